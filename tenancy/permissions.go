@@ -1,0 +1,54 @@
+package tenancy
+
+import "strings"
+
+// Permission is one thing that a role may do, as resource:verb.
+type Permission string
+
+// The permissions that the schema's @permission directive and the domain ask for.
+const (
+	TenantRead        Permission = "tenant:read"
+	TenantWrite       Permission = "tenant:write"
+	TenantClose       Permission = "tenant:close"
+	NetworkRead       Permission = "network:read"
+	NetworkWrite      Permission = "network:write"
+	MemberRead        Permission = "member:read"
+	MemberWrite       Permission = "member:write"
+	APIKeyRead        Permission = "apikey:read"
+	APIKeyWrite       Permission = "apikey:write"
+	AuditRead         Permission = "audit:read"
+	LocationRead      Permission = "location:read"
+	LocationWrite     Permission = "location:write"
+	StationRead       Permission = "station:read"
+	StationWrite      Permission = "station:write"
+	StationCredential Permission = "station:credential"
+	StationCommand    Permission = "station:command"
+	StationConfigure  Permission = "station:configure"
+	StationRaw        Permission = "station:raw"
+	SessionRead       Permission = "session:read"
+	MessageRead       Permission = "message:read"
+	AttemptRead       Permission = "attempt:read"
+	CommandRead       Permission = "command:read"
+	TokenRead         Permission = "token:read"
+	TokenWrite        Permission = "token:write"
+	SupportApprove    Permission = "support:approve"
+)
+
+// Permissions lists every permission there is.
+func Permissions() []Permission {
+	return []Permission{
+		TenantRead, TenantWrite, TenantClose, NetworkRead, NetworkWrite, MemberRead, MemberWrite, APIKeyRead, APIKeyWrite,
+		AuditRead, LocationRead, LocationWrite, StationRead, StationWrite, StationCredential, StationCommand,
+		StationConfigure, StationRaw, SessionRead, MessageRead, AttemptRead, CommandRead, TokenRead, TokenWrite,
+		SupportApprove,
+	}
+}
+
+// matches reports whether an app's scope covers the permission: the same words, resource:*, or *.
+func (p Permission) matches(scope string) bool {
+	if scope == "*" || scope == string(p) {
+		return true
+	}
+	resource, ok := strings.CutSuffix(scope, ":*")
+	return ok && strings.HasPrefix(string(p), resource+":")
+}

@@ -2,6 +2,7 @@
 package vocabulary
 
 import (
+	"database/sql/driver"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -53,6 +54,9 @@ func (s *ConnectorStatus) UnmarshalGQL(v any) error {
 
 // JSON is a JSON text that GraphQL shows as the value it is, not as a string of it.
 type JSON string
+
+// Value hands the text to the database as it is.
+func (j JSON) Value() (driver.Value, error) { return string(j), nil }
 
 // MarshalGQL writes the JSON as it is; a text that is not JSON is shown as a string.
 func (j JSON) MarshalGQL(w io.Writer) {

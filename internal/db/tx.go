@@ -1,0 +1,75 @@
+package db
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/riverqueue/river"
+
+	"github.com/busbar-ev/busbar/ent"
+)
+
+// Tx is one transaction of one viewer.
+type Tx struct {
+	pgx.Tx
+	// Ent works inside the transaction.
+	Ent *ent.Client
+
+	db          *DB
+	afterCommit []func()
+}
+
+// AfterCommit runs fn once the transaction is committed, in the order given: live events, wake-ups.
+func (t *Tx) AfterCommit(fn func()) { t.afterCommit = append(t.afterCommit, fn) }
+
+// Enqueue adds a job that exists only if the transaction commits.
+func (t *Tx) Enqueue(ctx context.Context, args river.JobArgs, opts *river.InsertOpts) error {
+	if _, err := t.db.jobs.InsertTx(ctx, t.Tx, args, opts); err != nil {
+		return fmt.Errorf("enqueue %s: %w", args.Kind(), err)
+	}
+	return nil
+}
+
+// InTx runs fn in one transaction as the viewer in ctx, commits when it returns nil and rolls back otherwise. Never wait for
+// hardware or another service inside.
+func (d *DB) InTx(ctx context.Context, fn func(ctx context.Context, tx *Tx) error) (err error) {
+	s, err := sessionOf(ctx)
+	if err != nil {
+		return err
+	}
+	raw, err := d.begin(ctx, s)
+	if err != nil {
+		return err
+	}
+	defer func() {
+		// After a commit this does nothing; after an error or a panic it frees the connection even if ctx has ended.
+		if rollback := raw.Rollback(context.WithoutCancel(ctx)); rollback != nil && !errors.Is(rollback, pgx.ErrTxClosed) && err == nil {
+			err = fmt.Errorf("roll back: %w", rollback)
+		}
+	}()
+	tx := &Tx{Tx: raw, db: d, Ent: ent.NewClient(ent.Driver(txDriver{raw}))}
+	if err := fn(ctx, tx); err != nil {
+		return err
+	}
+	if err := raw.Commit(ctx); err != nil {
+		return fmt.Errorf("commit: %w", err)
+	}
+	for _, hook := range tx.afterCommit {
+		hook()
+	}
+	return nil
+}
+
+// begin opens a transaction and tells Postgres who is acting, in one round trip. The values are our own ids and constants,
+// never text from outside, so they may stand in the statement.
+func (d *DB) begin(ctx context.Context, s session) (pgx.Tx, error) {
+	tx, err := d.app.BeginTx(ctx, pgx.TxOptions{BeginQuery: fmt.Sprintf(
+		"begin; select set_config('busbar.tenant', '%s', true), set_config('busbar.networks', '%s', true), set_config('role', '%s', true)",
+		s.tenant, s.networks, s.role)})
+	if err != nil {
+		return nil, fmt.Errorf("begin a transaction: %w", err)
+	}
+	return tx, nil
+}

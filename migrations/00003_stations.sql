@@ -90,7 +90,7 @@ grant select (id, tenant_id, identity, onboarding, registration_status, ocpp_ver
 
 -- The journal notes liveness and the status of the station as a whole.
 create policy journal on stations for all to busbar_journal using (true) with check (true);
-grant select, update (online, disconnected_at, last_seen_at, status, error_code, info, vendor_error_code, status_at) on stations to busbar_journal;
+grant select (id, tenant_id, network_id, node, online, last_seen_at, status_at), update (online, disconnected_at, last_seen_at, status, error_code, info, vendor_error_code, status_at) on stations to busbar_journal;
 
 create table evses (
   id uuid primary key,

@@ -36,6 +36,21 @@ func (w *walker) open(v []byte) *Object {
 	return o
 }
 
+func (w *walker) empty() *Object { return &Object{w: w} }
+
+// json writes the object as it stands.
+func (o *Object) json() []byte {
+	b := []byte{'{'}
+	for i, m := range o.members {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		b, _ = jsontext.AppendQuote(b, m.name)
+		b = append(append(b, ':'), m.value...)
+	}
+	return append(b, '}')
+}
+
 // Has reports whether a member was sent.
 func (o *Object) Has(name string) bool { return o.Get(name) != nil }
 

@@ -154,15 +154,7 @@ func (w *walker) custom(out, v []byte) ([]byte, verdict) {
 		o.Set("vendorId", `""`)
 		w.note(schema.KindMissing, "customData has no vendorId in text; read as empty", id)
 	}
-	out = append(out, '{')
-	for i, m := range o.members {
-		if i > 0 {
-			out = append(out, ',')
-		}
-		out, _ = jsontext.AppendQuote(out, m.name)
-		out = append(append(out, ':'), m.value...)
-	}
-	return append(out, '}'), taken
+	return append(out, o.json()...), taken
 }
 
 // object appends the object's members in the order of its shape. It reports false, with fault set, when

@@ -83,7 +83,13 @@ func create(tb testing.TB, source func(context.Context, string) (string, error))
 }
 
 func cloneStatement(name, from string) string {
-	return "create database " + quote(name) + " template " + quote(from) + " strategy wal_log"
+	// Copying files checkpoints before and after, which costs nothing where fsync is off: 20 ms
+	// against 60 to 100 ms. A durable server is faster the other way.
+	strategy := "file_copy"
+	if os.Getenv(EnvURL) != "" {
+		strategy = "wal_log"
+	}
+	return "create database " + quote(name) + " template " + quote(from) + " strategy " + strategy
 }
 
 // Main runs the package's tests, then stops the embedded server and fails when goroutines are

@@ -83,12 +83,16 @@ func makeLink(to, at string) error {
 	return nil
 }
 
+// libraryPath is the environment variable that makes the loader find links outside the package.
+// It names the package's own folder as well: a library found through a link looks for its
+// neighbours beside the link.
 func (b *binaries) libraryPath() (name, value string) {
 	if b.libs == "" {
 		return "", ""
 	}
+	value = b.libs + string(os.PathListSeparator) + filepath.Join(b.pkg, "native", "lib")
 	if runtime.GOOS == "darwin" {
-		return "DYLD_LIBRARY_PATH", b.libs
+		return "DYLD_LIBRARY_PATH", value
 	}
-	return "LD_LIBRARY_PATH", b.libs
+	return "LD_LIBRARY_PATH", value
 }

@@ -5,19 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"maps"
 	"net"
 	"os"
 	"os/exec"
 	"runtime"
-	"slices"
-	"strconv"
 	"strings"
 	"sync/atomic"
 	"time"
-
-	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/pgconn"
 )
 
 // process is a postgres we started.
@@ -127,57 +121,6 @@ func spawn(dir dataDir, bin *binaries, a account, port int, opts Options) (*proc
 	return p, nil
 }
 
-func settings(port int, opts Options) []string {
-	all := map[string]string{
-		"listen_addresses":        "127.0.0.1",
-		"port":                    strconv.Itoa(port),
-		"unix_socket_directories": "",
-		"max_connections":         "200",
-		"cluster_name":            "busbar",
-		"password_encryption":     "scram-sha-256",
-		"timezone":                "UTC",
-		"log_timezone":            "UTC",
-		"lc_messages":             "C",
-		"log_destination":         "stderr",
-		"logging_collector":       "off",
-		"log_line_prefix":         "",
-		"jit":                     "off", // short statements only; the library is not in every package
-	}
-	if opts.Ephemeral {
-		maps.Copy(all, map[string]string{
-			"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off",
-			"wal_level": "minimal", "max_wal_senders": "0", "max_wal_size": "4GB", "checkpoint_timeout": "1d",
-			"autovacuum": "off",
-		})
-	}
-	maps.Copy(all, opts.Settings)
-	var args []string
-	for _, name := range slices.Sorted(maps.Keys(all)) {
-		args = append(args, "-c", name+"="+all[name])
-	}
-	return args
-}
-
-// environment drops what would steer PostgreSQL or its client tools away from what we pass.
-func environment(bin *binaries) []string {
-	lib, libs := bin.libraryPath()
-	var env []string
-	for _, kv := range os.Environ() {
-		name, _, _ := strings.Cut(kv, "=")
-		if strings.HasPrefix(name, "PG") || strings.HasPrefix(name, "LC_") || name == "LANG" || name == "LANGUAGE" || name == "TZ" || name == lib {
-			continue
-		}
-		env = append(env, kv)
-	}
-	if lib != "" {
-		if before := os.Getenv(lib); before != "" {
-			libs += string(os.PathListSeparator) + before
-		}
-		env = append(env, lib+"="+libs)
-	}
-	return append(env, "LC_ALL=C")
-}
-
 // runProgram runs a short-lived program under the server's account, with the same protection
 // against outliving us.
 func runProgram(ctx context.Context, bin *binaries, a account, dir, program string, args ...string) (string, error) {
@@ -203,74 +146,6 @@ func runProgram(ctx context.Context, bin *binaries, a account, dir, program stri
 			a, cmd.Path, dir, r.err)
 	}
 	return string(r.out), r.err
-}
-
-// silenceBound is how long a running server may stay unreachable before the start is given up.
-// A server that says it is recovering may take as long as its log needs.
-const silenceBound = time.Minute
-
-func (p *process) awaitReady(ctx context.Context, port int, password string) error {
-	deadline := time.Now().Add(silenceBound)
-	wait := 5 * time.Millisecond
-	for {
-		err := ensureDatabase(ctx, port, password)
-		if err == nil {
-			p.log.wasReady.Store(true)
-			return nil
-		}
-		var pgErr *pgconn.PgError
-		if errors.As(err, &pgErr) {
-			switch pgErr.Code {
-			case "57P03": // starting up, or replaying its log
-				deadline = time.Now().Add(silenceBound)
-			case "28P01", "28000":
-				// Only our own server's verdict counts; if it is dead, another program has the port.
-				select {
-				case <-p.done:
-				case <-time.After(200 * time.Millisecond):
-					return fmt.Errorf("the server refuses the password kept beside its data directory: restore the password file, or the directory, from a backup: %w", err)
-				}
-			}
-		}
-		if time.Now().After(deadline) {
-			return fmt.Errorf("the server runs (pid %d) but did not answer within %s: %w; its log ends with: %s", p.pid(), silenceBound, err, p.log.tail())
-		}
-		select {
-		case <-p.done:
-			return fmt.Errorf("the server ended during its start (%w); its log ends with: %s", exitError(p.err), p.log.tail())
-		case <-ctx.Done():
-			return fmt.Errorf("start the server: %w (last attempt: %w)", ctx.Err(), err)
-		case <-time.After(wait):
-		}
-		wait = min(wait*2, 50*time.Millisecond)
-	}
-}
-
-func exitError(err error) error {
-	if err == nil {
-		return errors.New("exit status 0")
-	}
-	return err
-}
-
-// ensureDatabase succeeds when the server answers and the database is there.
-func ensureDatabase(ctx context.Context, port int, password string) (err error) {
-	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
-	defer cancel()
-	conn, err := pgx.Connect(ctx, connURL(password, port, "postgres"))
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, conn.Close(ctx)) }()
-	var there bool
-	if err := conn.QueryRow(ctx, `select exists(select from pg_database where datname = $1)`, database).Scan(&there); err != nil {
-		return err
-	}
-	if there {
-		return nil
-	}
-	_, err = conn.Exec(ctx, `create database `+pgx.Identifier{database}.Sanitize())
-	return err
 }
 
 func (p *process) stop(ctx context.Context) error {

@@ -88,44 +88,73 @@ func Version(ctx context.Context, databaseURL string) (int64, error) {
 		return 0, err
 	}
 	defer m.close()
-	v, err := m.goose.GetDBVersion(ctx)
+	applied, err := m.applied(ctx)
 	if err != nil {
-		return 0, fmt.Errorf("read the schema version: %w", err)
+		return 0, err
 	}
-	return v, nil
+	var newest int64
+	for v := range applied {
+		newest = max(newest, v)
+	}
+	return newest, nil
 }
 
-// Pending names what Apply would still apply, in order; an empty list means the schema is current.
+// Pending names what Apply would still apply, in order; an empty list means the schema is
+// current. It writes nothing, so it also works on a replica.
 func Pending(ctx context.Context, databaseURL string) ([]string, error) {
 	m, err := open(ctx, databaseURL)
 	if err != nil {
 		return nil, err
 	}
 	defer m.close()
-	status, err := m.goose.Status(ctx)
+	applied, err := m.applied(ctx)
 	if err != nil {
-		return nil, fmt.Errorf("read the schema status: %w", err)
+		return nil, err
 	}
 	var pending []string
-	for _, s := range status {
-		if s.State == goose.StatePending {
-			pending = append(pending, s.Source.Path)
+	for _, s := range m.goose.ListSources() {
+		if !applied[s.Version] {
+			pending = append(pending, s.Path)
 		}
 	}
 	existing, err := m.river.ExistingVersions(ctx)
 	if err != nil {
-		return nil, fmt.Errorf("read River's schema status: %w", err)
+		return nil, fmt.Errorf("read River's schema version: %w", err)
 	}
-	applied := make(map[int]bool, len(existing))
+	done := make(map[int]bool, len(existing))
 	for _, e := range existing {
-		applied[e.Version] = true
+		done[e.Version] = true
 	}
 	for _, v := range m.river.AllVersions() {
-		if !applied[v.Version] {
+		if !done[v.Version] {
 			pending = append(pending, fmt.Sprintf("river %03d %s", v.Version, v.Name))
 		}
 	}
 	return pending, nil
+}
+
+// applied reads goose's own table. Goose's status call would create the table where it is missing.
+func (m *migrator) applied(ctx context.Context) (map[int64]bool, error) {
+	var there bool
+	if err := m.pool.QueryRow(ctx, `select to_regclass('goose_db_version') is not null`).Scan(&there); err != nil {
+		return nil, fmt.Errorf("read the schema version: %w", err)
+	}
+	applied := map[int64]bool{}
+	if !there {
+		return applied, nil
+	}
+	rows, err := m.pool.Query(ctx, `select version_id from goose_db_version where is_applied and version_id > 0`)
+	if err != nil {
+		return nil, fmt.Errorf("read the schema version: %w", err)
+	}
+	versions, err := pgx.CollectRows(rows, pgx.RowTo[int64])
+	if err != nil {
+		return nil, fmt.Errorf("read the schema version: %w", err)
+	}
+	for _, v := range versions {
+		applied[v] = true
+	}
+	return applied, nil
 }
 
 // Key changes whenever Apply would make another schema: tests name their template database after it.

@@ -137,21 +137,25 @@ func startServer(ctx context.Context) (string, error) {
 		}
 		return u, nil
 	}
-	sweep()
+	sweep(os.TempDir())
 	dir, err := os.MkdirTemp("", dirPrefix)
 	if err != nil {
 		return "", fmt.Errorf("make the server's folder: %w", err)
 	}
-	srv, err := embedded.Start(ctx, embedded.Options{
-		DataDir:   filepath.Join(dir, "data"),
-		Ephemeral: true,
-		Settings:  map[string]string{"max_connections": "300"},
-	})
+	srv, err := startIn(ctx, filepath.Join(dir, "data"))
 	if err != nil {
 		return "", errors.Join(err, os.RemoveAll(dir))
 	}
 	shared.srv, shared.dir = srv, dir
 	return srv.URL(), nil
+}
+
+func startIn(ctx context.Context, dir string) (*embedded.Server, error) {
+	return embedded.Start(ctx, embedded.Options{
+		DataDir:   dir,
+		Ephemeral: true,
+		Settings:  map[string]string{"max_connections": "300"},
+	})
 }
 
 func stop() error {
@@ -168,8 +172,8 @@ func stop() error {
 }
 
 // sweep removes the folders of test processes that could not: their server ended with them.
-func sweep() {
-	dirs, _ := filepath.Glob(filepath.Join(os.TempDir(), dirPrefix+"*")) // the pattern is a constant
+func sweep(tmp string) {
+	dirs, _ := filepath.Glob(filepath.Join(tmp, dirPrefix+"*")) // the pattern is a constant
 	for _, dir := range dirs {
 		info, err := os.Stat(dir)
 		if err != nil || time.Since(info.ModTime()) < time.Minute {

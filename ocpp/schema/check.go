@@ -111,7 +111,7 @@ func (c *Checker) Time(name string, t *Time) {
 	switch {
 	case t.valid():
 	case !t.Present():
-		c.add(name, -1, KindFormat, "the time is missing")
+		c.add(name, -1, KindMissing, "the time is missing")
 	case !t.Readable():
 		c.add(name, -1, KindFormat, fmt.Sprintf("%s is not a time; only its text is kept", quoteShort(t.Raw)))
 	case t.Zoneless:

@@ -79,7 +79,7 @@ func (m *AuthorizeRequest) AppendJSON(b []byte) []byte {
 	}
 	b = m.IDToken.AppendJSON(schema.AppendKey(b, `"idToken":`))
 	b = schema.AppendOptString(b, `"certificate":`, m.Certificate)
-	b = schema.AppendObjects(b, `"iso15118CertificateHashData":`, m.Iso15118CertificateHashData, (*OCSPRequestData).AppendJSON)
+	b = schema.AppendObjects(b, `"iso15118CertificateHashData":`, m.ISO15118CertificateHashData, (*OCSPRequestData).AppendJSON)
 	return append(b, '}')
 }
 
@@ -872,7 +872,7 @@ func (m *Get15118EVCertificateRequest) AppendJSON(b []byte) []byte {
 	if m.CustomData != nil {
 		b = m.CustomData.AppendJSON(schema.AppendKey(b, `"customData":`))
 	}
-	b = schema.AppendString(b, `"iso15118SchemaVersion":`, m.Iso15118SchemaVersion)
+	b = schema.AppendString(b, `"iso15118SchemaVersion":`, m.ISO15118SchemaVersion)
 	b = schema.AppendString(b, `"action":`, string(m.Action))
 	b = schema.AppendString(b, `"exiRequest":`, m.ExiRequest)
 	return append(b, '}')

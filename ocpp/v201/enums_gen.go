@@ -1274,6 +1274,30 @@ func knownIDTokenType(s string) IDTokenType {
 	return ""
 }
 
+// ISO15118EVCertificateStatus is an enumeration of OCPP 2.0.1.
+type ISO15118EVCertificateStatus string
+
+// Values of ISO15118EVCertificateStatus.
+const (
+	ISO15118EVCertificateStatusAccepted ISO15118EVCertificateStatus = "Accepted"
+	ISO15118EVCertificateStatusFailed   ISO15118EVCertificateStatus = "Failed"
+)
+
+// Known reports whether the schema lists the value.
+func (e ISO15118EVCertificateStatus) Known() bool {
+	return knownISO15118EVCertificateStatus(string(e)) != ""
+}
+
+func knownISO15118EVCertificateStatus(s string) ISO15118EVCertificateStatus {
+	switch s {
+	case "Accepted":
+		return ISO15118EVCertificateStatusAccepted
+	case "Failed":
+		return ISO15118EVCertificateStatusFailed
+	}
+	return ""
+}
+
 // InstallCertificateStatus is an enumeration of OCPP 2.0.1.
 type InstallCertificateStatus string
 
@@ -1323,30 +1347,6 @@ func knownInstallCertificateUse(s string) InstallCertificateUse {
 		return InstallCertificateUseCSMSRootCertificate
 	case "ManufacturerRootCertificate":
 		return InstallCertificateUseManufacturerRootCertificate
-	}
-	return ""
-}
-
-// Iso15118EVCertificateStatus is an enumeration of OCPP 2.0.1.
-type Iso15118EVCertificateStatus string
-
-// Values of Iso15118EVCertificateStatus.
-const (
-	Iso15118EVCertificateStatusAccepted Iso15118EVCertificateStatus = "Accepted"
-	Iso15118EVCertificateStatusFailed   Iso15118EVCertificateStatus = "Failed"
-)
-
-// Known reports whether the schema lists the value.
-func (e Iso15118EVCertificateStatus) Known() bool {
-	return knownIso15118EVCertificateStatus(string(e)) != ""
-}
-
-func knownIso15118EVCertificateStatus(s string) Iso15118EVCertificateStatus {
-	switch s {
-	case "Accepted":
-		return Iso15118EVCertificateStatusAccepted
-	case "Failed":
-		return Iso15118EVCertificateStatusFailed
 	}
 	return ""
 }

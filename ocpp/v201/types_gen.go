@@ -46,7 +46,7 @@ type AuthorizeRequest struct {
 	CustomData                  *schema.CustomData `json:"customData,omitempty"`
 	IDToken                     IDToken            `json:"idToken"`
 	Certificate                 string             `json:"certificate,omitempty"`                 // at most 5500 characters
-	Iso15118CertificateHashData []OCSPRequestData  `json:"iso15118CertificateHashData,omitempty"` // 1 or more, no more than 4
+	ISO15118CertificateHashData []OCSPRequestData  `json:"iso15118CertificateHashData,omitempty"` // 1 or more, no more than 4
 }
 
 // AuthorizeResponse answers Authorize of OCPP 2.0.1.
@@ -441,7 +441,7 @@ type FirmwareStatusNotificationResponse struct {
 // Get15118EVCertificateRequest is the call Get15118EVCertificate of OCPP 2.0.1.
 type Get15118EVCertificateRequest struct {
 	CustomData            *schema.CustomData `json:"customData,omitempty"`
-	Iso15118SchemaVersion string             `json:"iso15118SchemaVersion"` // at most 50 characters
+	ISO15118SchemaVersion string             `json:"iso15118SchemaVersion"` // at most 50 characters
 	Action                CertificateAction  `json:"action"`
 	ExiRequest            string             `json:"exiRequest"` // at most 5600 characters
 }
@@ -449,7 +449,7 @@ type Get15118EVCertificateRequest struct {
 // Get15118EVCertificateResponse answers Get15118EVCertificate of OCPP 2.0.1.
 type Get15118EVCertificateResponse struct {
 	CustomData  *schema.CustomData          `json:"customData,omitempty"`
-	Status      Iso15118EVCertificateStatus `json:"status"`
+	Status      ISO15118EVCertificateStatus `json:"status"`
 	StatusInfo  *StatusInfo                 `json:"statusInfo,omitempty"`
 	ExiResponse string                      `json:"exiResponse"` // at most 5600 characters
 }

@@ -202,7 +202,7 @@ func (m *AuthorizeRequest) AppendJSON(b []byte) []byte {
 	b = append(b, '{')
 	b = m.IDToken.AppendJSON(schema.AppendKey(b, `"idToken":`))
 	b = schema.AppendOptString(b, `"certificate":`, m.Certificate)
-	b = schema.AppendObjects(b, `"iso15118CertificateHashData":`, m.Iso15118CertificateHashData, (*OCSPRequestData).AppendJSON)
+	b = schema.AppendObjects(b, `"iso15118CertificateHashData":`, m.ISO15118CertificateHashData, (*OCSPRequestData).AppendJSON)
 	if m.CustomData != nil {
 		b = m.CustomData.AppendJSON(schema.AppendKey(b, `"customData":`))
 	}
@@ -1686,7 +1686,7 @@ func (m *FreqDroopGet) MarshalJSON() ([]byte, error) { return m.AppendJSON(nil),
 // AppendJSON appends the compact JSON text.
 func (m *Get15118EVCertificateRequest) AppendJSON(b []byte) []byte {
 	b = append(b, '{')
-	b = schema.AppendString(b, `"iso15118SchemaVersion":`, m.Iso15118SchemaVersion)
+	b = schema.AppendString(b, `"iso15118SchemaVersion":`, m.ISO15118SchemaVersion)
 	b = schema.AppendString(b, `"action":`, string(m.Action))
 	b = schema.AppendString(b, `"exiRequest":`, m.ExiRequest)
 	b = schema.AppendOptInt(b, `"maximumContractCertificateChains":`, m.MaximumContractCertificateChains)

@@ -225,15 +225,15 @@ func (m *AuthorizeRequest) Check(c *schema.Checker) {
 	if len(m.Certificate) > 10000 {
 		c.MaxLength("certificate", -1, m.Certificate, 10000)
 	}
-	if m.Iso15118CertificateHashData != nil && len(m.Iso15118CertificateHashData) < 1 {
-		c.MinItems("iso15118CertificateHashData", len(m.Iso15118CertificateHashData), 1)
+	if m.ISO15118CertificateHashData != nil && len(m.ISO15118CertificateHashData) < 1 {
+		c.MinItems("iso15118CertificateHashData", len(m.ISO15118CertificateHashData), 1)
 	}
-	if len(m.Iso15118CertificateHashData) > 4 {
-		c.MaxItems("iso15118CertificateHashData", len(m.Iso15118CertificateHashData), 4)
+	if len(m.ISO15118CertificateHashData) > 4 {
+		c.MaxItems("iso15118CertificateHashData", len(m.ISO15118CertificateHashData), 4)
 	}
-	for i := range m.Iso15118CertificateHashData {
+	for i := range m.ISO15118CertificateHashData {
 		c.In("iso15118CertificateHashData", i)
-		m.Iso15118CertificateHashData[i].Check(c)
+		m.ISO15118CertificateHashData[i].Check(c)
 		c.Out()
 	}
 	c.Custom(m.CustomData)
@@ -1933,8 +1933,8 @@ func (m *FreqDroopGet) Check(c *schema.Checker) {
 
 // Check reports what breaks the schema's constraints.
 func (m *Get15118EVCertificateRequest) Check(c *schema.Checker) {
-	if len(m.Iso15118SchemaVersion) > 50 {
-		c.MaxLength("iso15118SchemaVersion", -1, m.Iso15118SchemaVersion, 50)
+	if len(m.ISO15118SchemaVersion) > 50 {
+		c.MaxLength("iso15118SchemaVersion", -1, m.ISO15118SchemaVersion, 50)
 	}
 	if !m.Action.Known() {
 		c.NotListed("action", -1, string(m.Action))

@@ -298,7 +298,7 @@ func (m *AuthorizeRequest) ReadMember(d *jsontext.Decoder, name []byte) (uint64,
 	case `"certificate"`:
 		return 1 << 1, schema.String(d, &m.Certificate)
 	case `"iso15118CertificateHashData"`:
-		return 1 << 2, schema.Objects(d, &m.Iso15118CertificateHashData, (*OCSPRequestData).UnmarshalJSONFrom)
+		return 1 << 2, schema.Objects(d, &m.ISO15118CertificateHashData, (*OCSPRequestData).UnmarshalJSONFrom)
 	case `"customData"`:
 		return 1 << 3, schema.Pointer(d, &m.CustomData, (*schema.CustomData).UnmarshalJSONFrom)
 	}
@@ -2501,7 +2501,7 @@ func (m *Get15118EVCertificateRequest) UnmarshalJSONFrom(d *jsontext.Decoder) er
 func (m *Get15118EVCertificateRequest) ReadMember(d *jsontext.Decoder, name []byte) (uint64, error) {
 	switch string(name) {
 	case `"iso15118SchemaVersion"`:
-		return 1 << 0, schema.String(d, &m.Iso15118SchemaVersion)
+		return 1 << 0, schema.String(d, &m.ISO15118SchemaVersion)
 	case `"action"`:
 		return 1 << 1, schema.Enum(d, &m.Action, knownCertificateAction)
 	case `"exiRequest"`:
@@ -2528,7 +2528,7 @@ func (m *Get15118EVCertificateResponse) UnmarshalJSONFrom(d *jsontext.Decoder) e
 func (m *Get15118EVCertificateResponse) ReadMember(d *jsontext.Decoder, name []byte) (uint64, error) {
 	switch string(name) {
 	case `"status"`:
-		return 1 << 0, schema.Enum(d, &m.Status, knownIso15118EVCertificateStatus)
+		return 1 << 0, schema.Enum(d, &m.Status, knownISO15118EVCertificateStatus)
 	case `"statusInfo"`:
 		return 1 << 2, schema.Pointer(d, &m.StatusInfo, (*StatusInfo).UnmarshalJSONFrom)
 	case `"exiResponse"`:

@@ -108,7 +108,7 @@ type AuthorizationData struct {
 type AuthorizeRequest struct {
 	IDToken                     IDToken            `json:"idToken"`
 	Certificate                 string             `json:"certificate,omitempty"`                 // at most 10000 characters
-	Iso15118CertificateHashData []OCSPRequestData  `json:"iso15118CertificateHashData,omitempty"` // 1 or more, no more than 4
+	ISO15118CertificateHashData []OCSPRequestData  `json:"iso15118CertificateHashData,omitempty"` // 1 or more, no more than 4
 	CustomData                  *schema.CustomData `json:"customData,omitempty"`
 }
 
@@ -899,7 +899,7 @@ type FreqDroopGet struct {
 
 // Get15118EVCertificateRequest is the call Get15118EVCertificate of OCPP 2.1.
 type Get15118EVCertificateRequest struct {
-	Iso15118SchemaVersion            string             `json:"iso15118SchemaVersion"` // at most 50 characters
+	ISO15118SchemaVersion            string             `json:"iso15118SchemaVersion"` // at most 50 characters
 	Action                           CertificateAction  `json:"action"`
 	ExiRequest                       string             `json:"exiRequest"`                                 // at most 11000 characters
 	MaximumContractCertificateChains schema.Opt[int64]  `json:"maximumContractCertificateChains,omitempty"` // at least 0
@@ -909,7 +909,7 @@ type Get15118EVCertificateRequest struct {
 
 // Get15118EVCertificateResponse answers Get15118EVCertificate of OCPP 2.1.
 type Get15118EVCertificateResponse struct {
-	Status             Iso15118EVCertificateStatus `json:"status"`
+	Status             ISO15118EVCertificateStatus `json:"status"`
 	StatusInfo         *StatusInfo                 `json:"statusInfo,omitempty"`
 	ExiResponse        string                      `json:"exiResponse"`                  // at most 17000 characters
 	RemainingContracts schema.Opt[int64]           `json:"remainingContracts,omitempty"` // at least 0

@@ -9,7 +9,7 @@ import (
 // initialisms are written in capitals, as Go does.
 var initialisms = map[string]string{
 	"ac": "AC", "apn": "APN", "csr": "CSR", "crl": "CRL", "dc": "DC", "der": "DER", "ev": "EV", "evse": "EVSE", "iccid": "ICCID",
-	"id": "ID", "ids": "IDs", "imsi": "IMSI", "iso": "ISO", "ocpp": "OCPP", "ocsp": "OCSP", "pf": "PF", "rpm": "RPM",
+	"id": "ID", "ids": "IDs", "imsi": "IMSI", "iso": "ISO", "iso15118": "ISO15118", "ocpp": "OCPP", "ocsp": "OCSP", "pf": "PF", "rpm": "RPM",
 	"uri": "URI", "url": "URL", "vat": "VAT", "vpn": "VPN",
 }
 

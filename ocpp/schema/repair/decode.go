@@ -52,7 +52,7 @@ func accept(repairs []schema.Repair, m schema.Message) []schema.Repair {
 			continue
 		}
 		what := v.What
-		if v.Rule != schema.KindFormat {
+		if v.Rule != schema.KindFormat && v.Rule != schema.KindMissing {
 			what += "; kept as sent"
 		}
 		repairs = append(repairs, schema.Repair{Path: v.Path, Kind: v.Rule, What: what})

@@ -238,6 +238,7 @@ func (w *walker) supply(out *[]byte, key string, m *member, was []byte) bool {
 		return true
 	case k == object:
 		notes := len(w.repairs)
+		w.missing(was, "read as an empty object")
 		made, ok := w.object(*out, []byte("{}"), m.shape)
 		if ok {
 			*out = made

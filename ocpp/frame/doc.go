@@ -9,8 +9,9 @@
 //	error ─▶ AppendCallError, with Code.Spell(version)
 //
 // Receiving is lenient and says so: whatever had to be mended or read otherwise than the standard has it is a
-// Repair. A Frame's Payload is always valid JSON with unique names, at most MaxDepth deep; nothing behind
-// Parse needs to fear the text. The raw text belongs into the message log beside the repairs.
+// Repair. A Frame's Payload is always valid JSON with unique names, at most MaxDepth deep, and no text of a Frame
+// or its Repairs holds a NUL or invalid UTF-8: nothing behind Parse needs to fear them. The raw text, which can
+// hold both, belongs into the message log as bytes.
 //
 // Parse fails only where no sense can be made of a frame. The error is an *Error; its ID is set when the
 // message id could be read, and then a CALL deserves a CALLERROR with it:

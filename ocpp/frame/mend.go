@@ -272,7 +272,7 @@ func (m *mender) member(parts []part) []part {
 	}
 	b, _ := jsontext.AppendUnquote(nil, m.out[from:])
 	name := string(b)
-	m.here(strings.ReplaceAll(strings.ReplaceAll(name, "~", "~0"), "/", "~1"))
+	m.here(schema.PointerStep(name))
 	if c := m.peek(); c == ':' {
 		m.pos++
 	} else if !m.ended() {

@@ -1,6 +1,7 @@
 package frame
 
 import (
+	"bytes"
 	"strconv"
 	"strings"
 	"unicode/utf16"
@@ -37,6 +38,11 @@ func (m *mender) text() got {
 			m.out, _ = jsontext.AppendQuote(m.out, b)
 			return something
 		case c == '\\':
+			if bytes.HasPrefix(m.in[m.pos:], nulEscape) {
+				controls = true
+				m.pos += len(nulEscape)
+				continue
+			}
 			var known bool
 			b, known = m.escape(b)
 			if m.cut {

@@ -12,13 +12,16 @@ import (
 	"github.com/busbar-ev/busbar/ocpp/schema"
 )
 
+// nulEscape is JSON for the one character that neither text nor jsonb columns can hold.
+var nulEscape = []byte(`\u0000`)
+
 // Parse reads one frame. The error is an *Error.
 func Parse(raw []byte) (Frame, error) {
 	if len(raw) > MaxBytes {
 		return Frame{}, fault(schema.GenericError, fmt.Sprintf("the frame has %d bytes, more than the %d that are taken", len(raw), MaxBytes))
 	}
 	var p parser
-	if p.read(raw) != nil {
+	if bytes.Contains(raw, nulEscape) || p.read(raw) != nil {
 		mended, repairs, err := mend(raw)
 		if err != nil {
 			return Frame{}, err.identify(raw)

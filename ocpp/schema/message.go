@@ -1,6 +1,7 @@
 package schema
 
 import (
+	"bytes"
 	"fmt"
 	"strings"
 	"sync"
@@ -96,13 +97,7 @@ func Shorten(value []byte) string {
 			}
 		}
 	}
-	clean := true
-	for i, r := range string(value) {
-		if r < ' ' && r != '\n' && r != '\t' && r != '\r' || r == utf8.RuneError && value[i] != '\xef' {
-			clean = false
-			break
-		}
-	}
+	clean := utf8.Valid(value) && bytes.IndexFunc(value, isControl) < 0
 	if clean {
 		return string(value) + ending
 	}
@@ -110,7 +105,7 @@ func Shorten(value []byte) string {
 	for i := 0; i < len(value); {
 		r, size := utf8.DecodeRune(value[i:])
 		switch {
-		case r == utf8.RuneError && size == 1, r < ' ':
+		case r == utf8.RuneError && size == 1, isControl(r):
 			fmt.Fprintf(&b, "\\x%02x", value[i])
 		default:
 			b.WriteRune(r)
@@ -119,6 +114,17 @@ func Shorten(value []byte) string {
 	}
 	return b.String() + ending
 }
+
+// PointerStep writes a member's name for a JSON pointer (RFC 6901 §3), shortened where it is absurd.
+func PointerStep(name string) string {
+	name = Shorten([]byte(name))
+	if strings.ContainsAny(name, "~/") {
+		return strings.NewReplacer("~", "~0", "/", "~1").Replace(name)
+	}
+	return name
+}
+
+func isControl(r rune) bool { return r < ' ' && r != '\n' && r != '\t' && r != '\r' }
 
 // InvalidError refuses to send a message that breaks its schema.
 type InvalidError struct {

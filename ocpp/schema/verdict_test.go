@@ -4,9 +4,11 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"os"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -180,7 +182,8 @@ func (g *generator) value(s map[string]any, depth int) any {
 		out := map[string]any{}
 		required := fmt.Sprint(s["required"])
 		properties, _ := s["properties"].(map[string]any)
-		for name, p := range properties {
+		for _, name := range slices.Sorted(maps.Keys(properties)) {
+			p := properties[name]
 			if strings.Contains(" "+strings.Trim(required, "[]")+" ", " "+name+" ") || g.rand.IntN(2+depth) == 0 {
 				out[name] = g.value(p.(map[string]any), depth+1)
 			}
@@ -247,7 +250,8 @@ func (g *generator) places(s map[string]any, v any, set func(any), drop func()) 
 	switch v := v.(type) {
 	case map[string]any:
 		properties, _ := s["properties"].(map[string]any)
-		for name, e := range v {
+		for _, name := range slices.Sorted(maps.Keys(v)) {
+			e := v[name]
 			if p, ok := properties[name].(map[string]any); ok {
 				out = append(out, g.places(p, e, func(n any) { v[name] = n }, func() { delete(v, name) })...)
 			}

@@ -95,7 +95,7 @@ func (o *Object) take(name string) []byte {
 
 // Note records a repair at one of the object's members.
 func (o *Object) Note(kind schema.Kind, name, what string, was []byte) {
-	o.w.in(escapePointer(name))
+	o.w.in(schema.PointerStep(name))
 	o.w.note(kind, what, was)
 	o.w.out()
 }

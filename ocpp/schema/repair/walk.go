@@ -182,7 +182,7 @@ func (w *walker) object(out, v []byte, s *shape) ([]byte, bool) {
 		}
 	}
 	for _, m := range o.members {
-		w.in(escapePointer(m.name))
+		w.in(schema.PointerStep(m.name))
 		w.note(schema.KindUnknown, "member is not in the schema; kept aside", m.value)
 		w.out()
 	}
@@ -289,8 +289,4 @@ func describe(v []byte) string {
 		return "null"
 	}
 	return "a number"
-}
-
-func escapePointer(name string) string {
-	return strings.ReplaceAll(strings.ReplaceAll(name, "~", "~0"), "/", "~1")
 }

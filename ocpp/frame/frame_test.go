@@ -2,12 +2,15 @@ package frame_test
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
+	"time"
 	"unicode/utf8"
 
 	"github.com/busbar-ev/busbar/ocpp/frame"
 	"github.com/busbar-ev/busbar/ocpp/schema"
+	"github.com/busbar-ev/busbar/ocpp/v16"
 	"github.com/busbar-ev/busbar/ocpp/v201"
 )
 
@@ -78,6 +81,34 @@ func TestRepairsOfOneFrameAreBounded(t *testing.T) {
 	f, err := frame.Parse([]byte(`[2,"1","MeterValues",{"connectorId":1,"meterValue":[` + strings.Repeat(",", 5000) + `]}]`))
 	if err != nil || len(f.Repairs) > 60 {
 		t.Errorf("%d repairs, %v", len(f.Repairs), err)
+	}
+}
+
+func TestHugeBrokenFramesAreReadInLinearTime(t *testing.T) {
+	t.Parallel()
+	var names strings.Builder
+	for i := range 60_000 {
+		fmt.Fprintf(&names, `"name%d":1,`, i)
+	}
+	bad := strings.Repeat(`{"timestamp":0,"sampledValue":[{"value":1,"unit":"x"}]},`, 15_000)
+	for what, raw := range map[string]string{
+		"many members":  `[2,"1","Heartbeat",{` + names.String() + `}]`,
+		"many repairs":  `[2,"1","MeterValues",{"connectorId":1,"meterValue":[` + strings.TrimSuffix(bad, ",") + `]}]`,
+		"open brackets": `[2,"1","MeterValues",{"a":` + strings.Repeat("[", frame.MaxBytes/2),
+		"open objects":  `[2,"1","MeterValues",{"a":` + strings.Repeat(`{"a":`, 50) + strings.Repeat(`1,"b":`, 100_000),
+	} {
+		started := time.Now()
+		f, err := frame.Parse([]byte(raw))
+		if err == nil {
+			var repairs []frame.Repair
+			if _, repairs, err = v16.DecodeRequest(f.Action, f.Payload); len(repairs) > 101 {
+				t.Errorf("%s: %d repairs", what, len(repairs))
+			}
+		}
+		// Milliseconds in truth; a quadratic reading takes minutes.
+		if took := time.Since(started); took > 10*time.Second {
+			t.Errorf("%s: %v (%v)", what, took, err)
+		}
 	}
 }
 

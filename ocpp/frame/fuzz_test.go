@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"strings"
 	"testing"
 	"unicode/utf8"
 
@@ -35,6 +36,7 @@ func FuzzParse(f *testing.F) {
 			t.Fatalf("%+v", got)
 		}
 		checkRepairs(t, got.Repairs)
+		checkText(t, got.ID, got.Action, got.ErrorCode, got.ErrorDescription)
 		var text []byte
 		switch got.Type {
 		case frame.Call, frame.Send, frame.CallResult:
@@ -63,6 +65,26 @@ func object(t *testing.T, payload []byte) {
 	if v := jsontext.Value(payload); !v.IsValid() || v.Kind() != '{' {
 		t.Fatalf("not an object: %q", payload)
 	}
+	d := jsontext.NewDecoder(bytes.NewBuffer(payload))
+	for {
+		token, err := d.ReadToken()
+		if err != nil {
+			return
+		}
+		if token.Kind() == '"' {
+			checkText(t, token.String())
+		}
+	}
+}
+
+// checkText demands what text columns do.
+func checkText(t *testing.T, texts ...string) {
+	t.Helper()
+	for _, text := range texts {
+		if !utf8.ValidString(text) || strings.IndexByte(text, 0) >= 0 {
+			t.Fatalf("no text column can hold %q", text)
+		}
+	}
 }
 
 func checkRepairs(t *testing.T, repairs []frame.Repair) {
@@ -71,11 +93,7 @@ func checkRepairs(t *testing.T, repairs []frame.Repair) {
 		if r.What == "" || r.Kind == "" || r.Path != "" && r.Path[0] != '/' {
 			t.Fatalf("%+v", r)
 		}
-		for _, text := range []string{r.What, r.Was, r.Path} {
-			if !utf8.ValidString(text) || bytes.IndexByte([]byte(text), 0) >= 0 {
-				t.Fatalf("no text column can hold %+v", r)
-			}
-		}
+		checkText(t, r.What, r.Was, r.Path)
 	}
 }
 

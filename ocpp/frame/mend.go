@@ -207,15 +207,40 @@ func (m *mender) array() {
 	}
 }
 
-// part is one member of an object: its name as text, and `"name":value`.
-type part struct {
-	name string
-	json []byte
+// members are those of one object, each as `"name":value`, with the places of their names.
+type members struct {
+	json  [][]byte
+	index map[string]int
+}
+
+// put adds a member, or gives back the one it replaces.
+func (p *members) put(name string, json []byte) (replaced []byte) {
+	if at, twice := p.index[name]; twice {
+		replaced, p.json[at] = p.json[at], json
+		return replaced
+	}
+	if p.index == nil {
+		p.index = map[string]int{}
+	}
+	p.index[name] = len(p.json)
+	p.json = append(p.json, json)
+	return nil
+}
+
+func (p *members) appendTo(out []byte) []byte {
+	out = append(out, '{')
+	for i, json := range p.json {
+		if i > 0 {
+			out = append(out, ',')
+		}
+		out = append(out, json...)
+	}
+	return append(out, '}')
 }
 
 // object reads up to its closing brace.
 func (m *mender) object() {
-	var parts []part
+	var parts members
 	comma := true
 	for m.failure == nil {
 		m.here("")
@@ -243,32 +268,21 @@ func (m *mender) object() {
 			if !comma {
 				m.note("a missing comma was added", nil)
 			}
-			parts = m.member(parts)
+			m.member(&parts)
 			comma = false
 			continue
 		}
-		m.write(parts)
+		m.out = parts.appendTo(m.out)
 		return
 	}
 }
 
-func (m *mender) write(parts []part) {
-	m.out = append(m.out, '{')
-	for i, p := range parts {
-		if i > 0 {
-			m.out = append(m.out, ',')
-		}
-		m.out = append(m.out, p.json...)
-	}
-	m.out = append(m.out, '}')
-}
-
 // member reads "name":value, unless there is no value to read.
-func (m *mender) member(parts []part) []part {
+func (m *mender) member(parts *members) {
 	from := len(m.out)
 	defer func() { m.out = m.out[:from] }()
 	if m.text() == nothing {
-		return parts
+		return
 	}
 	b, _ := jsontext.AppendUnquote(nil, m.out[from:])
 	name := string(b)
@@ -277,13 +291,13 @@ func (m *mender) member(parts []part) []part {
 		m.pos++
 	} else if !m.ended() {
 		m.failure = fmt.Errorf("no colon at byte %d", m.pos)
-		return parts
+		return
 	}
 	m.out = append(m.out, ':')
 	switch c := m.peek(); c {
 	case ',', '}':
 		m.note("the value is missing; the member was dropped", nil)
-		return parts
+		return
 	case ']':
 		// "name":] is an array whose opening bracket is missing.
 		m.note("the value is missing before ]; read as an empty array", nil)
@@ -296,16 +310,10 @@ func (m *mender) member(parts []part) []part {
 			} else if m.failure == nil {
 				m.failure = fmt.Errorf("byte %d starts no value", m.pos)
 			}
-			return parts
+			return
 		}
 	}
-	json := bytes.Clone(m.out[from:])
-	for i := range parts {
-		if parts[i].name == name {
-			m.note("member stands twice; the last one counts", parts[i].json)
-			parts[i].json = json
-			return parts
-		}
+	if replaced := parts.put(name, bytes.Clone(m.out[from:])); replaced != nil {
+		m.note("member stands twice; the last one counts", replaced)
 	}
-	return append(parts, part{name, json})
 }

@@ -50,7 +50,13 @@ func (c *Checker) pointer(name string, index int) string {
 	return b.String()
 }
 
+// mostViolations bounds the list of one message; a megabyte can break in as many places.
+const mostViolations = 200
+
 func (c *Checker) add(name string, index int, rule Kind, what string) {
+	if len(c.violations) >= mostViolations {
+		return
+	}
 	c.violations = append(c.violations, Violation{Path: c.pointer(name, index), Rule: rule, What: what})
 }
 

@@ -421,12 +421,13 @@ func beginArray(d *jsontext.Decoder) error {
 	return err
 }
 
-// extend adds one zero element. The first allocation guesses the array's length from what is left of
-// the text, so that most arrays are allocated once.
+// extend adds one zero element. The first allocation guesses the array's length from the text up to the next
+// closing bracket, so that arrays without arrays in them are mostly allocated once.
 func extend[T any](d *jsontext.Decoder, list []T) []T {
 	if len(list) == cap(list) {
 		const elementText, most = 96, 32
-		size := max(min(1+len(d.UnreadBuffer())/elementText, most), 2*len(list))
+		ahead := max(bytes.IndexByte(d.UnreadBuffer(), ']'), 0)
+		size := max(min(1+ahead/elementText, most), 2*len(list))
 		bigger := make([]T, len(list), size)
 		copy(bigger, list)
 		list = bigger

@@ -1,0 +1,12 @@
+package v16
+
+import (
+	"testing"
+
+	"github.com/busbar-ev/busbar/ocpp/schema/repair/repairtest"
+)
+
+func TestPolicyNamesExistingMembers(t *testing.T) {
+	t.Parallel()
+	repairtest.Policy(t, Actions, &policy)
+}

@@ -15,6 +15,7 @@ package bus
 import (
 	"context"
 	"errors"
+	"fmt"
 )
 
 // Bus is implemented by Memory and NATS, and one contract test runs against both.
@@ -68,3 +69,29 @@ var (
 type HandlerError struct{ Message string }
 
 func (e *HandlerError) Error() string { return e.Message }
+
+// MaxPayload bounds an event, a request and an answer, in bytes. Events carry ids; what is
+// large is fetched.
+const MaxPayload = 512 << 10
+
+var errNoSubject = errors.New("bus: the subject is empty")
+
+func checkMessage(subject Subject, payload []byte) error {
+	if subject.text == "" {
+		return errNoSubject
+	}
+	if len(payload) > MaxPayload {
+		return fmt.Errorf("%s: a message of %d bytes is too large for the bus, at most %d are allowed", subject, len(payload), MaxPayload)
+	}
+	return nil
+}
+
+func checkSubscribe(p Pattern, buffer int) error {
+	if p.kind == none {
+		return errors.New("subscribe: the pattern is empty")
+	}
+	if buffer < 1 {
+		return fmt.Errorf("subscribe to %s: the buffer must hold at least one event, not %d", p, buffer)
+	}
+	return nil
+}

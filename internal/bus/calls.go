@@ -3,6 +3,7 @@ package bus
 import (
 	"context"
 	"errors"
+	"fmt"
 	"sync"
 	"time"
 )
@@ -12,6 +13,13 @@ const DefaultTimeout = 2 * time.Minute
 
 // closeBound is how long Close waits for handlers that do not heed the end of their context.
 const closeBound = 10 * time.Second
+
+// errStopped is the refusal of a handler whose node shuts down.
+var errStopped = errors.New("the node that was at work on this has stopped: the outcome is not known, look before trying again")
+
+// errLate is the outcome of a handler that ran past the deadline of its call. What a handler
+// says about time-outs of its own stays a refusal with its text.
+var errLate = fmt.Errorf("no answer came in time: %w", context.DeadlineExceeded)
 
 // calls keeps track of the handlers that are running.
 type calls struct {
@@ -40,7 +48,16 @@ func (c *calls) run(timeout time.Duration, h Handler, payload []byte, done func(
 		defer c.wg.Done()
 		ctx, cancel := context.WithTimeout(c.ctx, timeout)
 		defer cancel()
-		done(h(ctx, payload))
+		answer, err := h(ctx, payload)
+		switch {
+		case err == nil && len(answer) > MaxPayload:
+			answer, err = nil, fmt.Errorf("the answer of %d bytes is too large for the bus, at most %d are allowed", len(answer), MaxPayload)
+		case err != nil && c.ctx.Err() != nil:
+			answer, err = nil, errStopped
+		case err != nil && ctx.Err() != nil:
+			answer, err = nil, errLate // the same outcome as at the requester, whose clock may be a little behind
+		}
+		done(answer, err)
 	}()
 	return nil
 }
@@ -60,16 +77,14 @@ func (c *calls) local(ctx context.Context, h Handler, payload []byte) ([]byte, e
 	}
 	select {
 	case o := <-ended:
-		if o.err != nil {
-			if ctx.Err() != nil {
-				return nil, ctx.Err()
-			}
-			if c.ctx.Err() != nil {
-				return nil, ErrClosed
-			}
+		switch {
+		case o.err == nil:
+			return o.answer, nil
+		case errors.Is(o.err, errLate):
+			return nil, o.err
+		default:
 			return nil, &HandlerError{o.err.Error()}
 		}
-		return o.answer, nil
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}

@@ -183,3 +183,16 @@ func (x *index) dropHandler(subject Subject, h *handler) bool {
 	delete(sh.handlers, subject.text)
 	return true
 }
+
+func (x *index) allHandlers() map[Subject]*handler {
+	all := map[Subject]*handler{}
+	for i := range x.shards {
+		sh := &x.shards[i]
+		sh.mu.RLock()
+		for text, h := range sh.handlers {
+			all[Subject{text}] = h
+		}
+		sh.mu.RUnlock()
+	}
+	return all
+}

@@ -2,7 +2,6 @@ package bus
 
 import (
 	"context"
-	"fmt"
 	"sync/atomic"
 )
 
@@ -24,8 +23,8 @@ func (m *Memory) Publish(_ context.Context, subject Subject, payload []byte) err
 	if m.closed.Load() {
 		return ErrClosed
 	}
-	if subject.text == "" {
-		return errNoSubject
+	if err := checkMessage(subject, payload); err != nil {
+		return err
 	}
 	m.index.publish(subject, payload)
 	return nil
@@ -60,6 +59,9 @@ func (m *Memory) Request(ctx context.Context, subject Subject, payload []byte) (
 	if m.closed.Load() {
 		return nil, ErrClosed
 	}
+	if err := checkMessage(subject, payload); err != nil {
+		return nil, err
+	}
 	ctx, cancel := context.WithTimeout(ctx, DefaultTimeout)
 	defer cancel()
 	h := m.index.handler(subject)
@@ -75,16 +77,4 @@ func (m *Memory) Close() error {
 		s.Close()
 	}
 	return m.calls.close()
-}
-
-var errNoSubject = fmt.Errorf("bus: the subject is empty")
-
-func checkSubscribe(p Pattern, buffer int) error {
-	if p.kind == none {
-		return fmt.Errorf("subscribe: the pattern is empty")
-	}
-	if buffer < 1 {
-		return fmt.Errorf("subscribe to %s: the buffer must hold at least one event, not %d", p, buffer)
-	}
-	return nil
 }

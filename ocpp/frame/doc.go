@@ -21,4 +21,6 @@
 //	if errors.As(err, &fault) && fault.Answerable(version) {
 //	    out = frame.AppendCallError(nil, fault.ID, fault.Code.Spell(version), fault.Description, nil)
 //	}
+//
+// A CALL whose id can't be read has no answer in 1.6; 2.x answers with the id "-1" (OCPP 2.0.1 Part 4 §4.2.3).
 package frame

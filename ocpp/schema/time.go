@@ -19,7 +19,7 @@ type Time struct {
 	// it to the station's zone if it knows one.
 	Zoneless bool
 
-	loose bool // readable, though not RFC 3339
+	loose bool // not RFC 3339, as every zoneless time
 }
 
 // wireTime is how times leave: UTC with milliseconds (OCPP 2.0.1 Part 2 §2.1.3 allows at most three decimals).
@@ -35,7 +35,7 @@ func (t *Time) Present() bool { return t.Raw != "" || !t.IsZero() }
 func (t *Time) Readable() bool { return !t.IsZero() }
 
 func (t *Time) valid() bool {
-	return !t.IsZero() && !t.loose && !t.Zoneless && t.Year() >= 0 && t.Year() <= 9999
+	return !t.IsZero() && !t.loose && t.Year() >= 0 && t.Year() <= 9999
 }
 
 // AppendJSON appends the quoted text: the instant in UTC, or Raw where there is no instant.

@@ -1,7 +1,10 @@
 package v16_test
 
 import (
+	"encoding/json"
 	"errors"
+	"math"
+	"reflect"
 	"testing"
 	"time"
 
@@ -66,5 +69,87 @@ func TestEncodeRefusesWhatBreaksTheSchema(t *testing.T) {
 	}
 	if len(invalid.Violations) != 2 || invalid.Violations[0].Path != "/status" || invalid.Violations[1].Path != "/currentTime" {
 		t.Errorf("got %v", invalid.Violations)
+	}
+}
+
+func TestDecodeRequestWithoutTheEnvelopesCare(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		action, payload string
+		repairs         int
+		code            string
+	}{
+		"member twice":        {"Authorize", `{"idTag":"A","idTag":"B"}`, 1, ""},
+		"text cut":            {"Authorize", `{"idTag":"A`, 0, "FormationViolation"},
+		"something behind":    {"Authorize", `{"idTag":"A"}{}`, 0, "FormationViolation"},
+		"an array":            {"Authorize", `["A"]`, 0, "FormationViolation"},
+		"nothing":             {"Authorize", ``, 0, "FormationViolation"},
+		"null":                {"Heartbeat", `null`, 1, ""},
+		"action in lowercase": {"authorize", `{"idTag":"A"}`, 1, ""},
+		"action of 2.0.1":     {"TransactionEvent", `{}`, 0, "NotImplemented"},
+		"escaped name":        {"Authorize", `{"\u0069dTag":"A"}`, 0, ""},
+		"control character":   {"Authorize", `{"idTag":"A\u0000"}`, 1, ""},
+	} {
+		m, repairs, err := v16.DecodeRequest(c.action, []byte(c.payload))
+		var fault *schema.Error
+		code := ""
+		if errors.As(err, &fault) {
+			code = fault.Code.Spell(frame.V16)
+		}
+		if code != c.code || len(repairs) != c.repairs || (m == nil) != (err != nil) {
+			t.Errorf("%s: %v, repairs %v, error %v", name, m, repairs, err)
+		}
+	}
+	m, _, err := v16.Decode[v16.AuthorizeRequest]([]byte(`{"idTag":"A","idTag":"B"}`))
+	if err != nil || m.IDTag != "B" {
+		t.Errorf("of members that stand twice the last counts; got %+v, %v", m, err)
+	}
+}
+
+func TestMessagesInEncodingJSON(t *testing.T) {
+	t.Parallel()
+	profile := v16.ChargingProfile{
+		ChargingProfileID: 1, ChargingProfilePurpose: v16.ChargingProfilePurposeTxProfile, ChargingProfileKind: v16.ChargingProfileKindRelative,
+		ChargingSchedule: v16.ChargingSchedule{
+			ChargingRateUnit: v16.ChargingRateUnitA, Duration: schema.Some[int64](60),
+			ChargingSchedulePeriod: []v16.ChargingSchedulePeriod{{Limit: 16.1}},
+		},
+	}
+	text, err := json.Marshal(&profile)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var back v16.ChargingProfile
+	if err := json.Unmarshal(text, &back); err != nil {
+		t.Fatal(err)
+	}
+	if !reflect.DeepEqual(back, profile) {
+		t.Errorf("went as %+v, came back as %+v", profile, back)
+	}
+}
+
+func TestNumbersLeaveAsPlainDigits(t *testing.T) {
+	t.Parallel()
+	for limit, want := range map[float64]string{0: "0", 16.1: "16.1", 22000: "22000", 1234567.5: "1234567.5", -0.5: "-0.5"} {
+		m := v16.ChargingSchedulePeriod{Limit: limit}
+		if got := string(m.AppendJSON(nil)); got != `{"startPeriod":0,"limit":`+want+`}` {
+			t.Errorf("%v left as %s", limit, got)
+		}
+	}
+}
+
+func TestEncodeRefusesMoreDecimalsThanAllowed(t *testing.T) {
+	t.Parallel()
+	schedule := v16.ChargingSchedule{ChargingRateUnit: v16.ChargingRateUnitA, ChargingSchedulePeriod: []v16.ChargingSchedulePeriod{{Limit: 16.25}}}
+	m := &v16.GetCompositeScheduleResponse{Status: v16.GetCompositeScheduleStatusAccepted, ChargingSchedule: &schedule}
+	for _, limit := range []float64{16.25, math.NaN(), math.Inf(1)} {
+		schedule.ChargingSchedulePeriod[0].Limit = limit
+		if _, err := v16.Encode(m); err == nil {
+			t.Errorf("limit %v was let out", limit)
+		}
+	}
+	schedule.ChargingSchedulePeriod[0].Limit = 16.2
+	if _, err := v16.Encode(m); err != nil {
+		t.Error(err)
 	}
 }

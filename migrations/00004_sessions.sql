@@ -78,6 +78,7 @@ create table charging_sessions (
   stop_reason text not null default '',
   stop_id_tag text not null default '',
   flags jsonb,
+  authorization_status text,
   start_key text,
   stop_key text,
   created_at timestamptz not null default now(),

@@ -1,0 +1,238 @@
+package charging
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/netip"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+
+	"github.com/busbar-ev/busbar/internal/journal"
+	"github.com/busbar-ev/busbar/tenancy"
+)
+
+// Handshake is what a station presents when it connects.
+type Handshake struct {
+	// Tenant is the tenant part of the connection URL, empty where the URL has none.
+	Tenant string
+	// Identities are the identity as the URL states it, best guess first: some makers append the serial to the URL.
+	Identities []string
+	// URL is the path as it came, for the record.
+	URL string
+	// Malformed says why no identity could be read from the URL.
+	Malformed string
+
+	HasBasic  bool
+	BasicUser string
+	Password  []byte
+
+	Subprotocols []string
+	Remote       netip.Addr
+	UserAgent    string
+	// TLS is the version of the encrypted connection, empty for a plain one.
+	TLS string
+}
+
+// Secure reports whether the connection is encrypted.
+func (h Handshake) Secure() bool { return h.TLS != "" }
+
+// Admission is a station that may connect.
+type Admission struct {
+	journal.Origin
+	Identity       string
+	DefaultVersion string
+	Vendor         string
+	// Profile is the security profile that this connection meets.
+	Profile int
+	// Onboarded tells a station that was let in before from one that is new.
+	Onboarded bool
+
+	form      form
+	usedNext  bool
+	handshake Handshake
+}
+
+// Refusal is why a station may not connect. What it says is for the operator; the station learns only Status.
+type Refusal struct {
+	Cause       Cause
+	Explanation string
+	Fix         string
+	// RetryAfter is set when the station should wait.
+	RetryAfter time.Duration
+
+	tenant, network, station uuid.UUID
+}
+
+// candidate is a row that the handshake actor may read.
+type candidate struct {
+	journal.Origin
+	tenantSlug, tenantStatus string
+	identity                 string
+	onboarding, registration string
+	version                  string
+	vendor                   string
+	profile                  int
+	current, next            secret
+	allowUnsecured           bool
+}
+
+func (c *candidate) refuse(cause Cause, explanation, fix string) *Refusal {
+	return &Refusal{Cause: cause, Explanation: explanation, Fix: fix, tenant: c.Tenant, network: c.Network, station: c.Station}
+}
+
+// Admit decides whether a station may connect. A refusal is kept as a connection attempt, with its cause and the fix.
+func (s *Service) Admit(ctx context.Context, h Handshake) (*Admission, *Refusal, error) {
+	ctx = tenancy.NewContext(ctx, tenancy.Handshake())
+	identity := ""
+	if len(h.Identities) > 0 {
+		identity = h.Identities[0]
+	}
+	address := h.Remote.String()
+	if wait := s.throttle.wait(identity, address); wait > 0 {
+		r := refusals.rateLimited(wait)
+		return nil, r, s.keepAttempt(ctx, h, identity, r)
+	}
+	admission, refusal, err := s.decide(ctx, h)
+	if err != nil {
+		return nil, nil, err
+	}
+	if refusal != nil {
+		s.throttle.fail(identity, address)
+		return nil, refusal, s.keepAttempt(ctx, h, identity, refusal)
+	}
+	return admission, nil, nil
+}
+
+func (s *Service) decide(ctx context.Context, h Handshake) (*Admission, *Refusal, error) {
+	if h.Malformed != "" {
+		return nil, refusals.malformed(h), nil
+	}
+	if len(h.Identities) == 0 {
+		return nil, refusals.noIdentity(), nil
+	}
+	found, err := s.lookUp(ctx, h)
+	if err != nil {
+		return nil, nil, err
+	}
+	var here []candidate
+	for _, c := range found {
+		if h.Tenant == "" || c.tenantSlug == h.Tenant {
+			here = append(here, c)
+		}
+	}
+	if len(here) == 0 {
+		// An unknown station takes as long to refuse as a known one.
+		s.matches(secret{}, h.Password)
+		return nil, s.explainUnknown(ctx, h, found), nil
+	}
+	if h.Tenant != "" {
+		admission, refusal := s.check(&here[0], h)
+		return admission, refusal, nil
+	}
+	return s.pick(here, h)
+}
+
+// pick finds the one station on the platform that identity and credential name together, for stations whose URL can't
+// carry a tenant.
+func (s *Service) pick(here []candidate, h Handshake) (*Admission, *Refusal, error) {
+	var admitted []*Admission
+	var refusal *Refusal
+	for i := range here {
+		a, r := s.check(&here[i], h)
+		if a != nil && a.Profile > 0 {
+			admitted = append(admitted, a)
+		}
+		if r != nil && (refusal == nil || r.station != uuid.Nil) {
+			refusal = r
+		}
+	}
+	switch {
+	case len(admitted) == 1:
+		return admitted[0], nil, nil
+	case len(admitted) > 1:
+		return nil, refusals.ambiguous(), nil
+	case len(here) > 1 && refusal != nil:
+		// Several tenants have this identity: which one is meant is not ours to guess, nor to tell.
+		refusal.tenant, refusal.network, refusal.station = uuid.Nil, uuid.Nil, uuid.Nil
+		return nil, refusal, nil
+	case refusal == nil:
+		return nil, here[0].refuse(CauseNoCredential, "The station connected without a tenant in its URL and without a password.",
+			"Use the connection URL with the tenant in it."), nil
+	}
+	return nil, refusal, nil
+}
+
+const lookUpStations = `
+	select s.tenant_id, s.network_id, s.id, t.slug, t.status, s.identity, s.onboarding, s.registration_status, s.ocpp_version, s.vendor,
+		s.security_profile, s.password_salt, s.password_mac, s.next_password_salt, s.next_password_mac, n.allow_unsecured
+	from stations s join tenants t on t.id = s.tenant_id join networks n on n.tenant_id = s.tenant_id and n.id = s.network_id
+	where lower(s.identity) = any ($1) and s.identity = any ($2) and s.removed_at is null
+	order by array_position($2, s.identity), s.id limit 50`
+
+func (s *Service) lookUp(ctx context.Context, h Handshake) ([]candidate, error) {
+	lower := make([]string, len(h.Identities))
+	for i, identity := range h.Identities {
+		lower[i] = strings.ToLower(identity)
+	}
+	rows, err := s.db.Query(ctx, lookUpStations, lower, h.Identities)
+	if err != nil {
+		return nil, fmt.Errorf("look up station %q: %w", h.Identities[0], err)
+	}
+	found, err := pgx.CollectRows(rows, scanCandidate)
+	if err != nil {
+		return nil, fmt.Errorf("look up station %q: %w", h.Identities[0], err)
+	}
+	return found, nil
+}
+
+func scanCandidate(row pgx.CollectableRow) (c candidate, err error) {
+	err = row.Scan(&c.Tenant, &c.Network, &c.Station, &c.tenantSlug, &c.tenantStatus, &c.identity, &c.onboarding, &c.registration,
+		&c.version, &c.vendor, &c.profile, &c.current.salt, &c.current.mac, &c.next.salt, &c.next.mac, &c.allowUnsecured)
+	return c, err
+}
+
+// check tries a station's credential and everything else that must hold.
+func (s *Service) check(c *candidate, h Handshake) (*Admission, *Refusal) {
+	a := &Admission{
+		Origin: c.Origin, Identity: c.identity, DefaultVersion: c.version, Vendor: c.vendor,
+		Onboarded: c.onboarding == "ONBOARDED", handshake: h,
+	}
+	credential := h.HasBasic && len(h.Password) > 0
+	switch {
+	case c.tenantStatus != "ACTIVE":
+		return nil, c.refuse(CauseTenantSuspended, "The tenant is suspended.", "Ask the platform's support.")
+	case h.HasBasic && h.BasicUser != c.identity:
+		s.matches(secret{}, h.Password)
+		return nil, refusals.identityMismatch(c, h)
+	case credential:
+		f, ok := s.matches(c.current, h.Password)
+		if !ok && c.next.salt != nil {
+			f, ok = s.matches(c.next, h.Password)
+			a.usedNext = ok
+		}
+		if !ok {
+			return nil, refusals.wrongPassword(c, h)
+		}
+		a.form, a.Profile = f, 1
+		if h.Secure() {
+			a.Profile = 2
+		}
+	case c.profile > 0 || !c.allowUnsecured:
+		s.matches(secret{}, h.Password)
+		return nil, refusals.noCredential(c)
+	}
+	if c.profile > a.Profile {
+		return nil, refusals.profileTooLow(c, a.Profile)
+	}
+	if c.registration == "REJECTED" {
+		return nil, c.refuse(CauseStationRejected, "The station was rejected by the operator.", "Approve the station again on its page if it should connect.")
+	}
+	return a, nil
+}
+
+// ErrNotAdmitted is wrapped by errors of a connection that was overtaken by events while it was being set up.
+var ErrNotAdmitted = errors.New("the station may not connect any more")

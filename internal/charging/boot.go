@@ -1,0 +1,154 @@
+package charging
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/busbar-ev/busbar/internal/db"
+	"github.com/busbar-ev/busbar/internal/journal"
+)
+
+// BootReport is what a station says of itself when it starts.
+type BootReport struct {
+	Vendor, Model, SerialNumber  string
+	FirmwareVersion              string
+	ICCID, IMSI                  string
+	MeterType, MeterSerialNumber string
+	ReceivedAt                   time.Time
+}
+
+// Registration is what a boot is answered.
+type Registration string
+
+// The registration statuses (OCPP 1.6 §7.39).
+const (
+	BootAccepted Registration = "Accepted"
+	BootPending  Registration = "Pending"
+	BootRejected Registration = "Rejected"
+)
+
+// BootAnswer tells the station whether it may work, the time, and when to speak again.
+type BootAnswer struct {
+	Status   Registration
+	At       time.Time
+	Interval time.Duration
+}
+
+// pendingInterval is when a station that waits for approval should boot again.
+const pendingInterval = time.Minute
+
+// Boot records what a station is. Over-long and empty values are kept as sent: refusing a boot helps nobody.
+func (l *Link) Boot(ctx context.Context, r BootReport, rows Rows[BootAnswer]) (BootAnswer, error) {
+	answer, err := inExchange(ctx, l, rows, func(ctx context.Context, tx *db.Tx) (BootAnswer, error) {
+		var registration, oldFirmware string
+		err := tx.QueryRow(ctx, `
+			update stations s set vendor = $2, model = $3, serial_number = $4, firmware_version = $5, iccid = $6, imsi = $7, meter_type = $8,
+				meter_serial_number = $9, booted_at = $10, updated_at = $10
+			from (select id, firmware_version from stations where id = $1 for update) before
+			where s.id = $1 returning s.registration_status, before.firmware_version`,
+			l.Station, text(r.Vendor), text(r.Model), text(r.SerialNumber), text(r.FirmwareVersion), text(r.ICCID), text(r.IMSI), text(r.MeterType),
+			text(r.MeterSerialNumber), r.ReceivedAt).Scan(&registration, &oldFirmware)
+		if errors.Is(err, pgx.ErrNoRows) {
+			return BootAnswer{}, ErrNotAdmitted
+		}
+		if err != nil {
+			return BootAnswer{}, fmt.Errorf("record the boot: %w", err)
+		}
+		answer := BootAnswer{Status: BootAccepted, At: l.service.now(), Interval: l.service.config.HeartbeatInterval}
+		switch registration {
+		case "PENDING":
+			answer.Status, answer.Interval = BootPending, pendingInterval
+		case "REJECTED":
+			answer.Status, answer.Interval = BootRejected, pendingInterval
+		}
+		// New firmware may have new settings.
+		l.NeedsInventory = l.NeedsInventory || oldFirmware != text(r.FirmwareVersion)
+		l.Accepted = answer.Status == BootAccepted
+		l.park(EventStation, Event{})
+		return answer, nil
+	})
+	if err == nil {
+		l.Booted, l.Vendor = true, r.Vendor
+	}
+	return answer, err
+}
+
+// text keeps what a station wrote about itself, within reason.
+func text(s string) string { return clip(s, 255) }
+
+// Authorize answers whether a token may charge.
+func (l *Link) Authorize(ctx context.Context, idTag string, rows Rows[TokenInfo]) (TokenInfo, error) {
+	return inExchange(ctx, l, rows, func(ctx context.Context, tx *db.Tx) (TokenInfo, error) {
+		return l.authorize(ctx, tx, idTag, l.Station)
+	})
+}
+
+// Variable is one setting that a station reported.
+type Variable struct {
+	Component, Name, Attribute string
+	Value                      string
+	Readonly                   bool
+	// RebootRequired is set for a change that takes effect at the next boot.
+	RebootRequired bool
+	// Reported tells what the station said from what it was told: only then is Readonly known.
+	Reported bool
+}
+
+// StoreInventory keeps a station's settings. A complete inventory replaces what was known before.
+func (s *Service) StoreInventory(ctx context.Context, o journal.Origin, variables []Variable, complete bool) error {
+	at := s.now()
+	err := s.db.InTx(ctx, func(ctx context.Context, tx *db.Tx) error {
+		var batch pgx.Batch
+		for _, v := range variables {
+			if v.Attribute == "" {
+				v.Attribute = "Actual"
+			}
+			batch.Queue(`
+				insert into station_variables (id, tenant_id, network_id, station_id, component, variable, attribute, value, readonly, reboot_required, reported_at)
+				select $1, $2, s.network_id, s.id, $4, $5, $6, $7, $8, $10, $9 from stations s where s.id = $3
+				on conflict (station_id, component, variable, attribute) do update set value = excluded.value,
+					readonly = case when $11 then excluded.readonly else station_variables.readonly end,
+					reboot_required = excluded.reboot_required, reported_at = excluded.reported_at`,
+				journal.NewID(), o.Tenant, o.Station, clip(v.Component, 64), clip(v.Name, 128), clip(v.Attribute, 16), clip(v.Value, 8192), v.Readonly, at, v.RebootRequired, v.Reported)
+		}
+		if complete {
+			batch.Queue("delete from station_variables where station_id = $1 and reported_at < $2", o.Station, at)
+			batch.Queue("update stations set inventory_at = $2 where id = $1", o.Station, at)
+		}
+		if err := tx.SendBatch(ctx, &batch).Close(); err != nil {
+			return fmt.Errorf("store the station's settings: %w", err)
+		}
+		return nil
+	})
+	if err == nil {
+		s.publish(ctx, o, EventStation, Event{})
+	}
+	return err
+}
+
+// Inventoried keeps the settings a station reported after its boot.
+func (l *Link) Inventoried(ctx context.Context, variables []Variable) error {
+	if err := l.service.StoreInventory(l.context(ctx), l.Origin, variables, true); err != nil {
+		return err
+	}
+	return nil
+}
+
+// Onboard moves a station from Pending to Onboarded: it proved its credential, booted, and was asked for its settings.
+func (l *Link) Onboard(ctx context.Context) error {
+	ctx = l.context(ctx)
+	at := l.service.now()
+	n, err := l.service.db.Exec(ctx, `update stations set onboarding = 'ONBOARDED', onboarded_at = coalesce(onboarded_at, $2)
+		where id = $1 and onboarding = 'PENDING' and registration_status = 'ACCEPTED'`, l.Station, at)
+	if err != nil {
+		return fmt.Errorf("note that station %s is onboarded: %w", l.Identity, err)
+	}
+	if n > 0 {
+		l.service.publish(ctx, l.Origin, EventStation, Event{At: at})
+	}
+	return nil
+}

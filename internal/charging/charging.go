@@ -1,0 +1,90 @@
+// Package charging owns the domain: stations and how they are onboarded, connectors, sessions, tokens, locations and the
+// commands that are sent to stations. Business rules of charging live here and nowhere else.
+//
+//	handshake ─> Admit ─> Connect ─> Link ┬─ ReportStatus, ReportSamples ─> journal, with many stations' in one commit
+//	                                      └─ Boot, Authorize, StartSession, StopSession ─> a transaction of their own
+//
+//	GraphQL ─> RemoteStart, Reset, … ─> Command row ─> Commander ─> the node that holds the socket ─> station
+//
+// Whatever a station reports is stored together with the log rows of its message, before it is answered. Afterwards one
+// event with ids goes out on the bus, and subscribers fetch what they may see.
+package charging
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/busbar-ev/busbar/internal/bus"
+	"github.com/busbar-ev/busbar/internal/db"
+	"github.com/busbar-ev/busbar/internal/fault"
+	"github.com/busbar-ev/busbar/internal/journal"
+	"github.com/busbar-ev/busbar/tenancy"
+)
+
+// Service is the domain with what it stands on.
+type Service struct {
+	db        *db.DB
+	journal   *journal.Journal
+	bus       bus.Bus
+	commander Commander
+	logger    *slog.Logger
+	config    Config
+	throttle  *throttle
+	now       func() time.Time
+}
+
+// Config is what the domain needs to know of its surroundings.
+type Config struct {
+	// Node names this process among its peers; stations remember which one holds their socket.
+	Node string
+	// Pepper keys the hashes of station passwords. It lives outside the database.
+	Pepper []byte
+	// StationURLs are where stations reach this system, without path: ws://host:port, wss://host.
+	StationURLs []string
+	// HeartbeatInterval is what stations are told at boot.
+	HeartbeatInterval time.Duration
+	// Now is the clock; nil is the system's.
+	Now func() time.Time
+}
+
+// New puts the domain together. Listen starts what it does in the background.
+func New(database *db.DB, j *journal.Journal, b bus.Bus, logger *slog.Logger, config Config) *Service {
+	if config.HeartbeatInterval == 0 {
+		config.HeartbeatInterval = 5 * time.Minute
+	}
+	if config.Now == nil {
+		config.Now = time.Now
+	}
+	return &Service{
+		db: database, journal: j, bus: b, logger: logger, config: config,
+		throttle: newThrottle(config.Now), now: config.Now,
+	}
+}
+
+// UseCommander sets the way to stations' sockets. The endpoint that owns them calls it before it serves.
+func (s *Service) UseCommander(c Commander) { s.commander = c }
+
+// Node is the name of this process among its peers.
+func (s *Service) Node() string { return s.config.Node }
+
+// HeartbeatInterval is what stations are told at boot.
+func (s *Service) HeartbeatInterval() time.Duration { return s.config.HeartbeatInterval }
+
+// viewer is who is acting, who must hold the permission for objects of the network. A viewer who doesn't even see the
+// network is told that the object isn't there.
+func viewer(ctx context.Context, p tenancy.Permission, network uuid.UUID, what string) (tenancy.Viewer, error) {
+	v, err := tenancy.FromContext(ctx)
+	if err != nil {
+		return v, err
+	}
+	if !v.Sees(network) {
+		return v, fault.Missing(what)
+	}
+	if !v.Can(p, network) {
+		return v, fault.New(fault.Forbidden, "Your role doesn't include %s here: ask an admin of the tenant.", p)
+	}
+	return v, nil
+}

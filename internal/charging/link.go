@@ -1,0 +1,233 @@
+package charging
+
+import (
+	"context"
+	"fmt"
+	"net/netip"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/govalues/decimal"
+	"github.com/jackc/pgx/v5"
+
+	"github.com/busbar-ev/busbar/internal/db"
+	"github.com/busbar-ev/busbar/internal/fault"
+	"github.com/busbar-ev/busbar/internal/journal"
+	"github.com/busbar-ev/busbar/tenancy"
+)
+
+// Link is the domain's side of one live connection: which connectors the station has and which sessions run on it, so that a
+// status or a meter value costs no query. Only the connection's own loop uses it.
+type Link struct {
+	journal.Origin
+	Identity  string
+	Version   string
+	Vendor    string
+	Epoch     int64
+	Onboarded bool
+	// Accepted is the station's registration: until it is, its boots are answered Pending.
+	Accepted bool
+	// Booted tells whether this connection has seen a boot.
+	Booted bool
+	// NeedsInventory is set until the station's settings were read once.
+	NeedsInventory bool
+
+	service    *Service
+	connectors map[int]*connectorRef
+	sessions   map[int64]*sessionRef
+	// parked are events that go out once the entry they belong to is committed.
+	parked []parkedEvent
+}
+
+type connectorRef struct {
+	id     uuid.UUID
+	evseNo int
+	// running is the session on the connector, if there is one.
+	running *sessionRef
+}
+
+// sessionRef is what a meter value needs to know of its session.
+type sessionRef struct {
+	id            uuid.UUID
+	transactionID int64
+	connectorNo   int
+	meterStart    decimal.Decimal
+	hasMeterStart bool
+	// offset is set once the station is seen to count each session from zero in its samples.
+	perSession bool
+	ended      bool
+}
+
+type parkedEvent struct {
+	kind  EventKind
+	event Event
+}
+
+// context is the station acting for itself.
+func (l *Link) context(ctx context.Context) context.Context {
+	return tenancy.NewContext(ctx, tenancy.Station(l.Tenant, l.Identity))
+}
+
+// Connection describes the socket for Connect.
+type Connection struct {
+	Version string
+	Remote  netip.Addr
+}
+
+// Connect takes ownership of a station for this node. The newest good connection wins: the epoch it is given fences off the
+// one before, and if that was on another node, the node is told.
+func (s *Service) Connect(ctx context.Context, a *Admission, c Connection) (*Link, error) {
+	l := &Link{
+		Origin: a.Origin, Identity: a.Identity, Version: c.Version, Vendor: a.Vendor, service: s,
+		connectors: map[int]*connectorRef{}, sessions: map[int64]*sessionRef{},
+	}
+	ctx = l.context(ctx)
+	at := s.now()
+	var previousNode string
+	var wasOnline bool
+	err := s.db.InTx(ctx, func(ctx context.Context, tx *db.Tx) error {
+		var onboarding, registration string
+		var inventoried *time.Time
+		err := tx.QueryRow(ctx, `
+			update stations s set online = true, connected_at = $2, last_seen_at = $2, node = $3, remote_address = $4, connection_version = $5,
+				connection_profile = $6, connection_epoch = s.connection_epoch + 1,
+				credential_verified_at = case when $6 > 0 then coalesce(s.credential_verified_at, $2) else s.credential_verified_at end,
+				registration_status = case when $6 > 0 and s.registration_status = 'PENDING' then 'ACCEPTED' else s.registration_status end,
+				password_salt = case when $7 then s.next_password_salt else s.password_salt end,
+				password_mac = case when $7 then s.next_password_mac else s.password_mac end,
+				next_password_salt = case when $7 then null else s.next_password_salt end,
+				next_password_mac = case when $7 then null else s.next_password_mac end
+			from (select id, node, online, network_id from stations where id = $1 for update) before
+			where s.id = $1 and s.removed_at is null and s.registration_status <> 'REJECTED'
+			returning s.connection_epoch, before.node, before.online, s.onboarding, s.registration_status, s.inventory_at, s.network_id`,
+			l.Station, at, s.config.Node, c.Remote.String(), c.Version, a.Profile, a.usedNext && a.Profile > 0,
+		).Scan(&l.Epoch, &previousNode, &wasOnline, &onboarding, &registration, &inventoried, &l.Network)
+		if err == pgx.ErrNoRows {
+			return ErrNotAdmitted
+		}
+		if err != nil {
+			return fmt.Errorf("take ownership of the station: %w", err)
+		}
+		l.Onboarded, l.Accepted = onboarding == "ONBOARDED", registration == "ACCEPTED"
+		l.NeedsInventory = inventoried == nil
+		return l.load(ctx, tx)
+	})
+	if err != nil {
+		return nil, err
+	}
+	if wasOnline && previousNode != s.config.Node {
+		s.evict(ctx, previousNode, l.Station, l.Epoch)
+	}
+	if !l.Onboarded {
+		if err := s.keepAcceptance(ctx, a); err != nil {
+			s.logger.Warn("a successful handshake couldn't be kept for the installer to see", "station", l.Identity, "error", err)
+		}
+	}
+	s.publish(ctx, l.Origin, EventConnection, Event{At: at, Online: true})
+	return l, nil
+}
+
+// load fetches what the link keeps in memory.
+func (l *Link) load(ctx context.Context, tx *db.Tx) error {
+	rows, err := tx.Query(ctx, "select id, evse_no from connectors where station_id = $1 and connector_no = 1", l.Station)
+	if err != nil {
+		return fmt.Errorf("load the station's connectors: %w", err)
+	}
+	var id uuid.UUID
+	var evseNo int
+	_, err = pgx.ForEachRow(rows, []any{&id, &evseNo}, func() error {
+		l.connectors[evseNo] = &connectorRef{id: id, evseNo: evseNo}
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("load the station's connectors: %w", err)
+	}
+	rows, err = tx.Query(ctx, `select id, ocpp_transaction_id, connector_no, meter_start_wh from charging_sessions
+		where station_id = $1 and status in ('PENDING', 'RUNNING') order by started_at`, l.Station)
+	if err != nil {
+		return fmt.Errorf("load the station's running sessions: %w", err)
+	}
+	var transactionID string
+	var connectorNo int
+	var meterStart *string
+	_, err = pgx.ForEachRow(rows, []any{&id, &transactionID, &connectorNo, &meterStart}, func() error {
+		ref := &sessionRef{id: id, transactionID: parseTransactionID(transactionID), connectorNo: connectorNo}
+		if meterStart != nil {
+			ref.meterStart, err = decimal.Parse(*meterStart)
+			ref.hasMeterStart = err == nil
+		}
+		l.remember(ref)
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("load the station's running sessions: %w", err)
+	}
+	return nil
+}
+
+// remember makes a session the running one of its connector.
+func (l *Link) remember(ref *sessionRef) {
+	l.sessions[ref.transactionID] = ref
+	if c := l.connectors[ref.connectorNo]; c != nil {
+		c.running = ref
+	}
+}
+
+// forget notes that a session has ended. Late samples still find it.
+func (l *Link) forget(ref *sessionRef) {
+	ref.ended = true
+	if c := l.connectors[ref.connectorNo]; c != nil && c.running == ref {
+		c.running = nil
+	}
+	// A station's memory of a stale transaction id can be long; ours need not be.
+	if len(l.sessions) > 64 {
+		for id, old := range l.sessions {
+			if old.ended {
+				delete(l.sessions, id)
+			}
+		}
+	}
+}
+
+// Disconnect notes that the connection is gone, unless a newer one has taken over.
+func (s *Service) Disconnect(ctx context.Context, l *Link) error {
+	at := s.now()
+	n, err := s.db.Exec(l.context(ctx), `update stations set online = false, disconnected_at = $3, last_seen_at = greatest(last_seen_at, $3)
+		where id = $1 and connection_epoch = $2 and online`, l.Station, l.Epoch, at)
+	if err != nil {
+		return fmt.Errorf("note that station %s is offline: %w", l.Identity, err)
+	}
+	if n > 0 {
+		s.publish(ctx, l.Origin, EventConnection, Event{At: at})
+	}
+	return nil
+}
+
+// maxConnectors bounds how many connectors a station may bring into being by naming them.
+const maxConnectors = 100
+
+// connector returns the connector of the number, and makes it when the station reports one we didn't know.
+func (l *Link) connector(ctx context.Context, no int) (*connectorRef, error) {
+	if c := l.connectors[no]; c != nil {
+		return c, nil
+	}
+	if no < 1 || no > maxConnectors {
+		return nil, fault.In("connectorId", "connector %d is outside 1 to %d", no, maxConnectors)
+	}
+	ref := &connectorRef{evseNo: no}
+	err := l.service.db.InTx(l.context(ctx), func(ctx context.Context, tx *db.Tx) error {
+		return tx.QueryRow(ctx, `
+			with evse as (
+				insert into evses (id, tenant_id, network_id, station_id, evse_no) values ($1, $2, $3, $4, $5)
+				on conflict (station_id, evse_no) do update set evse_no = excluded.evse_no returning id)
+			insert into connectors (id, tenant_id, network_id, station_id, evse_id, evse_no, connector_no)
+			select $6, $2, $3, $4, evse.id, $5, 1 from evse
+			on conflict (station_id, evse_no, connector_no) do update set connector_no = excluded.connector_no returning id`,
+			journal.NewID(), l.Tenant, l.Network, l.Station, no, journal.NewID()).Scan(&ref.id)
+	})
+	if err != nil {
+		return nil, fmt.Errorf("make connector %d of station %s: %w", no, l.Identity, err)
+	}
+	l.connectors[no] = ref
+	return ref, nil
+}

@@ -1,0 +1,197 @@
+package charging
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+
+	"github.com/busbar-ev/busbar/ent"
+	"github.com/busbar-ev/busbar/internal/fault"
+	"github.com/busbar-ev/busbar/tenancy"
+)
+
+// Order is a command before it is written in a version of OCPP.
+type Order interface {
+	// session is the session that the order is about, or nil.
+	session() uuid.UUID
+}
+
+// about gives an order no session.
+type about struct{}
+
+func (about) session() uuid.UUID { return uuid.Nil }
+
+// The orders that can be given to a station. EvseNo 0 is the station as a whole, or leaves the choice to it.
+type (
+	RemoteStartOrder struct {
+		about
+		EvseNo, ConnectorNo int
+		IDTag               string
+	}
+	RemoteStopOrder struct {
+		Session       uuid.UUID
+		TransactionID string
+	}
+	ResetOrder struct {
+		about
+		Type   string
+		EvseNo int
+	}
+	AvailabilityOrder struct {
+		about
+		EvseNo, ConnectorNo int
+		Operative           bool
+	}
+	UnlockOrder struct {
+		about
+		EvseNo, ConnectorNo int
+	}
+	TriggerOrder struct {
+		about
+		Message             string
+		EvseNo, ConnectorNo int
+	}
+	ClearCacheOrder       struct{ about }
+	GetConfigurationOrder struct {
+		about
+		Keys []string
+	}
+	ChangeConfigurationOrder struct {
+		about
+		Key, Value string
+	}
+	DataTransferOrder struct {
+		about
+		VendorID, MessageID, Data string
+	}
+)
+
+func (o RemoteStopOrder) session() uuid.UUID { return o.Session }
+
+// Order sends an order to a station and waits up to wait seconds for its outcome.
+func (s *Service) Order(ctx context.Context, station uuid.UUID, order Order, wait int) (*ent.Command, error) {
+	permission := tenancy.StationCommand
+	switch order.(type) {
+	case ChangeConfigurationOrder, DataTransferOrder:
+		permission = tenancy.StationConfigure
+	}
+	t, err := s.target(ctx, station, permission)
+	if err != nil {
+		return nil, err
+	}
+	return s.command(ctx, t, order, wait)
+}
+
+// RemoteStart asks a station to start a session for a token: a registered one, or any idTag where the network is open.
+func (s *Service) RemoteStart(ctx context.Context, station uuid.UUID, evseNo, connectorNo int, tokenID uuid.UUID, idTag string, wait int) (*ent.Command, error) {
+	t, err := s.target(ctx, station, tenancy.StationCommand)
+	if err != nil {
+		return nil, err
+	}
+	if (tokenID == uuid.Nil) == (idTag == "") {
+		return nil, fault.In("idTag", "Name either a token or an idTag, not both and not neither.")
+	}
+	tag, err := s.startTag(ctx, t, tokenID, idTag)
+	if err != nil {
+		return nil, err
+	}
+	if evseNo > 0 {
+		if err := s.connectorFree(ctx, t, evseNo, max(1, connectorNo)); err != nil {
+			return nil, err
+		}
+	}
+	return s.command(ctx, t, RemoteStartOrder{EvseNo: evseNo, ConnectorNo: connectorNo, IDTag: tag}, wait)
+}
+
+// startTag checks the token before the station is asked, so that the reason reaches whoever asks.
+func (s *Service) startTag(ctx context.Context, t target, tokenID uuid.UUID, idTag string) (string, error) {
+	rows, err := s.db.Query(ctx, `
+		select t.id_tag, t.status, t.valid_until is not null and t.valid_until <= $4, coalesce(t.network_id = $3, true) from tokens t
+		where t.id = $1 or ($1 is null and upper(t.id_tag) = upper($2))`, orNull(tokenID), idTag, t.Network, s.now())
+	if err != nil {
+		return "", fmt.Errorf("look up the token: %w", err)
+	}
+	var tag, status string
+	var expired, here bool
+	_, err = pgx.CollectExactlyOneRow(rows, func(row pgx.CollectableRow) (any, error) {
+		return nil, row.Scan(&tag, &status, &expired, &here)
+	})
+	switch {
+	case errors.Is(err, pgx.ErrNoRows) && tokenID != uuid.Nil, err == nil && !here:
+		return "", fault.Missing("token")
+	case errors.Is(err, pgx.ErrNoRows):
+		return s.openTag(ctx, t, idTag)
+	case err != nil:
+		return "", fmt.Errorf("look up the token: %w", err)
+	case status == "BLOCKED":
+		return "", fault.New(fault.Conflict, "The token is blocked: unblock it, or use another one.")
+	case expired:
+		return "", fault.New(fault.Conflict, "The token has expired: extend it, or use another one.")
+	}
+	return tag, nil
+}
+
+// openTag lets an unregistered idTag pass where the network is free to use.
+func (s *Service) openTag(ctx context.Context, t target, idTag string) (string, error) {
+	if cleanTag(idTag) != idTag || len(idTag) > 20 {
+		return "", fault.In("idTag", "An idTag has at most 20 characters, and no control characters.")
+	}
+	network, err := s.db.Ent().Network.Get(ctx, t.Network)
+	if err != nil {
+		return "", fmt.Errorf("load the station's network: %w", err)
+	}
+	if !network.AcceptUnknownTokens {
+		return "", fault.In("idTag", "No token %q is registered, and the station's network takes only registered ones.", printable(idTag))
+	}
+	return idTag, nil
+}
+
+// connectorFree refuses what the station would refuse, and says why. "Finishing" is worth an explanation: the cable must come
+// out first.
+func (s *Service) connectorFree(ctx context.Context, t target, evseNo, connectorNo int) error {
+	rows, err := s.db.Query(ctx, "select coalesce(status, '') from connectors where station_id = $1 and evse_no = $2 and connector_no = $3",
+		t.Station, evseNo, connectorNo)
+	if err != nil {
+		return fmt.Errorf("look at the connector: %w", err)
+	}
+	status, err := pgx.CollectExactlyOneRow(rows, pgx.RowTo[string])
+	if errors.Is(err, pgx.ErrNoRows) {
+		return fault.In("evseNo", "The station has no EVSE %d with a connector %d.", evseNo, connectorNo)
+	}
+	if err != nil {
+		return fmt.Errorf("look at the connector: %w", err)
+	}
+	switch status {
+	case "CHARGING", "SUSPENDED_EV", "SUSPENDED_EVSE":
+		return fault.New(fault.Conflict, "A session is running on this connector: stop it first.")
+	case "FAULTED":
+		return fault.New(fault.Conflict, "The connector reports a fault and can't start a session.")
+	case "UNAVAILABLE":
+		return fault.New(fault.Conflict, "The connector is out of service: make it operative first.")
+	case "FINISHING":
+		return fault.New(fault.Conflict, "The last session has ended but the cable is still in: it must be unplugged before the next start.")
+	}
+	return nil
+}
+
+// RemoteStop asks the station to end a session.
+func (s *Service) RemoteStop(ctx context.Context, session uuid.UUID, wait int) (*ent.Command, error) {
+	found, err := s.db.Ent().ChargingSession.Get(ctx, session)
+	if ent.IsNotFound(err) {
+		return nil, fault.Missing("session")
+	}
+	if err != nil {
+		return nil, fmt.Errorf("load the session: %w", err)
+	}
+	t, err := s.target(ctx, found.StationID, tenancy.StationCommand)
+	if err != nil {
+		return nil, err
+	}
+	if found.Status != "RUNNING" && found.Status != "PENDING" {
+		return nil, fault.New(fault.Conflict, "The session has already ended.")
+	}
+	return s.command(ctx, t, RemoteStopOrder{Session: session, TransactionID: found.OcppTransactionID}, wait)
+}

@@ -1,0 +1,112 @@
+package charging
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"github.com/busbar-ev/busbar/ent"
+	"github.com/busbar-ev/busbar/ent/token"
+	"github.com/busbar-ev/busbar/internal/audit"
+	"github.com/busbar-ev/busbar/internal/db"
+	"github.com/busbar-ev/busbar/internal/fault"
+	"github.com/busbar-ev/busbar/tenancy"
+)
+
+// TokenSpec describes a token that is registered.
+type TokenSpec struct {
+	IDTag, Label, GroupID string
+	Type                  token.Type
+	// Network binds the token to one network; nil means the whole tenant, or the viewer's only network.
+	Network    uuid.UUID
+	ValidUntil *time.Time
+}
+
+// CreateToken registers a token.
+func (s *Service) CreateToken(ctx context.Context, spec TokenSpec) (made *ent.Token, err error) {
+	spec.IDTag = strings.TrimSpace(spec.IDTag)
+	if spec.IDTag == "" || len(spec.IDTag) > 20 || cleanTag(spec.IDTag) != spec.IDTag {
+		return nil, fault.In("idTag", "An idTag has 1 to 20 printable characters, and %q does not.", printable(spec.IDTag))
+	}
+	if err := s.tokenNetwork(ctx, &spec); err != nil {
+		return nil, err
+	}
+	v, err := viewer(ctx, tenancy.TokenWrite, spec.Network, "network")
+	if err != nil {
+		return nil, err
+	}
+	if spec.Type == "" {
+		spec.Type = token.TypeRFID
+	}
+	err = s.db.InTx(ctx, func(ctx context.Context, tx *db.Tx) error {
+		made, err = tx.Ent.Token.Create().SetTenantID(v.Tenant).SetNillableNetworkID(orNull(spec.Network)).SetIDTag(spec.IDTag).SetType(spec.Type).
+			SetLabel(clip(spec.Label, 200)).SetGroupID(clip(spec.GroupID, 20)).SetNillableValidUntil(spec.ValidUntil).Save(ctx)
+		var pg *pgconn.PgError
+		if errors.As(err, &pg) && pg.ConstraintName == "tokens_id_tag" {
+			return (&fault.Error{Code: fault.Conflict, Field: "idTag", Message: "This idTag is registered already."}).Because(err)
+		}
+		if err != nil {
+			return fmt.Errorf("register the token: %w", err)
+		}
+		return audit.Write(ctx, tx, audit.Event{Action: "token.create", Network: spec.Network, SubjectType: "token", SubjectID: made.ID.String()})
+	})
+	return made, err
+}
+
+// tokenNetwork settles where a token belongs: a viewer of one network can only mean that one.
+func (s *Service) tokenNetwork(ctx context.Context, spec *TokenSpec) error {
+	if spec.Network != uuid.Nil {
+		_, err := s.chooseNetwork(ctx, spec.Network)
+		return err
+	}
+	v, err := tenancy.FromContext(ctx)
+	if err != nil {
+		return err
+	}
+	switch networks := v.Networks(); {
+	case len(networks) == 1:
+		spec.Network = networks[0]
+	case networks != nil:
+		return fault.In("networkId", "You work in several networks: say which one the token is for.")
+	}
+	return nil
+}
+
+// TokenChange is what may be changed of a token; nil leaves a thing as it is.
+type TokenChange struct {
+	Label, GroupID *string
+	ValidUntil     *time.Time
+	Status         *token.Status
+}
+
+// UpdateToken changes a token.
+func (s *Service) UpdateToken(ctx context.Context, id uuid.UUID, c TokenChange) (changed *ent.Token, err error) {
+	err = s.db.InTx(ctx, func(ctx context.Context, tx *db.Tx) error {
+		t, err := tx.Ent.Token.Get(ctx, id)
+		if ent.IsNotFound(err) {
+			return fault.Missing("token")
+		}
+		if err != nil {
+			return fmt.Errorf("load the token: %w", err)
+		}
+		network := uuid.Nil
+		if t.NetworkID != nil {
+			network = *t.NetworkID
+		}
+		if _, err := viewer(ctx, tenancy.TokenWrite, network, "token"); err != nil {
+			return err
+		}
+		changed, err = tx.Ent.Token.UpdateOne(t).SetNillableLabel(c.Label).SetNillableGroupID(c.GroupID).SetNillableValidUntil(c.ValidUntil).
+			SetNillableStatus(c.Status).Save(ctx)
+		if err != nil {
+			return fmt.Errorf("change the token: %w", err)
+		}
+		return audit.Write(ctx, tx, audit.Event{Action: "token.update", Network: network, SubjectType: "token", SubjectID: id.String()})
+	})
+	return changed, err
+}

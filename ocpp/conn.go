@@ -1,0 +1,194 @@
+package ocpp
+
+import (
+	"context"
+	"io"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/coder/websocket"
+
+	"github.com/busbar-ev/busbar/internal/charging"
+	"github.com/busbar-ev/busbar/internal/journal"
+)
+
+// conn is one station's connection.
+type conn struct {
+	// Static once open.
+	server  *Server
+	dialect dialect
+	ws      *websocket.Conn
+	ctx     context.Context
+	cancel  context.CancelFunc
+
+	// Owned by the loop.
+	link  *charging.Link
+	entry journal.Entry
+	last  lastAnswer
+	setUp bool
+
+	// Watched by the sweeper, as Unix nanoseconds; zero means not at the moment.
+	heardAt    atomic.Int64
+	readingAt  atomic.Int64
+	storingAt  atomic.Int64
+	writingAt  atomic.Int64
+	pingedAt   atomic.Int64
+	ponged     atomic.Bool
+	closing    atomic.Bool
+	bootedOnce sync.Once
+	booted     chan struct{}
+
+	// seenAt is what the sweeper last passed on of heardAt.
+	seenAt int64
+
+	// writeMu makes the connection's writes one after the other.
+	writeMu sync.Mutex
+
+	// ahead takes over reading while the loop waits for a database that is away, so that pings are answered.
+	aheadMu sync.Mutex
+	ahead   chan received
+
+	calls calls
+}
+
+// received is one message off the socket.
+type received struct {
+	raw []byte
+	at  time.Time
+	err error
+}
+
+// maxAhead bounds how many messages are read ahead of a database that is away. Then the station has to wait.
+const maxAhead = 64
+
+func (c *conn) open(ws *websocket.Conn, link *charging.Link) {
+	c.ws, c.link = ws, link
+	c.ctx, c.cancel = context.WithCancel(c.server.base)
+	c.booted = make(chan struct{})
+	c.calls.init()
+	c.heard()
+}
+
+// run is the connection's loop.
+func (c *conn) run() {
+	defer c.end()
+	c.maybeSetUp()
+	for {
+		m := c.next()
+		if m.err != nil {
+			return
+		}
+		c.handle(m.raw, m.at)
+		if c.ctx.Err() != nil {
+			return
+		}
+	}
+}
+
+// end releases everything the connection holds, and notes that the station is offline.
+func (c *conn) end() {
+	c.cancel()
+	c.calls.lost()
+	_ = c.ws.CloseNow()
+	// Written before it is forgotten, so that a drained server leaves no station that looks online.
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(c.ctx), 10*time.Second)
+	defer cancel()
+	if err := c.server.charging.Disconnect(ctx, c.link); err != nil {
+		c.server.logger.Warn("a station that left can't be marked offline yet", "station", c.link.Identity, "error", err)
+	}
+	c.server.release(c)
+}
+
+// next reads a message, from the socket or from what was read ahead.
+func (c *conn) next() received {
+	c.aheadMu.Lock()
+	ahead := c.ahead
+	c.aheadMu.Unlock()
+	if ahead != nil {
+		select {
+		case m, ok := <-ahead:
+			if !ok {
+				return received{err: io.EOF}
+			}
+			return m
+		case <-c.ctx.Done():
+			return received{err: c.ctx.Err()}
+		}
+	}
+	return c.read()
+}
+
+func (c *conn) read() received {
+	// Without a deadline on the context a read costs no timer; the sweeper closes what stalls.
+	kind, r, err := c.ws.Reader(context.Background())
+	if err != nil {
+		return received{err: err}
+	}
+	now := time.Now()
+	c.heardAt.Store(now.UnixNano())
+	c.readingAt.Store(now.UnixNano())
+	raw, err := io.ReadAll(r)
+	c.readingAt.Store(0)
+	if err != nil {
+		return received{err: err}
+	}
+	if kind == websocket.MessageBinary && len(raw) == 0 {
+		raw = []byte{0}
+	}
+	return received{raw: raw, at: time.Now()}
+}
+
+// readAhead starts reading apart from the loop, which waits for the database. Once begun it goes on to the connection's end.
+func (c *conn) readAhead() {
+	c.aheadMu.Lock()
+	defer c.aheadMu.Unlock()
+	if c.ahead != nil {
+		return
+	}
+	ahead := make(chan received, maxAhead)
+	c.ahead = ahead
+	go func() {
+		defer close(ahead)
+		for {
+			m := c.read()
+			select {
+			case ahead <- m:
+			case <-c.ctx.Done():
+				return
+			}
+			if m.err != nil {
+				return
+			}
+		}
+	}()
+}
+
+func (c *conn) heard() { c.heardAt.Store(time.Now().UnixNano()) }
+
+// write sends a message. The sweeper closes a connection whose station doesn't read.
+func (c *conn) write(message []byte) error {
+	c.writeMu.Lock()
+	defer c.writeMu.Unlock()
+	c.writingAt.Store(time.Now().UnixNano())
+	defer c.writingAt.Store(0)
+	return c.ws.Write(context.Background(), websocket.MessageText, message)
+}
+
+// store commits the entry of a frame, however long the database takes.
+func (c *conn) store() error {
+	c.storingAt.Store(time.Now().UnixNano())
+	defer c.storingAt.Store(0)
+	return c.server.journal.Commit(c.ctx, &c.entry)
+}
+
+// closeSoon closes the connection without making the caller wait for the station.
+func (c *conn) closeSoon(code websocket.StatusCode, reason string) {
+	if !c.closing.CompareAndSwap(false, true) {
+		return
+	}
+	go func() {
+		_ = c.ws.Close(code, reason)
+		c.cancel()
+	}()
+}

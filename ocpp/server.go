@@ -1,0 +1,162 @@
+package ocpp
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"net/netip"
+	"sync"
+	"time"
+
+	"github.com/coder/websocket"
+	"github.com/google/uuid"
+
+	"github.com/busbar-ev/busbar/internal/bus"
+	"github.com/busbar-ev/busbar/internal/charging"
+	"github.com/busbar-ev/busbar/internal/journal"
+)
+
+// Config tunes the endpoint; zero values mean the defaults.
+type Config struct {
+	// SettleDelay is how long a station is left alone after its boot is answered. Several makes lose their boot when a call
+	// comes too early.
+	SettleDelay time.Duration
+	// BootPatience is how long a new station may take to boot before it is asked to.
+	BootPatience time.Duration
+	// CallTimeout is how long a station may take to answer a call.
+	CallTimeout time.Duration
+	// PingInterval is how long a connection may be silent before it is pinged.
+	PingInterval time.Duration
+	// WriteTimeout is how long a station may take to read before its connection is closed.
+	WriteTimeout time.Duration
+	// TrustedProxies may say whom they speak for (X-Forwarded-For) and how (X-Forwarded-Proto).
+	TrustedProxies []netip.Prefix
+}
+
+func (c *Config) defaults() {
+	set := func(d *time.Duration, value time.Duration) {
+		if *d == 0 {
+			*d = value
+		}
+	}
+	set(&c.SettleDelay, 2*time.Second)
+	set(&c.BootPatience, 10*time.Second)
+	set(&c.CallTimeout, 30*time.Second)
+	set(&c.PingInterval, time.Minute)
+	set(&c.WriteTimeout, 10*time.Second)
+}
+
+// Server is the endpoint of this node.
+type Server struct {
+	charging *charging.Service
+	journal  *journal.Journal
+	bus      bus.Bus
+	logger   *slog.Logger
+	config   Config
+
+	// base ends when the server has drained; connections live under it.
+	base   context.Context
+	cancel context.CancelFunc
+	wg     sync.WaitGroup
+
+	mu       sync.RWMutex
+	conns    map[uuid.UUID]*conn
+	draining bool
+
+	unhandle []func()
+}
+
+// NewServer starts the endpoint's background work. Serve its requests with ServeHTTP, and end it with Drain.
+func NewServer(domain *charging.Service, j *journal.Journal, b bus.Bus, logger *slog.Logger, config Config) (*Server, error) {
+	config.defaults()
+	s := &Server{charging: domain, journal: j, bus: b, logger: logger, config: config, conns: map[uuid.UUID]*conn{}}
+	s.base, s.cancel = context.WithCancel(context.Background())
+	if err := s.answerPeers(); err != nil {
+		s.cancel()
+		return nil, err
+	}
+	domain.UseCommander(&commander{server: s})
+	s.wg.Go(s.sweep)
+	return s, nil
+}
+
+// Connections returns how many stations are connected to this node.
+func (s *Server) Connections() int {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	return len(s.conns)
+}
+
+// adopt makes a connection the one of its station on this node and closes the one before. It reports false while the server
+// drains, or when a newer connection got here first.
+func (s *Server) adopt(c *conn) bool {
+	s.mu.Lock()
+	old := s.conns[c.link.Station]
+	if s.draining || (old != nil && old.link.Epoch > c.link.Epoch) {
+		s.mu.Unlock()
+		return false
+	}
+	s.conns[c.link.Station] = c
+	s.mu.Unlock()
+	if old != nil {
+		old.closeSoon(websocket.StatusNormalClosure, "a newer connection of this station has taken over")
+	}
+	return true
+}
+
+// release forgets a connection, unless a newer one has taken its place.
+func (s *Server) release(c *conn) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.conns[c.link.Station] == c {
+		delete(s.conns, c.link.Station)
+	}
+}
+
+func (s *Server) connection(station uuid.UUID) *conn {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	return s.conns[station]
+}
+
+// Drain closes every connection with 1001 and waits until their last messages are stored, or ctx ends.
+func (s *Server) Drain(ctx context.Context) error {
+	s.mu.Lock()
+	s.draining = true
+	open := make([]*conn, 0, len(s.conns))
+	for _, c := range s.conns {
+		open = append(open, c)
+	}
+	s.mu.Unlock()
+	for _, unhandle := range s.unhandle {
+		unhandle()
+	}
+	for _, c := range open {
+		c.closeSoon(websocket.StatusGoingAway, "the server is shutting down; connect again")
+	}
+	done := make(chan struct{})
+	go func() {
+		s.awaitConnections()
+		s.cancel()
+		s.wg.Wait()
+		close(done)
+	}()
+	select {
+	case <-done:
+		return nil
+	case <-ctx.Done():
+		s.cancel()
+		return ctx.Err()
+	}
+}
+
+// awaitConnections returns when no connection is left.
+func (s *Server) awaitConnections() {
+	ticker := time.NewTicker(10 * time.Millisecond)
+	defer ticker.Stop()
+	for s.Connections() > 0 && s.base.Err() == nil {
+		<-ticker.C
+	}
+}
+
+var _ http.Handler = (*Server)(nil)

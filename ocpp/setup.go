@@ -1,0 +1,124 @@
+package ocpp
+
+import (
+	"context"
+	"time"
+
+	"github.com/busbar-ev/busbar/internal/charging"
+	"github.com/busbar-ev/busbar/ocpp/frame"
+)
+
+// setupCalls are the calls that read a new station's settings, in its version's words.
+type setupCalls struct {
+	// boot asks a station that didn't boot to do so.
+	boot charging.Order
+	// everything asks for all settings at once.
+	everything charging.Order
+	// chunks ask for them a few at a time, for stations that don't answer the whole question.
+	chunks []charging.Order
+}
+
+// maybeSetUp begins what a station needs before it is onboarded. It runs apart from the loop, and at most once on a
+// connection.
+func (c *conn) maybeSetUp() {
+	if c.setUp || !c.link.Accepted || (c.link.Onboarded && !c.link.NeedsInventory) {
+		return
+	}
+	c.setUp = true
+	onboard := !c.link.Onboarded
+	go c.setup(onboard)
+}
+
+// setup waits for the boot, leaves the station in peace for a moment, reads its settings and onboards it. A station that
+// answers none of this is onboarded all the same: it proved who it is.
+func (c *conn) setup(onboard bool) {
+	calls := c.dialect.setup()
+	if !c.waitForBoot(c.server.config.BootPatience) && onboard {
+		_, _ = c.ask(calls.boot)
+		c.waitForBoot(c.server.config.BootPatience)
+	}
+	if !c.pause(c.server.config.SettleDelay) {
+		return
+	}
+	if variables, ok := c.inventory(calls); ok {
+		if err := c.link.Inventoried(c.ctx, variables); err != nil {
+			c.server.logger.Warn("a station's settings can't be stored", "station", c.link.Identity, "error", err)
+		}
+	}
+	if !onboard || c.ctx.Err() != nil {
+		return
+	}
+	for pause := firstRetry; ; pause = min(2*pause, lastRetry) {
+		err := c.link.Onboard(c.ctx)
+		if err == nil {
+			return
+		}
+		if !charging.Transient(err) {
+			c.server.logger.Error("a station can't be onboarded", "station", c.link.Identity, "error", err)
+			return
+		}
+		if !c.pause(pause) {
+			return
+		}
+	}
+}
+
+// inventory asks for all settings, and where that isn't answered, for some at a time.
+func (c *conn) inventory(calls setupCalls) ([]charging.Variable, bool) {
+	if outcome, err := c.ask(calls.everything); err == nil && len(outcome.Variables) > 0 {
+		return outcome.Variables, true
+	}
+	var variables []charging.Variable
+	for _, chunk := range calls.chunks {
+		outcome, err := c.ask(chunk)
+		if err != nil {
+			break
+		}
+		variables = append(variables, outcome.Variables...)
+	}
+	return variables, len(variables) > 0
+}
+
+// ask sends an order of our own, which nobody commanded, and returns its outcome.
+func (c *conn) ask(order charging.Order) (charging.Outcome, error) {
+	k := &commander{c.server}
+	version := c.dialect.version().String()
+	call, err := k.Prepare(version, order)
+	if err != nil {
+		return charging.Outcome{}, err
+	}
+	call.MessageID = frame.NewID()
+	ctx, cancel := context.WithTimeout(c.ctx, c.server.config.CallTimeout)
+	defer cancel()
+	answer, err := c.call(ctx, call)
+	if err != nil {
+		return charging.Outcome{}, err
+	}
+	if answer.ErrorCode != "" {
+		return charging.Outcome{Reason: answer.ErrorDescription}, nil
+	}
+	return k.Interpret(version, call, answer)
+}
+
+func (c *conn) waitForBoot(patience time.Duration) bool {
+	timer := time.NewTimer(patience)
+	defer timer.Stop()
+	select {
+	case <-c.booted:
+		return true
+	case <-timer.C:
+	case <-c.ctx.Done():
+	}
+	return false
+}
+
+func (c *conn) pause(d time.Duration) bool {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return true
+	case <-c.ctx.Done():
+		return false
+	}
+}

@@ -1,0 +1,22 @@
+package ocpp
+
+import (
+	"github.com/busbar-ev/busbar/internal/charging"
+	"github.com/busbar-ev/busbar/ocpp/schema"
+	"github.com/busbar-ev/busbar/ocpp/v16"
+)
+
+// stopTransaction16 records that a session has ended. It is always answered with a result (OCPP 1.6 §4.10).
+func stopTransaction16(x *exchange, r *v16.StopTransactionRequest) (schema.Message, error) {
+	_, err := x.c.link.StopSession(x.c.ctx, charging.StopReport{
+		TransactionID: r.TransactionID, IDTag: r.IDTag, MeterWh: r.MeterStop, At: r.Timestamp.Time, RawAt: r.Timestamp.Raw,
+		Reason: string(r.Reason), Samples: samples16(r.TransactionData), ReceivedAt: x.at,
+	}, inTransaction(x, func(a charging.StopAnswer) schema.Message {
+		if a.Token == nil {
+			return &v16.StopTransactionResponse{}
+		}
+		info := idTagInfo16(*a.Token)
+		return &v16.StopTransactionResponse{IDTagInfo: &info}
+	}))
+	return nil, err
+}

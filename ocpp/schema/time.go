@@ -22,7 +22,7 @@ type Time struct {
 	loose bool // not RFC 3339, as every zoneless time
 }
 
-// wireTime is how times leave: UTC with milliseconds (OCPP 2.0.1 Part 2 §2.1.3 allows at most three decimals).
+// wireTime is how times leave: UTC with milliseconds (OCPP 2.x allows at most three decimals).
 const wireTime = "2006-01-02T15:04:05.000Z"
 
 // At wraps an instant for sending.

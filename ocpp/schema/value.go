@@ -26,7 +26,7 @@ func (o Opt[T]) Or(otherwise T) T {
 // Raw is a JSON value of any shape, kept as its text. Nil is absent.
 type Raw []byte
 
-// CustomData is the one object of OCPP 2.x that vendors may extend (OCPP 2.0.1 Part 2 §1.43).
+// CustomData is the one object of OCPP 2.x that vendors may extend (OCPP 2.0.1 Part 2, CustomDataType).
 // Raw holds the whole object as sent; when it is nil the object is made from VendorID alone.
 type CustomData struct {
 	VendorID string

@@ -1,4 +1,4 @@
-// Package v201 owns the messages of OCPP 2.0.1 (edition 3 with its errata).
+// Package v201 owns the messages of OCPP 2.0.1.
 //
 //	frame.Parse ─▶ DecodeRequest(action, payload) ─▶ *TransactionEventRequest …, repairs
 //	*TransactionEventResponse ─▶ Encode ─▶ payload ─▶ frame.AppendCallResult
@@ -9,7 +9,7 @@
 // The types are generated (the *_gen.go files); package schema tells how Go fields stand for JSON members. What
 // was received may hold values outside the schema: Repairs say where, and E.Known() asks an enum value.
 // What Encode lets out never does. Members that the schema gives a default value are left as sent:
-// SampledValue.Measurand "" is Energy.Active.Import.Register, and so on (Part 2 §2).
+// SampledValue.Measurand "" is Energy.Active.Import.Register, and so on.
 //
 // encoding/json works on these types too, for storing them; it does not validate.
 package v201

@@ -43,7 +43,10 @@ func (a account) String() string {
 }
 
 func chooseAccount(dir dataDir, bin *binaries) (account, error) {
-	uid, gid := os.Geteuid(), os.Getegid()
+	return accountFor(os.Geteuid(), os.Getegid(), dir, func() error { return namespaceWorks(bin) })
+}
+
+func accountFor(uid, gid int, dir dataDir, namespaceWorks func() error) (account, error) {
 	path := dir.cluster()
 	owned, err := ownerOf(path)
 	hasCluster := err == nil
@@ -67,13 +70,13 @@ func chooseAccount(dir dataDir, bin *binaries) (account, error) {
 		owned.kind = dropped
 		return owned, nil
 	}
-	works := namespaceWorks(bin)
-	if works == nil {
+	refused := namespaceWorks()
+	if refused == nil {
 		return account{kind: namespace, uid: 0, gid: 0}, nil
 	}
 	if hasCluster {
 		return account{}, fmt.Errorf("%s belongs to root, which needs a user namespace, and this machine refuses one (%w): "+
-			"allow user namespaces, or hand the whole data directory to an ordinary user with chown -R and run Busbar as that user", path, works)
+			"allow user namespaces, or hand the whole data directory to an ordinary user with chown -R and run Busbar as that user", path, refused)
 	}
 	return nobodyAccount(), nil
 }

@@ -106,6 +106,6 @@ func TestLinkManifestCannotLeaveThePackage(t *testing.T) {
 	pkg := t.TempDir()
 	must(t, os.MkdirAll(filepath.Join(pkg, "native"), 0o700))
 	must(t, os.WriteFile(filepath.Join(pkg, "native", "pg-symlinks.json"), []byte(`[{"source":"native/a","target":"../../b"}]`), 0o600))
-	err := (&binaries{pkg: pkg}).link(dataDir(t.TempDir()))
+	err := (&binaries{pkg: pkg}).link(dataDir(t.TempDir()), account{})
 	wantError(t, err, "outside the package", "npm install")
 }

@@ -68,12 +68,17 @@ func (d dataDir) create(a account) error {
 const previousBound = 10 * time.Second
 
 // lock takes the folder for this process. The kernel drops the lock with the process, however it ends.
-func (d dataDir) lock(ctx context.Context) (*dirLock, error) {
+func (d dataDir) lock(ctx context.Context, a account) (*dirLock, error) {
 	ctx, cancel := context.WithTimeout(ctx, previousBound)
 	defer cancel()
 	for {
 		l, err := lockFile(d.lockFile())
 		if err == nil {
+			// Root may start a server for a user who later starts it without root.
+			if err := a.own(d.lockFile()); err != nil {
+				l.release()
+				return nil, err
+			}
 			return l, nil
 		}
 		if !errors.Is(err, errLocked) {

@@ -101,7 +101,7 @@ func start(ctx context.Context, opts Options) (_ *Server, err error) {
 	if err := dir.create(account); err != nil {
 		return nil, err
 	}
-	lock, err := dir.lock(ctx)
+	lock, err := dir.lock(ctx, account)
 	if err != nil {
 		return nil, err
 	}
@@ -110,7 +110,7 @@ func start(ctx context.Context, opts Options) (_ *Server, err error) {
 			lock.release()
 		}
 	}()
-	if err := bin.link(dir); err != nil {
+	if err := bin.link(dir, account); err != nil {
 		return nil, err
 	}
 	if err := awaitPrevious(ctx, dir, opts.Logger); err != nil {

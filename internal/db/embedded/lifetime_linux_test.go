@@ -246,6 +246,32 @@ func TestStalePidFileOfAnotherProgramDoesNotStopTheStart(t *testing.T) {
 	must(t, startServer(t, Options{DataDir: dir}).Stop(t.Context()))
 }
 
+// Whoever runs Busbar with sudo once can go on without.
+func TestRootAndTheOwnerMayTakeTurns(t *testing.T) {
+	t.Parallel()
+	parent := openDir(t, anotherUser())
+	dir := filepath.Join(parent, "data")
+	for _, runAs := range []int{anotherUser(), -1, anotherUser()} {
+		h := runHelper(t, runAs, helperJob{Options: Options{DataDir: dir}})
+		if h.answer.Err != "" {
+			t.Fatal(h.answer.Err)
+		}
+		must(t, h.end())
+	}
+	fresh := filepath.Join(parent, "fresh")
+	must(t, os.Mkdir(fresh, 0o700))
+	if uid := anotherUser(); uid >= 0 {
+		must(t, os.Chown(fresh, uid, uid))
+	}
+	for _, runAs := range []int{-1, anotherUser()} {
+		h := runHelper(t, runAs, helperJob{Options: Options{DataDir: fresh}})
+		if h.answer.Err != "" {
+			t.Fatal(h.answer.Err)
+		}
+		must(t, h.end())
+	}
+}
+
 func TestForeignOwnerIsRefused(t *testing.T) {
 	t.Parallel()
 	// "/" belongs to root everywhere; as root, look at it with another user's eyes.

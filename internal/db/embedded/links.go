@@ -20,7 +20,7 @@ type libraryLink struct {
 }
 
 // link makes the missing links, in the package or, where that is read-only, in the data directory.
-func (b *binaries) link(dir dataDir) error {
+func (b *binaries) link(dir dataDir, a account) error {
 	if b.pkg == "" {
 		return nil
 	}
@@ -57,6 +57,9 @@ func (b *binaries) link(dir dataDir) error {
 		}
 		b.libs = dir.libs()
 		if err := os.MkdirAll(b.libs, 0o755); err != nil {
+			return fmt.Errorf("make library links: %w", err)
+		}
+		if err := a.own(b.libs); err != nil {
 			return fmt.Errorf("make library links: %w", err)
 		}
 		if err := makeLink(source, filepath.Join(b.libs, filepath.Base(target))); err != nil {

@@ -1,0 +1,75 @@
+import { existsSync } from "node:fs";
+import { AxeBuilder } from "@axe-core/playwright";
+import { chromium, type Browser, type BrowserContextOptions, type Page } from "playwright-core";
+import { afterAll, beforeAll, expect, inject } from "vitest";
+
+export const owner = { email: process.env.BUSBAR_E2E_EMAIL ?? "owner@demo.example", password: process.env.BUSBAR_E2E_PASSWORD ?? "busbar-demo", tenant: "demo" };
+
+const usual = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome", "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome"];
+
+function executable(): string {
+  const found = [process.env.BUSBAR_CHROMIUM, ...usual, chromium.executablePath()].find((path) => path != null && existsSync(path));
+  if (found == null) throw new Error("No Chromium found. Install Debian's package chromium, run npx playwright-core install chromium, or name one in BUSBAR_CHROMIUM.");
+  return found;
+}
+
+/** The address of a page of the demo tenant. */
+export function at(path: string): string {
+  return new URL(path.startsWith("/") ? path : `/t/${owner.tenant}/${path}`, inject("url")).href;
+}
+
+/** A browser for the tests of one file; each page comes with a profile of its own. */
+export function useBrowser() {
+  let browser: Browser | undefined;
+  beforeAll(async () => {
+    browser = await chromium.launch({
+      executablePath: executable(),
+      args: ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
+    });
+  });
+  afterAll(async () => {
+    await browser?.close();
+  });
+  return async (options: BrowserContextOptions = {}): Promise<Page> => {
+    if (browser == null) throw new Error("the browser has not started");
+    const context = await browser.newContext({ viewport: { width: 1360, height: 860 }, locale: "en-GB", timezoneId: "Europe/Berlin", reducedMotion: "reduce", ...options });
+    await context.grantPermissions(["clipboard-read", "clipboard-write"]);
+    const page = await context.newPage();
+    page.setDefaultTimeout(20_000);
+    watch(page);
+    return page;
+  };
+}
+
+const faults = new WeakMap<Page, string[]>();
+
+// A refused request is reported on the console by the browser itself; tests that provoke one say so by their own expectations.
+const expected = /status of (?:401|403|429)|WebSocket connection to|net::ERR_/;
+
+function watch(page: Page) {
+  const list: string[] = [];
+  faults.set(page, list);
+  page.on("pageerror", (error) => list.push(error.message));
+  page.on("console", (message) => {
+    if (message.type() === "error" && !expected.test(message.text())) list.push(message.text());
+  });
+}
+
+/** Neither an exception nor an error on the console, content security policy included. */
+export function expectClean(page: Page) {
+  expect(faults.get(page) ?? []).toEqual([]);
+}
+
+/** What axe finds wrong with a page: nothing. */
+export async function expectAccessible(page: Page) {
+  const { violations } = await new AxeBuilder({ page }).withTags(["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]).analyze();
+  expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html, failureSummary }) => `${html.slice(0, 200)} ${failureSummary ?? ""}`).join("\n")}`)).toEqual([]);
+}
+
+export async function signIn(page: Page, path = "stations") {
+  await page.goto(at(path));
+  await page.getByLabel("Email").fill(owner.email);
+  await page.getByLabel("Password").fill(owner.password);
+  await page.getByRole("button", { name: "Sign in" }).click();
+  await page.getByRole("navigation", { name: "Main" }).or(page.getByRole("button", { name: "Open navigation" })).first().waitFor();
+}

@@ -1,0 +1,79 @@
+import { cacheExchange, type Cache } from "@urql/exchange-graphcache";
+import { relayPagination } from "@urql/exchange-graphcache/extras";
+
+const embedded = () => null;
+
+/** Forgets a list under every set of arguments, so that what shows it fetches again. */
+function forget(cache: Cache, ...lists: string[]) {
+  for (const field of cache.inspectFields("Query")) {
+    if (lists.includes(field.fieldName)) cache.invalidate("Query", field.fieldName, field.arguments);
+  }
+}
+
+const forgets =
+  (...lists: string[]) =>
+  (_result: unknown, _args: unknown, cache: Cache) => {
+    forget(cache, ...lists);
+  };
+
+/** The normalised cache: a live event about an object changes every view that shows it. */
+export function makeCache() {
+  return cacheExchange({
+    keys: {
+      Viewer: embedded,
+      TenantChoice: embedded,
+      Connection: embedded,
+      ConnectionURL: embedded,
+      OnboardingStep: embedded,
+      RoleDescription: embedded,
+      PageInfo: embedded,
+      ConnectorStatusEvent: embedded,
+      StationConnectionEvent: embedded,
+      StationEvent: embedded,
+      SessionEvent: embedded,
+      OcppMessageEvent: embedded,
+      CommandEvent: embedded,
+      ConnectionAttemptEvent: embedded,
+    },
+    resolvers: {
+      Query: {
+        stations: relayPagination(),
+        chargingSessions: relayPagination(),
+        locations: relayPagination(),
+        ocppMessages: relayPagination(),
+        connectionAttempts: relayPagination(),
+        commands: relayPagination(),
+        auditEvents: relayPagination(),
+        networks: relayPagination(),
+        members: relayPagination(),
+        apiKeys: relayPagination(),
+      },
+    },
+    updates: {
+      Mutation: {
+        addStation: forgets("stations", "locations", "location"),
+        removeStation: forgets("stations", "station", "locations", "location"),
+        moveStation: forgets("stations"),
+        updateStation: forgets("locations", "location"),
+        approveStation: forgets("stations"),
+        createLocation: forgets("locations"),
+        deleteLocation: forgets("locations", "location"),
+        createNetwork: forgets("networks", "viewer"),
+        updateNetwork: forgets("viewer"),
+        archiveNetwork: forgets("networks", "viewer"),
+        inviteMember: forgets("members"),
+        removeMember: forgets("members"),
+        createApiKey: forgets("apiKeys"),
+        resetStation: forgets("commands"),
+        unlockConnector: forgets("commands"),
+        changeAvailability: forgets("commands"),
+        triggerMessage: forgets("commands"),
+        clearCache: forgets("commands"),
+        remoteStart: forgets("commands"),
+        remoteStop: forgets("commands"),
+        getConfiguration: forgets("commands"),
+        changeConfiguration: forgets("commands"),
+      },
+    },
+  });
+}

@@ -1,0 +1,131 @@
+import { createRootRoute, createRoute, createRouter, lazyRouteComponent, Outlet, redirect, retainSearchParams } from "@tanstack/react-router";
+import { Toasts } from "@/components/toast";
+import { TooltipLayer } from "@/components/tooltip";
+import { Crash, NotFound } from "./crash";
+import { HomeScope, TenantScope } from "./scope";
+import { locationsSearch, loginSearch, sessionsSearch, stationSearch, stationsSearch, tenantSearch } from "./search";
+
+const root = createRootRoute({
+  component: () => (
+    <>
+      <Outlet />
+      <Toasts />
+      <TooltipLayer />
+    </>
+  ),
+  notFoundComponent: NotFound,
+});
+
+const home = createRoute({ getParentRoute: () => root, path: "/", component: HomeScope });
+
+const login = createRoute({
+  getParentRoute: () => root,
+  path: "/login",
+  validateSearch: loginSearch,
+  component: lazyRouteComponent(() => import("@/features/sign-in/sign-in-page")),
+});
+
+const invitation = createRoute({
+  getParentRoute: () => root,
+  path: "/invite/$token",
+  component: lazyRouteComponent(() => import("@/features/sign-in/invitation-page")),
+});
+
+const tenant = createRoute({
+  getParentRoute: () => root,
+  path: "/t/$tenant",
+  validateSearch: tenantSearch,
+  search: { middlewares: [retainSearchParams(["network"])] },
+  component: TenantScope,
+});
+
+const tenantHome = createRoute({
+  getParentRoute: () => tenant,
+  path: "/",
+  beforeLoad: ({ params }) => {
+    redirect({ to: "/t/$tenant/stations", params, throw: true });
+  },
+});
+
+const stations = createRoute({
+  getParentRoute: () => tenant,
+  path: "stations",
+  validateSearch: stationsSearch,
+  component: lazyRouteComponent(() => import("@/features/stations/stations-page")),
+});
+
+const addStation = createRoute({
+  getParentRoute: () => tenant,
+  path: "stations/new",
+  component: lazyRouteComponent(() => import("@/features/stations/add-station-page")),
+});
+
+const station = createRoute({
+  getParentRoute: () => tenant,
+  path: "stations/$stationId",
+  validateSearch: stationSearch,
+  component: lazyRouteComponent(() => import("@/features/station/station-page")),
+});
+
+const sessions = createRoute({
+  getParentRoute: () => tenant,
+  path: "sessions",
+  validateSearch: sessionsSearch,
+  component: lazyRouteComponent(() => import("@/features/sessions/sessions-page")),
+});
+
+const session = createRoute({
+  getParentRoute: () => tenant,
+  path: "sessions/$sessionId",
+  component: lazyRouteComponent(() => import("@/features/sessions/session-page")),
+});
+
+const locations = createRoute({
+  getParentRoute: () => tenant,
+  path: "locations",
+  validateSearch: locationsSearch,
+  component: lazyRouteComponent(() => import("@/features/locations/locations-page")),
+});
+
+const location = createRoute({
+  getParentRoute: () => tenant,
+  path: "locations/$locationId",
+  component: lazyRouteComponent(() => import("@/features/locations/location-page")),
+});
+
+const settings = createRoute({
+  getParentRoute: () => tenant,
+  path: "settings",
+  beforeLoad: ({ params }) => {
+    redirect({ to: "/t/$tenant/settings/$section", params: { ...params, section: "general" }, throw: true });
+  },
+});
+
+const settingsSection = createRoute({
+  getParentRoute: () => tenant,
+  path: "settings/$section",
+  component: lazyRouteComponent(() => import("@/features/settings/settings-page")),
+});
+
+const tree = root.addChildren([
+  home,
+  login,
+  invitation,
+  tenant.addChildren([tenantHome, stations, addStation, station, sessions, session, locations, location, settings, settingsSection]),
+]);
+
+export const router = createRouter({
+  routeTree: tree,
+  defaultPreload: "intent",
+  defaultErrorComponent: Crash,
+  defaultNotFoundComponent: NotFound,
+  scrollRestoration: true,
+});
+
+declare module "@tanstack/react-router" {
+  // The library asks for an interface here: it is merged with its own.
+  // eslint-disable-next-line @typescript-eslint/consistent-type-definitions
+  interface Register {
+    router: typeof router;
+  }
+}

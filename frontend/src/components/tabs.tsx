@@ -1,0 +1,33 @@
+import { Link, type LinkProps } from "@tanstack/react-router";
+import type { ReactNode } from "react";
+import { cn } from "@/lib/cn";
+
+type Tab = { key: string; label: string; count?: number | undefined; link: LinkProps };
+
+/** Tabs that are links: each has an address, so that it can be shared and gone back to. */
+export function LinkTabs({ tabs, active, label, end }: { tabs: readonly Tab[]; active: string; label: string; end?: ReactNode }) {
+  return (
+    <div className="flex items-end gap-4 border-b px-4 sm:px-6">
+      <nav aria-label={label} className="-mb-px flex min-w-0 gap-1 overflow-x-auto">
+        {tabs.map((tab) => {
+          const on = tab.key === active;
+          return (
+            <Link
+              key={tab.key}
+              {...tab.link}
+              aria-current={on ? "page" : undefined}
+              className={cn(
+                "flex h-9 items-center gap-1.5 rounded-t-md border-b-2 px-2.5 text-sm whitespace-nowrap -outline-offset-2",
+                on ? "border-accent font-medium text-ink" : "border-transparent text-ink-2 hover:text-ink",
+              )}
+            >
+              {tab.label}
+              {tab.count != null && <span className={cn("tabular rounded-sm px-1 text-xs", on ? "bg-accent-soft text-accent" : "bg-idle-soft text-idle")}>{tab.count}</span>}
+            </Link>
+          );
+        })}
+      </nav>
+      {end != null && <div className="ml-auto pb-1.5">{end}</div>}
+    </div>
+  );
+}

@@ -1,0 +1,23 @@
+/** The actions of OCPP 1.6, with the ones operators look for first at the top. */
+export const knownActions: readonly string[] = [
+  "Authorize",
+  "StartTransaction",
+  "StopTransaction",
+  "StatusNotification",
+  "MeterValues",
+  "BootNotification",
+  "Heartbeat",
+  "DataTransfer",
+  "RemoteStartTransaction",
+  "RemoteStopTransaction",
+  "Reset",
+  "UnlockConnector",
+  "ChangeAvailability",
+  "TriggerMessage",
+  "GetConfiguration",
+  "ChangeConfiguration",
+  "ClearCache",
+  "DiagnosticsStatusNotification",
+  "FirmwareStatusNotification",
+  "SecurityEventNotification",
+];

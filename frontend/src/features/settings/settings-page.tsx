@@ -1,0 +1,45 @@
+import { useParams } from "@tanstack/react-router";
+import { lazy, Suspense } from "react";
+import { useTranslation } from "react-i18next";
+import { NotFound } from "@/app/crash";
+import { useHere, useMay } from "@/app/viewer";
+import { PageHead } from "@/components/panel";
+import { SkeletonRows } from "@/components/skeleton";
+import { NoPermission } from "@/components/states";
+import { LinkTabs } from "@/components/tabs";
+import { General } from "./general";
+
+const ApiKeys = lazy(() => import("./api-keys"));
+const AuditLog = lazy(() => import("./audit-log"));
+const Members = lazy(() => import("./members"));
+const Networks = lazy(() => import("./networks"));
+
+const sections = [
+  { key: "general", needs: "tenant:read", view: General },
+  { key: "networks", needs: "network:read", view: Networks },
+  { key: "members", needs: "member:read", view: Members },
+  { key: "api-keys", needs: "apikey:read", view: ApiKeys },
+  { key: "audit-log", needs: "audit:read", view: AuditLog },
+] as const;
+
+export default function SettingsPage() {
+  const { t } = useTranslation();
+  const { section } = useParams({ from: "/t/$tenant/settings/$section" });
+  const { tenant } = useHere();
+  const may = useMay();
+  const current = sections.find(({ key }) => key === section);
+  const View = current?.view;
+  return (
+    <>
+      <PageHead title={t("settings.title")} />
+      <LinkTabs
+        label={t("settings.title")}
+        active={section}
+        tabs={sections
+          .filter(({ needs }) => may(needs))
+          .map(({ key }) => ({ key, label: t(`settings.${key}`), link: { to: "/t/$tenant/settings/$section", params: { tenant: tenant.slug, section: key } } }))}
+      />
+      <Suspense fallback={<SkeletonRows />}>{current == null || View == null ? <NotFound /> : may(current.needs) ? <View /> : <NoPermission />}</Suspense>
+    </>
+  );
+}

@@ -1,0 +1,80 @@
+import type { ParseKeys } from "i18next";
+
+/** OCPP names that come with a sentence; what a station makes up itself is shown as it was sent. */
+type Vocabulary = Readonly<Record<string, ParseKeys>>;
+
+/** Why a transaction ended (OCPP 1.6 §7.36, and the reasons that stations add). */
+export const stopReasons: Vocabulary = {
+  DeAuthorized: "reason.DeAuthorized",
+  EmergencyStop: "reason.EmergencyStop",
+  EVDisconnected: "reason.EVDisconnected",
+  HardReset: "reason.HardReset",
+  Local: "reason.Local",
+  Other: "reason.Other",
+  PowerLoss: "reason.PowerLoss",
+  Reboot: "reason.Reboot",
+  Remote: "reason.Remote",
+  SoftReset: "reason.SoftReset",
+  UnlockCommand: "reason.UnlockCommand",
+  EnergyLimitReached: "reason.EnergyLimitReached",
+  GroundFault: "reason.GroundFault",
+  ImmediateReset: "reason.ImmediateReset",
+  LocalOutOfCredit: "reason.LocalOutOfCredit",
+  MasterPass: "reason.MasterPass",
+  OvercurrentFault: "reason.OvercurrentFault",
+  PowerQuality: "reason.PowerQuality",
+  SOCLimitReached: "reason.SOCLimitReached",
+  StoppedByEV: "reason.StoppedByEV",
+  TimeLimitReached: "reason.TimeLimitReached",
+  Timeout: "reason.Timeout",
+};
+
+/** What a connector reports as its fault (OCPP 1.6 §7.6). */
+export const errorCodes: Vocabulary = {
+  ConnectorLockFailure: "fault.ConnectorLockFailure",
+  EVCommunicationError: "fault.EVCommunicationError",
+  GroundFailure: "fault.GroundFailure",
+  HighTemperature: "fault.HighTemperature",
+  InternalError: "fault.InternalError",
+  LocalListConflict: "fault.LocalListConflict",
+  OtherError: "fault.OtherError",
+  OverCurrentFailure: "fault.OverCurrentFailure",
+  OverVoltage: "fault.OverVoltage",
+  PowerMeterFailure: "fault.PowerMeterFailure",
+  PowerSwitchFailure: "fault.PowerSwitchFailure",
+  ReaderFailure: "fault.ReaderFailure",
+  ResetFailure: "fault.ResetFailure",
+  UnderVoltage: "fault.UnderVoltage",
+  WeakSignal: "fault.WeakSignal",
+};
+
+/** Why a message was answered with an error (OCPP-J 1.6 §4.2.3, with the spelling of 2.0.1). */
+export const callErrors: Vocabulary = {
+  NotImplemented: "callError.NotImplemented",
+  NotSupported: "callError.NotSupported",
+  InternalError: "callError.InternalError",
+  ProtocolError: "callError.ProtocolError",
+  SecurityError: "callError.SecurityError",
+  FormationViolation: "callError.FormationViolation",
+  FormatViolation: "callError.FormationViolation",
+  PropertyConstraintViolation: "callError.PropertyConstraintViolation",
+  OccurenceConstraintViolation: "callError.OccurrenceConstraintViolation",
+  OccurrenceConstraintViolation: "callError.OccurrenceConstraintViolation",
+  TypeConstraintViolation: "callError.TypeConstraintViolation",
+  GenericError: "callError.GenericError",
+  RpcFrameworkError: "callError.RpcFrameworkError",
+  MessageTypeNotSupported: "callError.MessageTypeNotSupported",
+};
+
+/** Looks a word up whatever its capitals: stations differ in them. */
+export function lookUp(vocabulary: Vocabulary, word: string): ParseKeys | undefined {
+  const exact = vocabulary[word];
+  if (exact != null) return exact;
+  const wanted = word.toLowerCase();
+  return Object.entries(vocabulary).find(([key]) => key.toLowerCase() === wanted)?.[1];
+}
+
+/** Whether an error code says that there is a fault at all. */
+export function isFault(code: string): boolean {
+  return code !== "" && code.toLowerCase() !== "noerror";
+}

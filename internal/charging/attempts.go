@@ -143,6 +143,14 @@ func (s *Service) tenantBySlug(ctx context.Context, slug string) uuid.UUID {
 	return id
 }
 
+// ForgetAttempts deletes a tenant's connection attempts that were last repeated before a time.
+func (s *Service) ForgetAttempts(ctx context.Context, before time.Time) error {
+	if _, err := s.db.Exec(ctx, "delete from connection_attempts where last_at < $1", before); err != nil {
+		return fmt.Errorf("delete old connection attempts: %w", err)
+	}
+	return nil
+}
+
 // orNull stores a nil id as null.
 func orNull(id uuid.UUID) *uuid.UUID {
 	if id == uuid.Nil {

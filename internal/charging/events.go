@@ -56,6 +56,11 @@ func TenantEvents(tenant uuid.UUID, kind EventKind) bus.Pattern {
 	return bus.MustSubject("tenant", tenant.String(), "station").MustAny(string(kind))
 }
 
+// AllStationEvents is the pattern of everything that happens at one station.
+func AllStationEvents(tenant, station uuid.UUID) bus.Pattern {
+	return bus.MustSubject("tenant", tenant.String(), "station", station.String()).All()
+}
+
 // publish sends an event once what it tells is committed. A live event that is lost costs a refetch, never data.
 func (s *Service) publish(ctx context.Context, o journal.Origin, kind EventKind, e Event) {
 	e.Network, e.Station = o.Network, o.Station

@@ -1,0 +1,163 @@
+// Package worldtest is a small world to test in: a real Postgres, the domain and the stations' endpoint over real sockets, and
+// two tenants that collide in every name, each with two networks. What a test does to A must never show in B.
+package worldtest
+
+import (
+	"context"
+	"log/slog"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+
+	"github.com/busbar-ev/busbar/internal/bus"
+	"github.com/busbar-ev/busbar/internal/charging"
+	"github.com/busbar-ev/busbar/internal/db"
+	"github.com/busbar-ev/busbar/internal/db/dbtest"
+	"github.com/busbar-ev/busbar/internal/journal"
+	"github.com/busbar-ev/busbar/ocpp"
+	"github.com/busbar-ev/busbar/tenancy"
+)
+
+// Tenant is one of the two, with a viewer for each way of being in it.
+type Tenant struct {
+	ID        uuid.UUID
+	Slug      string
+	Main, Sub uuid.UUID
+}
+
+// World is everything that runs.
+type World struct {
+	URL      string // of the database, as its owner
+	DB       *db.DB
+	Journal  *journal.Journal
+	Bus      bus.Bus
+	Charging *charging.Service
+	Stations *ocpp.Server
+	HTTP     *httptest.Server
+	A, B     Tenant
+
+	tb testing.TB
+}
+
+// Option changes how a world is made.
+type Option func(*settings)
+
+type settings struct {
+	ocpp ocpp.Config
+	bus  bus.Bus
+	node string
+	url  string
+}
+
+// WithOCPP sets how the endpoint behaves.
+func WithOCPP(c ocpp.Config) Option { return func(s *settings) { s.ocpp = c } }
+
+// WithPeer makes a second node over the same database and bus.
+func WithPeer(of *World, node string) Option {
+	return func(s *settings) { s.bus, s.node, s.url = of.Bus, node, of.URL }
+}
+
+// New makes a world that ends with the test.
+func New(tb testing.TB, options ...Option) *World {
+	tb.Helper()
+	s := settings{node: "node-1", ocpp: ocpp.Config{SettleDelay: time.Millisecond, BootPatience: 300 * time.Millisecond, CallTimeout: 5 * time.Second}}
+	for _, o := range options {
+		o(&s)
+	}
+	w := &World{tb: tb, URL: s.url, Bus: s.bus}
+	fresh := w.URL == ""
+	if fresh {
+		w.URL = dbtest.New(tb)
+		w.Bus = bus.NewMemory()
+		w.cleanup("close the bus", func(context.Context) error { return w.Bus.Close() })
+	}
+	ctx := context.Background()
+	logger := slog.New(slog.NewTextHandler(testLog{tb}, &slog.HandlerOptions{Level: slog.LevelWarn}))
+	var err error
+	w.DB, err = db.Open(ctx, w.URL, db.Options{MaxConns: 8})
+	w.must(err, "open the database")
+	w.cleanup("close the database", func(context.Context) error { w.DB.Close(); return nil })
+	w.Journal, err = journal.Open(ctx, w.DB.JournalPool(), logger)
+	w.must(err, "open the journal")
+	w.cleanup("close the journal", w.Journal.Close)
+	mux := &late{}
+	w.HTTP = httptest.NewServer(mux)
+	w.cleanup("close HTTP", func(context.Context) error { w.HTTP.Close(); return nil })
+	w.Charging = charging.New(w.DB, w.Journal, w.Bus, logger, charging.Config{
+		Node: s.node, Pepper: []byte("pepper for tests"), StationURLs: []string{"ws" + strings.TrimPrefix(w.HTTP.URL, "http")},
+	})
+	w.Stations, err = ocpp.NewServer(w.Charging, w.Journal, w.Bus, logger, s.ocpp)
+	w.must(err, "start the endpoint")
+	mux.handler = w.Stations
+	background, stop := context.WithCancel(ctx)
+	w.must(w.Charging.Run(background), "join the cluster")
+	w.cleanup("drain", func(ctx context.Context) error { stop(); return w.Stations.Drain(ctx) })
+	if fresh {
+		w.A, w.B = w.addTenant("alpha"), w.addTenant("beta")
+	}
+	return w
+}
+
+func (w *World) cleanup(what string, do func(context.Context) error) {
+	w.tb.Cleanup(func() {
+		ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+		defer cancel()
+		if err := do(ctx); err != nil {
+			w.tb.Errorf("%s: %v", what, err)
+		}
+	})
+}
+
+func (w *World) must(err error, what string) {
+	w.tb.Helper()
+	if err != nil {
+		w.tb.Fatalf("%s: %v", what, err)
+	}
+}
+
+// Owner runs a statement as the owner of the database, behind every wall.
+func (w *World) Owner(sql string, args ...any) {
+	w.tb.Helper()
+	conn, err := pgx.Connect(context.Background(), w.URL)
+	w.must(err, "connect as owner")
+	defer func() { _ = conn.Close(context.Background()) }()
+	_, err = conn.Exec(context.Background(), sql, args...)
+	w.must(err, "run "+sql)
+}
+
+// OwnerValue reads one value as the owner of the database, behind every wall.
+func OwnerValue[T any](w *World, sql string, args ...any) (v T) {
+	w.tb.Helper()
+	conn, err := pgx.Connect(context.Background(), w.URL)
+	w.must(err, "connect as owner")
+	defer func() { _ = conn.Close(context.Background()) }()
+	w.must(conn.QueryRow(context.Background(), sql, args...).Scan(&v), "read "+sql)
+	return v
+}
+
+// addTenant makes a tenant with a main network and one of a sub-client.
+func (w *World) addTenant(slug string) Tenant {
+	t := Tenant{ID: journal.NewID(), Slug: slug, Main: journal.NewID(), Sub: journal.NewID()}
+	w.Owner("insert into tenants (id, slug, name, currency, timezone) values ($1, $2, 'Same name', 'EUR', 'Europe/Berlin')", t.ID, slug)
+	w.Owner("insert into networks (id, tenant_id, slug, name, currency, created_at) values ($1, $2, 'main', 'Main', 'EUR', now() - interval '1 hour'), ($3, $2, 'sub', 'Sub', 'EUR', now())",
+		t.Main, t.ID, t.Sub)
+	return t
+}
+
+// As is a context in which somebody with the role acts in the whole tenant.
+func (t Tenant) As(role tenancy.Role) context.Context {
+	return tenancy.NewContext(context.Background(), tenancy.Viewer{
+		Kind: tenancy.KindUser, Tenant: t.ID, ID: uuid.New(), Name: string(role), Grants: []tenancy.Grant{{Role: role}},
+	})
+}
+
+// In is a context in which somebody with the role acts in one network of the tenant.
+func (t Tenant) In(network uuid.UUID, role tenancy.Role) context.Context {
+	return tenancy.NewContext(context.Background(), tenancy.Viewer{
+		Kind: tenancy.KindUser, Tenant: t.ID, ID: uuid.New(), Name: string(role), Grants: []tenancy.Grant{{Role: role, Network: network}},
+	})
+}

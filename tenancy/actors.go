@@ -24,6 +24,8 @@ const (
 	ActorStation Actor = "station"
 	// ActorMaintenance is periodic work inside one tenant.
 	ActorMaintenance Actor = "maintenance"
+	// ActorConsole is the server's operator at its command line, inside one tenant.
+	ActorConsole Actor = "console"
 )
 
 // CrossTenant reports whether the actor works without a tenant.
@@ -39,6 +41,8 @@ func (a Actor) may(p Permission) bool {
 		return slices.Contains([]Permission{StationRead, SessionRead, TokenRead, CommandRead}, p)
 	case ActorMaintenance:
 		return slices.Contains([]Permission{TenantRead, NetworkRead, StationRead, StationCommand, SessionRead, CommandRead}, p)
+	case ActorConsole:
+		return slices.Contains(Permissions(), p)
 	default:
 		return false
 	}
@@ -68,4 +72,10 @@ func Station(tenant uuid.UUID, identity string) Viewer {
 // Maintenance is periodic work done for one tenant.
 func Maintenance(tenant uuid.UUID) Viewer {
 	return system(ActorMaintenance, tenant, "maintenance")
+}
+
+// Console is the server's operator at its command line: whoever may run the program next to its data may do everything a
+// tenant's owner may, in the one tenant that the command names.
+func Console(tenant uuid.UUID) Viewer {
+	return system(ActorConsole, tenant, "console")
 }

@@ -19,7 +19,7 @@ export function at(path: string): string {
 }
 
 /** A browser for the tests of one file; each page comes with a profile of its own. */
-export function useBrowser() {
+export function browserForFile() {
   let browser: Browser | undefined;
   beforeAll(async () => {
     browser = await chromium.launch({

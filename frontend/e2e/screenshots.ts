@@ -2,12 +2,12 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import type { Page } from "playwright-core";
 import { test } from "vitest";
-import { at, signIn, useBrowser } from "./browser";
+import { at, signIn, browserForFile } from "./browser";
 
 // Pictures of every page, to look at: BUSBAR_SCREENSHOTS=folder npm run e2e
 
 const folder = process.env.BUSBAR_SCREENSHOTS ?? "";
-const open = useBrowser();
+const open = browserForFile();
 
 const looks = [
   { name: "light", options: { colorScheme: "light" as const } },

@@ -3,7 +3,7 @@
   var chosen = null;
   try {
     chosen = localStorage.getItem("busbar.theme");
-  } catch (_) {
+  } catch {
     /* storage may be refused */
   }
   var dark = chosen === "dark" || (chosen !== "light" && matchMedia("(prefers-color-scheme: dark)").matches);

@@ -1,7 +1,7 @@
 import type { CombinedError } from "@urql/core";
 import type { TFunction } from "i18next";
 
-export type ErrorCode =
+type ErrorCode =
   | "UNAUTHENTICATED"
   | "FORBIDDEN"
   | "NOT_FOUND"

@@ -36,7 +36,7 @@ export function listed<Value extends string>(value: string | undefined): Value[]
 const stationStatuses = Object.keys(connectorStates) as ConnectorStatus[];
 const sessionStatuses = Object.keys(sessionStates) as SessionStatus[];
 
-export const stationSorts = ["name", "identity", "model", "seen", "created"] as const;
+const stationSorts = ["name", "identity", "model", "seen", "created"] as const;
 export type StationSort = (typeof stationSorts)[number];
 
 export function stationsSearch(raw: Raw) {
@@ -51,7 +51,7 @@ export function stationsSearch(raw: Raw) {
   });
 }
 
-export const stationTabs = ["sessions", "messages", "variables", "attempts", "commands", "settings"] as const;
+const stationTabs = ["sessions", "messages", "variables", "attempts", "commands", "settings"] as const;
 
 export function stationSearch(raw: Raw) {
   return loose({

@@ -1,8 +1,8 @@
 import { createContext, use, useCallback } from "react";
 import type { ViewerQuery } from "@/gql/graphql";
 
-export type ViewerData = ViewerQuery["viewer"];
-export type Tenant = NonNullable<ViewerData["tenant"]>;
+type ViewerData = ViewerQuery["viewer"];
+type Tenant = NonNullable<ViewerData["tenant"]>;
 
 type Here = { viewer: ViewerData; tenant: Tenant; network: string | null };
 

@@ -21,7 +21,7 @@ export type Column<Row> = {
   end?: boolean;
 };
 
-export type Sort = { by: string; descending: boolean };
+type Sort = { by: string; descending: boolean };
 
 type Props<Row> = {
   label: string;

@@ -9,10 +9,6 @@ export function Input({ className, ...rest }: ComponentProps<"input">) {
   return <input {...rest} className={cn(control, "h-9 px-2.5 md:h-8", className)} />;
 }
 
-export function Textarea({ className, ...rest }: ComponentProps<"textarea">) {
-  return <textarea {...rest} className={cn(control, "min-h-20 px-2.5 py-1.5", className)} />;
-}
-
 /** The platform's own select: the best one on a phone, and reachable from any keyboard. */
 export function Select({ className, children, ...rest }: ComponentProps<"select">) {
   return (

@@ -22,7 +22,7 @@ export type Fact = { label: string; value: ReactNode };
 /** Facts as label and value; empty ones show a dash. */
 export function Facts({ facts, columns = 2 }: { facts: readonly Fact[]; columns?: 1 | 2 | 3 }) {
   return (
-    <dl className={cn("grid gap-x-8 gap-y-3", columns >= 2 && "sm:grid-cols-2", columns === 3 && "xl:grid-cols-3")}>
+    <dl className={cn("grid gap-x-8 gap-y-3", columns >= 2 && "grid-cols-2", columns === 3 && "xl:grid-cols-3")}>
       {facts.map(({ label, value }) => (
         <div key={label} className="min-w-0">
           <dt className="text-xs text-ink-2">{label}</dt>
@@ -37,7 +37,7 @@ export function Facts({ facts, columns = 2 }: { facts: readonly Fact[]; columns?
 export function PageHead({ crumb, title, mark, sub, actions }: { crumb?: ReactNode; title: string; mark?: ReactNode; sub?: ReactNode; actions?: ReactNode }) {
   return (
     <header className="flex flex-wrap items-end gap-x-4 gap-y-3 px-4 pt-5 pb-4 sm:px-6">
-      <div className="min-w-0 flex-1 basis-64">
+      <div className="min-w-0 flex-1 basis-40">
         {crumb != null && <p className="mb-0.5 text-sm text-ink-2">{crumb}</p>}
         <div className="flex flex-wrap items-center gap-x-3 gap-y-1">
           <h1 className="min-w-0 text-xl font-semibold tracking-tight break-words">{title}</h1>

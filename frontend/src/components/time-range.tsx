@@ -3,6 +3,7 @@ import { useTranslation } from "react-i18next";
 import { moment } from "@/lib/format";
 import { Chip } from "./chip";
 import { onIntent } from "./on-intent";
+import { useLocale } from "@/lib/locale";
 
 export type Range = { since?: string | undefined; until?: string | undefined };
 
@@ -10,9 +11,10 @@ const Panel = onIntent(() => import("./time-range-panel"), "dialog");
 
 /** A filter by time. */
 export function TimeRange({ since, until, onChange }: Range & { onChange: (range: Range) => void }) {
-  const { t, i18n } = useTranslation();
+  const { t } = useTranslation();
+  const locale = useLocale();
   const on = since != null || until != null;
-  const words = [since, until].map((at) => (at == null || Number.isNaN(new Date(at).getTime()) ? "…" : moment(i18n.language, at, "minute"))).join(" – ");
+  const words = [since, until].map((at) => (at == null || Number.isNaN(new Date(at).getTime()) ? "…" : moment(locale, at, "minute"))).join(" – ");
   return (
     <Chip
       label={t("filter.time")}

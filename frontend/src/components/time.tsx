@@ -1,6 +1,6 @@
 import { useSyncExternalStore } from "react";
-import { useTranslation } from "react-i18next";
 import { ago, fullMoment, moment, type TimeStyle } from "@/lib/format";
+import { useLocale } from "@/lib/locale";
 
 // One clock for all relative times, so that a page of them costs one timer.
 let now = Date.now();
@@ -36,11 +36,11 @@ export function Time({ at, style = "ago", zone }: Props) {
 }
 
 function Moment({ at, style, zone }: { at: string; style: TimeStyle | "ago"; zone: string | undefined }) {
-  const { i18n } = useTranslation();
+  const locale = useLocale();
   const present = useNow();
   return (
-    <time dateTime={at} title={fullMoment(i18n.language, at, zone)} className="tabular whitespace-nowrap">
-      {style === "ago" ? ago(i18n.language, at, Math.max(present, new Date(at).getTime())) : moment(i18n.language, at, style, zone)}
+    <time dateTime={at} title={fullMoment(locale, at, zone)} className="tabular whitespace-nowrap">
+      {style === "ago" ? ago(locale, at, Math.max(present, new Date(at).getTime())) : moment(locale, at, style, zone)}
     </time>
   );
 }

@@ -9,10 +9,15 @@ type Props = { count: number; columns: number; body: RefObject<HTMLElement | nul
 export default function WindowedRows({ count, columns, body, row }: Props) {
   const [margin, setMargin] = useState(0);
   useLayoutEffect(() => {
-    if (body.current != null) setMargin(body.current.getBoundingClientRect().top + window.scrollY);
+    const measure = () => {
+      if (body.current != null) setMargin(body.current.getBoundingClientRect().top + window.scrollY);
+    };
+    const observer = new ResizeObserver(measure);
+    observer.observe(document.body);
+    return () => {
+      observer.disconnect();
+    };
   }, [body]);
-  // The virtualizer keeps its own state; it is meant to be read while rendering.
-  // eslint-disable-next-line react-hooks/incompatible-library
   const virtualizer = useWindowVirtualizer({ count, estimateSize: () => rowHeight, overscan: 12, scrollMargin: margin });
   const items = virtualizer.getVirtualItems();
   const before = Math.max(0, (items[0]?.start ?? margin) - margin);

@@ -12,6 +12,11 @@ export function energy(locale: string, wh: number | null | undefined): string | 
   return `${number(locale, wh / 1_000_000, 2)} MWh`;
 }
 
+/** A meter's reading: always kWh, as it stands on the meter. */
+export function reading(locale: string, wh: number | null | undefined): string | undefined {
+  return wh == null ? undefined : `${number(locale, wh / 1000, 3)} kWh`;
+}
+
 /** Power in W, shown in the unit a person would use. */
 export function power(locale: string, w: number | null | undefined): string | undefined {
   if (w == null) return undefined;

@@ -56,7 +56,7 @@ export function StateMark({ state, detail, pill, className }: { state: State; de
     <span
       data-tip={t(state.sentence)}
         className={cn(
-          "inline-flex max-w-full items-center gap-1.5 text-sm whitespace-nowrap",
+          "inline-flex max-w-full items-center gap-1.5 align-middle text-sm whitespace-nowrap",
           tones[state.tone],
           pill && "rounded-md py-0.5 pr-2 pl-1.5",
           pill && softs[state.tone],

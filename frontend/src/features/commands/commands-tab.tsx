@@ -15,10 +15,12 @@ import { nodes } from "@/lib/nodes";
 import { commandStates } from "@/status/language";
 import { StateMark } from "@/status/mark";
 import { CommandOutcome } from "./command-outcome";
+import { useLocale } from "@/lib/locale";
 
 /** Everything that was asked of a station from here, and what became of it. */
 export default function CommandsTab({ stationId }: { stationId: string }) {
-  const { t, i18n } = useTranslation();
+  const { t } = useTranslation();
+  const locale = useLocale();
   const [open, setOpen] = useState<CommandRowFragment>();
   const list = usePages(StationCommandsDocument, { id: stationId, first: 50 }, (data) => data.commands);
   const commands = nodes(list.data?.commands);
@@ -51,7 +53,7 @@ export default function CommandsTab({ stationId }: { stationId: string }) {
       header: t("commands.took"),
       end: true,
       className: "hidden md:table-cell",
-      cell: ({ createdAt, completedAt }) => (completedAt == null ? "–" : latency(i18n.language, new Date(completedAt).getTime() - new Date(createdAt).getTime())),
+      cell: ({ createdAt, completedAt }) => (completedAt == null ? "–" : latency(locale, new Date(completedAt).getTime() - new Date(createdAt).getTime())),
     },
     { id: "at", header: t("commands.at"), cell: ({ createdAt }) => <Time at={createdAt} /> },
   ];

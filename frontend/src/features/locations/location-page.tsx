@@ -21,6 +21,7 @@ import { useLiveStations } from "@/features/stations/live";
 import { DeleteLocationDocument, LocationDocument, StationsDocument, type LocationRowFragment } from "@/gql/graphql";
 import { nodes } from "@/lib/nodes";
 import { addressOf } from "./address";
+import { useLocale } from "@/lib/locale";
 
 const LocationMenu = onIntent(() => import("./location-menu"));
 const LocationDialog = lazy(() => import("./location-dialog"));
@@ -40,13 +41,14 @@ export default function LocationPage() {
 }
 
 function LocationView({ location }: { location: LocationRowFragment }) {
-  const { t, i18n } = useTranslation();
+  const { t } = useTranslation();
+  const locale = useLocale();
   const { tenant } = useHere();
   const may = useMay();
   const now = useNow();
   const [editing, setEditing] = useState(false);
   const [deleting, setDeleting] = useState(false);
-  const address = addressOf(location, i18n.language);
+  const address = addressOf(location, locale);
   const there = location.latitude != null && location.longitude != null ? `${String(location.latitude)}, ${String(location.longitude)}` : undefined;
   return (
     <>

@@ -14,11 +14,13 @@ import { Empty } from "@/components/states";
 import { LocationsDocument, type LocationRowFragment } from "@/gql/graphql";
 import { nodes } from "@/lib/nodes";
 import { addressOf } from "./address";
+import { useLocale } from "@/lib/locale";
 
 const LocationDialog = lazy(() => import("./location-dialog"));
 
 export default function LocationsPage() {
-  const { t, i18n } = useTranslation();
+  const { t } = useTranslation();
+  const locale = useLocale();
   const search = useSearch({ from: "/t/$tenant/locations" });
   const navigate = useNavigate({ from: "/t/$tenant/locations" });
   const { tenant, viewer, network } = useHere();
@@ -40,12 +42,12 @@ export default function LocationsPage() {
           </Link>
         ),
       },
-      { id: "address", header: t("locations.address"), className: "hidden sm:table-cell", cell: (location) => <span className="text-ink-2">{addressOf(location, i18n.language) || "–"}</span> },
+      { id: "address", header: t("locations.address"), className: "hidden sm:table-cell", cell: (location) => <span className="text-ink-2">{addressOf(location, locale) || "–"}</span> },
       { id: "stations", header: t("stations.title"), end: true, cell: ({ stations }) => stations.totalCount },
       ...(many ? [{ id: "network", header: t("stations.network"), className: "hidden md:table-cell", cell: (location: LocationRowFragment) => location.network.name }] : []),
       { id: "zone", header: t("locations.timezone"), className: "hidden lg:table-cell", cell: ({ timezone }) => <span className="text-ink-2">{timezone}</span> },
     ],
-    [t, tenant.slug, many, i18n.language],
+    [t, tenant.slug, many, locale],
   );
   const add = may("location:write") && (
     <Button

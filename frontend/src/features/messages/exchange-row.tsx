@@ -9,10 +9,12 @@ import { latency } from "@/lib/format";
 import { parseRepair } from "@/lib/json-lines";
 import { callErrors, lookUp } from "@/status/words";
 import { delay, failed, type Exchange, type Message } from "./exchange";
+import { useLocale } from "@/lib/locale";
 
 /** One exchange: when, who asked, what, how long the answer took; the frames on demand. */
 export function ExchangeRow({ exchange, zone }: { exchange: Exchange; zone?: string | undefined }) {
-  const { t, i18n } = useTranslation();
+  const { t } = useTranslation();
+  const locale = useLocale();
   const [open, setOpen] = useState(false);
   const { request, answer } = exchange;
   const received = exchange.direction === "RECEIVED";
@@ -39,7 +41,7 @@ export function ExchangeRow({ exchange, zone }: { exchange: Exchange; zone?: str
           <Arrow aria-hidden className="size-4" />
           <span className="sr-only">{t(received ? "messages.fromStation" : "messages.toStation")}</span>
         </span>
-        <span className="min-w-0">
+        <span className="min-w-0 lg:grid lg:grid-cols-[17rem_minmax(0,1fr)] lg:gap-x-4">
           <span className="flex flex-wrap items-center gap-x-2 gap-y-0.5">
             <span className="font-medium">{exchange.action || t(request?.type === "UNREADABLE" ? "messages.unreadable" : "messages.noAction")}</span>
             {bad && <Badge tone="bad">{answer?.errorCode || t("messages.error")}</Badge>}
@@ -54,7 +56,7 @@ export function ExchangeRow({ exchange, zone }: { exchange: Exchange; zone?: str
         </span>
         <span className="hidden items-center gap-2 sm:flex">
           <span className={cn("tabular text-xs", took == null ? "text-warn" : "text-ink-2")}>
-            {took == null ? (request?.type === "CALL" ? t("messages.unanswered") : "") : latency(i18n.language, took)}
+            {took == null ? (request?.type === "CALL" ? t("messages.unanswered") : "") : latency(locale, took)}
           </span>
           <ChevronRight aria-hidden className={cn("size-4 text-ink-3 transition-transform", open && "rotate-90")} />
         </span>

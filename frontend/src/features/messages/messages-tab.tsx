@@ -17,7 +17,7 @@ import { ExchangeRow } from "./exchange-row";
 import { knownActions } from "./known-actions";
 import { useTail } from "./use-tail";
 
-export type MessagesSearch = {
+type MessagesSearch = {
   q?: string | undefined;
   action?: string | undefined;
   direction?: "RECEIVED" | "SENT" | undefined;

@@ -4,6 +4,7 @@ import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
 import { useTheme } from "@/app/theme";
 import type { Series } from "./series";
+import { useLocale } from "@/lib/locale";
 
 function token(name: string): string {
   return getComputedStyle(document.documentElement).getPropertyValue(name).trim();
@@ -11,10 +12,10 @@ function token(name: string): string {
 
 /** Power, energy and state of charge over the time of a session. */
 export default function SessionChart({ series, zone }: { series: Series; zone: string }) {
-  const { t, i18n } = useTranslation();
+  const { t } = useTranslation();
+  const locale = useLocale();
   const theme = useTheme();
   const box = useRef<HTMLDivElement>(null);
-  const locale = i18n.language;
 
   useEffect(() => {
     const element = box.current;

@@ -11,12 +11,14 @@ import { Empty } from "@/components/states";
 import { SessionsDocument, SessionsLiveDocument, type ChargingSessionWhereInput } from "@/gql/graphql";
 import { nodes } from "@/lib/nodes";
 import { sessionColumns } from "./columns";
+import { useLocale } from "@/lib/locale";
 
 type Props = { where: ChargingSessionWhereInput; stationId?: string; hidden?: Readonly<Record<string, boolean>>; filtered?: boolean };
 
 /** Sessions, newest first; running ones move as they charge. */
 export function SessionList({ where, stationId, hidden, filtered = false }: Props) {
-  const { t, i18n } = useTranslation();
+  const { t } = useTranslation();
+  const locale = useLocale();
   const { tenant } = useHere();
   const navigate = useNavigate();
   const list = usePages(SessionsDocument, { first: 50, where }, (data) => data.chargingSessions);
@@ -26,7 +28,7 @@ export function SessionList({ where, stationId, hidden, filtered = false }: Prop
     const newer = session != null && !sessions.some(({ id }) => id === session.id) && (sessions[0] == null || session.startedAt > sessions[0].startedAt);
     if (event.missed || newer) list.refetch();
   });
-  const columns = useMemo(() => sessionColumns(t, i18n.language, tenant.slug, stationId == null), [t, i18n.language, tenant.slug, stationId]);
+  const columns = useMemo(() => sessionColumns(t, locale, tenant.slug, stationId == null), [t, locale, tenant.slug, stationId]);
   return (
     <ListStates
       loading={list.loading}

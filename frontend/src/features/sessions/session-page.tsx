@@ -14,12 +14,13 @@ import { Failure, NoPermission } from "@/components/states";
 import { Time, useNow } from "@/components/time";
 import { toast } from "@/components/toast";
 import { RemoteStopDocument, SessionDocument, SessionSamplesDocument, SessionUpdatedDocument, type SessionDetailFragment } from "@/gql/graphql";
-import { duration, energy, percent, power } from "@/lib/format";
+import { duration, energy, percent, power, reading } from "@/lib/format";
 import { commandStates, sessionStates } from "@/status/language";
 import { StateMark } from "@/status/mark";
 import { lookUp, stopReasons } from "@/status/words";
 import { seriesOf } from "./series";
 import { SessionMessages } from "./session-messages";
+import { useLocale } from "@/lib/locale";
 
 const SessionChart = lazy(() => import("./session-chart"));
 
@@ -93,9 +94,9 @@ function SessionView({ session, samples, loading }: { session: SessionDetailFrag
 }
 
 function Figures({ session }: { session: SessionDetailFragment }) {
-  const { t, i18n } = useTranslation();
+  const { t } = useTranslation();
+  const locale = useLocale();
   const now = useNow();
-  const locale = i18n.language;
   const figures = [
     { label: t("session.energy"), value: energy(locale, session.energyWh) },
     session.status === "RUNNING" ? { label: t("session.power"), value: power(locale, session.powerW) } : undefined,
@@ -115,7 +116,8 @@ function Figures({ session }: { session: SessionDetailFragment }) {
 }
 
 function SessionFacts({ session, zone }: { session: SessionDetailFragment; zone: string }) {
-  const { t, i18n } = useTranslation();
+  const { t } = useTranslation();
+  const locale = useLocale();
   const { tenant } = useHere();
   const reason = lookUp(stopReasons, session.stopReason);
   const flags = session.flags ?? [];
@@ -144,8 +146,8 @@ function SessionFacts({ session, zone }: { session: SessionDetailFragment; zone:
             </>
           ),
         },
-        { label: t("session.meterStart"), value: energy(i18n.language, session.meterStartWh) },
-        { label: t("session.meterStop"), value: energy(i18n.language, session.meterStopWh) },
+        { label: t("session.meterStart"), value: reading(locale, session.meterStartWh) },
+        { label: t("session.meterStop"), value: reading(locale, session.meterStopWh) },
         { label: t("session.transaction"), value: <span className="code">{session.ocppTransactionId}</span> },
         {
           label: t("session.command"),

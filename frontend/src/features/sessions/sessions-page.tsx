@@ -12,16 +12,18 @@ import { StateShape } from "@/status/mark";
 import { sessionColumns } from "./columns";
 import { sessionFilter, type SessionsSearch } from "./filter";
 import { SessionList } from "./session-list";
+import { useLocale } from "@/lib/locale";
 
 const offered = Object.keys(sessionStates) as SessionStatus[];
 
 export default function SessionsPage() {
-  const { t, i18n } = useTranslation();
+  const { t } = useTranslation();
+  const locale = useLocale();
   const search = useSearch({ from: "/t/$tenant/sessions" });
   const navigate = useNavigate({ from: "/t/$tenant/sessions" });
   const { tenant } = useHere();
   const [hidden, hide] = useHiddenColumns("sessions");
-  const columns = useMemo(() => sessionColumns(t, i18n.language, tenant.slug, true), [t, i18n.language, tenant.slug]);
+  const columns = useMemo(() => sessionColumns(t, locale, tenant.slug, true), [t, locale, tenant.slug]);
   const change = (next: Partial<SessionsSearch>) => {
     void navigate({ search: (old) => ({ ...old, ...next }), replace: true });
   };

@@ -16,6 +16,7 @@ import { duration, energy, percent, power } from "@/lib/format";
 import { connectorState } from "@/status/language";
 import { StateShape } from "@/status/mark";
 import { errorCodes, isFault, lookUp } from "@/status/words";
+import { useLocale } from "@/lib/locale";
 
 const ActionChoices = onIntent(() => import("@/features/commands/action-choices"));
 const ActionDialog = lazy(() => import("@/features/commands/action-dialog"));
@@ -79,11 +80,11 @@ type TileProps = {
 const offered = actions.filter(({ key }) => ["remoteStart", "remoteStop", "unlock", "availability"].includes(key));
 
 function Tile({ connector, station, session, onAction }: TileProps) {
-  const { t, i18n } = useTranslation();
+  const { t } = useTranslation();
+  const locale = useLocale();
   const { tenant } = useHere();
   const now = useNow();
   const state = connectorState(connector.status, station.online);
-  const locale = i18n.language;
   const kind = connectorTypeName(connector.type);
   return (
     <li className={cn("flex min-w-0 flex-col rounded-lg border border-t-2 bg-surface", edges[state.tone])} data-status={connector.status}>

@@ -17,6 +17,7 @@ export function OverviewTab({ station, running }: { station: StationDetailFragme
   // Each handshake may turn a rung; the station's own event brings the rungs.
   useLive(StationAttemptDocument, { id: station.id }, undefined, !pending);
   const { connection } = station;
+  const known = !pending || station.vendor !== "";
   return (
     <div className="grid items-start gap-4 p-4 sm:p-6 lg:grid-cols-[minmax(0,1fr)_22rem]">
       <div className="flex min-w-0 flex-col gap-4">
@@ -53,6 +54,7 @@ export function OverviewTab({ station, running }: { station: StationDetailFragme
             ]}
           />
         </Panel>
+        {known && (
         <Panel title={t("station.device")}>
           <Facts
             facts={[
@@ -67,6 +69,7 @@ export function OverviewTab({ station, running }: { station: StationDetailFragme
             ]}
           />
         </Panel>
+        )}
       </div>
     </div>
   );

@@ -1,6 +1,6 @@
 import { zodResolver } from "@hookform/resolvers/zod";
 import { ChevronRight, Plus, Trash2 } from "lucide-react";
-import { useFieldArray, useForm } from "react-hook-form";
+import { useFieldArray, useForm, useWatch } from "react-hook-form";
 import { useTranslation } from "react-i18next";
 import * as z from "zod/mini";
 import type { Outcome } from "@/app/data";
@@ -54,7 +54,7 @@ function toInput(values: Filled): AddStationInput {
 
 export function AddStationFormView({ networks, locations, defaults, onSubmit }: Props) {
   const { t } = useTranslation();
-  const { register, handleSubmit, formState, control, watch, setError } = useForm<AddStationForm, unknown, Filled>({
+  const { register, handleSubmit, formState, control, setError } = useForm<AddStationForm, unknown, Filled>({
     resolver: zodResolver(form),
     defaultValues: {
       identity: "",
@@ -70,7 +70,7 @@ export function AddStationFormView({ networks, locations, defaults, onSubmit }: 
   });
   const rows = useFieldArray({ control, name: "connectors" });
   const { errors } = formState;
-  const networkId = watch("networkId");
+  const networkId = useWatch({ control, name: "networkId" });
   const network = networks.find(({ id }) => id === networkId);
   const fields = ["identity", "name", "networkId", "locationId", "password", "securityProfile", "ocppVersion"] as const;
 
@@ -207,7 +207,7 @@ export function AddStationFormView({ networks, locations, defaults, onSubmit }: 
           </fieldset>
         </div>
       </details>
-      <Button type="submit" variant="primary" size="lg" busy={formState.isSubmitting}>
+      <Button type="submit" variant="primary" className="self-start" busy={formState.isSubmitting}>
         {t("add.submit")}
       </Button>
     </form>

@@ -4,14 +4,14 @@ import { Badge } from "@/components/badge";
 import type { Column } from "@/components/data-table";
 import { Time } from "@/components/time";
 import type { StationRowFragment } from "@/gql/graphql";
-import { connectionState, connectorState, registrationStates } from "@/status/language";
+import { connectionState, connectorState, onboardingStates, registrationStates } from "@/status/language";
 import { StateMark, StateShape } from "@/status/mark";
 
 /** The name a person gave, with the id the station calls itself beside it. */
 function NameCell({ station, tenant }: { station: StationRowFragment; tenant: string }) {
   return (
     <div className="min-w-0">
-      <Link to="/t/$tenant/stations/$stationId" params={{ tenant, stationId: station.id }} search={{}} className="font-medium hover:underline">
+      <Link to="/t/$tenant/stations/$stationId" params={{ tenant, stationId: station.id }} search={{}} className="block max-w-60 truncate font-medium hover:underline">
         {station.name}
       </Link>
       <p className="code max-w-48 truncate text-ink-2">{station.identity === station.name ? [station.vendor, station.model].filter(Boolean).join(" ") : station.identity}</p>
@@ -21,6 +21,7 @@ function NameCell({ station, tenant }: { station: StationRowFragment; tenant: st
 
 /** Every connector's state at a glance; a word for the only one, counted shapes for many. */
 function ConnectorsCell({ station, t }: { station: StationRowFragment; t: TFunction }) {
+  if (station.onboarding === "PENDING") return <StateMark state={onboardingStates.PENDING} />;
   const connectors = (station.connectors ?? []).filter(({ evseNo }) => evseNo > 0);
   if (connectors.length === 0) return <span className="text-ink-3">–</span>;
   const only = connectors.length === 1 ? connectors[0] : undefined;
@@ -51,7 +52,7 @@ export function stationColumns(t: TFunction, tenant: string, pending: boolean, m
   const columns: (Column<StationRowFragment> | false)[] = [
     { id: "name", header: t("stations.name"), sort: "name", cell: (station) => <NameCell station={station} tenant={tenant} /> },
     !pending && { id: "connectors", header: t("stations.connectors"), cell: (station) => <ConnectorsCell station={station} t={t} /> },
-    { id: "connection", header: t("stations.connection"), sort: "seen", cell: (station) => <ConnectionCell station={station} /> },
+    { id: "connection", header: t("stations.connection"), sort: "seen", className: pending ? "" : "hidden sm:table-cell", cell: (station) => <ConnectionCell station={station} /> },
     pending && {
       id: "registration",
       header: t("stations.registration"),

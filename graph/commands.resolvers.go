@@ -7,70 +7,76 @@ package graph
 
 import (
 	"context"
-	"fmt"
 
 	"entgo.io/contrib/entgql"
 	"github.com/busbar-ev/busbar/ent"
 	"github.com/busbar-ev/busbar/graph/model"
+	"github.com/busbar-ev/busbar/internal/charging"
 	"github.com/google/uuid"
 )
 
 // RemoteStart is the resolver for the remoteStart field.
 func (r *mutationResolver) RemoteStart(ctx context.Context, input model.RemoteStartInput, wait *int) (*ent.Command, error) {
-	panic(fmt.Errorf("not implemented: RemoteStart - remoteStart"))
+	return r.Charging.RemoteStart(ctx, input.StationID, or(input.EvseNo), or(input.ConnectorNo), or(input.TokenID), or(input.IDTag), seconds(wait))
 }
 
 // RemoteStop is the resolver for the remoteStop field.
 func (r *mutationResolver) RemoteStop(ctx context.Context, input model.RemoteStopInput, wait *int) (*ent.Command, error) {
-	panic(fmt.Errorf("not implemented: RemoteStop - remoteStop"))
+	return r.Charging.RemoteStop(ctx, input.SessionID, seconds(wait))
 }
 
 // ResetStation is the resolver for the resetStation field.
 func (r *mutationResolver) ResetStation(ctx context.Context, input model.ResetStationInput, wait *int) (*ent.Command, error) {
-	panic(fmt.Errorf("not implemented: ResetStation - resetStation"))
+	return r.Charging.Order(ctx, input.StationID, charging.ResetOrder{Type: string(input.Type), EvseNo: or(input.EvseNo)}, seconds(wait))
 }
 
 // ChangeAvailability is the resolver for the changeAvailability field.
 func (r *mutationResolver) ChangeAvailability(ctx context.Context, input model.ChangeAvailabilityInput, wait *int) (*ent.Command, error) {
-	panic(fmt.Errorf("not implemented: ChangeAvailability - changeAvailability"))
+	return r.Charging.Order(ctx, input.StationID, charging.AvailabilityOrder{
+		EvseNo: or(input.EvseNo), ConnectorNo: or(input.ConnectorNo), Operative: input.Operative,
+	}, seconds(wait))
 }
 
 // UnlockConnector is the resolver for the unlockConnector field.
 func (r *mutationResolver) UnlockConnector(ctx context.Context, input model.UnlockConnectorInput, wait *int) (*ent.Command, error) {
-	panic(fmt.Errorf("not implemented: UnlockConnector - unlockConnector"))
+	return r.Charging.Order(ctx, input.StationID, charging.UnlockOrder{EvseNo: input.EvseNo, ConnectorNo: or(input.ConnectorNo)}, seconds(wait))
 }
 
 // TriggerMessage is the resolver for the triggerMessage field.
 func (r *mutationResolver) TriggerMessage(ctx context.Context, input model.TriggerMessageInput, wait *int) (*ent.Command, error) {
-	panic(fmt.Errorf("not implemented: TriggerMessage - triggerMessage"))
+	return r.Charging.Order(ctx, input.StationID, charging.TriggerOrder{
+		Message: string(input.Message), EvseNo: or(input.EvseNo), ConnectorNo: or(input.ConnectorNo),
+	}, seconds(wait))
 }
 
 // ClearCache is the resolver for the clearCache field.
 func (r *mutationResolver) ClearCache(ctx context.Context, input model.ClearCacheInput, wait *int) (*ent.Command, error) {
-	panic(fmt.Errorf("not implemented: ClearCache - clearCache"))
+	return r.Charging.Order(ctx, input.StationID, charging.ClearCacheOrder{}, seconds(wait))
 }
 
 // GetConfiguration is the resolver for the getConfiguration field.
 func (r *mutationResolver) GetConfiguration(ctx context.Context, input model.GetConfigurationInput, wait *int) (*ent.Command, error) {
-	panic(fmt.Errorf("not implemented: GetConfiguration - getConfiguration"))
+	return r.Charging.Order(ctx, input.StationID, charging.GetConfigurationOrder{Keys: input.Keys}, seconds(wait))
 }
 
 // ChangeConfiguration is the resolver for the changeConfiguration field.
 func (r *mutationResolver) ChangeConfiguration(ctx context.Context, input model.ChangeConfigurationInput, wait *int) (*ent.Command, error) {
-	panic(fmt.Errorf("not implemented: ChangeConfiguration - changeConfiguration"))
+	return r.Charging.Order(ctx, input.StationID, charging.ChangeConfigurationOrder{Key: input.Key, Value: input.Value}, seconds(wait))
 }
 
 // DataTransfer is the resolver for the dataTransfer field.
 func (r *mutationResolver) DataTransfer(ctx context.Context, input model.DataTransferInput, wait *int) (*ent.Command, error) {
-	panic(fmt.Errorf("not implemented: DataTransfer - dataTransfer"))
+	return r.Charging.Order(ctx, input.StationID, charging.DataTransferOrder{
+		VendorID: input.VendorID, MessageID: or(input.MessageID), Data: or(input.Data),
+	}, seconds(wait))
 }
 
 // Commands is the resolver for the commands field.
 func (r *queryResolver) Commands(ctx context.Context, after *entgql.Cursor[uuid.UUID], first *int, before *entgql.Cursor[uuid.UUID], last *int, orderBy *ent.CommandOrder, where *ent.CommandWhereInput) (*ent.CommandConnection, error) {
-	panic(fmt.Errorf("not implemented: Commands - commands"))
+	return r.ent().Command.Query().Paginate(ctx, after, first, before, last, ent.WithCommandOrder(orderBy), ent.WithCommandFilter(where.Filter))
 }
 
 // Command is the resolver for the command field.
 func (r *queryResolver) Command(ctx context.Context, id uuid.UUID) (*ent.Command, error) {
-	panic(fmt.Errorf("not implemented: Command - command"))
+	return found(r.ent().Command.Get(ctx, id))
 }

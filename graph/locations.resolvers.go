@@ -7,35 +7,46 @@ package graph
 
 import (
 	"context"
-	"fmt"
 
 	"entgo.io/contrib/entgql"
 	"github.com/busbar-ev/busbar/ent"
 	"github.com/busbar-ev/busbar/graph/model"
+	"github.com/busbar-ev/busbar/internal/charging"
 	"github.com/google/uuid"
 )
 
 // CreateLocation is the resolver for the createLocation field.
 func (r *mutationResolver) CreateLocation(ctx context.Context, input model.CreateLocationInput) (*model.LocationPayload, error) {
-	panic(fmt.Errorf("not implemented: CreateLocation - createLocation"))
+	made, err := r.Charging.CreateLocation(ctx, charging.LocationSpec{
+		Name: &input.Name, Address: input.Address, PostalCode: input.PostalCode, City: input.City, Country: input.Country,
+		Timezone: input.Timezone, Latitude: input.Latitude, Longitude: input.Longitude, Network: or(input.NetworkID),
+	})
+	return payload(made, err, func(l *ent.Location) *model.LocationPayload { return &model.LocationPayload{Location: l} })
 }
 
 // UpdateLocation is the resolver for the updateLocation field.
 func (r *mutationResolver) UpdateLocation(ctx context.Context, input model.UpdateLocationInput) (*model.LocationPayload, error) {
-	panic(fmt.Errorf("not implemented: UpdateLocation - updateLocation"))
+	changed, err := r.Charging.UpdateLocation(ctx, input.ID, charging.LocationSpec{
+		Name: input.Name, Address: input.Address, PostalCode: input.PostalCode, City: input.City, Country: input.Country,
+		Timezone: input.Timezone, Latitude: input.Latitude, Longitude: input.Longitude,
+	})
+	return payload(changed, err, func(l *ent.Location) *model.LocationPayload { return &model.LocationPayload{Location: l} })
 }
 
 // DeleteLocation is the resolver for the deleteLocation field.
 func (r *mutationResolver) DeleteLocation(ctx context.Context, input model.DeleteLocationInput) (*model.DeleteLocationPayload, error) {
-	panic(fmt.Errorf("not implemented: DeleteLocation - deleteLocation"))
+	if err := r.Charging.DeleteLocation(ctx, input.ID); err != nil {
+		return nil, err
+	}
+	return &model.DeleteLocationPayload{DeletedID: input.ID}, nil
 }
 
 // Locations is the resolver for the locations field.
 func (r *queryResolver) Locations(ctx context.Context, after *entgql.Cursor[uuid.UUID], first *int, before *entgql.Cursor[uuid.UUID], last *int, orderBy *ent.LocationOrder, where *ent.LocationWhereInput) (*ent.LocationConnection, error) {
-	panic(fmt.Errorf("not implemented: Locations - locations"))
+	return r.ent().Location.Query().Paginate(ctx, after, first, before, last, ent.WithLocationOrder(orderBy), ent.WithLocationFilter(where.Filter))
 }
 
 // Location is the resolver for the location field.
 func (r *queryResolver) Location(ctx context.Context, id uuid.UUID) (*ent.Location, error) {
-	panic(fmt.Errorf("not implemented: Location - location"))
+	return found(r.ent().Location.Get(ctx, id))
 }

@@ -7,35 +7,48 @@ package graph
 
 import (
 	"context"
-	"fmt"
 
 	"entgo.io/contrib/entgql"
 	"github.com/busbar-ev/busbar/ent"
+	"github.com/busbar-ev/busbar/ent/network"
 	"github.com/busbar-ev/busbar/graph/model"
+	"github.com/busbar-ev/busbar/internal/identity"
 	"github.com/google/uuid"
 )
 
 // CreateNetwork is the resolver for the createNetwork field.
 func (r *mutationResolver) CreateNetwork(ctx context.Context, input model.CreateNetworkInput) (*model.NetworkPayload, error) {
-	panic(fmt.Errorf("not implemented: CreateNetwork - createNetwork"))
+	made, err := r.Identity.CreateNetwork(ctx, identity.NetworkSpec{
+		Name: input.Name, Slug: or(input.Slug), Currency: or(input.Currency), AllowUnsecured: or(input.AllowUnsecured),
+		AcceptUnknownTokens: or(input.AcceptUnknownTokens),
+	})
+	return payload(made, err, networkPayload)
 }
 
 // UpdateNetwork is the resolver for the updateNetwork field.
 func (r *mutationResolver) UpdateNetwork(ctx context.Context, input model.UpdateNetworkInput) (*model.NetworkPayload, error) {
-	panic(fmt.Errorf("not implemented: UpdateNetwork - updateNetwork"))
+	changed, err := r.Identity.UpdateNetwork(ctx, input.ID, identity.NetworkChange{
+		Name: input.Name, AllowUnsecured: input.AllowUnsecured, AcceptUnknownTokens: input.AcceptUnknownTokens,
+	})
+	return payload(changed, err, networkPayload)
 }
 
 // ArchiveNetwork is the resolver for the archiveNetwork field.
 func (r *mutationResolver) ArchiveNetwork(ctx context.Context, input model.ArchiveNetworkInput) (*model.NetworkPayload, error) {
-	panic(fmt.Errorf("not implemented: ArchiveNetwork - archiveNetwork"))
+	changed, err := r.Identity.ArchiveNetwork(ctx, input.ID)
+	return payload(changed, err, networkPayload)
 }
 
 // Networks is the resolver for the networks field.
 func (r *queryResolver) Networks(ctx context.Context, after *entgql.Cursor[uuid.UUID], first *int, before *entgql.Cursor[uuid.UUID], last *int, orderBy *ent.NetworkOrder, archived *bool) (*ent.NetworkConnection, error) {
-	panic(fmt.Errorf("not implemented: Networks - networks"))
+	query := r.ent().Network.Query()
+	if !or(archived) {
+		query.Where(network.ArchivedAtIsNil())
+	}
+	return query.Paginate(ctx, after, first, before, last, ent.WithNetworkOrder(orderBy))
 }
 
 // Network is the resolver for the network field.
 func (r *queryResolver) Network(ctx context.Context, id uuid.UUID) (*ent.Network, error) {
-	panic(fmt.Errorf("not implemented: Network - network"))
+	return found(r.ent().Network.Get(ctx, id))
 }

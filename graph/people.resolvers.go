@@ -7,55 +7,81 @@ package graph
 
 import (
 	"context"
-	"fmt"
 
 	"entgo.io/contrib/entgql"
 	"github.com/busbar-ev/busbar/ent"
 	"github.com/busbar-ev/busbar/graph/model"
+	"github.com/busbar-ev/busbar/internal/identity"
+	"github.com/busbar-ev/busbar/tenancy"
 	"github.com/google/uuid"
 )
 
 // InviteMember is the resolver for the inviteMember field.
 func (r *mutationResolver) InviteMember(ctx context.Context, input model.InviteMemberInput) (*model.InviteMemberPayload, error) {
-	panic(fmt.Errorf("not implemented: InviteMember - inviteMember"))
+	member, url, err := r.Identity.InviteMember(ctx, identity.Invitation{
+		Email: input.Email, Name: input.Name, Role: input.Role, Network: or(input.NetworkID),
+	})
+	return payload(member, err, func(m *ent.Membership) *model.InviteMemberPayload {
+		return &model.InviteMemberPayload{Member: m, InvitationURL: orNil(url)}
+	})
 }
 
 // UpdateMember is the resolver for the updateMember field.
 func (r *mutationResolver) UpdateMember(ctx context.Context, input model.UpdateMemberInput) (*model.MemberPayload, error) {
-	panic(fmt.Errorf("not implemented: UpdateMember - updateMember"))
+	member, err := r.Identity.UpdateMember(ctx, input.ID, input.Role)
+	return payload(member, err, func(m *ent.Membership) *model.MemberPayload { return &model.MemberPayload{Member: m} })
 }
 
 // RemoveMember is the resolver for the removeMember field.
 func (r *mutationResolver) RemoveMember(ctx context.Context, input model.RemoveMemberInput) (*model.RemoveMemberPayload, error) {
-	panic(fmt.Errorf("not implemented: RemoveMember - removeMember"))
+	if err := r.Identity.RemoveMember(ctx, input.ID); err != nil {
+		return nil, err
+	}
+	return &model.RemoveMemberPayload{RemovedID: input.ID}, nil
 }
 
 // CreateAPIKey is the resolver for the createApiKey field.
 func (r *mutationResolver) CreateAPIKey(ctx context.Context, input model.CreateAPIKeyInput) (*model.CreateAPIKeyPayload, error) {
-	panic(fmt.Errorf("not implemented: CreateAPIKey - createApiKey"))
+	made, key, err := r.Identity.CreateAPIKey(ctx, identity.KeySpec{
+		Name: input.Name, Role: input.Role, Network: or(input.NetworkID), Scopes: input.Scopes, ExpiresAt: input.ExpiresAt,
+	})
+	return payload(made, err, func(k *ent.APIKey) *model.CreateAPIKeyPayload {
+		return &model.CreateAPIKeyPayload{APIKey: k, Key: key}
+	})
 }
 
 // RevokeAPIKey is the resolver for the revokeApiKey field.
 func (r *mutationResolver) RevokeAPIKey(ctx context.Context, input model.RevokeAPIKeyInput) (*model.APIKeyPayload, error) {
-	panic(fmt.Errorf("not implemented: RevokeAPIKey - revokeApiKey"))
+	revoked, err := r.Identity.RevokeAPIKey(ctx, input.ID)
+	return payload(revoked, err, func(k *ent.APIKey) *model.APIKeyPayload { return &model.APIKeyPayload{APIKey: k} })
 }
 
 // Members is the resolver for the members field.
 func (r *queryResolver) Members(ctx context.Context, after *entgql.Cursor[uuid.UUID], first *int, before *entgql.Cursor[uuid.UUID], last *int, orderBy *ent.MemberOrder) (*ent.MemberConnection, error) {
-	panic(fmt.Errorf("not implemented: Members - members"))
+	return r.ent().Membership.Query().Paginate(ctx, after, first, before, last, ent.WithMemberOrder(orderBy))
 }
 
 // Roles is the resolver for the roles field.
 func (r *queryResolver) Roles(ctx context.Context) ([]*model.RoleDescription, error) {
-	panic(fmt.Errorf("not implemented: Roles - roles"))
+	var roles []*model.RoleDescription
+	for _, role := range tenancy.Roles() {
+		description := &model.RoleDescription{Role: role}
+		for _, p := range tenancy.Permissions() {
+			if role.May(p) {
+				description.Permissions = append(description.Permissions, string(p))
+			}
+		}
+		roles = append(roles, description)
+	}
+	return roles, nil
 }
 
 // APIKeys is the resolver for the apiKeys field.
 func (r *queryResolver) APIKeys(ctx context.Context, after *entgql.Cursor[uuid.UUID], first *int, before *entgql.Cursor[uuid.UUID], last *int, orderBy *ent.ApiKeyOrder) (*ent.ApiKeyConnection, error) {
-	panic(fmt.Errorf("not implemented: APIKeys - apiKeys"))
+	return r.ent().APIKey.Query().Paginate(ctx, after, first, before, last, ent.WithApiKeyOrder(orderBy))
 }
 
 // AuditEvents is the resolver for the auditEvents field.
 func (r *queryResolver) AuditEvents(ctx context.Context, after *entgql.Cursor[uuid.UUID], first *int, before *entgql.Cursor[uuid.UUID], last *int, orderBy *ent.AuditEventOrder, where *ent.AuditEventWhereInput) (*ent.AuditEventConnection, error) {
-	panic(fmt.Errorf("not implemented: AuditEvents - auditEvents"))
+	return r.ent().AuditEvent.Query().Paginate(ctx, after, first, before, last, ent.WithAuditEventOrder(orderBy), ent.WithAuditEventFilter(where.Filter))
 }

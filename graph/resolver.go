@@ -1,8 +1,32 @@
+// Package graph owns the public interface: the GraphQL schema, resolvers that call the domain once, live subscriptions, and the
+// limits that keep one caller from taking everything.
+//
+//	POST /graphql ─────────┐                      ┌─ limits (depth, complexity, page size, tokens)
+//	                       ├─> caller ─> viewer ──┼─ @permission, @authenticated
+//	graphql-transport-ws ──┘                      └─ resolver ─> domain or ent, both bound to the viewer
+//
+//	bus ─> event with ids ─> the viewer's networks ─> fetched again through the same walls ─> subscriber
+//
+// The schema in *.graphqls is written by hand except for ent.graphqls; gqlgen makes what ties the two together.
 package graph
 
-// This file will not be regenerated automatically.
-//
-// It serves as dependency injection for your app, add any dependencies you require
-// here.
+import (
+	"log/slog"
 
-type Resolver struct{}
+	"github.com/busbar-ev/busbar/ent"
+	"github.com/busbar-ev/busbar/internal/bus"
+	"github.com/busbar-ev/busbar/internal/charging"
+	"github.com/busbar-ev/busbar/internal/db"
+	"github.com/busbar-ev/busbar/internal/identity"
+)
+
+// Resolver holds what resolvers stand on.
+type Resolver struct {
+	DB       *db.DB
+	Bus      bus.Bus
+	Charging *charging.Service
+	Identity *identity.Service
+	Logger   *slog.Logger
+}
+
+func (r *Resolver) ent() *ent.Client { return r.DB.Ent() }

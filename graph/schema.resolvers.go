@@ -7,7 +7,6 @@ package graph
 
 import (
 	"context"
-	"fmt"
 
 	"github.com/busbar-ev/busbar/graph/generated"
 	"github.com/busbar-ev/busbar/graph/model"
@@ -16,52 +15,56 @@ import (
 
 // UpdateTenant is the resolver for the updateTenant field.
 func (r *mutationResolver) UpdateTenant(ctx context.Context, input model.UpdateTenantInput) (*model.UpdateTenantPayload, error) {
-	panic(fmt.Errorf("not implemented: UpdateTenant - updateTenant"))
+	tenant, err := r.Identity.UpdateTenant(ctx, input.Name, input.Timezone)
+	if err != nil {
+		return nil, err
+	}
+	return &model.UpdateTenantPayload{Tenant: tenant}, nil
 }
 
 // Viewer is the resolver for the viewer field.
 func (r *queryResolver) Viewer(ctx context.Context) (*model.Viewer, error) {
-	panic(fmt.Errorf("not implemented: Viewer - viewer"))
+	return r.viewer(ctx)
 }
 
 // ConnectorStatus is the resolver for the connectorStatus field.
 func (r *subscriptionResolver) ConnectorStatus(ctx context.Context, stationIds []uuid.UUID, locationID *uuid.UUID, networkID *uuid.UUID) (<-chan *model.ConnectorStatusEvent, error) {
-	panic(fmt.Errorf("not implemented: ConnectorStatus - connectorStatus"))
+	return r.connectorStatus(ctx, stationIds, locationID, networkID)
 }
 
 // StationConnection is the resolver for the stationConnection field.
 func (r *subscriptionResolver) StationConnection(ctx context.Context, stationIds []uuid.UUID, networkID *uuid.UUID) (<-chan *model.StationConnectionEvent, error) {
-	panic(fmt.Errorf("not implemented: StationConnection - stationConnection"))
+	return r.stationConnection(ctx, stationIds, networkID)
 }
 
 // StationUpdated is the resolver for the stationUpdated field.
 func (r *subscriptionResolver) StationUpdated(ctx context.Context, id uuid.UUID) (<-chan *model.StationEvent, error) {
-	panic(fmt.Errorf("not implemented: StationUpdated - stationUpdated"))
+	return r.stationUpdated(ctx, id)
 }
 
 // SessionUpdated is the resolver for the sessionUpdated field.
 func (r *subscriptionResolver) SessionUpdated(ctx context.Context, id uuid.UUID) (<-chan *model.SessionEvent, error) {
-	panic(fmt.Errorf("not implemented: SessionUpdated - sessionUpdated"))
+	return r.sessionUpdated(ctx, id)
 }
 
 // Sessions is the resolver for the sessions field.
 func (r *subscriptionResolver) Sessions(ctx context.Context, stationIds []uuid.UUID, networkID *uuid.UUID) (<-chan *model.SessionEvent, error) {
-	panic(fmt.Errorf("not implemented: Sessions - sessions"))
+	return r.sessions(ctx, stationIds, networkID)
 }
 
 // OcppMessage is the resolver for the ocppMessage field.
 func (r *subscriptionResolver) OcppMessage(ctx context.Context, stationID uuid.UUID, actions []string) (<-chan *model.OcppMessageEvent, error) {
-	panic(fmt.Errorf("not implemented: OcppMessage - ocppMessage"))
+	return r.ocppMessage(ctx, stationID, actions)
 }
 
 // CommandUpdated is the resolver for the commandUpdated field.
 func (r *subscriptionResolver) CommandUpdated(ctx context.Context, id uuid.UUID) (<-chan *model.CommandEvent, error) {
-	panic(fmt.Errorf("not implemented: CommandUpdated - commandUpdated"))
+	return r.commandUpdated(ctx, id)
 }
 
 // ConnectionAttempt is the resolver for the connectionAttempt field.
 func (r *subscriptionResolver) ConnectionAttempt(ctx context.Context, stationID *uuid.UUID) (<-chan *model.ConnectionAttemptEvent, error) {
-	panic(fmt.Errorf("not implemented: ConnectionAttempt - connectionAttempt"))
+	return r.connectionAttempt(ctx, stationID)
 }
 
 // Mutation returns generated.MutationResolver implementation.

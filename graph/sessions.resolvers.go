@@ -7,45 +7,63 @@ package graph
 
 import (
 	"context"
-	"fmt"
 
 	"entgo.io/contrib/entgql"
 	"github.com/busbar-ev/busbar/ent"
+	"github.com/busbar-ev/busbar/ent/metervalue"
+	"github.com/busbar-ev/busbar/ent/token"
 	"github.com/busbar-ev/busbar/graph/model"
+	"github.com/busbar-ev/busbar/internal/charging"
 	"github.com/google/uuid"
 )
 
 // Samples is the resolver for the samples field.
 func (r *chargingSessionResolver) Samples(ctx context.Context, obj *ent.ChargingSession, measurand *string, phase *string) ([]*ent.MeterValue, error) {
-	panic(fmt.Errorf("not implemented: Samples - samples"))
+	query := r.ent().MeterValue.Query().Where(metervalue.SessionID(obj.ID))
+	if measurand != nil {
+		query.Where(metervalue.Measurand(*measurand))
+	}
+	if phase != nil {
+		query.Where(metervalue.Phase(*phase))
+	}
+	return query.Order(ent.Asc(metervalue.FieldAt, metervalue.FieldID)).Limit(maxSamples).All(ctx)
 }
 
 // CreateToken is the resolver for the createToken field.
 func (r *mutationResolver) CreateToken(ctx context.Context, input model.CreateTokenInput) (*model.TokenPayload, error) {
-	panic(fmt.Errorf("not implemented: CreateToken - createToken"))
+	made, err := r.Charging.CreateToken(ctx, charging.TokenSpec{
+		IDTag: input.IDTag, Type: or(input.Type), Label: or(input.Label), GroupID: or(input.GroupID), Network: or(input.NetworkID),
+		ValidUntil: input.ValidUntil,
+	})
+	return payload(made, err, tokenPayload)
 }
 
 // UpdateToken is the resolver for the updateToken field.
 func (r *mutationResolver) UpdateToken(ctx context.Context, input model.UpdateTokenInput) (*model.TokenPayload, error) {
-	panic(fmt.Errorf("not implemented: UpdateToken - updateToken"))
+	changed, err := r.Charging.UpdateToken(ctx, input.ID, charging.TokenChange{
+		Label: input.Label, GroupID: input.GroupID, ValidUntil: input.ValidUntil, Status: input.Status,
+	})
+	return payload(changed, err, tokenPayload)
 }
 
 // BlockToken is the resolver for the blockToken field.
 func (r *mutationResolver) BlockToken(ctx context.Context, input model.BlockTokenInput) (*model.TokenPayload, error) {
-	panic(fmt.Errorf("not implemented: BlockToken - blockToken"))
+	blocked := token.StatusBlocked
+	changed, err := r.Charging.UpdateToken(ctx, input.ID, charging.TokenChange{Status: &blocked})
+	return payload(changed, err, tokenPayload)
 }
 
 // ChargingSessions is the resolver for the chargingSessions field.
 func (r *queryResolver) ChargingSessions(ctx context.Context, after *entgql.Cursor[uuid.UUID], first *int, before *entgql.Cursor[uuid.UUID], last *int, orderBy *ent.ChargingSessionOrder, where *ent.ChargingSessionWhereInput) (*ent.ChargingSessionConnection, error) {
-	panic(fmt.Errorf("not implemented: ChargingSessions - chargingSessions"))
+	return r.ent().ChargingSession.Query().Paginate(ctx, after, first, before, last, ent.WithChargingSessionOrder(orderBy), ent.WithChargingSessionFilter(where.Filter))
 }
 
 // ChargingSession is the resolver for the chargingSession field.
 func (r *queryResolver) ChargingSession(ctx context.Context, id uuid.UUID) (*ent.ChargingSession, error) {
-	panic(fmt.Errorf("not implemented: ChargingSession - chargingSession"))
+	return found(r.ent().ChargingSession.Get(ctx, id))
 }
 
 // Tokens is the resolver for the tokens field.
 func (r *queryResolver) Tokens(ctx context.Context, after *entgql.Cursor[uuid.UUID], first *int, before *entgql.Cursor[uuid.UUID], last *int, orderBy *ent.TokenOrder, where *ent.TokenWhereInput) (*ent.TokenConnection, error) {
-	panic(fmt.Errorf("not implemented: Tokens - tokens"))
+	return r.ent().Token.Query().Paginate(ctx, after, first, before, last, ent.WithTokenOrder(orderBy), ent.WithTokenFilter(where.Filter))
 }

@@ -7,105 +7,144 @@ package graph
 
 import (
 	"context"
-	"fmt"
 
 	"entgo.io/contrib/entgql"
 	"github.com/busbar-ev/busbar/ent"
+	"github.com/busbar-ev/busbar/ent/station"
+	"github.com/busbar-ev/busbar/ent/stationvariable"
 	"github.com/busbar-ev/busbar/graph/model"
+	"github.com/busbar-ev/busbar/internal/charging"
 	"github.com/google/uuid"
 )
 
 // AddStation is the resolver for the addStation field.
 func (r *mutationResolver) AddStation(ctx context.Context, input model.AddStationInput) (*model.AddStationPayload, error) {
-	panic(fmt.Errorf("not implemented: AddStation - addStation"))
+	added, password, err := r.Charging.AddStation(ctx, charging.StationSpec{
+		Identity: input.Identity, Name: or(input.Name), Network: or(input.NetworkID), Location: or(input.LocationID), Password: or(input.Password),
+		SecurityProfile: input.SecurityProfile, Version: or(input.OcppVersion), Evses: evseSpecs(input.Evses),
+	})
+	if err != nil {
+		return nil, err
+	}
+	urls, err := r.connectionURLs(ctx, added)
+	if err != nil {
+		return nil, err
+	}
+	return &model.AddStationPayload{Station: added, ConnectionURL: urls[0].URL, ConnectionURLs: urls, Password: orNil(password)}, nil
 }
 
 // UpdateStation is the resolver for the updateStation field.
 func (r *mutationResolver) UpdateStation(ctx context.Context, input model.UpdateStationInput) (*model.StationPayload, error) {
-	panic(fmt.Errorf("not implemented: UpdateStation - updateStation"))
+	changed, err := r.Charging.UpdateStation(ctx, input.ID, charging.StationChange{
+		Name: input.Name, Location: input.LocationID, ClearLocation: or(input.ClearLocation), Version: input.OcppVersion, Evses: evseSpecs(input.Evses),
+	})
+	return payload(changed, err, stationPayload)
 }
 
 // RemoveStation is the resolver for the removeStation field.
 func (r *mutationResolver) RemoveStation(ctx context.Context, input model.RemoveStationInput) (*model.RemoveStationPayload, error) {
-	panic(fmt.Errorf("not implemented: RemoveStation - removeStation"))
+	if err := r.Charging.RemoveStation(ctx, input.ID); err != nil {
+		return nil, err
+	}
+	return &model.RemoveStationPayload{RemovedID: input.ID}, nil
 }
 
 // RotateStationPassword is the resolver for the rotateStationPassword field.
 func (r *mutationResolver) RotateStationPassword(ctx context.Context, input model.RotateStationPasswordInput) (*model.RotateStationPasswordPayload, error) {
-	panic(fmt.Errorf("not implemented: RotateStationPassword - rotateStationPassword"))
+	changed, password, err := r.Charging.RotatePassword(ctx, input.ID, or(input.Password))
+	return payload(changed, err, func(s *ent.Station) *model.RotateStationPasswordPayload {
+		return &model.RotateStationPasswordPayload{Station: s, Password: orNil(password)}
+	})
 }
 
 // MoveStation is the resolver for the moveStation field.
 func (r *mutationResolver) MoveStation(ctx context.Context, input model.MoveStationInput) (*model.StationPayload, error) {
-	panic(fmt.Errorf("not implemented: MoveStation - moveStation"))
+	changed, err := r.Charging.MoveStation(ctx, input.ID, input.NetworkID)
+	return payload(changed, err, stationPayload)
 }
 
 // ApproveStation is the resolver for the approveStation field.
 func (r *mutationResolver) ApproveStation(ctx context.Context, input model.ApproveStationInput) (*model.StationPayload, error) {
-	panic(fmt.Errorf("not implemented: ApproveStation - approveStation"))
+	changed, err := r.Charging.ApproveStation(ctx, input.ID)
+	return payload(changed, err, stationPayload)
 }
 
 // RejectStation is the resolver for the rejectStation field.
 func (r *mutationResolver) RejectStation(ctx context.Context, input model.RejectStationInput) (*model.StationPayload, error) {
-	panic(fmt.Errorf("not implemented: RejectStation - rejectStation"))
+	changed, err := r.Charging.RejectStation(ctx, input.ID)
+	return payload(changed, err, stationPayload)
 }
 
 // CorrelatesWith is the resolver for the correlatesWith field.
 func (r *ocppMessageResolver) CorrelatesWith(ctx context.Context, obj *ent.OcppMessage) (*ent.OcppMessage, error) {
-	panic(fmt.Errorf("not implemented: CorrelatesWith - correlatesWith"))
+	return r.Charging.Correlated(ctx, obj)
 }
 
 // Repaired is the resolver for the repaired field.
 func (r *ocppMessageResolver) Repaired(ctx context.Context, obj *ent.OcppMessage) (bool, error) {
-	panic(fmt.Errorf("not implemented: Repaired - repaired"))
+	return len(obj.Repairs) > 0, nil
 }
 
 // Sentence is the resolver for the sentence field.
 func (r *ocppMessageResolver) Sentence(ctx context.Context, obj *ent.OcppMessage) (string, error) {
-	panic(fmt.Errorf("not implemented: Sentence - sentence"))
+	return charging.Sentence(obj), nil
 }
 
 // Stations is the resolver for the stations field.
 func (r *queryResolver) Stations(ctx context.Context, after *entgql.Cursor[uuid.UUID], first *int, before *entgql.Cursor[uuid.UUID], last *int, orderBy *ent.StationOrder, where *ent.StationWhereInput) (*ent.StationConnection, error) {
-	panic(fmt.Errorf("not implemented: Stations - stations"))
+	return r.ent().Station.Query().Where(station.RemovedAtIsNil()).Paginate(ctx, after, first, before, last, ent.WithStationOrder(orderBy), ent.WithStationFilter(where.Filter))
 }
 
 // Station is the resolver for the station field.
 func (r *queryResolver) Station(ctx context.Context, id uuid.UUID) (*ent.Station, error) {
-	panic(fmt.Errorf("not implemented: Station - station"))
+	return found(r.ent().Station.Query().Where(station.ID(id), station.RemovedAtIsNil()).Only(ctx))
 }
 
 // OcppMessages is the resolver for the ocppMessages field.
 func (r *queryResolver) OcppMessages(ctx context.Context, after *entgql.Cursor[uuid.UUID], first *int, before *entgql.Cursor[uuid.UUID], last *int, orderBy *ent.OcppMessageOrder, where *ent.OcppMessageWhereInput) (*ent.OcppMessageConnection, error) {
-	panic(fmt.Errorf("not implemented: OcppMessages - ocppMessages"))
+	return r.ent().OcppMessage.Query().Paginate(ctx, after, first, before, last, ent.WithOcppMessageOrder(orderBy), ent.WithOcppMessageFilter(where.Filter))
 }
 
 // ConnectionAttempts is the resolver for the connectionAttempts field.
 func (r *queryResolver) ConnectionAttempts(ctx context.Context, after *entgql.Cursor[uuid.UUID], first *int, before *entgql.Cursor[uuid.UUID], last *int, orderBy *ent.ConnectionAttemptOrder, where *ent.ConnectionAttemptWhereInput) (*ent.ConnectionAttemptConnection, error) {
-	panic(fmt.Errorf("not implemented: ConnectionAttempts - connectionAttempts"))
+	return r.ent().ConnectionAttempt.Query().Paginate(ctx, after, first, before, last, ent.WithConnectionAttemptOrder(orderBy), ent.WithConnectionAttemptFilter(where.Filter))
 }
 
 // Connection is the resolver for the connection field.
 func (r *stationResolver) Connection(ctx context.Context, obj *ent.Station) (*model.Connection, error) {
-	panic(fmt.Errorf("not implemented: Connection - connection"))
+	return connectionOf(obj), nil
 }
 
 // ConnectionURL is the resolver for the connectionURL field.
 func (r *stationResolver) ConnectionURL(ctx context.Context, obj *ent.Station) (string, error) {
-	panic(fmt.Errorf("not implemented: ConnectionURL - connectionURL"))
+	urls, err := r.connectionURLs(ctx, obj)
+	if err != nil {
+		return "", err
+	}
+	return urls[0].URL, nil
 }
 
 // ConnectionURLs is the resolver for the connectionURLs field.
 func (r *stationResolver) ConnectionURLs(ctx context.Context, obj *ent.Station) ([]*model.ConnectionURL, error) {
-	panic(fmt.Errorf("not implemented: ConnectionURLs - connectionURLs"))
+	return r.connectionURLs(ctx, obj)
 }
 
 // Configuration is the resolver for the configuration field.
 func (r *stationResolver) Configuration(ctx context.Context, obj *ent.Station) ([]*ent.StationVariable, error) {
-	panic(fmt.Errorf("not implemented: Configuration - configuration"))
+	return obj.QueryVariables().Where(stationvariable.Component("")).Order(ent.Asc(stationvariable.FieldVariable)).All(ctx)
 }
 
 // OnboardingSteps is the resolver for the onboardingSteps field.
 func (r *stationResolver) OnboardingSteps(ctx context.Context, obj *ent.Station) ([]*model.OnboardingStep, error) {
-	panic(fmt.Errorf("not implemented: OnboardingSteps - onboardingSteps"))
+	steps, err := r.Charging.OnboardingSteps(ctx, obj)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]*model.OnboardingStep, len(steps))
+	for i, s := range steps {
+		out[i] = &model.OnboardingStep{
+			Key: model.OnboardingStepKey(s.Key), State: model.OnboardingStepState(s.State), At: s.At, Evidence: orNil(s.Evidence), Fix: orNil(s.Fix),
+		}
+	}
+	return out, nil
 }

@@ -1,0 +1,224 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/busbar-ev/busbar/frontend"
+	"github.com/busbar-ev/busbar/graph"
+	"github.com/busbar-ev/busbar/internal/charging"
+	"github.com/busbar-ev/busbar/internal/identity"
+	"github.com/busbar-ev/busbar/internal/journal"
+	"github.com/busbar-ev/busbar/jobs"
+	"github.com/busbar-ev/busbar/ocpp"
+)
+
+// drainTime is how long a server may take to go, once it is told to.
+const drainTime = 9 * time.Second
+
+// serve runs everything in one process.
+func serve(ctx context.Context, args []string, vars environment, stdout, stderr io.Writer) error {
+	c := &config{}
+	if err := c.read(vars); err != nil {
+		return err
+	}
+	f := flags("serve")
+	f.StringVar(&c.DataDir, "data-dir", c.DataDir, "where the embedded Postgres and the generated key live")
+	f.StringVar(&c.Listen, "listen", c.Listen, "address to listen on")
+	noMigrate := f.Bool("no-migrate", false, "don't bring the schema up to date")
+	demo := f.Bool("demo", false, "make a demo tenant with simulated stations")
+	if err := parse(f, args, stdout); err != nil {
+		return err
+	}
+	if err := c.check(); err != nil {
+		return err
+	}
+	logger := newLogger(c, stderr)
+	// The port is taken before anything else, because it is what most often stands in the way.
+	listener, err := net.Listen("tcp", c.Listen)
+	if err != nil {
+		return fmt.Errorf("listen on %s: %w; another program may use it: set BUSBAR_LISTEN to another address", c.Listen, err)
+	}
+	defer func() { _ = listener.Close() }()
+	base, err := lay(ctx, c, logger, !*noMigrate)
+	if err != nil {
+		return err
+	}
+	defer base.close()
+	s, err := assemble(ctx, base, listener)
+	if err != nil {
+		return err
+	}
+	running := make(chan error, 1)
+	go func() { running <- s.http.Serve(listener) }()
+	if *demo {
+		if err := s.startDemo(ctx); err != nil {
+			s.stop()
+			return err
+		}
+	}
+	ready, _ := json.Marshal(map[string]string{"event": "ready", "url": s.url}) // two strings always marshal
+	_, _ = fmt.Fprintln(stdout, string(ready))
+	select {
+	case <-ctx.Done():
+		logger.Info("shutting down")
+		s.stop()
+		return nil
+	case err := <-running:
+		s.stop()
+		return fmt.Errorf("serve: %w", err)
+	}
+}
+
+// server is all the parts of a running process.
+type server struct {
+	*foundation
+	url      string
+	http     *http.Server
+	journal  *journal.Journal
+	charging *charging.Service
+	identity *identity.Service
+	stations *ocpp.Server
+	jobs     *jobs.Runner
+
+	background context.Context
+	cancel     context.CancelFunc
+	wg         sync.WaitGroup
+}
+
+func assemble(ctx context.Context, base *foundation, listener net.Listener) (s *server, err error) {
+	s = &server{foundation: base}
+	s.background, s.cancel = context.WithCancel(context.WithoutCancel(ctx))
+	c := base.config
+	if s.url = strings.TrimSuffix(c.PublicURL, "/"); s.url == "" {
+		s.url = "http://" + reachable(listener.Addr().String())
+	}
+	defer func() {
+		if err != nil {
+			s.stop()
+		}
+	}()
+	if s.journal, err = journal.Open(ctx, base.db.JournalPool(), base.logger); err != nil {
+		return nil, err
+	}
+	s.identity = identity.New(base.db, base.bus, base.logger, identity.Config{
+		PublicURL: s.url, Secret: derive(c.secret, "identity"), Secure: strings.HasPrefix(s.url, "https:"),
+	})
+	node := c.Node
+	if node == "" {
+		_, port, _ := net.SplitHostPort(listener.Addr().String()) // an address of our own
+		node = hostname() + "-" + port
+	}
+	s.charging = charging.New(base.db, s.journal, base.bus, base.logger, charging.Config{
+		Node: node, Pepper: derive(c.secret, "station passwords"), StationURLs: []string{stationURL(s.url)},
+	})
+	if s.stations, err = ocpp.NewServer(s.charging, s.journal, base.bus, base.logger, ocpp.Config{TrustedProxies: c.proxies}); err != nil {
+		return nil, err
+	}
+	if err := s.charging.Run(s.background); err != nil {
+		return nil, err
+	}
+	if s.jobs, err = jobs.Start(s.background, jobs.Parts{
+		DB: base.db, Journal: s.journal, Charging: s.charging, Identity: s.identity, Logger: base.logger,
+		Retention: time.Duration(c.RetentionDays) * 24 * time.Hour,
+	}); err != nil {
+		return nil, err
+	}
+	s.http = &http.Server{
+		Handler:           s.routes(),
+		ReadHeaderTimeout: 20 * time.Second,
+		IdleTimeout:       2 * time.Minute,
+		MaxHeaderBytes:    32 << 10,
+		ErrorLog:          slog.NewLogLogger(base.logger.Handler(), slog.LevelDebug),
+	}
+	return s, nil
+}
+
+// stop drains: no new requests, sockets closed with 1001, what was received stored, jobs finished or released.
+func (s *server) stop() {
+	ctx, cancel := context.WithTimeout(context.Background(), drainTime)
+	defer cancel()
+	s.cancel()
+	report := func(what string, err error) {
+		if err != nil && !errors.Is(err, context.Canceled) {
+			s.logger.Warn(what+" didn't end in time", "error", err)
+		}
+	}
+	var parts sync.WaitGroup
+	if s.http != nil {
+		parts.Go(func() { report("an HTTP request", s.http.Shutdown(ctx)) })
+	}
+	if s.stations != nil {
+		parts.Go(func() { report("a station's connection", s.stations.Drain(ctx)) })
+	}
+	if s.jobs != nil {
+		parts.Go(func() { report("a job", s.jobs.Stop(ctx)) })
+	}
+	parts.Wait()
+	s.wg.Wait()
+	if s.charging != nil {
+		report("leaving the cluster", s.charging.Leave(ctx))
+	}
+	if s.journal != nil {
+		report("the journal", s.journal.Close(ctx))
+	}
+}
+
+func (s *server) routes() http.Handler {
+	mux := http.NewServeMux()
+	mux.Handle("/graphql", graph.NewHandler(&graph.Resolver{
+		DB: s.db, Bus: s.bus, Charging: s.charging, Identity: s.identity, Logger: s.logger,
+	}, graph.Options{HideSchema: s.config.HideSchema}))
+	mux.Handle("/auth/", s.identity.Handler())
+	mux.Handle("/ocpp/", s.stations)
+	mux.Handle("/ocpp", s.stations)
+	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "ok\n") })
+	mux.HandleFunc("GET /readyz", s.ready)
+	mux.Handle("GET /metrics", s.metrics())
+	portal := frontend.Handler()
+	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
+		// Some stations drop the path of the URL that they were given.
+		if strings.EqualFold(r.Header.Get("Upgrade"), "websocket") {
+			s.stations.ServeHTTP(w, r)
+			return
+		}
+		portal.ServeHTTP(w, r)
+	})
+	return mux
+}
+
+func (s *server) ready(w http.ResponseWriter, r *http.Request) {
+	ctx, cancel := context.WithTimeout(r.Context(), 2*time.Second)
+	defer cancel()
+	if err := s.db.Ping(ctx); err != nil || !s.journal.Available() {
+		http.Error(w, "The database can't be written: stations keep their messages until it can.", http.StatusServiceUnavailable)
+		return
+	}
+	_, _ = io.WriteString(w, "ready\n")
+}
+
+// reachable turns an address that listens everywhere into one that can be called.
+func reachable(address string) string {
+	host, port, err := net.SplitHostPort(address)
+	if err != nil {
+		return address
+	}
+	if ip := net.ParseIP(host); host == "" || ip != nil && ip.IsUnspecified() {
+		host = "127.0.0.1"
+	}
+	return net.JoinHostPort(host, port)
+}
+
+// stationURL is the public URL as stations dial it.
+func stationURL(public string) string {
+	return "ws" + strings.TrimPrefix(public, "http")
+}

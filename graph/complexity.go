@@ -1,0 +1,54 @@
+package graph
+
+import (
+	"entgo.io/contrib/entgql"
+	"github.com/google/uuid"
+
+	"github.com/busbar-ev/busbar/graph/generated"
+)
+
+type cursor = *entgql.Cursor[uuid.UUID]
+
+// complexity weighs fields by how much they can return. Fields that aren't named here count one and what is below them; a test
+// finds connections that are missing.
+func complexity() (c generated.ComplexityRoot) {
+	c.Query.ChargingSessions = filtered
+	c.Query.Stations = filtered
+	c.Query.Locations = filtered
+	c.Query.OcppMessages = filtered
+	c.Query.ConnectionAttempts = filtered
+	c.Query.Commands = filtered
+	c.Query.AuditEvents = filtered
+	c.Query.Tokens = filtered
+	c.Query.Members = ordered
+	c.Query.APIKeys = ordered
+	c.Query.Networks = filteredByValue
+	c.Location.Stations = filtered
+	c.Connector.Sessions = filtered
+	c.Station.Sessions = filtered
+	c.Station.Messages = filtered
+	c.Station.Attempts = filtered
+	c.Station.Commands = filtered
+
+	c.Evse.Connectors = list
+	c.Station.Evses = list
+	c.Station.Connectors = list
+	c.Station.Variables = list
+	c.Station.Configuration = list
+	c.Station.OnboardingSteps = list
+	return c
+}
+
+func filtered[O, W any](child int, _ cursor, first *int, _ cursor, last *int, _ *O, _ *W) int {
+	return pageCost(child, first, last)
+}
+
+func filteredByValue[O any](child int, _ cursor, first *int, _ cursor, last *int, _ *O, _ *bool) int {
+	return pageCost(child, first, last)
+}
+
+func ordered[O any](child int, _ cursor, first *int, _ cursor, last *int, _ *O) int {
+	return pageCost(child, first, last)
+}
+
+func list(child int) int { return 1 + listWeight*child }

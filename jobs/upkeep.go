@@ -1,0 +1,86 @@
+package jobs
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+	"github.com/riverqueue/river"
+	"github.com/riverqueue/river/rivertype"
+
+	"github.com/busbar-ev/busbar/tenancy"
+)
+
+// Upkeep keeps the database in shape: partitions made ahead and dropped behind, expired sign-ins deleted, and each tenant's
+// own upkeep enqueued.
+type Upkeep struct{}
+
+// Kind names the job.
+func (Upkeep) Kind() string { return "upkeep" }
+
+type upkeepWorker struct {
+	river.WorkerDefaults[Upkeep]
+	parts Parts
+}
+
+// Work runs the upkeep of the platform.
+func (w *upkeepWorker) Work(ctx context.Context, _ *river.Job[Upkeep]) error {
+	now := time.Now()
+	var problems []error
+	problems = append(problems, w.parts.Journal.EnsurePartitions(ctx, now))
+	for _, table := range []string{"ocpp_messages", "meter_values", "status_changes"} {
+		_, err := w.parts.Journal.DropPartitions(ctx, table, now.Add(-w.parts.Retention))
+		problems = append(problems, err)
+	}
+	problems = append(problems, w.parts.Identity.Sweep(ctx))
+	tenants, err := w.parts.Identity.Tenants(ctx)
+	problems = append(problems, err)
+	client := river.ClientFromContext[pgx.Tx](ctx)
+	for _, tenant := range tenants {
+		_, err := client.Insert(ctx, TenantUpkeep{Tenant: tenant}, &river.InsertOpts{UniqueOpts: river.UniqueOpts{ByArgs: true, ByPeriod: 5 * time.Minute}})
+		problems = append(problems, err)
+	}
+	return errors.Join(problems...)
+}
+
+// TenantUpkeep is the upkeep of one tenant, done as that tenant.
+type TenantUpkeep struct {
+	Tenant uuid.UUID `json:"tenant"`
+}
+
+// Kind names the job.
+func (TenantUpkeep) Kind() string { return "tenant_upkeep" }
+
+type tenantUpkeepWorker struct {
+	river.WorkerDefaults[TenantUpkeep]
+	parts Parts
+}
+
+// Work gives up on commands whose node died, and deletes connection attempts past retention.
+func (w *tenantUpkeepWorker) Work(ctx context.Context, job *river.Job[TenantUpkeep]) error {
+	if job.Args.Tenant == uuid.Nil {
+		return river.JobCancel(errors.New("the job names no tenant"))
+	}
+	ctx = tenancy.NewContext(ctx, tenancy.Maintenance(job.Args.Tenant))
+	_, err := w.parts.Charging.ExpireCommands(ctx)
+	return errors.Join(err, w.parts.Charging.ForgetAttempts(ctx, time.Now().Add(-w.parts.Retention)))
+}
+
+// failures logs jobs that fail; River tries them again.
+type failures struct{ logger *slog.Logger }
+
+// HandleError logs an error.
+func (f *failures) HandleError(_ context.Context, job *rivertype.JobRow, err error) *river.ErrorHandlerResult {
+	f.logger.Error("a job failed and will be tried again", "job", job.Kind, "id", job.ID, "attempt", job.Attempt, "error", err)
+	return nil
+}
+
+// HandlePanic logs a panic.
+func (f *failures) HandlePanic(_ context.Context, job *rivertype.JobRow, panicked any, trace string) *river.ErrorHandlerResult {
+	f.logger.Error("a job panicked and will be tried again", "job", job.Kind, "id", job.ID, "panic", fmt.Sprint(panicked), "stack", trace)
+	return nil
+}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"io"
 
 	"github.com/busbar-ev/busbar/internal/simulator"
@@ -9,5 +10,9 @@ import (
 
 // simulate runs virtual stations against any server.
 func simulate(ctx context.Context, args []string, _ environment, stdout, stderr io.Writer) error {
-	return simulator.SimulateCommand(ctx, args, stdout, stderr)
+	err := simulator.SimulateCommand(ctx, args, stdout, stderr)
+	if wrong := (*simulator.UsageError)(nil); errors.As(err, &wrong) {
+		return usage("%s", wrong.Message)
+	}
+	return err
 }

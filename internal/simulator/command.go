@@ -12,11 +12,13 @@ import (
 	"time"
 )
 
-// ErrUsage marks a mistake on the command line.
-var ErrUsage = errors.New("wrong use")
+// UsageError is a mistake on the command line, in one line.
+type UsageError struct{ Message string }
+
+func (e *UsageError) Error() string { return e.Message }
 
 func usage(format string, args ...any) error {
-	return fmt.Errorf("%w: %s", ErrUsage, fmt.Sprintf(format, args...))
+	return &UsageError{"simulate: " + fmt.Sprintf(format, args...)}
 }
 
 // tallyEvery is how often the command says what its stations do.
@@ -28,7 +30,7 @@ func SimulateCommand(ctx context.Context, args []string, stdout, stderr io.Write
 	var power float64
 	var connectors int
 	fs := flag.NewFlagSet("simulate", flag.ContinueOnError)
-	fs.SetOutput(stderr)
+	fs.SetOutput(io.Discard)
 	fs.StringVar(&o.URL, "url", "", "where the stations connect, e.g. ws://127.0.0.1:8080/ocpp/demo; {identity} stands for the identity, which is appended otherwise")
 	fs.IntVar(&o.Count, "count", 1, "how many stations")
 	fs.StringVar(&o.Prefix, "identity-prefix", "SIM-", "what the identities begin with; a number of four digits follows")
@@ -46,9 +48,12 @@ func SimulateCommand(ctx context.Context, args []string, stdout, stderr io.Write
 	tags := fs.String("id-tags", "", "the idTags that people use, separated by commas; DEMO-TAG-01 and so on where they are left out")
 	if err := fs.Parse(args); err != nil {
 		if errors.Is(err, flag.ErrHelp) {
+			fmt.Fprintln(stdout, "busbar simulate")
+			fs.SetOutput(stdout)
+			fs.PrintDefaults()
 			return nil
 		}
-		return usage("%v", err)
+		return usage("%v; busbar simulate --help lists the flags", err)
 	}
 	switch {
 	case o.URL == "":

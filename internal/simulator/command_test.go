@@ -27,7 +27,8 @@ func TestSimulateCommandSaysWhatIsWrong(t *testing.T) {
 		"--url ws://h --id-tags A --count -1": "at least 1",
 	} {
 		err := SimulateCommand(t.Context(), strings.Fields(args), &bytes.Buffer{}, &bytes.Buffer{})
-		if !errors.Is(err, ErrUsage) || !strings.Contains(err.Error(), want) {
+		var wrong *UsageError
+		if !errors.As(err, &wrong) || strings.Contains(err.Error(), "\n") || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q gives %v", args, err)
 		}
 	}

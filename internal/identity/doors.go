@@ -122,7 +122,7 @@ func (t *tooMany) Error() string { return t.fault.Message }
 func (t *tooMany) Unwrap() error { return t.fault }
 
 func tooManyGuesses(wait time.Duration) error {
-	wait = wait.Truncate(time.Second) + time.Second
+	wait = (wait + time.Second - 1).Truncate(time.Second) // Retry-After counts whole seconds
 	return &tooMany{fault.New(fault.Limit, "Too many attempts failed: wait %d minutes, then try again.", int(math.Ceil(wait.Minutes()))), wait}
 }
 

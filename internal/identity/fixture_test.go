@@ -172,7 +172,7 @@ func read[T any](p *place, query string, args ...any) T {
 	return v
 }
 
-// unchanged reports whatever the tables of people hold, to see that a refusal left no trace.
+// snapshot is whatever the tables of people hold, to see that a refusal left no trace.
 func (p *place) snapshot() string {
 	return read[string](p, `select concat_ws('|', (select json_agg(t order by id) from tenants t), (select json_agg(n order by id) from networks n),
 		(select json_agg(m order by id) from memberships m), (select json_agg(k order by id) from api_keys k), (select json_agg(u order by id) from users u))`)
@@ -240,7 +240,9 @@ func from(address string) func(*http.Request) {
 	return func(r *http.Request) { r.RemoteAddr = address + ":4711" }
 }
 
-func (p *place) recognise(change ...func(*http.Request)) (Caller, error) { return recogniseAt(p.t, p.Service, change...) }
+func (p *place) recognise(change ...func(*http.Request)) (Caller, error) {
+	return recogniseAt(p.t, p.Service, change...)
+}
 
 func recogniseAt(t *testing.T, s *Service, change ...func(*http.Request)) (Caller, error) {
 	r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "https://portal.example/graphql", nil)
@@ -283,7 +285,7 @@ func same(t *testing.T, foreign, unknown error) {
 	}
 }
 
-// eventually waits for an event of a subscription.
+// event waits for an event of a subscription.
 func event(t *testing.T, sub *bus.Subscription) bus.Event {
 	t.Helper()
 	select {

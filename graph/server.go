@@ -166,4 +166,3 @@ func graphiqlPolicy(h http.Header) {
 		"style-src 'self' 'unsafe-inline' https://cdn.jsdelivr.net https://unpkg.com https://esm.sh; connect-src 'self' ws: wss: https://esm.sh; "+
 		"img-src 'self' data:; font-src 'self' data: https://cdn.jsdelivr.net https://esm.sh; worker-src 'self' blob:")
 }
-

@@ -17,6 +17,7 @@ import (
 	"github.com/busbar-ev/busbar/internal/charging"
 	"github.com/busbar-ev/busbar/internal/db"
 	"github.com/busbar-ev/busbar/internal/db/dbtest"
+	"github.com/busbar-ev/busbar/internal/identity"
 	"github.com/busbar-ev/busbar/internal/journal"
 	"github.com/busbar-ev/busbar/ocpp"
 	"github.com/busbar-ev/busbar/tenancy"
@@ -36,6 +37,7 @@ type World struct {
 	Journal  *journal.Journal
 	Bus      bus.Bus
 	Charging *charging.Service
+	Identity *identity.Service
 	Stations *ocpp.Server
 	HTTP     *httptest.Server
 	A, B     Tenant
@@ -90,6 +92,7 @@ func New(tb testing.TB, options ...Option) *World {
 	w.Charging = charging.New(w.DB, w.Journal, w.Bus, logger, charging.Config{
 		Node: s.node, Pepper: []byte("pepper for tests"), StationURLs: []string{"ws" + strings.TrimPrefix(w.HTTP.URL, "http")},
 	})
+	w.Identity = identity.New(w.DB, w.Bus, logger, identity.Config{PublicURL: w.HTTP.URL, Secret: []byte("a secret of 32 bytes for testing")})
 	w.Stations, err = ocpp.NewServer(w.Charging, w.Journal, w.Bus, logger, s.ocpp)
 	w.must(err, "start the endpoint")
 	mux.handler = w.Stations
@@ -146,6 +149,15 @@ func (w *World) addTenant(slug string) Tenant {
 	w.Owner("insert into networks (id, tenant_id, slug, name, currency, created_at) values ($1, $2, 'main', 'Main', 'EUR', now() - interval '1 hour'), ($3, $2, 'sub', 'Sub', 'EUR', now())",
 		t.Main, t.ID, t.Sub)
 	return t
+}
+
+// Key makes an API key with a role in the tenant, or in one network of it.
+func (w *World) Key(t Tenant, role tenancy.Role, network uuid.UUID, scopes ...string) string {
+	w.tb.Helper()
+	_, key, err := w.Identity.CreateAPIKey(tenancy.NewContext(context.Background(), tenancy.Console(t.ID)),
+		identity.KeySpec{Name: string(role), Role: role, Network: network, Scopes: scopes})
+	w.must(err, "make a key")
+	return key
 }
 
 // As is a context in which somebody with the role acts in the whole tenant.

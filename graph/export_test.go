@@ -1,0 +1,4 @@
+package graph
+
+// ComplexityForTest shows the weights to the tests outside the package.
+var ComplexityForTest = complexity

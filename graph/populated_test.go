@@ -1,0 +1,117 @@
+package graph_test
+
+import (
+	"context"
+	"testing"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+
+	"github.com/busbar-ev/busbar/internal/charging"
+	"github.com/busbar-ev/busbar/internal/identity"
+	"github.com/busbar-ev/busbar/internal/worldtest"
+	"github.com/busbar-ev/busbar/tenancy"
+)
+
+// populated is a world in which each network of each tenant has at least one row of everything.
+type populated struct {
+	*api
+	// of holds the ids of a network's rows, by table.
+	of map[uuid.UUID]map[string]uuid.UUID
+}
+
+func populate(t *testing.T) *populated {
+	t.Helper()
+	p := &populated{api: newAPI(t), of: map[uuid.UUID]map[string]uuid.UUID{}}
+	for _, tenant := range []worldtest.Tenant{p.w.A, p.w.B} {
+		p.fill(tenant, tenant.Main, "CP-MAIN")
+		p.fill(tenant, tenant.Sub, "CP-SUB")
+	}
+	return p
+}
+
+// fill makes one of everything in a network, through the doors that operators and stations use.
+func (p *populated) fill(tenant worldtest.Tenant, network uuid.UUID, station string) {
+	p.t.Helper()
+	ctx, w := tenant.As(tenancy.Owner), p.w
+	check := func(err error) {
+		p.t.Helper()
+		if err != nil {
+			p.t.Fatalf("fill network of %s: %v", tenant.Slug, err)
+		}
+	}
+	ids := map[string]uuid.UUID{"networks": network}
+	name := "Same place"
+	place, err := w.Charging.CreateLocation(ctx, charging.LocationSpec{Name: &name, Network: network})
+	check(err)
+	ids["locations"] = place.ID
+	st := w.AddStation(tenant, network, station, 1)
+	ids["stations"] = st.ID
+	_, err = w.Charging.UpdateStation(ctx, st.ID, charging.StationChange{Location: &place.ID})
+	check(err)
+	token, err := w.Charging.CreateToken(ctx, charging.TokenSpec{IDTag: "CARD-" + station, Network: network})
+	check(err)
+	ids["tokens"] = token.ID
+	member, _, err := w.Identity.InviteMember(ctx, identity.Invitation{Email: station + "@" + tenant.Slug + ".example", Name: "Somebody", Role: tenancy.Operator, Network: network})
+	check(err)
+	ids["memberships"] = member.ID
+	key, _, err := w.Identity.CreateAPIKey(ctx, identity.KeySpec{Name: "app", Role: tenancy.Reader, Network: network})
+	check(err)
+	ids["api_keys"] = key.ID
+
+	if _, status, err := w.Dial("/ocpp/"+tenant.Slug+"/"+station, station, "not the password at all", "ocpp1.6"); err == nil || status != 401 {
+		p.t.Fatalf("a wrong password was answered %d", status)
+	}
+	charger := w.Onboarded(tenant, st)
+	worldtest.Do[any](charger, "StatusNotification", map[string]any{"connectorId": 1, "errorCode": "NoError", "status": "Charging"})
+	session := worldtest.Do[struct{ TransactionID int64 }](charger, "StartTransaction", map[string]any{"connectorId": 1, "idTag": token.IDTag, "meterStart": 0, "timestamp": now()})
+	worldtest.Do[any](charger, "MeterValues", map[string]any{"connectorId": 1, "transactionId": session.TransactionID, "meterValue": []any{map[string]any{
+		"timestamp": now(), "sampledValue": []any{map[string]any{"value": "10"}}}}})
+	go func() { charger.Answer(charger.NextCall(), `{"status":"Accepted"}`) }()
+	_, err = w.Charging.Order(ctx, st.ID, charging.ClearCacheOrder{}, 10)
+	check(err)
+	for table, of := range map[string]string{
+		"charging_sessions": "station_id", "commands": "station_id", "connection_attempts": "station_id", "ocpp_messages": "station_id",
+		"connectors": "station_id", "evses": "station_id", "station_variables": "station_id", "meter_values": "station_id",
+	} {
+		ids[table] = worldtest.OwnerValue[uuid.UUID](w, "select id from "+table+" where "+of+" = $1 limit 1", st.ID)
+	}
+	p.of[network] = ids
+}
+
+// foreign collects every id that a viewer must never meet: of the other tenant, or of the other networks of its own.
+func (p *populated) foreign(where string, args ...any) map[string]string {
+	p.t.Helper()
+	ctx := context.Background()
+	conn, err := pgx.Connect(ctx, p.w.URL)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	defer func() { _ = conn.Close(ctx) }()
+	rows, err := conn.Query(ctx, `select table_name from information_schema.columns where table_schema = 'public' and column_name = 'network_id'`)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	tables, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	ids := map[string]string{}
+	for _, table := range tables {
+		rows, err := conn.Query(ctx, "select id::text from "+pgx.Identifier{table}.Sanitize()+" where "+where, args...)
+		if err != nil {
+			p.t.Fatal(err)
+		}
+		found, err := pgx.CollectRows(rows, pgx.RowTo[string])
+		if err != nil {
+			p.t.Fatal(err)
+		}
+		if len(found) == 0 && table != "audit_events" && table != "status_changes" {
+			p.t.Errorf("table %s has no row that would be foreign: extend fill, so that its isolation is tested", table)
+		}
+		for _, id := range found {
+			ids[id] = table
+		}
+	}
+	return ids
+}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"runtime/debug"
+	"strings"
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/99designs/gqlgen/graphql/errcode"
@@ -54,8 +55,8 @@ func present(logger *slog.Logger) graphql.ErrorPresenterFunc {
 		if errors.Is(err, context.DeadlineExceeded) {
 			return told(out, fault.New(fault.Timeout, "The request took too long."))
 		}
-		if inputError(err) {
-			return told(out, fault.New(fault.Invalid, "%s", err.Error()))
+		if f := inputError(err); f != nil {
+			return told(out, f)
 		}
 		id := requestID(ctx)
 		logger.Error("a request failed", "request", id, "path", graphql.GetPath(ctx).String(), "error", err)
@@ -82,15 +83,15 @@ func isCode(code string) bool {
 	return false
 }
 
-// inputError reports whether gqlgen could not read an argument; its message names what was given.
-func inputError(err error) bool {
+// inputError finds an argument that couldn't be read. gqlgen wraps those, and nothing else, with the argument's path before they
+// come here.
+func inputError(err error) *fault.Error {
 	var gql *gqlerror.Error
-	return errors.As(err, &gql) && gql.Path != nil && gql.Err != nil && gql.Extensions["code"] == nil && isUnmarshal(gql.Err)
-}
-
-func isUnmarshal(err error) bool {
-	var number *graphql.NumberOverflowError
-	return errors.As(err, &number)
+	if !errors.As(err, &gql) || gql.Err == nil || len(gql.Path) < 2 {
+		return nil
+	}
+	field := gql.Path[1:].String()
+	return fault.In(field, "%s can't be read: %s.", field, strings.TrimSuffix(gql.Err.Error(), "."))
 }
 
 // recovered turns a panic into an error of ours, with the stack in the log.

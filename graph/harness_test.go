@@ -208,3 +208,17 @@ func (s *socket) event() string {
 	}
 	return string(f.Payload)
 }
+
+// until reads events until one has all the texts.
+func (s *socket) until(texts ...string) {
+	s.t.Helper()
+	for {
+		got, all := s.event(), true
+		for _, text := range texts {
+			all = all && strings.Contains(got, text)
+		}
+		if all {
+			return
+		}
+	}
+}

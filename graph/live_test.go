@@ -63,18 +63,12 @@ func TestSessionIsFollowedLive(t *testing.T) {
 	s.subscribe("1", `subscription { sessions { session { status energyWh } } }`, nil)
 
 	started := worldtest.Do[struct{ TransactionID int64 }](charger, "StartTransaction", map[string]any{"connectorId": 1, "idTag": "ANY", "meterStart": 100, "timestamp": now()})
-	if got := s.event(); !strings.Contains(got, "RUNNING") {
-		t.Errorf("after the start came %s", got)
-	}
+	s.until("RUNNING")
 	worldtest.Do[struct{}](charger, "MeterValues", map[string]any{"connectorId": 1, "transactionId": started.TransactionID, "meterValue": []any{map[string]any{
 		"timestamp": now(), "sampledValue": []any{map[string]any{"value": "350.5"}}}}})
-	if got := s.event(); !strings.Contains(got, "250.5") {
-		t.Errorf("after the meter value came %s", got)
-	}
+	s.until("RUNNING", "250.5")
 	worldtest.Do[struct{}](charger, "StopTransaction", map[string]any{"transactionId": started.TransactionID, "meterStop": 1100, "timestamp": now()})
-	if got := s.event(); !strings.Contains(got, "COMPLETED") || !strings.Contains(got, "1000") {
-		t.Errorf("after the stop came %s", got)
-	}
+	s.until("COMPLETED", "1000")
 }
 
 // A remote start is recorded, sent, answered, and tied to the session that follows.

@@ -301,8 +301,8 @@ func TestSweepDeletesWhatHasEnded(t *testing.T) {
 	p.signIn("owner@beta.example", goodPassword)
 	_, token := p.invite(console(t, p.a.tenant), "new@demo.example", tenancy.Reader, uuid.Nil)
 	p.invite(console(t, p.b.tenant), "late@demo.example", tenancy.Reader, uuid.Nil)
-	p.sql("update sign_in_sessions set expires_at = now() - interval '1 second' where user_id = (select id from users where email = 'owner@beta.example')")
-	p.sql("update invitations set expires_at = now() - interval '1 second' where tenant_id = $1", p.b.tenant)
+	p.sql("update sign_in_sessions set expires_at = $1 where user_id = (select id from users where email = 'owner@beta.example')", p.clock.Now().Truncate(time.Microsecond))
+	p.sql("update invitations set expires_at = $2 where tenant_id = $1", p.b.tenant, p.clock.Now().Truncate(time.Microsecond))
 
 	ok(t, p.Sweep(t.Context()))
 

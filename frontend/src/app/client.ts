@@ -8,6 +8,9 @@ export type Scope = { tenant: string | null; network: string | null };
 
 export type Api = { client: Client; dispose: () => void };
 
+/** The server closed the socket because of who we are: asking again would change nothing. */
+const refused: ReadonlySet<number> = new Set([4401, 4403]);
+
 /**
  * A client for one scope. Another tenant or network gets another client, and with it an empty cache: nothing of one
  * can show up in the other.
@@ -17,7 +20,6 @@ export function makeApi(scope: Scope, onRefused: () => void): Api {
   if (scope.tenant != null) headers["X-Busbar-Tenant"] = scope.tenant;
   if (scope.network != null) headers["X-Busbar-Network"] = scope.network;
 
-  let wasUp = false;
   let disposed = false;
   const socket = createSocket({
     url: `${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/graphql`,
@@ -30,16 +32,13 @@ export function makeApi(scope: Scope, onRefused: () => void): Api {
       const wait = Math.min(500 * 2 ** tries, 8_000);
       await new Promise((resolve) => setTimeout(resolve, wait * (0.75 + Math.random() / 2)));
     },
-    shouldRetry: () => !disposed,
+    shouldRetry: (event) => !disposed && !(event instanceof CloseEvent && refused.has(event.code)),
     on: {
-      connected: () => {
-        connected(wasUp);
-        wasUp = true;
-      },
+      connected,
       closed: (event) => {
         const code = event instanceof CloseEvent ? event.code : 0;
         if (disposed || code === 1000) rested();
-        else if (code === 4401 || code === 4403) onRefused();
+        else if (refused.has(code)) onRefused();
         else lost();
       },
     },

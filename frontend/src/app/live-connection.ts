@@ -1,7 +1,6 @@
 import { useEffect, useSyncExternalStore } from "react";
 
-// The state of the one WebSocket that all subscriptions share. Nothing is "lost" before it was up once, or before
-// it has been away long enough for a person to care.
+// The state of the one WebSocket that all subscriptions share.
 export type LiveState = "idle" | "up" | "lost";
 
 let state: LiveState = "idle";
@@ -15,7 +14,8 @@ function set(next: LiveState) {
 }
 
 /** The socket is open and acknowledged; after a loss everybody who shows live data fetches again. */
-export function connected(again: boolean) {
+export function connected() {
+  const again = state === "lost";
   set("up");
   if (again) for (const refetch of returns) refetch();
 }

@@ -18,13 +18,13 @@ export function ScopeSwitch() {
       trigger={
         <button
           type="button"
-          aria-label={t("scope.label", { tenant: tenant.name, network: scope })}
           className="flex min-w-0 flex-1 items-center gap-2.5 rounded-md px-2 py-1.5 text-left hover:bg-hover"
         >
           <Logo className="shrink-0" />
           <span className="min-w-0 flex-1 leading-4">
             <span className="block truncate text-sm font-semibold">{tenant.name}</span>
             <span className="block truncate text-xs text-ink-2">{scope}</span>
+            <span className="sr-only">{t("scope.change")}</span>
           </span>
           <ChevronsUpDown aria-hidden className="size-4 shrink-0 text-ink-3" />
         </button>

@@ -1,0 +1,53 @@
+import i18next from "i18next";
+import { expect, test } from "vitest";
+import { commandStates, connectionState, connectorState, connectorStates, onboardingStates, registrationStates, sessionStates, stepStates, type State } from "./language";
+import { callErrors, errorCodes, isFault, lookUp, stopReasons } from "./words";
+
+const tables: Record<string, Record<string, State>> = { connectorStates, onboardingStates, registrationStates, stepStates, commandStates, sessionStates };
+
+test.each(Object.entries(tables))("%s: every state has a word and a sentence", (_, table) => {
+  for (const { word, sentence } of Object.values(table)) {
+    expect(i18next.exists(word), word).toBe(true);
+    expect(i18next.exists(sentence), sentence).toBe(true);
+  }
+});
+
+test("connector states that mean different things never look the same", () => {
+  const same = [["PREPARING", "OCCUPIED"], ["SUSPENDED_EV", "SUSPENDED_EVSE"]];
+  const looks = new Map<string, string[]>();
+  for (const [status, { tone, shape }] of Object.entries(connectorStates)) {
+    const look = `${tone} ${shape}`;
+    looks.set(look, [...(looks.get(look) ?? []), status]);
+  }
+  const shared = [...looks.values()].filter((list) => list.length > 1).map((list) => list.sort());
+  expect(shared).toEqual(same.map((pair) => expect.arrayContaining(pair) as string[]));
+});
+
+test("what is offline says nothing true about now", () => {
+  expect(connectorState("CHARGING", false)).toBe(connectionState({ online: false, lastSeenAt: "2026-01-02T03:04:05Z" }));
+  expect(connectorState("CHARGING", true)).toBe(connectorStates.CHARGING);
+  expect(connectorState(null, true).shape).toBe("hollow");
+});
+
+test("a station that never came is not called offline", () => {
+  expect(connectionState({ online: false, lastSeenAt: null }).word).toBe("state.connection.never.word");
+});
+
+test("OCPP words are found whatever their capitals, and only those", () => {
+  expect(lookUp(stopReasons, "evdisconnected")).toBe("reason.EVDisconnected");
+  expect(lookUp(stopReasons, "Maintenance")).toBeUndefined();
+  expect(lookUp(callErrors, "OccurenceConstraintViolation")).toBe(lookUp(callErrors, "OccurrenceConstraintViolation"));
+});
+
+test("every OCPP word has its sentence", () => {
+  for (const key of [stopReasons, errorCodes, callErrors].flatMap((table) => Object.values(table))) expect(i18next.exists(key), key).toBe(true);
+});
+
+test.each([
+  ["", false],
+  ["NoError", false],
+  ["noerror", false],
+  ["GroundFailure", true],
+])("isFault(%j) is %j", (code, fault) => {
+  expect(isFault(code)).toBe(fault);
+});

@@ -37,6 +37,7 @@ var commands = map[string]command{
 	"tenant create": createTenant,
 	"apikey create": createAPIKey,
 	"simulate":      simulate,
+	"bench":         bench,
 }
 
 const help = `Busbar, a charging station management system.

@@ -335,3 +335,32 @@ func numbered(prefix string, n int) []string {
 	}
 	return names
 }
+
+// whileHolding runs statements in a transaction that stays open while act runs. It commits once act waits for it, or is done
+// without waiting, and returns what act returned.
+func (p *place) whileHolding(act func() error, statements map[string]any) error {
+	p.t.Helper()
+	conn, err := pgx.Connect(p.t.Context(), p.url)
+	ok(p.t, err)
+	defer func() { ok(p.t, conn.Close(p.t.Context())) }()
+	tx, err := conn.Begin(p.t.Context())
+	ok(p.t, err)
+	for statement, arg := range statements {
+		_, err := tx.Exec(p.t.Context(), statement, arg)
+		ok(p.t, err)
+	}
+	result := make(chan error, 1)
+	go func() { result <- act() }()
+	for {
+		select {
+		case err := <-result:
+			ok(p.t, tx.Commit(p.t.Context()))
+			return err
+		default:
+		}
+		if read[bool](p, "select exists (select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock')") {
+			ok(p.t, tx.Commit(p.t.Context()))
+			return <-result
+		}
+	}
+}

@@ -281,20 +281,14 @@ func TestAnOwnerWhoHasNotAcceptedOrHoldsANetworkAloneIsNoOtherOwner(t *testing.T
 func TestTwoOwnersWhoRemoveEachOtherLeaveOne(t *testing.T) {
 	t.Parallel()
 	p := newPlace(t)
-	ids := []uuid.UUID{
-		read[uuid.UUID](p, "select id from memberships where tenant_id = $1 and role = 'OWNER'", p.a.tenant),
-		p.member(p.a.tenant, "second@demo.example", tenancy.Owner, uuid.Nil),
+	first := read[uuid.UUID](p, "select id from memberships where tenant_id = $1 and role = 'OWNER'", p.a.tenant)
+	second := p.member(p.a.tenant, "second@demo.example", tenancy.Owner, uuid.Nil)
+	// What removing the second owner has done before it commits.
+	underWay := map[string]any{
+		"select from tenants where id = $1 for no key update": p.a.tenant,
+		"delete from memberships where id = $1":               second,
 	}
-	errs := atOnce(2, func(i int) error {
-		if i == 0 {
-			return p.RemoveMember(as(t, p.a.tenant, tenancy.Owner, uuid.Nil), ids[0])
-		}
-		_, err := p.UpdateMember(as(t, p.a.tenant, tenancy.Owner, uuid.Nil), ids[1], tenancy.Reader)
-		return err
-	})
-	if succeeded(errs) != 1 {
-		t.Errorf("both owners leave at once: %v", errs)
-	}
+	want(t, p.whileHolding(func() error { return p.RemoveMember(console(t, p.a.tenant), first) }, underWay), fault.Conflict, "")
 }
 
 func TestInvitingAgainReplacesTheLink(t *testing.T) {
@@ -344,6 +338,25 @@ func TestAnInvitationWorksOnce(t *testing.T) {
 		}
 	}
 	want(t, p.AcceptInvitation(t.Context(), token, goodPassword), fault.NotFound, "")
+}
+
+// What two requests find at once, only one may use.
+func TestAnInvitationThatChangedMeanwhileIsNotUsed(t *testing.T) {
+	t.Parallel()
+	p := newPlace(t)
+	_, fromA := p.invite(console(t, p.a.tenant), "new@demo.example", tenancy.Owner, uuid.Nil)
+	_, fromB := p.invite(console(t, p.b.tenant), "new@demo.example", tenancy.Reader, uuid.Nil)
+	foundA, err := p.findInvitation(t.Context(), fromA)
+	ok(t, err)
+	foundB, err := p.findInvitation(t.Context(), fromB)
+	ok(t, err)
+	ok(t, p.AcceptInvitation(t.Context(), fromB, goodPassword))
+	use := func(token string, in *invited, hash *string) error {
+		return p.db.InTx(asSignIn(t.Context()), func(ctx context.Context, tx *db.Tx) error { return p.use(ctx, tx, token, in, hash) })
+	}
+	p.refused(fault.NotFound, "", func() error { return use(fromB, foundB, nil) })
+	p.refused(fault.Conflict, "", func() error { return use(fromA, foundA, new("another hash")) })
+	ok(t, p.AcceptInvitation(t.Context(), fromA, goodPassword))
 }
 
 func TestAnInvitationEndsWithItsMembershipAndRestsWithItsTenant(t *testing.T) {

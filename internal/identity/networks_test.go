@@ -139,15 +139,23 @@ func TestANetworkWithStationsIsNotArchived(t *testing.T) {
 func TestTheLastNetworkStays(t *testing.T) {
 	t.Parallel()
 	p := newPlace(t)
-	ids := []uuid.UUID{p.a.main, p.a.second}
-	errs := atOnce(2, func(i int) error {
-		_, err := p.ArchiveNetwork(console(t, p.a.tenant), ids[i])
+	// What archiving the second network has done before it commits.
+	underWay := map[string]any{"update networks set archived_at = now() where id = $1": p.a.second}
+	want(t, p.whileHolding(func() error {
+		_, err := p.ArchiveNetwork(console(t, p.a.tenant), p.a.main)
 		return err
-	})
-	if succeeded(errs) != 1 {
-		t.Errorf("archiving both networks at once: %v", errs)
+	}, underWay), fault.Conflict, "")
+	p.refused(fault.Conflict, "", func() error { _, err := p.ArchiveNetwork(console(t, p.a.tenant), p.a.main); return err })
+}
+
+func TestAStationThatIsBeingAddedHoldsItsNetwork(t *testing.T) {
+	t.Parallel()
+	p := newPlace(t)
+	underWay := map[string]any{
+		"insert into stations (id, tenant_id, network_id, identity, name) select gen_random_uuid(), tenant_id, id, 'CP-1', 'CP-1' from networks where id = $1": p.a.second,
 	}
-	if n := read[int](p, "select count(*) from networks where tenant_id = $1 and archived_at is null", p.a.tenant); n != 1 {
-		t.Errorf("%d networks are left", n)
-	}
+	want(t, p.whileHolding(func() error {
+		_, err := p.ArchiveNetwork(console(t, p.a.tenant), p.a.second)
+		return err
+	}, underWay), fault.Conflict, "")
 }

@@ -102,6 +102,10 @@ func (s *Server) upgrade(ctx context.Context, w http.ResponseWriter, r *http.Req
 		_ = ws.Close(websocket.StatusGoingAway, "connect again")
 		return
 	}
+	// A takeover by another node may have come between: its notice found nothing here to close.
+	if owns, err := s.charging.Owns(ctx, link); err != nil || !owns {
+		c.closeSoon(websocket.StatusNormalClosure, "a newer connection of this station has taken over")
+	}
 	// The loop outlives the request, whose goroutine and buffers are given back.
 	go c.run()
 }

@@ -40,6 +40,11 @@ type Handshake struct {
 // Secure reports whether the connection is encrypted.
 func (h Handshake) Secure() bool { return h.TLS != "" }
 
+// userMayBeIdentity reports whether the only part of the URL may be the tenant rather than the identity.
+func (h Handshake) userMayBeIdentity() bool {
+	return h.Tenant == "" && len(h.Identities) == 1 && h.HasBasic && h.BasicUser != h.Identities[0] && ValidIdentity(h.BasicUser)
+}
+
 // Admission is a station that may connect.
 type Admission struct {
 	journal.Origin
@@ -113,6 +118,10 @@ func (s *Service) decide(ctx context.Context, h Handshake) (*Admission, *Refusal
 	}
 	if len(h.Identities) == 0 {
 		return nil, refusals.noIdentity(), nil
+	}
+	if h.userMayBeIdentity() && s.tenantBySlug(ctx, h.Identities[0]) != uuid.Nil {
+		// The URL ends with the tenant, and the station says who it is by its user name.
+		h.Tenant, h.Identities = h.Identities[0], []string{h.BasicUser}
 	}
 	found, err := s.lookUp(ctx, h)
 	if err != nil {

@@ -189,6 +189,19 @@ func (l *Link) forget(ref *sessionRef) {
 	}
 }
 
+// Owns reports whether no newer connection has taken the station over.
+func (s *Service) Owns(ctx context.Context, l *Link) (bool, error) {
+	rows, err := s.db.Query(l.context(ctx), "select connection_epoch from stations where id = $1", l.Station)
+	if err != nil {
+		return false, fmt.Errorf("look who owns station %s: %w", l.Identity, err)
+	}
+	epoch, err := pgx.CollectExactlyOneRow(rows, pgx.RowTo[int64])
+	if err != nil {
+		return false, fmt.Errorf("look who owns station %s: %w", l.Identity, err)
+	}
+	return epoch == l.Epoch, nil
+}
+
 // Disconnect notes that the connection is gone, unless a newer one has taken over.
 func (s *Service) Disconnect(ctx context.Context, l *Link) error {
 	at := s.now()

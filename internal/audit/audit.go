@@ -9,7 +9,6 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/busbar-ev/busbar/internal/db"
-	"github.com/busbar-ev/busbar/internal/journal"
 	"github.com/busbar-ev/busbar/tenancy"
 )
 
@@ -35,7 +34,7 @@ func Write(ctx context.Context, tx *db.Tx, a Event) error {
 	}
 	_, err = tx.Exec(ctx, `insert into audit_events (id, tenant_id, network_id, at, actor_kind, actor_id, actor_name, action, subject_type, subject_id,
 		outcome, remote_address, request_id, details) values ($1, $2, $3, now(), $4, $5, $6, $7, nullif($8, ''), nullif($9, ''), 'DONE', nullif($10, ''), nullif($11, ''), $12)`,
-		journal.NewID(), v.Tenant, uuid.NullUUID{UUID: a.Network, Valid: a.Network != uuid.Nil}, v.Kind, uuid.NullUUID{UUID: v.ID, Valid: v.ID != uuid.Nil}, v.Name, a.Action, a.SubjectType, a.SubjectID, v.Remote, v.RequestID, details)
+		uuid.Must(uuid.NewV7()), v.Tenant, uuid.NullUUID{UUID: a.Network, Valid: a.Network != uuid.Nil}, v.Kind, uuid.NullUUID{UUID: v.ID, Valid: v.ID != uuid.Nil}, v.Name, a.Action, a.SubjectType, a.SubjectID, v.Remote, v.RequestID, details)
 	if err != nil {
 		return fmt.Errorf("write the audit event: %w", err)
 	}

@@ -59,7 +59,9 @@ func TablesWithoutWalls(ctx context.Context, q interface {
 	rows, err := q.Query(ctx, `
 		select c.relname from pg_class c join pg_namespace n on n.oid = c.relnamespace
 		where n.nspname = 'public' and c.relkind in ('r', 'p') and not c.relispartition
-			and (not c.relrowsecurity or not exists (select from pg_policy p where p.polrelid = c.oid)
+			and (not c.relrowsecurity
+				or (has_any_column_privilege('busbar_app', c.oid, 'SELECT') and not exists (
+					select from pg_policy p where p.polrelid = c.oid and (p.polroles = '{0}' or 'busbar_app'::regrole = any (p.polroles))))
 				or (not c.relforcerowsecurity and pg_get_userbyid(c.relowner) <> 'busbar_journal'))
 		order by 1`)
 	if err != nil {

@@ -1,0 +1,106 @@
+package main
+
+import (
+	"encoding/json"
+	"os/exec"
+	"strings"
+	"testing"
+)
+
+const module = "github.com/busbar-ev/busbar"
+
+// layers are the packages from bottom to top: each may import only what stands above it in this list. The reason says what
+// would go wrong otherwise.
+var layers = []struct{ path, reason string }{
+	{"internal/fault", "errors are told the same way everywhere, so everything may use them and they use nothing"},
+	{"migrations", "the schema stands on its own: it is applied before anything else runs"},
+	{"tenancy", "who is acting is known without a database"},
+	{"ent", "rows know their viewer and nothing of what is done with them"},
+	{"internal/db", "pools and transactions carry every domain and know none"},
+	{"internal/audit", "the audit log is written in the transaction of whatever it tells"},
+	{"internal/bus", "events carry ids, so that the bus needs to know no types"},
+	{"internal/journal", "the hot path writes rows, it doesn't judge them"},
+	{"internal/identity", "people and apps are recognised without knowing what they charge"},
+	{"internal/charging", "business rules don't know the protocol or the interface through which they are reached"},
+	{"ocpp/schema", "values on the wire know no message"},
+	{"ocpp/frame", "the envelope knows no message"},
+	{"ocpp/v16", "messages of one version know no other"},
+	{"ocpp/v201", "messages of one version know no other"},
+	{"ocpp/v21", "messages of one version know no other"},
+	{"ocpp", "the stations' endpoint reaches the domain, never the interface or the jobs"},
+	{"jobs", "workers reach the domain, never the interface or the stations' endpoint"},
+	{"graph", "resolvers reach the domain, never the stations' endpoint or the jobs"},
+	{"frontend", "the portal talks GraphQL like anybody else"},
+	{"internal/simulator", "virtual stations speak OCPP like real ones, and know nothing of the server"},
+	{"internal/worldtest", "tests may put together what the program puts together"},
+	{"cmd/busbar", "the only place where all of it meets"},
+}
+
+// apart are packages that must not import each other although one stands above the other.
+var apart = []struct{ from, to, reason string }{
+	{"jobs", "ocpp", "a worker reaches a station through the domain's Commander"},
+	{"graph", "ocpp", "a resolver reaches a station through the domain's Commander"},
+	{"graph", "jobs", "a resolver enqueues through the domain, in the domain's transaction"},
+	{"internal/simulator", "internal/charging", "a simulated station must not know more than a real one"},
+	{"internal/simulator", "internal/db", "a simulated station must not know more than a real one"},
+	{"internal/simulator", "ent", "a simulated station must not know more than a real one"},
+	{"internal/simulator", "graph", "a simulated station must not know more than a real one"},
+	{"ocpp/v16", "ocpp/v201", "messages of one version know no other"},
+	{"ocpp/v201", "ocpp/v16", "messages of one version know no other"},
+	{"ocpp/v21", "ocpp/v201", "messages of one version know no other"},
+	{"ocpp/schema", "internal/charging", "the wire knows no domain"},
+	{"ocpp/frame", "internal/charging", "the wire knows no domain"},
+	{"ocpp/v16", "internal/charging", "the wire knows no domain"},
+}
+
+func layerOf(path string) int {
+	best, length := -1, -1
+	for i, l := range layers {
+		if (path == l.path || strings.HasPrefix(path, l.path+"/")) && len(l.path) > length {
+			best, length = i, len(l.path)
+		}
+	}
+	return best
+}
+
+// Imports point one way.
+func TestImportsPointOneWay(t *testing.T) {
+	t.Parallel()
+	out, err := exec.Command("go", "list", "-json=ImportPath,Imports,Deps", module+"/...").Output()
+	if err != nil {
+		t.Fatalf("list the packages: %v", err)
+	}
+	decoder := json.NewDecoder(strings.NewReader(string(out)))
+	for decoder.More() {
+		var p struct {
+			ImportPath    string
+			Imports, Deps []string
+		}
+		if err := decoder.Decode(&p); err != nil {
+			t.Fatal(err)
+		}
+		from := strings.TrimPrefix(p.ImportPath, module+"/")
+		at := layerOf(from)
+		if at < 0 {
+			t.Errorf("package %s has no place among the layers: give it one, with the reason", from)
+			continue
+		}
+		for _, dep := range p.Imports {
+			to, ours := strings.CutPrefix(dep, module+"/")
+			if !ours {
+				continue
+			}
+			if below := layerOf(to); below > at {
+				t.Errorf("%s imports %s, which stands below it: %s", from, to, layers[at].reason)
+			}
+		}
+		for _, dep := range p.Deps {
+			to := strings.TrimPrefix(dep, module+"/")
+			for _, rule := range apart {
+				if layers[at].path == rule.from && layerOf(to) >= 0 && layers[layerOf(to)].path == rule.to && to != dep {
+					t.Errorf("%s depends on %s: %s", from, to, rule.reason)
+				}
+			}
+		}
+	}
+}

@@ -24,9 +24,10 @@ test("connector states that mean different things never look the same", () => {
 });
 
 test("what is offline says nothing true about now", () => {
-  expect(connectorState("CHARGING", false)).toBe(connectionState({ online: false, lastSeenAt: "2026-01-02T03:04:05Z" }));
-  expect(connectorState("CHARGING", true)).toBe(connectorStates.CHARGING);
-  expect(connectorState(null, true).shape).toBe("hollow");
+  const away = { online: false, lastSeenAt: "2026-01-02T03:04:05Z" };
+  expect(connectorState("CHARGING", away)).toBe(connectionState(away));
+  expect(connectorState("CHARGING", { online: true })).toBe(connectorStates.CHARGING);
+  expect(connectorState(null, { online: true }).shape).toBe("hollow");
 });
 
 test("a station that never came is not called offline", () => {

@@ -64,14 +64,16 @@ export const sessionStates: Record<SessionStatus, State> = {
   CANCELLED: { tone: "idle", shape: "dash", word: "state.session.CANCELLED.word", sentence: "state.session.CANCELLED.sentence" },
 };
 
+type Reach = { online: boolean; lastSeenAt?: string | null | undefined };
+
 /** The state of a connector as an operator should read it: what is offline says nothing true about now. */
-export function connectorState(status: ConnectorStatus | null | undefined, stationOnline: boolean): State {
-  if (!stationOnline) return offline;
+export function connectorState(status: ConnectorStatus | null | undefined, station: Reach): State {
+  if (!station.online) return connectionState(station);
   return status == null ? unknown : connectorStates[status];
 }
 
 /** The state of a station's connection. */
-export function connectionState(station: { online: boolean; lastSeenAt?: string | null | undefined }): State {
+export function connectionState(station: Reach): State {
   if (station.online) return online;
   return station.lastSeenAt == null ? neverSeen : offline;
 }

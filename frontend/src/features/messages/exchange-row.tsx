@@ -41,7 +41,7 @@ export function ExchangeRow({ exchange, zone }: { exchange: Exchange; zone?: str
           <Arrow aria-hidden className="size-4" />
           <span className="sr-only">{t(received ? "messages.fromStation" : "messages.toStation")}</span>
         </span>
-        <span className="min-w-0 lg:grid lg:grid-cols-[17rem_minmax(0,1fr)] lg:gap-x-4">
+        <span className="min-w-0 @4xl:grid @4xl:grid-cols-[16rem_minmax(0,1fr)] @4xl:items-start @4xl:gap-x-4">
           <span className="flex flex-wrap items-center gap-x-2 gap-y-0.5">
             <span className="font-medium">{exchange.action || t(request?.type === "UNREADABLE" ? "messages.unreadable" : "messages.noAction")}</span>
             {bad && <Badge tone="bad">{answer?.errorCode || t("messages.error")}</Badge>}

@@ -117,7 +117,7 @@ export default function MessagesTab({ station, search, onSearch }: Props) {
           count={list.data == null ? undefined : exchanges.length}
           empty={<Empty title={t(narrowed ? "messages.noMatch" : "messages.none")} text={narrowed ? t("messages.noMatchText") : t("messages.noneText")} />}
         >
-          <ol aria-label={t("messages.title")}>
+          <ol aria-label={t("messages.title")} className="@container">
             {exchanges.map((exchange) => (
               <ExchangeRow key={exchange.id} exchange={exchange} />
             ))}

@@ -21,7 +21,8 @@ export default function SessionChart({ series, zone }: { series: Series; zone: s
     const element = box.current;
     if (element == null) return undefined;
     const number = new Intl.NumberFormat(locale, { maximumFractionDigits: 2 });
-    const clock = new Intl.DateTimeFormat(locale, { hour: "2-digit", minute: "2-digit", timeZone: zone });
+    const span = (series.at.at(-1) ?? 0) - (series.at[0] ?? 0);
+    const clock = new Intl.DateTimeFormat(locale, { hour: "2-digit", minute: "2-digit", ...(span < 900 ? { second: "2-digit" } : {}), timeZone: zone });
     const value = (unit: string) => (_: uPlot, raw: number | null) => (raw == null ? "–" : `${number.format(raw)} ${unit}`);
     const grid = { stroke: token("--line"), width: 1 };
     const axis = { stroke: token("--ink-2"), grid, ticks: { show: false }, font: '12px "Inter Variable", sans-serif' };
@@ -34,7 +35,7 @@ export default function SessionChart({ series, zone }: { series: Series; zone: s
         cursor: { points: { size: 7 } },
         scales: { kW: { range: (_, _low, high) => [0, Math.max(high, 1) * 1.1] }, kWh: { range: (_, _low, high) => [0, Math.max(high, 0.1) * 1.1] }, "%": { range: [0, 100] } },
         axes: [
-          { ...axis, values: (_, ticks) => ticks.map((second) => clock.format(second * 1000)) },
+          { ...axis, space: 70, values: (_, ticks) => ticks.map((second) => clock.format(second * 1000)) },
           { ...axis, scale: "kW", size: 56, values: (_, ticks) => ticks.map((tick) => `${number.format(tick)} kW`) },
           { ...axis, scale: "kWh", side: 1, size: 64, grid: { show: false }, values: (_, ticks) => ticks.map((tick) => `${number.format(tick)} kWh`) },
         ],

@@ -34,7 +34,7 @@ export function SessionMessages({ session }: { session: SessionDetailFragment })
       count={list.data == null ? undefined : exchanges.length}
       empty={<Empty title={t("session.noMessages")} />}
     >
-      <ol aria-label={t("session.messages")}>
+      <ol aria-label={t("session.messages")} className="@container">
         {exchanges.map((exchange) => (
           <ExchangeRow key={exchange.id} exchange={exchange} />
         ))}

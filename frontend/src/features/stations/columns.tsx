@@ -25,11 +25,11 @@ function ConnectorsCell({ station, t }: { station: StationRowFragment; t: TFunct
   const connectors = (station.connectors ?? []).filter(({ evseNo }) => evseNo > 0);
   if (connectors.length === 0) return <span className="text-ink-3">–</span>;
   const only = connectors.length === 1 ? connectors[0] : undefined;
-  if (only != null) return <StateMark state={connectorState(only.status, station.online)} />;
+  if (only != null) return <StateMark state={connectorState(only.status, station)} />;
   return (
     <ul className="flex flex-wrap gap-x-3 gap-y-0.5">
       {connectors.slice(0, 6).map((connector) => {
-        const state = connectorState(connector.status, station.online);
+        const state = connectorState(connector.status, station);
         return (
           <li key={connector.id} className="inline-flex items-center gap-1 text-xs text-ink-2" title={t(state.word)}>
             <StateShape state={state} />

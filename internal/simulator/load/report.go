@@ -118,13 +118,15 @@ func (r *report) print(w io.Writer) error {
 	row("", "", "")
 	row("", "measured", "aim")
 	if r.Load != nil {
-		r.Load.print(row, "closed loop")
+		r.Load.print(row, "closed loop", [3]string{
+			fmt.Sprintf("≥ %d", aimRate), fmt.Sprintf("≤ %.0f ms", ms(aimP99)), fmt.Sprintf("≤ %.2f", aimCPUPer1000),
+		})
 	}
 	if r.WithCalls != nil {
-		r.WithCalls.print(row, "the same, with our own calls in flight on every connection")
+		r.WithCalls.print(row, "with our calls on each", [3]string{})
 	}
 	if i := r.Idle; i != nil {
-		row(fmt.Sprintf("idle connections (%d)", i.Connections), fmt.Sprintf("opened in %.1f s", i.Seconds), "")
+		row("idle connections", fmt.Sprintf("%d, opened in %.1f s", i.Connections, i.Seconds), "")
 		row("  KB per connection", fmt.Sprintf("%.1f", i.KBEach), fmt.Sprintf("≤ %d", aimKBPerSocket))
 		row("  server's memory", fmt.Sprintf("%.0f MB, then %.0f MB", i.BeforeMB, i.AfterMB), "")
 		row("  lost", fmt.Sprint(i.Lost), "0")
@@ -138,13 +140,13 @@ func (r *report) print(w io.Writer) error {
 	return nil
 }
 
-func (p *loadPart) print(row func(what, figure, aim string), title string) {
-	row(fmt.Sprintf("%s (%d stations, %.0f s)", title, p.Stations, p.Seconds), "", "")
-	row("  messages/s", fmt.Sprintf("%.0f", p.PerSecond), fmt.Sprintf("≥ %d", aimRate))
+func (p *loadPart) print(row func(what, figure, aim string), title string, aims [3]string) {
+	row(title, fmt.Sprintf("%d stations, %.0f s", p.Stations, p.Seconds), "")
+	row("  messages/s", fmt.Sprintf("%.0f", p.PerSecond), aims[0])
 	row("  p50", fmt.Sprintf("%.1f ms", p.P50Ms), "")
-	row("  p99", fmt.Sprintf("%.1f ms", p.P99Ms), fmt.Sprintf("≤ %.0f ms", ms(aimP99)))
+	row("  p99", fmt.Sprintf("%.1f ms", p.P99Ms), aims[1])
 	row("  longest", fmt.Sprintf("%.1f ms", p.MaxMs), "")
-	row("  CPU-s per 1,000 messages", fmt.Sprintf("%.4f", p.CPUTotal), fmt.Sprintf("≤ %.2f", aimCPUPer1000))
+	row("  CPU-s per 1,000 messages", fmt.Sprintf("%.4f", p.CPUTotal), aims[2])
 	row("    of it Busbar, Postgres", fmt.Sprintf("%.4f, %.4f", p.CPUBusbar, p.CPUPostgres), "")
 	row("    the driver beside it", fmt.Sprintf("%.4f", p.CPUDriver), "")
 	row("  server's memory", fmt.Sprintf("%d MB", p.RSSBusbarMB), "")
@@ -153,7 +155,9 @@ func (p *loadPart) print(row func(what, figure, aim string), title string) {
 		row("  calls answered, failed", fmt.Sprintf("%d (%.0f/s, p99 %.0f ms), %d", p.Calls, p.CallsPerSecond, p.CallP99Ms, p.CallsFailed), "no deadlock")
 	}
 	if s := p.Stored; s != nil {
-		row("  stored of them", fmt.Sprintf("%d answered: %d log rows, %d samples, %d statuses", p.Answered, s.Messages, s.Samples, s.Statuses), "all")
+		row("  answered in all", fmt.Sprint(p.Answered), "")
+		row("  log rows stored", fmt.Sprint(s.Messages), "≥ twice that")
+		row("  samples, statuses stored", fmt.Sprintf("%d, %d", s.Samples, s.Statuses), "")
 	}
 }
 

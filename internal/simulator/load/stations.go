@@ -42,11 +42,12 @@ type closedLoop struct {
 	running  atomic.Bool  // messages are sent
 	from, to atomic.Int64 // the measured time, in Unix nanoseconds; zero before it is known
 	wg       sync.WaitGroup
+	patience time.Duration // for the last answers
 }
 
 // connectLoop connects the stations and boots them.
 func connectLoop(ctx context.Context, endpoints []endpoint) (*closedLoop, error) {
-	l := &closedLoop{stations: make([]*station, len(endpoints))}
+	l := &closedLoop{stations: make([]*station, len(endpoints)), patience: replyTimeout}
 	err := each(ctx, len(endpoints), 32, func(i int) error {
 		s, err := dial(endpoints[i], dialTimeout)
 		if err != nil {
@@ -196,7 +197,7 @@ func (l *closedLoop) measure(ctx context.Context, warmUp, duration time.Duration
 // end stops sending and waits until everything is answered or lost.
 func (l *closedLoop) end() {
 	l.running.Store(false)
-	deadline := time.Now().Add(replyTimeout)
+	deadline := time.Now().Add(l.patience)
 	for _, s := range l.stations {
 		_ = s.conn.SetReadDeadline(deadline)
 	}

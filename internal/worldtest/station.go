@@ -274,3 +274,10 @@ func (w *World) Onboarded(t Tenant, st *ent.Station) *Station {
 	})
 	return s
 }
+
+// Ping sends a ping and waits for the pong.
+func (s *Station) Ping() error {
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	return s.ws.Ping(ctx)
+}

@@ -62,6 +62,7 @@ type script struct {
 	templates [len(texts)]template
 	station   int
 	n         uint64 // messages so far
+	scratch   [48]byte
 }
 
 func newScript(station int) *script {
@@ -85,7 +86,8 @@ func (c *script) next(now time.Time) (text, id []byte, kind int) {
 	id = t.text[t.id : t.id+len(idPlace)]
 	digits(id[len(id)-8:], c.n)
 	if t.time >= 0 {
-		now.UTC().AppendFormat(t.text[t.time:t.time:t.time+len(timePlace)], timePlace)
+		// Formatting needs more room than it fills.
+		copy(t.text[t.time:t.time+len(timePlace)], now.UTC().AppendFormat(c.scratch[:0], timePlace))
 	}
 	if t.meter >= 0 {
 		digits(t.text[t.meter:t.meter+len(meterPlace)], 10_000_000+c.n)

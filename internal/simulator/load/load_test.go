@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/binary"
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"strings"
@@ -223,6 +224,25 @@ func TestFramesAreMasked(t *testing.T) {
 		b := appendFrame(nil, opText, payload)
 		if b[0] != 0x81 || b[1]&0x80 == 0 || !bytes.HasSuffix(b, append([]byte{0, 0, 0, 0}, payload...)) {
 			t.Errorf("a frame of %d begins % x", n, b[:14])
+		}
+	}
+}
+
+func TestScriptPatchesItsMessages(t *testing.T) {
+	t.Parallel()
+	c := newScript(42)
+	at := time.Date(2026, 2, 3, 4, 5, 6, 789_999_999, time.FixedZone("", 3600))
+	for n := range 6 {
+		text, id, kind := c.next(at)
+		f, err := frame.Parse(text)
+		if err != nil || f.ID != string(id) || f.Action != actions[kind] || f.ID != fmt.Sprintf("000042-%08d", n+1) {
+			t.Errorf("message %d is %s", n, text)
+		}
+		if kind != heartbeat && !strings.Contains(string(f.Payload), `"timestamp":"2026-02-03T03:05:06.789Z"`) {
+			t.Errorf("message %d is not of that time: %s", n, text)
+		}
+		if kind == meterValues && !strings.Contains(string(f.Payload), fmt.Sprintf(`"value":"%d"`, 10_000_001+n)) {
+			t.Errorf("message %d doesn't count on: %s", n, text)
 		}
 	}
 }

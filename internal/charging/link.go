@@ -32,9 +32,10 @@ type Link struct {
 	// NeedsInventory is set until the station's settings were read once.
 	NeedsInventory bool
 
-	service    *Service
-	connectors map[int]*connectorRef
-	sessions   map[int64]*sessionRef
+	service     *Service
+	connectedAt time.Time
+	connectors  map[int]*connectorRef
+	sessions    map[int64]*sessionRef
 	// parked are events that go out once the entry they belong to is committed.
 	parked []parkedEvent
 }
@@ -83,6 +84,7 @@ func (s *Service) Connect(ctx context.Context, a *Admission, c Connection) (*Lin
 	}
 	ctx = l.context(ctx)
 	at := s.now()
+	l.connectedAt = at
 	var previousNode string
 	var wasOnline bool
 	err := s.db.InTx(ctx, func(ctx context.Context, tx *db.Tx) error {

@@ -2,9 +2,11 @@ package charging
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"github.com/govalues/decimal"
+	"github.com/jackc/pgx/v5"
 
 	"github.com/busbar-ev/busbar/internal/journal"
 )
@@ -12,6 +14,11 @@ import (
 // ReportSamples adds a station's meter values to the entry of their message, tied to the session they belong to.
 func (l *Link) ReportSamples(ctx context.Context, e *journal.Entry, r MeterReport) error {
 	session := l.sessionFor(r)
+	if session != nil {
+		if known, err := l.replayed(ctx, session, r); err != nil || known {
+			return err
+		}
+	}
 	p := progress{session: session}
 	for i := range r.Values {
 		read := normalise(r.Values[i], r.ReceivedAt)
@@ -29,6 +36,28 @@ func (l *Link) ReportSamples(ctx context.Context, e *journal.Entry, r MeterRepor
 		}
 	}
 	return nil
+}
+
+// replayed reports whether samples from before this connection are stored already: a station that didn't see our answer sends
+// them again when it is back.
+func (l *Link) replayed(ctx context.Context, session *sessionRef, r MeterReport) (known bool, err error) {
+	if len(r.Values) == 0 {
+		return false, nil
+	}
+	v := normalise(r.Values[0], r.ReceivedAt)
+	if !v.At.Before(l.connectedAt) {
+		return false, nil
+	}
+	rows, err := l.service.db.Query(l.context(ctx), `select exists (select from meter_values where tenant_id = $1 and session_id = $2 and at = $3
+		and measurand = $4 and phase = $5 and context = $6 and raw_value = $7)`,
+		l.Tenant, session.id, v.At, v.Measurand, v.Phase, v.Context, v.RawValue)
+	if err != nil {
+		return false, fmt.Errorf("look for samples that came before: %w", err)
+	}
+	if known, err = pgx.CollectExactlyOneRow(rows, pgx.RowTo[bool]); err != nil {
+		return false, fmt.Errorf("look for samples that came before: %w", err)
+	}
+	return known, nil
 }
 
 // sessionFor finds the session that samples belong to. A transaction id that we never gave, or that is stale, says less than

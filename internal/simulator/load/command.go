@@ -236,13 +236,14 @@ func (b *bench) register(ctx context.Context, prefix string, n int) ([]registere
 }
 
 // meter reads /proc. Where it can't, the figures are zero.
-func (b *bench) meter() (server, store, us usage) {
-	us, _ = process(os.Getpid())
+func (b *bench) meter() gauges {
+	g := gauges{machine: busy()}
+	g.us, _ = process(os.Getpid())
 	if b.server != nil {
-		server, _ = process(b.server.pid())
-		store, _ = descendants(b.server.pid())
+		g.server, _ = process(b.server.pid())
+		g.store, _ = descendants(b.server.pid())
 	}
-	return server, store, us
+	return g
 }
 
 // loop runs the closed loop, without and with our own calls in flight.
@@ -340,10 +341,7 @@ func (b *bench) ramp(ctx context.Context) error {
 			endpoints[i].source = source(i)
 		}
 	}
-	rss := func() int64 {
-		server, _, _ := b.meter()
-		return server.rss
-	}
+	rss := func() int64 { return b.meter().server.rss }
 	b.say("opening %d connections", b.idle)
 	ctx, cancel := context.WithTimeout(ctx, connectIdle+b.settle)
 	defer cancel()

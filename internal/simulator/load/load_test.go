@@ -18,7 +18,7 @@ import (
 	"github.com/busbar-ev/busbar/ocpp/frame"
 )
 
-func noMeter() (server, store, us usage) { return }
+func noMeter() gauges { return gauges{} }
 
 func TestClosedLoopCountsWhatIsAnswered(t *testing.T) {
 	t.Parallel()

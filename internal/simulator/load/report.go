@@ -53,7 +53,9 @@ type loadPart struct {
 	CPUPostgres float64 `json:"cpuPer1000Postgres"`
 	CPUTotal    float64 `json:"cpuPer1000Total"`
 	CPUDriver   float64 `json:"cpuPer1000Driver"`
-	// Resident memory at the end; shared pages of Postgres count once for each of its processes.
+	// CoresOfOthers is what everything else on the machine used meanwhile: figures count for little where it is much.
+	CoresOfOthers float64 `json:"coresOfOthers"`
+	// Resident memory at the end.
 	RSSBusbarMB int64 `json:"rssBusbarMB"`
 
 	Calls          uint64  `json:"calls,omitempty"`
@@ -91,9 +93,13 @@ func newLoadPart(stations int, w *window) *loadPart {
 	p := &loadPart{
 		Stations: stations, Seconds: w.duration.Seconds(), Messages: w.messages, PerSecond: float64(w.messages) / w.duration.Seconds(),
 		P50Ms: ms(w.latency.quantile(0.5)), P99Ms: ms(w.latency.quantile(0.99)), MaxMs: ms(w.latency.most), Lost: w.lost, Errors: w.faults,
-		CPUBusbar: per1000(w.server), CPUPostgres: per1000(w.store), CPUDriver: per1000(w.us), RSSBusbarMB: w.server.rss >> 20,
+		CPUBusbar: per1000(w.used.server), CPUPostgres: per1000(w.used.store), CPUDriver: per1000(w.used.us),
+		RSSBusbarMB: w.used.server.rss >> 20,
 	}
 	p.CPUTotal = p.CPUBusbar + p.CPUPostgres
+	if others := w.used.machine - w.used.server.cpu - w.used.store.cpu - w.used.us.cpu; others > 0 {
+		p.CoresOfOthers = others.Seconds() / w.duration.Seconds()
+	}
 	return p
 }
 
@@ -149,6 +155,7 @@ func (p *loadPart) print(row func(what, figure, aim string), title string, aims 
 	row("  CPU-s per 1,000 messages", fmt.Sprintf("%.4f", p.CPUTotal), aims[2])
 	row("    of it Busbar, Postgres", fmt.Sprintf("%.4f, %.4f", p.CPUBusbar, p.CPUPostgres), "")
 	row("    the driver beside it", fmt.Sprintf("%.4f", p.CPUDriver), "")
+	row("  cores that others used", fmt.Sprintf("%.2f", p.CoresOfOthers), "0")
 	row("  server's memory", fmt.Sprintf("%d MB", p.RSSBusbarMB), "")
 	row("  replies lost, errors", fmt.Sprintf("%d, %d", p.Lost, p.Errors), "0, 0")
 	if p.Calls > 0 || p.CallsFailed > 0 {

@@ -45,6 +45,9 @@ func TestServerStartsAndStops(t *testing.T) {
 	if u, err := process(s.pid()); err != nil || u.rss == 0 {
 		t.Errorf("its process has %+v, %v", u, err)
 	}
+	if busy() == 0 {
+		t.Error("the machine has done nothing yet")
+	}
 	if u, err := descendants(os.Getpid()); err != nil || u.rss == 0 {
 		t.Errorf("our children have %+v, %v", u, err)
 	}
@@ -259,7 +262,7 @@ func TestCommandSaysWhatIsWrong(t *testing.T) {
 
 func TestReportShowsFiguresBesideAims(t *testing.T) {
 	t.Parallel()
-	w := &window{duration: 1e9 * 10, messages: 100_000, server: usage{cpu: 4e9, rss: 64 << 20}, store: usage{cpu: 2e9}}
+	w := &window{duration: 1e9 * 10, messages: 100_000, used: gauges{server: usage{cpu: 4e9, rss: 64 << 20}, store: usage{cpu: 2e9}, machine: 11e9}}
 	w.latency.record(5e6)
 	r := report{Machine: thisMachine(), Load: newLoadPart(200, w), Idle: newIdlePart(&rampResult{connections: 1000, before: 0, after: 25 << 20}), Problems: []string{"one reply was lost"}}
 	r.Load.Stored = &storedRow{Messages: 200_000}
@@ -267,7 +270,7 @@ func TestReportShowsFiguresBesideAims(t *testing.T) {
 	if err := r.print(&out); err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{"10000", "≥ 10000", "5.0 ms", "≤ 60 ms", "0.0600", "≤ 0.10", "25.6", "≤ 32", "200000", "PROBLEM: one reply was lost"} {
+	for _, want := range []string{"10000", "≥ 10000", "5.0 ms", "≤ 60 ms", "0.0600", "≤ 0.10", "25.6", "≤ 32", "200000", "0.50", "PROBLEM: one reply was lost"} {
 		if !strings.Contains(out.String(), want) {
 			t.Errorf("%q is not in\n%s", want, out.String())
 		}

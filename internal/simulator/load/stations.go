@@ -33,8 +33,23 @@ type station struct {
 	err      error
 }
 
-// meter reads what the server, its database and the driver have used.
-type meter func() (server, store, us usage)
+// gauges are what was used up to a moment.
+type gauges struct {
+	server, store, us usage
+	machine           time.Duration
+}
+
+// since leaves what was used after another moment.
+func (g gauges) since(before gauges) gauges {
+	g.server.cpu -= before.server.cpu
+	g.store.cpu -= before.store.cpu
+	g.us.cpu -= before.us.cpu
+	g.machine -= before.machine
+	return g
+}
+
+// meter reads the gauges.
+type meter func() gauges
 
 // closedLoop is all of them.
 type closedLoop struct {
@@ -151,12 +166,12 @@ func (s *station) answerCalls() {
 
 // window is what happened in the measured time.
 type window struct {
-	duration          time.Duration
-	messages          uint64
-	latency           histogram
-	lost, faults      uint64
-	server, store, us usage // at its end, with the processor time used within it
-	broken            []string
+	duration     time.Duration
+	messages     uint64
+	latency      histogram
+	lost, faults uint64
+	used         gauges // within it; memory at its end
+	broken       []string
 }
 
 // measure warms up, measures, and waits for the last answers. What runs beside the load ends in finish, while the stations still
@@ -168,15 +183,14 @@ func (l *closedLoop) measure(ctx context.Context, warmUp, duration time.Duration
 		l.end()
 		return nil, err
 	}
-	server, store, us := meter()
+	before := meter()
 	from := time.Now()
 	l.from.Store(from.UnixNano())
 	err := pause(ctx, duration)
 	to := time.Now()
 	l.to.Store(to.UnixNano())
 	w := &window{duration: to.Sub(from)}
-	w.server, w.store, w.us = meter()
-	w.server.cpu, w.store.cpu, w.us.cpu = w.server.since(server), w.store.since(store), w.us.since(us)
+	w.used = meter().since(before)
 	finish()
 	l.end()
 	if err != nil {

@@ -5,6 +5,7 @@ import (
 	stdsql "database/sql"
 	"errors"
 	"fmt"
+	"sync/atomic"
 
 	"entgo.io/ent/dialect"
 	entsql "entgo.io/ent/dialect/sql"
@@ -30,7 +31,7 @@ func (d *driver) Tx(ctx context.Context) (dialect.Tx, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &ownTx{txDriver{tx}, ctx}, nil
+	return &ownTx{txDriver{tx: tx}, ctx}, nil
 }
 
 // Query implements dialect.ExecQuerier.
@@ -51,8 +52,19 @@ func (d *driver) Exec(ctx context.Context, query string, args, v any) error {
 	return report(n, v)
 }
 
-// txDriver is the driver inside a transaction that InTx owns: it neither begins nor commits.
-type txDriver struct{ tx pgx.Tx }
+// txDriver is the driver inside a transaction that InTx owns: it neither begins nor commits. What ent read inside keeps it,
+// and is asked for its edges long after: from the commit on, queries go the way of all others, with the viewer of their own
+// context.
+type txDriver struct {
+	tx    pgx.Tx
+	after *afterCommit
+}
+
+// afterCommit says whether a transaction is committed, and where queries go from then on.
+type afterCommit struct {
+	committed atomic.Bool
+	driver    dialect.ExecQuerier
+}
 
 func (txDriver) Dialect() string { return dialect.Postgres }
 func (txDriver) Close() error    { return nil }
@@ -61,6 +73,9 @@ func (txDriver) Close() error    { return nil }
 func (d txDriver) Tx(context.Context) (dialect.Tx, error) { return dialect.NopTx(d), nil }
 
 func (d txDriver) Query(ctx context.Context, query string, args, v any) error {
+	if d.after != nil && d.after.committed.Load() {
+		return d.after.driver.Query(ctx, query, args, v)
+	}
 	rows, err := d.tx.Query(ctx, query, args.([]any)...)
 	if err != nil {
 		return err

@@ -49,13 +49,15 @@ func (d *DB) InTx(ctx context.Context, fn func(ctx context.Context, tx *Tx) erro
 			err = fmt.Errorf("roll back: %w", rollback)
 		}
 	}()
-	tx := &Tx{Tx: raw, db: d, Ent: ent.NewClient(ent.Driver(txDriver{raw}))}
+	after := &afterCommit{driver: &driver{db: d}}
+	tx := &Tx{Tx: raw, db: d, Ent: ent.NewClient(ent.Driver(txDriver{raw, after}))}
 	if err := fn(ctx, tx); err != nil {
 		return err
 	}
 	if err := raw.Commit(ctx); err != nil {
 		return fmt.Errorf("commit: %w", err)
 	}
+	after.committed.Store(true)
 	for _, hook := range tx.afterCommit {
 		hook()
 	}

@@ -28,5 +28,7 @@ export default defineConfig({
     setupFiles: ["src/test-setup.ts"],
     css: false,
     pool: "threads",
+    // A document for each file costs more than all tests together; they clean up after themselves.
+    isolate: false,
   },
 });

@@ -15,7 +15,7 @@ export type Exchange = {
 
 const answers: ReadonlySet<Message["type"]> = new Set<Message["type"]>(["CALLRESULT", "CALLERROR", "CALLRESULTERROR"]);
 
-export function isAnswer(message: Message): boolean {
+function isAnswer(message: Message): boolean {
   return answers.has(message.type);
 }
 

@@ -21,10 +21,8 @@ begin
     exception when duplicate_object or unique_violation then
       null; -- roles belong to the server, so another database may have made them
     end;
-    if not pg_has_role(current_user, r, 'MEMBER') or not exists (
-      select from pg_auth_members m join pg_roles g on g.oid = m.roleid join pg_roles u on u.oid = m.member
-      where g.rolname = r and u.rolname = current_user
-    ) then
+    -- An owner who is no superuser may take a role only once it is granted to them, although they made it.
+    if not (select rolsuper from pg_roles where rolname = current_user) then
       execute format('grant %I to current_user', r);
     end if;
   end loop;

@@ -40,7 +40,7 @@ verify: node_modules frontend/node_modules ## Check that generated code is curre
 
 generate: node_modules frontend/node_modules ## Generate what is generated: OCPP messages, ent, GraphQL, the portal's types
 	go generate ./ocpp/... ./ent ./graph
-	cd frontend && npm run codegen
+	cd frontend && npm run generate
 
 bench: build ## Measure messages a second, CPU per message and memory per idle connection
 	bin/busbar bench

@@ -108,7 +108,7 @@ test("a station goes from added to charging while the page is watched", { timeou
   // Settings it reported; a change is sent to it.
   await page.getByRole("link", { name: "Variables" }).click();
   await page.getByRole("button", { name: "Change HeartbeatInterval" }).click();
-  await page.getByLabel("Value").fill("120");
+  await page.getByRole("dialog").getByLabel("Value").fill("120");
   await page.getByRole("dialog").getByRole("button", { name: "Change", exact: true }).click();
   await page.locator('[data-command-status="ACCEPTED"]').waitFor();
   expect(station.asked.find(({ action }) => action === "ChangeConfiguration")?.payload).toEqual({ key: "HeartbeatInterval", value: "120" });

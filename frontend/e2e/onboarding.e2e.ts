@@ -136,3 +136,31 @@ test("a station goes from added to charging while the page is watched", { timeou
   await page.getByRole("menuitem", { name: /Reset.*The station is offline\./ }).waitFor();
   expectClean(page);
 });
+
+test("a station that is onboarded moves from one tab to the other by itself", async () => {
+  const [pending, onboarded] = [await open(), await open()];
+  await signIn(pending, "stations/new");
+  const identity = `E2E-MOVES-${String(Date.now())}`;
+  await pending.getByLabel("Identity").fill(identity);
+  const network = pending.getByLabel("Network", { exact: true });
+  if ((await network.count()) > 0) await network.selectOption({ index: 1 });
+  await pending.getByRole("button", { name: "Add station" }).click();
+  await pending.getByRole("button", { name: "Copy: Password", exact: true }).click();
+  const password = await pending.evaluate(() => navigator.clipboard.readText());
+  await pending.getByRole("button", { name: "Copy: Connection URL", exact: true }).click();
+  const url = reachable(await pending.evaluate(() => navigator.clipboard.readText()));
+  await pending.goto(at("stations?tab=pending"));
+  await pending.getByRole("link", { name: identity }).waitFor();
+  await signIn(onboarded, `stations?q=${identity}`);
+  await onboarded.getByText("No station matches").waitFor();
+
+  const station = await Station.connect(url, password);
+  stations.push(station);
+  await station.boot();
+  await station.status(1, "Available");
+
+  await onboarded.getByRole("link", { name: identity }).waitFor();
+  await pending.getByRole("link", { name: identity }).waitFor({ state: "detached" });
+  expectClean(pending);
+  expectClean(onboarded);
+});

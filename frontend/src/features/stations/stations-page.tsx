@@ -7,8 +7,9 @@ import { useHere, useMay } from "@/app/viewer";
 import { Button } from "@/components/button";
 import { LinkTabs } from "@/components/tabs";
 import { PageHead } from "@/components/panel";
-import { LocationChoicesDocument, StationCountsDocument, StationsDocument } from "@/gql/graphql";
+import { LocationChoicesDocument, StationsDocument } from "@/gql/graphql";
 import { nodes } from "@/lib/nodes";
+import { useStationCounts } from "./counts";
 import { stationFilter, stationOrder } from "./filter";
 import { useLiveStations } from "./live";
 import { StationsView } from "./stations-view";
@@ -25,7 +26,7 @@ export default function StationsPage() {
   const selected = useMemo(() => (picked.tab === search.tab ? picked.ids : new Set<string>()), [picked, search.tab]);
 
   const list = usePages(StationsDocument, { first: 50, where: stationFilter(search), orderBy: stationOrder(search) }, (data) => data.stations);
-  const counts = useData(StationCountsDocument, {});
+  const counts = useStationCounts(list.refetch);
   const places = useData(LocationChoicesDocument, {}, !may("location:read"));
   const stations = useMemo(() => nodes(list.data?.stations), [list.data]);
   useLiveStations(stations, search.tab === "pending" ? "PENDING" : "ONBOARDED", () => {
@@ -55,8 +56,8 @@ export default function StationsPage() {
         label={t("stations.tabs")}
         active={search.tab ?? "onboarded"}
         tabs={[
-          { key: "onboarded", label: t("stations.onboarded"), count: counts.data?.onboarded.totalCount, link: tab(false) },
-          { key: "pending", label: t("stations.pending"), count: counts.data?.pending.totalCount, link: tab(true) },
+          { key: "onboarded", label: t("stations.onboarded"), count: counts.onboarded, link: tab(false) },
+          { key: "pending", label: t("stations.pending"), count: counts.pending, link: tab(true) },
         ]}
       />
       <StationsView

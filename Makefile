@@ -5,6 +5,8 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 .PHONY: help run dev build test test-go test-portal test-browser verify generate bench clean
 
+# Versions come from the lock file. "npm ci" would also demand binaries for every other platform, which a registry may not have.
+NPM_INSTALL := npm install --no-save --no-audit --no-fund --loglevel=error
 STATICCHECK := go run honnef.co/go/tools/cmd/staticcheck@v0.8.2
 
 help: ## Show this list
@@ -49,11 +51,11 @@ clean: ## Remove what was built; data in .busbar stays
 	rm -rf bin frontend/dist
 
 node_modules: package.json package-lock.json
-	npm ci --no-audit --no-fund
+	$(NPM_INSTALL)
 	touch node_modules
 
 frontend/node_modules: frontend/package.json frontend/package-lock.json
-	cd frontend && npm ci --no-audit --no-fund
+	cd frontend && $(NPM_INSTALL)
 	touch frontend/node_modules
 
 frontend/dist/index.html: frontend/node_modules node_modules $(shell git ls-files 'frontend/src' 'frontend/public' 'graph/*.graphqls' frontend/index.html frontend/vite.config.ts)

@@ -6962,7 +6962,8 @@ type NetworkPayload {
 
 extend type Mutation {
   """
-  Makes a person a member. Somebody who has no account yet gets a link to choose a password, shown once.
+  Invites a person to a role. Everybody, with an account or without, accepts through the link in the answer, which is shown
+  once. Until then the membership counts for nothing.
   """
   inviteMember(input: InviteMemberInput!): InviteMemberPayload! @permission(requires: "member:write")
   updateMember(input: UpdateMemberInput!): MemberPayload! @permission(requires: "member:write")
@@ -6989,7 +6990,7 @@ input InviteMemberInput {
 
 type InviteMemberPayload {
   member: Member!
-  "Where a new person chooses a password; null when they have an account already."
+  "Where the invitation is accepted, with a new password or with the one the person has. Shown once: pass it on."
   invitationURL: String
 }
 

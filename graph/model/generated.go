@@ -210,7 +210,7 @@ type InviteMemberInput struct {
 
 type InviteMemberPayload struct {
 	Member *ent.Membership `json:"member"`
-	// Where a new person chooses a password; null when they have an account already.
+	// Where the invitation is accepted, with a new password or with the one the person has. Shown once: pass it on.
 	InvitationURL *string `json:"invitationURL,omitempty"`
 }
 

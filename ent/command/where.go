@@ -84,14 +84,12 @@ func Action(v string) predicate.Command {
 
 // Request applies equality check predicate on the "request" field. It's identical to RequestEQ.
 func Request(v vocabulary.JSON) predicate.Command {
-	vc := string(v)
-	return predicate.Command(sql.FieldEQ(FieldRequest, vc))
+	return predicate.Command(sql.FieldEQ(FieldRequest, v))
 }
 
 // Response applies equality check predicate on the "response" field. It's identical to ResponseEQ.
 func Response(v vocabulary.JSON) predicate.Command {
-	vc := string(v)
-	return predicate.Command(sql.FieldEQ(FieldResponse, vc))
+	return predicate.Command(sql.FieldEQ(FieldResponse, v))
 }
 
 // Error applies equality check predicate on the "error" field. It's identical to ErrorEQ.
@@ -336,56 +334,42 @@ func StatusNotIn(vs ...Status) predicate.Command {
 
 // RequestEQ applies the EQ predicate on the "request" field.
 func RequestEQ(v vocabulary.JSON) predicate.Command {
-	vc := string(v)
-	return predicate.Command(sql.FieldEQ(FieldRequest, vc))
+	return predicate.Command(sql.FieldEQ(FieldRequest, v))
 }
 
 // RequestNEQ applies the NEQ predicate on the "request" field.
 func RequestNEQ(v vocabulary.JSON) predicate.Command {
-	vc := string(v)
-	return predicate.Command(sql.FieldNEQ(FieldRequest, vc))
+	return predicate.Command(sql.FieldNEQ(FieldRequest, v))
 }
 
 // RequestIn applies the In predicate on the "request" field.
 func RequestIn(vs ...vocabulary.JSON) predicate.Command {
-	v := make([]any, len(vs))
-	for i := range v {
-		v[i] = string(vs[i])
-	}
-	return predicate.Command(sql.FieldIn(FieldRequest, v...))
+	return predicate.Command(sql.FieldIn(FieldRequest, vs...))
 }
 
 // RequestNotIn applies the NotIn predicate on the "request" field.
 func RequestNotIn(vs ...vocabulary.JSON) predicate.Command {
-	v := make([]any, len(vs))
-	for i := range v {
-		v[i] = string(vs[i])
-	}
-	return predicate.Command(sql.FieldNotIn(FieldRequest, v...))
+	return predicate.Command(sql.FieldNotIn(FieldRequest, vs...))
 }
 
 // RequestGT applies the GT predicate on the "request" field.
 func RequestGT(v vocabulary.JSON) predicate.Command {
-	vc := string(v)
-	return predicate.Command(sql.FieldGT(FieldRequest, vc))
+	return predicate.Command(sql.FieldGT(FieldRequest, v))
 }
 
 // RequestGTE applies the GTE predicate on the "request" field.
 func RequestGTE(v vocabulary.JSON) predicate.Command {
-	vc := string(v)
-	return predicate.Command(sql.FieldGTE(FieldRequest, vc))
+	return predicate.Command(sql.FieldGTE(FieldRequest, v))
 }
 
 // RequestLT applies the LT predicate on the "request" field.
 func RequestLT(v vocabulary.JSON) predicate.Command {
-	vc := string(v)
-	return predicate.Command(sql.FieldLT(FieldRequest, vc))
+	return predicate.Command(sql.FieldLT(FieldRequest, v))
 }
 
 // RequestLTE applies the LTE predicate on the "request" field.
 func RequestLTE(v vocabulary.JSON) predicate.Command {
-	vc := string(v)
-	return predicate.Command(sql.FieldLTE(FieldRequest, vc))
+	return predicate.Command(sql.FieldLTE(FieldRequest, v))
 }
 
 // RequestContains applies the Contains predicate on the "request" field.
@@ -420,56 +404,42 @@ func RequestContainsFold(v vocabulary.JSON) predicate.Command {
 
 // ResponseEQ applies the EQ predicate on the "response" field.
 func ResponseEQ(v vocabulary.JSON) predicate.Command {
-	vc := string(v)
-	return predicate.Command(sql.FieldEQ(FieldResponse, vc))
+	return predicate.Command(sql.FieldEQ(FieldResponse, v))
 }
 
 // ResponseNEQ applies the NEQ predicate on the "response" field.
 func ResponseNEQ(v vocabulary.JSON) predicate.Command {
-	vc := string(v)
-	return predicate.Command(sql.FieldNEQ(FieldResponse, vc))
+	return predicate.Command(sql.FieldNEQ(FieldResponse, v))
 }
 
 // ResponseIn applies the In predicate on the "response" field.
 func ResponseIn(vs ...vocabulary.JSON) predicate.Command {
-	v := make([]any, len(vs))
-	for i := range v {
-		v[i] = string(vs[i])
-	}
-	return predicate.Command(sql.FieldIn(FieldResponse, v...))
+	return predicate.Command(sql.FieldIn(FieldResponse, vs...))
 }
 
 // ResponseNotIn applies the NotIn predicate on the "response" field.
 func ResponseNotIn(vs ...vocabulary.JSON) predicate.Command {
-	v := make([]any, len(vs))
-	for i := range v {
-		v[i] = string(vs[i])
-	}
-	return predicate.Command(sql.FieldNotIn(FieldResponse, v...))
+	return predicate.Command(sql.FieldNotIn(FieldResponse, vs...))
 }
 
 // ResponseGT applies the GT predicate on the "response" field.
 func ResponseGT(v vocabulary.JSON) predicate.Command {
-	vc := string(v)
-	return predicate.Command(sql.FieldGT(FieldResponse, vc))
+	return predicate.Command(sql.FieldGT(FieldResponse, v))
 }
 
 // ResponseGTE applies the GTE predicate on the "response" field.
 func ResponseGTE(v vocabulary.JSON) predicate.Command {
-	vc := string(v)
-	return predicate.Command(sql.FieldGTE(FieldResponse, vc))
+	return predicate.Command(sql.FieldGTE(FieldResponse, v))
 }
 
 // ResponseLT applies the LT predicate on the "response" field.
 func ResponseLT(v vocabulary.JSON) predicate.Command {
-	vc := string(v)
-	return predicate.Command(sql.FieldLT(FieldResponse, vc))
+	return predicate.Command(sql.FieldLT(FieldResponse, v))
 }
 
 // ResponseLTE applies the LTE predicate on the "response" field.
 func ResponseLTE(v vocabulary.JSON) predicate.Command {
-	vc := string(v)
-	return predicate.Command(sql.FieldLTE(FieldResponse, vc))
+	return predicate.Command(sql.FieldLTE(FieldResponse, v))
 }
 
 // ResponseContains applies the Contains predicate on the "response" field.

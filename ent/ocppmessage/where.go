@@ -89,8 +89,7 @@ func MessageID(v string) predicate.OcppMessage {
 
 // Payload applies equality check predicate on the "payload" field. It's identical to PayloadEQ.
 func Payload(v vocabulary.JSON) predicate.OcppMessage {
-	vc := string(v)
-	return predicate.OcppMessage(sql.FieldEQ(FieldPayload, vc))
+	return predicate.OcppMessage(sql.FieldEQ(FieldPayload, v))
 }
 
 // ErrorCode applies equality check predicate on the "error_code" field. It's identical to ErrorCodeEQ.
@@ -395,56 +394,42 @@ func MessageIDContainsFold(v string) predicate.OcppMessage {
 
 // PayloadEQ applies the EQ predicate on the "payload" field.
 func PayloadEQ(v vocabulary.JSON) predicate.OcppMessage {
-	vc := string(v)
-	return predicate.OcppMessage(sql.FieldEQ(FieldPayload, vc))
+	return predicate.OcppMessage(sql.FieldEQ(FieldPayload, v))
 }
 
 // PayloadNEQ applies the NEQ predicate on the "payload" field.
 func PayloadNEQ(v vocabulary.JSON) predicate.OcppMessage {
-	vc := string(v)
-	return predicate.OcppMessage(sql.FieldNEQ(FieldPayload, vc))
+	return predicate.OcppMessage(sql.FieldNEQ(FieldPayload, v))
 }
 
 // PayloadIn applies the In predicate on the "payload" field.
 func PayloadIn(vs ...vocabulary.JSON) predicate.OcppMessage {
-	v := make([]any, len(vs))
-	for i := range v {
-		v[i] = string(vs[i])
-	}
-	return predicate.OcppMessage(sql.FieldIn(FieldPayload, v...))
+	return predicate.OcppMessage(sql.FieldIn(FieldPayload, vs...))
 }
 
 // PayloadNotIn applies the NotIn predicate on the "payload" field.
 func PayloadNotIn(vs ...vocabulary.JSON) predicate.OcppMessage {
-	v := make([]any, len(vs))
-	for i := range v {
-		v[i] = string(vs[i])
-	}
-	return predicate.OcppMessage(sql.FieldNotIn(FieldPayload, v...))
+	return predicate.OcppMessage(sql.FieldNotIn(FieldPayload, vs...))
 }
 
 // PayloadGT applies the GT predicate on the "payload" field.
 func PayloadGT(v vocabulary.JSON) predicate.OcppMessage {
-	vc := string(v)
-	return predicate.OcppMessage(sql.FieldGT(FieldPayload, vc))
+	return predicate.OcppMessage(sql.FieldGT(FieldPayload, v))
 }
 
 // PayloadGTE applies the GTE predicate on the "payload" field.
 func PayloadGTE(v vocabulary.JSON) predicate.OcppMessage {
-	vc := string(v)
-	return predicate.OcppMessage(sql.FieldGTE(FieldPayload, vc))
+	return predicate.OcppMessage(sql.FieldGTE(FieldPayload, v))
 }
 
 // PayloadLT applies the LT predicate on the "payload" field.
 func PayloadLT(v vocabulary.JSON) predicate.OcppMessage {
-	vc := string(v)
-	return predicate.OcppMessage(sql.FieldLT(FieldPayload, vc))
+	return predicate.OcppMessage(sql.FieldLT(FieldPayload, v))
 }
 
 // PayloadLTE applies the LTE predicate on the "payload" field.
 func PayloadLTE(v vocabulary.JSON) predicate.OcppMessage {
-	vc := string(v)
-	return predicate.OcppMessage(sql.FieldLTE(FieldPayload, vc))
+	return predicate.OcppMessage(sql.FieldLTE(FieldPayload, v))
 }
 
 // PayloadContains applies the Contains predicate on the "payload" field.

@@ -66,6 +66,8 @@ type loadPart struct {
 	// What was answered over the whole run, and what is stored of it; absent where the database can't be read.
 	Answered uint64     `json:"answered"`
 	Stored   *storedRow `json:"stored,omitempty"`
+
+	known bool // the server's processor time; it isn't for one that was running before
 }
 
 type storedRow struct {
@@ -97,7 +99,8 @@ func newLoadPart(stations int, w *window) *loadPart {
 		RSSBusbarMB: w.used.server.rss >> 20,
 	}
 	p.CPUTotal = p.CPUBusbar + p.CPUPostgres
-	if others := w.used.machine - w.used.server.cpu - w.used.store.cpu - w.used.us.cpu; others > 0 {
+	p.known = w.used.server.cpu > 0
+	if others := w.used.machine - w.used.server.cpu - w.used.store.cpu - w.used.us.cpu; p.known && others > 0 {
 		p.CoresOfOthers = others.Seconds() / w.duration.Seconds()
 	}
 	return p
@@ -152,11 +155,13 @@ func (p *loadPart) print(row func(what, figure, aim string), title string, aims 
 	row("  p50", fmt.Sprintf("%.1f ms", p.P50Ms), "")
 	row("  p99", fmt.Sprintf("%.1f ms", p.P99Ms), aims[1])
 	row("  longest", fmt.Sprintf("%.1f ms", p.MaxMs), "")
-	row("  CPU-s per 1,000 messages", fmt.Sprintf("%.4f", p.CPUTotal), aims[2])
-	row("    of it Busbar, Postgres", fmt.Sprintf("%.4f, %.4f", p.CPUBusbar, p.CPUPostgres), "")
-	row("    the driver beside it", fmt.Sprintf("%.4f", p.CPUDriver), "")
-	row("  cores that others used", fmt.Sprintf("%.2f", p.CoresOfOthers), "0")
-	row("  server's memory", fmt.Sprintf("%d MB", p.RSSBusbarMB), "")
+	if p.known {
+		row("  CPU-s per 1,000 messages", fmt.Sprintf("%.4f", p.CPUTotal), aims[2])
+		row("    of it Busbar, Postgres", fmt.Sprintf("%.4f, %.4f", p.CPUBusbar, p.CPUPostgres), "")
+		row("  cores that others used", fmt.Sprintf("%.2f", p.CoresOfOthers), "0")
+		row("  server's memory", fmt.Sprintf("%d MB", p.RSSBusbarMB), "")
+	}
+	row("  CPU-s of the driver beside it", fmt.Sprintf("%.4f", p.CPUDriver), "")
 	row("  replies lost, errors", fmt.Sprintf("%d, %d", p.Lost, p.Errors), "0, 0")
 	if p.Calls > 0 || p.CallsFailed > 0 {
 		row("  calls answered, failed", fmt.Sprintf("%d (%.0f/s, p99 %.0f ms), %d", p.Calls, p.CallsPerSecond, p.CallP99Ms, p.CallsFailed), "no deadlock")

@@ -1,6 +1,7 @@
 import { Client, fetchExchange, subscriptionExchange } from "@urql/core";
 import { createClient as createSocket } from "graphql-ws";
 import { makeCache } from "./cache";
+import { replayExchange } from "./replay";
 import { connected, lost, rested } from "./live-connection";
 
 /** What everything on screen is narrowed to. */
@@ -50,6 +51,7 @@ export function makeApi(scope: Scope, onRefused: () => void): Api {
     fetchOptions: { credentials: "same-origin", headers },
     exchanges: [
       makeCache(),
+      replayExchange,
       fetchExchange,
       subscriptionExchange({
         forwardSubscription: (request) => ({

@@ -62,6 +62,6 @@ func (s *Service) Leave(ctx context.Context) error {
 func (s *Service) announceLost(ctx context.Context, lost []journal.Lost) {
 	at := s.now()
 	for _, l := range lost {
-		s.publish(ctx, journal.Origin{Tenant: l.Tenant, Network: l.Network, Station: l.Station}, EventConnection, Event{At: at})
+		s.publish(ctx, journal.Origin(l), EventConnection, Event{At: at})
 	}
 }

@@ -39,7 +39,6 @@ type stopping struct {
 	status     string
 	startedAt  time.Time
 	meterStart *string
-	groupID    string
 	flags      flagList
 }
 

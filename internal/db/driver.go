@@ -126,7 +126,7 @@ func report(n int64, v any) error {
 type affected int64
 
 func (affected) LastInsertId() (int64, error) {
-	return 0, errors.New("Postgres has no last insert id: use RETURNING")
+	return 0, errors.New("a last insert id is unknown to Postgres: use RETURNING")
 }
 func (n affected) RowsAffected() (int64, error) { return int64(n), nil }
 

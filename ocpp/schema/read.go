@@ -276,7 +276,7 @@ func parseInt(v []byte) (int64, bool) {
 
 // parseWhole takes a number written with a point or an exponent whose value is whole.
 func parseWhole(v []byte) (int64, bool) {
-	if bytes.IndexAny(v, ".eE") < 0 {
+	if !bytes.ContainsAny(v, ".eE") {
 		return 0, false
 	}
 	f, err := strconv.ParseFloat(string(v), 64)

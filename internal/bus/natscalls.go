@@ -150,8 +150,8 @@ func (b *NATS) answer(m *nats.Msg, subject Subject) {
 	h := b.index.handler(subject)
 	if h == nil {
 		// The one who drops the handler also withdraws it at the server: wait, so that the next attempt goes elsewhere.
-		//lint:ignore SA2001 an empty section is the point
 		b.mu.Lock()
+		//lint:ignore SA2001 an empty section is the point
 		b.mu.Unlock()
 		b.respond(m, statusGone, nil)
 		return

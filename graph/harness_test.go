@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"io"
 	"log/slog"
 	"net/http"
@@ -31,10 +32,16 @@ type api struct {
 
 func newAPI(t *testing.T, options ...worldtest.Option) *api {
 	t.Helper()
+	return newAPIWith(t, graph.Options{InitTimeout: 500 * time.Millisecond, RecheckInterval: 50 * time.Millisecond, SubscriptionsPerSocket: 3, SocketsPerCaller: 4}, options...)
+}
+
+// newAPIWith is newAPI with the interface tuned by the test.
+func newAPIWith(t *testing.T, tuned graph.Options, options ...worldtest.Option) *api {
+	t.Helper()
 	w := worldtest.New(t, options...)
 	server := httptest.NewServer(graph.NewHandler(&graph.Resolver{
 		DB: w.DB, Bus: w.Bus, Charging: w.Charging, Identity: w.Identity, Logger: slog.New(slog.DiscardHandler),
-	}, graph.Options{InitTimeout: 500 * time.Millisecond, RecheckInterval: 50 * time.Millisecond, SubscriptionsPerSocket: 3, SocketsPerCaller: 4}))
+	}, tuned))
 	t.Cleanup(server.Close)
 	return &api{t, w, server.URL + "/graphql"}
 }
@@ -218,6 +225,18 @@ func (s *socket) until(texts ...string) {
 			all = all && strings.Contains(got, text)
 		}
 		if all {
+			return
+		}
+	}
+}
+
+// ended waits until the other end closes the socket, and fails the test when it stays open.
+func (s *socket) ended() {
+	s.t.Helper()
+	for {
+		if _, err := s.next(); errors.Is(err, context.DeadlineExceeded) {
+			s.t.Fatal("the socket stays open")
+		} else if err != nil {
 			return
 		}
 	}

@@ -76,6 +76,7 @@ func NewHandler(r *Resolver, o Options) http.Handler {
 		s.Use(extension.Introspection{})
 	}
 	s.AroundOperations(countSubscriptions)
+	s.AroundResponses(noteRefusals(r))
 	page := playground.Handler("Busbar", "/graphql")
 	return http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
 		switch {

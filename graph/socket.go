@@ -17,6 +17,7 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/vektah/gqlparser/v2/gqlerror"
 
+	"github.com/busbar-ev/busbar/internal/bus"
 	"github.com/busbar-ev/busbar/internal/fault"
 	"github.com/busbar-ev/busbar/internal/identity"
 	"github.com/busbar-ev/busbar/tenancy"
@@ -135,15 +136,27 @@ func refuseSocket(ctx context.Context, err error) (context.Context, *transport.I
 	return transport.WithWebsocketCloseCode(ctx, code), nil, errors.New(f.Message)
 }
 
-// watchCaller closes a socket whose caller signed out, was removed, or lost its key.
+// watchCaller closes a socket whose caller signed out, was removed, or lost its key: at once where that is announced, and at the
+// next check where the announcement is lost.
 func watchCaller(ctx context.Context, cancel context.CancelFunc, r *Resolver, o Options, caller identity.Caller, viewer tenancy.Viewer) {
 	defer cancel()
 	ticker := time.NewTicker(o.RecheckInterval)
 	defer ticker.Stop()
+	var announced <-chan bus.Event // without announcements there are still the checks
+	if revocations, err := r.Identity.Revocations(); err == nil {
+		defer revocations.Close()
+		announced = revocations.C
+	}
 	for {
 		select {
 		case <-ctx.Done():
 			return
+		case event, open := <-announced:
+			if !open {
+				announced = nil
+			} else if !caller.Concerned(event) {
+				continue
+			}
 		case <-ticker.C:
 		}
 		if !r.Identity.StillValid(ctx, caller, viewer) {

@@ -99,11 +99,10 @@ func (o *Options) defaults() {
 	if o.Behaviour == "" {
 		o.Behaviour = Manual
 	}
-	if o.Vendor == "" {
-		o.Vendor, o.Model = "Voltara", "AC22"
-	}
-	if o.Firmware == "" {
-		o.Firmware = "4.2.0"
+	for field, value := range map[*string]string{&o.Vendor: "Voltara", &o.Model: "AC22", &o.Firmware: "4.2.0"} {
+		if *field == "" {
+			*field = value
+		}
 	}
 	if len(o.Connectors) == 0 {
 		o.Connectors = []ConnectorOptions{{Type: AC, MaxPowerW: 22_000}}

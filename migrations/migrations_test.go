@@ -85,6 +85,7 @@ func TestNodesThatMigrateAtOnceDoNotCollide(t *testing.T) {
 // A managed server gives its customer no superuser.
 func TestApplyAsAnOwnerWhoIsNoSuperuser(t *testing.T) {
 	t.Parallel()
+	dbtest.New(t) // from here on Busbar's roles exist, and no other test makes them meanwhile
 	u := dbtest.NewEmpty(t)
 	admin := connect(t, u)
 	parsed, err := url.Parse(u)

@@ -100,6 +100,8 @@ test("somebody new is invited with a link, and chooses a password with it", asyn
   await guest.locator("tbody tr[data-index] a").first().click();
   await guest.getByRole("button", { name: "Remote actions" }).click();
   await guest.getByRole("menuitem", { name: /Reset.*Your role does not include this\./ }).waitFor();
+  await guest.goto(new URL("/t/demo/settings/members", page.url()).href);
+  await guest.getByText("No permission").waitFor();
   expectClean(guest);
 });
 

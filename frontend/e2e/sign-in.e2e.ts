@@ -34,6 +34,33 @@ test("the bare address leads to the tenant; signing out leads back", async () =>
   await page.getByRole("heading", { name: "Sign in" }).waitFor();
 });
 
+test("a session that has ended leads to signing in, and back", async () => {
+  const page = await open();
+  await signIn(page);
+  await page.locator("tbody tr[data-index]").first().waitFor();
+  await page.context().clearCookies();
+  await page.getByRole("link", { name: "Sessions" }).click();
+  await page.getByRole("heading", { name: "Sign in" }).waitFor();
+  await page.getByLabel("Email").fill(owner.email);
+  await page.getByLabel("Password").fill(owner.password);
+  await page.getByLabel("Password").press("Enter");
+  await page.getByRole("heading", { level: 1, name: "Sessions" }).waitFor();
+  expect(await page.title()).toBe("Sessions · Busbar");
+});
+
+test("the portal speaks the language that is chosen, and remembers it", async () => {
+  const page = await open();
+  await signIn(page);
+  await page.getByRole("button", { name: "Account" }).click();
+  await page.getByRole("menuitem", { name: "Deutsch" }).click();
+  await page.getByRole("heading", { level: 1, name: "Ladestationen" }).waitFor();
+  await page.reload();
+  await page.getByRole("heading", { level: 1, name: "Ladestationen" }).waitFor();
+  expect(await page.evaluate(() => document.documentElement.lang)).toBe("de");
+  await expectAccessible(page);
+  expectClean(page);
+});
+
 test("another tenant's address shows nothing of it", async () => {
   const page = await open();
   await signIn(page);

@@ -34,7 +34,7 @@ export function ChooseTenant({ refused }: { refused?: string }) {
   const { data, problem, refetch } = useData(ViewerDocument, {});
   const signOut = useSignOut();
 
-  if (problem?.code === "UNAUTHENTICATED") return <Navigate to="/login" search={{}} replace />;
+  if (problem?.code === "UNAUTHENTICATED") return null;
   if (problem != null && data == null) {
     return (
       <Plate title={t("tenant.choose")}>

@@ -1,6 +1,7 @@
-import { Client, fetchExchange, subscriptionExchange } from "@urql/core";
+import { Client, fetchExchange, mapExchange, subscriptionExchange } from "@urql/core";
 import { createClient as createSocket } from "graphql-ws";
 import { makeCache } from "./cache";
+import { problemOf } from "./errors";
 import { replayExchange } from "./replay";
 import { connected, lost, rested } from "./live-connection";
 
@@ -50,6 +51,11 @@ export function makeApi(scope: Scope, onRefused: () => void): Api {
     preferGetMethod: false,
     fetchOptions: { credentials: "same-origin", headers },
     exchanges: [
+      mapExchange({
+        onError: (error) => {
+          if (problemOf(error).code === "UNAUTHENTICATED") onRefused();
+        },
+      }),
       makeCache(),
       replayExchange,
       fetchExchange,

@@ -1,4 +1,4 @@
-import { Navigate, Outlet, useNavigate, useParams, useSearch } from "@tanstack/react-router";
+import { Outlet, useNavigate, useParams, useSearch } from "@tanstack/react-router";
 import { useEffect, useMemo, type ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { Provider } from "urql";
@@ -17,7 +17,8 @@ function ApiScope({ tenant, network, children }: Scope & { children: ReactNode }
   const api = useMemo(
     () =>
       makeApi({ tenant, network }, () => {
-        void navigate({ to: "/login", search: { next: location.pathname + location.search } });
+        if (location.pathname === "/login") return;
+        void navigate({ to: "/login", search: { next: location.pathname + location.search }, replace: true });
       }),
     [tenant, network, navigate],
   );
@@ -47,7 +48,8 @@ function TenantGate({ slug }: { slug: string }) {
     [data, network],
   );
 
-  if (problem?.code === "UNAUTHENTICATED") return <ToSignIn />;
+  // The client is on its way to the sign-in page already.
+  if (problem?.code === "UNAUTHENTICATED") return <ShellSkeleton />;
   if (problem?.code === "FORBIDDEN" || problem?.code === "NOT_FOUND") return <ElsewhereScope slug={slug} />;
   if (problem != null && data == null) return <Failure message={problemText(t, problem)} onRetry={refetch} />;
   if (data == null) return <ShellSkeleton />;
@@ -65,10 +67,6 @@ function TenantGate({ slug }: { slug: string }) {
       {outlet}
     </ApiScope>
   );
-}
-
-function ToSignIn() {
-  return <Navigate to="/login" search={{ next: location.pathname + location.search }} replace />;
 }
 
 /** The address names a tenant that isn't ours: offer those that are. */

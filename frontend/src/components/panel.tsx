@@ -1,4 +1,5 @@
 import type { ReactNode } from "react";
+import { usePageTitle } from "@/app/title";
 import { cn } from "@/lib/cn";
 
 /** A titled surface; the building block of pages. */
@@ -35,6 +36,7 @@ export function Facts({ facts, columns = 2 }: { facts: readonly Fact[]; columns?
 
 /** A page's head: where we are, its title, and the main action at the right. */
 export function PageHead({ crumb, title, mark, sub, actions }: { crumb?: ReactNode; title: string; mark?: ReactNode; sub?: ReactNode; actions?: ReactNode }) {
+  usePageTitle(title);
   return (
     <header className="flex flex-wrap items-end gap-x-4 gap-y-3 px-4 pt-5 pb-4 sm:px-6">
       <div className="min-w-0 flex-1 basis-40">

@@ -29,6 +29,8 @@ type Config struct {
 	PingInterval time.Duration
 	// WriteTimeout is how long a station may take to read before its connection is closed.
 	WriteTimeout time.Duration
+	// FrameTimeout is how long a frame may take to arrive once it has begun.
+	FrameTimeout time.Duration
 	// TrustedProxies may say whom they speak for (X-Forwarded-For) and how (X-Forwarded-Proto).
 	TrustedProxies []netip.Prefix
 }
@@ -44,6 +46,7 @@ func (c *Config) defaults() {
 	set(&c.CallTimeout, 30*time.Second)
 	set(&c.PingInterval, time.Minute)
 	set(&c.WriteTimeout, 10*time.Second)
+	set(&c.FrameTimeout, 30*time.Second)
 }
 
 // Server is the endpoint of this node.

@@ -9,8 +9,6 @@ import (
 
 const (
 	sweepEvery = time.Second
-	// frameTimeout is how long a frame may take to arrive once it has begun.
-	frameTimeout = 30 * time.Second
 	// storePatience is how long the loop may wait for the database before the socket is read apart from it.
 	storePatience = 2 * time.Second
 	// silenceGrace is how long after its heartbeat was due a station counts as gone.
@@ -63,7 +61,7 @@ func (c *conn) look(now time.Time) {
 		_ = c.ws.CloseNow() // a close frame would wait behind what it doesn't read
 		return
 	}
-	if since(c.readingAt.Load()) > frameTimeout {
+	if since(c.readingAt.Load()) > config.FrameTimeout {
 		c.closeSoon(websocket.StatusPolicyViolation, "the frame took too long")
 		return
 	}

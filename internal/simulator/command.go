@@ -110,6 +110,9 @@ func (f *Fleet) runAndTell(ctx context.Context, w io.Writer) error {
 			t := f.Tally(ctx)
 			fmt.Fprintf(w, "%d of %d stations online, %d charging with %.1f kW, %d faulted, %d messages waiting\n",
 				t.Online, t.Stations, t.Charging, t.PowerW/1000, t.Faulted, t.Queued)
+			if t.Refusal != "" {
+				fmt.Fprintf(w, "  %s\n", t.Refusal)
+			}
 		}
 	}
 }

@@ -57,6 +57,24 @@ func TestSimulateCommandTellsWhatItsStationsDo(t *testing.T) {
 	})
 }
 
+func TestSimulateCommandTellsWhyAStationIsNotLetIn(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		c := newCSMS(t)
+		fleet, err := NewFleet(FleetOptions{URL: "ws://csms/ocpp/demo", Prefix: "SIM-", Count: 1, Station: Options{
+			Password: "not the password", HTTPClient: c.client(),
+		}})
+		ok(t, err)
+		ctx, cancel := context.WithTimeout(t.Context(), 11*time.Second)
+		defer cancel()
+		var out bytes.Buffer
+		ok(t, fleet.runAndTell(ctx, &out))
+		if !strings.Contains(out.String(), "0 of 1 stations online") || !strings.Contains(out.String(), "SIM-0001: the server answered 401 Unauthorized") {
+			t.Errorf("it says %q", out.String())
+		}
+	})
+}
+
 func TestTokensAreDealtOut(t *testing.T) {
 	t.Parallel()
 	seen := map[string]bool{}

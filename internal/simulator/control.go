@@ -119,7 +119,7 @@ func (s *Station) Disconnect(ctx context.Context, d time.Duration) error {
 func (s *Station) Snapshot(ctx context.Context) (Snapshot, error) {
 	var snapshot Snapshot
 	err := s.do(ctx, func() error {
-		snapshot = Snapshot{Online: s.link != nil, Registration: s.boot.status, Queued: len(s.outbox.waiting)}
+		snapshot = Snapshot{Online: s.link != nil, Registration: s.boot.status, Refusal: s.refusal, Queued: len(s.outbox.waiting)}
 		if s.outbox.current != nil {
 			snapshot.Queued++
 		}

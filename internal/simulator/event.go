@@ -49,6 +49,8 @@ func (s *Station) emit(e Event) {
 type Snapshot struct {
 	Online       bool
 	Registration v16.RegistrationStatus
+	// Refusal is why it isn't online, as far as it knows.
+	Refusal string
 	// Queued counts the messages that wait to be sent or answered.
 	Queued     int
 	Connectors []ConnectorSnapshot

@@ -90,6 +90,8 @@ func (f *Fleet) Run(ctx context.Context) error {
 type Tally struct {
 	Stations, Online, Accepted, Charging, Faulted, Queued int
 	PowerW                                                float64
+	// Refusal is why one of them isn't online.
+	Refusal string
 }
 
 // Tally looks at every station once.
@@ -102,6 +104,8 @@ func (f *Fleet) Tally(ctx context.Context) Tally {
 		}
 		if view.Online {
 			t.Online++
+		} else if view.Refusal != "" {
+			t.Refusal = s.opts.Identity + ": " + view.Refusal
 		}
 		if view.Registration == v16.RegistrationStatusAccepted {
 			t.Accepted++

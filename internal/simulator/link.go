@@ -106,7 +106,8 @@ func (s *Station) connected(d dialled) {
 		d.err = errors.New("the network is gone")
 	}
 	if d.err != nil {
-		s.emit(Event{Kind: Refused, Detail: d.err.Error()})
+		s.refusal = d.err.Error()
+		s.emit(Event{Kind: Refused, Detail: s.refusal})
 		s.opts.Logger.Debug("a simulated station isn't let in", "station", s.opts.Identity, "error", d.err)
 		s.connectLater(d.after)
 		return
@@ -114,7 +115,7 @@ func (s *Station) connected(d dialled) {
 	// The socket outlives the station's own context for as long as it takes to say goodbye.
 	ctx, cancel := context.WithCancel(context.WithoutCancel(s.ctx))
 	l := &link{ws: d.ws, frames: make(chan received, 16), cancel: cancel}
-	s.link, s.backoff = l, 0
+	s.link, s.backoff, s.refusal = l, 0, ""
 	s.wg.Go(func() { l.read(ctx) })
 	s.emit(Event{Kind: Connected})
 	if s.boot.status == v16.RegistrationStatusAccepted {

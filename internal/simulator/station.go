@@ -31,6 +31,7 @@ type Station struct {
 	dialled    chan dialled
 	backoff    time.Duration
 	awayUntil  time.Time
+	refusal    string // of the last attempt to connect
 	reconnect  *task
 	password   string
 	outbox     outbox

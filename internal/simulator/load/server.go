@@ -86,6 +86,7 @@ func (s *server) start(ctx context.Context) error {
 	case s.url = <-ready:
 		return nil
 	case err := <-s.done:
+		s.cmd = nil
 		return fmt.Errorf("the server ended before it was ready: %w", errors.Join(err, ctx.Err()))
 	case <-timer.C:
 		return errors.Join(errors.New("the server wasn't ready in time"), s.stop())

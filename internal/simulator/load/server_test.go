@@ -66,6 +66,9 @@ func TestServerThatFailsSaysSo(t *testing.T) {
 	if err := s.start(t.Context()); err == nil || !strings.Contains(err.Error(), "exit status 1") || !strings.Contains(log.String(), "the port is taken") {
 		t.Errorf("it gives %v and logs %q", err, log.String())
 	}
+	if err := s.stop(); err != nil {
+		t.Errorf("stopping what never ran gives %v", err)
+	}
 	var nothing any
 	if err := s.once(t.Context(), &nothing, "apikey", "create"); err == nil || !strings.Contains(err.Error(), "the port is taken") {
 		t.Errorf("it gives %v", err)

@@ -48,7 +48,7 @@ func SimulateCommand(ctx context.Context, args []string, stdout, stderr io.Write
 	tags := fs.String("id-tags", "", "the idTags that people use, separated by commas; DEMO-TAG-01 and so on where they are left out")
 	if err := fs.Parse(args); err != nil {
 		if errors.Is(err, flag.ErrHelp) {
-			fmt.Fprintln(stdout, "busbar simulate")
+			_, _ = fmt.Fprintln(stdout, "busbar simulate")
 			fs.SetOutput(stdout)
 			fs.PrintDefaults()
 			return nil
@@ -108,10 +108,10 @@ func (f *Fleet) runAndTell(ctx context.Context, w io.Writer) error {
 			return err
 		case <-ticker.C:
 			t := f.Tally(ctx)
-			fmt.Fprintf(w, "%d of %d stations online, %d charging with %.1f kW, %d faulted, %d messages waiting\n",
+			_, _ = fmt.Fprintf(w, "%d of %d stations online, %d charging with %.1f kW, %d faulted, %d messages waiting\n",
 				t.Online, t.Stations, t.Charging, t.PowerW/1000, t.Faulted, t.Queued)
 			if t.Refusal != "" {
-				fmt.Fprintf(w, "  %s\n", t.Refusal)
+				_, _ = fmt.Fprintf(w, "  %s\n", t.Refusal)
 			}
 		}
 	}

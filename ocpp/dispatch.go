@@ -138,20 +138,38 @@ func (c *conn) storeAnswer(x *exchange, response schema.Message) bool {
 		return c.refuseError(x, err)
 	}
 	c.entry.Messages = append(c.entry.Messages, rows...)
-	return c.commit(x)
+	if err := c.store(); err != nil {
+		if c.ctx.Err() != nil || errors.Is(err, journal.ErrClosed) || charging.Transient(err) {
+			return c.unstored(x, err)
+		}
+		// Postgres takes everything but this: without an answer the station would repeat it for ever.
+		c.link.Discard()
+		return c.refuseError(x, err)
+	}
+	c.stored(x)
+	return true
 }
 
 func (c *conn) commit(x *exchange) bool {
 	if err := c.store(); err != nil {
-		c.link.Discard()
-		if c.ctx.Err() == nil && !errors.Is(err, journal.ErrClosed) {
-			c.server.logger.Error("a message can't be stored, so it isn't answered", "station", c.link.Identity, "action", x.frame.Action, "error", err)
-		}
-		return false
+		return c.unstored(x, err)
 	}
+	c.stored(x)
+	return true
+}
+
+// unstored gives a message up that isn't stored and so isn't answered.
+func (c *conn) unstored(x *exchange, err error) bool {
+	c.link.Discard()
+	if c.ctx.Err() == nil && !errors.Is(err, journal.ErrClosed) {
+		c.server.logger.Error("a message can't be stored, so it isn't answered", "station", c.link.Identity, "action", x.frame.Action, "error", err)
+	}
+	return false
+}
+
+func (c *conn) stored(x *exchange) {
 	c.link.Committed(c.ctx)
 	c.told(x)
-	return true
 }
 
 // told lets subscribers know of both halves of an exchange.

@@ -93,17 +93,6 @@ func TestSec026And027_BadFramesCostThemselvesAlone(t *testing.T) {
 	}
 }
 
-func TestSec022_HugeFrameIsClosedAndTheNextConnectionWorks(t *testing.T) {
-	t.Parallel()
-	w, _, s := open(t, 1)
-	go s.SendRaw(`[2,"x","DataTransfer",{"vendorId":"x","data":"` + strings.Repeat("y", 2<<20) + `"}]`)
-	<-s.Closed
-	if status := s.CloseStatus(); status != 1009 && status != -1 {
-		t.Errorf("the socket was closed with %d", status)
-	}
-	worldtest.Do[map[string]any](w.Connect(w.A, "CP1"), "Heartbeat", struct{}{})
-}
-
 func TestSec028_OddTimesAreKeptAndNotBelieved(t *testing.T) {
 	t.Parallel()
 	w, st, s := open(t, 1)

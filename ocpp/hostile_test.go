@@ -126,6 +126,27 @@ func TestSec021_FrameThatNeverEndsIsClosed(t *testing.T) {
 	worldtest.Do[map[string]any](honest, "Heartbeat", struct{}{})
 }
 
+func TestSec022_HugeFrameIsClosedAndTheNextConnectionWorks(t *testing.T) {
+	t.Parallel()
+	w := worldtest.New(t)
+	w.AddStation(w.A, w.A.Main, "CP1", 1)
+	s := openRaw(t, w, "CP1")
+	sent := make(chan struct{})
+	go func() {
+		defer close(sent)
+		head := binary.BigEndian.AppendUint64([]byte{final | opText, 0x80 | 127}, 64<<20)
+		more := []byte(strings.Repeat(" ", 64<<10))
+		for err := s.write(append(head, 0, 0, 0, 0)); err == nil; err = s.write(more) { // until the server closes it
+		}
+	}()
+	if status := s.closedWith(); status != 1009 {
+		t.Errorf("the huge frame was closed with %d", status)
+	}
+	_ = s.conn.Close()
+	<-sent
+	worldtest.Do[map[string]any](w.Connect(w.A, "CP1"), "Heartbeat", struct{}{})
+}
+
 func TestSec022_TinyFragmentsAreBoundedTogether(t *testing.T) {
 	t.Parallel()
 	w := worldtest.New(t)

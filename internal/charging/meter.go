@@ -109,6 +109,13 @@ func normalise(v SampledValue, received time.Time) reading {
 	return r
 }
 
+// maxRegisterWh is more than any meter counts in its life. What a station states beyond it says nothing, and would fit no column.
+const maxRegisterWh = 1_000_000_000_000
+
+// clampRegister brings a register into the range that can be stored. The session it belongs to is flagged, because its energy
+// can't be true.
+func clampRegister(wh int64) int64 { return max(-maxRegisterWh, min(wh, maxRegisterWh)) }
+
 // parseNumber reads a decimal; a number with more digits than can be held exactly is rounded to those that can.
 func parseNumber(s string) (decimal.Decimal, error) {
 	s = strings.TrimSpace(s)

@@ -120,7 +120,7 @@ func (p *progress) take(r *reading) {
 // energyAt turns a register into the energy since the start of the session. Some stations count their lifetime at the start and
 // the end and the session in between: a register below the one at the start is the session's own.
 func (s *sessionRef) energyAt(register decimal.Decimal) (decimal.Decimal, bool) {
-	if register.IsNeg() {
+	if register.IsNeg() || register.Cmp(decimal.MustNew(maxRegisterWh, 0)) > 0 {
 		return decimal.Decimal{}, false
 	}
 	if !s.hasMeterStart {

@@ -56,6 +56,7 @@ const late = 5 * time.Minute
 // StartSession records that a session has begun. It always finds an answer: a token that isn't good is answered so, and the
 // station decides whether it ends the session it has already begun (OCPP 1.6 §4.8).
 func (l *Link) StartSession(ctx context.Context, r StartReport, rows Rows[StartAnswer]) (StartAnswer, error) {
+	r.MeterWh = clampRegister(r.MeterWh)
 	at := believable(r.At, r.ReceivedAt)
 	key := startKey(r, at)
 	meter, err := decimal.New(r.MeterWh, 0)

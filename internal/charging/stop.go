@@ -45,6 +45,7 @@ type stopping struct {
 // StopSession records that a session has ended. A stop is a report of something that happened: it is kept and answered whatever
 // it says, because a station repeats a stop that is refused, for ever.
 func (l *Link) StopSession(ctx context.Context, r StopReport, rows Rows[StopAnswer]) (StopAnswer, error) {
+	r.MeterWh = clampRegister(r.MeterWh)
 	at := believable(r.At, r.ReceivedAt)
 	var ended uuid.UUID
 	answer, err := inExchange(ctx, l, rows, func(ctx context.Context, tx *db.Tx) (StopAnswer, error) {

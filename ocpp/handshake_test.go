@@ -231,9 +231,11 @@ func TestSec020_ForwardedHeadersCountFromProxiesAlone(t *testing.T) {
 	w := worldtest.New(t)
 	w.AddStation(w.A, w.A.Main, "CP1", 1)
 	h := http.Header{"X-Forwarded-For": {"203.0.113.7"}, "X-Forwarded-Proto": {"https"}, "Authorization": {basic("CP1", worldtest.Password)}}
-	if _, _, err := w.DialWith("/ocpp/alpha/CP1", h, "ocpp1.6"); err != nil {
+	s, _, err := w.DialWith("/ocpp/alpha/CP1", h, "ocpp1.6")
+	if err != nil {
 		t.Fatal(err)
 	}
+	worldtest.Do[map[string]any](s, "Heartbeat", struct{}{}) // by now the connection is recorded
 	if got := worldtest.OwnerValue[string](w, "select remote_address || ' ' || connection_profile from stations"); got != "127.0.0.1 1" {
 		t.Errorf("a spoofed header is believed: %s", got)
 	}

@@ -85,7 +85,11 @@ func (p *place) hold() (release func()) {
 	_, err = tx.Exec(p.t.Context(), "lock table ocpp_messages in access exclusive mode")
 	p.must(err)
 	first := p.commit(p.entry("held"))
-	p.eventually("the flusher is under way", func() bool { return p.waiting() == 0 })
+	p.eventually("the flusher waits for the table", func() (waits bool) {
+		p.must(tx.QueryRow(p.t.Context(), `select exists (select from pg_locks where not granted
+			and database = (select oid from pg_database where datname = current_database()))`).Scan(&waits))
+		return waits
+	})
 	return func() {
 		p.t.Helper()
 		p.must(tx.Rollback(context.Background()))

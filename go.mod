@@ -90,4 +90,10 @@ require (
 	gopkg.in/yaml.v3 v3.0.1 // indirect
 )
 
+// npm packages carry Go packages of their own.
+ignore (
+	./frontend/node_modules
+	./node_modules
+)
+
 tool github.com/99designs/gqlgen

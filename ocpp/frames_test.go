@@ -238,6 +238,16 @@ func TestTransactionIdsThatStationsMakeUp(t *testing.T) {
 	}
 }
 
+func TestStopWithoutMeterEndsAtTheLastSample(t *testing.T) {
+	t.Parallel()
+	w, _, s := open(t, 1)
+	one := start(s, 1, "TAG", 1000, time.Now().Add(-time.Minute))
+	worldtest.Do[struct{}](s, "MeterValues", map[string]any{"connectorId": 1, "transactionId": one.TransactionID, "meterValue": []any{
+		map[string]any{"timestamp": stamp(time.Now()), "sampledValue": []any{map[string]any{"value": "1750"}}}}})
+	worldtest.Do[map[string]any](s, "StopTransaction", map[string]any{"transactionId": one.TransactionID, "timestamp": stamp(time.Now())})
+	expectSessions(t, w, `COMPLETED 750 Local ["METER_MISSING"]`)
+}
+
 func TestStopWithoutStartIsKept(t *testing.T) {
 	t.Parallel()
 	w, _, s := open(t, 1)

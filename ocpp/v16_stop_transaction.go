@@ -1,6 +1,8 @@
 package ocpp
 
 import (
+	"slices"
+
 	"github.com/busbar-ev/busbar/internal/charging"
 	"github.com/busbar-ev/busbar/ocpp/schema"
 	"github.com/busbar-ev/busbar/ocpp/v16"
@@ -10,7 +12,7 @@ import (
 func stopTransaction16(x *exchange, r *v16.StopTransactionRequest) (schema.Message, error) {
 	_, err := x.c.link.StopSession(x.c.ctx, charging.StopReport{
 		TransactionID: r.TransactionID, IDTag: r.IDTag, MeterWh: r.MeterStop, At: r.Timestamp.Time, RawAt: r.Timestamp.Raw,
-		Reason: string(r.Reason), Samples: samples16(r.TransactionData), ReceivedAt: x.at,
+		MeterMissing: supplied(x.repairs, "/meterStop"), Reason: string(r.Reason), Samples: samples16(r.TransactionData), ReceivedAt: x.at,
 	}, inTransaction(x, func(a charging.StopAnswer) schema.Message {
 		if a.Token == nil {
 			return &v16.StopTransactionResponse{}
@@ -19,4 +21,9 @@ func stopTransaction16(x *exchange, r *v16.StopTransactionRequest) (schema.Messa
 		return &v16.StopTransactionResponse{IDTagInfo: &info}
 	}))
 	return nil, err
+}
+
+// supplied reports whether a member was absent and had to be made up.
+func supplied(repairs []schema.Repair, path string) bool {
+	return slices.ContainsFunc(repairs, func(r schema.Repair) bool { return r.Kind == schema.KindMissing && r.Path == path })
 }

@@ -27,6 +27,7 @@ const (
 	FlagOtherTag         = "STOPPED_BY_ANOTHER_TOKEN"
 	FlagMeterBackwards   = "METER_RAN_BACKWARDS"
 	FlagMeterImplausible = "METER_IMPLAUSIBLE"
+	FlagMeterMissing     = "METER_MISSING"
 	FlagTimeBackwards    = "STOPPED_BEFORE_START"
 	FlagClock            = "STATION_CLOCK_NOT_BELIEVED"
 	FlagOffline          = "REPORTED_LATE"

@@ -21,11 +21,13 @@ type StopReport struct {
 	TransactionID int64
 	IDTag         string
 	MeterWh       int64
-	At            time.Time
-	RawAt         string
-	Reason        string
-	Samples       []SampledValue
-	ReceivedAt    time.Time
+	// MeterMissing is set where the station gave no meter: then the session ends where its last sample stood.
+	MeterMissing bool
+	At           time.Time
+	RawAt        string
+	Reason       string
+	Samples      []SampledValue
+	ReceivedAt   time.Time
 }
 
 // StopAnswer is what the station is told; Token is set when the stop named one.
@@ -39,7 +41,9 @@ type stopping struct {
 	status     string
 	startedAt  time.Time
 	meterStart *string
-	flags      flagList
+	// lastMeter is where the register stood at the newest sample.
+	lastMeter int64
+	flags     flagList
 }
 
 // StopSession records that a session has ended. A stop is a report of something that happened: it is kept and answered whatever
@@ -70,6 +74,10 @@ func (l *Link) StopSession(ctx context.Context, r StopReport, rows Rows[StopAnsw
 			return answer, err
 		}
 		ended = session.id
+		if r.MeterMissing {
+			r.MeterWh = session.lastMeter
+			session.flags.add(FlagMeterMissing)
+		}
 		return answer, l.end(ctx, tx, session, r, at)
 	})
 	if err != nil {
@@ -83,12 +91,13 @@ func (l *Link) StopSession(ctx context.Context, r StopReport, rows Rows[StopAnsw
 	return answer, nil
 }
 
-const selectStopping = `select id, evse_no, id_tag, status, started_at, meter_start_wh, coalesce(flags, '[]')::text from charging_sessions `
+const selectStopping = `select id, evse_no, id_tag, status, started_at, meter_start_wh,
+	round(coalesce(meter_start_wh, 0) + coalesce(energy_wh, 0))::bigint, coalesce(flags, '[]')::text from charging_sessions `
 
 func scanStopping(row pgx.Row) (*stopping, error) {
 	var s stopping
 	var flags string
-	err := row.Scan(&s.id, &s.evseNo, &s.idTag, &s.status, &s.startedAt, &s.meterStart, &flags)
+	err := row.Scan(&s.id, &s.evseNo, &s.idTag, &s.status, &s.startedAt, &s.meterStart, &s.lastMeter, &flags)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return nil, nil
 	}

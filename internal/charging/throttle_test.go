@@ -84,7 +84,7 @@ func TestPasswordRules(t *testing.T) {
 			t.Errorf("%q: %v", password, err)
 		}
 	}
-	if newPassword() == newPassword() {
+	if one, other := newPassword(), newPassword(); one == other {
 		t.Error("two passwords are the same")
 	}
 }

@@ -72,6 +72,9 @@ func (s *Service) CreateTenant(ctx context.Context, n NewTenant) (tenantID, netw
 	if err != nil {
 		return uuid.Nil, uuid.Nil, err
 	}
+	if err := s.ownsAddress(ctx, n.OwnerEmail, n.OwnerPassword); err != nil {
+		return uuid.Nil, uuid.Nil, err
+	}
 	tenantID, networkID = newID(), newID()
 	var owner uuid.UUID
 	err = s.db.InTx(asPlatform(ctx), func(ctx context.Context, tx *db.Tx) error {
@@ -107,6 +110,30 @@ func (s *Service) CreateTenant(ctx context.Context, n NewTenant) (tenantID, netw
 	}
 	s.note(tenancy.NewContext(ctx, tenancy.Console(tenantID)), audit.Event{Action: "tenant.create", SubjectType: "tenant", SubjectID: tenantID.String()})
 	return tenantID, networkID, nil
+}
+
+// ownsAddress refuses to give a tenant to an account whose password isn't known: anybody may have registered the address
+// elsewhere.
+func (s *Service) ownsAddress(ctx context.Context, email, password string) error {
+	rows, err := s.db.Query(asSignIn(ctx), "select password_hash from users where email = $1 and password_hash is not null", email)
+	if err != nil {
+		return fmt.Errorf("look for the owner's account: %w", err)
+	}
+	hashes, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	if err != nil {
+		return fmt.Errorf("look for the owner's account: %w", err)
+	}
+	for _, hash := range hashes {
+		match, err := s.passwords.verify(ctx, password, hash)
+		if err != nil {
+			return err
+		}
+		if !match {
+			return &fault.Error{Code: fault.Conflict, Field: "ownerPassword",
+				Message: "There is an account with this e-mail address already, and this is not its password: give the account's own password, or another address."}
+		}
+	}
+	return nil
 }
 
 // findOrAddUser returns the id of the person with the address, who may be known from another tenant.

@@ -69,11 +69,18 @@ func TestASlugIsOneTenants(t *testing.T) {
 	})
 }
 
-func TestAnOwnerWithAnAccountKeepsThePassword(t *testing.T) {
+// An account is nobody's but its own: whoever registered an address elsewhere must not be handed a tenant by it.
+func TestAnOwnerWithAnAccountGivesItsPassword(t *testing.T) {
 	t.Parallel()
 	p := newPlace(t)
+	tenant := NewTenant{Slug: "gamma", Name: "Demo Charging", OwnerEmail: "owner@alpha.example", OwnerPassword: "another password"}
+	p.refused(fault.Conflict, "ownerPassword", func() error {
+		_, _, err := p.CreateTenant(t.Context(), tenant)
+		return err
+	})
 
-	_, _, err := p.CreateTenant(t.Context(), NewTenant{Slug: "gamma", Name: "Demo Charging", OwnerEmail: "owner@alpha.example", OwnerPassword: "another password"})
+	tenant.OwnerPassword = goodPassword
+	_, _, err := p.CreateTenant(t.Context(), tenant)
 	ok(t, err)
 
 	if got := p.person("owner@alpha.example").Tenants(); len(got) != 2 {

@@ -29,6 +29,22 @@ export const stopReasons: Vocabulary = {
   Timeout: "reason.Timeout",
 };
 
+/** What was repaired in a session, or looked odd. */
+export const sessionFlags: Vocabulary = {
+  UNAUTHORIZED_TOKEN: "flag.UNAUTHORIZED_TOKEN",
+  INFERRED_STOP: "flag.INFERRED_STOP",
+  LATE_STOP: "flag.LATE_STOP",
+  STOP_WITHOUT_START: "flag.STOP_WITHOUT_START",
+  MATCHED_WITHOUT_TRANSACTION_ID: "flag.MATCHED_WITHOUT_TRANSACTION_ID",
+  STOPPED_BY_ANOTHER_TOKEN: "flag.STOPPED_BY_ANOTHER_TOKEN",
+  METER_RAN_BACKWARDS: "flag.METER_RAN_BACKWARDS",
+  METER_IMPLAUSIBLE: "flag.METER_IMPLAUSIBLE",
+  METER_MISSING: "flag.METER_MISSING",
+  STOPPED_BEFORE_START: "flag.STOPPED_BEFORE_START",
+  STATION_CLOCK_NOT_BELIEVED: "flag.STATION_CLOCK_NOT_BELIEVED",
+  REPORTED_LATE: "flag.REPORTED_LATE",
+};
+
 /** What a connector reports as its fault (OCPP 1.6 §7.6). */
 export const errorCodes: Vocabulary = {
   ConnectorLockFailure: "fault.ConnectorLockFailure",

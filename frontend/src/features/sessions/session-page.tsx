@@ -5,7 +5,6 @@ import { useTranslation } from "react-i18next";
 import { useChange, useData, useLive } from "@/app/data";
 import { problemText } from "@/app/errors";
 import { useHere, useMay } from "@/app/viewer";
-import { Badge } from "@/components/badge";
 import { Button } from "@/components/button";
 import { Confirm } from "@/components/confirm";
 import { Facts, PageHead, Panel } from "@/components/panel";
@@ -17,7 +16,7 @@ import { RemoteStopDocument, SessionDocument, SessionSamplesDocument, SessionUpd
 import { duration, energy, percent, power, reading } from "@/lib/format";
 import { commandStates, sessionStates } from "@/status/language";
 import { StateMark } from "@/status/mark";
-import { lookUp, stopReasons } from "@/status/words";
+import { lookUp, sessionFlags, stopReasons } from "@/status/words";
 import { seriesOf } from "./series";
 import { SessionMessages } from "./session-messages";
 import { useLocale } from "@/lib/locale";
@@ -156,12 +155,11 @@ function SessionFacts({ session, zone }: { session: SessionDetailFragment; zone:
         {
           label: t("session.flags"),
           value: flags.length > 0 && (
-            <span className="flex flex-wrap gap-1">
-              {flags.map((flag) => (
-                <Badge key={flag} tone="warn">
-                  {flag}
-                </Badge>
-              ))}
+            <span className="flex flex-col gap-1">
+              {flags.map((flag) => {
+                const words = lookUp(sessionFlags, flag);
+                return <span key={flag}>{words == null ? flag : t(words)}</span>;
+              })}
             </span>
           ),
         },

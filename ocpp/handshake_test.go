@@ -197,6 +197,21 @@ func TestUpgradeWithoutConnectionHeader(t *testing.T) {
 	}
 }
 
+func TestMalformedUpgradeIsKeptWithItsCause(t *testing.T) {
+	t.Parallel()
+	w := worldtest.New(t)
+	w.AddStation(w.A, w.A.Main, "CP1", 1)
+	address := netip.MustParseAddrPort(strings.TrimPrefix(w.HTTP.URL, "http://"))
+	got := rawUpgrade(t, address, "GET /ocpp/alpha/CP1 HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"+
+		"Sec-WebSocket-Protocol: ocpp1.6\r\nAuthorization: "+basic("CP1", worldtest.Password)+"\r\n\r\n")
+	if !strings.HasPrefix(got, "HTTP/1.1 400") {
+		t.Errorf("an upgrade without a key was answered %q", got)
+	}
+	w.Eventually("the attempt is kept", func() bool {
+		return worldtest.OwnerValue[int](w, "select count(*) from connection_attempts where cause = 'MALFORMED_UPGRADE' and fix <> ''") == 1
+	})
+}
+
 func TestSec009_GuessingIsThrottledAndTheStationIsNot(t *testing.T) {
 	t.Parallel()
 	w := worldtest.New(t, worldtest.WithOCPP(ocpp.Config{TrustedProxies: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}}))

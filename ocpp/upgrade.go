@@ -76,7 +76,9 @@ func (s *Server) upgrade(ctx context.Context, w http.ResponseWriter, r *http.Req
 	}
 	ws, err := websocket.Accept(w, r, &opts)
 	if err != nil {
-		s.logger.Debug("a station's upgrade failed", "station", a.Identity, "error", err)
+		if err := s.charging.RejectUpgrade(ctx, a, err); err != nil {
+			s.logger.Error("a malformed upgrade can't be kept", "station", a.Identity, "error", err)
+		}
 		return
 	}
 	if version == nil {

@@ -69,6 +69,11 @@ func (s *Service) Reject(ctx context.Context, a *Admission, offered []string) (*
 	return r, s.keepAttempt(tenancy.NewContext(ctx, tenancy.Handshake()), a.handshake, a.Identity, r)
 }
 
+// RejectUpgrade keeps a handshake that was no good WebSocket upgrade, although the station was admitted.
+func (s *Service) RejectUpgrade(ctx context.Context, a *Admission, cause error) error {
+	return s.keepAttempt(tenancy.NewContext(ctx, tenancy.Handshake()), a.handshake, a.Identity, refusals.upgrade(a, cause))
+}
+
 // keepAcceptance records a handshake that succeeded, while the installer is still waiting to see one.
 func (s *Service) keepAcceptance(ctx context.Context, a *Admission) error {
 	explanation := "The station was let in."

@@ -72,7 +72,7 @@ func (l *Link) Boot(ctx context.Context, r BootReport, rows Rows[BootAnswer]) (B
 		return answer, nil
 	})
 	if err == nil {
-		l.Booted, l.Vendor = true, r.Vendor
+		l.Vendor = r.Vendor
 	}
 	return answer, err
 }

@@ -27,8 +27,6 @@ type Link struct {
 	Onboarded bool
 	// Accepted is the station's registration: until it is, its boots are answered Pending.
 	Accepted bool
-	// Booted tells whether this connection has seen a boot.
-	Booted bool
 	// NeedsInventory is set until the station's settings were read once.
 	NeedsInventory bool
 

@@ -138,6 +138,15 @@ func (refusalWords) version(c *Admission, offered []string) *Refusal {
 	}
 }
 
+func (refusalWords) upgrade(a *Admission, cause error) *Refusal {
+	return &Refusal{
+		Cause:       CauseMalformedUpgrade,
+		Explanation: "The station's request to open a WebSocket is malformed: " + printable(cause.Error()) + ".",
+		Fix:         "Usually it tries again and succeeds. If it stays, update the station's firmware, or look for a proxy that changes its requests.",
+		tenant:      a.Tenant, network: a.Network, station: a.Station,
+	}
+}
+
 func isPrintable(b []byte) bool {
 	for _, c := range b {
 		if c < ' ' || c > '~' {

@@ -18,6 +18,8 @@ const (
 	ActorSignIn Actor = "sign-in"
 	// ActorPlatform makes tenants and lists them, so that periodic work can run one tenant at a time.
 	ActorPlatform Actor = "platform"
+	// ActorFiles finds whose link a token for a file is, before any tenant is known.
+	ActorFiles Actor = "files"
 	// ActorSupport lists what is stuck in Pending across tenants.
 	ActorSupport Actor = "support"
 	// ActorStation is a station reporting about itself, inside its tenant.
@@ -30,7 +32,7 @@ const (
 
 // CrossTenant reports whether the actor works without a tenant.
 func (a Actor) CrossTenant() bool {
-	return slices.Contains([]Actor{ActorHandshake, ActorSignIn, ActorPlatform, ActorSupport}, a)
+	return slices.Contains([]Actor{ActorHandshake, ActorSignIn, ActorPlatform, ActorSupport, ActorFiles}, a)
 }
 
 // may says which permissions an actor holds inside its tenant. Cross-tenant actors hold none: what they reach is decided
@@ -63,6 +65,9 @@ func Platform() Viewer { return system(ActorPlatform, uuid.Nil, "platform") }
 
 // SupportDesk is the viewer that lists stations stuck in Pending across tenants, with the columns support needs.
 func SupportDesk() Viewer { return system(ActorSupport, uuid.Nil, "support desk") }
+
+// Files is the viewer that finds whose link a token for a file is.
+func Files() Viewer { return system(ActorFiles, uuid.Nil, "file transfer") }
 
 // Station is a station that reports about itself: it acts in its own tenant.
 func Station(tenant uuid.UUID, identity string) Viewer {

@@ -24,6 +24,7 @@ var actorRoles = map[tenancy.Actor]string{
 	tenancy.ActorSignIn:    "busbar_signin",
 	tenancy.ActorPlatform:  "busbar_platform",
 	tenancy.ActorSupport:   "busbar_support",
+	tenancy.ActorFiles:     "busbar_files",
 }
 
 // identify is the statement that tells Postgres who is acting, for the transaction it runs in.

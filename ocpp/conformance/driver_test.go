@@ -45,6 +45,7 @@ type step struct {
 	Endpoint    string `json:"endpoint,omitempty"`
 	Identity    string `json:"identity,omitempty"`
 	Password    string `json:"password,omitempty"`
+	CA          string `json:"ca,omitempty"`
 	Action      string `json:"action,omitempty"`
 	Payload     any    `json:"payload,omitempty"`
 	ID          string `json:"id,omitempty"`

@@ -15,6 +15,8 @@ type station struct {
 	t    *testing.T
 	d    *driver
 	name string
+	// ca is the authority that the station trusts, when it connects over TLS.
+	ca string
 
 	calls  chan call
 	closed chan struct{}
@@ -93,7 +95,7 @@ func (s *station) end() {
 // connect dials and returns the subprotocol that was chosen, or the status of the refusal.
 func (s *station) connect(version any, endpoint, identity, password string) (protocol, refusal string) {
 	s.t.Helper()
-	l, err := s.d.do(step{Station: s.name, Do: "connect", Version: version, Endpoint: strings.Replace(endpoint, "http", "ws", 1), Identity: identity, Password: password})
+	l, err := s.d.do(step{Station: s.name, Do: "connect", Version: version, Endpoint: strings.Replace(endpoint, "http", "ws", 1), Identity: identity, Password: password, CA: s.ca})
 	if err != nil {
 		s.t.Fatal(err)
 	}

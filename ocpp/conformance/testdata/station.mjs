@@ -1,7 +1,7 @@
 // Stations written with an independent OCPP library in strict mode: every frame in either direction is validated against the
 // library's own schemas. The test drives them by lines of JSON.
 //
-//	stdin   {"seq":1,"station":"s1","do":"connect","version":"1.6","endpoint":…,"identity":…,"password":…}
+//	stdin   {"seq":1,"station":"s1","do":"connect","version":"1.6","endpoint":…,"identity":…,"password":…,"ca":…}
 //	        {"seq":2,"station":"s1","do":"call","action":…,"payload":…}
 //	        {"seq":3,"station":"s1","do":"raw","id":…,"text":…}        a text as it is; its answer comes back as it is
 //	        {"seq":4,"station":"s1","do":"answer","id":…,"payload":…}  or "code" and "description"
@@ -38,10 +38,11 @@ class Station {
     say({ station: this.name, event, ...more });
   }
 
-  async connect({ version, endpoint, identity, password }) {
+  async connect({ version, endpoint, identity, password, ca, cert, key }) {
     const protocols = [].concat(version).map((v) => 'ocpp' + v);
     this.client = new RPCClient({
       endpoint, identity, password, protocols, strictMode: true, strictModeValidators, reconnect: false, pingIntervalMs: 0,
+      wsOpts: { ca, cert, key },
     });
     this.client.handle(({ messageId, method, params }) => new Promise((resolve, reject) => {
       this.pending.set(messageId, { resolve, reject });

@@ -15,6 +15,7 @@ import (
 	"github.com/busbar-ev/busbar/ent/connector"
 	"github.com/busbar-ev/busbar/ent/location"
 	"github.com/busbar-ev/busbar/ent/network"
+	"github.com/busbar-ev/busbar/ent/reservation"
 	"github.com/busbar-ev/busbar/ent/station"
 	"github.com/busbar-ev/busbar/ent/token"
 	"github.com/google/uuid"
@@ -76,6 +77,12 @@ type ChargingSession struct {
 	StopReason string `json:"stop_reason,omitempty"`
 	// StopIDTag holds the value of the "stop_id_tag" field.
 	StopIDTag string `json:"stop_id_tag,omitempty"`
+	// What the station said last of how the session stands: Charging, EVConnected, SuspendedEV, SuspendedEVSE, Idle. Empty in OCPP 1.6.
+	ChargingState string `json:"charging_state,omitempty"`
+	// IDTokenType holds the value of the "id_token_type" field.
+	IDTokenType string `json:"id_token_type,omitempty"`
+	// ReservationID holds the value of the "reservation_id" field.
+	ReservationID *uuid.UUID `json:"reservation_id,omitempty"`
 	// What was repaired or looked odd, as codes.
 	Flags []string `json:"flags,omitempty"`
 	// Edges holds the relations/edges for other nodes in the graph.
@@ -98,11 +105,13 @@ type ChargingSessionEdges struct {
 	Token *Token `json:"token,omitempty"`
 	// Command holds the value of the command edge.
 	Command *Command `json:"command,omitempty"`
+	// Reservation holds the value of the reservation edge.
+	Reservation *Reservation `json:"reservation,omitempty"`
 	// loadedTypes holds the information for reporting if a
 	// type was loaded (or requested) in eager-loading or not.
-	loadedTypes [6]bool
+	loadedTypes [7]bool
 	// totalCount holds the count of the edges above.
-	totalCount [6]map[string]int
+	totalCount [7]map[string]int
 }
 
 // NetworkOrErr returns the Network value or an error if the edge
@@ -171,6 +180,17 @@ func (e ChargingSessionEdges) CommandOrErr() (*Command, error) {
 	return nil, &NotLoadedError{edge: "command"}
 }
 
+// ReservationOrErr returns the Reservation value or an error if the edge
+// was not loaded in eager-loading, or loaded but was not found.
+func (e ChargingSessionEdges) ReservationOrErr() (*Reservation, error) {
+	if e.Reservation != nil {
+		return e.Reservation, nil
+	} else if e.loadedTypes[6] {
+		return nil, &NotFoundError{label: reservation.Label}
+	}
+	return nil, &NotLoadedError{edge: "reservation"}
+}
+
 // scanValues returns the types for scanning values from sql.Rows.
 func (*ChargingSession) scanValues(columns []string) ([]any, error) {
 	values := make([]any, len(columns))
@@ -178,7 +198,7 @@ func (*ChargingSession) scanValues(columns []string) ([]any, error) {
 		switch columns[i] {
 		case chargingsession.FieldMeterStartWh, chargingsession.FieldMeterStopWh, chargingsession.FieldEnergyWh:
 			values[i] = &sql.NullScanner{S: new(decimal.Decimal)}
-		case chargingsession.FieldConnectorID, chargingsession.FieldLocationID, chargingsession.FieldTokenID, chargingsession.FieldCommandID:
+		case chargingsession.FieldConnectorID, chargingsession.FieldLocationID, chargingsession.FieldTokenID, chargingsession.FieldCommandID, chargingsession.FieldReservationID:
 			values[i] = &sql.NullScanner{S: new(uuid.UUID)}
 		case chargingsession.FieldFlags:
 			values[i] = new([]byte)
@@ -186,7 +206,7 @@ func (*ChargingSession) scanValues(columns []string) ([]any, error) {
 			values[i] = new(sql.NullFloat64)
 		case chargingsession.FieldEvseNo, chargingsession.FieldConnectorNo:
 			values[i] = new(sql.NullInt64)
-		case chargingsession.FieldOcppTransactionID, chargingsession.FieldIDTag, chargingsession.FieldStatus, chargingsession.FieldStopReason, chargingsession.FieldStopIDTag:
+		case chargingsession.FieldOcppTransactionID, chargingsession.FieldIDTag, chargingsession.FieldStatus, chargingsession.FieldStopReason, chargingsession.FieldStopIDTag, chargingsession.FieldChargingState, chargingsession.FieldIDTokenType:
 			values[i] = new(sql.NullString)
 		case chargingsession.FieldCreatedAt, chargingsession.FieldStartedAt, chargingsession.FieldStartReceivedAt, chargingsession.FieldStoppedAt, chargingsession.FieldStopReceivedAt, chargingsession.FieldLastSampleAt:
 			values[i] = new(sql.NullTime)
@@ -375,6 +395,25 @@ func (_m *ChargingSession) assignValues(columns []string, values []any) error {
 			} else if value.Valid {
 				_m.StopIDTag = value.String
 			}
+		case chargingsession.FieldChargingState:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field charging_state", values[i])
+			} else if value.Valid {
+				_m.ChargingState = value.String
+			}
+		case chargingsession.FieldIDTokenType:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field id_token_type", values[i])
+			} else if value.Valid {
+				_m.IDTokenType = value.String
+			}
+		case chargingsession.FieldReservationID:
+			if value, ok := values[i].(*sql.NullScanner); !ok {
+				return fmt.Errorf("unexpected type %T for field reservation_id", values[i])
+			} else if value.Valid {
+				_m.ReservationID = new(uuid.UUID)
+				*_m.ReservationID = *value.S.(*uuid.UUID)
+			}
 		case chargingsession.FieldFlags:
 			if value, ok := values[i].(*[]byte); !ok {
 				return fmt.Errorf("unexpected type %T for field flags", values[i])
@@ -424,6 +463,11 @@ func (_m *ChargingSession) QueryToken() *TokenQuery {
 // QueryCommand queries the "command" edge of the ChargingSession entity.
 func (_m *ChargingSession) QueryCommand() *CommandQuery {
 	return NewChargingSessionClient(_m.config).QueryCommand(_m)
+}
+
+// QueryReservation queries the "reservation" edge of the ChargingSession entity.
+func (_m *ChargingSession) QueryReservation() *ReservationQuery {
+	return NewChargingSessionClient(_m.config).QueryReservation(_m)
 }
 
 // Update returns a builder for updating this ChargingSession.
@@ -547,6 +591,17 @@ func (_m *ChargingSession) String() string {
 	builder.WriteString(", ")
 	builder.WriteString("stop_id_tag=")
 	builder.WriteString(_m.StopIDTag)
+	builder.WriteString(", ")
+	builder.WriteString("charging_state=")
+	builder.WriteString(_m.ChargingState)
+	builder.WriteString(", ")
+	builder.WriteString("id_token_type=")
+	builder.WriteString(_m.IDTokenType)
+	builder.WriteString(", ")
+	if v := _m.ReservationID; v != nil {
+		builder.WriteString("reservation_id=")
+		builder.WriteString(fmt.Sprintf("%v", *v))
+	}
 	builder.WriteString(", ")
 	builder.WriteString("flags=")
 	builder.WriteString(fmt.Sprintf("%v", _m.Flags))

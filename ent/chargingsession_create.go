@@ -17,6 +17,7 @@ import (
 	"github.com/busbar-ev/busbar/ent/connector"
 	"github.com/busbar-ev/busbar/ent/location"
 	"github.com/busbar-ev/busbar/ent/network"
+	"github.com/busbar-ev/busbar/ent/reservation"
 	"github.com/busbar-ev/busbar/ent/station"
 	"github.com/busbar-ev/busbar/ent/token"
 	"github.com/google/uuid"
@@ -309,6 +310,48 @@ func (_c *ChargingSessionCreate) SetNillableStopIDTag(v *string) *ChargingSessio
 	return _c
 }
 
+// SetChargingState sets the "charging_state" field.
+func (_c *ChargingSessionCreate) SetChargingState(v string) *ChargingSessionCreate {
+	_c.mutation.SetChargingState(v)
+	return _c
+}
+
+// SetNillableChargingState sets the "charging_state" field if the given value is not nil.
+func (_c *ChargingSessionCreate) SetNillableChargingState(v *string) *ChargingSessionCreate {
+	if v != nil {
+		_c.SetChargingState(*v)
+	}
+	return _c
+}
+
+// SetIDTokenType sets the "id_token_type" field.
+func (_c *ChargingSessionCreate) SetIDTokenType(v string) *ChargingSessionCreate {
+	_c.mutation.SetIDTokenType(v)
+	return _c
+}
+
+// SetNillableIDTokenType sets the "id_token_type" field if the given value is not nil.
+func (_c *ChargingSessionCreate) SetNillableIDTokenType(v *string) *ChargingSessionCreate {
+	if v != nil {
+		_c.SetIDTokenType(*v)
+	}
+	return _c
+}
+
+// SetReservationID sets the "reservation_id" field.
+func (_c *ChargingSessionCreate) SetReservationID(v uuid.UUID) *ChargingSessionCreate {
+	_c.mutation.SetReservationID(v)
+	return _c
+}
+
+// SetNillableReservationID sets the "reservation_id" field if the given value is not nil.
+func (_c *ChargingSessionCreate) SetNillableReservationID(v *uuid.UUID) *ChargingSessionCreate {
+	if v != nil {
+		_c.SetReservationID(*v)
+	}
+	return _c
+}
+
 // SetFlags sets the "flags" field.
 func (_c *ChargingSessionCreate) SetFlags(v []string) *ChargingSessionCreate {
 	_c.mutation.SetFlags(v)
@@ -357,6 +400,11 @@ func (_c *ChargingSessionCreate) SetToken(v *Token) *ChargingSessionCreate {
 // SetCommand sets the "command" edge to the Command entity.
 func (_c *ChargingSessionCreate) SetCommand(v *Command) *ChargingSessionCreate {
 	return _c.SetCommandID(v.ID)
+}
+
+// SetReservation sets the "reservation" edge to the Reservation entity.
+func (_c *ChargingSessionCreate) SetReservation(v *Reservation) *ChargingSessionCreate {
+	return _c.SetReservationID(v.ID)
 }
 
 // Mutation returns the ChargingSessionMutation object of the builder.
@@ -415,6 +463,14 @@ func (_c *ChargingSessionCreate) defaults() error {
 		v := chargingsession.DefaultStopIDTag
 		_c.mutation.SetStopIDTag(v)
 	}
+	if _, ok := _c.mutation.ChargingState(); !ok {
+		v := chargingsession.DefaultChargingState
+		_c.mutation.SetChargingState(v)
+	}
+	if _, ok := _c.mutation.IDTokenType(); !ok {
+		v := chargingsession.DefaultIDTokenType
+		_c.mutation.SetIDTokenType(v)
+	}
 	if _, ok := _c.mutation.ID(); !ok {
 		if chargingsession.DefaultID == nil {
 			return fmt.Errorf("ent: uninitialized chargingsession.DefaultID (forgotten import ent/runtime?)")
@@ -470,6 +526,12 @@ func (_c *ChargingSessionCreate) check() error {
 	}
 	if _, ok := _c.mutation.StopIDTag(); !ok {
 		return &ValidationError{Name: "stop_id_tag", err: errors.New(`ent: missing required field "ChargingSession.stop_id_tag"`)}
+	}
+	if _, ok := _c.mutation.ChargingState(); !ok {
+		return &ValidationError{Name: "charging_state", err: errors.New(`ent: missing required field "ChargingSession.charging_state"`)}
+	}
+	if _, ok := _c.mutation.IDTokenType(); !ok {
+		return &ValidationError{Name: "id_token_type", err: errors.New(`ent: missing required field "ChargingSession.id_token_type"`)}
 	}
 	if len(_c.mutation.NetworkIDs()) == 0 {
 		return &ValidationError{Name: "network", err: errors.New(`ent: missing required edge "ChargingSession.network"`)}
@@ -589,6 +651,14 @@ func (_c *ChargingSessionCreate) createSpec() (*ChargingSession, *sqlgraph.Creat
 		_spec.SetField(chargingsession.FieldStopIDTag, field.TypeString, value)
 		_node.StopIDTag = value
 	}
+	if value, ok := _c.mutation.ChargingState(); ok {
+		_spec.SetField(chargingsession.FieldChargingState, field.TypeString, value)
+		_node.ChargingState = value
+	}
+	if value, ok := _c.mutation.IDTokenType(); ok {
+		_spec.SetField(chargingsession.FieldIDTokenType, field.TypeString, value)
+		_node.IDTokenType = value
+	}
 	if value, ok := _c.mutation.Flags(); ok {
 		_spec.SetField(chargingsession.FieldFlags, field.TypeJSON, value)
 		_node.Flags = value
@@ -693,6 +763,23 @@ func (_c *ChargingSessionCreate) createSpec() (*ChargingSession, *sqlgraph.Creat
 			edge.Target.Nodes = append(edge.Target.Nodes, k)
 		}
 		_node.CommandID = &nodes[0]
+		_spec.Edges = append(_spec.Edges, edge)
+	}
+	if nodes := _c.mutation.ReservationIDs(); len(nodes) > 0 {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.M2O,
+			Inverse: false,
+			Table:   chargingsession.ReservationTable,
+			Columns: []string{chargingsession.ReservationColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(reservation.FieldID, field.TypeUUID),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_node.ReservationID = &nodes[0]
 		_spec.Edges = append(_spec.Edges, edge)
 	}
 	return _node, _spec
@@ -1104,6 +1191,48 @@ func (u *ChargingSessionUpsert) SetStopIDTag(v string) *ChargingSessionUpsert {
 // UpdateStopIDTag sets the "stop_id_tag" field to the value that was provided on create.
 func (u *ChargingSessionUpsert) UpdateStopIDTag() *ChargingSessionUpsert {
 	u.SetExcluded(chargingsession.FieldStopIDTag)
+	return u
+}
+
+// SetChargingState sets the "charging_state" field.
+func (u *ChargingSessionUpsert) SetChargingState(v string) *ChargingSessionUpsert {
+	u.Set(chargingsession.FieldChargingState, v)
+	return u
+}
+
+// UpdateChargingState sets the "charging_state" field to the value that was provided on create.
+func (u *ChargingSessionUpsert) UpdateChargingState() *ChargingSessionUpsert {
+	u.SetExcluded(chargingsession.FieldChargingState)
+	return u
+}
+
+// SetIDTokenType sets the "id_token_type" field.
+func (u *ChargingSessionUpsert) SetIDTokenType(v string) *ChargingSessionUpsert {
+	u.Set(chargingsession.FieldIDTokenType, v)
+	return u
+}
+
+// UpdateIDTokenType sets the "id_token_type" field to the value that was provided on create.
+func (u *ChargingSessionUpsert) UpdateIDTokenType() *ChargingSessionUpsert {
+	u.SetExcluded(chargingsession.FieldIDTokenType)
+	return u
+}
+
+// SetReservationID sets the "reservation_id" field.
+func (u *ChargingSessionUpsert) SetReservationID(v uuid.UUID) *ChargingSessionUpsert {
+	u.Set(chargingsession.FieldReservationID, v)
+	return u
+}
+
+// UpdateReservationID sets the "reservation_id" field to the value that was provided on create.
+func (u *ChargingSessionUpsert) UpdateReservationID() *ChargingSessionUpsert {
+	u.SetExcluded(chargingsession.FieldReservationID)
+	return u
+}
+
+// ClearReservationID clears the value of the "reservation_id" field.
+func (u *ChargingSessionUpsert) ClearReservationID() *ChargingSessionUpsert {
+	u.SetNull(chargingsession.FieldReservationID)
 	return u
 }
 
@@ -1599,6 +1728,55 @@ func (u *ChargingSessionUpsertOne) SetStopIDTag(v string) *ChargingSessionUpsert
 func (u *ChargingSessionUpsertOne) UpdateStopIDTag() *ChargingSessionUpsertOne {
 	return u.Update(func(s *ChargingSessionUpsert) {
 		s.UpdateStopIDTag()
+	})
+}
+
+// SetChargingState sets the "charging_state" field.
+func (u *ChargingSessionUpsertOne) SetChargingState(v string) *ChargingSessionUpsertOne {
+	return u.Update(func(s *ChargingSessionUpsert) {
+		s.SetChargingState(v)
+	})
+}
+
+// UpdateChargingState sets the "charging_state" field to the value that was provided on create.
+func (u *ChargingSessionUpsertOne) UpdateChargingState() *ChargingSessionUpsertOne {
+	return u.Update(func(s *ChargingSessionUpsert) {
+		s.UpdateChargingState()
+	})
+}
+
+// SetIDTokenType sets the "id_token_type" field.
+func (u *ChargingSessionUpsertOne) SetIDTokenType(v string) *ChargingSessionUpsertOne {
+	return u.Update(func(s *ChargingSessionUpsert) {
+		s.SetIDTokenType(v)
+	})
+}
+
+// UpdateIDTokenType sets the "id_token_type" field to the value that was provided on create.
+func (u *ChargingSessionUpsertOne) UpdateIDTokenType() *ChargingSessionUpsertOne {
+	return u.Update(func(s *ChargingSessionUpsert) {
+		s.UpdateIDTokenType()
+	})
+}
+
+// SetReservationID sets the "reservation_id" field.
+func (u *ChargingSessionUpsertOne) SetReservationID(v uuid.UUID) *ChargingSessionUpsertOne {
+	return u.Update(func(s *ChargingSessionUpsert) {
+		s.SetReservationID(v)
+	})
+}
+
+// UpdateReservationID sets the "reservation_id" field to the value that was provided on create.
+func (u *ChargingSessionUpsertOne) UpdateReservationID() *ChargingSessionUpsertOne {
+	return u.Update(func(s *ChargingSessionUpsert) {
+		s.UpdateReservationID()
+	})
+}
+
+// ClearReservationID clears the value of the "reservation_id" field.
+func (u *ChargingSessionUpsertOne) ClearReservationID() *ChargingSessionUpsertOne {
+	return u.Update(func(s *ChargingSessionUpsert) {
+		s.ClearReservationID()
 	})
 }
 
@@ -2264,6 +2442,55 @@ func (u *ChargingSessionUpsertBulk) SetStopIDTag(v string) *ChargingSessionUpser
 func (u *ChargingSessionUpsertBulk) UpdateStopIDTag() *ChargingSessionUpsertBulk {
 	return u.Update(func(s *ChargingSessionUpsert) {
 		s.UpdateStopIDTag()
+	})
+}
+
+// SetChargingState sets the "charging_state" field.
+func (u *ChargingSessionUpsertBulk) SetChargingState(v string) *ChargingSessionUpsertBulk {
+	return u.Update(func(s *ChargingSessionUpsert) {
+		s.SetChargingState(v)
+	})
+}
+
+// UpdateChargingState sets the "charging_state" field to the value that was provided on create.
+func (u *ChargingSessionUpsertBulk) UpdateChargingState() *ChargingSessionUpsertBulk {
+	return u.Update(func(s *ChargingSessionUpsert) {
+		s.UpdateChargingState()
+	})
+}
+
+// SetIDTokenType sets the "id_token_type" field.
+func (u *ChargingSessionUpsertBulk) SetIDTokenType(v string) *ChargingSessionUpsertBulk {
+	return u.Update(func(s *ChargingSessionUpsert) {
+		s.SetIDTokenType(v)
+	})
+}
+
+// UpdateIDTokenType sets the "id_token_type" field to the value that was provided on create.
+func (u *ChargingSessionUpsertBulk) UpdateIDTokenType() *ChargingSessionUpsertBulk {
+	return u.Update(func(s *ChargingSessionUpsert) {
+		s.UpdateIDTokenType()
+	})
+}
+
+// SetReservationID sets the "reservation_id" field.
+func (u *ChargingSessionUpsertBulk) SetReservationID(v uuid.UUID) *ChargingSessionUpsertBulk {
+	return u.Update(func(s *ChargingSessionUpsert) {
+		s.SetReservationID(v)
+	})
+}
+
+// UpdateReservationID sets the "reservation_id" field to the value that was provided on create.
+func (u *ChargingSessionUpsertBulk) UpdateReservationID() *ChargingSessionUpsertBulk {
+	return u.Update(func(s *ChargingSessionUpsert) {
+		s.UpdateReservationID()
+	})
+}
+
+// ClearReservationID clears the value of the "reservation_id" field.
+func (u *ChargingSessionUpsertBulk) ClearReservationID() *ChargingSessionUpsertBulk {
+	return u.Update(func(s *ChargingSessionUpsert) {
+		s.ClearReservationID()
 	})
 }
 

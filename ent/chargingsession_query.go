@@ -19,6 +19,7 @@ import (
 	"github.com/busbar-ev/busbar/ent/location"
 	"github.com/busbar-ev/busbar/ent/network"
 	"github.com/busbar-ev/busbar/ent/predicate"
+	"github.com/busbar-ev/busbar/ent/reservation"
 	"github.com/busbar-ev/busbar/ent/station"
 	"github.com/busbar-ev/busbar/ent/token"
 	"github.com/google/uuid"
@@ -27,18 +28,19 @@ import (
 // ChargingSessionQuery is the builder for querying ChargingSession entities.
 type ChargingSessionQuery struct {
 	config
-	ctx           *QueryContext
-	order         []chargingsession.OrderOption
-	inters        []Interceptor
-	predicates    []predicate.ChargingSession
-	withNetwork   *NetworkQuery
-	withStation   *StationQuery
-	withConnector *ConnectorQuery
-	withLocation  *LocationQuery
-	withToken     *TokenQuery
-	withCommand   *CommandQuery
-	loadTotal     []func(context.Context, []*ChargingSession) error
-	modifiers     []func(*sql.Selector)
+	ctx             *QueryContext
+	order           []chargingsession.OrderOption
+	inters          []Interceptor
+	predicates      []predicate.ChargingSession
+	withNetwork     *NetworkQuery
+	withStation     *StationQuery
+	withConnector   *ConnectorQuery
+	withLocation    *LocationQuery
+	withToken       *TokenQuery
+	withCommand     *CommandQuery
+	withReservation *ReservationQuery
+	loadTotal       []func(context.Context, []*ChargingSession) error
+	modifiers       []func(*sql.Selector)
 	// intermediate query (i.e. traversal path).
 	sql  *sql.Selector
 	path func(context.Context) (*sql.Selector, error)
@@ -200,6 +202,28 @@ func (_q *ChargingSessionQuery) QueryCommand() *CommandQuery {
 			sqlgraph.From(chargingsession.Table, chargingsession.FieldID, selector),
 			sqlgraph.To(command.Table, command.FieldID),
 			sqlgraph.Edge(sqlgraph.M2O, false, chargingsession.CommandTable, chargingsession.CommandColumn),
+		)
+		fromU = sqlgraph.SetNeighbors(_q.driver.Dialect(), step)
+		return fromU, nil
+	}
+	return query
+}
+
+// QueryReservation chains the current query on the "reservation" edge.
+func (_q *ChargingSessionQuery) QueryReservation() *ReservationQuery {
+	query := (&ReservationClient{config: _q.config}).Query()
+	query.path = func(ctx context.Context) (fromU *sql.Selector, err error) {
+		if err := _q.prepareQuery(ctx); err != nil {
+			return nil, err
+		}
+		selector := _q.sqlQuery(ctx)
+		if err := selector.Err(); err != nil {
+			return nil, err
+		}
+		step := sqlgraph.NewStep(
+			sqlgraph.From(chargingsession.Table, chargingsession.FieldID, selector),
+			sqlgraph.To(reservation.Table, reservation.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, false, chargingsession.ReservationTable, chargingsession.ReservationColumn),
 		)
 		fromU = sqlgraph.SetNeighbors(_q.driver.Dialect(), step)
 		return fromU, nil
@@ -394,17 +418,18 @@ func (_q *ChargingSessionQuery) Clone() *ChargingSessionQuery {
 		return nil
 	}
 	return &ChargingSessionQuery{
-		config:        _q.config,
-		ctx:           _q.ctx.Clone(),
-		order:         append([]chargingsession.OrderOption{}, _q.order...),
-		inters:        append([]Interceptor{}, _q.inters...),
-		predicates:    append([]predicate.ChargingSession{}, _q.predicates...),
-		withNetwork:   _q.withNetwork.Clone(),
-		withStation:   _q.withStation.Clone(),
-		withConnector: _q.withConnector.Clone(),
-		withLocation:  _q.withLocation.Clone(),
-		withToken:     _q.withToken.Clone(),
-		withCommand:   _q.withCommand.Clone(),
+		config:          _q.config,
+		ctx:             _q.ctx.Clone(),
+		order:           append([]chargingsession.OrderOption{}, _q.order...),
+		inters:          append([]Interceptor{}, _q.inters...),
+		predicates:      append([]predicate.ChargingSession{}, _q.predicates...),
+		withNetwork:     _q.withNetwork.Clone(),
+		withStation:     _q.withStation.Clone(),
+		withConnector:   _q.withConnector.Clone(),
+		withLocation:    _q.withLocation.Clone(),
+		withToken:       _q.withToken.Clone(),
+		withCommand:     _q.withCommand.Clone(),
+		withReservation: _q.withReservation.Clone(),
 		// clone intermediate query.
 		sql:       _q.sql.Clone(),
 		path:      _q.path,
@@ -475,6 +500,17 @@ func (_q *ChargingSessionQuery) WithCommand(opts ...func(*CommandQuery)) *Chargi
 		opt(query)
 	}
 	_q.withCommand = query
+	return _q
+}
+
+// WithReservation tells the query-builder to eager-load the nodes that are connected to
+// the "reservation" edge. The optional arguments are used to configure the query builder of the edge.
+func (_q *ChargingSessionQuery) WithReservation(opts ...func(*ReservationQuery)) *ChargingSessionQuery {
+	query := (&ReservationClient{config: _q.config}).Query()
+	for _, opt := range opts {
+		opt(query)
+	}
+	_q.withReservation = query
 	return _q
 }
 
@@ -562,13 +598,14 @@ func (_q *ChargingSessionQuery) sqlAll(ctx context.Context, hooks ...queryHook) 
 	var (
 		nodes       = []*ChargingSession{}
 		_spec       = _q.querySpec()
-		loadedTypes = [6]bool{
+		loadedTypes = [7]bool{
 			_q.withNetwork != nil,
 			_q.withStation != nil,
 			_q.withConnector != nil,
 			_q.withLocation != nil,
 			_q.withToken != nil,
 			_q.withCommand != nil,
+			_q.withReservation != nil,
 		}
 	)
 	_spec.ScanValues = func(columns []string) ([]any, error) {
@@ -625,6 +662,12 @@ func (_q *ChargingSessionQuery) sqlAll(ctx context.Context, hooks ...queryHook) 
 	if query := _q.withCommand; query != nil {
 		if err := _q.loadCommand(ctx, query, nodes, nil,
 			func(n *ChargingSession, e *Command) { n.Edges.Command = e }); err != nil {
+			return nil, err
+		}
+	}
+	if query := _q.withReservation; query != nil {
+		if err := _q.loadReservation(ctx, query, nodes, nil,
+			func(n *ChargingSession, e *Reservation) { n.Edges.Reservation = e }); err != nil {
 			return nil, err
 		}
 	}
@@ -822,6 +865,38 @@ func (_q *ChargingSessionQuery) loadCommand(ctx context.Context, query *CommandQ
 	}
 	return nil
 }
+func (_q *ChargingSessionQuery) loadReservation(ctx context.Context, query *ReservationQuery, nodes []*ChargingSession, init func(*ChargingSession), assign func(*ChargingSession, *Reservation)) error {
+	ids := make([]uuid.UUID, 0, len(nodes))
+	nodeids := make(map[uuid.UUID][]*ChargingSession)
+	for i := range nodes {
+		if nodes[i].ReservationID == nil {
+			continue
+		}
+		fk := *nodes[i].ReservationID
+		if _, ok := nodeids[fk]; !ok {
+			ids = append(ids, fk)
+		}
+		nodeids[fk] = append(nodeids[fk], nodes[i])
+	}
+	if len(ids) == 0 {
+		return nil
+	}
+	query.Where(reservation.IDIn(ids...))
+	neighbors, err := query.All(ctx)
+	if err != nil {
+		return err
+	}
+	for _, n := range neighbors {
+		nodes, ok := nodeids[n.ID]
+		if !ok {
+			return fmt.Errorf(`unexpected foreign-key "reservation_id" returned %v`, n.ID)
+		}
+		for i := range nodes {
+			assign(nodes[i], n)
+		}
+	}
+	return nil
+}
 
 func (_q *ChargingSessionQuery) sqlCount(ctx context.Context) (int, error) {
 	_spec := _q.querySpec()
@@ -868,6 +943,9 @@ func (_q *ChargingSessionQuery) querySpec() *sqlgraph.QuerySpec {
 		}
 		if _q.withCommand != nil {
 			_spec.Node.AddColumnOnce(chargingsession.FieldCommandID)
+		}
+		if _q.withReservation != nil {
+			_spec.Node.AddColumnOnce(chargingsession.FieldReservationID)
 		}
 	}
 	if ps := _q.predicates; len(ps) > 0 {

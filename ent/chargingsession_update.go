@@ -18,6 +18,7 @@ import (
 	"github.com/busbar-ev/busbar/ent/location"
 	"github.com/busbar-ev/busbar/ent/network"
 	"github.com/busbar-ev/busbar/ent/predicate"
+	"github.com/busbar-ev/busbar/ent/reservation"
 	"github.com/busbar-ev/busbar/ent/token"
 	"github.com/google/uuid"
 	"github.com/govalues/decimal"
@@ -445,6 +446,54 @@ func (_u *ChargingSessionUpdate) SetNillableStopIDTag(v *string) *ChargingSessio
 	return _u
 }
 
+// SetChargingState sets the "charging_state" field.
+func (_u *ChargingSessionUpdate) SetChargingState(v string) *ChargingSessionUpdate {
+	_u.mutation.SetChargingState(v)
+	return _u
+}
+
+// SetNillableChargingState sets the "charging_state" field if the given value is not nil.
+func (_u *ChargingSessionUpdate) SetNillableChargingState(v *string) *ChargingSessionUpdate {
+	if v != nil {
+		_u.SetChargingState(*v)
+	}
+	return _u
+}
+
+// SetIDTokenType sets the "id_token_type" field.
+func (_u *ChargingSessionUpdate) SetIDTokenType(v string) *ChargingSessionUpdate {
+	_u.mutation.SetIDTokenType(v)
+	return _u
+}
+
+// SetNillableIDTokenType sets the "id_token_type" field if the given value is not nil.
+func (_u *ChargingSessionUpdate) SetNillableIDTokenType(v *string) *ChargingSessionUpdate {
+	if v != nil {
+		_u.SetIDTokenType(*v)
+	}
+	return _u
+}
+
+// SetReservationID sets the "reservation_id" field.
+func (_u *ChargingSessionUpdate) SetReservationID(v uuid.UUID) *ChargingSessionUpdate {
+	_u.mutation.SetReservationID(v)
+	return _u
+}
+
+// SetNillableReservationID sets the "reservation_id" field if the given value is not nil.
+func (_u *ChargingSessionUpdate) SetNillableReservationID(v *uuid.UUID) *ChargingSessionUpdate {
+	if v != nil {
+		_u.SetReservationID(*v)
+	}
+	return _u
+}
+
+// ClearReservationID clears the value of the "reservation_id" field.
+func (_u *ChargingSessionUpdate) ClearReservationID() *ChargingSessionUpdate {
+	_u.mutation.ClearReservationID()
+	return _u
+}
+
 // SetFlags sets the "flags" field.
 func (_u *ChargingSessionUpdate) SetFlags(v []string) *ChargingSessionUpdate {
 	_u.mutation.SetFlags(v)
@@ -488,6 +537,11 @@ func (_u *ChargingSessionUpdate) SetCommand(v *Command) *ChargingSessionUpdate {
 	return _u.SetCommandID(v.ID)
 }
 
+// SetReservation sets the "reservation" edge to the Reservation entity.
+func (_u *ChargingSessionUpdate) SetReservation(v *Reservation) *ChargingSessionUpdate {
+	return _u.SetReservationID(v.ID)
+}
+
 // Mutation returns the ChargingSessionMutation object of the builder.
 func (_u *ChargingSessionUpdate) Mutation() *ChargingSessionMutation {
 	return _u.mutation
@@ -520,6 +574,12 @@ func (_u *ChargingSessionUpdate) ClearToken() *ChargingSessionUpdate {
 // ClearCommand clears the "command" edge to the Command entity.
 func (_u *ChargingSessionUpdate) ClearCommand() *ChargingSessionUpdate {
 	_u.mutation.ClearCommand()
+	return _u
+}
+
+// ClearReservation clears the "reservation" edge to the Reservation entity.
+func (_u *ChargingSessionUpdate) ClearReservation() *ChargingSessionUpdate {
+	_u.mutation.ClearReservation()
 	return _u
 }
 
@@ -671,6 +731,12 @@ func (_u *ChargingSessionUpdate) sqlSave(ctx context.Context) (_node int, err er
 	if value, ok := _u.mutation.StopIDTag(); ok {
 		_spec.SetField(chargingsession.FieldStopIDTag, field.TypeString, value)
 	}
+	if value, ok := _u.mutation.ChargingState(); ok {
+		_spec.SetField(chargingsession.FieldChargingState, field.TypeString, value)
+	}
+	if value, ok := _u.mutation.IDTokenType(); ok {
+		_spec.SetField(chargingsession.FieldIDTokenType, field.TypeString, value)
+	}
 	if value, ok := _u.mutation.Flags(); ok {
 		_spec.SetField(chargingsession.FieldFlags, field.TypeJSON, value)
 	}
@@ -820,6 +886,35 @@ func (_u *ChargingSessionUpdate) sqlSave(ctx context.Context) (_node int, err er
 			Bidi:    false,
 			Target: &sqlgraph.EdgeTarget{
 				IDSpec: sqlgraph.NewFieldSpec(command.FieldID, field.TypeUUID),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Add = append(_spec.Edges.Add, edge)
+	}
+	if _u.mutation.ReservationCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.M2O,
+			Inverse: false,
+			Table:   chargingsession.ReservationTable,
+			Columns: []string{chargingsession.ReservationColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(reservation.FieldID, field.TypeUUID),
+			},
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.ReservationIDs(); len(nodes) > 0 {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.M2O,
+			Inverse: false,
+			Table:   chargingsession.ReservationTable,
+			Columns: []string{chargingsession.ReservationColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(reservation.FieldID, field.TypeUUID),
 			},
 		}
 		for _, k := range nodes {
@@ -1257,6 +1352,54 @@ func (_u *ChargingSessionUpdateOne) SetNillableStopIDTag(v *string) *ChargingSes
 	return _u
 }
 
+// SetChargingState sets the "charging_state" field.
+func (_u *ChargingSessionUpdateOne) SetChargingState(v string) *ChargingSessionUpdateOne {
+	_u.mutation.SetChargingState(v)
+	return _u
+}
+
+// SetNillableChargingState sets the "charging_state" field if the given value is not nil.
+func (_u *ChargingSessionUpdateOne) SetNillableChargingState(v *string) *ChargingSessionUpdateOne {
+	if v != nil {
+		_u.SetChargingState(*v)
+	}
+	return _u
+}
+
+// SetIDTokenType sets the "id_token_type" field.
+func (_u *ChargingSessionUpdateOne) SetIDTokenType(v string) *ChargingSessionUpdateOne {
+	_u.mutation.SetIDTokenType(v)
+	return _u
+}
+
+// SetNillableIDTokenType sets the "id_token_type" field if the given value is not nil.
+func (_u *ChargingSessionUpdateOne) SetNillableIDTokenType(v *string) *ChargingSessionUpdateOne {
+	if v != nil {
+		_u.SetIDTokenType(*v)
+	}
+	return _u
+}
+
+// SetReservationID sets the "reservation_id" field.
+func (_u *ChargingSessionUpdateOne) SetReservationID(v uuid.UUID) *ChargingSessionUpdateOne {
+	_u.mutation.SetReservationID(v)
+	return _u
+}
+
+// SetNillableReservationID sets the "reservation_id" field if the given value is not nil.
+func (_u *ChargingSessionUpdateOne) SetNillableReservationID(v *uuid.UUID) *ChargingSessionUpdateOne {
+	if v != nil {
+		_u.SetReservationID(*v)
+	}
+	return _u
+}
+
+// ClearReservationID clears the value of the "reservation_id" field.
+func (_u *ChargingSessionUpdateOne) ClearReservationID() *ChargingSessionUpdateOne {
+	_u.mutation.ClearReservationID()
+	return _u
+}
+
 // SetFlags sets the "flags" field.
 func (_u *ChargingSessionUpdateOne) SetFlags(v []string) *ChargingSessionUpdateOne {
 	_u.mutation.SetFlags(v)
@@ -1300,6 +1443,11 @@ func (_u *ChargingSessionUpdateOne) SetCommand(v *Command) *ChargingSessionUpdat
 	return _u.SetCommandID(v.ID)
 }
 
+// SetReservation sets the "reservation" edge to the Reservation entity.
+func (_u *ChargingSessionUpdateOne) SetReservation(v *Reservation) *ChargingSessionUpdateOne {
+	return _u.SetReservationID(v.ID)
+}
+
 // Mutation returns the ChargingSessionMutation object of the builder.
 func (_u *ChargingSessionUpdateOne) Mutation() *ChargingSessionMutation {
 	return _u.mutation
@@ -1332,6 +1480,12 @@ func (_u *ChargingSessionUpdateOne) ClearToken() *ChargingSessionUpdateOne {
 // ClearCommand clears the "command" edge to the Command entity.
 func (_u *ChargingSessionUpdateOne) ClearCommand() *ChargingSessionUpdateOne {
 	_u.mutation.ClearCommand()
+	return _u
+}
+
+// ClearReservation clears the "reservation" edge to the Reservation entity.
+func (_u *ChargingSessionUpdateOne) ClearReservation() *ChargingSessionUpdateOne {
+	_u.mutation.ClearReservation()
 	return _u
 }
 
@@ -1513,6 +1667,12 @@ func (_u *ChargingSessionUpdateOne) sqlSave(ctx context.Context) (_node *Chargin
 	if value, ok := _u.mutation.StopIDTag(); ok {
 		_spec.SetField(chargingsession.FieldStopIDTag, field.TypeString, value)
 	}
+	if value, ok := _u.mutation.ChargingState(); ok {
+		_spec.SetField(chargingsession.FieldChargingState, field.TypeString, value)
+	}
+	if value, ok := _u.mutation.IDTokenType(); ok {
+		_spec.SetField(chargingsession.FieldIDTokenType, field.TypeString, value)
+	}
 	if value, ok := _u.mutation.Flags(); ok {
 		_spec.SetField(chargingsession.FieldFlags, field.TypeJSON, value)
 	}
@@ -1662,6 +1822,35 @@ func (_u *ChargingSessionUpdateOne) sqlSave(ctx context.Context) (_node *Chargin
 			Bidi:    false,
 			Target: &sqlgraph.EdgeTarget{
 				IDSpec: sqlgraph.NewFieldSpec(command.FieldID, field.TypeUUID),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Add = append(_spec.Edges.Add, edge)
+	}
+	if _u.mutation.ReservationCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.M2O,
+			Inverse: false,
+			Table:   chargingsession.ReservationTable,
+			Columns: []string{chargingsession.ReservationColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(reservation.FieldID, field.TypeUUID),
+			},
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.ReservationIDs(); len(nodes) > 0 {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.M2O,
+			Inverse: false,
+			Table:   chargingsession.ReservationTable,
+			Columns: []string{chargingsession.ReservationColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(reservation.FieldID, field.TypeUUID),
 			},
 		}
 		for _, k := range nodes {

@@ -18,17 +18,27 @@ import (
 	"entgo.io/ent/dialect/sql/sqlgraph"
 	"github.com/busbar-ev/busbar/ent/apikey"
 	"github.com/busbar-ev/busbar/ent/auditevent"
+	"github.com/busbar-ev/busbar/ent/bulkcommand"
+	"github.com/busbar-ev/busbar/ent/bulkcommandtarget"
+	"github.com/busbar-ev/busbar/ent/chargingprofile"
 	"github.com/busbar-ev/busbar/ent/chargingsession"
 	"github.com/busbar-ev/busbar/ent/command"
 	"github.com/busbar-ev/busbar/ent/connectionattempt"
 	"github.com/busbar-ev/busbar/ent/connector"
 	"github.com/busbar-ev/busbar/ent/evse"
+	"github.com/busbar-ev/busbar/ent/firmwareupdate"
+	"github.com/busbar-ev/busbar/ent/locallistentry"
 	"github.com/busbar-ev/busbar/ent/location"
+	"github.com/busbar-ev/busbar/ent/logupload"
 	"github.com/busbar-ev/busbar/ent/membership"
 	"github.com/busbar-ev/busbar/ent/metervalue"
 	"github.com/busbar-ev/busbar/ent/network"
 	"github.com/busbar-ev/busbar/ent/ocppmessage"
+	"github.com/busbar-ev/busbar/ent/reportedevent"
+	"github.com/busbar-ev/busbar/ent/reservation"
 	"github.com/busbar-ev/busbar/ent/station"
+	"github.com/busbar-ev/busbar/ent/stationreport"
+	"github.com/busbar-ev/busbar/ent/stationsetting"
 	"github.com/busbar-ev/busbar/ent/stationvariable"
 	"github.com/busbar-ev/busbar/ent/tenant"
 	"github.com/busbar-ev/busbar/ent/token"
@@ -44,6 +54,12 @@ type Client struct {
 	APIKey *APIKeyClient
 	// AuditEvent is the client for interacting with the AuditEvent builders.
 	AuditEvent *AuditEventClient
+	// BulkCommand is the client for interacting with the BulkCommand builders.
+	BulkCommand *BulkCommandClient
+	// BulkCommandTarget is the client for interacting with the BulkCommandTarget builders.
+	BulkCommandTarget *BulkCommandTargetClient
+	// ChargingProfile is the client for interacting with the ChargingProfile builders.
+	ChargingProfile *ChargingProfileClient
 	// ChargingSession is the client for interacting with the ChargingSession builders.
 	ChargingSession *ChargingSessionClient
 	// Command is the client for interacting with the Command builders.
@@ -54,8 +70,14 @@ type Client struct {
 	Connector *ConnectorClient
 	// Evse is the client for interacting with the Evse builders.
 	Evse *EvseClient
+	// FirmwareUpdate is the client for interacting with the FirmwareUpdate builders.
+	FirmwareUpdate *FirmwareUpdateClient
+	// LocalListEntry is the client for interacting with the LocalListEntry builders.
+	LocalListEntry *LocalListEntryClient
 	// Location is the client for interacting with the Location builders.
 	Location *LocationClient
+	// LogUpload is the client for interacting with the LogUpload builders.
+	LogUpload *LogUploadClient
 	// Membership is the client for interacting with the Membership builders.
 	Membership *MembershipClient
 	// MeterValue is the client for interacting with the MeterValue builders.
@@ -64,8 +86,16 @@ type Client struct {
 	Network *NetworkClient
 	// OcppMessage is the client for interacting with the OcppMessage builders.
 	OcppMessage *OcppMessageClient
+	// ReportedEvent is the client for interacting with the ReportedEvent builders.
+	ReportedEvent *ReportedEventClient
+	// Reservation is the client for interacting with the Reservation builders.
+	Reservation *ReservationClient
 	// Station is the client for interacting with the Station builders.
 	Station *StationClient
+	// StationReport is the client for interacting with the StationReport builders.
+	StationReport *StationReportClient
+	// StationSetting is the client for interacting with the StationSetting builders.
+	StationSetting *StationSettingClient
 	// StationVariable is the client for interacting with the StationVariable builders.
 	StationVariable *StationVariableClient
 	// Tenant is the client for interacting with the Tenant builders.
@@ -87,17 +117,27 @@ func (c *Client) init() {
 	c.Schema = migrate.NewSchema(c.driver)
 	c.APIKey = NewAPIKeyClient(c.config)
 	c.AuditEvent = NewAuditEventClient(c.config)
+	c.BulkCommand = NewBulkCommandClient(c.config)
+	c.BulkCommandTarget = NewBulkCommandTargetClient(c.config)
+	c.ChargingProfile = NewChargingProfileClient(c.config)
 	c.ChargingSession = NewChargingSessionClient(c.config)
 	c.Command = NewCommandClient(c.config)
 	c.ConnectionAttempt = NewConnectionAttemptClient(c.config)
 	c.Connector = NewConnectorClient(c.config)
 	c.Evse = NewEvseClient(c.config)
+	c.FirmwareUpdate = NewFirmwareUpdateClient(c.config)
+	c.LocalListEntry = NewLocalListEntryClient(c.config)
 	c.Location = NewLocationClient(c.config)
+	c.LogUpload = NewLogUploadClient(c.config)
 	c.Membership = NewMembershipClient(c.config)
 	c.MeterValue = NewMeterValueClient(c.config)
 	c.Network = NewNetworkClient(c.config)
 	c.OcppMessage = NewOcppMessageClient(c.config)
+	c.ReportedEvent = NewReportedEventClient(c.config)
+	c.Reservation = NewReservationClient(c.config)
 	c.Station = NewStationClient(c.config)
+	c.StationReport = NewStationReportClient(c.config)
+	c.StationSetting = NewStationSettingClient(c.config)
 	c.StationVariable = NewStationVariableClient(c.config)
 	c.Tenant = NewTenantClient(c.config)
 	c.Token = NewTokenClient(c.config)
@@ -196,17 +236,27 @@ func (c *Client) Tx(ctx context.Context) (*Tx, error) {
 		config:            cfg,
 		APIKey:            NewAPIKeyClient(cfg),
 		AuditEvent:        NewAuditEventClient(cfg),
+		BulkCommand:       NewBulkCommandClient(cfg),
+		BulkCommandTarget: NewBulkCommandTargetClient(cfg),
+		ChargingProfile:   NewChargingProfileClient(cfg),
 		ChargingSession:   NewChargingSessionClient(cfg),
 		Command:           NewCommandClient(cfg),
 		ConnectionAttempt: NewConnectionAttemptClient(cfg),
 		Connector:         NewConnectorClient(cfg),
 		Evse:              NewEvseClient(cfg),
+		FirmwareUpdate:    NewFirmwareUpdateClient(cfg),
+		LocalListEntry:    NewLocalListEntryClient(cfg),
 		Location:          NewLocationClient(cfg),
+		LogUpload:         NewLogUploadClient(cfg),
 		Membership:        NewMembershipClient(cfg),
 		MeterValue:        NewMeterValueClient(cfg),
 		Network:           NewNetworkClient(cfg),
 		OcppMessage:       NewOcppMessageClient(cfg),
+		ReportedEvent:     NewReportedEventClient(cfg),
+		Reservation:       NewReservationClient(cfg),
 		Station:           NewStationClient(cfg),
+		StationReport:     NewStationReportClient(cfg),
+		StationSetting:    NewStationSettingClient(cfg),
 		StationVariable:   NewStationVariableClient(cfg),
 		Tenant:            NewTenantClient(cfg),
 		Token:             NewTokenClient(cfg),
@@ -232,17 +282,27 @@ func (c *Client) BeginTx(ctx context.Context, opts *sql.TxOptions) (*Tx, error) 
 		config:            cfg,
 		APIKey:            NewAPIKeyClient(cfg),
 		AuditEvent:        NewAuditEventClient(cfg),
+		BulkCommand:       NewBulkCommandClient(cfg),
+		BulkCommandTarget: NewBulkCommandTargetClient(cfg),
+		ChargingProfile:   NewChargingProfileClient(cfg),
 		ChargingSession:   NewChargingSessionClient(cfg),
 		Command:           NewCommandClient(cfg),
 		ConnectionAttempt: NewConnectionAttemptClient(cfg),
 		Connector:         NewConnectorClient(cfg),
 		Evse:              NewEvseClient(cfg),
+		FirmwareUpdate:    NewFirmwareUpdateClient(cfg),
+		LocalListEntry:    NewLocalListEntryClient(cfg),
 		Location:          NewLocationClient(cfg),
+		LogUpload:         NewLogUploadClient(cfg),
 		Membership:        NewMembershipClient(cfg),
 		MeterValue:        NewMeterValueClient(cfg),
 		Network:           NewNetworkClient(cfg),
 		OcppMessage:       NewOcppMessageClient(cfg),
+		ReportedEvent:     NewReportedEventClient(cfg),
+		Reservation:       NewReservationClient(cfg),
 		Station:           NewStationClient(cfg),
+		StationReport:     NewStationReportClient(cfg),
+		StationSetting:    NewStationSettingClient(cfg),
 		StationVariable:   NewStationVariableClient(cfg),
 		Tenant:            NewTenantClient(cfg),
 		Token:             NewTokenClient(cfg),
@@ -276,9 +336,12 @@ func (c *Client) Close() error {
 // In order to add hooks to a specific client, call: `client.Node.Use(...)`.
 func (c *Client) Use(hooks ...Hook) {
 	for _, n := range []interface{ Use(...Hook) }{
-		c.APIKey, c.AuditEvent, c.ChargingSession, c.Command, c.ConnectionAttempt,
-		c.Connector, c.Evse, c.Location, c.Membership, c.MeterValue, c.Network,
-		c.OcppMessage, c.Station, c.StationVariable, c.Tenant, c.Token, c.User,
+		c.APIKey, c.AuditEvent, c.BulkCommand, c.BulkCommandTarget, c.ChargingProfile,
+		c.ChargingSession, c.Command, c.ConnectionAttempt, c.Connector, c.Evse,
+		c.FirmwareUpdate, c.LocalListEntry, c.Location, c.LogUpload, c.Membership,
+		c.MeterValue, c.Network, c.OcppMessage, c.ReportedEvent, c.Reservation,
+		c.Station, c.StationReport, c.StationSetting, c.StationVariable, c.Tenant,
+		c.Token, c.User,
 	} {
 		n.Use(hooks...)
 	}
@@ -288,9 +351,12 @@ func (c *Client) Use(hooks ...Hook) {
 // In order to add interceptors to a specific client, call: `client.Node.Intercept(...)`.
 func (c *Client) Intercept(interceptors ...Interceptor) {
 	for _, n := range []interface{ Intercept(...Interceptor) }{
-		c.APIKey, c.AuditEvent, c.ChargingSession, c.Command, c.ConnectionAttempt,
-		c.Connector, c.Evse, c.Location, c.Membership, c.MeterValue, c.Network,
-		c.OcppMessage, c.Station, c.StationVariable, c.Tenant, c.Token, c.User,
+		c.APIKey, c.AuditEvent, c.BulkCommand, c.BulkCommandTarget, c.ChargingProfile,
+		c.ChargingSession, c.Command, c.ConnectionAttempt, c.Connector, c.Evse,
+		c.FirmwareUpdate, c.LocalListEntry, c.Location, c.LogUpload, c.Membership,
+		c.MeterValue, c.Network, c.OcppMessage, c.ReportedEvent, c.Reservation,
+		c.Station, c.StationReport, c.StationSetting, c.StationVariable, c.Tenant,
+		c.Token, c.User,
 	} {
 		n.Intercept(interceptors...)
 	}
@@ -303,6 +369,12 @@ func (c *Client) Mutate(ctx context.Context, m Mutation) (Value, error) {
 		return c.APIKey.mutate(ctx, m)
 	case *AuditEventMutation:
 		return c.AuditEvent.mutate(ctx, m)
+	case *BulkCommandMutation:
+		return c.BulkCommand.mutate(ctx, m)
+	case *BulkCommandTargetMutation:
+		return c.BulkCommandTarget.mutate(ctx, m)
+	case *ChargingProfileMutation:
+		return c.ChargingProfile.mutate(ctx, m)
 	case *ChargingSessionMutation:
 		return c.ChargingSession.mutate(ctx, m)
 	case *CommandMutation:
@@ -313,8 +385,14 @@ func (c *Client) Mutate(ctx context.Context, m Mutation) (Value, error) {
 		return c.Connector.mutate(ctx, m)
 	case *EvseMutation:
 		return c.Evse.mutate(ctx, m)
+	case *FirmwareUpdateMutation:
+		return c.FirmwareUpdate.mutate(ctx, m)
+	case *LocalListEntryMutation:
+		return c.LocalListEntry.mutate(ctx, m)
 	case *LocationMutation:
 		return c.Location.mutate(ctx, m)
+	case *LogUploadMutation:
+		return c.LogUpload.mutate(ctx, m)
 	case *MembershipMutation:
 		return c.Membership.mutate(ctx, m)
 	case *MeterValueMutation:
@@ -323,8 +401,16 @@ func (c *Client) Mutate(ctx context.Context, m Mutation) (Value, error) {
 		return c.Network.mutate(ctx, m)
 	case *OcppMessageMutation:
 		return c.OcppMessage.mutate(ctx, m)
+	case *ReportedEventMutation:
+		return c.ReportedEvent.mutate(ctx, m)
+	case *ReservationMutation:
+		return c.Reservation.mutate(ctx, m)
 	case *StationMutation:
 		return c.Station.mutate(ctx, m)
+	case *StationReportMutation:
+		return c.StationReport.mutate(ctx, m)
+	case *StationSettingMutation:
+		return c.StationSetting.mutate(ctx, m)
 	case *StationVariableMutation:
 		return c.StationVariable.mutate(ctx, m)
 	case *TenantMutation:
@@ -640,6 +726,571 @@ func (c *AuditEventClient) mutate(ctx context.Context, m *AuditEventMutation) (V
 	}
 }
 
+// BulkCommandClient is a client for the BulkCommand schema.
+type BulkCommandClient struct {
+	config
+}
+
+// NewBulkCommandClient returns a client for the BulkCommand from the given config.
+func NewBulkCommandClient(c config) *BulkCommandClient {
+	return &BulkCommandClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `bulkcommand.Hooks(f(g(h())))`.
+func (c *BulkCommandClient) Use(hooks ...Hook) {
+	c.hooks.BulkCommand = append(c.hooks.BulkCommand, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `bulkcommand.Intercept(f(g(h())))`.
+func (c *BulkCommandClient) Intercept(interceptors ...Interceptor) {
+	c.inters.BulkCommand = append(c.inters.BulkCommand, interceptors...)
+}
+
+// Create returns a builder for creating a BulkCommand entity.
+func (c *BulkCommandClient) Create() *BulkCommandCreate {
+	mutation := newBulkCommandMutation(c.config, OpCreate)
+	return &BulkCommandCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of BulkCommand entities.
+func (c *BulkCommandClient) CreateBulk(builders ...*BulkCommandCreate) *BulkCommandCreateBulk {
+	return &BulkCommandCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *BulkCommandClient) MapCreateBulk(slice any, setFunc func(*BulkCommandCreate, int)) *BulkCommandCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &BulkCommandCreateBulk{err: fmt.Errorf("calling to BulkCommandClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*BulkCommandCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &BulkCommandCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for BulkCommand.
+func (c *BulkCommandClient) Update() *BulkCommandUpdate {
+	mutation := newBulkCommandMutation(c.config, OpUpdate)
+	return &BulkCommandUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *BulkCommandClient) UpdateOne(_m *BulkCommand) *BulkCommandUpdateOne {
+	mutation := newBulkCommandMutation(c.config, OpUpdateOne, withBulkCommand(_m))
+	return &BulkCommandUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *BulkCommandClient) UpdateOneID(id uuid.UUID) *BulkCommandUpdateOne {
+	mutation := newBulkCommandMutation(c.config, OpUpdateOne, withBulkCommandID(id))
+	return &BulkCommandUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for BulkCommand.
+func (c *BulkCommandClient) Delete() *BulkCommandDelete {
+	mutation := newBulkCommandMutation(c.config, OpDelete)
+	return &BulkCommandDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *BulkCommandClient) DeleteOne(_m *BulkCommand) *BulkCommandDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *BulkCommandClient) DeleteOneID(id uuid.UUID) *BulkCommandDeleteOne {
+	builder := c.Delete().Where(bulkcommand.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &BulkCommandDeleteOne{builder}
+}
+
+// Query returns a query builder for BulkCommand.
+func (c *BulkCommandClient) Query() *BulkCommandQuery {
+	return &BulkCommandQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeBulkCommand},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a BulkCommand entity by its id.
+func (c *BulkCommandClient) Get(ctx context.Context, id uuid.UUID) (*BulkCommand, error) {
+	return c.Query().Where(bulkcommand.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *BulkCommandClient) GetX(ctx context.Context, id uuid.UUID) *BulkCommand {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// QueryNetwork queries the network edge of a BulkCommand.
+func (c *BulkCommandClient) QueryNetwork(_m *BulkCommand) *NetworkQuery {
+	query := (&NetworkClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(bulkcommand.Table, bulkcommand.FieldID, id),
+			sqlgraph.To(network.Table, network.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, false, bulkcommand.NetworkTable, bulkcommand.NetworkColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// QueryTargets queries the targets edge of a BulkCommand.
+func (c *BulkCommandClient) QueryTargets(_m *BulkCommand) *BulkCommandTargetQuery {
+	query := (&BulkCommandTargetClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(bulkcommand.Table, bulkcommand.FieldID, id),
+			sqlgraph.To(bulkcommandtarget.Table, bulkcommandtarget.FieldID),
+			sqlgraph.Edge(sqlgraph.O2M, true, bulkcommand.TargetsTable, bulkcommand.TargetsColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// Hooks returns the client hooks.
+func (c *BulkCommandClient) Hooks() []Hook {
+	hooks := c.hooks.BulkCommand
+	return append(hooks[:len(hooks):len(hooks)], bulkcommand.Hooks[:]...)
+}
+
+// Interceptors returns the client interceptors.
+func (c *BulkCommandClient) Interceptors() []Interceptor {
+	inters := c.inters.BulkCommand
+	return append(inters[:len(inters):len(inters)], bulkcommand.Interceptors[:]...)
+}
+
+func (c *BulkCommandClient) mutate(ctx context.Context, m *BulkCommandMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&BulkCommandCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&BulkCommandUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&BulkCommandUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&BulkCommandDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown BulkCommand mutation op: %q", m.Op())
+	}
+}
+
+// BulkCommandTargetClient is a client for the BulkCommandTarget schema.
+type BulkCommandTargetClient struct {
+	config
+}
+
+// NewBulkCommandTargetClient returns a client for the BulkCommandTarget from the given config.
+func NewBulkCommandTargetClient(c config) *BulkCommandTargetClient {
+	return &BulkCommandTargetClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `bulkcommandtarget.Hooks(f(g(h())))`.
+func (c *BulkCommandTargetClient) Use(hooks ...Hook) {
+	c.hooks.BulkCommandTarget = append(c.hooks.BulkCommandTarget, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `bulkcommandtarget.Intercept(f(g(h())))`.
+func (c *BulkCommandTargetClient) Intercept(interceptors ...Interceptor) {
+	c.inters.BulkCommandTarget = append(c.inters.BulkCommandTarget, interceptors...)
+}
+
+// Create returns a builder for creating a BulkCommandTarget entity.
+func (c *BulkCommandTargetClient) Create() *BulkCommandTargetCreate {
+	mutation := newBulkCommandTargetMutation(c.config, OpCreate)
+	return &BulkCommandTargetCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of BulkCommandTarget entities.
+func (c *BulkCommandTargetClient) CreateBulk(builders ...*BulkCommandTargetCreate) *BulkCommandTargetCreateBulk {
+	return &BulkCommandTargetCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *BulkCommandTargetClient) MapCreateBulk(slice any, setFunc func(*BulkCommandTargetCreate, int)) *BulkCommandTargetCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &BulkCommandTargetCreateBulk{err: fmt.Errorf("calling to BulkCommandTargetClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*BulkCommandTargetCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &BulkCommandTargetCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for BulkCommandTarget.
+func (c *BulkCommandTargetClient) Update() *BulkCommandTargetUpdate {
+	mutation := newBulkCommandTargetMutation(c.config, OpUpdate)
+	return &BulkCommandTargetUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *BulkCommandTargetClient) UpdateOne(_m *BulkCommandTarget) *BulkCommandTargetUpdateOne {
+	mutation := newBulkCommandTargetMutation(c.config, OpUpdateOne, withBulkCommandTarget(_m))
+	return &BulkCommandTargetUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *BulkCommandTargetClient) UpdateOneID(id uuid.UUID) *BulkCommandTargetUpdateOne {
+	mutation := newBulkCommandTargetMutation(c.config, OpUpdateOne, withBulkCommandTargetID(id))
+	return &BulkCommandTargetUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for BulkCommandTarget.
+func (c *BulkCommandTargetClient) Delete() *BulkCommandTargetDelete {
+	mutation := newBulkCommandTargetMutation(c.config, OpDelete)
+	return &BulkCommandTargetDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *BulkCommandTargetClient) DeleteOne(_m *BulkCommandTarget) *BulkCommandTargetDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *BulkCommandTargetClient) DeleteOneID(id uuid.UUID) *BulkCommandTargetDeleteOne {
+	builder := c.Delete().Where(bulkcommandtarget.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &BulkCommandTargetDeleteOne{builder}
+}
+
+// Query returns a query builder for BulkCommandTarget.
+func (c *BulkCommandTargetClient) Query() *BulkCommandTargetQuery {
+	return &BulkCommandTargetQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeBulkCommandTarget},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a BulkCommandTarget entity by its id.
+func (c *BulkCommandTargetClient) Get(ctx context.Context, id uuid.UUID) (*BulkCommandTarget, error) {
+	return c.Query().Where(bulkcommandtarget.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *BulkCommandTargetClient) GetX(ctx context.Context, id uuid.UUID) *BulkCommandTarget {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// QueryNetwork queries the network edge of a BulkCommandTarget.
+func (c *BulkCommandTargetClient) QueryNetwork(_m *BulkCommandTarget) *NetworkQuery {
+	query := (&NetworkClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(bulkcommandtarget.Table, bulkcommandtarget.FieldID, id),
+			sqlgraph.To(network.Table, network.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, false, bulkcommandtarget.NetworkTable, bulkcommandtarget.NetworkColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// QueryBulk queries the bulk edge of a BulkCommandTarget.
+func (c *BulkCommandTargetClient) QueryBulk(_m *BulkCommandTarget) *BulkCommandQuery {
+	query := (&BulkCommandClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(bulkcommandtarget.Table, bulkcommandtarget.FieldID, id),
+			sqlgraph.To(bulkcommand.Table, bulkcommand.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, false, bulkcommandtarget.BulkTable, bulkcommandtarget.BulkColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// QueryStation queries the station edge of a BulkCommandTarget.
+func (c *BulkCommandTargetClient) QueryStation(_m *BulkCommandTarget) *StationQuery {
+	query := (&StationClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(bulkcommandtarget.Table, bulkcommandtarget.FieldID, id),
+			sqlgraph.To(station.Table, station.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, false, bulkcommandtarget.StationTable, bulkcommandtarget.StationColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// QueryCommand queries the command edge of a BulkCommandTarget.
+func (c *BulkCommandTargetClient) QueryCommand(_m *BulkCommandTarget) *CommandQuery {
+	query := (&CommandClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(bulkcommandtarget.Table, bulkcommandtarget.FieldID, id),
+			sqlgraph.To(command.Table, command.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, false, bulkcommandtarget.CommandTable, bulkcommandtarget.CommandColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// Hooks returns the client hooks.
+func (c *BulkCommandTargetClient) Hooks() []Hook {
+	hooks := c.hooks.BulkCommandTarget
+	return append(hooks[:len(hooks):len(hooks)], bulkcommandtarget.Hooks[:]...)
+}
+
+// Interceptors returns the client interceptors.
+func (c *BulkCommandTargetClient) Interceptors() []Interceptor {
+	inters := c.inters.BulkCommandTarget
+	return append(inters[:len(inters):len(inters)], bulkcommandtarget.Interceptors[:]...)
+}
+
+func (c *BulkCommandTargetClient) mutate(ctx context.Context, m *BulkCommandTargetMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&BulkCommandTargetCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&BulkCommandTargetUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&BulkCommandTargetUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&BulkCommandTargetDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown BulkCommandTarget mutation op: %q", m.Op())
+	}
+}
+
+// ChargingProfileClient is a client for the ChargingProfile schema.
+type ChargingProfileClient struct {
+	config
+}
+
+// NewChargingProfileClient returns a client for the ChargingProfile from the given config.
+func NewChargingProfileClient(c config) *ChargingProfileClient {
+	return &ChargingProfileClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `chargingprofile.Hooks(f(g(h())))`.
+func (c *ChargingProfileClient) Use(hooks ...Hook) {
+	c.hooks.ChargingProfile = append(c.hooks.ChargingProfile, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `chargingprofile.Intercept(f(g(h())))`.
+func (c *ChargingProfileClient) Intercept(interceptors ...Interceptor) {
+	c.inters.ChargingProfile = append(c.inters.ChargingProfile, interceptors...)
+}
+
+// Create returns a builder for creating a ChargingProfile entity.
+func (c *ChargingProfileClient) Create() *ChargingProfileCreate {
+	mutation := newChargingProfileMutation(c.config, OpCreate)
+	return &ChargingProfileCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of ChargingProfile entities.
+func (c *ChargingProfileClient) CreateBulk(builders ...*ChargingProfileCreate) *ChargingProfileCreateBulk {
+	return &ChargingProfileCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *ChargingProfileClient) MapCreateBulk(slice any, setFunc func(*ChargingProfileCreate, int)) *ChargingProfileCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &ChargingProfileCreateBulk{err: fmt.Errorf("calling to ChargingProfileClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*ChargingProfileCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &ChargingProfileCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for ChargingProfile.
+func (c *ChargingProfileClient) Update() *ChargingProfileUpdate {
+	mutation := newChargingProfileMutation(c.config, OpUpdate)
+	return &ChargingProfileUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *ChargingProfileClient) UpdateOne(_m *ChargingProfile) *ChargingProfileUpdateOne {
+	mutation := newChargingProfileMutation(c.config, OpUpdateOne, withChargingProfile(_m))
+	return &ChargingProfileUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *ChargingProfileClient) UpdateOneID(id uuid.UUID) *ChargingProfileUpdateOne {
+	mutation := newChargingProfileMutation(c.config, OpUpdateOne, withChargingProfileID(id))
+	return &ChargingProfileUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for ChargingProfile.
+func (c *ChargingProfileClient) Delete() *ChargingProfileDelete {
+	mutation := newChargingProfileMutation(c.config, OpDelete)
+	return &ChargingProfileDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *ChargingProfileClient) DeleteOne(_m *ChargingProfile) *ChargingProfileDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *ChargingProfileClient) DeleteOneID(id uuid.UUID) *ChargingProfileDeleteOne {
+	builder := c.Delete().Where(chargingprofile.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &ChargingProfileDeleteOne{builder}
+}
+
+// Query returns a query builder for ChargingProfile.
+func (c *ChargingProfileClient) Query() *ChargingProfileQuery {
+	return &ChargingProfileQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeChargingProfile},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a ChargingProfile entity by its id.
+func (c *ChargingProfileClient) Get(ctx context.Context, id uuid.UUID) (*ChargingProfile, error) {
+	return c.Query().Where(chargingprofile.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *ChargingProfileClient) GetX(ctx context.Context, id uuid.UUID) *ChargingProfile {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// QueryNetwork queries the network edge of a ChargingProfile.
+func (c *ChargingProfileClient) QueryNetwork(_m *ChargingProfile) *NetworkQuery {
+	query := (&NetworkClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(chargingprofile.Table, chargingprofile.FieldID, id),
+			sqlgraph.To(network.Table, network.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, false, chargingprofile.NetworkTable, chargingprofile.NetworkColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// QueryStation queries the station edge of a ChargingProfile.
+func (c *ChargingProfileClient) QueryStation(_m *ChargingProfile) *StationQuery {
+	query := (&StationClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(chargingprofile.Table, chargingprofile.FieldID, id),
+			sqlgraph.To(station.Table, station.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, false, chargingprofile.StationTable, chargingprofile.StationColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// QuerySession queries the session edge of a ChargingProfile.
+func (c *ChargingProfileClient) QuerySession(_m *ChargingProfile) *ChargingSessionQuery {
+	query := (&ChargingSessionClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(chargingprofile.Table, chargingprofile.FieldID, id),
+			sqlgraph.To(chargingsession.Table, chargingsession.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, false, chargingprofile.SessionTable, chargingprofile.SessionColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// QueryCommand queries the command edge of a ChargingProfile.
+func (c *ChargingProfileClient) QueryCommand(_m *ChargingProfile) *CommandQuery {
+	query := (&CommandClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(chargingprofile.Table, chargingprofile.FieldID, id),
+			sqlgraph.To(command.Table, command.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, false, chargingprofile.CommandTable, chargingprofile.CommandColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// Hooks returns the client hooks.
+func (c *ChargingProfileClient) Hooks() []Hook {
+	hooks := c.hooks.ChargingProfile
+	return append(hooks[:len(hooks):len(hooks)], chargingprofile.Hooks[:]...)
+}
+
+// Interceptors returns the client interceptors.
+func (c *ChargingProfileClient) Interceptors() []Interceptor {
+	inters := c.inters.ChargingProfile
+	return append(inters[:len(inters):len(inters)], chargingprofile.Interceptors[:]...)
+}
+
+func (c *ChargingProfileClient) mutate(ctx context.Context, m *ChargingProfileMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&ChargingProfileCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&ChargingProfileUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&ChargingProfileUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&ChargingProfileDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown ChargingProfile mutation op: %q", m.Op())
+	}
+}
+
 // ChargingSessionClient is a client for the ChargingSession schema.
 type ChargingSessionClient struct {
 	config
@@ -837,6 +1488,22 @@ func (c *ChargingSessionClient) QueryCommand(_m *ChargingSession) *CommandQuery 
 			sqlgraph.From(chargingsession.Table, chargingsession.FieldID, id),
 			sqlgraph.To(command.Table, command.FieldID),
 			sqlgraph.Edge(sqlgraph.M2O, false, chargingsession.CommandTable, chargingsession.CommandColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// QueryReservation queries the reservation edge of a ChargingSession.
+func (c *ChargingSessionClient) QueryReservation(_m *ChargingSession) *ReservationQuery {
+	query := (&ReservationClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(chargingsession.Table, chargingsession.FieldID, id),
+			sqlgraph.To(reservation.Table, reservation.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, false, chargingsession.ReservationTable, chargingsession.ReservationColumn),
 		)
 		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
 		return fromV, nil
@@ -1603,6 +2270,372 @@ func (c *EvseClient) mutate(ctx context.Context, m *EvseMutation) (Value, error)
 	}
 }
 
+// FirmwareUpdateClient is a client for the FirmwareUpdate schema.
+type FirmwareUpdateClient struct {
+	config
+}
+
+// NewFirmwareUpdateClient returns a client for the FirmwareUpdate from the given config.
+func NewFirmwareUpdateClient(c config) *FirmwareUpdateClient {
+	return &FirmwareUpdateClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `firmwareupdate.Hooks(f(g(h())))`.
+func (c *FirmwareUpdateClient) Use(hooks ...Hook) {
+	c.hooks.FirmwareUpdate = append(c.hooks.FirmwareUpdate, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `firmwareupdate.Intercept(f(g(h())))`.
+func (c *FirmwareUpdateClient) Intercept(interceptors ...Interceptor) {
+	c.inters.FirmwareUpdate = append(c.inters.FirmwareUpdate, interceptors...)
+}
+
+// Create returns a builder for creating a FirmwareUpdate entity.
+func (c *FirmwareUpdateClient) Create() *FirmwareUpdateCreate {
+	mutation := newFirmwareUpdateMutation(c.config, OpCreate)
+	return &FirmwareUpdateCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of FirmwareUpdate entities.
+func (c *FirmwareUpdateClient) CreateBulk(builders ...*FirmwareUpdateCreate) *FirmwareUpdateCreateBulk {
+	return &FirmwareUpdateCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *FirmwareUpdateClient) MapCreateBulk(slice any, setFunc func(*FirmwareUpdateCreate, int)) *FirmwareUpdateCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &FirmwareUpdateCreateBulk{err: fmt.Errorf("calling to FirmwareUpdateClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*FirmwareUpdateCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &FirmwareUpdateCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for FirmwareUpdate.
+func (c *FirmwareUpdateClient) Update() *FirmwareUpdateUpdate {
+	mutation := newFirmwareUpdateMutation(c.config, OpUpdate)
+	return &FirmwareUpdateUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *FirmwareUpdateClient) UpdateOne(_m *FirmwareUpdate) *FirmwareUpdateUpdateOne {
+	mutation := newFirmwareUpdateMutation(c.config, OpUpdateOne, withFirmwareUpdate(_m))
+	return &FirmwareUpdateUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *FirmwareUpdateClient) UpdateOneID(id uuid.UUID) *FirmwareUpdateUpdateOne {
+	mutation := newFirmwareUpdateMutation(c.config, OpUpdateOne, withFirmwareUpdateID(id))
+	return &FirmwareUpdateUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for FirmwareUpdate.
+func (c *FirmwareUpdateClient) Delete() *FirmwareUpdateDelete {
+	mutation := newFirmwareUpdateMutation(c.config, OpDelete)
+	return &FirmwareUpdateDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *FirmwareUpdateClient) DeleteOne(_m *FirmwareUpdate) *FirmwareUpdateDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *FirmwareUpdateClient) DeleteOneID(id uuid.UUID) *FirmwareUpdateDeleteOne {
+	builder := c.Delete().Where(firmwareupdate.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &FirmwareUpdateDeleteOne{builder}
+}
+
+// Query returns a query builder for FirmwareUpdate.
+func (c *FirmwareUpdateClient) Query() *FirmwareUpdateQuery {
+	return &FirmwareUpdateQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeFirmwareUpdate},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a FirmwareUpdate entity by its id.
+func (c *FirmwareUpdateClient) Get(ctx context.Context, id uuid.UUID) (*FirmwareUpdate, error) {
+	return c.Query().Where(firmwareupdate.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *FirmwareUpdateClient) GetX(ctx context.Context, id uuid.UUID) *FirmwareUpdate {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// QueryNetwork queries the network edge of a FirmwareUpdate.
+func (c *FirmwareUpdateClient) QueryNetwork(_m *FirmwareUpdate) *NetworkQuery {
+	query := (&NetworkClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(firmwareupdate.Table, firmwareupdate.FieldID, id),
+			sqlgraph.To(network.Table, network.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, false, firmwareupdate.NetworkTable, firmwareupdate.NetworkColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// QueryStation queries the station edge of a FirmwareUpdate.
+func (c *FirmwareUpdateClient) QueryStation(_m *FirmwareUpdate) *StationQuery {
+	query := (&StationClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(firmwareupdate.Table, firmwareupdate.FieldID, id),
+			sqlgraph.To(station.Table, station.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, false, firmwareupdate.StationTable, firmwareupdate.StationColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// QueryCommand queries the command edge of a FirmwareUpdate.
+func (c *FirmwareUpdateClient) QueryCommand(_m *FirmwareUpdate) *CommandQuery {
+	query := (&CommandClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(firmwareupdate.Table, firmwareupdate.FieldID, id),
+			sqlgraph.To(command.Table, command.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, false, firmwareupdate.CommandTable, firmwareupdate.CommandColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// Hooks returns the client hooks.
+func (c *FirmwareUpdateClient) Hooks() []Hook {
+	hooks := c.hooks.FirmwareUpdate
+	return append(hooks[:len(hooks):len(hooks)], firmwareupdate.Hooks[:]...)
+}
+
+// Interceptors returns the client interceptors.
+func (c *FirmwareUpdateClient) Interceptors() []Interceptor {
+	inters := c.inters.FirmwareUpdate
+	return append(inters[:len(inters):len(inters)], firmwareupdate.Interceptors[:]...)
+}
+
+func (c *FirmwareUpdateClient) mutate(ctx context.Context, m *FirmwareUpdateMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&FirmwareUpdateCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&FirmwareUpdateUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&FirmwareUpdateUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&FirmwareUpdateDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown FirmwareUpdate mutation op: %q", m.Op())
+	}
+}
+
+// LocalListEntryClient is a client for the LocalListEntry schema.
+type LocalListEntryClient struct {
+	config
+}
+
+// NewLocalListEntryClient returns a client for the LocalListEntry from the given config.
+func NewLocalListEntryClient(c config) *LocalListEntryClient {
+	return &LocalListEntryClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `locallistentry.Hooks(f(g(h())))`.
+func (c *LocalListEntryClient) Use(hooks ...Hook) {
+	c.hooks.LocalListEntry = append(c.hooks.LocalListEntry, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `locallistentry.Intercept(f(g(h())))`.
+func (c *LocalListEntryClient) Intercept(interceptors ...Interceptor) {
+	c.inters.LocalListEntry = append(c.inters.LocalListEntry, interceptors...)
+}
+
+// Create returns a builder for creating a LocalListEntry entity.
+func (c *LocalListEntryClient) Create() *LocalListEntryCreate {
+	mutation := newLocalListEntryMutation(c.config, OpCreate)
+	return &LocalListEntryCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of LocalListEntry entities.
+func (c *LocalListEntryClient) CreateBulk(builders ...*LocalListEntryCreate) *LocalListEntryCreateBulk {
+	return &LocalListEntryCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *LocalListEntryClient) MapCreateBulk(slice any, setFunc func(*LocalListEntryCreate, int)) *LocalListEntryCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &LocalListEntryCreateBulk{err: fmt.Errorf("calling to LocalListEntryClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*LocalListEntryCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &LocalListEntryCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for LocalListEntry.
+func (c *LocalListEntryClient) Update() *LocalListEntryUpdate {
+	mutation := newLocalListEntryMutation(c.config, OpUpdate)
+	return &LocalListEntryUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *LocalListEntryClient) UpdateOne(_m *LocalListEntry) *LocalListEntryUpdateOne {
+	mutation := newLocalListEntryMutation(c.config, OpUpdateOne, withLocalListEntry(_m))
+	return &LocalListEntryUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *LocalListEntryClient) UpdateOneID(id uuid.UUID) *LocalListEntryUpdateOne {
+	mutation := newLocalListEntryMutation(c.config, OpUpdateOne, withLocalListEntryID(id))
+	return &LocalListEntryUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for LocalListEntry.
+func (c *LocalListEntryClient) Delete() *LocalListEntryDelete {
+	mutation := newLocalListEntryMutation(c.config, OpDelete)
+	return &LocalListEntryDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *LocalListEntryClient) DeleteOne(_m *LocalListEntry) *LocalListEntryDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *LocalListEntryClient) DeleteOneID(id uuid.UUID) *LocalListEntryDeleteOne {
+	builder := c.Delete().Where(locallistentry.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &LocalListEntryDeleteOne{builder}
+}
+
+// Query returns a query builder for LocalListEntry.
+func (c *LocalListEntryClient) Query() *LocalListEntryQuery {
+	return &LocalListEntryQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeLocalListEntry},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a LocalListEntry entity by its id.
+func (c *LocalListEntryClient) Get(ctx context.Context, id uuid.UUID) (*LocalListEntry, error) {
+	return c.Query().Where(locallistentry.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *LocalListEntryClient) GetX(ctx context.Context, id uuid.UUID) *LocalListEntry {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// QueryNetwork queries the network edge of a LocalListEntry.
+func (c *LocalListEntryClient) QueryNetwork(_m *LocalListEntry) *NetworkQuery {
+	query := (&NetworkClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(locallistentry.Table, locallistentry.FieldID, id),
+			sqlgraph.To(network.Table, network.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, false, locallistentry.NetworkTable, locallistentry.NetworkColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// QueryStation queries the station edge of a LocalListEntry.
+func (c *LocalListEntryClient) QueryStation(_m *LocalListEntry) *StationQuery {
+	query := (&StationClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(locallistentry.Table, locallistentry.FieldID, id),
+			sqlgraph.To(station.Table, station.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, false, locallistentry.StationTable, locallistentry.StationColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// QueryToken queries the token edge of a LocalListEntry.
+func (c *LocalListEntryClient) QueryToken(_m *LocalListEntry) *TokenQuery {
+	query := (&TokenClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(locallistentry.Table, locallistentry.FieldID, id),
+			sqlgraph.To(token.Table, token.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, false, locallistentry.TokenTable, locallistentry.TokenColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// Hooks returns the client hooks.
+func (c *LocalListEntryClient) Hooks() []Hook {
+	hooks := c.hooks.LocalListEntry
+	return append(hooks[:len(hooks):len(hooks)], locallistentry.Hooks[:]...)
+}
+
+// Interceptors returns the client interceptors.
+func (c *LocalListEntryClient) Interceptors() []Interceptor {
+	inters := c.inters.LocalListEntry
+	return append(inters[:len(inters):len(inters)], locallistentry.Interceptors[:]...)
+}
+
+func (c *LocalListEntryClient) mutate(ctx context.Context, m *LocalListEntryMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&LocalListEntryCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&LocalListEntryUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&LocalListEntryUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&LocalListEntryDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown LocalListEntry mutation op: %q", m.Op())
+	}
+}
+
 // LocationClient is a client for the Location schema.
 type LocationClient struct {
 	config
@@ -1767,6 +2800,189 @@ func (c *LocationClient) mutate(ctx context.Context, m *LocationMutation) (Value
 		return (&LocationDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
 	default:
 		return nil, fmt.Errorf("ent: unknown Location mutation op: %q", m.Op())
+	}
+}
+
+// LogUploadClient is a client for the LogUpload schema.
+type LogUploadClient struct {
+	config
+}
+
+// NewLogUploadClient returns a client for the LogUpload from the given config.
+func NewLogUploadClient(c config) *LogUploadClient {
+	return &LogUploadClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `logupload.Hooks(f(g(h())))`.
+func (c *LogUploadClient) Use(hooks ...Hook) {
+	c.hooks.LogUpload = append(c.hooks.LogUpload, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `logupload.Intercept(f(g(h())))`.
+func (c *LogUploadClient) Intercept(interceptors ...Interceptor) {
+	c.inters.LogUpload = append(c.inters.LogUpload, interceptors...)
+}
+
+// Create returns a builder for creating a LogUpload entity.
+func (c *LogUploadClient) Create() *LogUploadCreate {
+	mutation := newLogUploadMutation(c.config, OpCreate)
+	return &LogUploadCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of LogUpload entities.
+func (c *LogUploadClient) CreateBulk(builders ...*LogUploadCreate) *LogUploadCreateBulk {
+	return &LogUploadCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *LogUploadClient) MapCreateBulk(slice any, setFunc func(*LogUploadCreate, int)) *LogUploadCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &LogUploadCreateBulk{err: fmt.Errorf("calling to LogUploadClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*LogUploadCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &LogUploadCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for LogUpload.
+func (c *LogUploadClient) Update() *LogUploadUpdate {
+	mutation := newLogUploadMutation(c.config, OpUpdate)
+	return &LogUploadUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *LogUploadClient) UpdateOne(_m *LogUpload) *LogUploadUpdateOne {
+	mutation := newLogUploadMutation(c.config, OpUpdateOne, withLogUpload(_m))
+	return &LogUploadUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *LogUploadClient) UpdateOneID(id uuid.UUID) *LogUploadUpdateOne {
+	mutation := newLogUploadMutation(c.config, OpUpdateOne, withLogUploadID(id))
+	return &LogUploadUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for LogUpload.
+func (c *LogUploadClient) Delete() *LogUploadDelete {
+	mutation := newLogUploadMutation(c.config, OpDelete)
+	return &LogUploadDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *LogUploadClient) DeleteOne(_m *LogUpload) *LogUploadDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *LogUploadClient) DeleteOneID(id uuid.UUID) *LogUploadDeleteOne {
+	builder := c.Delete().Where(logupload.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &LogUploadDeleteOne{builder}
+}
+
+// Query returns a query builder for LogUpload.
+func (c *LogUploadClient) Query() *LogUploadQuery {
+	return &LogUploadQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeLogUpload},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a LogUpload entity by its id.
+func (c *LogUploadClient) Get(ctx context.Context, id uuid.UUID) (*LogUpload, error) {
+	return c.Query().Where(logupload.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *LogUploadClient) GetX(ctx context.Context, id uuid.UUID) *LogUpload {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// QueryNetwork queries the network edge of a LogUpload.
+func (c *LogUploadClient) QueryNetwork(_m *LogUpload) *NetworkQuery {
+	query := (&NetworkClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(logupload.Table, logupload.FieldID, id),
+			sqlgraph.To(network.Table, network.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, false, logupload.NetworkTable, logupload.NetworkColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// QueryStation queries the station edge of a LogUpload.
+func (c *LogUploadClient) QueryStation(_m *LogUpload) *StationQuery {
+	query := (&StationClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(logupload.Table, logupload.FieldID, id),
+			sqlgraph.To(station.Table, station.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, false, logupload.StationTable, logupload.StationColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// QueryCommand queries the command edge of a LogUpload.
+func (c *LogUploadClient) QueryCommand(_m *LogUpload) *CommandQuery {
+	query := (&CommandClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(logupload.Table, logupload.FieldID, id),
+			sqlgraph.To(command.Table, command.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, false, logupload.CommandTable, logupload.CommandColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// Hooks returns the client hooks.
+func (c *LogUploadClient) Hooks() []Hook {
+	hooks := c.hooks.LogUpload
+	return append(hooks[:len(hooks):len(hooks)], logupload.Hooks[:]...)
+}
+
+// Interceptors returns the client interceptors.
+func (c *LogUploadClient) Interceptors() []Interceptor {
+	inters := c.inters.LogUpload
+	return append(inters[:len(inters):len(inters)], logupload.Interceptors[:]...)
+}
+
+func (c *LogUploadClient) mutate(ctx context.Context, m *LogUploadMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&LogUploadCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&LogUploadUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&LogUploadUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&LogUploadDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown LogUpload mutation op: %q", m.Op())
 	}
 }
 
@@ -2390,6 +3606,388 @@ func (c *OcppMessageClient) mutate(ctx context.Context, m *OcppMessageMutation) 
 	}
 }
 
+// ReportedEventClient is a client for the ReportedEvent schema.
+type ReportedEventClient struct {
+	config
+}
+
+// NewReportedEventClient returns a client for the ReportedEvent from the given config.
+func NewReportedEventClient(c config) *ReportedEventClient {
+	return &ReportedEventClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `reportedevent.Hooks(f(g(h())))`.
+func (c *ReportedEventClient) Use(hooks ...Hook) {
+	c.hooks.ReportedEvent = append(c.hooks.ReportedEvent, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `reportedevent.Intercept(f(g(h())))`.
+func (c *ReportedEventClient) Intercept(interceptors ...Interceptor) {
+	c.inters.ReportedEvent = append(c.inters.ReportedEvent, interceptors...)
+}
+
+// Create returns a builder for creating a ReportedEvent entity.
+func (c *ReportedEventClient) Create() *ReportedEventCreate {
+	mutation := newReportedEventMutation(c.config, OpCreate)
+	return &ReportedEventCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of ReportedEvent entities.
+func (c *ReportedEventClient) CreateBulk(builders ...*ReportedEventCreate) *ReportedEventCreateBulk {
+	return &ReportedEventCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *ReportedEventClient) MapCreateBulk(slice any, setFunc func(*ReportedEventCreate, int)) *ReportedEventCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &ReportedEventCreateBulk{err: fmt.Errorf("calling to ReportedEventClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*ReportedEventCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &ReportedEventCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for ReportedEvent.
+func (c *ReportedEventClient) Update() *ReportedEventUpdate {
+	mutation := newReportedEventMutation(c.config, OpUpdate)
+	return &ReportedEventUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *ReportedEventClient) UpdateOne(_m *ReportedEvent) *ReportedEventUpdateOne {
+	mutation := newReportedEventMutation(c.config, OpUpdateOne, withReportedEvent(_m))
+	return &ReportedEventUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *ReportedEventClient) UpdateOneID(id uuid.UUID) *ReportedEventUpdateOne {
+	mutation := newReportedEventMutation(c.config, OpUpdateOne, withReportedEventID(id))
+	return &ReportedEventUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for ReportedEvent.
+func (c *ReportedEventClient) Delete() *ReportedEventDelete {
+	mutation := newReportedEventMutation(c.config, OpDelete)
+	return &ReportedEventDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *ReportedEventClient) DeleteOne(_m *ReportedEvent) *ReportedEventDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *ReportedEventClient) DeleteOneID(id uuid.UUID) *ReportedEventDeleteOne {
+	builder := c.Delete().Where(reportedevent.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &ReportedEventDeleteOne{builder}
+}
+
+// Query returns a query builder for ReportedEvent.
+func (c *ReportedEventClient) Query() *ReportedEventQuery {
+	return &ReportedEventQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeReportedEvent},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a ReportedEvent entity by its id.
+func (c *ReportedEventClient) Get(ctx context.Context, id uuid.UUID) (*ReportedEvent, error) {
+	return c.Query().Where(reportedevent.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *ReportedEventClient) GetX(ctx context.Context, id uuid.UUID) *ReportedEvent {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// QueryNetwork queries the network edge of a ReportedEvent.
+func (c *ReportedEventClient) QueryNetwork(_m *ReportedEvent) *NetworkQuery {
+	query := (&NetworkClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(reportedevent.Table, reportedevent.FieldID, id),
+			sqlgraph.To(network.Table, network.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, false, reportedevent.NetworkTable, reportedevent.NetworkColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// QueryStation queries the station edge of a ReportedEvent.
+func (c *ReportedEventClient) QueryStation(_m *ReportedEvent) *StationQuery {
+	query := (&StationClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(reportedevent.Table, reportedevent.FieldID, id),
+			sqlgraph.To(station.Table, station.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, false, reportedevent.StationTable, reportedevent.StationColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// Hooks returns the client hooks.
+func (c *ReportedEventClient) Hooks() []Hook {
+	hooks := c.hooks.ReportedEvent
+	return append(hooks[:len(hooks):len(hooks)], reportedevent.Hooks[:]...)
+}
+
+// Interceptors returns the client interceptors.
+func (c *ReportedEventClient) Interceptors() []Interceptor {
+	inters := c.inters.ReportedEvent
+	return append(inters[:len(inters):len(inters)], reportedevent.Interceptors[:]...)
+}
+
+func (c *ReportedEventClient) mutate(ctx context.Context, m *ReportedEventMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&ReportedEventCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&ReportedEventUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&ReportedEventUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&ReportedEventDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown ReportedEvent mutation op: %q", m.Op())
+	}
+}
+
+// ReservationClient is a client for the Reservation schema.
+type ReservationClient struct {
+	config
+}
+
+// NewReservationClient returns a client for the Reservation from the given config.
+func NewReservationClient(c config) *ReservationClient {
+	return &ReservationClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `reservation.Hooks(f(g(h())))`.
+func (c *ReservationClient) Use(hooks ...Hook) {
+	c.hooks.Reservation = append(c.hooks.Reservation, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `reservation.Intercept(f(g(h())))`.
+func (c *ReservationClient) Intercept(interceptors ...Interceptor) {
+	c.inters.Reservation = append(c.inters.Reservation, interceptors...)
+}
+
+// Create returns a builder for creating a Reservation entity.
+func (c *ReservationClient) Create() *ReservationCreate {
+	mutation := newReservationMutation(c.config, OpCreate)
+	return &ReservationCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of Reservation entities.
+func (c *ReservationClient) CreateBulk(builders ...*ReservationCreate) *ReservationCreateBulk {
+	return &ReservationCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *ReservationClient) MapCreateBulk(slice any, setFunc func(*ReservationCreate, int)) *ReservationCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &ReservationCreateBulk{err: fmt.Errorf("calling to ReservationClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*ReservationCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &ReservationCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for Reservation.
+func (c *ReservationClient) Update() *ReservationUpdate {
+	mutation := newReservationMutation(c.config, OpUpdate)
+	return &ReservationUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *ReservationClient) UpdateOne(_m *Reservation) *ReservationUpdateOne {
+	mutation := newReservationMutation(c.config, OpUpdateOne, withReservation(_m))
+	return &ReservationUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *ReservationClient) UpdateOneID(id uuid.UUID) *ReservationUpdateOne {
+	mutation := newReservationMutation(c.config, OpUpdateOne, withReservationID(id))
+	return &ReservationUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for Reservation.
+func (c *ReservationClient) Delete() *ReservationDelete {
+	mutation := newReservationMutation(c.config, OpDelete)
+	return &ReservationDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *ReservationClient) DeleteOne(_m *Reservation) *ReservationDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *ReservationClient) DeleteOneID(id uuid.UUID) *ReservationDeleteOne {
+	builder := c.Delete().Where(reservation.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &ReservationDeleteOne{builder}
+}
+
+// Query returns a query builder for Reservation.
+func (c *ReservationClient) Query() *ReservationQuery {
+	return &ReservationQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeReservation},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a Reservation entity by its id.
+func (c *ReservationClient) Get(ctx context.Context, id uuid.UUID) (*Reservation, error) {
+	return c.Query().Where(reservation.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *ReservationClient) GetX(ctx context.Context, id uuid.UUID) *Reservation {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// QueryNetwork queries the network edge of a Reservation.
+func (c *ReservationClient) QueryNetwork(_m *Reservation) *NetworkQuery {
+	query := (&NetworkClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(reservation.Table, reservation.FieldID, id),
+			sqlgraph.To(network.Table, network.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, false, reservation.NetworkTable, reservation.NetworkColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// QueryStation queries the station edge of a Reservation.
+func (c *ReservationClient) QueryStation(_m *Reservation) *StationQuery {
+	query := (&StationClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(reservation.Table, reservation.FieldID, id),
+			sqlgraph.To(station.Table, station.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, false, reservation.StationTable, reservation.StationColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// QueryToken queries the token edge of a Reservation.
+func (c *ReservationClient) QueryToken(_m *Reservation) *TokenQuery {
+	query := (&TokenClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(reservation.Table, reservation.FieldID, id),
+			sqlgraph.To(token.Table, token.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, false, reservation.TokenTable, reservation.TokenColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// QuerySession queries the session edge of a Reservation.
+func (c *ReservationClient) QuerySession(_m *Reservation) *ChargingSessionQuery {
+	query := (&ChargingSessionClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(reservation.Table, reservation.FieldID, id),
+			sqlgraph.To(chargingsession.Table, chargingsession.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, false, reservation.SessionTable, reservation.SessionColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// QueryCommand queries the command edge of a Reservation.
+func (c *ReservationClient) QueryCommand(_m *Reservation) *CommandQuery {
+	query := (&CommandClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(reservation.Table, reservation.FieldID, id),
+			sqlgraph.To(command.Table, command.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, false, reservation.CommandTable, reservation.CommandColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// Hooks returns the client hooks.
+func (c *ReservationClient) Hooks() []Hook {
+	hooks := c.hooks.Reservation
+	return append(hooks[:len(hooks):len(hooks)], reservation.Hooks[:]...)
+}
+
+// Interceptors returns the client interceptors.
+func (c *ReservationClient) Interceptors() []Interceptor {
+	inters := c.inters.Reservation
+	return append(inters[:len(inters):len(inters)], reservation.Interceptors[:]...)
+}
+
+func (c *ReservationClient) mutate(ctx context.Context, m *ReservationMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&ReservationCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&ReservationUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&ReservationUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&ReservationDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown Reservation mutation op: %q", m.Op())
+	}
+}
+
 // StationClient is a client for the Station schema.
 type StationClient struct {
 	config
@@ -2642,6 +4240,134 @@ func (c *StationClient) QueryCommands(_m *Station) *CommandQuery {
 	return query
 }
 
+// QueryChargingProfiles queries the charging_profiles edge of a Station.
+func (c *StationClient) QueryChargingProfiles(_m *Station) *ChargingProfileQuery {
+	query := (&ChargingProfileClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(station.Table, station.FieldID, id),
+			sqlgraph.To(chargingprofile.Table, chargingprofile.FieldID),
+			sqlgraph.Edge(sqlgraph.O2M, true, station.ChargingProfilesTable, station.ChargingProfilesColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// QueryReservations queries the reservations edge of a Station.
+func (c *StationClient) QueryReservations(_m *Station) *ReservationQuery {
+	query := (&ReservationClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(station.Table, station.FieldID, id),
+			sqlgraph.To(reservation.Table, reservation.FieldID),
+			sqlgraph.Edge(sqlgraph.O2M, true, station.ReservationsTable, station.ReservationsColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// QueryLocalList queries the local_list edge of a Station.
+func (c *StationClient) QueryLocalList(_m *Station) *LocalListEntryQuery {
+	query := (&LocalListEntryClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(station.Table, station.FieldID, id),
+			sqlgraph.To(locallistentry.Table, locallistentry.FieldID),
+			sqlgraph.Edge(sqlgraph.O2M, true, station.LocalListTable, station.LocalListColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// QueryFirmwareUpdates queries the firmware_updates edge of a Station.
+func (c *StationClient) QueryFirmwareUpdates(_m *Station) *FirmwareUpdateQuery {
+	query := (&FirmwareUpdateClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(station.Table, station.FieldID, id),
+			sqlgraph.To(firmwareupdate.Table, firmwareupdate.FieldID),
+			sqlgraph.Edge(sqlgraph.O2M, true, station.FirmwareUpdatesTable, station.FirmwareUpdatesColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// QueryLogUploads queries the log_uploads edge of a Station.
+func (c *StationClient) QueryLogUploads(_m *Station) *LogUploadQuery {
+	query := (&LogUploadClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(station.Table, station.FieldID, id),
+			sqlgraph.To(logupload.Table, logupload.FieldID),
+			sqlgraph.Edge(sqlgraph.O2M, true, station.LogUploadsTable, station.LogUploadsColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// QuerySettings queries the settings edge of a Station.
+func (c *StationClient) QuerySettings(_m *Station) *StationSettingQuery {
+	query := (&StationSettingClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(station.Table, station.FieldID, id),
+			sqlgraph.To(stationsetting.Table, stationsetting.FieldID),
+			sqlgraph.Edge(sqlgraph.O2M, true, station.SettingsTable, station.SettingsColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// QueryReports queries the reports edge of a Station.
+func (c *StationClient) QueryReports(_m *Station) *StationReportQuery {
+	query := (&StationReportClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(station.Table, station.FieldID, id),
+			sqlgraph.To(stationreport.Table, stationreport.FieldID),
+			sqlgraph.Edge(sqlgraph.O2M, true, station.ReportsTable, station.ReportsColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// QueryEvents queries the events edge of a Station.
+func (c *StationClient) QueryEvents(_m *Station) *ReportedEventQuery {
+	query := (&ReportedEventClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(station.Table, station.FieldID, id),
+			sqlgraph.To(reportedevent.Table, reportedevent.FieldID),
+			sqlgraph.Edge(sqlgraph.O2M, true, station.EventsTable, station.EventsColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
 // Hooks returns the client hooks.
 func (c *StationClient) Hooks() []Hook {
 	hooks := c.hooks.Station
@@ -2666,6 +4392,372 @@ func (c *StationClient) mutate(ctx context.Context, m *StationMutation) (Value, 
 		return (&StationDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
 	default:
 		return nil, fmt.Errorf("ent: unknown Station mutation op: %q", m.Op())
+	}
+}
+
+// StationReportClient is a client for the StationReport schema.
+type StationReportClient struct {
+	config
+}
+
+// NewStationReportClient returns a client for the StationReport from the given config.
+func NewStationReportClient(c config) *StationReportClient {
+	return &StationReportClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `stationreport.Hooks(f(g(h())))`.
+func (c *StationReportClient) Use(hooks ...Hook) {
+	c.hooks.StationReport = append(c.hooks.StationReport, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `stationreport.Intercept(f(g(h())))`.
+func (c *StationReportClient) Intercept(interceptors ...Interceptor) {
+	c.inters.StationReport = append(c.inters.StationReport, interceptors...)
+}
+
+// Create returns a builder for creating a StationReport entity.
+func (c *StationReportClient) Create() *StationReportCreate {
+	mutation := newStationReportMutation(c.config, OpCreate)
+	return &StationReportCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of StationReport entities.
+func (c *StationReportClient) CreateBulk(builders ...*StationReportCreate) *StationReportCreateBulk {
+	return &StationReportCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *StationReportClient) MapCreateBulk(slice any, setFunc func(*StationReportCreate, int)) *StationReportCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &StationReportCreateBulk{err: fmt.Errorf("calling to StationReportClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*StationReportCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &StationReportCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for StationReport.
+func (c *StationReportClient) Update() *StationReportUpdate {
+	mutation := newStationReportMutation(c.config, OpUpdate)
+	return &StationReportUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *StationReportClient) UpdateOne(_m *StationReport) *StationReportUpdateOne {
+	mutation := newStationReportMutation(c.config, OpUpdateOne, withStationReport(_m))
+	return &StationReportUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *StationReportClient) UpdateOneID(id uuid.UUID) *StationReportUpdateOne {
+	mutation := newStationReportMutation(c.config, OpUpdateOne, withStationReportID(id))
+	return &StationReportUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for StationReport.
+func (c *StationReportClient) Delete() *StationReportDelete {
+	mutation := newStationReportMutation(c.config, OpDelete)
+	return &StationReportDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *StationReportClient) DeleteOne(_m *StationReport) *StationReportDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *StationReportClient) DeleteOneID(id uuid.UUID) *StationReportDeleteOne {
+	builder := c.Delete().Where(stationreport.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &StationReportDeleteOne{builder}
+}
+
+// Query returns a query builder for StationReport.
+func (c *StationReportClient) Query() *StationReportQuery {
+	return &StationReportQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeStationReport},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a StationReport entity by its id.
+func (c *StationReportClient) Get(ctx context.Context, id uuid.UUID) (*StationReport, error) {
+	return c.Query().Where(stationreport.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *StationReportClient) GetX(ctx context.Context, id uuid.UUID) *StationReport {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// QueryNetwork queries the network edge of a StationReport.
+func (c *StationReportClient) QueryNetwork(_m *StationReport) *NetworkQuery {
+	query := (&NetworkClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(stationreport.Table, stationreport.FieldID, id),
+			sqlgraph.To(network.Table, network.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, false, stationreport.NetworkTable, stationreport.NetworkColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// QueryStation queries the station edge of a StationReport.
+func (c *StationReportClient) QueryStation(_m *StationReport) *StationQuery {
+	query := (&StationClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(stationreport.Table, stationreport.FieldID, id),
+			sqlgraph.To(station.Table, station.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, false, stationreport.StationTable, stationreport.StationColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// QueryCommand queries the command edge of a StationReport.
+func (c *StationReportClient) QueryCommand(_m *StationReport) *CommandQuery {
+	query := (&CommandClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(stationreport.Table, stationreport.FieldID, id),
+			sqlgraph.To(command.Table, command.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, false, stationreport.CommandTable, stationreport.CommandColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// Hooks returns the client hooks.
+func (c *StationReportClient) Hooks() []Hook {
+	hooks := c.hooks.StationReport
+	return append(hooks[:len(hooks):len(hooks)], stationreport.Hooks[:]...)
+}
+
+// Interceptors returns the client interceptors.
+func (c *StationReportClient) Interceptors() []Interceptor {
+	inters := c.inters.StationReport
+	return append(inters[:len(inters):len(inters)], stationreport.Interceptors[:]...)
+}
+
+func (c *StationReportClient) mutate(ctx context.Context, m *StationReportMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&StationReportCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&StationReportUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&StationReportUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&StationReportDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown StationReport mutation op: %q", m.Op())
+	}
+}
+
+// StationSettingClient is a client for the StationSetting schema.
+type StationSettingClient struct {
+	config
+}
+
+// NewStationSettingClient returns a client for the StationSetting from the given config.
+func NewStationSettingClient(c config) *StationSettingClient {
+	return &StationSettingClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `stationsetting.Hooks(f(g(h())))`.
+func (c *StationSettingClient) Use(hooks ...Hook) {
+	c.hooks.StationSetting = append(c.hooks.StationSetting, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `stationsetting.Intercept(f(g(h())))`.
+func (c *StationSettingClient) Intercept(interceptors ...Interceptor) {
+	c.inters.StationSetting = append(c.inters.StationSetting, interceptors...)
+}
+
+// Create returns a builder for creating a StationSetting entity.
+func (c *StationSettingClient) Create() *StationSettingCreate {
+	mutation := newStationSettingMutation(c.config, OpCreate)
+	return &StationSettingCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of StationSetting entities.
+func (c *StationSettingClient) CreateBulk(builders ...*StationSettingCreate) *StationSettingCreateBulk {
+	return &StationSettingCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *StationSettingClient) MapCreateBulk(slice any, setFunc func(*StationSettingCreate, int)) *StationSettingCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &StationSettingCreateBulk{err: fmt.Errorf("calling to StationSettingClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*StationSettingCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &StationSettingCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for StationSetting.
+func (c *StationSettingClient) Update() *StationSettingUpdate {
+	mutation := newStationSettingMutation(c.config, OpUpdate)
+	return &StationSettingUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *StationSettingClient) UpdateOne(_m *StationSetting) *StationSettingUpdateOne {
+	mutation := newStationSettingMutation(c.config, OpUpdateOne, withStationSetting(_m))
+	return &StationSettingUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *StationSettingClient) UpdateOneID(id uuid.UUID) *StationSettingUpdateOne {
+	mutation := newStationSettingMutation(c.config, OpUpdateOne, withStationSettingID(id))
+	return &StationSettingUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for StationSetting.
+func (c *StationSettingClient) Delete() *StationSettingDelete {
+	mutation := newStationSettingMutation(c.config, OpDelete)
+	return &StationSettingDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *StationSettingClient) DeleteOne(_m *StationSetting) *StationSettingDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *StationSettingClient) DeleteOneID(id uuid.UUID) *StationSettingDeleteOne {
+	builder := c.Delete().Where(stationsetting.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &StationSettingDeleteOne{builder}
+}
+
+// Query returns a query builder for StationSetting.
+func (c *StationSettingClient) Query() *StationSettingQuery {
+	return &StationSettingQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeStationSetting},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a StationSetting entity by its id.
+func (c *StationSettingClient) Get(ctx context.Context, id uuid.UUID) (*StationSetting, error) {
+	return c.Query().Where(stationsetting.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *StationSettingClient) GetX(ctx context.Context, id uuid.UUID) *StationSetting {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// QueryNetwork queries the network edge of a StationSetting.
+func (c *StationSettingClient) QueryNetwork(_m *StationSetting) *NetworkQuery {
+	query := (&NetworkClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(stationsetting.Table, stationsetting.FieldID, id),
+			sqlgraph.To(network.Table, network.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, false, stationsetting.NetworkTable, stationsetting.NetworkColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// QueryStation queries the station edge of a StationSetting.
+func (c *StationSettingClient) QueryStation(_m *StationSetting) *StationQuery {
+	query := (&StationClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(stationsetting.Table, stationsetting.FieldID, id),
+			sqlgraph.To(station.Table, station.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, false, stationsetting.StationTable, stationsetting.StationColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// QueryCommand queries the command edge of a StationSetting.
+func (c *StationSettingClient) QueryCommand(_m *StationSetting) *CommandQuery {
+	query := (&CommandClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(stationsetting.Table, stationsetting.FieldID, id),
+			sqlgraph.To(command.Table, command.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, false, stationsetting.CommandTable, stationsetting.CommandColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// Hooks returns the client hooks.
+func (c *StationSettingClient) Hooks() []Hook {
+	hooks := c.hooks.StationSetting
+	return append(hooks[:len(hooks):len(hooks)], stationsetting.Hooks[:]...)
+}
+
+// Interceptors returns the client interceptors.
+func (c *StationSettingClient) Interceptors() []Interceptor {
+	inters := c.inters.StationSetting
+	return append(inters[:len(inters):len(inters)], stationsetting.Interceptors[:]...)
+}
+
+func (c *StationSettingClient) mutate(ctx context.Context, m *StationSettingMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&StationSettingCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&StationSettingUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&StationSettingUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&StationSettingDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown StationSetting mutation op: %q", m.Op())
 	}
 }
 
@@ -3260,13 +5352,17 @@ func (c *UserClient) mutate(ctx context.Context, m *UserMutation) (Value, error)
 // hooks and interceptors per client, for fast access.
 type (
 	hooks struct {
-		APIKey, AuditEvent, ChargingSession, Command, ConnectionAttempt, Connector,
-		Evse, Location, Membership, MeterValue, Network, OcppMessage, Station,
-		StationVariable, Tenant, Token, User []ent.Hook
+		APIKey, AuditEvent, BulkCommand, BulkCommandTarget, ChargingProfile,
+		ChargingSession, Command, ConnectionAttempt, Connector, Evse, FirmwareUpdate,
+		LocalListEntry, Location, LogUpload, Membership, MeterValue, Network,
+		OcppMessage, ReportedEvent, Reservation, Station, StationReport,
+		StationSetting, StationVariable, Tenant, Token, User []ent.Hook
 	}
 	inters struct {
-		APIKey, AuditEvent, ChargingSession, Command, ConnectionAttempt, Connector,
-		Evse, Location, Membership, MeterValue, Network, OcppMessage, Station,
-		StationVariable, Tenant, Token, User []ent.Interceptor
+		APIKey, AuditEvent, BulkCommand, BulkCommandTarget, ChargingProfile,
+		ChargingSession, Command, ConnectionAttempt, Connector, Evse, FirmwareUpdate,
+		LocalListEntry, Location, LogUpload, Membership, MeterValue, Network,
+		OcppMessage, ReportedEvent, Reservation, Station, StationReport,
+		StationSetting, StationVariable, Tenant, Token, User []ent.Interceptor
 	}
 )

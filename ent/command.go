@@ -38,6 +38,10 @@ type Command struct {
 	Request vocabulary.JSON `json:"request,omitempty"`
 	// Response holds the value of the "response" field.
 	Response *vocabulary.JSON `json:"response,omitempty"`
+	// What the answer means, in the same shape for every version of OCPP.
+	Result *vocabulary.JSON `json:"result,omitempty"`
+	// BulkID holds the value of the "bulk_id" field.
+	BulkID *uuid.UUID `json:"bulk_id,omitempty"`
 	// Error holds the value of the "error" field.
 	Error *string `json:"error,omitempty"`
 	// ErrorCode holds the value of the "error_code" field.
@@ -111,9 +115,9 @@ func (*Command) scanValues(columns []string) ([]any, error) {
 	values := make([]any, len(columns))
 	for i := range columns {
 		switch columns[i] {
-		case command.FieldSessionID:
+		case command.FieldBulkID, command.FieldSessionID:
 			values[i] = &sql.NullScanner{S: new(uuid.UUID)}
-		case command.FieldAction, command.FieldStatus, command.FieldRequest, command.FieldResponse, command.FieldError, command.FieldErrorCode, command.FieldRequestedBy, command.FieldMessageID:
+		case command.FieldAction, command.FieldStatus, command.FieldRequest, command.FieldResponse, command.FieldResult, command.FieldError, command.FieldErrorCode, command.FieldRequestedBy, command.FieldMessageID:
 			values[i] = new(sql.NullString)
 		case command.FieldCreatedAt, command.FieldSentAt, command.FieldCompletedAt:
 			values[i] = new(sql.NullTime)
@@ -188,6 +192,20 @@ func (_m *Command) assignValues(columns []string, values []any) error {
 			} else if value.Valid {
 				_m.Response = new(vocabulary.JSON)
 				*_m.Response = vocabulary.JSON(value.String)
+			}
+		case command.FieldResult:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field result", values[i])
+			} else if value.Valid {
+				_m.Result = new(vocabulary.JSON)
+				*_m.Result = vocabulary.JSON(value.String)
+			}
+		case command.FieldBulkID:
+			if value, ok := values[i].(*sql.NullScanner); !ok {
+				return fmt.Errorf("unexpected type %T for field bulk_id", values[i])
+			} else if value.Valid {
+				_m.BulkID = new(uuid.UUID)
+				*_m.BulkID = *value.S.(*uuid.UUID)
 			}
 		case command.FieldError:
 			if value, ok := values[i].(*sql.NullString); !ok {
@@ -310,6 +328,16 @@ func (_m *Command) String() string {
 	builder.WriteString(", ")
 	if v := _m.Response; v != nil {
 		builder.WriteString("response=")
+		builder.WriteString(fmt.Sprintf("%v", *v))
+	}
+	builder.WriteString(", ")
+	if v := _m.Result; v != nil {
+		builder.WriteString("result=")
+		builder.WriteString(fmt.Sprintf("%v", *v))
+	}
+	builder.WriteString(", ")
+	if v := _m.BulkID; v != nil {
+		builder.WriteString("bulk_id=")
 		builder.WriteString(fmt.Sprintf("%v", *v))
 	}
 	builder.WriteString(", ")

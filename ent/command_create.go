@@ -100,6 +100,34 @@ func (_c *CommandCreate) SetNillableResponse(v *vocabulary.JSON) *CommandCreate 
 	return _c
 }
 
+// SetResult sets the "result" field.
+func (_c *CommandCreate) SetResult(v vocabulary.JSON) *CommandCreate {
+	_c.mutation.SetResult(v)
+	return _c
+}
+
+// SetNillableResult sets the "result" field if the given value is not nil.
+func (_c *CommandCreate) SetNillableResult(v *vocabulary.JSON) *CommandCreate {
+	if v != nil {
+		_c.SetResult(*v)
+	}
+	return _c
+}
+
+// SetBulkID sets the "bulk_id" field.
+func (_c *CommandCreate) SetBulkID(v uuid.UUID) *CommandCreate {
+	_c.mutation.SetBulkID(v)
+	return _c
+}
+
+// SetNillableBulkID sets the "bulk_id" field if the given value is not nil.
+func (_c *CommandCreate) SetNillableBulkID(v *uuid.UUID) *CommandCreate {
+	if v != nil {
+		_c.SetBulkID(*v)
+	}
+	return _c
+}
+
 // SetError sets the "error" field.
 func (_c *CommandCreate) SetError(v string) *CommandCreate {
 	_c.mutation.SetError(v)
@@ -369,6 +397,14 @@ func (_c *CommandCreate) createSpec() (*Command, *sqlgraph.CreateSpec) {
 		_spec.SetField(command.FieldResponse, field.TypeString, value)
 		_node.Response = &value
 	}
+	if value, ok := _c.mutation.Result(); ok {
+		_spec.SetField(command.FieldResult, field.TypeString, value)
+		_node.Result = &value
+	}
+	if value, ok := _c.mutation.BulkID(); ok {
+		_spec.SetField(command.FieldBulkID, field.TypeUUID, value)
+		_node.BulkID = &value
+	}
 	if value, ok := _c.mutation.Error(); ok {
 		_spec.SetField(command.FieldError, field.TypeString, value)
 		_node.Error = &value
@@ -538,6 +574,24 @@ func (u *CommandUpsert) ClearResponse() *CommandUpsert {
 	return u
 }
 
+// SetResult sets the "result" field.
+func (u *CommandUpsert) SetResult(v vocabulary.JSON) *CommandUpsert {
+	u.Set(command.FieldResult, v)
+	return u
+}
+
+// UpdateResult sets the "result" field to the value that was provided on create.
+func (u *CommandUpsert) UpdateResult() *CommandUpsert {
+	u.SetExcluded(command.FieldResult)
+	return u
+}
+
+// ClearResult clears the value of the "result" field.
+func (u *CommandUpsert) ClearResult() *CommandUpsert {
+	u.SetNull(command.FieldResult)
+	return u
+}
+
 // SetError sets the "error" field.
 func (u *CommandUpsert) SetError(v string) *CommandUpsert {
 	u.Set(command.FieldError, v)
@@ -660,6 +714,9 @@ func (u *CommandUpsertOne) UpdateNewValues() *CommandUpsertOne {
 		if _, exists := u.create.mutation.Request(); exists {
 			s.SetIgnore(command.FieldRequest)
 		}
+		if _, exists := u.create.mutation.BulkID(); exists {
+			s.SetIgnore(command.FieldBulkID)
+		}
 		if _, exists := u.create.mutation.RequestedBy(); exists {
 			s.SetIgnore(command.FieldRequestedBy)
 		}
@@ -743,6 +800,27 @@ func (u *CommandUpsertOne) UpdateResponse() *CommandUpsertOne {
 func (u *CommandUpsertOne) ClearResponse() *CommandUpsertOne {
 	return u.Update(func(s *CommandUpsert) {
 		s.ClearResponse()
+	})
+}
+
+// SetResult sets the "result" field.
+func (u *CommandUpsertOne) SetResult(v vocabulary.JSON) *CommandUpsertOne {
+	return u.Update(func(s *CommandUpsert) {
+		s.SetResult(v)
+	})
+}
+
+// UpdateResult sets the "result" field to the value that was provided on create.
+func (u *CommandUpsertOne) UpdateResult() *CommandUpsertOne {
+	return u.Update(func(s *CommandUpsert) {
+		s.UpdateResult()
+	})
+}
+
+// ClearResult clears the value of the "result" field.
+func (u *CommandUpsertOne) ClearResult() *CommandUpsertOne {
+	return u.Update(func(s *CommandUpsert) {
+		s.ClearResult()
 	})
 }
 
@@ -1049,6 +1127,9 @@ func (u *CommandUpsertBulk) UpdateNewValues() *CommandUpsertBulk {
 			if _, exists := b.mutation.Request(); exists {
 				s.SetIgnore(command.FieldRequest)
 			}
+			if _, exists := b.mutation.BulkID(); exists {
+				s.SetIgnore(command.FieldBulkID)
+			}
 			if _, exists := b.mutation.RequestedBy(); exists {
 				s.SetIgnore(command.FieldRequestedBy)
 			}
@@ -1133,6 +1214,27 @@ func (u *CommandUpsertBulk) UpdateResponse() *CommandUpsertBulk {
 func (u *CommandUpsertBulk) ClearResponse() *CommandUpsertBulk {
 	return u.Update(func(s *CommandUpsert) {
 		s.ClearResponse()
+	})
+}
+
+// SetResult sets the "result" field.
+func (u *CommandUpsertBulk) SetResult(v vocabulary.JSON) *CommandUpsertBulk {
+	return u.Update(func(s *CommandUpsert) {
+		s.SetResult(v)
+	})
+}
+
+// UpdateResult sets the "result" field to the value that was provided on create.
+func (u *CommandUpsertBulk) UpdateResult() *CommandUpsertBulk {
+	return u.Update(func(s *CommandUpsert) {
+		s.UpdateResult()
+	})
+}
+
+// ClearResult clears the value of the "result" field.
+func (u *CommandUpsertBulk) ClearResult() *CommandUpsertBulk {
+	return u.Update(func(s *CommandUpsert) {
+		s.ClearResult()
 	})
 }
 

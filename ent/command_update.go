@@ -81,6 +81,26 @@ func (_u *CommandUpdate) ClearResponse() *CommandUpdate {
 	return _u
 }
 
+// SetResult sets the "result" field.
+func (_u *CommandUpdate) SetResult(v vocabulary.JSON) *CommandUpdate {
+	_u.mutation.SetResult(v)
+	return _u
+}
+
+// SetNillableResult sets the "result" field if the given value is not nil.
+func (_u *CommandUpdate) SetNillableResult(v *vocabulary.JSON) *CommandUpdate {
+	if v != nil {
+		_u.SetResult(*v)
+	}
+	return _u
+}
+
+// ClearResult clears the value of the "result" field.
+func (_u *CommandUpdate) ClearResult() *CommandUpdate {
+	_u.mutation.ClearResult()
+	return _u
+}
+
 // SetError sets the "error" field.
 func (_u *CommandUpdate) SetError(v string) *CommandUpdate {
 	_u.mutation.SetError(v)
@@ -278,6 +298,15 @@ func (_u *CommandUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 	if _u.mutation.ResponseCleared() {
 		_spec.ClearField(command.FieldResponse, field.TypeString)
 	}
+	if value, ok := _u.mutation.Result(); ok {
+		_spec.SetField(command.FieldResult, field.TypeString, value)
+	}
+	if _u.mutation.ResultCleared() {
+		_spec.ClearField(command.FieldResult, field.TypeString)
+	}
+	if _u.mutation.BulkIDCleared() {
+		_spec.ClearField(command.FieldBulkID, field.TypeUUID)
+	}
 	if value, ok := _u.mutation.Error(); ok {
 		_spec.SetField(command.FieldError, field.TypeString, value)
 	}
@@ -427,6 +456,26 @@ func (_u *CommandUpdateOne) SetNillableResponse(v *vocabulary.JSON) *CommandUpda
 // ClearResponse clears the value of the "response" field.
 func (_u *CommandUpdateOne) ClearResponse() *CommandUpdateOne {
 	_u.mutation.ClearResponse()
+	return _u
+}
+
+// SetResult sets the "result" field.
+func (_u *CommandUpdateOne) SetResult(v vocabulary.JSON) *CommandUpdateOne {
+	_u.mutation.SetResult(v)
+	return _u
+}
+
+// SetNillableResult sets the "result" field if the given value is not nil.
+func (_u *CommandUpdateOne) SetNillableResult(v *vocabulary.JSON) *CommandUpdateOne {
+	if v != nil {
+		_u.SetResult(*v)
+	}
+	return _u
+}
+
+// ClearResult clears the value of the "result" field.
+func (_u *CommandUpdateOne) ClearResult() *CommandUpdateOne {
+	_u.mutation.ClearResult()
 	return _u
 }
 
@@ -656,6 +705,15 @@ func (_u *CommandUpdateOne) sqlSave(ctx context.Context) (_node *Command, err er
 	}
 	if _u.mutation.ResponseCleared() {
 		_spec.ClearField(command.FieldResponse, field.TypeString)
+	}
+	if value, ok := _u.mutation.Result(); ok {
+		_spec.SetField(command.FieldResult, field.TypeString, value)
+	}
+	if _u.mutation.ResultCleared() {
+		_spec.ClearField(command.FieldResult, field.TypeString)
+	}
+	if _u.mutation.BulkIDCleared() {
+		_spec.ClearField(command.FieldBulkID, field.TypeUUID)
 	}
 	if value, ok := _u.mutation.Error(); ok {
 		_spec.SetField(command.FieldError, field.TypeString, value)

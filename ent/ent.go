@@ -14,17 +14,27 @@ import (
 	"entgo.io/ent/dialect/sql/sqlgraph"
 	"github.com/busbar-ev/busbar/ent/apikey"
 	"github.com/busbar-ev/busbar/ent/auditevent"
+	"github.com/busbar-ev/busbar/ent/bulkcommand"
+	"github.com/busbar-ev/busbar/ent/bulkcommandtarget"
+	"github.com/busbar-ev/busbar/ent/chargingprofile"
 	"github.com/busbar-ev/busbar/ent/chargingsession"
 	"github.com/busbar-ev/busbar/ent/command"
 	"github.com/busbar-ev/busbar/ent/connectionattempt"
 	"github.com/busbar-ev/busbar/ent/connector"
 	"github.com/busbar-ev/busbar/ent/evse"
+	"github.com/busbar-ev/busbar/ent/firmwareupdate"
+	"github.com/busbar-ev/busbar/ent/locallistentry"
 	"github.com/busbar-ev/busbar/ent/location"
+	"github.com/busbar-ev/busbar/ent/logupload"
 	"github.com/busbar-ev/busbar/ent/membership"
 	"github.com/busbar-ev/busbar/ent/metervalue"
 	"github.com/busbar-ev/busbar/ent/network"
 	"github.com/busbar-ev/busbar/ent/ocppmessage"
+	"github.com/busbar-ev/busbar/ent/reportedevent"
+	"github.com/busbar-ev/busbar/ent/reservation"
 	"github.com/busbar-ev/busbar/ent/station"
+	"github.com/busbar-ev/busbar/ent/stationreport"
+	"github.com/busbar-ev/busbar/ent/stationsetting"
 	"github.com/busbar-ev/busbar/ent/stationvariable"
 	"github.com/busbar-ev/busbar/ent/tenant"
 	"github.com/busbar-ev/busbar/ent/token"
@@ -91,17 +101,27 @@ func checkColumn(t, c string) error {
 		columnCheck = sql.NewColumnCheck(map[string]func(string) bool{
 			apikey.Table:            apikey.ValidColumn,
 			auditevent.Table:        auditevent.ValidColumn,
+			bulkcommand.Table:       bulkcommand.ValidColumn,
+			bulkcommandtarget.Table: bulkcommandtarget.ValidColumn,
+			chargingprofile.Table:   chargingprofile.ValidColumn,
 			chargingsession.Table:   chargingsession.ValidColumn,
 			command.Table:           command.ValidColumn,
 			connectionattempt.Table: connectionattempt.ValidColumn,
 			connector.Table:         connector.ValidColumn,
 			evse.Table:              evse.ValidColumn,
+			firmwareupdate.Table:    firmwareupdate.ValidColumn,
+			locallistentry.Table:    locallistentry.ValidColumn,
 			location.Table:          location.ValidColumn,
+			logupload.Table:         logupload.ValidColumn,
 			membership.Table:        membership.ValidColumn,
 			metervalue.Table:        metervalue.ValidColumn,
 			network.Table:           network.ValidColumn,
 			ocppmessage.Table:       ocppmessage.ValidColumn,
+			reportedevent.Table:     reportedevent.ValidColumn,
+			reservation.Table:       reservation.ValidColumn,
 			station.Table:           station.ValidColumn,
+			stationreport.Table:     stationreport.ValidColumn,
+			stationsetting.Table:    stationsetting.ValidColumn,
 			stationvariable.Table:   stationvariable.ValidColumn,
 			tenant.Table:            tenant.ValidColumn,
 			token.Table:             token.ValidColumn,

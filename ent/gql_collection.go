@@ -12,17 +12,27 @@ import (
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/busbar-ev/busbar/ent/apikey"
 	"github.com/busbar-ev/busbar/ent/auditevent"
+	"github.com/busbar-ev/busbar/ent/bulkcommand"
+	"github.com/busbar-ev/busbar/ent/bulkcommandtarget"
+	"github.com/busbar-ev/busbar/ent/chargingprofile"
 	"github.com/busbar-ev/busbar/ent/chargingsession"
 	"github.com/busbar-ev/busbar/ent/command"
 	"github.com/busbar-ev/busbar/ent/connectionattempt"
 	"github.com/busbar-ev/busbar/ent/connector"
 	"github.com/busbar-ev/busbar/ent/evse"
+	"github.com/busbar-ev/busbar/ent/firmwareupdate"
+	"github.com/busbar-ev/busbar/ent/locallistentry"
 	"github.com/busbar-ev/busbar/ent/location"
+	"github.com/busbar-ev/busbar/ent/logupload"
 	"github.com/busbar-ev/busbar/ent/membership"
 	"github.com/busbar-ev/busbar/ent/metervalue"
 	"github.com/busbar-ev/busbar/ent/network"
 	"github.com/busbar-ev/busbar/ent/ocppmessage"
+	"github.com/busbar-ev/busbar/ent/reportedevent"
+	"github.com/busbar-ev/busbar/ent/reservation"
 	"github.com/busbar-ev/busbar/ent/station"
+	"github.com/busbar-ev/busbar/ent/stationreport"
+	"github.com/busbar-ev/busbar/ent/stationsetting"
 	"github.com/busbar-ev/busbar/ent/stationvariable"
 	"github.com/busbar-ev/busbar/ent/tenant"
 	"github.com/busbar-ev/busbar/ent/token"
@@ -331,6 +341,637 @@ func newAuditEventPaginateArgs(rv map[string]any) *auditeventPaginateArgs {
 }
 
 // CollectFields tells the query-builder to eagerly load connected nodes by resolver context.
+func (_q *BulkCommandQuery) CollectFields(ctx context.Context, satisfies ...string) (*BulkCommandQuery, error) {
+	fc := graphql.GetFieldContext(ctx)
+	if fc == nil {
+		return _q, nil
+	}
+	if err := _q.collectField(ctx, false, graphql.GetOperationContext(ctx), fc.Field, nil, satisfies...); err != nil {
+		return nil, err
+	}
+	return _q, nil
+}
+
+func (_q *BulkCommandQuery) collectField(ctx context.Context, oneNode bool, opCtx *graphql.OperationContext, collected graphql.CollectedField, path []string, satisfies ...string) error {
+	path = append([]string(nil), path...)
+	var (
+		unknownSeen    bool
+		fieldSeen      = make(map[string]struct{}, len(bulkcommand.Columns))
+		selectedFields = []string{bulkcommand.FieldID}
+	)
+	for _, field := range graphql.CollectFields(opCtx, collected.Selections, satisfies) {
+		switch field.Name {
+
+		case "network":
+			var (
+				alias = field.Alias
+				path  = append(path, alias)
+				query = (&NetworkClient{config: _q.config}).Query()
+			)
+			if err := query.collectField(ctx, oneNode, opCtx, field, path, mayAddCondition(satisfies, networkImplementors)...); err != nil {
+				return err
+			}
+			_q.withNetwork = query
+			if _, ok := fieldSeen[bulkcommand.FieldNetworkID]; !ok {
+				selectedFields = append(selectedFields, bulkcommand.FieldNetworkID)
+				fieldSeen[bulkcommand.FieldNetworkID] = struct{}{}
+			}
+
+		case "targets":
+			var (
+				alias = field.Alias
+				path  = append(path, alias)
+				query = (&BulkCommandTargetClient{config: _q.config}).Query()
+			)
+			args := newBulkCommandTargetPaginateArgs(fieldArgs(ctx, new(BulkCommandTargetWhereInput), path...))
+			if err := validateFirstLast(args.first, args.last); err != nil {
+				return fmt.Errorf("validate first and last in path %q: %w", path, err)
+			}
+			pager, err := newBulkCommandTargetPager(args.opts, args.last != nil)
+			if err != nil {
+				return fmt.Errorf("create new pager in path %q: %w", path, err)
+			}
+			if query, err = pager.applyFilter(query); err != nil {
+				return err
+			}
+			ignoredEdges := !hasCollectedField(ctx, append(path, edgesField)...)
+			if hasCollectedField(ctx, append(path, totalCountField)...) || hasCollectedField(ctx, append(path, pageInfoField)...) {
+				hasPagination := args.after != nil || args.first != nil || args.before != nil || args.last != nil
+				if hasPagination || ignoredEdges {
+					query := query.Clone()
+					_q.loadTotal = append(_q.loadTotal, func(ctx context.Context, nodes []*BulkCommand) error {
+						ids := make([]driver.Value, len(nodes))
+						for i := range nodes {
+							ids[i] = nodes[i].ID
+						}
+						var v []struct {
+							NodeID uuid.UUID `sql:"bulk_id"`
+							Count  int       `sql:"count"`
+						}
+						query.Where(func(s *sql.Selector) {
+							s.Where(sql.InValues(s.C(bulkcommand.TargetsColumn), ids...))
+						})
+						if err := query.GroupBy(bulkcommand.TargetsColumn).Aggregate(Count()).Scan(ctx, &v); err != nil {
+							return err
+						}
+						m := make(map[uuid.UUID]int, len(v))
+						for i := range v {
+							m[v[i].NodeID] = v[i].Count
+						}
+						for i := range nodes {
+							n := m[nodes[i].ID]
+							if nodes[i].Edges.totalCount[1] == nil {
+								nodes[i].Edges.totalCount[1] = make(map[string]int)
+							}
+							nodes[i].Edges.totalCount[1][alias] = n
+						}
+						return nil
+					})
+				} else {
+					_q.loadTotal = append(_q.loadTotal, func(_ context.Context, nodes []*BulkCommand) error {
+						for i := range nodes {
+							n := len(nodes[i].Edges.Targets)
+							if nodes[i].Edges.totalCount[1] == nil {
+								nodes[i].Edges.totalCount[1] = make(map[string]int)
+							}
+							nodes[i].Edges.totalCount[1][alias] = n
+						}
+						return nil
+					})
+				}
+			}
+			if ignoredEdges || (args.first != nil && *args.first == 0) || (args.last != nil && *args.last == 0) {
+				continue
+			}
+			if query, err = pager.applyCursors(query, args.after, args.before); err != nil {
+				return err
+			}
+			path = append(path, edgesField, nodeField)
+			if field := collectedField(ctx, path...); field != nil {
+				if err := query.collectField(ctx, false, opCtx, *field, path, mayAddCondition(satisfies, bulkcommandtargetImplementors)...); err != nil {
+					return err
+				}
+			}
+			if limit := paginateLimit(args.first, args.last); limit > 0 {
+				if oneNode {
+					pager.applyOrder(query.Limit(limit))
+				} else {
+					modify := entgql.LimitPerRow(bulkcommand.TargetsColumn, limit, pager.orderExpr(query))
+					query.modifiers = append(query.modifiers, modify)
+				}
+			} else {
+				query = pager.applyOrder(query)
+			}
+			_q.WithNamedTargets(alias, func(wq *BulkCommandTargetQuery) {
+				*wq = *query
+			})
+		case "createdAt":
+			if _, ok := fieldSeen[bulkcommand.FieldCreatedAt]; !ok {
+				selectedFields = append(selectedFields, bulkcommand.FieldCreatedAt)
+				fieldSeen[bulkcommand.FieldCreatedAt] = struct{}{}
+			}
+		case "networkID":
+			if _, ok := fieldSeen[bulkcommand.FieldNetworkID]; !ok {
+				selectedFields = append(selectedFields, bulkcommand.FieldNetworkID)
+				fieldSeen[bulkcommand.FieldNetworkID] = struct{}{}
+			}
+		case "name":
+			if _, ok := fieldSeen[bulkcommand.FieldName]; !ok {
+				selectedFields = append(selectedFields, bulkcommand.FieldName)
+				fieldSeen[bulkcommand.FieldName] = struct{}{}
+			}
+		case "command":
+			if _, ok := fieldSeen[bulkcommand.FieldCommand]; !ok {
+				selectedFields = append(selectedFields, bulkcommand.FieldCommand)
+				fieldSeen[bulkcommand.FieldCommand] = struct{}{}
+			}
+		case "parameters":
+			if _, ok := fieldSeen[bulkcommand.FieldParameters]; !ok {
+				selectedFields = append(selectedFields, bulkcommand.FieldParameters)
+				fieldSeen[bulkcommand.FieldParameters] = struct{}{}
+			}
+		case "perMinute":
+			if _, ok := fieldSeen[bulkcommand.FieldPerMinute]; !ok {
+				selectedFields = append(selectedFields, bulkcommand.FieldPerMinute)
+				fieldSeen[bulkcommand.FieldPerMinute] = struct{}{}
+			}
+		case "status":
+			if _, ok := fieldSeen[bulkcommand.FieldStatus]; !ok {
+				selectedFields = append(selectedFields, bulkcommand.FieldStatus)
+				fieldSeen[bulkcommand.FieldStatus] = struct{}{}
+			}
+		case "requestedBy":
+			if _, ok := fieldSeen[bulkcommand.FieldRequestedBy]; !ok {
+				selectedFields = append(selectedFields, bulkcommand.FieldRequestedBy)
+				fieldSeen[bulkcommand.FieldRequestedBy] = struct{}{}
+			}
+		case "completedAt":
+			if _, ok := fieldSeen[bulkcommand.FieldCompletedAt]; !ok {
+				selectedFields = append(selectedFields, bulkcommand.FieldCompletedAt)
+				fieldSeen[bulkcommand.FieldCompletedAt] = struct{}{}
+			}
+		case "id":
+		case "__typename":
+		default:
+			unknownSeen = true
+		}
+	}
+	if !unknownSeen {
+		_q.Select(selectedFields...)
+	}
+	return nil
+}
+
+type bulkcommandPaginateArgs struct {
+	first, last   *int
+	after, before *Cursor
+	opts          []BulkCommandPaginateOption
+}
+
+func newBulkCommandPaginateArgs(rv map[string]any) *bulkcommandPaginateArgs {
+	args := &bulkcommandPaginateArgs{}
+	if rv == nil {
+		return args
+	}
+	if v := rv[firstField]; v != nil {
+		args.first = v.(*int)
+	}
+	if v := rv[lastField]; v != nil {
+		args.last = v.(*int)
+	}
+	if v := rv[afterField]; v != nil {
+		args.after = v.(*Cursor)
+	}
+	if v := rv[beforeField]; v != nil {
+		args.before = v.(*Cursor)
+	}
+	if v, ok := rv[orderByField]; ok {
+		switch v := v.(type) {
+		case map[string]any:
+			var (
+				err1, err2 error
+				order      = &BulkCommandOrder{Field: &BulkCommandOrderField{}, Direction: entgql.OrderDirectionAsc}
+			)
+			if d, ok := v[directionField]; ok {
+				err1 = order.Direction.UnmarshalGQL(d)
+			}
+			if f, ok := v[fieldField]; ok {
+				err2 = order.Field.UnmarshalGQL(f)
+			}
+			if err1 == nil && err2 == nil {
+				args.opts = append(args.opts, WithBulkCommandOrder(order))
+			}
+		case *BulkCommandOrder:
+			if v != nil {
+				args.opts = append(args.opts, WithBulkCommandOrder(v))
+			}
+		}
+	}
+	if v, ok := rv[whereField].(*BulkCommandWhereInput); ok {
+		args.opts = append(args.opts, WithBulkCommandFilter(v.Filter))
+	}
+	return args
+}
+
+// CollectFields tells the query-builder to eagerly load connected nodes by resolver context.
+func (_q *BulkCommandTargetQuery) CollectFields(ctx context.Context, satisfies ...string) (*BulkCommandTargetQuery, error) {
+	fc := graphql.GetFieldContext(ctx)
+	if fc == nil {
+		return _q, nil
+	}
+	if err := _q.collectField(ctx, false, graphql.GetOperationContext(ctx), fc.Field, nil, satisfies...); err != nil {
+		return nil, err
+	}
+	return _q, nil
+}
+
+func (_q *BulkCommandTargetQuery) collectField(ctx context.Context, oneNode bool, opCtx *graphql.OperationContext, collected graphql.CollectedField, path []string, satisfies ...string) error {
+	path = append([]string(nil), path...)
+	var (
+		unknownSeen    bool
+		fieldSeen      = make(map[string]struct{}, len(bulkcommandtarget.Columns))
+		selectedFields = []string{bulkcommandtarget.FieldID}
+	)
+	for _, field := range graphql.CollectFields(opCtx, collected.Selections, satisfies) {
+		switch field.Name {
+
+		case "network":
+			var (
+				alias = field.Alias
+				path  = append(path, alias)
+				query = (&NetworkClient{config: _q.config}).Query()
+			)
+			if err := query.collectField(ctx, oneNode, opCtx, field, path, mayAddCondition(satisfies, networkImplementors)...); err != nil {
+				return err
+			}
+			_q.withNetwork = query
+			if _, ok := fieldSeen[bulkcommandtarget.FieldNetworkID]; !ok {
+				selectedFields = append(selectedFields, bulkcommandtarget.FieldNetworkID)
+				fieldSeen[bulkcommandtarget.FieldNetworkID] = struct{}{}
+			}
+
+		case "bulk":
+			var (
+				alias = field.Alias
+				path  = append(path, alias)
+				query = (&BulkCommandClient{config: _q.config}).Query()
+			)
+			if err := query.collectField(ctx, oneNode, opCtx, field, path, mayAddCondition(satisfies, bulkcommandImplementors)...); err != nil {
+				return err
+			}
+			_q.withBulk = query
+			if _, ok := fieldSeen[bulkcommandtarget.FieldBulkID]; !ok {
+				selectedFields = append(selectedFields, bulkcommandtarget.FieldBulkID)
+				fieldSeen[bulkcommandtarget.FieldBulkID] = struct{}{}
+			}
+
+		case "station":
+			var (
+				alias = field.Alias
+				path  = append(path, alias)
+				query = (&StationClient{config: _q.config}).Query()
+			)
+			if err := query.collectField(ctx, oneNode, opCtx, field, path, mayAddCondition(satisfies, stationImplementors)...); err != nil {
+				return err
+			}
+			_q.withStation = query
+			if _, ok := fieldSeen[bulkcommandtarget.FieldStationID]; !ok {
+				selectedFields = append(selectedFields, bulkcommandtarget.FieldStationID)
+				fieldSeen[bulkcommandtarget.FieldStationID] = struct{}{}
+			}
+
+		case "command":
+			var (
+				alias = field.Alias
+				path  = append(path, alias)
+				query = (&CommandClient{config: _q.config}).Query()
+			)
+			if err := query.collectField(ctx, oneNode, opCtx, field, path, mayAddCondition(satisfies, commandImplementors)...); err != nil {
+				return err
+			}
+			_q.withCommand = query
+			if _, ok := fieldSeen[bulkcommandtarget.FieldCommandID]; !ok {
+				selectedFields = append(selectedFields, bulkcommandtarget.FieldCommandID)
+				fieldSeen[bulkcommandtarget.FieldCommandID] = struct{}{}
+			}
+		case "networkID":
+			if _, ok := fieldSeen[bulkcommandtarget.FieldNetworkID]; !ok {
+				selectedFields = append(selectedFields, bulkcommandtarget.FieldNetworkID)
+				fieldSeen[bulkcommandtarget.FieldNetworkID] = struct{}{}
+			}
+		case "stationID":
+			if _, ok := fieldSeen[bulkcommandtarget.FieldStationID]; !ok {
+				selectedFields = append(selectedFields, bulkcommandtarget.FieldStationID)
+				fieldSeen[bulkcommandtarget.FieldStationID] = struct{}{}
+			}
+		case "position":
+			if _, ok := fieldSeen[bulkcommandtarget.FieldPosition]; !ok {
+				selectedFields = append(selectedFields, bulkcommandtarget.FieldPosition)
+				fieldSeen[bulkcommandtarget.FieldPosition] = struct{}{}
+			}
+		case "status":
+			if _, ok := fieldSeen[bulkcommandtarget.FieldStatus]; !ok {
+				selectedFields = append(selectedFields, bulkcommandtarget.FieldStatus)
+				fieldSeen[bulkcommandtarget.FieldStatus] = struct{}{}
+			}
+		case "error":
+			if _, ok := fieldSeen[bulkcommandtarget.FieldError]; !ok {
+				selectedFields = append(selectedFields, bulkcommandtarget.FieldError)
+				fieldSeen[bulkcommandtarget.FieldError] = struct{}{}
+			}
+		case "id":
+		case "__typename":
+		default:
+			unknownSeen = true
+		}
+	}
+	if !unknownSeen {
+		_q.Select(selectedFields...)
+	}
+	return nil
+}
+
+type bulkcommandtargetPaginateArgs struct {
+	first, last   *int
+	after, before *Cursor
+	opts          []BulkCommandTargetPaginateOption
+}
+
+func newBulkCommandTargetPaginateArgs(rv map[string]any) *bulkcommandtargetPaginateArgs {
+	args := &bulkcommandtargetPaginateArgs{}
+	if rv == nil {
+		return args
+	}
+	if v := rv[firstField]; v != nil {
+		args.first = v.(*int)
+	}
+	if v := rv[lastField]; v != nil {
+		args.last = v.(*int)
+	}
+	if v := rv[afterField]; v != nil {
+		args.after = v.(*Cursor)
+	}
+	if v := rv[beforeField]; v != nil {
+		args.before = v.(*Cursor)
+	}
+	if v, ok := rv[orderByField]; ok {
+		switch v := v.(type) {
+		case map[string]any:
+			var (
+				err1, err2 error
+				order      = &BulkCommandTargetOrder{Field: &BulkCommandTargetOrderField{}, Direction: entgql.OrderDirectionAsc}
+			)
+			if d, ok := v[directionField]; ok {
+				err1 = order.Direction.UnmarshalGQL(d)
+			}
+			if f, ok := v[fieldField]; ok {
+				err2 = order.Field.UnmarshalGQL(f)
+			}
+			if err1 == nil && err2 == nil {
+				args.opts = append(args.opts, WithBulkCommandTargetOrder(order))
+			}
+		case *BulkCommandTargetOrder:
+			if v != nil {
+				args.opts = append(args.opts, WithBulkCommandTargetOrder(v))
+			}
+		}
+	}
+	if v, ok := rv[whereField].(*BulkCommandTargetWhereInput); ok {
+		args.opts = append(args.opts, WithBulkCommandTargetFilter(v.Filter))
+	}
+	return args
+}
+
+// CollectFields tells the query-builder to eagerly load connected nodes by resolver context.
+func (_q *ChargingProfileQuery) CollectFields(ctx context.Context, satisfies ...string) (*ChargingProfileQuery, error) {
+	fc := graphql.GetFieldContext(ctx)
+	if fc == nil {
+		return _q, nil
+	}
+	if err := _q.collectField(ctx, false, graphql.GetOperationContext(ctx), fc.Field, nil, satisfies...); err != nil {
+		return nil, err
+	}
+	return _q, nil
+}
+
+func (_q *ChargingProfileQuery) collectField(ctx context.Context, oneNode bool, opCtx *graphql.OperationContext, collected graphql.CollectedField, path []string, satisfies ...string) error {
+	path = append([]string(nil), path...)
+	var (
+		unknownSeen    bool
+		fieldSeen      = make(map[string]struct{}, len(chargingprofile.Columns))
+		selectedFields = []string{chargingprofile.FieldID}
+	)
+	for _, field := range graphql.CollectFields(opCtx, collected.Selections, satisfies) {
+		switch field.Name {
+
+		case "network":
+			var (
+				alias = field.Alias
+				path  = append(path, alias)
+				query = (&NetworkClient{config: _q.config}).Query()
+			)
+			if err := query.collectField(ctx, oneNode, opCtx, field, path, mayAddCondition(satisfies, networkImplementors)...); err != nil {
+				return err
+			}
+			_q.withNetwork = query
+			if _, ok := fieldSeen[chargingprofile.FieldNetworkID]; !ok {
+				selectedFields = append(selectedFields, chargingprofile.FieldNetworkID)
+				fieldSeen[chargingprofile.FieldNetworkID] = struct{}{}
+			}
+
+		case "station":
+			var (
+				alias = field.Alias
+				path  = append(path, alias)
+				query = (&StationClient{config: _q.config}).Query()
+			)
+			if err := query.collectField(ctx, oneNode, opCtx, field, path, mayAddCondition(satisfies, stationImplementors)...); err != nil {
+				return err
+			}
+			_q.withStation = query
+			if _, ok := fieldSeen[chargingprofile.FieldStationID]; !ok {
+				selectedFields = append(selectedFields, chargingprofile.FieldStationID)
+				fieldSeen[chargingprofile.FieldStationID] = struct{}{}
+			}
+
+		case "session":
+			var (
+				alias = field.Alias
+				path  = append(path, alias)
+				query = (&ChargingSessionClient{config: _q.config}).Query()
+			)
+			if err := query.collectField(ctx, oneNode, opCtx, field, path, mayAddCondition(satisfies, chargingsessionImplementors)...); err != nil {
+				return err
+			}
+			_q.withSession = query
+			if _, ok := fieldSeen[chargingprofile.FieldSessionID]; !ok {
+				selectedFields = append(selectedFields, chargingprofile.FieldSessionID)
+				fieldSeen[chargingprofile.FieldSessionID] = struct{}{}
+			}
+
+		case "command":
+			var (
+				alias = field.Alias
+				path  = append(path, alias)
+				query = (&CommandClient{config: _q.config}).Query()
+			)
+			if err := query.collectField(ctx, oneNode, opCtx, field, path, mayAddCondition(satisfies, commandImplementors)...); err != nil {
+				return err
+			}
+			_q.withCommand = query
+			if _, ok := fieldSeen[chargingprofile.FieldCommandID]; !ok {
+				selectedFields = append(selectedFields, chargingprofile.FieldCommandID)
+				fieldSeen[chargingprofile.FieldCommandID] = struct{}{}
+			}
+		case "createdAt":
+			if _, ok := fieldSeen[chargingprofile.FieldCreatedAt]; !ok {
+				selectedFields = append(selectedFields, chargingprofile.FieldCreatedAt)
+				fieldSeen[chargingprofile.FieldCreatedAt] = struct{}{}
+			}
+		case "networkID":
+			if _, ok := fieldSeen[chargingprofile.FieldNetworkID]; !ok {
+				selectedFields = append(selectedFields, chargingprofile.FieldNetworkID)
+				fieldSeen[chargingprofile.FieldNetworkID] = struct{}{}
+			}
+		case "stationID":
+			if _, ok := fieldSeen[chargingprofile.FieldStationID]; !ok {
+				selectedFields = append(selectedFields, chargingprofile.FieldStationID)
+				fieldSeen[chargingprofile.FieldStationID] = struct{}{}
+			}
+		case "sessionID":
+			if _, ok := fieldSeen[chargingprofile.FieldSessionID]; !ok {
+				selectedFields = append(selectedFields, chargingprofile.FieldSessionID)
+				fieldSeen[chargingprofile.FieldSessionID] = struct{}{}
+			}
+		case "evseNo":
+			if _, ok := fieldSeen[chargingprofile.FieldEvseNo]; !ok {
+				selectedFields = append(selectedFields, chargingprofile.FieldEvseNo)
+				fieldSeen[chargingprofile.FieldEvseNo] = struct{}{}
+			}
+		case "profileID":
+			if _, ok := fieldSeen[chargingprofile.FieldProfileID]; !ok {
+				selectedFields = append(selectedFields, chargingprofile.FieldProfileID)
+				fieldSeen[chargingprofile.FieldProfileID] = struct{}{}
+			}
+		case "stackLevel":
+			if _, ok := fieldSeen[chargingprofile.FieldStackLevel]; !ok {
+				selectedFields = append(selectedFields, chargingprofile.FieldStackLevel)
+				fieldSeen[chargingprofile.FieldStackLevel] = struct{}{}
+			}
+		case "purpose":
+			if _, ok := fieldSeen[chargingprofile.FieldPurpose]; !ok {
+				selectedFields = append(selectedFields, chargingprofile.FieldPurpose)
+				fieldSeen[chargingprofile.FieldPurpose] = struct{}{}
+			}
+		case "kind":
+			if _, ok := fieldSeen[chargingprofile.FieldKind]; !ok {
+				selectedFields = append(selectedFields, chargingprofile.FieldKind)
+				fieldSeen[chargingprofile.FieldKind] = struct{}{}
+			}
+		case "recurrency":
+			if _, ok := fieldSeen[chargingprofile.FieldRecurrency]; !ok {
+				selectedFields = append(selectedFields, chargingprofile.FieldRecurrency)
+				fieldSeen[chargingprofile.FieldRecurrency] = struct{}{}
+			}
+		case "source":
+			if _, ok := fieldSeen[chargingprofile.FieldSource]; !ok {
+				selectedFields = append(selectedFields, chargingprofile.FieldSource)
+				fieldSeen[chargingprofile.FieldSource] = struct{}{}
+			}
+		case "validFrom":
+			if _, ok := fieldSeen[chargingprofile.FieldValidFrom]; !ok {
+				selectedFields = append(selectedFields, chargingprofile.FieldValidFrom)
+				fieldSeen[chargingprofile.FieldValidFrom] = struct{}{}
+			}
+		case "validTo":
+			if _, ok := fieldSeen[chargingprofile.FieldValidTo]; !ok {
+				selectedFields = append(selectedFields, chargingprofile.FieldValidTo)
+				fieldSeen[chargingprofile.FieldValidTo] = struct{}{}
+			}
+		case "schedules":
+			if _, ok := fieldSeen[chargingprofile.FieldSchedules]; !ok {
+				selectedFields = append(selectedFields, chargingprofile.FieldSchedules)
+				fieldSeen[chargingprofile.FieldSchedules] = struct{}{}
+			}
+		case "status":
+			if _, ok := fieldSeen[chargingprofile.FieldStatus]; !ok {
+				selectedFields = append(selectedFields, chargingprofile.FieldStatus)
+				fieldSeen[chargingprofile.FieldStatus] = struct{}{}
+			}
+		case "reportedAt":
+			if _, ok := fieldSeen[chargingprofile.FieldReportedAt]; !ok {
+				selectedFields = append(selectedFields, chargingprofile.FieldReportedAt)
+				fieldSeen[chargingprofile.FieldReportedAt] = struct{}{}
+			}
+		case "updatedAt":
+			if _, ok := fieldSeen[chargingprofile.FieldUpdatedAt]; !ok {
+				selectedFields = append(selectedFields, chargingprofile.FieldUpdatedAt)
+				fieldSeen[chargingprofile.FieldUpdatedAt] = struct{}{}
+			}
+		case "id":
+		case "__typename":
+		default:
+			unknownSeen = true
+		}
+	}
+	if !unknownSeen {
+		_q.Select(selectedFields...)
+	}
+	return nil
+}
+
+type chargingprofilePaginateArgs struct {
+	first, last   *int
+	after, before *Cursor
+	opts          []ChargingProfilePaginateOption
+}
+
+func newChargingProfilePaginateArgs(rv map[string]any) *chargingprofilePaginateArgs {
+	args := &chargingprofilePaginateArgs{}
+	if rv == nil {
+		return args
+	}
+	if v := rv[firstField]; v != nil {
+		args.first = v.(*int)
+	}
+	if v := rv[lastField]; v != nil {
+		args.last = v.(*int)
+	}
+	if v := rv[afterField]; v != nil {
+		args.after = v.(*Cursor)
+	}
+	if v := rv[beforeField]; v != nil {
+		args.before = v.(*Cursor)
+	}
+	if v, ok := rv[orderByField]; ok {
+		switch v := v.(type) {
+		case map[string]any:
+			var (
+				err1, err2 error
+				order      = &ChargingProfileOrder{Field: &ChargingProfileOrderField{}, Direction: entgql.OrderDirectionAsc}
+			)
+			if d, ok := v[directionField]; ok {
+				err1 = order.Direction.UnmarshalGQL(d)
+			}
+			if f, ok := v[fieldField]; ok {
+				err2 = order.Field.UnmarshalGQL(f)
+			}
+			if err1 == nil && err2 == nil {
+				args.opts = append(args.opts, WithChargingProfileOrder(order))
+			}
+		case *ChargingProfileOrder:
+			if v != nil {
+				args.opts = append(args.opts, WithChargingProfileOrder(v))
+			}
+		}
+	}
+	if v, ok := rv[whereField].(*ChargingProfileWhereInput); ok {
+		args.opts = append(args.opts, WithChargingProfileFilter(v.Filter))
+	}
+	return args
+}
+
+// CollectFields tells the query-builder to eagerly load connected nodes by resolver context.
 func (_q *ChargingSessionQuery) CollectFields(ctx context.Context, satisfies ...string) (*ChargingSessionQuery, error) {
 	fc := graphql.GetFieldContext(ctx)
 	if fc == nil {
@@ -441,6 +1082,21 @@ func (_q *ChargingSessionQuery) collectField(ctx context.Context, oneNode bool, 
 				selectedFields = append(selectedFields, chargingsession.FieldCommandID)
 				fieldSeen[chargingsession.FieldCommandID] = struct{}{}
 			}
+
+		case "reservation":
+			var (
+				alias = field.Alias
+				path  = append(path, alias)
+				query = (&ReservationClient{config: _q.config}).Query()
+			)
+			if err := query.collectField(ctx, oneNode, opCtx, field, path, mayAddCondition(satisfies, reservationImplementors)...); err != nil {
+				return err
+			}
+			_q.withReservation = query
+			if _, ok := fieldSeen[chargingsession.FieldReservationID]; !ok {
+				selectedFields = append(selectedFields, chargingsession.FieldReservationID)
+				fieldSeen[chargingsession.FieldReservationID] = struct{}{}
+			}
 		case "createdAt":
 			if _, ok := fieldSeen[chargingsession.FieldCreatedAt]; !ok {
 				selectedFields = append(selectedFields, chargingsession.FieldCreatedAt)
@@ -550,6 +1206,16 @@ func (_q *ChargingSessionQuery) collectField(ctx context.Context, oneNode bool, 
 			if _, ok := fieldSeen[chargingsession.FieldStopIDTag]; !ok {
 				selectedFields = append(selectedFields, chargingsession.FieldStopIDTag)
 				fieldSeen[chargingsession.FieldStopIDTag] = struct{}{}
+			}
+		case "chargingState":
+			if _, ok := fieldSeen[chargingsession.FieldChargingState]; !ok {
+				selectedFields = append(selectedFields, chargingsession.FieldChargingState)
+				fieldSeen[chargingsession.FieldChargingState] = struct{}{}
+			}
+		case "idTokenType":
+			if _, ok := fieldSeen[chargingsession.FieldIDTokenType]; !ok {
+				selectedFields = append(selectedFields, chargingsession.FieldIDTokenType)
+				fieldSeen[chargingsession.FieldIDTokenType] = struct{}{}
 			}
 		case "flags":
 			if _, ok := fieldSeen[chargingsession.FieldFlags]; !ok {
@@ -719,6 +1385,16 @@ func (_q *CommandQuery) collectField(ctx context.Context, oneNode bool, opCtx *g
 			if _, ok := fieldSeen[command.FieldResponse]; !ok {
 				selectedFields = append(selectedFields, command.FieldResponse)
 				fieldSeen[command.FieldResponse] = struct{}{}
+			}
+		case "result":
+			if _, ok := fieldSeen[command.FieldResult]; !ok {
+				selectedFields = append(selectedFields, command.FieldResult)
+				fieldSeen[command.FieldResult] = struct{}{}
+			}
+		case "bulkID":
+			if _, ok := fieldSeen[command.FieldBulkID]; !ok {
+				selectedFields = append(selectedFields, command.FieldBulkID)
+				fieldSeen[command.FieldBulkID] = struct{}{}
 			}
 		case "error":
 			if _, ok := fieldSeen[command.FieldError]; !ok {
@@ -1381,6 +2057,364 @@ func newEvsePaginateArgs(rv map[string]any) *evsePaginateArgs {
 }
 
 // CollectFields tells the query-builder to eagerly load connected nodes by resolver context.
+func (_q *FirmwareUpdateQuery) CollectFields(ctx context.Context, satisfies ...string) (*FirmwareUpdateQuery, error) {
+	fc := graphql.GetFieldContext(ctx)
+	if fc == nil {
+		return _q, nil
+	}
+	if err := _q.collectField(ctx, false, graphql.GetOperationContext(ctx), fc.Field, nil, satisfies...); err != nil {
+		return nil, err
+	}
+	return _q, nil
+}
+
+func (_q *FirmwareUpdateQuery) collectField(ctx context.Context, oneNode bool, opCtx *graphql.OperationContext, collected graphql.CollectedField, path []string, satisfies ...string) error {
+	path = append([]string(nil), path...)
+	var (
+		unknownSeen    bool
+		fieldSeen      = make(map[string]struct{}, len(firmwareupdate.Columns))
+		selectedFields = []string{firmwareupdate.FieldID}
+	)
+	for _, field := range graphql.CollectFields(opCtx, collected.Selections, satisfies) {
+		switch field.Name {
+
+		case "network":
+			var (
+				alias = field.Alias
+				path  = append(path, alias)
+				query = (&NetworkClient{config: _q.config}).Query()
+			)
+			if err := query.collectField(ctx, oneNode, opCtx, field, path, mayAddCondition(satisfies, networkImplementors)...); err != nil {
+				return err
+			}
+			_q.withNetwork = query
+			if _, ok := fieldSeen[firmwareupdate.FieldNetworkID]; !ok {
+				selectedFields = append(selectedFields, firmwareupdate.FieldNetworkID)
+				fieldSeen[firmwareupdate.FieldNetworkID] = struct{}{}
+			}
+
+		case "station":
+			var (
+				alias = field.Alias
+				path  = append(path, alias)
+				query = (&StationClient{config: _q.config}).Query()
+			)
+			if err := query.collectField(ctx, oneNode, opCtx, field, path, mayAddCondition(satisfies, stationImplementors)...); err != nil {
+				return err
+			}
+			_q.withStation = query
+			if _, ok := fieldSeen[firmwareupdate.FieldStationID]; !ok {
+				selectedFields = append(selectedFields, firmwareupdate.FieldStationID)
+				fieldSeen[firmwareupdate.FieldStationID] = struct{}{}
+			}
+
+		case "command":
+			var (
+				alias = field.Alias
+				path  = append(path, alias)
+				query = (&CommandClient{config: _q.config}).Query()
+			)
+			if err := query.collectField(ctx, oneNode, opCtx, field, path, mayAddCondition(satisfies, commandImplementors)...); err != nil {
+				return err
+			}
+			_q.withCommand = query
+			if _, ok := fieldSeen[firmwareupdate.FieldCommandID]; !ok {
+				selectedFields = append(selectedFields, firmwareupdate.FieldCommandID)
+				fieldSeen[firmwareupdate.FieldCommandID] = struct{}{}
+			}
+		case "createdAt":
+			if _, ok := fieldSeen[firmwareupdate.FieldCreatedAt]; !ok {
+				selectedFields = append(selectedFields, firmwareupdate.FieldCreatedAt)
+				fieldSeen[firmwareupdate.FieldCreatedAt] = struct{}{}
+			}
+		case "networkID":
+			if _, ok := fieldSeen[firmwareupdate.FieldNetworkID]; !ok {
+				selectedFields = append(selectedFields, firmwareupdate.FieldNetworkID)
+				fieldSeen[firmwareupdate.FieldNetworkID] = struct{}{}
+			}
+		case "stationID":
+			if _, ok := fieldSeen[firmwareupdate.FieldStationID]; !ok {
+				selectedFields = append(selectedFields, firmwareupdate.FieldStationID)
+				fieldSeen[firmwareupdate.FieldStationID] = struct{}{}
+			}
+		case "requestID":
+			if _, ok := fieldSeen[firmwareupdate.FieldRequestID]; !ok {
+				selectedFields = append(selectedFields, firmwareupdate.FieldRequestID)
+				fieldSeen[firmwareupdate.FieldRequestID] = struct{}{}
+			}
+		case "location":
+			if _, ok := fieldSeen[firmwareupdate.FieldLocation]; !ok {
+				selectedFields = append(selectedFields, firmwareupdate.FieldLocation)
+				fieldSeen[firmwareupdate.FieldLocation] = struct{}{}
+			}
+		case "signed":
+			if _, ok := fieldSeen[firmwareupdate.FieldSigned]; !ok {
+				selectedFields = append(selectedFields, firmwareupdate.FieldSigned)
+				fieldSeen[firmwareupdate.FieldSigned] = struct{}{}
+			}
+		case "fromVersion":
+			if _, ok := fieldSeen[firmwareupdate.FieldFromVersion]; !ok {
+				selectedFields = append(selectedFields, firmwareupdate.FieldFromVersion)
+				fieldSeen[firmwareupdate.FieldFromVersion] = struct{}{}
+			}
+		case "status":
+			if _, ok := fieldSeen[firmwareupdate.FieldStatus]; !ok {
+				selectedFields = append(selectedFields, firmwareupdate.FieldStatus)
+				fieldSeen[firmwareupdate.FieldStatus] = struct{}{}
+			}
+		case "ended":
+			if _, ok := fieldSeen[firmwareupdate.FieldEnded]; !ok {
+				selectedFields = append(selectedFields, firmwareupdate.FieldEnded)
+				fieldSeen[firmwareupdate.FieldEnded] = struct{}{}
+			}
+		case "retrieveAt":
+			if _, ok := fieldSeen[firmwareupdate.FieldRetrieveAt]; !ok {
+				selectedFields = append(selectedFields, firmwareupdate.FieldRetrieveAt)
+				fieldSeen[firmwareupdate.FieldRetrieveAt] = struct{}{}
+			}
+		case "installAt":
+			if _, ok := fieldSeen[firmwareupdate.FieldInstallAt]; !ok {
+				selectedFields = append(selectedFields, firmwareupdate.FieldInstallAt)
+				fieldSeen[firmwareupdate.FieldInstallAt] = struct{}{}
+			}
+		case "history":
+			if _, ok := fieldSeen[firmwareupdate.FieldHistory]; !ok {
+				selectedFields = append(selectedFields, firmwareupdate.FieldHistory)
+				fieldSeen[firmwareupdate.FieldHistory] = struct{}{}
+			}
+		case "updatedAt":
+			if _, ok := fieldSeen[firmwareupdate.FieldUpdatedAt]; !ok {
+				selectedFields = append(selectedFields, firmwareupdate.FieldUpdatedAt)
+				fieldSeen[firmwareupdate.FieldUpdatedAt] = struct{}{}
+			}
+		case "id":
+		case "__typename":
+		default:
+			unknownSeen = true
+		}
+	}
+	if !unknownSeen {
+		_q.Select(selectedFields...)
+	}
+	return nil
+}
+
+type firmwareupdatePaginateArgs struct {
+	first, last   *int
+	after, before *Cursor
+	opts          []FirmwareUpdatePaginateOption
+}
+
+func newFirmwareUpdatePaginateArgs(rv map[string]any) *firmwareupdatePaginateArgs {
+	args := &firmwareupdatePaginateArgs{}
+	if rv == nil {
+		return args
+	}
+	if v := rv[firstField]; v != nil {
+		args.first = v.(*int)
+	}
+	if v := rv[lastField]; v != nil {
+		args.last = v.(*int)
+	}
+	if v := rv[afterField]; v != nil {
+		args.after = v.(*Cursor)
+	}
+	if v := rv[beforeField]; v != nil {
+		args.before = v.(*Cursor)
+	}
+	if v, ok := rv[orderByField]; ok {
+		switch v := v.(type) {
+		case map[string]any:
+			var (
+				err1, err2 error
+				order      = &FirmwareUpdateOrder{Field: &FirmwareUpdateOrderField{}, Direction: entgql.OrderDirectionAsc}
+			)
+			if d, ok := v[directionField]; ok {
+				err1 = order.Direction.UnmarshalGQL(d)
+			}
+			if f, ok := v[fieldField]; ok {
+				err2 = order.Field.UnmarshalGQL(f)
+			}
+			if err1 == nil && err2 == nil {
+				args.opts = append(args.opts, WithFirmwareUpdateOrder(order))
+			}
+		case *FirmwareUpdateOrder:
+			if v != nil {
+				args.opts = append(args.opts, WithFirmwareUpdateOrder(v))
+			}
+		}
+	}
+	if v, ok := rv[whereField].(*FirmwareUpdateWhereInput); ok {
+		args.opts = append(args.opts, WithFirmwareUpdateFilter(v.Filter))
+	}
+	return args
+}
+
+// CollectFields tells the query-builder to eagerly load connected nodes by resolver context.
+func (_q *LocalListEntryQuery) CollectFields(ctx context.Context, satisfies ...string) (*LocalListEntryQuery, error) {
+	fc := graphql.GetFieldContext(ctx)
+	if fc == nil {
+		return _q, nil
+	}
+	if err := _q.collectField(ctx, false, graphql.GetOperationContext(ctx), fc.Field, nil, satisfies...); err != nil {
+		return nil, err
+	}
+	return _q, nil
+}
+
+func (_q *LocalListEntryQuery) collectField(ctx context.Context, oneNode bool, opCtx *graphql.OperationContext, collected graphql.CollectedField, path []string, satisfies ...string) error {
+	path = append([]string(nil), path...)
+	var (
+		unknownSeen    bool
+		fieldSeen      = make(map[string]struct{}, len(locallistentry.Columns))
+		selectedFields = []string{locallistentry.FieldID}
+	)
+	for _, field := range graphql.CollectFields(opCtx, collected.Selections, satisfies) {
+		switch field.Name {
+
+		case "network":
+			var (
+				alias = field.Alias
+				path  = append(path, alias)
+				query = (&NetworkClient{config: _q.config}).Query()
+			)
+			if err := query.collectField(ctx, oneNode, opCtx, field, path, mayAddCondition(satisfies, networkImplementors)...); err != nil {
+				return err
+			}
+			_q.withNetwork = query
+			if _, ok := fieldSeen[locallistentry.FieldNetworkID]; !ok {
+				selectedFields = append(selectedFields, locallistentry.FieldNetworkID)
+				fieldSeen[locallistentry.FieldNetworkID] = struct{}{}
+			}
+
+		case "station":
+			var (
+				alias = field.Alias
+				path  = append(path, alias)
+				query = (&StationClient{config: _q.config}).Query()
+			)
+			if err := query.collectField(ctx, oneNode, opCtx, field, path, mayAddCondition(satisfies, stationImplementors)...); err != nil {
+				return err
+			}
+			_q.withStation = query
+			if _, ok := fieldSeen[locallistentry.FieldStationID]; !ok {
+				selectedFields = append(selectedFields, locallistentry.FieldStationID)
+				fieldSeen[locallistentry.FieldStationID] = struct{}{}
+			}
+
+		case "token":
+			var (
+				alias = field.Alias
+				path  = append(path, alias)
+				query = (&TokenClient{config: _q.config}).Query()
+			)
+			if err := query.collectField(ctx, oneNode, opCtx, field, path, mayAddCondition(satisfies, tokenImplementors)...); err != nil {
+				return err
+			}
+			_q.withToken = query
+			if _, ok := fieldSeen[locallistentry.FieldTokenID]; !ok {
+				selectedFields = append(selectedFields, locallistentry.FieldTokenID)
+				fieldSeen[locallistentry.FieldTokenID] = struct{}{}
+			}
+		case "networkID":
+			if _, ok := fieldSeen[locallistentry.FieldNetworkID]; !ok {
+				selectedFields = append(selectedFields, locallistentry.FieldNetworkID)
+				fieldSeen[locallistentry.FieldNetworkID] = struct{}{}
+			}
+		case "stationID":
+			if _, ok := fieldSeen[locallistentry.FieldStationID]; !ok {
+				selectedFields = append(selectedFields, locallistentry.FieldStationID)
+				fieldSeen[locallistentry.FieldStationID] = struct{}{}
+			}
+		case "idTag":
+			if _, ok := fieldSeen[locallistentry.FieldIDTag]; !ok {
+				selectedFields = append(selectedFields, locallistentry.FieldIDTag)
+				fieldSeen[locallistentry.FieldIDTag] = struct{}{}
+			}
+		case "type":
+			if _, ok := fieldSeen[locallistentry.FieldType]; !ok {
+				selectedFields = append(selectedFields, locallistentry.FieldType)
+				fieldSeen[locallistentry.FieldType] = struct{}{}
+			}
+		case "status":
+			if _, ok := fieldSeen[locallistentry.FieldStatus]; !ok {
+				selectedFields = append(selectedFields, locallistentry.FieldStatus)
+				fieldSeen[locallistentry.FieldStatus] = struct{}{}
+			}
+		case "groupID":
+			if _, ok := fieldSeen[locallistentry.FieldGroupID]; !ok {
+				selectedFields = append(selectedFields, locallistentry.FieldGroupID)
+				fieldSeen[locallistentry.FieldGroupID] = struct{}{}
+			}
+		case "validUntil":
+			if _, ok := fieldSeen[locallistentry.FieldValidUntil]; !ok {
+				selectedFields = append(selectedFields, locallistentry.FieldValidUntil)
+				fieldSeen[locallistentry.FieldValidUntil] = struct{}{}
+			}
+		case "id":
+		case "__typename":
+		default:
+			unknownSeen = true
+		}
+	}
+	if !unknownSeen {
+		_q.Select(selectedFields...)
+	}
+	return nil
+}
+
+type locallistentryPaginateArgs struct {
+	first, last   *int
+	after, before *Cursor
+	opts          []LocalListEntryPaginateOption
+}
+
+func newLocalListEntryPaginateArgs(rv map[string]any) *locallistentryPaginateArgs {
+	args := &locallistentryPaginateArgs{}
+	if rv == nil {
+		return args
+	}
+	if v := rv[firstField]; v != nil {
+		args.first = v.(*int)
+	}
+	if v := rv[lastField]; v != nil {
+		args.last = v.(*int)
+	}
+	if v := rv[afterField]; v != nil {
+		args.after = v.(*Cursor)
+	}
+	if v := rv[beforeField]; v != nil {
+		args.before = v.(*Cursor)
+	}
+	if v, ok := rv[orderByField]; ok {
+		switch v := v.(type) {
+		case map[string]any:
+			var (
+				err1, err2 error
+				order      = &LocalListEntryOrder{Field: &LocalListEntryOrderField{}, Direction: entgql.OrderDirectionAsc}
+			)
+			if d, ok := v[directionField]; ok {
+				err1 = order.Direction.UnmarshalGQL(d)
+			}
+			if f, ok := v[fieldField]; ok {
+				err2 = order.Field.UnmarshalGQL(f)
+			}
+			if err1 == nil && err2 == nil {
+				args.opts = append(args.opts, WithLocalListEntryOrder(order))
+			}
+		case *LocalListEntryOrder:
+			if v != nil {
+				args.opts = append(args.opts, WithLocalListEntryOrder(v))
+			}
+		}
+	}
+	if v, ok := rv[whereField].(*LocalListEntryWhereInput); ok {
+		args.opts = append(args.opts, WithLocalListEntryFilter(v.Filter))
+	}
+	return args
+}
+
+// CollectFields tells the query-builder to eagerly load connected nodes by resolver context.
 func (_q *LocationQuery) CollectFields(ctx context.Context, satisfies ...string) (*LocationQuery, error) {
 	fc := graphql.GetFieldContext(ctx)
 	if fc == nil {
@@ -1624,6 +2658,190 @@ func newLocationPaginateArgs(rv map[string]any) *locationPaginateArgs {
 }
 
 // CollectFields tells the query-builder to eagerly load connected nodes by resolver context.
+func (_q *LogUploadQuery) CollectFields(ctx context.Context, satisfies ...string) (*LogUploadQuery, error) {
+	fc := graphql.GetFieldContext(ctx)
+	if fc == nil {
+		return _q, nil
+	}
+	if err := _q.collectField(ctx, false, graphql.GetOperationContext(ctx), fc.Field, nil, satisfies...); err != nil {
+		return nil, err
+	}
+	return _q, nil
+}
+
+func (_q *LogUploadQuery) collectField(ctx context.Context, oneNode bool, opCtx *graphql.OperationContext, collected graphql.CollectedField, path []string, satisfies ...string) error {
+	path = append([]string(nil), path...)
+	var (
+		unknownSeen    bool
+		fieldSeen      = make(map[string]struct{}, len(logupload.Columns))
+		selectedFields = []string{logupload.FieldID}
+	)
+	for _, field := range graphql.CollectFields(opCtx, collected.Selections, satisfies) {
+		switch field.Name {
+
+		case "network":
+			var (
+				alias = field.Alias
+				path  = append(path, alias)
+				query = (&NetworkClient{config: _q.config}).Query()
+			)
+			if err := query.collectField(ctx, oneNode, opCtx, field, path, mayAddCondition(satisfies, networkImplementors)...); err != nil {
+				return err
+			}
+			_q.withNetwork = query
+			if _, ok := fieldSeen[logupload.FieldNetworkID]; !ok {
+				selectedFields = append(selectedFields, logupload.FieldNetworkID)
+				fieldSeen[logupload.FieldNetworkID] = struct{}{}
+			}
+
+		case "station":
+			var (
+				alias = field.Alias
+				path  = append(path, alias)
+				query = (&StationClient{config: _q.config}).Query()
+			)
+			if err := query.collectField(ctx, oneNode, opCtx, field, path, mayAddCondition(satisfies, stationImplementors)...); err != nil {
+				return err
+			}
+			_q.withStation = query
+			if _, ok := fieldSeen[logupload.FieldStationID]; !ok {
+				selectedFields = append(selectedFields, logupload.FieldStationID)
+				fieldSeen[logupload.FieldStationID] = struct{}{}
+			}
+
+		case "command":
+			var (
+				alias = field.Alias
+				path  = append(path, alias)
+				query = (&CommandClient{config: _q.config}).Query()
+			)
+			if err := query.collectField(ctx, oneNode, opCtx, field, path, mayAddCondition(satisfies, commandImplementors)...); err != nil {
+				return err
+			}
+			_q.withCommand = query
+			if _, ok := fieldSeen[logupload.FieldCommandID]; !ok {
+				selectedFields = append(selectedFields, logupload.FieldCommandID)
+				fieldSeen[logupload.FieldCommandID] = struct{}{}
+			}
+		case "createdAt":
+			if _, ok := fieldSeen[logupload.FieldCreatedAt]; !ok {
+				selectedFields = append(selectedFields, logupload.FieldCreatedAt)
+				fieldSeen[logupload.FieldCreatedAt] = struct{}{}
+			}
+		case "networkID":
+			if _, ok := fieldSeen[logupload.FieldNetworkID]; !ok {
+				selectedFields = append(selectedFields, logupload.FieldNetworkID)
+				fieldSeen[logupload.FieldNetworkID] = struct{}{}
+			}
+		case "stationID":
+			if _, ok := fieldSeen[logupload.FieldStationID]; !ok {
+				selectedFields = append(selectedFields, logupload.FieldStationID)
+				fieldSeen[logupload.FieldStationID] = struct{}{}
+			}
+		case "requestID":
+			if _, ok := fieldSeen[logupload.FieldRequestID]; !ok {
+				selectedFields = append(selectedFields, logupload.FieldRequestID)
+				fieldSeen[logupload.FieldRequestID] = struct{}{}
+			}
+		case "type":
+			if _, ok := fieldSeen[logupload.FieldType]; !ok {
+				selectedFields = append(selectedFields, logupload.FieldType)
+				fieldSeen[logupload.FieldType] = struct{}{}
+			}
+		case "location":
+			if _, ok := fieldSeen[logupload.FieldLocation]; !ok {
+				selectedFields = append(selectedFields, logupload.FieldLocation)
+				fieldSeen[logupload.FieldLocation] = struct{}{}
+			}
+		case "fileName":
+			if _, ok := fieldSeen[logupload.FieldFileName]; !ok {
+				selectedFields = append(selectedFields, logupload.FieldFileName)
+				fieldSeen[logupload.FieldFileName] = struct{}{}
+			}
+		case "status":
+			if _, ok := fieldSeen[logupload.FieldStatus]; !ok {
+				selectedFields = append(selectedFields, logupload.FieldStatus)
+				fieldSeen[logupload.FieldStatus] = struct{}{}
+			}
+		case "ended":
+			if _, ok := fieldSeen[logupload.FieldEnded]; !ok {
+				selectedFields = append(selectedFields, logupload.FieldEnded)
+				fieldSeen[logupload.FieldEnded] = struct{}{}
+			}
+		case "history":
+			if _, ok := fieldSeen[logupload.FieldHistory]; !ok {
+				selectedFields = append(selectedFields, logupload.FieldHistory)
+				fieldSeen[logupload.FieldHistory] = struct{}{}
+			}
+		case "updatedAt":
+			if _, ok := fieldSeen[logupload.FieldUpdatedAt]; !ok {
+				selectedFields = append(selectedFields, logupload.FieldUpdatedAt)
+				fieldSeen[logupload.FieldUpdatedAt] = struct{}{}
+			}
+		case "id":
+		case "__typename":
+		default:
+			unknownSeen = true
+		}
+	}
+	if !unknownSeen {
+		_q.Select(selectedFields...)
+	}
+	return nil
+}
+
+type loguploadPaginateArgs struct {
+	first, last   *int
+	after, before *Cursor
+	opts          []LogUploadPaginateOption
+}
+
+func newLogUploadPaginateArgs(rv map[string]any) *loguploadPaginateArgs {
+	args := &loguploadPaginateArgs{}
+	if rv == nil {
+		return args
+	}
+	if v := rv[firstField]; v != nil {
+		args.first = v.(*int)
+	}
+	if v := rv[lastField]; v != nil {
+		args.last = v.(*int)
+	}
+	if v := rv[afterField]; v != nil {
+		args.after = v.(*Cursor)
+	}
+	if v := rv[beforeField]; v != nil {
+		args.before = v.(*Cursor)
+	}
+	if v, ok := rv[orderByField]; ok {
+		switch v := v.(type) {
+		case map[string]any:
+			var (
+				err1, err2 error
+				order      = &LogUploadOrder{Field: &LogUploadOrderField{}, Direction: entgql.OrderDirectionAsc}
+			)
+			if d, ok := v[directionField]; ok {
+				err1 = order.Direction.UnmarshalGQL(d)
+			}
+			if f, ok := v[fieldField]; ok {
+				err2 = order.Field.UnmarshalGQL(f)
+			}
+			if err1 == nil && err2 == nil {
+				args.opts = append(args.opts, WithLogUploadOrder(order))
+			}
+		case *LogUploadOrder:
+			if v != nil {
+				args.opts = append(args.opts, WithLogUploadOrder(v))
+			}
+		}
+	}
+	if v, ok := rv[whereField].(*LogUploadWhereInput); ok {
+		args.opts = append(args.opts, WithLogUploadFilter(v.Filter))
+	}
+	return args
+}
+
+// CollectFields tells the query-builder to eagerly load connected nodes by resolver context.
 func (_q *MembershipQuery) CollectFields(ctx context.Context, satisfies ...string) (*MembershipQuery, error) {
 	fc := graphql.GetFieldContext(ctx)
 	if fc == nil {
@@ -1800,10 +3018,10 @@ func (_q *MeterValueQuery) collectField(ctx context.Context, oneNode bool, opCtx
 				selectedFields = append(selectedFields, metervalue.FieldSessionID)
 				fieldSeen[metervalue.FieldSessionID] = struct{}{}
 			}
-		case "connectorNo":
-			if _, ok := fieldSeen[metervalue.FieldConnectorNo]; !ok {
-				selectedFields = append(selectedFields, metervalue.FieldConnectorNo)
-				fieldSeen[metervalue.FieldConnectorNo] = struct{}{}
+		case "evseNo":
+			if _, ok := fieldSeen[metervalue.FieldEvseNo]; !ok {
+				selectedFields = append(selectedFields, metervalue.FieldEvseNo)
+				fieldSeen[metervalue.FieldEvseNo] = struct{}{}
 			}
 		case "at":
 			if _, ok := fieldSeen[metervalue.FieldAt]; !ok {
@@ -1854,6 +3072,11 @@ func (_q *MeterValueQuery) collectField(ctx context.Context, oneNode bool, opCtx
 			if _, ok := fieldSeen[metervalue.FieldRawUnit]; !ok {
 				selectedFields = append(selectedFields, metervalue.FieldRawUnit)
 				fieldSeen[metervalue.FieldRawUnit] = struct{}{}
+			}
+		case "signed":
+			if _, ok := fieldSeen[metervalue.FieldSigned]; !ok {
+				selectedFields = append(selectedFields, metervalue.FieldSigned)
+				fieldSeen[metervalue.FieldSigned] = struct{}{}
 			}
 		case "id":
 		case "__typename":
@@ -2174,6 +3397,424 @@ func newOcppMessagePaginateArgs(rv map[string]any) *ocppmessagePaginateArgs {
 }
 
 // CollectFields tells the query-builder to eagerly load connected nodes by resolver context.
+func (_q *ReportedEventQuery) CollectFields(ctx context.Context, satisfies ...string) (*ReportedEventQuery, error) {
+	fc := graphql.GetFieldContext(ctx)
+	if fc == nil {
+		return _q, nil
+	}
+	if err := _q.collectField(ctx, false, graphql.GetOperationContext(ctx), fc.Field, nil, satisfies...); err != nil {
+		return nil, err
+	}
+	return _q, nil
+}
+
+func (_q *ReportedEventQuery) collectField(ctx context.Context, oneNode bool, opCtx *graphql.OperationContext, collected graphql.CollectedField, path []string, satisfies ...string) error {
+	path = append([]string(nil), path...)
+	var (
+		unknownSeen    bool
+		fieldSeen      = make(map[string]struct{}, len(reportedevent.Columns))
+		selectedFields = []string{reportedevent.FieldID}
+	)
+	for _, field := range graphql.CollectFields(opCtx, collected.Selections, satisfies) {
+		switch field.Name {
+
+		case "network":
+			var (
+				alias = field.Alias
+				path  = append(path, alias)
+				query = (&NetworkClient{config: _q.config}).Query()
+			)
+			if err := query.collectField(ctx, oneNode, opCtx, field, path, mayAddCondition(satisfies, networkImplementors)...); err != nil {
+				return err
+			}
+			_q.withNetwork = query
+			if _, ok := fieldSeen[reportedevent.FieldNetworkID]; !ok {
+				selectedFields = append(selectedFields, reportedevent.FieldNetworkID)
+				fieldSeen[reportedevent.FieldNetworkID] = struct{}{}
+			}
+
+		case "station":
+			var (
+				alias = field.Alias
+				path  = append(path, alias)
+				query = (&StationClient{config: _q.config}).Query()
+			)
+			if err := query.collectField(ctx, oneNode, opCtx, field, path, mayAddCondition(satisfies, stationImplementors)...); err != nil {
+				return err
+			}
+			_q.withStation = query
+			if _, ok := fieldSeen[reportedevent.FieldStationID]; !ok {
+				selectedFields = append(selectedFields, reportedevent.FieldStationID)
+				fieldSeen[reportedevent.FieldStationID] = struct{}{}
+			}
+		case "networkID":
+			if _, ok := fieldSeen[reportedevent.FieldNetworkID]; !ok {
+				selectedFields = append(selectedFields, reportedevent.FieldNetworkID)
+				fieldSeen[reportedevent.FieldNetworkID] = struct{}{}
+			}
+		case "stationID":
+			if _, ok := fieldSeen[reportedevent.FieldStationID]; !ok {
+				selectedFields = append(selectedFields, reportedevent.FieldStationID)
+				fieldSeen[reportedevent.FieldStationID] = struct{}{}
+			}
+		case "sessionID":
+			if _, ok := fieldSeen[reportedevent.FieldSessionID]; !ok {
+				selectedFields = append(selectedFields, reportedevent.FieldSessionID)
+				fieldSeen[reportedevent.FieldSessionID] = struct{}{}
+			}
+		case "kind":
+			if _, ok := fieldSeen[reportedevent.FieldKind]; !ok {
+				selectedFields = append(selectedFields, reportedevent.FieldKind)
+				fieldSeen[reportedevent.FieldKind] = struct{}{}
+			}
+		case "type":
+			if _, ok := fieldSeen[reportedevent.FieldType]; !ok {
+				selectedFields = append(selectedFields, reportedevent.FieldType)
+				fieldSeen[reportedevent.FieldType] = struct{}{}
+			}
+		case "severity":
+			if _, ok := fieldSeen[reportedevent.FieldSeverity]; !ok {
+				selectedFields = append(selectedFields, reportedevent.FieldSeverity)
+				fieldSeen[reportedevent.FieldSeverity] = struct{}{}
+			}
+		case "cleared":
+			if _, ok := fieldSeen[reportedevent.FieldCleared]; !ok {
+				selectedFields = append(selectedFields, reportedevent.FieldCleared)
+				fieldSeen[reportedevent.FieldCleared] = struct{}{}
+			}
+		case "evseNo":
+			if _, ok := fieldSeen[reportedevent.FieldEvseNo]; !ok {
+				selectedFields = append(selectedFields, reportedevent.FieldEvseNo)
+				fieldSeen[reportedevent.FieldEvseNo] = struct{}{}
+			}
+		case "connectorNo":
+			if _, ok := fieldSeen[reportedevent.FieldConnectorNo]; !ok {
+				selectedFields = append(selectedFields, reportedevent.FieldConnectorNo)
+				fieldSeen[reportedevent.FieldConnectorNo] = struct{}{}
+			}
+		case "component":
+			if _, ok := fieldSeen[reportedevent.FieldComponent]; !ok {
+				selectedFields = append(selectedFields, reportedevent.FieldComponent)
+				fieldSeen[reportedevent.FieldComponent] = struct{}{}
+			}
+		case "variable":
+			if _, ok := fieldSeen[reportedevent.FieldVariable]; !ok {
+				selectedFields = append(selectedFields, reportedevent.FieldVariable)
+				fieldSeen[reportedevent.FieldVariable] = struct{}{}
+			}
+		case "value":
+			if _, ok := fieldSeen[reportedevent.FieldValue]; !ok {
+				selectedFields = append(selectedFields, reportedevent.FieldValue)
+				fieldSeen[reportedevent.FieldValue] = struct{}{}
+			}
+		case "info":
+			if _, ok := fieldSeen[reportedevent.FieldInfo]; !ok {
+				selectedFields = append(selectedFields, reportedevent.FieldInfo)
+				fieldSeen[reportedevent.FieldInfo] = struct{}{}
+			}
+		case "data":
+			if _, ok := fieldSeen[reportedevent.FieldData]; !ok {
+				selectedFields = append(selectedFields, reportedevent.FieldData)
+				fieldSeen[reportedevent.FieldData] = struct{}{}
+			}
+		case "at":
+			if _, ok := fieldSeen[reportedevent.FieldAt]; !ok {
+				selectedFields = append(selectedFields, reportedevent.FieldAt)
+				fieldSeen[reportedevent.FieldAt] = struct{}{}
+			}
+		case "receivedAt":
+			if _, ok := fieldSeen[reportedevent.FieldReceivedAt]; !ok {
+				selectedFields = append(selectedFields, reportedevent.FieldReceivedAt)
+				fieldSeen[reportedevent.FieldReceivedAt] = struct{}{}
+			}
+		case "id":
+		case "__typename":
+		default:
+			unknownSeen = true
+		}
+	}
+	if !unknownSeen {
+		_q.Select(selectedFields...)
+	}
+	return nil
+}
+
+type reportedeventPaginateArgs struct {
+	first, last   *int
+	after, before *Cursor
+	opts          []ReportedEventPaginateOption
+}
+
+func newReportedEventPaginateArgs(rv map[string]any) *reportedeventPaginateArgs {
+	args := &reportedeventPaginateArgs{}
+	if rv == nil {
+		return args
+	}
+	if v := rv[firstField]; v != nil {
+		args.first = v.(*int)
+	}
+	if v := rv[lastField]; v != nil {
+		args.last = v.(*int)
+	}
+	if v := rv[afterField]; v != nil {
+		args.after = v.(*Cursor)
+	}
+	if v := rv[beforeField]; v != nil {
+		args.before = v.(*Cursor)
+	}
+	if v, ok := rv[orderByField]; ok {
+		switch v := v.(type) {
+		case map[string]any:
+			var (
+				err1, err2 error
+				order      = &ReportedEventOrder{Field: &ReportedEventOrderField{}, Direction: entgql.OrderDirectionAsc}
+			)
+			if d, ok := v[directionField]; ok {
+				err1 = order.Direction.UnmarshalGQL(d)
+			}
+			if f, ok := v[fieldField]; ok {
+				err2 = order.Field.UnmarshalGQL(f)
+			}
+			if err1 == nil && err2 == nil {
+				args.opts = append(args.opts, WithReportedEventOrder(order))
+			}
+		case *ReportedEventOrder:
+			if v != nil {
+				args.opts = append(args.opts, WithReportedEventOrder(v))
+			}
+		}
+	}
+	if v, ok := rv[whereField].(*ReportedEventWhereInput); ok {
+		args.opts = append(args.opts, WithReportedEventFilter(v.Filter))
+	}
+	return args
+}
+
+// CollectFields tells the query-builder to eagerly load connected nodes by resolver context.
+func (_q *ReservationQuery) CollectFields(ctx context.Context, satisfies ...string) (*ReservationQuery, error) {
+	fc := graphql.GetFieldContext(ctx)
+	if fc == nil {
+		return _q, nil
+	}
+	if err := _q.collectField(ctx, false, graphql.GetOperationContext(ctx), fc.Field, nil, satisfies...); err != nil {
+		return nil, err
+	}
+	return _q, nil
+}
+
+func (_q *ReservationQuery) collectField(ctx context.Context, oneNode bool, opCtx *graphql.OperationContext, collected graphql.CollectedField, path []string, satisfies ...string) error {
+	path = append([]string(nil), path...)
+	var (
+		unknownSeen    bool
+		fieldSeen      = make(map[string]struct{}, len(reservation.Columns))
+		selectedFields = []string{reservation.FieldID}
+	)
+	for _, field := range graphql.CollectFields(opCtx, collected.Selections, satisfies) {
+		switch field.Name {
+
+		case "network":
+			var (
+				alias = field.Alias
+				path  = append(path, alias)
+				query = (&NetworkClient{config: _q.config}).Query()
+			)
+			if err := query.collectField(ctx, oneNode, opCtx, field, path, mayAddCondition(satisfies, networkImplementors)...); err != nil {
+				return err
+			}
+			_q.withNetwork = query
+			if _, ok := fieldSeen[reservation.FieldNetworkID]; !ok {
+				selectedFields = append(selectedFields, reservation.FieldNetworkID)
+				fieldSeen[reservation.FieldNetworkID] = struct{}{}
+			}
+
+		case "station":
+			var (
+				alias = field.Alias
+				path  = append(path, alias)
+				query = (&StationClient{config: _q.config}).Query()
+			)
+			if err := query.collectField(ctx, oneNode, opCtx, field, path, mayAddCondition(satisfies, stationImplementors)...); err != nil {
+				return err
+			}
+			_q.withStation = query
+			if _, ok := fieldSeen[reservation.FieldStationID]; !ok {
+				selectedFields = append(selectedFields, reservation.FieldStationID)
+				fieldSeen[reservation.FieldStationID] = struct{}{}
+			}
+
+		case "token":
+			var (
+				alias = field.Alias
+				path  = append(path, alias)
+				query = (&TokenClient{config: _q.config}).Query()
+			)
+			if err := query.collectField(ctx, oneNode, opCtx, field, path, mayAddCondition(satisfies, tokenImplementors)...); err != nil {
+				return err
+			}
+			_q.withToken = query
+			if _, ok := fieldSeen[reservation.FieldTokenID]; !ok {
+				selectedFields = append(selectedFields, reservation.FieldTokenID)
+				fieldSeen[reservation.FieldTokenID] = struct{}{}
+			}
+
+		case "session":
+			var (
+				alias = field.Alias
+				path  = append(path, alias)
+				query = (&ChargingSessionClient{config: _q.config}).Query()
+			)
+			if err := query.collectField(ctx, oneNode, opCtx, field, path, mayAddCondition(satisfies, chargingsessionImplementors)...); err != nil {
+				return err
+			}
+			_q.withSession = query
+			if _, ok := fieldSeen[reservation.FieldSessionID]; !ok {
+				selectedFields = append(selectedFields, reservation.FieldSessionID)
+				fieldSeen[reservation.FieldSessionID] = struct{}{}
+			}
+
+		case "command":
+			var (
+				alias = field.Alias
+				path  = append(path, alias)
+				query = (&CommandClient{config: _q.config}).Query()
+			)
+			if err := query.collectField(ctx, oneNode, opCtx, field, path, mayAddCondition(satisfies, commandImplementors)...); err != nil {
+				return err
+			}
+			_q.withCommand = query
+			if _, ok := fieldSeen[reservation.FieldCommandID]; !ok {
+				selectedFields = append(selectedFields, reservation.FieldCommandID)
+				fieldSeen[reservation.FieldCommandID] = struct{}{}
+			}
+		case "createdAt":
+			if _, ok := fieldSeen[reservation.FieldCreatedAt]; !ok {
+				selectedFields = append(selectedFields, reservation.FieldCreatedAt)
+				fieldSeen[reservation.FieldCreatedAt] = struct{}{}
+			}
+		case "networkID":
+			if _, ok := fieldSeen[reservation.FieldNetworkID]; !ok {
+				selectedFields = append(selectedFields, reservation.FieldNetworkID)
+				fieldSeen[reservation.FieldNetworkID] = struct{}{}
+			}
+		case "stationID":
+			if _, ok := fieldSeen[reservation.FieldStationID]; !ok {
+				selectedFields = append(selectedFields, reservation.FieldStationID)
+				fieldSeen[reservation.FieldStationID] = struct{}{}
+			}
+		case "sessionID":
+			if _, ok := fieldSeen[reservation.FieldSessionID]; !ok {
+				selectedFields = append(selectedFields, reservation.FieldSessionID)
+				fieldSeen[reservation.FieldSessionID] = struct{}{}
+			}
+		case "reservationID":
+			if _, ok := fieldSeen[reservation.FieldReservationID]; !ok {
+				selectedFields = append(selectedFields, reservation.FieldReservationID)
+				fieldSeen[reservation.FieldReservationID] = struct{}{}
+			}
+		case "evseNo":
+			if _, ok := fieldSeen[reservation.FieldEvseNo]; !ok {
+				selectedFields = append(selectedFields, reservation.FieldEvseNo)
+				fieldSeen[reservation.FieldEvseNo] = struct{}{}
+			}
+		case "connectorNo":
+			if _, ok := fieldSeen[reservation.FieldConnectorNo]; !ok {
+				selectedFields = append(selectedFields, reservation.FieldConnectorNo)
+				fieldSeen[reservation.FieldConnectorNo] = struct{}{}
+			}
+		case "connectorType":
+			if _, ok := fieldSeen[reservation.FieldConnectorType]; !ok {
+				selectedFields = append(selectedFields, reservation.FieldConnectorType)
+				fieldSeen[reservation.FieldConnectorType] = struct{}{}
+			}
+		case "idTag":
+			if _, ok := fieldSeen[reservation.FieldIDTag]; !ok {
+				selectedFields = append(selectedFields, reservation.FieldIDTag)
+				fieldSeen[reservation.FieldIDTag] = struct{}{}
+			}
+		case "groupID":
+			if _, ok := fieldSeen[reservation.FieldGroupID]; !ok {
+				selectedFields = append(selectedFields, reservation.FieldGroupID)
+				fieldSeen[reservation.FieldGroupID] = struct{}{}
+			}
+		case "expiresAt":
+			if _, ok := fieldSeen[reservation.FieldExpiresAt]; !ok {
+				selectedFields = append(selectedFields, reservation.FieldExpiresAt)
+				fieldSeen[reservation.FieldExpiresAt] = struct{}{}
+			}
+		case "status":
+			if _, ok := fieldSeen[reservation.FieldStatus]; !ok {
+				selectedFields = append(selectedFields, reservation.FieldStatus)
+				fieldSeen[reservation.FieldStatus] = struct{}{}
+			}
+		case "endedAt":
+			if _, ok := fieldSeen[reservation.FieldEndedAt]; !ok {
+				selectedFields = append(selectedFields, reservation.FieldEndedAt)
+				fieldSeen[reservation.FieldEndedAt] = struct{}{}
+			}
+		case "id":
+		case "__typename":
+		default:
+			unknownSeen = true
+		}
+	}
+	if !unknownSeen {
+		_q.Select(selectedFields...)
+	}
+	return nil
+}
+
+type reservationPaginateArgs struct {
+	first, last   *int
+	after, before *Cursor
+	opts          []ReservationPaginateOption
+}
+
+func newReservationPaginateArgs(rv map[string]any) *reservationPaginateArgs {
+	args := &reservationPaginateArgs{}
+	if rv == nil {
+		return args
+	}
+	if v := rv[firstField]; v != nil {
+		args.first = v.(*int)
+	}
+	if v := rv[lastField]; v != nil {
+		args.last = v.(*int)
+	}
+	if v := rv[afterField]; v != nil {
+		args.after = v.(*Cursor)
+	}
+	if v := rv[beforeField]; v != nil {
+		args.before = v.(*Cursor)
+	}
+	if v, ok := rv[orderByField]; ok {
+		switch v := v.(type) {
+		case map[string]any:
+			var (
+				err1, err2 error
+				order      = &ReservationOrder{Field: &ReservationOrderField{}, Direction: entgql.OrderDirectionAsc}
+			)
+			if d, ok := v[directionField]; ok {
+				err1 = order.Direction.UnmarshalGQL(d)
+			}
+			if f, ok := v[fieldField]; ok {
+				err2 = order.Field.UnmarshalGQL(f)
+			}
+			if err1 == nil && err2 == nil {
+				args.opts = append(args.opts, WithReservationOrder(order))
+			}
+		case *ReservationOrder:
+			if v != nil {
+				args.opts = append(args.opts, WithReservationOrder(v))
+			}
+		}
+	}
+	if v, ok := rv[whereField].(*ReservationWhereInput); ok {
+		args.opts = append(args.opts, WithReservationFilter(v.Filter))
+	}
+	return args
+}
+
+// CollectFields tells the query-builder to eagerly load connected nodes by resolver context.
 func (_q *StationQuery) CollectFields(ctx context.Context, satisfies ...string) (*StationQuery, error) {
 	fc := graphql.GetFieldContext(ctx)
 	if fc == nil {
@@ -2257,8 +3898,84 @@ func (_q *StationQuery) collectField(ctx context.Context, oneNode bool, opCtx *g
 				path  = append(path, alias)
 				query = (&StationVariableClient{config: _q.config}).Query()
 			)
-			if err := query.collectField(ctx, false, opCtx, field, path, mayAddCondition(satisfies, stationvariableImplementors)...); err != nil {
+			args := newStationVariablePaginateArgs(fieldArgs(ctx, new(StationVariableWhereInput), path...))
+			if err := validateFirstLast(args.first, args.last); err != nil {
+				return fmt.Errorf("validate first and last in path %q: %w", path, err)
+			}
+			pager, err := newStationVariablePager(args.opts, args.last != nil)
+			if err != nil {
+				return fmt.Errorf("create new pager in path %q: %w", path, err)
+			}
+			if query, err = pager.applyFilter(query); err != nil {
 				return err
+			}
+			ignoredEdges := !hasCollectedField(ctx, append(path, edgesField)...)
+			if hasCollectedField(ctx, append(path, totalCountField)...) || hasCollectedField(ctx, append(path, pageInfoField)...) {
+				hasPagination := args.after != nil || args.first != nil || args.before != nil || args.last != nil
+				if hasPagination || ignoredEdges {
+					query := query.Clone()
+					_q.loadTotal = append(_q.loadTotal, func(ctx context.Context, nodes []*Station) error {
+						ids := make([]driver.Value, len(nodes))
+						for i := range nodes {
+							ids[i] = nodes[i].ID
+						}
+						var v []struct {
+							NodeID uuid.UUID `sql:"station_id"`
+							Count  int       `sql:"count"`
+						}
+						query.Where(func(s *sql.Selector) {
+							s.Where(sql.InValues(s.C(station.VariablesColumn), ids...))
+						})
+						if err := query.GroupBy(station.VariablesColumn).Aggregate(Count()).Scan(ctx, &v); err != nil {
+							return err
+						}
+						m := make(map[uuid.UUID]int, len(v))
+						for i := range v {
+							m[v[i].NodeID] = v[i].Count
+						}
+						for i := range nodes {
+							n := m[nodes[i].ID]
+							if nodes[i].Edges.totalCount[4] == nil {
+								nodes[i].Edges.totalCount[4] = make(map[string]int)
+							}
+							nodes[i].Edges.totalCount[4][alias] = n
+						}
+						return nil
+					})
+				} else {
+					_q.loadTotal = append(_q.loadTotal, func(_ context.Context, nodes []*Station) error {
+						for i := range nodes {
+							n := len(nodes[i].Edges.Variables)
+							if nodes[i].Edges.totalCount[4] == nil {
+								nodes[i].Edges.totalCount[4] = make(map[string]int)
+							}
+							nodes[i].Edges.totalCount[4][alias] = n
+						}
+						return nil
+					})
+				}
+			}
+			if ignoredEdges || (args.first != nil && *args.first == 0) || (args.last != nil && *args.last == 0) {
+				continue
+			}
+			if query, err = pager.applyCursors(query, args.after, args.before); err != nil {
+				return err
+			}
+			path = append(path, edgesField, nodeField)
+			if field := collectedField(ctx, path...); field != nil {
+				if err := query.collectField(ctx, false, opCtx, *field, path, mayAddCondition(satisfies, stationvariableImplementors)...); err != nil {
+					return err
+				}
+			}
+			if limit := paginateLimit(args.first, args.last); limit > 0 {
+				if oneNode {
+					pager.applyOrder(query.Limit(limit))
+				} else {
+					modify := entgql.LimitPerRow(station.VariablesColumn, limit, pager.orderExpr(query))
+					query.modifiers = append(query.modifiers, modify)
+				}
+			} else {
+				query = pager.applyOrder(query)
 			}
 			_q.WithNamedVariables(alias, func(wq *StationVariableQuery) {
 				*wq = *query
@@ -2619,6 +4336,718 @@ func (_q *StationQuery) collectField(ctx context.Context, oneNode bool, opCtx *g
 			_q.WithNamedCommands(alias, func(wq *CommandQuery) {
 				*wq = *query
 			})
+
+		case "chargingProfiles":
+			var (
+				alias = field.Alias
+				path  = append(path, alias)
+				query = (&ChargingProfileClient{config: _q.config}).Query()
+			)
+			args := newChargingProfilePaginateArgs(fieldArgs(ctx, new(ChargingProfileWhereInput), path...))
+			if err := validateFirstLast(args.first, args.last); err != nil {
+				return fmt.Errorf("validate first and last in path %q: %w", path, err)
+			}
+			pager, err := newChargingProfilePager(args.opts, args.last != nil)
+			if err != nil {
+				return fmt.Errorf("create new pager in path %q: %w", path, err)
+			}
+			if query, err = pager.applyFilter(query); err != nil {
+				return err
+			}
+			ignoredEdges := !hasCollectedField(ctx, append(path, edgesField)...)
+			if hasCollectedField(ctx, append(path, totalCountField)...) || hasCollectedField(ctx, append(path, pageInfoField)...) {
+				hasPagination := args.after != nil || args.first != nil || args.before != nil || args.last != nil
+				if hasPagination || ignoredEdges {
+					query := query.Clone()
+					_q.loadTotal = append(_q.loadTotal, func(ctx context.Context, nodes []*Station) error {
+						ids := make([]driver.Value, len(nodes))
+						for i := range nodes {
+							ids[i] = nodes[i].ID
+						}
+						var v []struct {
+							NodeID uuid.UUID `sql:"station_id"`
+							Count  int       `sql:"count"`
+						}
+						query.Where(func(s *sql.Selector) {
+							s.Where(sql.InValues(s.C(station.ChargingProfilesColumn), ids...))
+						})
+						if err := query.GroupBy(station.ChargingProfilesColumn).Aggregate(Count()).Scan(ctx, &v); err != nil {
+							return err
+						}
+						m := make(map[uuid.UUID]int, len(v))
+						for i := range v {
+							m[v[i].NodeID] = v[i].Count
+						}
+						for i := range nodes {
+							n := m[nodes[i].ID]
+							if nodes[i].Edges.totalCount[9] == nil {
+								nodes[i].Edges.totalCount[9] = make(map[string]int)
+							}
+							nodes[i].Edges.totalCount[9][alias] = n
+						}
+						return nil
+					})
+				} else {
+					_q.loadTotal = append(_q.loadTotal, func(_ context.Context, nodes []*Station) error {
+						for i := range nodes {
+							n := len(nodes[i].Edges.ChargingProfiles)
+							if nodes[i].Edges.totalCount[9] == nil {
+								nodes[i].Edges.totalCount[9] = make(map[string]int)
+							}
+							nodes[i].Edges.totalCount[9][alias] = n
+						}
+						return nil
+					})
+				}
+			}
+			if ignoredEdges || (args.first != nil && *args.first == 0) || (args.last != nil && *args.last == 0) {
+				continue
+			}
+			if query, err = pager.applyCursors(query, args.after, args.before); err != nil {
+				return err
+			}
+			path = append(path, edgesField, nodeField)
+			if field := collectedField(ctx, path...); field != nil {
+				if err := query.collectField(ctx, false, opCtx, *field, path, mayAddCondition(satisfies, chargingprofileImplementors)...); err != nil {
+					return err
+				}
+			}
+			if limit := paginateLimit(args.first, args.last); limit > 0 {
+				if oneNode {
+					pager.applyOrder(query.Limit(limit))
+				} else {
+					modify := entgql.LimitPerRow(station.ChargingProfilesColumn, limit, pager.orderExpr(query))
+					query.modifiers = append(query.modifiers, modify)
+				}
+			} else {
+				query = pager.applyOrder(query)
+			}
+			_q.WithNamedChargingProfiles(alias, func(wq *ChargingProfileQuery) {
+				*wq = *query
+			})
+
+		case "reservations":
+			var (
+				alias = field.Alias
+				path  = append(path, alias)
+				query = (&ReservationClient{config: _q.config}).Query()
+			)
+			args := newReservationPaginateArgs(fieldArgs(ctx, new(ReservationWhereInput), path...))
+			if err := validateFirstLast(args.first, args.last); err != nil {
+				return fmt.Errorf("validate first and last in path %q: %w", path, err)
+			}
+			pager, err := newReservationPager(args.opts, args.last != nil)
+			if err != nil {
+				return fmt.Errorf("create new pager in path %q: %w", path, err)
+			}
+			if query, err = pager.applyFilter(query); err != nil {
+				return err
+			}
+			ignoredEdges := !hasCollectedField(ctx, append(path, edgesField)...)
+			if hasCollectedField(ctx, append(path, totalCountField)...) || hasCollectedField(ctx, append(path, pageInfoField)...) {
+				hasPagination := args.after != nil || args.first != nil || args.before != nil || args.last != nil
+				if hasPagination || ignoredEdges {
+					query := query.Clone()
+					_q.loadTotal = append(_q.loadTotal, func(ctx context.Context, nodes []*Station) error {
+						ids := make([]driver.Value, len(nodes))
+						for i := range nodes {
+							ids[i] = nodes[i].ID
+						}
+						var v []struct {
+							NodeID uuid.UUID `sql:"station_id"`
+							Count  int       `sql:"count"`
+						}
+						query.Where(func(s *sql.Selector) {
+							s.Where(sql.InValues(s.C(station.ReservationsColumn), ids...))
+						})
+						if err := query.GroupBy(station.ReservationsColumn).Aggregate(Count()).Scan(ctx, &v); err != nil {
+							return err
+						}
+						m := make(map[uuid.UUID]int, len(v))
+						for i := range v {
+							m[v[i].NodeID] = v[i].Count
+						}
+						for i := range nodes {
+							n := m[nodes[i].ID]
+							if nodes[i].Edges.totalCount[10] == nil {
+								nodes[i].Edges.totalCount[10] = make(map[string]int)
+							}
+							nodes[i].Edges.totalCount[10][alias] = n
+						}
+						return nil
+					})
+				} else {
+					_q.loadTotal = append(_q.loadTotal, func(_ context.Context, nodes []*Station) error {
+						for i := range nodes {
+							n := len(nodes[i].Edges.Reservations)
+							if nodes[i].Edges.totalCount[10] == nil {
+								nodes[i].Edges.totalCount[10] = make(map[string]int)
+							}
+							nodes[i].Edges.totalCount[10][alias] = n
+						}
+						return nil
+					})
+				}
+			}
+			if ignoredEdges || (args.first != nil && *args.first == 0) || (args.last != nil && *args.last == 0) {
+				continue
+			}
+			if query, err = pager.applyCursors(query, args.after, args.before); err != nil {
+				return err
+			}
+			path = append(path, edgesField, nodeField)
+			if field := collectedField(ctx, path...); field != nil {
+				if err := query.collectField(ctx, false, opCtx, *field, path, mayAddCondition(satisfies, reservationImplementors)...); err != nil {
+					return err
+				}
+			}
+			if limit := paginateLimit(args.first, args.last); limit > 0 {
+				if oneNode {
+					pager.applyOrder(query.Limit(limit))
+				} else {
+					modify := entgql.LimitPerRow(station.ReservationsColumn, limit, pager.orderExpr(query))
+					query.modifiers = append(query.modifiers, modify)
+				}
+			} else {
+				query = pager.applyOrder(query)
+			}
+			_q.WithNamedReservations(alias, func(wq *ReservationQuery) {
+				*wq = *query
+			})
+
+		case "localList":
+			var (
+				alias = field.Alias
+				path  = append(path, alias)
+				query = (&LocalListEntryClient{config: _q.config}).Query()
+			)
+			args := newLocalListEntryPaginateArgs(fieldArgs(ctx, new(LocalListEntryWhereInput), path...))
+			if err := validateFirstLast(args.first, args.last); err != nil {
+				return fmt.Errorf("validate first and last in path %q: %w", path, err)
+			}
+			pager, err := newLocalListEntryPager(args.opts, args.last != nil)
+			if err != nil {
+				return fmt.Errorf("create new pager in path %q: %w", path, err)
+			}
+			if query, err = pager.applyFilter(query); err != nil {
+				return err
+			}
+			ignoredEdges := !hasCollectedField(ctx, append(path, edgesField)...)
+			if hasCollectedField(ctx, append(path, totalCountField)...) || hasCollectedField(ctx, append(path, pageInfoField)...) {
+				hasPagination := args.after != nil || args.first != nil || args.before != nil || args.last != nil
+				if hasPagination || ignoredEdges {
+					query := query.Clone()
+					_q.loadTotal = append(_q.loadTotal, func(ctx context.Context, nodes []*Station) error {
+						ids := make([]driver.Value, len(nodes))
+						for i := range nodes {
+							ids[i] = nodes[i].ID
+						}
+						var v []struct {
+							NodeID uuid.UUID `sql:"station_id"`
+							Count  int       `sql:"count"`
+						}
+						query.Where(func(s *sql.Selector) {
+							s.Where(sql.InValues(s.C(station.LocalListColumn), ids...))
+						})
+						if err := query.GroupBy(station.LocalListColumn).Aggregate(Count()).Scan(ctx, &v); err != nil {
+							return err
+						}
+						m := make(map[uuid.UUID]int, len(v))
+						for i := range v {
+							m[v[i].NodeID] = v[i].Count
+						}
+						for i := range nodes {
+							n := m[nodes[i].ID]
+							if nodes[i].Edges.totalCount[11] == nil {
+								nodes[i].Edges.totalCount[11] = make(map[string]int)
+							}
+							nodes[i].Edges.totalCount[11][alias] = n
+						}
+						return nil
+					})
+				} else {
+					_q.loadTotal = append(_q.loadTotal, func(_ context.Context, nodes []*Station) error {
+						for i := range nodes {
+							n := len(nodes[i].Edges.LocalList)
+							if nodes[i].Edges.totalCount[11] == nil {
+								nodes[i].Edges.totalCount[11] = make(map[string]int)
+							}
+							nodes[i].Edges.totalCount[11][alias] = n
+						}
+						return nil
+					})
+				}
+			}
+			if ignoredEdges || (args.first != nil && *args.first == 0) || (args.last != nil && *args.last == 0) {
+				continue
+			}
+			if query, err = pager.applyCursors(query, args.after, args.before); err != nil {
+				return err
+			}
+			path = append(path, edgesField, nodeField)
+			if field := collectedField(ctx, path...); field != nil {
+				if err := query.collectField(ctx, false, opCtx, *field, path, mayAddCondition(satisfies, locallistentryImplementors)...); err != nil {
+					return err
+				}
+			}
+			if limit := paginateLimit(args.first, args.last); limit > 0 {
+				if oneNode {
+					pager.applyOrder(query.Limit(limit))
+				} else {
+					modify := entgql.LimitPerRow(station.LocalListColumn, limit, pager.orderExpr(query))
+					query.modifiers = append(query.modifiers, modify)
+				}
+			} else {
+				query = pager.applyOrder(query)
+			}
+			_q.WithNamedLocalList(alias, func(wq *LocalListEntryQuery) {
+				*wq = *query
+			})
+
+		case "firmwareUpdates":
+			var (
+				alias = field.Alias
+				path  = append(path, alias)
+				query = (&FirmwareUpdateClient{config: _q.config}).Query()
+			)
+			args := newFirmwareUpdatePaginateArgs(fieldArgs(ctx, new(FirmwareUpdateWhereInput), path...))
+			if err := validateFirstLast(args.first, args.last); err != nil {
+				return fmt.Errorf("validate first and last in path %q: %w", path, err)
+			}
+			pager, err := newFirmwareUpdatePager(args.opts, args.last != nil)
+			if err != nil {
+				return fmt.Errorf("create new pager in path %q: %w", path, err)
+			}
+			if query, err = pager.applyFilter(query); err != nil {
+				return err
+			}
+			ignoredEdges := !hasCollectedField(ctx, append(path, edgesField)...)
+			if hasCollectedField(ctx, append(path, totalCountField)...) || hasCollectedField(ctx, append(path, pageInfoField)...) {
+				hasPagination := args.after != nil || args.first != nil || args.before != nil || args.last != nil
+				if hasPagination || ignoredEdges {
+					query := query.Clone()
+					_q.loadTotal = append(_q.loadTotal, func(ctx context.Context, nodes []*Station) error {
+						ids := make([]driver.Value, len(nodes))
+						for i := range nodes {
+							ids[i] = nodes[i].ID
+						}
+						var v []struct {
+							NodeID uuid.UUID `sql:"station_id"`
+							Count  int       `sql:"count"`
+						}
+						query.Where(func(s *sql.Selector) {
+							s.Where(sql.InValues(s.C(station.FirmwareUpdatesColumn), ids...))
+						})
+						if err := query.GroupBy(station.FirmwareUpdatesColumn).Aggregate(Count()).Scan(ctx, &v); err != nil {
+							return err
+						}
+						m := make(map[uuid.UUID]int, len(v))
+						for i := range v {
+							m[v[i].NodeID] = v[i].Count
+						}
+						for i := range nodes {
+							n := m[nodes[i].ID]
+							if nodes[i].Edges.totalCount[12] == nil {
+								nodes[i].Edges.totalCount[12] = make(map[string]int)
+							}
+							nodes[i].Edges.totalCount[12][alias] = n
+						}
+						return nil
+					})
+				} else {
+					_q.loadTotal = append(_q.loadTotal, func(_ context.Context, nodes []*Station) error {
+						for i := range nodes {
+							n := len(nodes[i].Edges.FirmwareUpdates)
+							if nodes[i].Edges.totalCount[12] == nil {
+								nodes[i].Edges.totalCount[12] = make(map[string]int)
+							}
+							nodes[i].Edges.totalCount[12][alias] = n
+						}
+						return nil
+					})
+				}
+			}
+			if ignoredEdges || (args.first != nil && *args.first == 0) || (args.last != nil && *args.last == 0) {
+				continue
+			}
+			if query, err = pager.applyCursors(query, args.after, args.before); err != nil {
+				return err
+			}
+			path = append(path, edgesField, nodeField)
+			if field := collectedField(ctx, path...); field != nil {
+				if err := query.collectField(ctx, false, opCtx, *field, path, mayAddCondition(satisfies, firmwareupdateImplementors)...); err != nil {
+					return err
+				}
+			}
+			if limit := paginateLimit(args.first, args.last); limit > 0 {
+				if oneNode {
+					pager.applyOrder(query.Limit(limit))
+				} else {
+					modify := entgql.LimitPerRow(station.FirmwareUpdatesColumn, limit, pager.orderExpr(query))
+					query.modifiers = append(query.modifiers, modify)
+				}
+			} else {
+				query = pager.applyOrder(query)
+			}
+			_q.WithNamedFirmwareUpdates(alias, func(wq *FirmwareUpdateQuery) {
+				*wq = *query
+			})
+
+		case "logUploads":
+			var (
+				alias = field.Alias
+				path  = append(path, alias)
+				query = (&LogUploadClient{config: _q.config}).Query()
+			)
+			args := newLogUploadPaginateArgs(fieldArgs(ctx, new(LogUploadWhereInput), path...))
+			if err := validateFirstLast(args.first, args.last); err != nil {
+				return fmt.Errorf("validate first and last in path %q: %w", path, err)
+			}
+			pager, err := newLogUploadPager(args.opts, args.last != nil)
+			if err != nil {
+				return fmt.Errorf("create new pager in path %q: %w", path, err)
+			}
+			if query, err = pager.applyFilter(query); err != nil {
+				return err
+			}
+			ignoredEdges := !hasCollectedField(ctx, append(path, edgesField)...)
+			if hasCollectedField(ctx, append(path, totalCountField)...) || hasCollectedField(ctx, append(path, pageInfoField)...) {
+				hasPagination := args.after != nil || args.first != nil || args.before != nil || args.last != nil
+				if hasPagination || ignoredEdges {
+					query := query.Clone()
+					_q.loadTotal = append(_q.loadTotal, func(ctx context.Context, nodes []*Station) error {
+						ids := make([]driver.Value, len(nodes))
+						for i := range nodes {
+							ids[i] = nodes[i].ID
+						}
+						var v []struct {
+							NodeID uuid.UUID `sql:"station_id"`
+							Count  int       `sql:"count"`
+						}
+						query.Where(func(s *sql.Selector) {
+							s.Where(sql.InValues(s.C(station.LogUploadsColumn), ids...))
+						})
+						if err := query.GroupBy(station.LogUploadsColumn).Aggregate(Count()).Scan(ctx, &v); err != nil {
+							return err
+						}
+						m := make(map[uuid.UUID]int, len(v))
+						for i := range v {
+							m[v[i].NodeID] = v[i].Count
+						}
+						for i := range nodes {
+							n := m[nodes[i].ID]
+							if nodes[i].Edges.totalCount[13] == nil {
+								nodes[i].Edges.totalCount[13] = make(map[string]int)
+							}
+							nodes[i].Edges.totalCount[13][alias] = n
+						}
+						return nil
+					})
+				} else {
+					_q.loadTotal = append(_q.loadTotal, func(_ context.Context, nodes []*Station) error {
+						for i := range nodes {
+							n := len(nodes[i].Edges.LogUploads)
+							if nodes[i].Edges.totalCount[13] == nil {
+								nodes[i].Edges.totalCount[13] = make(map[string]int)
+							}
+							nodes[i].Edges.totalCount[13][alias] = n
+						}
+						return nil
+					})
+				}
+			}
+			if ignoredEdges || (args.first != nil && *args.first == 0) || (args.last != nil && *args.last == 0) {
+				continue
+			}
+			if query, err = pager.applyCursors(query, args.after, args.before); err != nil {
+				return err
+			}
+			path = append(path, edgesField, nodeField)
+			if field := collectedField(ctx, path...); field != nil {
+				if err := query.collectField(ctx, false, opCtx, *field, path, mayAddCondition(satisfies, loguploadImplementors)...); err != nil {
+					return err
+				}
+			}
+			if limit := paginateLimit(args.first, args.last); limit > 0 {
+				if oneNode {
+					pager.applyOrder(query.Limit(limit))
+				} else {
+					modify := entgql.LimitPerRow(station.LogUploadsColumn, limit, pager.orderExpr(query))
+					query.modifiers = append(query.modifiers, modify)
+				}
+			} else {
+				query = pager.applyOrder(query)
+			}
+			_q.WithNamedLogUploads(alias, func(wq *LogUploadQuery) {
+				*wq = *query
+			})
+
+		case "settings":
+			var (
+				alias = field.Alias
+				path  = append(path, alias)
+				query = (&StationSettingClient{config: _q.config}).Query()
+			)
+			args := newStationSettingPaginateArgs(fieldArgs(ctx, new(StationSettingWhereInput), path...))
+			if err := validateFirstLast(args.first, args.last); err != nil {
+				return fmt.Errorf("validate first and last in path %q: %w", path, err)
+			}
+			pager, err := newStationSettingPager(args.opts, args.last != nil)
+			if err != nil {
+				return fmt.Errorf("create new pager in path %q: %w", path, err)
+			}
+			if query, err = pager.applyFilter(query); err != nil {
+				return err
+			}
+			ignoredEdges := !hasCollectedField(ctx, append(path, edgesField)...)
+			if hasCollectedField(ctx, append(path, totalCountField)...) || hasCollectedField(ctx, append(path, pageInfoField)...) {
+				hasPagination := args.after != nil || args.first != nil || args.before != nil || args.last != nil
+				if hasPagination || ignoredEdges {
+					query := query.Clone()
+					_q.loadTotal = append(_q.loadTotal, func(ctx context.Context, nodes []*Station) error {
+						ids := make([]driver.Value, len(nodes))
+						for i := range nodes {
+							ids[i] = nodes[i].ID
+						}
+						var v []struct {
+							NodeID uuid.UUID `sql:"station_id"`
+							Count  int       `sql:"count"`
+						}
+						query.Where(func(s *sql.Selector) {
+							s.Where(sql.InValues(s.C(station.SettingsColumn), ids...))
+						})
+						if err := query.GroupBy(station.SettingsColumn).Aggregate(Count()).Scan(ctx, &v); err != nil {
+							return err
+						}
+						m := make(map[uuid.UUID]int, len(v))
+						for i := range v {
+							m[v[i].NodeID] = v[i].Count
+						}
+						for i := range nodes {
+							n := m[nodes[i].ID]
+							if nodes[i].Edges.totalCount[14] == nil {
+								nodes[i].Edges.totalCount[14] = make(map[string]int)
+							}
+							nodes[i].Edges.totalCount[14][alias] = n
+						}
+						return nil
+					})
+				} else {
+					_q.loadTotal = append(_q.loadTotal, func(_ context.Context, nodes []*Station) error {
+						for i := range nodes {
+							n := len(nodes[i].Edges.Settings)
+							if nodes[i].Edges.totalCount[14] == nil {
+								nodes[i].Edges.totalCount[14] = make(map[string]int)
+							}
+							nodes[i].Edges.totalCount[14][alias] = n
+						}
+						return nil
+					})
+				}
+			}
+			if ignoredEdges || (args.first != nil && *args.first == 0) || (args.last != nil && *args.last == 0) {
+				continue
+			}
+			if query, err = pager.applyCursors(query, args.after, args.before); err != nil {
+				return err
+			}
+			path = append(path, edgesField, nodeField)
+			if field := collectedField(ctx, path...); field != nil {
+				if err := query.collectField(ctx, false, opCtx, *field, path, mayAddCondition(satisfies, stationsettingImplementors)...); err != nil {
+					return err
+				}
+			}
+			if limit := paginateLimit(args.first, args.last); limit > 0 {
+				if oneNode {
+					pager.applyOrder(query.Limit(limit))
+				} else {
+					modify := entgql.LimitPerRow(station.SettingsColumn, limit, pager.orderExpr(query))
+					query.modifiers = append(query.modifiers, modify)
+				}
+			} else {
+				query = pager.applyOrder(query)
+			}
+			_q.WithNamedSettings(alias, func(wq *StationSettingQuery) {
+				*wq = *query
+			})
+
+		case "reports":
+			var (
+				alias = field.Alias
+				path  = append(path, alias)
+				query = (&StationReportClient{config: _q.config}).Query()
+			)
+			args := newStationReportPaginateArgs(fieldArgs(ctx, new(StationReportWhereInput), path...))
+			if err := validateFirstLast(args.first, args.last); err != nil {
+				return fmt.Errorf("validate first and last in path %q: %w", path, err)
+			}
+			pager, err := newStationReportPager(args.opts, args.last != nil)
+			if err != nil {
+				return fmt.Errorf("create new pager in path %q: %w", path, err)
+			}
+			if query, err = pager.applyFilter(query); err != nil {
+				return err
+			}
+			ignoredEdges := !hasCollectedField(ctx, append(path, edgesField)...)
+			if hasCollectedField(ctx, append(path, totalCountField)...) || hasCollectedField(ctx, append(path, pageInfoField)...) {
+				hasPagination := args.after != nil || args.first != nil || args.before != nil || args.last != nil
+				if hasPagination || ignoredEdges {
+					query := query.Clone()
+					_q.loadTotal = append(_q.loadTotal, func(ctx context.Context, nodes []*Station) error {
+						ids := make([]driver.Value, len(nodes))
+						for i := range nodes {
+							ids[i] = nodes[i].ID
+						}
+						var v []struct {
+							NodeID uuid.UUID `sql:"station_id"`
+							Count  int       `sql:"count"`
+						}
+						query.Where(func(s *sql.Selector) {
+							s.Where(sql.InValues(s.C(station.ReportsColumn), ids...))
+						})
+						if err := query.GroupBy(station.ReportsColumn).Aggregate(Count()).Scan(ctx, &v); err != nil {
+							return err
+						}
+						m := make(map[uuid.UUID]int, len(v))
+						for i := range v {
+							m[v[i].NodeID] = v[i].Count
+						}
+						for i := range nodes {
+							n := m[nodes[i].ID]
+							if nodes[i].Edges.totalCount[15] == nil {
+								nodes[i].Edges.totalCount[15] = make(map[string]int)
+							}
+							nodes[i].Edges.totalCount[15][alias] = n
+						}
+						return nil
+					})
+				} else {
+					_q.loadTotal = append(_q.loadTotal, func(_ context.Context, nodes []*Station) error {
+						for i := range nodes {
+							n := len(nodes[i].Edges.Reports)
+							if nodes[i].Edges.totalCount[15] == nil {
+								nodes[i].Edges.totalCount[15] = make(map[string]int)
+							}
+							nodes[i].Edges.totalCount[15][alias] = n
+						}
+						return nil
+					})
+				}
+			}
+			if ignoredEdges || (args.first != nil && *args.first == 0) || (args.last != nil && *args.last == 0) {
+				continue
+			}
+			if query, err = pager.applyCursors(query, args.after, args.before); err != nil {
+				return err
+			}
+			path = append(path, edgesField, nodeField)
+			if field := collectedField(ctx, path...); field != nil {
+				if err := query.collectField(ctx, false, opCtx, *field, path, mayAddCondition(satisfies, stationreportImplementors)...); err != nil {
+					return err
+				}
+			}
+			if limit := paginateLimit(args.first, args.last); limit > 0 {
+				if oneNode {
+					pager.applyOrder(query.Limit(limit))
+				} else {
+					modify := entgql.LimitPerRow(station.ReportsColumn, limit, pager.orderExpr(query))
+					query.modifiers = append(query.modifiers, modify)
+				}
+			} else {
+				query = pager.applyOrder(query)
+			}
+			_q.WithNamedReports(alias, func(wq *StationReportQuery) {
+				*wq = *query
+			})
+
+		case "events":
+			var (
+				alias = field.Alias
+				path  = append(path, alias)
+				query = (&ReportedEventClient{config: _q.config}).Query()
+			)
+			args := newReportedEventPaginateArgs(fieldArgs(ctx, new(ReportedEventWhereInput), path...))
+			if err := validateFirstLast(args.first, args.last); err != nil {
+				return fmt.Errorf("validate first and last in path %q: %w", path, err)
+			}
+			pager, err := newReportedEventPager(args.opts, args.last != nil)
+			if err != nil {
+				return fmt.Errorf("create new pager in path %q: %w", path, err)
+			}
+			if query, err = pager.applyFilter(query); err != nil {
+				return err
+			}
+			ignoredEdges := !hasCollectedField(ctx, append(path, edgesField)...)
+			if hasCollectedField(ctx, append(path, totalCountField)...) || hasCollectedField(ctx, append(path, pageInfoField)...) {
+				hasPagination := args.after != nil || args.first != nil || args.before != nil || args.last != nil
+				if hasPagination || ignoredEdges {
+					query := query.Clone()
+					_q.loadTotal = append(_q.loadTotal, func(ctx context.Context, nodes []*Station) error {
+						ids := make([]driver.Value, len(nodes))
+						for i := range nodes {
+							ids[i] = nodes[i].ID
+						}
+						var v []struct {
+							NodeID uuid.UUID `sql:"station_id"`
+							Count  int       `sql:"count"`
+						}
+						query.Where(func(s *sql.Selector) {
+							s.Where(sql.InValues(s.C(station.EventsColumn), ids...))
+						})
+						if err := query.GroupBy(station.EventsColumn).Aggregate(Count()).Scan(ctx, &v); err != nil {
+							return err
+						}
+						m := make(map[uuid.UUID]int, len(v))
+						for i := range v {
+							m[v[i].NodeID] = v[i].Count
+						}
+						for i := range nodes {
+							n := m[nodes[i].ID]
+							if nodes[i].Edges.totalCount[16] == nil {
+								nodes[i].Edges.totalCount[16] = make(map[string]int)
+							}
+							nodes[i].Edges.totalCount[16][alias] = n
+						}
+						return nil
+					})
+				} else {
+					_q.loadTotal = append(_q.loadTotal, func(_ context.Context, nodes []*Station) error {
+						for i := range nodes {
+							n := len(nodes[i].Edges.Events)
+							if nodes[i].Edges.totalCount[16] == nil {
+								nodes[i].Edges.totalCount[16] = make(map[string]int)
+							}
+							nodes[i].Edges.totalCount[16][alias] = n
+						}
+						return nil
+					})
+				}
+			}
+			if ignoredEdges || (args.first != nil && *args.first == 0) || (args.last != nil && *args.last == 0) {
+				continue
+			}
+			if query, err = pager.applyCursors(query, args.after, args.before); err != nil {
+				return err
+			}
+			path = append(path, edgesField, nodeField)
+			if field := collectedField(ctx, path...); field != nil {
+				if err := query.collectField(ctx, false, opCtx, *field, path, mayAddCondition(satisfies, reportedeventImplementors)...); err != nil {
+					return err
+				}
+			}
+			if limit := paginateLimit(args.first, args.last); limit > 0 {
+				if oneNode {
+					pager.applyOrder(query.Limit(limit))
+				} else {
+					modify := entgql.LimitPerRow(station.EventsColumn, limit, pager.orderExpr(query))
+					query.modifiers = append(query.modifiers, modify)
+				}
+			} else {
+				query = pager.applyOrder(query)
+			}
+			_q.WithNamedEvents(alias, func(wq *ReportedEventQuery) {
+				*wq = *query
+			})
 		case "createdAt":
 			if _, ok := fieldSeen[station.FieldCreatedAt]; !ok {
 				selectedFields = append(selectedFields, station.FieldCreatedAt)
@@ -2663,6 +5092,16 @@ func (_q *StationQuery) collectField(ctx context.Context, oneNode bool, opCtx *g
 			if _, ok := fieldSeen[station.FieldOcppVersion]; !ok {
 				selectedFields = append(selectedFields, station.FieldOcppVersion)
 				fieldSeen[station.FieldOcppVersion] = struct{}{}
+			}
+		case "localListVersion":
+			if _, ok := fieldSeen[station.FieldLocalListVersion]; !ok {
+				selectedFields = append(selectedFields, station.FieldLocalListVersion)
+				fieldSeen[station.FieldLocalListVersion] = struct{}{}
+			}
+		case "localListAt":
+			if _, ok := fieldSeen[station.FieldLocalListAt]; !ok {
+				selectedFields = append(selectedFields, station.FieldLocalListAt)
+				fieldSeen[station.FieldLocalListAt] = struct{}{}
 			}
 		case "securityProfile":
 			if _, ok := fieldSeen[station.FieldSecurityProfile]; !ok {
@@ -2828,6 +5267,349 @@ func newStationPaginateArgs(rv map[string]any) *stationPaginateArgs {
 }
 
 // CollectFields tells the query-builder to eagerly load connected nodes by resolver context.
+func (_q *StationReportQuery) CollectFields(ctx context.Context, satisfies ...string) (*StationReportQuery, error) {
+	fc := graphql.GetFieldContext(ctx)
+	if fc == nil {
+		return _q, nil
+	}
+	if err := _q.collectField(ctx, false, graphql.GetOperationContext(ctx), fc.Field, nil, satisfies...); err != nil {
+		return nil, err
+	}
+	return _q, nil
+}
+
+func (_q *StationReportQuery) collectField(ctx context.Context, oneNode bool, opCtx *graphql.OperationContext, collected graphql.CollectedField, path []string, satisfies ...string) error {
+	path = append([]string(nil), path...)
+	var (
+		unknownSeen    bool
+		fieldSeen      = make(map[string]struct{}, len(stationreport.Columns))
+		selectedFields = []string{stationreport.FieldID}
+	)
+	for _, field := range graphql.CollectFields(opCtx, collected.Selections, satisfies) {
+		switch field.Name {
+
+		case "network":
+			var (
+				alias = field.Alias
+				path  = append(path, alias)
+				query = (&NetworkClient{config: _q.config}).Query()
+			)
+			if err := query.collectField(ctx, oneNode, opCtx, field, path, mayAddCondition(satisfies, networkImplementors)...); err != nil {
+				return err
+			}
+			_q.withNetwork = query
+			if _, ok := fieldSeen[stationreport.FieldNetworkID]; !ok {
+				selectedFields = append(selectedFields, stationreport.FieldNetworkID)
+				fieldSeen[stationreport.FieldNetworkID] = struct{}{}
+			}
+
+		case "station":
+			var (
+				alias = field.Alias
+				path  = append(path, alias)
+				query = (&StationClient{config: _q.config}).Query()
+			)
+			if err := query.collectField(ctx, oneNode, opCtx, field, path, mayAddCondition(satisfies, stationImplementors)...); err != nil {
+				return err
+			}
+			_q.withStation = query
+			if _, ok := fieldSeen[stationreport.FieldStationID]; !ok {
+				selectedFields = append(selectedFields, stationreport.FieldStationID)
+				fieldSeen[stationreport.FieldStationID] = struct{}{}
+			}
+
+		case "command":
+			var (
+				alias = field.Alias
+				path  = append(path, alias)
+				query = (&CommandClient{config: _q.config}).Query()
+			)
+			if err := query.collectField(ctx, oneNode, opCtx, field, path, mayAddCondition(satisfies, commandImplementors)...); err != nil {
+				return err
+			}
+			_q.withCommand = query
+			if _, ok := fieldSeen[stationreport.FieldCommandID]; !ok {
+				selectedFields = append(selectedFields, stationreport.FieldCommandID)
+				fieldSeen[stationreport.FieldCommandID] = struct{}{}
+			}
+		case "networkID":
+			if _, ok := fieldSeen[stationreport.FieldNetworkID]; !ok {
+				selectedFields = append(selectedFields, stationreport.FieldNetworkID)
+				fieldSeen[stationreport.FieldNetworkID] = struct{}{}
+			}
+		case "stationID":
+			if _, ok := fieldSeen[stationreport.FieldStationID]; !ok {
+				selectedFields = append(selectedFields, stationreport.FieldStationID)
+				fieldSeen[stationreport.FieldStationID] = struct{}{}
+			}
+		case "requestID":
+			if _, ok := fieldSeen[stationreport.FieldRequestID]; !ok {
+				selectedFields = append(selectedFields, stationreport.FieldRequestID)
+				fieldSeen[stationreport.FieldRequestID] = struct{}{}
+			}
+		case "kind":
+			if _, ok := fieldSeen[stationreport.FieldKind]; !ok {
+				selectedFields = append(selectedFields, stationreport.FieldKind)
+				fieldSeen[stationreport.FieldKind] = struct{}{}
+			}
+		case "text":
+			if _, ok := fieldSeen[stationreport.FieldText]; !ok {
+				selectedFields = append(selectedFields, stationreport.FieldText)
+				fieldSeen[stationreport.FieldText] = struct{}{}
+			}
+		case "requestedAt":
+			if _, ok := fieldSeen[stationreport.FieldRequestedAt]; !ok {
+				selectedFields = append(selectedFields, stationreport.FieldRequestedAt)
+				fieldSeen[stationreport.FieldRequestedAt] = struct{}{}
+			}
+		case "completedAt":
+			if _, ok := fieldSeen[stationreport.FieldCompletedAt]; !ok {
+				selectedFields = append(selectedFields, stationreport.FieldCompletedAt)
+				fieldSeen[stationreport.FieldCompletedAt] = struct{}{}
+			}
+		case "id":
+		case "__typename":
+		default:
+			unknownSeen = true
+		}
+	}
+	if !unknownSeen {
+		_q.Select(selectedFields...)
+	}
+	return nil
+}
+
+type stationreportPaginateArgs struct {
+	first, last   *int
+	after, before *Cursor
+	opts          []StationReportPaginateOption
+}
+
+func newStationReportPaginateArgs(rv map[string]any) *stationreportPaginateArgs {
+	args := &stationreportPaginateArgs{}
+	if rv == nil {
+		return args
+	}
+	if v := rv[firstField]; v != nil {
+		args.first = v.(*int)
+	}
+	if v := rv[lastField]; v != nil {
+		args.last = v.(*int)
+	}
+	if v := rv[afterField]; v != nil {
+		args.after = v.(*Cursor)
+	}
+	if v := rv[beforeField]; v != nil {
+		args.before = v.(*Cursor)
+	}
+	if v, ok := rv[orderByField]; ok {
+		switch v := v.(type) {
+		case map[string]any:
+			var (
+				err1, err2 error
+				order      = &StationReportOrder{Field: &StationReportOrderField{}, Direction: entgql.OrderDirectionAsc}
+			)
+			if d, ok := v[directionField]; ok {
+				err1 = order.Direction.UnmarshalGQL(d)
+			}
+			if f, ok := v[fieldField]; ok {
+				err2 = order.Field.UnmarshalGQL(f)
+			}
+			if err1 == nil && err2 == nil {
+				args.opts = append(args.opts, WithStationReportOrder(order))
+			}
+		case *StationReportOrder:
+			if v != nil {
+				args.opts = append(args.opts, WithStationReportOrder(v))
+			}
+		}
+	}
+	if v, ok := rv[whereField].(*StationReportWhereInput); ok {
+		args.opts = append(args.opts, WithStationReportFilter(v.Filter))
+	}
+	return args
+}
+
+// CollectFields tells the query-builder to eagerly load connected nodes by resolver context.
+func (_q *StationSettingQuery) CollectFields(ctx context.Context, satisfies ...string) (*StationSettingQuery, error) {
+	fc := graphql.GetFieldContext(ctx)
+	if fc == nil {
+		return _q, nil
+	}
+	if err := _q.collectField(ctx, false, graphql.GetOperationContext(ctx), fc.Field, nil, satisfies...); err != nil {
+		return nil, err
+	}
+	return _q, nil
+}
+
+func (_q *StationSettingQuery) collectField(ctx context.Context, oneNode bool, opCtx *graphql.OperationContext, collected graphql.CollectedField, path []string, satisfies ...string) error {
+	path = append([]string(nil), path...)
+	var (
+		unknownSeen    bool
+		fieldSeen      = make(map[string]struct{}, len(stationsetting.Columns))
+		selectedFields = []string{stationsetting.FieldID}
+	)
+	for _, field := range graphql.CollectFields(opCtx, collected.Selections, satisfies) {
+		switch field.Name {
+
+		case "network":
+			var (
+				alias = field.Alias
+				path  = append(path, alias)
+				query = (&NetworkClient{config: _q.config}).Query()
+			)
+			if err := query.collectField(ctx, oneNode, opCtx, field, path, mayAddCondition(satisfies, networkImplementors)...); err != nil {
+				return err
+			}
+			_q.withNetwork = query
+			if _, ok := fieldSeen[stationsetting.FieldNetworkID]; !ok {
+				selectedFields = append(selectedFields, stationsetting.FieldNetworkID)
+				fieldSeen[stationsetting.FieldNetworkID] = struct{}{}
+			}
+
+		case "station":
+			var (
+				alias = field.Alias
+				path  = append(path, alias)
+				query = (&StationClient{config: _q.config}).Query()
+			)
+			if err := query.collectField(ctx, oneNode, opCtx, field, path, mayAddCondition(satisfies, stationImplementors)...); err != nil {
+				return err
+			}
+			_q.withStation = query
+			if _, ok := fieldSeen[stationsetting.FieldStationID]; !ok {
+				selectedFields = append(selectedFields, stationsetting.FieldStationID)
+				fieldSeen[stationsetting.FieldStationID] = struct{}{}
+			}
+
+		case "command":
+			var (
+				alias = field.Alias
+				path  = append(path, alias)
+				query = (&CommandClient{config: _q.config}).Query()
+			)
+			if err := query.collectField(ctx, oneNode, opCtx, field, path, mayAddCondition(satisfies, commandImplementors)...); err != nil {
+				return err
+			}
+			_q.withCommand = query
+			if _, ok := fieldSeen[stationsetting.FieldCommandID]; !ok {
+				selectedFields = append(selectedFields, stationsetting.FieldCommandID)
+				fieldSeen[stationsetting.FieldCommandID] = struct{}{}
+			}
+		case "networkID":
+			if _, ok := fieldSeen[stationsetting.FieldNetworkID]; !ok {
+				selectedFields = append(selectedFields, stationsetting.FieldNetworkID)
+				fieldSeen[stationsetting.FieldNetworkID] = struct{}{}
+			}
+		case "stationID":
+			if _, ok := fieldSeen[stationsetting.FieldStationID]; !ok {
+				selectedFields = append(selectedFields, stationsetting.FieldStationID)
+				fieldSeen[stationsetting.FieldStationID] = struct{}{}
+			}
+		case "kind":
+			if _, ok := fieldSeen[stationsetting.FieldKind]; !ok {
+				selectedFields = append(selectedFields, stationsetting.FieldKind)
+				fieldSeen[stationsetting.FieldKind] = struct{}{}
+			}
+		case "key":
+			if _, ok := fieldSeen[stationsetting.FieldKey]; !ok {
+				selectedFields = append(selectedFields, stationsetting.FieldKey)
+				fieldSeen[stationsetting.FieldKey] = struct{}{}
+			}
+		case "evseNo":
+			if _, ok := fieldSeen[stationsetting.FieldEvseNo]; !ok {
+				selectedFields = append(selectedFields, stationsetting.FieldEvseNo)
+				fieldSeen[stationsetting.FieldEvseNo] = struct{}{}
+			}
+		case "component":
+			if _, ok := fieldSeen[stationsetting.FieldComponent]; !ok {
+				selectedFields = append(selectedFields, stationsetting.FieldComponent)
+				fieldSeen[stationsetting.FieldComponent] = struct{}{}
+			}
+		case "variable":
+			if _, ok := fieldSeen[stationsetting.FieldVariable]; !ok {
+				selectedFields = append(selectedFields, stationsetting.FieldVariable)
+				fieldSeen[stationsetting.FieldVariable] = struct{}{}
+			}
+		case "summary":
+			if _, ok := fieldSeen[stationsetting.FieldSummary]; !ok {
+				selectedFields = append(selectedFields, stationsetting.FieldSummary)
+				fieldSeen[stationsetting.FieldSummary] = struct{}{}
+			}
+		case "data":
+			if _, ok := fieldSeen[stationsetting.FieldData]; !ok {
+				selectedFields = append(selectedFields, stationsetting.FieldData)
+				fieldSeen[stationsetting.FieldData] = struct{}{}
+			}
+		case "reportedAt":
+			if _, ok := fieldSeen[stationsetting.FieldReportedAt]; !ok {
+				selectedFields = append(selectedFields, stationsetting.FieldReportedAt)
+				fieldSeen[stationsetting.FieldReportedAt] = struct{}{}
+			}
+		case "id":
+		case "__typename":
+		default:
+			unknownSeen = true
+		}
+	}
+	if !unknownSeen {
+		_q.Select(selectedFields...)
+	}
+	return nil
+}
+
+type stationsettingPaginateArgs struct {
+	first, last   *int
+	after, before *Cursor
+	opts          []StationSettingPaginateOption
+}
+
+func newStationSettingPaginateArgs(rv map[string]any) *stationsettingPaginateArgs {
+	args := &stationsettingPaginateArgs{}
+	if rv == nil {
+		return args
+	}
+	if v := rv[firstField]; v != nil {
+		args.first = v.(*int)
+	}
+	if v := rv[lastField]; v != nil {
+		args.last = v.(*int)
+	}
+	if v := rv[afterField]; v != nil {
+		args.after = v.(*Cursor)
+	}
+	if v := rv[beforeField]; v != nil {
+		args.before = v.(*Cursor)
+	}
+	if v, ok := rv[orderByField]; ok {
+		switch v := v.(type) {
+		case map[string]any:
+			var (
+				err1, err2 error
+				order      = &StationSettingOrder{Field: &StationSettingOrderField{}, Direction: entgql.OrderDirectionAsc}
+			)
+			if d, ok := v[directionField]; ok {
+				err1 = order.Direction.UnmarshalGQL(d)
+			}
+			if f, ok := v[fieldField]; ok {
+				err2 = order.Field.UnmarshalGQL(f)
+			}
+			if err1 == nil && err2 == nil {
+				args.opts = append(args.opts, WithStationSettingOrder(order))
+			}
+		case *StationSettingOrder:
+			if v != nil {
+				args.opts = append(args.opts, WithStationSettingOrder(v))
+			}
+		}
+	}
+	if v, ok := rv[whereField].(*StationSettingWhereInput); ok {
+		args.opts = append(args.opts, WithStationSettingFilter(v.Filter))
+	}
+	return args
+}
+
+// CollectFields tells the query-builder to eagerly load connected nodes by resolver context.
 func (_q *StationVariableQuery) CollectFields(ctx context.Context, satisfies ...string) (*StationVariableQuery, error) {
 	fc := graphql.GetFieldContext(ctx)
 	if fc == nil {
@@ -2893,10 +5675,30 @@ func (_q *StationVariableQuery) collectField(ctx context.Context, oneNode bool, 
 				selectedFields = append(selectedFields, stationvariable.FieldComponent)
 				fieldSeen[stationvariable.FieldComponent] = struct{}{}
 			}
+		case "componentInstance":
+			if _, ok := fieldSeen[stationvariable.FieldComponentInstance]; !ok {
+				selectedFields = append(selectedFields, stationvariable.FieldComponentInstance)
+				fieldSeen[stationvariable.FieldComponentInstance] = struct{}{}
+			}
+		case "evseNo":
+			if _, ok := fieldSeen[stationvariable.FieldEvseNo]; !ok {
+				selectedFields = append(selectedFields, stationvariable.FieldEvseNo)
+				fieldSeen[stationvariable.FieldEvseNo] = struct{}{}
+			}
+		case "connectorNo":
+			if _, ok := fieldSeen[stationvariable.FieldConnectorNo]; !ok {
+				selectedFields = append(selectedFields, stationvariable.FieldConnectorNo)
+				fieldSeen[stationvariable.FieldConnectorNo] = struct{}{}
+			}
 		case "variable":
 			if _, ok := fieldSeen[stationvariable.FieldVariable]; !ok {
 				selectedFields = append(selectedFields, stationvariable.FieldVariable)
 				fieldSeen[stationvariable.FieldVariable] = struct{}{}
+			}
+		case "instance":
+			if _, ok := fieldSeen[stationvariable.FieldInstance]; !ok {
+				selectedFields = append(selectedFields, stationvariable.FieldInstance)
+				fieldSeen[stationvariable.FieldInstance] = struct{}{}
 			}
 		case "attribute":
 			if _, ok := fieldSeen[stationvariable.FieldAttribute]; !ok {
@@ -2908,10 +5710,50 @@ func (_q *StationVariableQuery) collectField(ctx context.Context, oneNode bool, 
 				selectedFields = append(selectedFields, stationvariable.FieldValue)
 				fieldSeen[stationvariable.FieldValue] = struct{}{}
 			}
-		case "readonly":
-			if _, ok := fieldSeen[stationvariable.FieldReadonly]; !ok {
-				selectedFields = append(selectedFields, stationvariable.FieldReadonly)
-				fieldSeen[stationvariable.FieldReadonly] = struct{}{}
+		case "mutability":
+			if _, ok := fieldSeen[stationvariable.FieldMutability]; !ok {
+				selectedFields = append(selectedFields, stationvariable.FieldMutability)
+				fieldSeen[stationvariable.FieldMutability] = struct{}{}
+			}
+		case "dataType":
+			if _, ok := fieldSeen[stationvariable.FieldDataType]; !ok {
+				selectedFields = append(selectedFields, stationvariable.FieldDataType)
+				fieldSeen[stationvariable.FieldDataType] = struct{}{}
+			}
+		case "unit":
+			if _, ok := fieldSeen[stationvariable.FieldUnit]; !ok {
+				selectedFields = append(selectedFields, stationvariable.FieldUnit)
+				fieldSeen[stationvariable.FieldUnit] = struct{}{}
+			}
+		case "minLimit":
+			if _, ok := fieldSeen[stationvariable.FieldMinLimit]; !ok {
+				selectedFields = append(selectedFields, stationvariable.FieldMinLimit)
+				fieldSeen[stationvariable.FieldMinLimit] = struct{}{}
+			}
+		case "maxLimit":
+			if _, ok := fieldSeen[stationvariable.FieldMaxLimit]; !ok {
+				selectedFields = append(selectedFields, stationvariable.FieldMaxLimit)
+				fieldSeen[stationvariable.FieldMaxLimit] = struct{}{}
+			}
+		case "valuesList":
+			if _, ok := fieldSeen[stationvariable.FieldValuesList]; !ok {
+				selectedFields = append(selectedFields, stationvariable.FieldValuesList)
+				fieldSeen[stationvariable.FieldValuesList] = struct{}{}
+			}
+		case "persistent":
+			if _, ok := fieldSeen[stationvariable.FieldPersistent]; !ok {
+				selectedFields = append(selectedFields, stationvariable.FieldPersistent)
+				fieldSeen[stationvariable.FieldPersistent] = struct{}{}
+			}
+		case "constant":
+			if _, ok := fieldSeen[stationvariable.FieldConstant]; !ok {
+				selectedFields = append(selectedFields, stationvariable.FieldConstant)
+				fieldSeen[stationvariable.FieldConstant] = struct{}{}
+			}
+		case "supportsMonitoring":
+			if _, ok := fieldSeen[stationvariable.FieldSupportsMonitoring]; !ok {
+				selectedFields = append(selectedFields, stationvariable.FieldSupportsMonitoring)
+				fieldSeen[stationvariable.FieldSupportsMonitoring] = struct{}{}
 			}
 		case "rebootRequired":
 			if _, ok := fieldSeen[stationvariable.FieldRebootRequired]; !ok {
@@ -2957,6 +5799,31 @@ func newStationVariablePaginateArgs(rv map[string]any) *stationvariablePaginateA
 	}
 	if v := rv[beforeField]; v != nil {
 		args.before = v.(*Cursor)
+	}
+	if v, ok := rv[orderByField]; ok {
+		switch v := v.(type) {
+		case map[string]any:
+			var (
+				err1, err2 error
+				order      = &StationVariableOrder{Field: &StationVariableOrderField{}, Direction: entgql.OrderDirectionAsc}
+			)
+			if d, ok := v[directionField]; ok {
+				err1 = order.Direction.UnmarshalGQL(d)
+			}
+			if f, ok := v[fieldField]; ok {
+				err2 = order.Field.UnmarshalGQL(f)
+			}
+			if err1 == nil && err2 == nil {
+				args.opts = append(args.opts, WithStationVariableOrder(order))
+			}
+		case *StationVariableOrder:
+			if v != nil {
+				args.opts = append(args.opts, WithStationVariableOrder(v))
+			}
+		}
+	}
+	if v, ok := rv[whereField].(*StationVariableWhereInput); ok {
+		args.opts = append(args.opts, WithStationVariableFilter(v.Filter))
 	}
 	return args
 }

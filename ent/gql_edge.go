@@ -24,6 +24,99 @@ func (_m *AuditEvent) Network(ctx context.Context) (*Network, error) {
 	return result, MaskNotFound(err)
 }
 
+func (_m *BulkCommand) Network(ctx context.Context) (*Network, error) {
+	result, err := _m.Edges.NetworkOrErr()
+	if IsNotLoaded(err) {
+		result, err = _m.QueryNetwork().Only(ctx)
+	}
+	return result, MaskNotFound(err)
+}
+
+func (_m *BulkCommand) Targets(
+	ctx context.Context, after *Cursor, first *int, before *Cursor, last *int, orderBy *BulkCommandTargetOrder, where *BulkCommandTargetWhereInput,
+) (*BulkCommandTargetConnection, error) {
+	opts := []BulkCommandTargetPaginateOption{
+		WithBulkCommandTargetOrder(orderBy),
+		WithBulkCommandTargetFilter(where.Filter),
+	}
+	alias := graphql.GetFieldContext(ctx).Field.Alias
+	totalCount, hasTotalCount := _m.Edges.totalCount[1][alias]
+	if nodes, err := _m.NamedTargets(alias); err == nil || hasTotalCount {
+		pager, err := newBulkCommandTargetPager(opts, last != nil)
+		if err != nil {
+			return nil, err
+		}
+		conn := &BulkCommandTargetConnection{Edges: []*BulkCommandTargetEdge{}, TotalCount: totalCount}
+		conn.build(nodes, pager, after, first, before, last)
+		return conn, nil
+	}
+	return _m.QueryTargets().Paginate(ctx, after, first, before, last, opts...)
+}
+
+func (_m *BulkCommandTarget) Network(ctx context.Context) (*Network, error) {
+	result, err := _m.Edges.NetworkOrErr()
+	if IsNotLoaded(err) {
+		result, err = _m.QueryNetwork().Only(ctx)
+	}
+	return result, err
+}
+
+func (_m *BulkCommandTarget) Bulk(ctx context.Context) (*BulkCommand, error) {
+	result, err := _m.Edges.BulkOrErr()
+	if IsNotLoaded(err) {
+		result, err = _m.QueryBulk().Only(ctx)
+	}
+	return result, err
+}
+
+func (_m *BulkCommandTarget) Station(ctx context.Context) (*Station, error) {
+	result, err := _m.Edges.StationOrErr()
+	if IsNotLoaded(err) {
+		result, err = _m.QueryStation().Only(ctx)
+	}
+	return result, err
+}
+
+func (_m *BulkCommandTarget) Command(ctx context.Context) (*Command, error) {
+	result, err := _m.Edges.CommandOrErr()
+	if IsNotLoaded(err) {
+		result, err = _m.QueryCommand().Only(ctx)
+	}
+	return result, MaskNotFound(err)
+}
+
+func (_m *ChargingProfile) Network(ctx context.Context) (*Network, error) {
+	result, err := _m.Edges.NetworkOrErr()
+	if IsNotLoaded(err) {
+		result, err = _m.QueryNetwork().Only(ctx)
+	}
+	return result, err
+}
+
+func (_m *ChargingProfile) Station(ctx context.Context) (*Station, error) {
+	result, err := _m.Edges.StationOrErr()
+	if IsNotLoaded(err) {
+		result, err = _m.QueryStation().Only(ctx)
+	}
+	return result, err
+}
+
+func (_m *ChargingProfile) Session(ctx context.Context) (*ChargingSession, error) {
+	result, err := _m.Edges.SessionOrErr()
+	if IsNotLoaded(err) {
+		result, err = _m.QuerySession().Only(ctx)
+	}
+	return result, MaskNotFound(err)
+}
+
+func (_m *ChargingProfile) Command(ctx context.Context) (*Command, error) {
+	result, err := _m.Edges.CommandOrErr()
+	if IsNotLoaded(err) {
+		result, err = _m.QueryCommand().Only(ctx)
+	}
+	return result, MaskNotFound(err)
+}
+
 func (_m *ChargingSession) Network(ctx context.Context) (*Network, error) {
 	result, err := _m.Edges.NetworkOrErr()
 	if IsNotLoaded(err) {
@@ -68,6 +161,14 @@ func (_m *ChargingSession) Command(ctx context.Context) (*Command, error) {
 	result, err := _m.Edges.CommandOrErr()
 	if IsNotLoaded(err) {
 		result, err = _m.QueryCommand().Only(ctx)
+	}
+	return result, MaskNotFound(err)
+}
+
+func (_m *ChargingSession) Reservation(ctx context.Context) (*Reservation, error) {
+	result, err := _m.Edges.ReservationOrErr()
+	if IsNotLoaded(err) {
+		result, err = _m.QueryReservation().Only(ctx)
 	}
 	return result, MaskNotFound(err)
 }
@@ -185,6 +286,54 @@ func (_m *Evse) Connectors(ctx context.Context) (result []*Connector, err error)
 	return result, err
 }
 
+func (_m *FirmwareUpdate) Network(ctx context.Context) (*Network, error) {
+	result, err := _m.Edges.NetworkOrErr()
+	if IsNotLoaded(err) {
+		result, err = _m.QueryNetwork().Only(ctx)
+	}
+	return result, err
+}
+
+func (_m *FirmwareUpdate) Station(ctx context.Context) (*Station, error) {
+	result, err := _m.Edges.StationOrErr()
+	if IsNotLoaded(err) {
+		result, err = _m.QueryStation().Only(ctx)
+	}
+	return result, err
+}
+
+func (_m *FirmwareUpdate) Command(ctx context.Context) (*Command, error) {
+	result, err := _m.Edges.CommandOrErr()
+	if IsNotLoaded(err) {
+		result, err = _m.QueryCommand().Only(ctx)
+	}
+	return result, MaskNotFound(err)
+}
+
+func (_m *LocalListEntry) Network(ctx context.Context) (*Network, error) {
+	result, err := _m.Edges.NetworkOrErr()
+	if IsNotLoaded(err) {
+		result, err = _m.QueryNetwork().Only(ctx)
+	}
+	return result, err
+}
+
+func (_m *LocalListEntry) Station(ctx context.Context) (*Station, error) {
+	result, err := _m.Edges.StationOrErr()
+	if IsNotLoaded(err) {
+		result, err = _m.QueryStation().Only(ctx)
+	}
+	return result, err
+}
+
+func (_m *LocalListEntry) Token(ctx context.Context) (*Token, error) {
+	result, err := _m.Edges.TokenOrErr()
+	if IsNotLoaded(err) {
+		result, err = _m.QueryToken().Only(ctx)
+	}
+	return result, MaskNotFound(err)
+}
+
 func (_m *Location) Network(ctx context.Context) (*Network, error) {
 	result, err := _m.Edges.NetworkOrErr()
 	if IsNotLoaded(err) {
@@ -212,6 +361,30 @@ func (_m *Location) Stations(
 		return conn, nil
 	}
 	return _m.QueryStations().Paginate(ctx, after, first, before, last, opts...)
+}
+
+func (_m *LogUpload) Network(ctx context.Context) (*Network, error) {
+	result, err := _m.Edges.NetworkOrErr()
+	if IsNotLoaded(err) {
+		result, err = _m.QueryNetwork().Only(ctx)
+	}
+	return result, err
+}
+
+func (_m *LogUpload) Station(ctx context.Context) (*Station, error) {
+	result, err := _m.Edges.StationOrErr()
+	if IsNotLoaded(err) {
+		result, err = _m.QueryStation().Only(ctx)
+	}
+	return result, err
+}
+
+func (_m *LogUpload) Command(ctx context.Context) (*Command, error) {
+	result, err := _m.Edges.CommandOrErr()
+	if IsNotLoaded(err) {
+		result, err = _m.QueryCommand().Only(ctx)
+	}
+	return result, MaskNotFound(err)
 }
 
 func (_m *Membership) Network(ctx context.Context) (*Network, error) {
@@ -254,6 +427,62 @@ func (_m *OcppMessage) Station(ctx context.Context) (*Station, error) {
 	return result, err
 }
 
+func (_m *ReportedEvent) Network(ctx context.Context) (*Network, error) {
+	result, err := _m.Edges.NetworkOrErr()
+	if IsNotLoaded(err) {
+		result, err = _m.QueryNetwork().Only(ctx)
+	}
+	return result, err
+}
+
+func (_m *ReportedEvent) Station(ctx context.Context) (*Station, error) {
+	result, err := _m.Edges.StationOrErr()
+	if IsNotLoaded(err) {
+		result, err = _m.QueryStation().Only(ctx)
+	}
+	return result, err
+}
+
+func (_m *Reservation) Network(ctx context.Context) (*Network, error) {
+	result, err := _m.Edges.NetworkOrErr()
+	if IsNotLoaded(err) {
+		result, err = _m.QueryNetwork().Only(ctx)
+	}
+	return result, err
+}
+
+func (_m *Reservation) Station(ctx context.Context) (*Station, error) {
+	result, err := _m.Edges.StationOrErr()
+	if IsNotLoaded(err) {
+		result, err = _m.QueryStation().Only(ctx)
+	}
+	return result, err
+}
+
+func (_m *Reservation) Token(ctx context.Context) (*Token, error) {
+	result, err := _m.Edges.TokenOrErr()
+	if IsNotLoaded(err) {
+		result, err = _m.QueryToken().Only(ctx)
+	}
+	return result, MaskNotFound(err)
+}
+
+func (_m *Reservation) Session(ctx context.Context) (*ChargingSession, error) {
+	result, err := _m.Edges.SessionOrErr()
+	if IsNotLoaded(err) {
+		result, err = _m.QuerySession().Only(ctx)
+	}
+	return result, MaskNotFound(err)
+}
+
+func (_m *Reservation) Command(ctx context.Context) (*Command, error) {
+	result, err := _m.Edges.CommandOrErr()
+	if IsNotLoaded(err) {
+		result, err = _m.QueryCommand().Only(ctx)
+	}
+	return result, MaskNotFound(err)
+}
+
 func (_m *Station) Network(ctx context.Context) (*Network, error) {
 	result, err := _m.Edges.NetworkOrErr()
 	if IsNotLoaded(err) {
@@ -294,16 +523,25 @@ func (_m *Station) Connectors(ctx context.Context) (result []*Connector, err err
 	return result, err
 }
 
-func (_m *Station) Variables(ctx context.Context) (result []*StationVariable, err error) {
-	if fc := graphql.GetFieldContext(ctx); fc != nil && fc.Field.Alias != "" {
-		result, err = _m.NamedVariables(graphql.GetFieldContext(ctx).Field.Alias)
-	} else {
-		result, err = _m.Edges.VariablesOrErr()
+func (_m *Station) Variables(
+	ctx context.Context, after *Cursor, first *int, before *Cursor, last *int, orderBy *StationVariableOrder, where *StationVariableWhereInput,
+) (*StationVariableConnection, error) {
+	opts := []StationVariablePaginateOption{
+		WithStationVariableOrder(orderBy),
+		WithStationVariableFilter(where.Filter),
 	}
-	if IsNotLoaded(err) {
-		result, err = _m.QueryVariables().All(ctx)
+	alias := graphql.GetFieldContext(ctx).Field.Alias
+	totalCount, hasTotalCount := _m.Edges.totalCount[4][alias]
+	if nodes, err := _m.NamedVariables(alias); err == nil || hasTotalCount {
+		pager, err := newStationVariablePager(opts, last != nil)
+		if err != nil {
+			return nil, err
+		}
+		conn := &StationVariableConnection{Edges: []*StationVariableEdge{}, TotalCount: totalCount}
+		conn.build(nodes, pager, after, first, before, last)
+		return conn, nil
 	}
-	return result, err
+	return _m.QueryVariables().Paginate(ctx, after, first, before, last, opts...)
 }
 
 func (_m *Station) Sessions(
@@ -388,6 +626,222 @@ func (_m *Station) Commands(
 		return conn, nil
 	}
 	return _m.QueryCommands().Paginate(ctx, after, first, before, last, opts...)
+}
+
+func (_m *Station) ChargingProfiles(
+	ctx context.Context, after *Cursor, first *int, before *Cursor, last *int, orderBy *ChargingProfileOrder, where *ChargingProfileWhereInput,
+) (*ChargingProfileConnection, error) {
+	opts := []ChargingProfilePaginateOption{
+		WithChargingProfileOrder(orderBy),
+		WithChargingProfileFilter(where.Filter),
+	}
+	alias := graphql.GetFieldContext(ctx).Field.Alias
+	totalCount, hasTotalCount := _m.Edges.totalCount[9][alias]
+	if nodes, err := _m.NamedChargingProfiles(alias); err == nil || hasTotalCount {
+		pager, err := newChargingProfilePager(opts, last != nil)
+		if err != nil {
+			return nil, err
+		}
+		conn := &ChargingProfileConnection{Edges: []*ChargingProfileEdge{}, TotalCount: totalCount}
+		conn.build(nodes, pager, after, first, before, last)
+		return conn, nil
+	}
+	return _m.QueryChargingProfiles().Paginate(ctx, after, first, before, last, opts...)
+}
+
+func (_m *Station) Reservations(
+	ctx context.Context, after *Cursor, first *int, before *Cursor, last *int, orderBy *ReservationOrder, where *ReservationWhereInput,
+) (*ReservationConnection, error) {
+	opts := []ReservationPaginateOption{
+		WithReservationOrder(orderBy),
+		WithReservationFilter(where.Filter),
+	}
+	alias := graphql.GetFieldContext(ctx).Field.Alias
+	totalCount, hasTotalCount := _m.Edges.totalCount[10][alias]
+	if nodes, err := _m.NamedReservations(alias); err == nil || hasTotalCount {
+		pager, err := newReservationPager(opts, last != nil)
+		if err != nil {
+			return nil, err
+		}
+		conn := &ReservationConnection{Edges: []*ReservationEdge{}, TotalCount: totalCount}
+		conn.build(nodes, pager, after, first, before, last)
+		return conn, nil
+	}
+	return _m.QueryReservations().Paginate(ctx, after, first, before, last, opts...)
+}
+
+func (_m *Station) LocalList(
+	ctx context.Context, after *Cursor, first *int, before *Cursor, last *int, orderBy *LocalListEntryOrder, where *LocalListEntryWhereInput,
+) (*LocalListEntryConnection, error) {
+	opts := []LocalListEntryPaginateOption{
+		WithLocalListEntryOrder(orderBy),
+		WithLocalListEntryFilter(where.Filter),
+	}
+	alias := graphql.GetFieldContext(ctx).Field.Alias
+	totalCount, hasTotalCount := _m.Edges.totalCount[11][alias]
+	if nodes, err := _m.NamedLocalList(alias); err == nil || hasTotalCount {
+		pager, err := newLocalListEntryPager(opts, last != nil)
+		if err != nil {
+			return nil, err
+		}
+		conn := &LocalListEntryConnection{Edges: []*LocalListEntryEdge{}, TotalCount: totalCount}
+		conn.build(nodes, pager, after, first, before, last)
+		return conn, nil
+	}
+	return _m.QueryLocalList().Paginate(ctx, after, first, before, last, opts...)
+}
+
+func (_m *Station) FirmwareUpdates(
+	ctx context.Context, after *Cursor, first *int, before *Cursor, last *int, orderBy *FirmwareUpdateOrder, where *FirmwareUpdateWhereInput,
+) (*FirmwareUpdateConnection, error) {
+	opts := []FirmwareUpdatePaginateOption{
+		WithFirmwareUpdateOrder(orderBy),
+		WithFirmwareUpdateFilter(where.Filter),
+	}
+	alias := graphql.GetFieldContext(ctx).Field.Alias
+	totalCount, hasTotalCount := _m.Edges.totalCount[12][alias]
+	if nodes, err := _m.NamedFirmwareUpdates(alias); err == nil || hasTotalCount {
+		pager, err := newFirmwareUpdatePager(opts, last != nil)
+		if err != nil {
+			return nil, err
+		}
+		conn := &FirmwareUpdateConnection{Edges: []*FirmwareUpdateEdge{}, TotalCount: totalCount}
+		conn.build(nodes, pager, after, first, before, last)
+		return conn, nil
+	}
+	return _m.QueryFirmwareUpdates().Paginate(ctx, after, first, before, last, opts...)
+}
+
+func (_m *Station) LogUploads(
+	ctx context.Context, after *Cursor, first *int, before *Cursor, last *int, orderBy *LogUploadOrder, where *LogUploadWhereInput,
+) (*LogUploadConnection, error) {
+	opts := []LogUploadPaginateOption{
+		WithLogUploadOrder(orderBy),
+		WithLogUploadFilter(where.Filter),
+	}
+	alias := graphql.GetFieldContext(ctx).Field.Alias
+	totalCount, hasTotalCount := _m.Edges.totalCount[13][alias]
+	if nodes, err := _m.NamedLogUploads(alias); err == nil || hasTotalCount {
+		pager, err := newLogUploadPager(opts, last != nil)
+		if err != nil {
+			return nil, err
+		}
+		conn := &LogUploadConnection{Edges: []*LogUploadEdge{}, TotalCount: totalCount}
+		conn.build(nodes, pager, after, first, before, last)
+		return conn, nil
+	}
+	return _m.QueryLogUploads().Paginate(ctx, after, first, before, last, opts...)
+}
+
+func (_m *Station) Settings(
+	ctx context.Context, after *Cursor, first *int, before *Cursor, last *int, orderBy *StationSettingOrder, where *StationSettingWhereInput,
+) (*StationSettingConnection, error) {
+	opts := []StationSettingPaginateOption{
+		WithStationSettingOrder(orderBy),
+		WithStationSettingFilter(where.Filter),
+	}
+	alias := graphql.GetFieldContext(ctx).Field.Alias
+	totalCount, hasTotalCount := _m.Edges.totalCount[14][alias]
+	if nodes, err := _m.NamedSettings(alias); err == nil || hasTotalCount {
+		pager, err := newStationSettingPager(opts, last != nil)
+		if err != nil {
+			return nil, err
+		}
+		conn := &StationSettingConnection{Edges: []*StationSettingEdge{}, TotalCount: totalCount}
+		conn.build(nodes, pager, after, first, before, last)
+		return conn, nil
+	}
+	return _m.QuerySettings().Paginate(ctx, after, first, before, last, opts...)
+}
+
+func (_m *Station) Reports(
+	ctx context.Context, after *Cursor, first *int, before *Cursor, last *int, orderBy *StationReportOrder, where *StationReportWhereInput,
+) (*StationReportConnection, error) {
+	opts := []StationReportPaginateOption{
+		WithStationReportOrder(orderBy),
+		WithStationReportFilter(where.Filter),
+	}
+	alias := graphql.GetFieldContext(ctx).Field.Alias
+	totalCount, hasTotalCount := _m.Edges.totalCount[15][alias]
+	if nodes, err := _m.NamedReports(alias); err == nil || hasTotalCount {
+		pager, err := newStationReportPager(opts, last != nil)
+		if err != nil {
+			return nil, err
+		}
+		conn := &StationReportConnection{Edges: []*StationReportEdge{}, TotalCount: totalCount}
+		conn.build(nodes, pager, after, first, before, last)
+		return conn, nil
+	}
+	return _m.QueryReports().Paginate(ctx, after, first, before, last, opts...)
+}
+
+func (_m *Station) Events(
+	ctx context.Context, after *Cursor, first *int, before *Cursor, last *int, orderBy *ReportedEventOrder, where *ReportedEventWhereInput,
+) (*ReportedEventConnection, error) {
+	opts := []ReportedEventPaginateOption{
+		WithReportedEventOrder(orderBy),
+		WithReportedEventFilter(where.Filter),
+	}
+	alias := graphql.GetFieldContext(ctx).Field.Alias
+	totalCount, hasTotalCount := _m.Edges.totalCount[16][alias]
+	if nodes, err := _m.NamedEvents(alias); err == nil || hasTotalCount {
+		pager, err := newReportedEventPager(opts, last != nil)
+		if err != nil {
+			return nil, err
+		}
+		conn := &ReportedEventConnection{Edges: []*ReportedEventEdge{}, TotalCount: totalCount}
+		conn.build(nodes, pager, after, first, before, last)
+		return conn, nil
+	}
+	return _m.QueryEvents().Paginate(ctx, after, first, before, last, opts...)
+}
+
+func (_m *StationReport) Network(ctx context.Context) (*Network, error) {
+	result, err := _m.Edges.NetworkOrErr()
+	if IsNotLoaded(err) {
+		result, err = _m.QueryNetwork().Only(ctx)
+	}
+	return result, err
+}
+
+func (_m *StationReport) Station(ctx context.Context) (*Station, error) {
+	result, err := _m.Edges.StationOrErr()
+	if IsNotLoaded(err) {
+		result, err = _m.QueryStation().Only(ctx)
+	}
+	return result, err
+}
+
+func (_m *StationReport) Command(ctx context.Context) (*Command, error) {
+	result, err := _m.Edges.CommandOrErr()
+	if IsNotLoaded(err) {
+		result, err = _m.QueryCommand().Only(ctx)
+	}
+	return result, MaskNotFound(err)
+}
+
+func (_m *StationSetting) Network(ctx context.Context) (*Network, error) {
+	result, err := _m.Edges.NetworkOrErr()
+	if IsNotLoaded(err) {
+		result, err = _m.QueryNetwork().Only(ctx)
+	}
+	return result, err
+}
+
+func (_m *StationSetting) Station(ctx context.Context) (*Station, error) {
+	result, err := _m.Edges.StationOrErr()
+	if IsNotLoaded(err) {
+		result, err = _m.QueryStation().Only(ctx)
+	}
+	return result, err
+}
+
+func (_m *StationSetting) Command(ctx context.Context) (*Command, error) {
+	result, err := _m.Edges.CommandOrErr()
+	if IsNotLoaded(err) {
+		result, err = _m.QueryCommand().Only(ctx)
+	}
+	return result, MaskNotFound(err)
 }
 
 func (_m *StationVariable) Network(ctx context.Context) (*Network, error) {

@@ -10,17 +10,27 @@ import (
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/busbar-ev/busbar/ent/apikey"
 	"github.com/busbar-ev/busbar/ent/auditevent"
+	"github.com/busbar-ev/busbar/ent/bulkcommand"
+	"github.com/busbar-ev/busbar/ent/bulkcommandtarget"
+	"github.com/busbar-ev/busbar/ent/chargingprofile"
 	"github.com/busbar-ev/busbar/ent/chargingsession"
 	"github.com/busbar-ev/busbar/ent/command"
 	"github.com/busbar-ev/busbar/ent/connectionattempt"
 	"github.com/busbar-ev/busbar/ent/connector"
 	"github.com/busbar-ev/busbar/ent/evse"
+	"github.com/busbar-ev/busbar/ent/firmwareupdate"
+	"github.com/busbar-ev/busbar/ent/locallistentry"
 	"github.com/busbar-ev/busbar/ent/location"
+	"github.com/busbar-ev/busbar/ent/logupload"
 	"github.com/busbar-ev/busbar/ent/membership"
 	"github.com/busbar-ev/busbar/ent/metervalue"
 	"github.com/busbar-ev/busbar/ent/network"
 	"github.com/busbar-ev/busbar/ent/ocppmessage"
+	"github.com/busbar-ev/busbar/ent/reportedevent"
+	"github.com/busbar-ev/busbar/ent/reservation"
 	"github.com/busbar-ev/busbar/ent/station"
+	"github.com/busbar-ev/busbar/ent/stationreport"
+	"github.com/busbar-ev/busbar/ent/stationsetting"
 	"github.com/busbar-ev/busbar/ent/stationvariable"
 	"github.com/busbar-ev/busbar/ent/tenant"
 	"github.com/busbar-ev/busbar/ent/token"
@@ -43,6 +53,21 @@ var auditeventImplementors = []string{"AuditEvent", "Node"}
 
 // IsNode implements the Node interface check for GQLGen.
 func (*AuditEvent) IsNode() {}
+
+var bulkcommandImplementors = []string{"BulkCommand", "Node"}
+
+// IsNode implements the Node interface check for GQLGen.
+func (*BulkCommand) IsNode() {}
+
+var bulkcommandtargetImplementors = []string{"BulkCommandTarget", "Node"}
+
+// IsNode implements the Node interface check for GQLGen.
+func (*BulkCommandTarget) IsNode() {}
+
+var chargingprofileImplementors = []string{"ChargingProfile", "Node"}
+
+// IsNode implements the Node interface check for GQLGen.
+func (*ChargingProfile) IsNode() {}
 
 var chargingsessionImplementors = []string{"ChargingSession", "Node"}
 
@@ -69,10 +94,25 @@ var evseImplementors = []string{"Evse", "Node"}
 // IsNode implements the Node interface check for GQLGen.
 func (*Evse) IsNode() {}
 
+var firmwareupdateImplementors = []string{"FirmwareUpdate", "Node"}
+
+// IsNode implements the Node interface check for GQLGen.
+func (*FirmwareUpdate) IsNode() {}
+
+var locallistentryImplementors = []string{"LocalListEntry", "Node"}
+
+// IsNode implements the Node interface check for GQLGen.
+func (*LocalListEntry) IsNode() {}
+
 var locationImplementors = []string{"Location", "Node"}
 
 // IsNode implements the Node interface check for GQLGen.
 func (*Location) IsNode() {}
+
+var loguploadImplementors = []string{"LogUpload", "Node"}
+
+// IsNode implements the Node interface check for GQLGen.
+func (*LogUpload) IsNode() {}
 
 var membershipImplementors = []string{"Member", "Node"}
 
@@ -94,10 +134,30 @@ var ocppmessageImplementors = []string{"OcppMessage", "Node"}
 // IsNode implements the Node interface check for GQLGen.
 func (*OcppMessage) IsNode() {}
 
+var reportedeventImplementors = []string{"ReportedEvent", "Node"}
+
+// IsNode implements the Node interface check for GQLGen.
+func (*ReportedEvent) IsNode() {}
+
+var reservationImplementors = []string{"Reservation", "Node"}
+
+// IsNode implements the Node interface check for GQLGen.
+func (*Reservation) IsNode() {}
+
 var stationImplementors = []string{"Station", "Node"}
 
 // IsNode implements the Node interface check for GQLGen.
 func (*Station) IsNode() {}
+
+var stationreportImplementors = []string{"StationReport", "Node"}
+
+// IsNode implements the Node interface check for GQLGen.
+func (*StationReport) IsNode() {}
+
+var stationsettingImplementors = []string{"StationSetting", "Node"}
+
+// IsNode implements the Node interface check for GQLGen.
+func (*StationSetting) IsNode() {}
 
 var stationvariableImplementors = []string{"StationVariable", "Node"}
 
@@ -195,6 +255,33 @@ func (c *Client) noder(ctx context.Context, table string, id uuid.UUID) (Noder, 
 			}
 		}
 		return query.Only(ctx)
+	case bulkcommand.Table:
+		query := c.BulkCommand.Query().
+			Where(bulkcommand.ID(id))
+		if fc := graphql.GetFieldContext(ctx); fc != nil {
+			if err := query.collectField(ctx, true, graphql.GetOperationContext(ctx), fc.Field, nil, bulkcommandImplementors...); err != nil {
+				return nil, err
+			}
+		}
+		return query.Only(ctx)
+	case bulkcommandtarget.Table:
+		query := c.BulkCommandTarget.Query().
+			Where(bulkcommandtarget.ID(id))
+		if fc := graphql.GetFieldContext(ctx); fc != nil {
+			if err := query.collectField(ctx, true, graphql.GetOperationContext(ctx), fc.Field, nil, bulkcommandtargetImplementors...); err != nil {
+				return nil, err
+			}
+		}
+		return query.Only(ctx)
+	case chargingprofile.Table:
+		query := c.ChargingProfile.Query().
+			Where(chargingprofile.ID(id))
+		if fc := graphql.GetFieldContext(ctx); fc != nil {
+			if err := query.collectField(ctx, true, graphql.GetOperationContext(ctx), fc.Field, nil, chargingprofileImplementors...); err != nil {
+				return nil, err
+			}
+		}
+		return query.Only(ctx)
 	case chargingsession.Table:
 		query := c.ChargingSession.Query().
 			Where(chargingsession.ID(id))
@@ -240,11 +327,38 @@ func (c *Client) noder(ctx context.Context, table string, id uuid.UUID) (Noder, 
 			}
 		}
 		return query.Only(ctx)
+	case firmwareupdate.Table:
+		query := c.FirmwareUpdate.Query().
+			Where(firmwareupdate.ID(id))
+		if fc := graphql.GetFieldContext(ctx); fc != nil {
+			if err := query.collectField(ctx, true, graphql.GetOperationContext(ctx), fc.Field, nil, firmwareupdateImplementors...); err != nil {
+				return nil, err
+			}
+		}
+		return query.Only(ctx)
+	case locallistentry.Table:
+		query := c.LocalListEntry.Query().
+			Where(locallistentry.ID(id))
+		if fc := graphql.GetFieldContext(ctx); fc != nil {
+			if err := query.collectField(ctx, true, graphql.GetOperationContext(ctx), fc.Field, nil, locallistentryImplementors...); err != nil {
+				return nil, err
+			}
+		}
+		return query.Only(ctx)
 	case location.Table:
 		query := c.Location.Query().
 			Where(location.ID(id))
 		if fc := graphql.GetFieldContext(ctx); fc != nil {
 			if err := query.collectField(ctx, true, graphql.GetOperationContext(ctx), fc.Field, nil, locationImplementors...); err != nil {
+				return nil, err
+			}
+		}
+		return query.Only(ctx)
+	case logupload.Table:
+		query := c.LogUpload.Query().
+			Where(logupload.ID(id))
+		if fc := graphql.GetFieldContext(ctx); fc != nil {
+			if err := query.collectField(ctx, true, graphql.GetOperationContext(ctx), fc.Field, nil, loguploadImplementors...); err != nil {
 				return nil, err
 			}
 		}
@@ -285,11 +399,47 @@ func (c *Client) noder(ctx context.Context, table string, id uuid.UUID) (Noder, 
 			}
 		}
 		return query.Only(ctx)
+	case reportedevent.Table:
+		query := c.ReportedEvent.Query().
+			Where(reportedevent.ID(id))
+		if fc := graphql.GetFieldContext(ctx); fc != nil {
+			if err := query.collectField(ctx, true, graphql.GetOperationContext(ctx), fc.Field, nil, reportedeventImplementors...); err != nil {
+				return nil, err
+			}
+		}
+		return query.Only(ctx)
+	case reservation.Table:
+		query := c.Reservation.Query().
+			Where(reservation.ID(id))
+		if fc := graphql.GetFieldContext(ctx); fc != nil {
+			if err := query.collectField(ctx, true, graphql.GetOperationContext(ctx), fc.Field, nil, reservationImplementors...); err != nil {
+				return nil, err
+			}
+		}
+		return query.Only(ctx)
 	case station.Table:
 		query := c.Station.Query().
 			Where(station.ID(id))
 		if fc := graphql.GetFieldContext(ctx); fc != nil {
 			if err := query.collectField(ctx, true, graphql.GetOperationContext(ctx), fc.Field, nil, stationImplementors...); err != nil {
+				return nil, err
+			}
+		}
+		return query.Only(ctx)
+	case stationreport.Table:
+		query := c.StationReport.Query().
+			Where(stationreport.ID(id))
+		if fc := graphql.GetFieldContext(ctx); fc != nil {
+			if err := query.collectField(ctx, true, graphql.GetOperationContext(ctx), fc.Field, nil, stationreportImplementors...); err != nil {
+				return nil, err
+			}
+		}
+		return query.Only(ctx)
+	case stationsetting.Table:
+		query := c.StationSetting.Query().
+			Where(stationsetting.ID(id))
+		if fc := graphql.GetFieldContext(ctx); fc != nil {
+			if err := query.collectField(ctx, true, graphql.GetOperationContext(ctx), fc.Field, nil, stationsettingImplementors...); err != nil {
 				return nil, err
 			}
 		}
@@ -435,6 +585,54 @@ func (c *Client) noders(ctx context.Context, table string, ids []uuid.UUID) ([]N
 				*noder = node
 			}
 		}
+	case bulkcommand.Table:
+		query := c.BulkCommand.Query().
+			Where(bulkcommand.IDIn(ids...))
+		query, err := query.CollectFields(ctx, bulkcommandImplementors...)
+		if err != nil {
+			return nil, err
+		}
+		nodes, err := query.All(ctx)
+		if err != nil {
+			return nil, err
+		}
+		for _, node := range nodes {
+			for _, noder := range idmap[node.ID] {
+				*noder = node
+			}
+		}
+	case bulkcommandtarget.Table:
+		query := c.BulkCommandTarget.Query().
+			Where(bulkcommandtarget.IDIn(ids...))
+		query, err := query.CollectFields(ctx, bulkcommandtargetImplementors...)
+		if err != nil {
+			return nil, err
+		}
+		nodes, err := query.All(ctx)
+		if err != nil {
+			return nil, err
+		}
+		for _, node := range nodes {
+			for _, noder := range idmap[node.ID] {
+				*noder = node
+			}
+		}
+	case chargingprofile.Table:
+		query := c.ChargingProfile.Query().
+			Where(chargingprofile.IDIn(ids...))
+		query, err := query.CollectFields(ctx, chargingprofileImplementors...)
+		if err != nil {
+			return nil, err
+		}
+		nodes, err := query.All(ctx)
+		if err != nil {
+			return nil, err
+		}
+		for _, node := range nodes {
+			for _, noder := range idmap[node.ID] {
+				*noder = node
+			}
+		}
 	case chargingsession.Table:
 		query := c.ChargingSession.Query().
 			Where(chargingsession.IDIn(ids...))
@@ -515,10 +713,58 @@ func (c *Client) noders(ctx context.Context, table string, ids []uuid.UUID) ([]N
 				*noder = node
 			}
 		}
+	case firmwareupdate.Table:
+		query := c.FirmwareUpdate.Query().
+			Where(firmwareupdate.IDIn(ids...))
+		query, err := query.CollectFields(ctx, firmwareupdateImplementors...)
+		if err != nil {
+			return nil, err
+		}
+		nodes, err := query.All(ctx)
+		if err != nil {
+			return nil, err
+		}
+		for _, node := range nodes {
+			for _, noder := range idmap[node.ID] {
+				*noder = node
+			}
+		}
+	case locallistentry.Table:
+		query := c.LocalListEntry.Query().
+			Where(locallistentry.IDIn(ids...))
+		query, err := query.CollectFields(ctx, locallistentryImplementors...)
+		if err != nil {
+			return nil, err
+		}
+		nodes, err := query.All(ctx)
+		if err != nil {
+			return nil, err
+		}
+		for _, node := range nodes {
+			for _, noder := range idmap[node.ID] {
+				*noder = node
+			}
+		}
 	case location.Table:
 		query := c.Location.Query().
 			Where(location.IDIn(ids...))
 		query, err := query.CollectFields(ctx, locationImplementors...)
+		if err != nil {
+			return nil, err
+		}
+		nodes, err := query.All(ctx)
+		if err != nil {
+			return nil, err
+		}
+		for _, node := range nodes {
+			for _, noder := range idmap[node.ID] {
+				*noder = node
+			}
+		}
+	case logupload.Table:
+		query := c.LogUpload.Query().
+			Where(logupload.IDIn(ids...))
+		query, err := query.CollectFields(ctx, loguploadImplementors...)
 		if err != nil {
 			return nil, err
 		}
@@ -595,10 +841,74 @@ func (c *Client) noders(ctx context.Context, table string, ids []uuid.UUID) ([]N
 				*noder = node
 			}
 		}
+	case reportedevent.Table:
+		query := c.ReportedEvent.Query().
+			Where(reportedevent.IDIn(ids...))
+		query, err := query.CollectFields(ctx, reportedeventImplementors...)
+		if err != nil {
+			return nil, err
+		}
+		nodes, err := query.All(ctx)
+		if err != nil {
+			return nil, err
+		}
+		for _, node := range nodes {
+			for _, noder := range idmap[node.ID] {
+				*noder = node
+			}
+		}
+	case reservation.Table:
+		query := c.Reservation.Query().
+			Where(reservation.IDIn(ids...))
+		query, err := query.CollectFields(ctx, reservationImplementors...)
+		if err != nil {
+			return nil, err
+		}
+		nodes, err := query.All(ctx)
+		if err != nil {
+			return nil, err
+		}
+		for _, node := range nodes {
+			for _, noder := range idmap[node.ID] {
+				*noder = node
+			}
+		}
 	case station.Table:
 		query := c.Station.Query().
 			Where(station.IDIn(ids...))
 		query, err := query.CollectFields(ctx, stationImplementors...)
+		if err != nil {
+			return nil, err
+		}
+		nodes, err := query.All(ctx)
+		if err != nil {
+			return nil, err
+		}
+		for _, node := range nodes {
+			for _, noder := range idmap[node.ID] {
+				*noder = node
+			}
+		}
+	case stationreport.Table:
+		query := c.StationReport.Query().
+			Where(stationreport.IDIn(ids...))
+		query, err := query.CollectFields(ctx, stationreportImplementors...)
+		if err != nil {
+			return nil, err
+		}
+		nodes, err := query.All(ctx)
+		if err != nil {
+			return nil, err
+		}
+		for _, node := range nodes {
+			for _, noder := range idmap[node.ID] {
+				*noder = node
+			}
+		}
+	case stationsetting.Table:
+		query := c.StationSetting.Query().
+			Where(stationsetting.IDIn(ids...))
+		query, err := query.CollectFields(ctx, stationsettingImplementors...)
 		if err != nil {
 			return nil, err
 		}

@@ -16,17 +16,27 @@ import (
 	"github.com/99designs/gqlgen/graphql/errcode"
 	"github.com/busbar-ev/busbar/ent/apikey"
 	"github.com/busbar-ev/busbar/ent/auditevent"
+	"github.com/busbar-ev/busbar/ent/bulkcommand"
+	"github.com/busbar-ev/busbar/ent/bulkcommandtarget"
+	"github.com/busbar-ev/busbar/ent/chargingprofile"
 	"github.com/busbar-ev/busbar/ent/chargingsession"
 	"github.com/busbar-ev/busbar/ent/command"
 	"github.com/busbar-ev/busbar/ent/connectionattempt"
 	"github.com/busbar-ev/busbar/ent/connector"
 	"github.com/busbar-ev/busbar/ent/evse"
+	"github.com/busbar-ev/busbar/ent/firmwareupdate"
+	"github.com/busbar-ev/busbar/ent/locallistentry"
 	"github.com/busbar-ev/busbar/ent/location"
+	"github.com/busbar-ev/busbar/ent/logupload"
 	"github.com/busbar-ev/busbar/ent/membership"
 	"github.com/busbar-ev/busbar/ent/metervalue"
 	"github.com/busbar-ev/busbar/ent/network"
 	"github.com/busbar-ev/busbar/ent/ocppmessage"
+	"github.com/busbar-ev/busbar/ent/reportedevent"
+	"github.com/busbar-ev/busbar/ent/reservation"
 	"github.com/busbar-ev/busbar/ent/station"
+	"github.com/busbar-ev/busbar/ent/stationreport"
+	"github.com/busbar-ev/busbar/ent/stationsetting"
 	"github.com/busbar-ev/busbar/ent/stationvariable"
 	"github.com/busbar-ev/busbar/ent/tenant"
 	"github.com/busbar-ev/busbar/ent/token"
@@ -705,6 +715,894 @@ func (_m *AuditEvent) ToEdge(order *AuditEventOrder) *AuditEventEdge {
 		order = DefaultAuditEventOrder
 	}
 	return &AuditEventEdge{
+		Node:   _m,
+		Cursor: order.Field.toCursor(_m),
+	}
+}
+
+// BulkCommandEdge is the edge representation of BulkCommand.
+type BulkCommandEdge struct {
+	Node   *BulkCommand `json:"node"`
+	Cursor Cursor       `json:"cursor"`
+}
+
+// BulkCommandConnection is the connection containing edges to BulkCommand.
+type BulkCommandConnection struct {
+	Edges      []*BulkCommandEdge `json:"edges"`
+	PageInfo   PageInfo           `json:"pageInfo"`
+	TotalCount int                `json:"totalCount"`
+}
+
+func (c *BulkCommandConnection) build(nodes []*BulkCommand, pager *bulkcommandPager, after *Cursor, first *int, before *Cursor, last *int) {
+	c.PageInfo.HasNextPage = before != nil
+	c.PageInfo.HasPreviousPage = after != nil
+	if first != nil && *first+1 == len(nodes) {
+		c.PageInfo.HasNextPage = true
+		nodes = nodes[:len(nodes)-1]
+	} else if last != nil && *last+1 == len(nodes) {
+		c.PageInfo.HasPreviousPage = true
+		nodes = nodes[:len(nodes)-1]
+	}
+	var nodeAt func(int) *BulkCommand
+	if last != nil {
+		n := len(nodes) - 1
+		nodeAt = func(i int) *BulkCommand {
+			return nodes[n-i]
+		}
+	} else {
+		nodeAt = func(i int) *BulkCommand {
+			return nodes[i]
+		}
+	}
+	c.Edges = make([]*BulkCommandEdge, len(nodes))
+	for i := range nodes {
+		node := nodeAt(i)
+		c.Edges[i] = &BulkCommandEdge{
+			Node:   node,
+			Cursor: pager.toCursor(node),
+		}
+	}
+	if l := len(c.Edges); l > 0 {
+		c.PageInfo.StartCursor = &c.Edges[0].Cursor
+		c.PageInfo.EndCursor = &c.Edges[l-1].Cursor
+	}
+	if c.TotalCount == 0 {
+		c.TotalCount = len(nodes)
+	}
+}
+
+// BulkCommandPaginateOption enables pagination customization.
+type BulkCommandPaginateOption func(*bulkcommandPager) error
+
+// WithBulkCommandOrder configures pagination ordering.
+func WithBulkCommandOrder(order *BulkCommandOrder) BulkCommandPaginateOption {
+	if order == nil {
+		order = DefaultBulkCommandOrder
+	}
+	o := *order
+	return func(pager *bulkcommandPager) error {
+		if err := o.Direction.Validate(); err != nil {
+			return err
+		}
+		if o.Field == nil {
+			o.Field = DefaultBulkCommandOrder.Field
+		}
+		pager.order = &o
+		return nil
+	}
+}
+
+// WithBulkCommandFilter configures pagination filter.
+func WithBulkCommandFilter(filter func(*BulkCommandQuery) (*BulkCommandQuery, error)) BulkCommandPaginateOption {
+	return func(pager *bulkcommandPager) error {
+		if filter == nil {
+			return errors.New("BulkCommandQuery filter cannot be nil")
+		}
+		pager.filter = filter
+		return nil
+	}
+}
+
+type bulkcommandPager struct {
+	reverse bool
+	order   *BulkCommandOrder
+	filter  func(*BulkCommandQuery) (*BulkCommandQuery, error)
+}
+
+func newBulkCommandPager(opts []BulkCommandPaginateOption, reverse bool) (*bulkcommandPager, error) {
+	pager := &bulkcommandPager{reverse: reverse}
+	for _, opt := range opts {
+		if err := opt(pager); err != nil {
+			return nil, err
+		}
+	}
+	if pager.order == nil {
+		pager.order = DefaultBulkCommandOrder
+	}
+	return pager, nil
+}
+
+func (p *bulkcommandPager) applyFilter(query *BulkCommandQuery) (*BulkCommandQuery, error) {
+	if p.filter != nil {
+		return p.filter(query)
+	}
+	return query, nil
+}
+
+func (p *bulkcommandPager) toCursor(_m *BulkCommand) Cursor {
+	return p.order.Field.toCursor(_m)
+}
+
+func (p *bulkcommandPager) applyCursors(query *BulkCommandQuery, after, before *Cursor) (*BulkCommandQuery, error) {
+	direction := p.order.Direction
+	if p.reverse {
+		direction = direction.Reverse()
+	}
+	for _, predicate := range entgql.CursorsPredicate(after, before, DefaultBulkCommandOrder.Field.column, p.order.Field.column, direction) {
+		query = query.Where(predicate)
+	}
+	return query, nil
+}
+
+func (p *bulkcommandPager) applyOrder(query *BulkCommandQuery) *BulkCommandQuery {
+	direction := p.order.Direction
+	if p.reverse {
+		direction = direction.Reverse()
+	}
+	query = query.Order(p.order.Field.toTerm(direction.OrderTermOption()))
+	if p.order.Field != DefaultBulkCommandOrder.Field {
+		query = query.Order(DefaultBulkCommandOrder.Field.toTerm(direction.OrderTermOption()))
+	}
+	if len(query.ctx.Fields) > 0 {
+		query.ctx.AppendFieldOnce(p.order.Field.column)
+	}
+	return query
+}
+
+func (p *bulkcommandPager) orderExpr(query *BulkCommandQuery) sql.Querier {
+	direction := p.order.Direction
+	if p.reverse {
+		direction = direction.Reverse()
+	}
+	if len(query.ctx.Fields) > 0 {
+		query.ctx.AppendFieldOnce(p.order.Field.column)
+	}
+	return sql.ExprFunc(func(b *sql.Builder) {
+		b.Ident(p.order.Field.column).Pad().WriteString(string(direction))
+		if p.order.Field != DefaultBulkCommandOrder.Field {
+			b.Comma().Ident(DefaultBulkCommandOrder.Field.column).Pad().WriteString(string(direction))
+		}
+	})
+}
+
+// Paginate executes the query and returns a relay based cursor connection to BulkCommand.
+func (_m *BulkCommandQuery) Paginate(
+	ctx context.Context, after *Cursor, first *int,
+	before *Cursor, last *int, opts ...BulkCommandPaginateOption,
+) (*BulkCommandConnection, error) {
+	if err := validateFirstLast(first, last); err != nil {
+		return nil, err
+	}
+	pager, err := newBulkCommandPager(opts, last != nil)
+	if err != nil {
+		return nil, err
+	}
+	if _m, err = pager.applyFilter(_m); err != nil {
+		return nil, err
+	}
+	conn := &BulkCommandConnection{Edges: []*BulkCommandEdge{}}
+	ignoredEdges := !hasCollectedField(ctx, edgesField)
+	if hasCollectedField(ctx, totalCountField) || hasCollectedField(ctx, pageInfoField) {
+		hasPagination := after != nil || first != nil || before != nil || last != nil
+		if hasPagination || ignoredEdges {
+			c := _m.Clone()
+			c.ctx.Fields = nil
+			if conn.TotalCount, err = c.Count(ctx); err != nil {
+				return nil, err
+			}
+			conn.PageInfo.HasNextPage = first != nil && conn.TotalCount > 0
+			conn.PageInfo.HasPreviousPage = last != nil && conn.TotalCount > 0
+		}
+	}
+	if ignoredEdges || (first != nil && *first == 0) || (last != nil && *last == 0) {
+		return conn, nil
+	}
+	if _m, err = pager.applyCursors(_m, after, before); err != nil {
+		return nil, err
+	}
+	limit := paginateLimit(first, last)
+	if limit != 0 {
+		_m.Limit(limit)
+	}
+	if field := collectedField(ctx, edgesField, nodeField); field != nil {
+		if err := _m.collectField(ctx, limit == 1, graphql.GetOperationContext(ctx), *field, []string{edgesField, nodeField}); err != nil {
+			return nil, err
+		}
+	}
+	_m = pager.applyOrder(_m)
+	nodes, err := _m.All(ctx)
+	if err != nil {
+		return nil, err
+	}
+	conn.build(nodes, pager, after, first, before, last)
+	return conn, nil
+}
+
+var (
+	// BulkCommandOrderFieldCreatedAt orders BulkCommand by created_at.
+	BulkCommandOrderFieldCreatedAt = &BulkCommandOrderField{
+		Value: func(_m *BulkCommand) (ent.Value, error) {
+			return _m.CreatedAt, nil
+		},
+		column: bulkcommand.FieldCreatedAt,
+		toTerm: bulkcommand.ByCreatedAt,
+		toCursor: func(_m *BulkCommand) Cursor {
+			return Cursor{
+				ID:    _m.ID,
+				Value: _m.CreatedAt,
+			}
+		},
+	}
+)
+
+// String implement fmt.Stringer interface.
+func (f BulkCommandOrderField) String() string {
+	var str string
+	switch f.column {
+	case BulkCommandOrderFieldCreatedAt.column:
+		str = "CREATED_AT"
+	}
+	return str
+}
+
+// MarshalGQL implements graphql.Marshaler interface.
+func (f BulkCommandOrderField) MarshalGQL(w io.Writer) {
+	io.WriteString(w, strconv.Quote(f.String()))
+}
+
+// UnmarshalGQL implements graphql.Unmarshaler interface.
+func (f *BulkCommandOrderField) UnmarshalGQL(v interface{}) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("BulkCommandOrderField %T must be a string", v)
+	}
+	switch str {
+	case "CREATED_AT":
+		*f = *BulkCommandOrderFieldCreatedAt
+	default:
+		return fmt.Errorf("%s is not a valid BulkCommandOrderField", str)
+	}
+	return nil
+}
+
+// BulkCommandOrderField defines the ordering field of BulkCommand.
+type BulkCommandOrderField struct {
+	// Value extracts the ordering value from the given BulkCommand.
+	Value    func(*BulkCommand) (ent.Value, error)
+	column   string // field or computed.
+	toTerm   func(...sql.OrderTermOption) bulkcommand.OrderOption
+	toCursor func(*BulkCommand) Cursor
+}
+
+// BulkCommandOrder defines the ordering of BulkCommand.
+type BulkCommandOrder struct {
+	Direction OrderDirection         `json:"direction"`
+	Field     *BulkCommandOrderField `json:"field"`
+}
+
+// DefaultBulkCommandOrder is the default ordering of BulkCommand.
+var DefaultBulkCommandOrder = &BulkCommandOrder{
+	Direction: entgql.OrderDirectionAsc,
+	Field: &BulkCommandOrderField{
+		Value: func(_m *BulkCommand) (ent.Value, error) {
+			return _m.ID, nil
+		},
+		column: bulkcommand.FieldID,
+		toTerm: bulkcommand.ByID,
+		toCursor: func(_m *BulkCommand) Cursor {
+			return Cursor{ID: _m.ID}
+		},
+	},
+}
+
+// ToEdge converts BulkCommand into BulkCommandEdge.
+func (_m *BulkCommand) ToEdge(order *BulkCommandOrder) *BulkCommandEdge {
+	if order == nil {
+		order = DefaultBulkCommandOrder
+	}
+	return &BulkCommandEdge{
+		Node:   _m,
+		Cursor: order.Field.toCursor(_m),
+	}
+}
+
+// BulkCommandTargetEdge is the edge representation of BulkCommandTarget.
+type BulkCommandTargetEdge struct {
+	Node   *BulkCommandTarget `json:"node"`
+	Cursor Cursor             `json:"cursor"`
+}
+
+// BulkCommandTargetConnection is the connection containing edges to BulkCommandTarget.
+type BulkCommandTargetConnection struct {
+	Edges      []*BulkCommandTargetEdge `json:"edges"`
+	PageInfo   PageInfo                 `json:"pageInfo"`
+	TotalCount int                      `json:"totalCount"`
+}
+
+func (c *BulkCommandTargetConnection) build(nodes []*BulkCommandTarget, pager *bulkcommandtargetPager, after *Cursor, first *int, before *Cursor, last *int) {
+	c.PageInfo.HasNextPage = before != nil
+	c.PageInfo.HasPreviousPage = after != nil
+	if first != nil && *first+1 == len(nodes) {
+		c.PageInfo.HasNextPage = true
+		nodes = nodes[:len(nodes)-1]
+	} else if last != nil && *last+1 == len(nodes) {
+		c.PageInfo.HasPreviousPage = true
+		nodes = nodes[:len(nodes)-1]
+	}
+	var nodeAt func(int) *BulkCommandTarget
+	if last != nil {
+		n := len(nodes) - 1
+		nodeAt = func(i int) *BulkCommandTarget {
+			return nodes[n-i]
+		}
+	} else {
+		nodeAt = func(i int) *BulkCommandTarget {
+			return nodes[i]
+		}
+	}
+	c.Edges = make([]*BulkCommandTargetEdge, len(nodes))
+	for i := range nodes {
+		node := nodeAt(i)
+		c.Edges[i] = &BulkCommandTargetEdge{
+			Node:   node,
+			Cursor: pager.toCursor(node),
+		}
+	}
+	if l := len(c.Edges); l > 0 {
+		c.PageInfo.StartCursor = &c.Edges[0].Cursor
+		c.PageInfo.EndCursor = &c.Edges[l-1].Cursor
+	}
+	if c.TotalCount == 0 {
+		c.TotalCount = len(nodes)
+	}
+}
+
+// BulkCommandTargetPaginateOption enables pagination customization.
+type BulkCommandTargetPaginateOption func(*bulkcommandtargetPager) error
+
+// WithBulkCommandTargetOrder configures pagination ordering.
+func WithBulkCommandTargetOrder(order *BulkCommandTargetOrder) BulkCommandTargetPaginateOption {
+	if order == nil {
+		order = DefaultBulkCommandTargetOrder
+	}
+	o := *order
+	return func(pager *bulkcommandtargetPager) error {
+		if err := o.Direction.Validate(); err != nil {
+			return err
+		}
+		if o.Field == nil {
+			o.Field = DefaultBulkCommandTargetOrder.Field
+		}
+		pager.order = &o
+		return nil
+	}
+}
+
+// WithBulkCommandTargetFilter configures pagination filter.
+func WithBulkCommandTargetFilter(filter func(*BulkCommandTargetQuery) (*BulkCommandTargetQuery, error)) BulkCommandTargetPaginateOption {
+	return func(pager *bulkcommandtargetPager) error {
+		if filter == nil {
+			return errors.New("BulkCommandTargetQuery filter cannot be nil")
+		}
+		pager.filter = filter
+		return nil
+	}
+}
+
+type bulkcommandtargetPager struct {
+	reverse bool
+	order   *BulkCommandTargetOrder
+	filter  func(*BulkCommandTargetQuery) (*BulkCommandTargetQuery, error)
+}
+
+func newBulkCommandTargetPager(opts []BulkCommandTargetPaginateOption, reverse bool) (*bulkcommandtargetPager, error) {
+	pager := &bulkcommandtargetPager{reverse: reverse}
+	for _, opt := range opts {
+		if err := opt(pager); err != nil {
+			return nil, err
+		}
+	}
+	if pager.order == nil {
+		pager.order = DefaultBulkCommandTargetOrder
+	}
+	return pager, nil
+}
+
+func (p *bulkcommandtargetPager) applyFilter(query *BulkCommandTargetQuery) (*BulkCommandTargetQuery, error) {
+	if p.filter != nil {
+		return p.filter(query)
+	}
+	return query, nil
+}
+
+func (p *bulkcommandtargetPager) toCursor(_m *BulkCommandTarget) Cursor {
+	return p.order.Field.toCursor(_m)
+}
+
+func (p *bulkcommandtargetPager) applyCursors(query *BulkCommandTargetQuery, after, before *Cursor) (*BulkCommandTargetQuery, error) {
+	direction := p.order.Direction
+	if p.reverse {
+		direction = direction.Reverse()
+	}
+	for _, predicate := range entgql.CursorsPredicate(after, before, DefaultBulkCommandTargetOrder.Field.column, p.order.Field.column, direction) {
+		query = query.Where(predicate)
+	}
+	return query, nil
+}
+
+func (p *bulkcommandtargetPager) applyOrder(query *BulkCommandTargetQuery) *BulkCommandTargetQuery {
+	direction := p.order.Direction
+	if p.reverse {
+		direction = direction.Reverse()
+	}
+	query = query.Order(p.order.Field.toTerm(direction.OrderTermOption()))
+	if p.order.Field != DefaultBulkCommandTargetOrder.Field {
+		query = query.Order(DefaultBulkCommandTargetOrder.Field.toTerm(direction.OrderTermOption()))
+	}
+	if len(query.ctx.Fields) > 0 {
+		query.ctx.AppendFieldOnce(p.order.Field.column)
+	}
+	return query
+}
+
+func (p *bulkcommandtargetPager) orderExpr(query *BulkCommandTargetQuery) sql.Querier {
+	direction := p.order.Direction
+	if p.reverse {
+		direction = direction.Reverse()
+	}
+	if len(query.ctx.Fields) > 0 {
+		query.ctx.AppendFieldOnce(p.order.Field.column)
+	}
+	return sql.ExprFunc(func(b *sql.Builder) {
+		b.Ident(p.order.Field.column).Pad().WriteString(string(direction))
+		if p.order.Field != DefaultBulkCommandTargetOrder.Field {
+			b.Comma().Ident(DefaultBulkCommandTargetOrder.Field.column).Pad().WriteString(string(direction))
+		}
+	})
+}
+
+// Paginate executes the query and returns a relay based cursor connection to BulkCommandTarget.
+func (_m *BulkCommandTargetQuery) Paginate(
+	ctx context.Context, after *Cursor, first *int,
+	before *Cursor, last *int, opts ...BulkCommandTargetPaginateOption,
+) (*BulkCommandTargetConnection, error) {
+	if err := validateFirstLast(first, last); err != nil {
+		return nil, err
+	}
+	pager, err := newBulkCommandTargetPager(opts, last != nil)
+	if err != nil {
+		return nil, err
+	}
+	if _m, err = pager.applyFilter(_m); err != nil {
+		return nil, err
+	}
+	conn := &BulkCommandTargetConnection{Edges: []*BulkCommandTargetEdge{}}
+	ignoredEdges := !hasCollectedField(ctx, edgesField)
+	if hasCollectedField(ctx, totalCountField) || hasCollectedField(ctx, pageInfoField) {
+		hasPagination := after != nil || first != nil || before != nil || last != nil
+		if hasPagination || ignoredEdges {
+			c := _m.Clone()
+			c.ctx.Fields = nil
+			if conn.TotalCount, err = c.Count(ctx); err != nil {
+				return nil, err
+			}
+			conn.PageInfo.HasNextPage = first != nil && conn.TotalCount > 0
+			conn.PageInfo.HasPreviousPage = last != nil && conn.TotalCount > 0
+		}
+	}
+	if ignoredEdges || (first != nil && *first == 0) || (last != nil && *last == 0) {
+		return conn, nil
+	}
+	if _m, err = pager.applyCursors(_m, after, before); err != nil {
+		return nil, err
+	}
+	limit := paginateLimit(first, last)
+	if limit != 0 {
+		_m.Limit(limit)
+	}
+	if field := collectedField(ctx, edgesField, nodeField); field != nil {
+		if err := _m.collectField(ctx, limit == 1, graphql.GetOperationContext(ctx), *field, []string{edgesField, nodeField}); err != nil {
+			return nil, err
+		}
+	}
+	_m = pager.applyOrder(_m)
+	nodes, err := _m.All(ctx)
+	if err != nil {
+		return nil, err
+	}
+	conn.build(nodes, pager, after, first, before, last)
+	return conn, nil
+}
+
+var (
+	// BulkCommandTargetOrderFieldPosition orders BulkCommandTarget by position.
+	BulkCommandTargetOrderFieldPosition = &BulkCommandTargetOrderField{
+		Value: func(_m *BulkCommandTarget) (ent.Value, error) {
+			return _m.Position, nil
+		},
+		column: bulkcommandtarget.FieldPosition,
+		toTerm: bulkcommandtarget.ByPosition,
+		toCursor: func(_m *BulkCommandTarget) Cursor {
+			return Cursor{
+				ID:    _m.ID,
+				Value: _m.Position,
+			}
+		},
+	}
+)
+
+// String implement fmt.Stringer interface.
+func (f BulkCommandTargetOrderField) String() string {
+	var str string
+	switch f.column {
+	case BulkCommandTargetOrderFieldPosition.column:
+		str = "POSITION"
+	}
+	return str
+}
+
+// MarshalGQL implements graphql.Marshaler interface.
+func (f BulkCommandTargetOrderField) MarshalGQL(w io.Writer) {
+	io.WriteString(w, strconv.Quote(f.String()))
+}
+
+// UnmarshalGQL implements graphql.Unmarshaler interface.
+func (f *BulkCommandTargetOrderField) UnmarshalGQL(v interface{}) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("BulkCommandTargetOrderField %T must be a string", v)
+	}
+	switch str {
+	case "POSITION":
+		*f = *BulkCommandTargetOrderFieldPosition
+	default:
+		return fmt.Errorf("%s is not a valid BulkCommandTargetOrderField", str)
+	}
+	return nil
+}
+
+// BulkCommandTargetOrderField defines the ordering field of BulkCommandTarget.
+type BulkCommandTargetOrderField struct {
+	// Value extracts the ordering value from the given BulkCommandTarget.
+	Value    func(*BulkCommandTarget) (ent.Value, error)
+	column   string // field or computed.
+	toTerm   func(...sql.OrderTermOption) bulkcommandtarget.OrderOption
+	toCursor func(*BulkCommandTarget) Cursor
+}
+
+// BulkCommandTargetOrder defines the ordering of BulkCommandTarget.
+type BulkCommandTargetOrder struct {
+	Direction OrderDirection               `json:"direction"`
+	Field     *BulkCommandTargetOrderField `json:"field"`
+}
+
+// DefaultBulkCommandTargetOrder is the default ordering of BulkCommandTarget.
+var DefaultBulkCommandTargetOrder = &BulkCommandTargetOrder{
+	Direction: entgql.OrderDirectionAsc,
+	Field: &BulkCommandTargetOrderField{
+		Value: func(_m *BulkCommandTarget) (ent.Value, error) {
+			return _m.ID, nil
+		},
+		column: bulkcommandtarget.FieldID,
+		toTerm: bulkcommandtarget.ByID,
+		toCursor: func(_m *BulkCommandTarget) Cursor {
+			return Cursor{ID: _m.ID}
+		},
+	},
+}
+
+// ToEdge converts BulkCommandTarget into BulkCommandTargetEdge.
+func (_m *BulkCommandTarget) ToEdge(order *BulkCommandTargetOrder) *BulkCommandTargetEdge {
+	if order == nil {
+		order = DefaultBulkCommandTargetOrder
+	}
+	return &BulkCommandTargetEdge{
+		Node:   _m,
+		Cursor: order.Field.toCursor(_m),
+	}
+}
+
+// ChargingProfileEdge is the edge representation of ChargingProfile.
+type ChargingProfileEdge struct {
+	Node   *ChargingProfile `json:"node"`
+	Cursor Cursor           `json:"cursor"`
+}
+
+// ChargingProfileConnection is the connection containing edges to ChargingProfile.
+type ChargingProfileConnection struct {
+	Edges      []*ChargingProfileEdge `json:"edges"`
+	PageInfo   PageInfo               `json:"pageInfo"`
+	TotalCount int                    `json:"totalCount"`
+}
+
+func (c *ChargingProfileConnection) build(nodes []*ChargingProfile, pager *chargingprofilePager, after *Cursor, first *int, before *Cursor, last *int) {
+	c.PageInfo.HasNextPage = before != nil
+	c.PageInfo.HasPreviousPage = after != nil
+	if first != nil && *first+1 == len(nodes) {
+		c.PageInfo.HasNextPage = true
+		nodes = nodes[:len(nodes)-1]
+	} else if last != nil && *last+1 == len(nodes) {
+		c.PageInfo.HasPreviousPage = true
+		nodes = nodes[:len(nodes)-1]
+	}
+	var nodeAt func(int) *ChargingProfile
+	if last != nil {
+		n := len(nodes) - 1
+		nodeAt = func(i int) *ChargingProfile {
+			return nodes[n-i]
+		}
+	} else {
+		nodeAt = func(i int) *ChargingProfile {
+			return nodes[i]
+		}
+	}
+	c.Edges = make([]*ChargingProfileEdge, len(nodes))
+	for i := range nodes {
+		node := nodeAt(i)
+		c.Edges[i] = &ChargingProfileEdge{
+			Node:   node,
+			Cursor: pager.toCursor(node),
+		}
+	}
+	if l := len(c.Edges); l > 0 {
+		c.PageInfo.StartCursor = &c.Edges[0].Cursor
+		c.PageInfo.EndCursor = &c.Edges[l-1].Cursor
+	}
+	if c.TotalCount == 0 {
+		c.TotalCount = len(nodes)
+	}
+}
+
+// ChargingProfilePaginateOption enables pagination customization.
+type ChargingProfilePaginateOption func(*chargingprofilePager) error
+
+// WithChargingProfileOrder configures pagination ordering.
+func WithChargingProfileOrder(order *ChargingProfileOrder) ChargingProfilePaginateOption {
+	if order == nil {
+		order = DefaultChargingProfileOrder
+	}
+	o := *order
+	return func(pager *chargingprofilePager) error {
+		if err := o.Direction.Validate(); err != nil {
+			return err
+		}
+		if o.Field == nil {
+			o.Field = DefaultChargingProfileOrder.Field
+		}
+		pager.order = &o
+		return nil
+	}
+}
+
+// WithChargingProfileFilter configures pagination filter.
+func WithChargingProfileFilter(filter func(*ChargingProfileQuery) (*ChargingProfileQuery, error)) ChargingProfilePaginateOption {
+	return func(pager *chargingprofilePager) error {
+		if filter == nil {
+			return errors.New("ChargingProfileQuery filter cannot be nil")
+		}
+		pager.filter = filter
+		return nil
+	}
+}
+
+type chargingprofilePager struct {
+	reverse bool
+	order   *ChargingProfileOrder
+	filter  func(*ChargingProfileQuery) (*ChargingProfileQuery, error)
+}
+
+func newChargingProfilePager(opts []ChargingProfilePaginateOption, reverse bool) (*chargingprofilePager, error) {
+	pager := &chargingprofilePager{reverse: reverse}
+	for _, opt := range opts {
+		if err := opt(pager); err != nil {
+			return nil, err
+		}
+	}
+	if pager.order == nil {
+		pager.order = DefaultChargingProfileOrder
+	}
+	return pager, nil
+}
+
+func (p *chargingprofilePager) applyFilter(query *ChargingProfileQuery) (*ChargingProfileQuery, error) {
+	if p.filter != nil {
+		return p.filter(query)
+	}
+	return query, nil
+}
+
+func (p *chargingprofilePager) toCursor(_m *ChargingProfile) Cursor {
+	return p.order.Field.toCursor(_m)
+}
+
+func (p *chargingprofilePager) applyCursors(query *ChargingProfileQuery, after, before *Cursor) (*ChargingProfileQuery, error) {
+	direction := p.order.Direction
+	if p.reverse {
+		direction = direction.Reverse()
+	}
+	for _, predicate := range entgql.CursorsPredicate(after, before, DefaultChargingProfileOrder.Field.column, p.order.Field.column, direction) {
+		query = query.Where(predicate)
+	}
+	return query, nil
+}
+
+func (p *chargingprofilePager) applyOrder(query *ChargingProfileQuery) *ChargingProfileQuery {
+	direction := p.order.Direction
+	if p.reverse {
+		direction = direction.Reverse()
+	}
+	query = query.Order(p.order.Field.toTerm(direction.OrderTermOption()))
+	if p.order.Field != DefaultChargingProfileOrder.Field {
+		query = query.Order(DefaultChargingProfileOrder.Field.toTerm(direction.OrderTermOption()))
+	}
+	if len(query.ctx.Fields) > 0 {
+		query.ctx.AppendFieldOnce(p.order.Field.column)
+	}
+	return query
+}
+
+func (p *chargingprofilePager) orderExpr(query *ChargingProfileQuery) sql.Querier {
+	direction := p.order.Direction
+	if p.reverse {
+		direction = direction.Reverse()
+	}
+	if len(query.ctx.Fields) > 0 {
+		query.ctx.AppendFieldOnce(p.order.Field.column)
+	}
+	return sql.ExprFunc(func(b *sql.Builder) {
+		b.Ident(p.order.Field.column).Pad().WriteString(string(direction))
+		if p.order.Field != DefaultChargingProfileOrder.Field {
+			b.Comma().Ident(DefaultChargingProfileOrder.Field.column).Pad().WriteString(string(direction))
+		}
+	})
+}
+
+// Paginate executes the query and returns a relay based cursor connection to ChargingProfile.
+func (_m *ChargingProfileQuery) Paginate(
+	ctx context.Context, after *Cursor, first *int,
+	before *Cursor, last *int, opts ...ChargingProfilePaginateOption,
+) (*ChargingProfileConnection, error) {
+	if err := validateFirstLast(first, last); err != nil {
+		return nil, err
+	}
+	pager, err := newChargingProfilePager(opts, last != nil)
+	if err != nil {
+		return nil, err
+	}
+	if _m, err = pager.applyFilter(_m); err != nil {
+		return nil, err
+	}
+	conn := &ChargingProfileConnection{Edges: []*ChargingProfileEdge{}}
+	ignoredEdges := !hasCollectedField(ctx, edgesField)
+	if hasCollectedField(ctx, totalCountField) || hasCollectedField(ctx, pageInfoField) {
+		hasPagination := after != nil || first != nil || before != nil || last != nil
+		if hasPagination || ignoredEdges {
+			c := _m.Clone()
+			c.ctx.Fields = nil
+			if conn.TotalCount, err = c.Count(ctx); err != nil {
+				return nil, err
+			}
+			conn.PageInfo.HasNextPage = first != nil && conn.TotalCount > 0
+			conn.PageInfo.HasPreviousPage = last != nil && conn.TotalCount > 0
+		}
+	}
+	if ignoredEdges || (first != nil && *first == 0) || (last != nil && *last == 0) {
+		return conn, nil
+	}
+	if _m, err = pager.applyCursors(_m, after, before); err != nil {
+		return nil, err
+	}
+	limit := paginateLimit(first, last)
+	if limit != 0 {
+		_m.Limit(limit)
+	}
+	if field := collectedField(ctx, edgesField, nodeField); field != nil {
+		if err := _m.collectField(ctx, limit == 1, graphql.GetOperationContext(ctx), *field, []string{edgesField, nodeField}); err != nil {
+			return nil, err
+		}
+	}
+	_m = pager.applyOrder(_m)
+	nodes, err := _m.All(ctx)
+	if err != nil {
+		return nil, err
+	}
+	conn.build(nodes, pager, after, first, before, last)
+	return conn, nil
+}
+
+var (
+	// ChargingProfileOrderFieldCreatedAt orders ChargingProfile by created_at.
+	ChargingProfileOrderFieldCreatedAt = &ChargingProfileOrderField{
+		Value: func(_m *ChargingProfile) (ent.Value, error) {
+			return _m.CreatedAt, nil
+		},
+		column: chargingprofile.FieldCreatedAt,
+		toTerm: chargingprofile.ByCreatedAt,
+		toCursor: func(_m *ChargingProfile) Cursor {
+			return Cursor{
+				ID:    _m.ID,
+				Value: _m.CreatedAt,
+			}
+		},
+	}
+)
+
+// String implement fmt.Stringer interface.
+func (f ChargingProfileOrderField) String() string {
+	var str string
+	switch f.column {
+	case ChargingProfileOrderFieldCreatedAt.column:
+		str = "CREATED_AT"
+	}
+	return str
+}
+
+// MarshalGQL implements graphql.Marshaler interface.
+func (f ChargingProfileOrderField) MarshalGQL(w io.Writer) {
+	io.WriteString(w, strconv.Quote(f.String()))
+}
+
+// UnmarshalGQL implements graphql.Unmarshaler interface.
+func (f *ChargingProfileOrderField) UnmarshalGQL(v interface{}) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("ChargingProfileOrderField %T must be a string", v)
+	}
+	switch str {
+	case "CREATED_AT":
+		*f = *ChargingProfileOrderFieldCreatedAt
+	default:
+		return fmt.Errorf("%s is not a valid ChargingProfileOrderField", str)
+	}
+	return nil
+}
+
+// ChargingProfileOrderField defines the ordering field of ChargingProfile.
+type ChargingProfileOrderField struct {
+	// Value extracts the ordering value from the given ChargingProfile.
+	Value    func(*ChargingProfile) (ent.Value, error)
+	column   string // field or computed.
+	toTerm   func(...sql.OrderTermOption) chargingprofile.OrderOption
+	toCursor func(*ChargingProfile) Cursor
+}
+
+// ChargingProfileOrder defines the ordering of ChargingProfile.
+type ChargingProfileOrder struct {
+	Direction OrderDirection             `json:"direction"`
+	Field     *ChargingProfileOrderField `json:"field"`
+}
+
+// DefaultChargingProfileOrder is the default ordering of ChargingProfile.
+var DefaultChargingProfileOrder = &ChargingProfileOrder{
+	Direction: entgql.OrderDirectionAsc,
+	Field: &ChargingProfileOrderField{
+		Value: func(_m *ChargingProfile) (ent.Value, error) {
+			return _m.ID, nil
+		},
+		column: chargingprofile.FieldID,
+		toTerm: chargingprofile.ByID,
+		toCursor: func(_m *ChargingProfile) Cursor {
+			return Cursor{ID: _m.ID}
+		},
+	},
+}
+
+// ToEdge converts ChargingProfile into ChargingProfileEdge.
+func (_m *ChargingProfile) ToEdge(order *ChargingProfileOrder) *ChargingProfileEdge {
+	if order == nil {
+		order = DefaultChargingProfileOrder
+	}
+	return &ChargingProfileEdge{
 		Node:   _m,
 		Cursor: order.Field.toCursor(_m),
 	}
@@ -2114,6 +3012,598 @@ func (_m *Evse) ToEdge(order *EvseOrder) *EvseEdge {
 	}
 }
 
+// FirmwareUpdateEdge is the edge representation of FirmwareUpdate.
+type FirmwareUpdateEdge struct {
+	Node   *FirmwareUpdate `json:"node"`
+	Cursor Cursor          `json:"cursor"`
+}
+
+// FirmwareUpdateConnection is the connection containing edges to FirmwareUpdate.
+type FirmwareUpdateConnection struct {
+	Edges      []*FirmwareUpdateEdge `json:"edges"`
+	PageInfo   PageInfo              `json:"pageInfo"`
+	TotalCount int                   `json:"totalCount"`
+}
+
+func (c *FirmwareUpdateConnection) build(nodes []*FirmwareUpdate, pager *firmwareupdatePager, after *Cursor, first *int, before *Cursor, last *int) {
+	c.PageInfo.HasNextPage = before != nil
+	c.PageInfo.HasPreviousPage = after != nil
+	if first != nil && *first+1 == len(nodes) {
+		c.PageInfo.HasNextPage = true
+		nodes = nodes[:len(nodes)-1]
+	} else if last != nil && *last+1 == len(nodes) {
+		c.PageInfo.HasPreviousPage = true
+		nodes = nodes[:len(nodes)-1]
+	}
+	var nodeAt func(int) *FirmwareUpdate
+	if last != nil {
+		n := len(nodes) - 1
+		nodeAt = func(i int) *FirmwareUpdate {
+			return nodes[n-i]
+		}
+	} else {
+		nodeAt = func(i int) *FirmwareUpdate {
+			return nodes[i]
+		}
+	}
+	c.Edges = make([]*FirmwareUpdateEdge, len(nodes))
+	for i := range nodes {
+		node := nodeAt(i)
+		c.Edges[i] = &FirmwareUpdateEdge{
+			Node:   node,
+			Cursor: pager.toCursor(node),
+		}
+	}
+	if l := len(c.Edges); l > 0 {
+		c.PageInfo.StartCursor = &c.Edges[0].Cursor
+		c.PageInfo.EndCursor = &c.Edges[l-1].Cursor
+	}
+	if c.TotalCount == 0 {
+		c.TotalCount = len(nodes)
+	}
+}
+
+// FirmwareUpdatePaginateOption enables pagination customization.
+type FirmwareUpdatePaginateOption func(*firmwareupdatePager) error
+
+// WithFirmwareUpdateOrder configures pagination ordering.
+func WithFirmwareUpdateOrder(order *FirmwareUpdateOrder) FirmwareUpdatePaginateOption {
+	if order == nil {
+		order = DefaultFirmwareUpdateOrder
+	}
+	o := *order
+	return func(pager *firmwareupdatePager) error {
+		if err := o.Direction.Validate(); err != nil {
+			return err
+		}
+		if o.Field == nil {
+			o.Field = DefaultFirmwareUpdateOrder.Field
+		}
+		pager.order = &o
+		return nil
+	}
+}
+
+// WithFirmwareUpdateFilter configures pagination filter.
+func WithFirmwareUpdateFilter(filter func(*FirmwareUpdateQuery) (*FirmwareUpdateQuery, error)) FirmwareUpdatePaginateOption {
+	return func(pager *firmwareupdatePager) error {
+		if filter == nil {
+			return errors.New("FirmwareUpdateQuery filter cannot be nil")
+		}
+		pager.filter = filter
+		return nil
+	}
+}
+
+type firmwareupdatePager struct {
+	reverse bool
+	order   *FirmwareUpdateOrder
+	filter  func(*FirmwareUpdateQuery) (*FirmwareUpdateQuery, error)
+}
+
+func newFirmwareUpdatePager(opts []FirmwareUpdatePaginateOption, reverse bool) (*firmwareupdatePager, error) {
+	pager := &firmwareupdatePager{reverse: reverse}
+	for _, opt := range opts {
+		if err := opt(pager); err != nil {
+			return nil, err
+		}
+	}
+	if pager.order == nil {
+		pager.order = DefaultFirmwareUpdateOrder
+	}
+	return pager, nil
+}
+
+func (p *firmwareupdatePager) applyFilter(query *FirmwareUpdateQuery) (*FirmwareUpdateQuery, error) {
+	if p.filter != nil {
+		return p.filter(query)
+	}
+	return query, nil
+}
+
+func (p *firmwareupdatePager) toCursor(_m *FirmwareUpdate) Cursor {
+	return p.order.Field.toCursor(_m)
+}
+
+func (p *firmwareupdatePager) applyCursors(query *FirmwareUpdateQuery, after, before *Cursor) (*FirmwareUpdateQuery, error) {
+	direction := p.order.Direction
+	if p.reverse {
+		direction = direction.Reverse()
+	}
+	for _, predicate := range entgql.CursorsPredicate(after, before, DefaultFirmwareUpdateOrder.Field.column, p.order.Field.column, direction) {
+		query = query.Where(predicate)
+	}
+	return query, nil
+}
+
+func (p *firmwareupdatePager) applyOrder(query *FirmwareUpdateQuery) *FirmwareUpdateQuery {
+	direction := p.order.Direction
+	if p.reverse {
+		direction = direction.Reverse()
+	}
+	query = query.Order(p.order.Field.toTerm(direction.OrderTermOption()))
+	if p.order.Field != DefaultFirmwareUpdateOrder.Field {
+		query = query.Order(DefaultFirmwareUpdateOrder.Field.toTerm(direction.OrderTermOption()))
+	}
+	if len(query.ctx.Fields) > 0 {
+		query.ctx.AppendFieldOnce(p.order.Field.column)
+	}
+	return query
+}
+
+func (p *firmwareupdatePager) orderExpr(query *FirmwareUpdateQuery) sql.Querier {
+	direction := p.order.Direction
+	if p.reverse {
+		direction = direction.Reverse()
+	}
+	if len(query.ctx.Fields) > 0 {
+		query.ctx.AppendFieldOnce(p.order.Field.column)
+	}
+	return sql.ExprFunc(func(b *sql.Builder) {
+		b.Ident(p.order.Field.column).Pad().WriteString(string(direction))
+		if p.order.Field != DefaultFirmwareUpdateOrder.Field {
+			b.Comma().Ident(DefaultFirmwareUpdateOrder.Field.column).Pad().WriteString(string(direction))
+		}
+	})
+}
+
+// Paginate executes the query and returns a relay based cursor connection to FirmwareUpdate.
+func (_m *FirmwareUpdateQuery) Paginate(
+	ctx context.Context, after *Cursor, first *int,
+	before *Cursor, last *int, opts ...FirmwareUpdatePaginateOption,
+) (*FirmwareUpdateConnection, error) {
+	if err := validateFirstLast(first, last); err != nil {
+		return nil, err
+	}
+	pager, err := newFirmwareUpdatePager(opts, last != nil)
+	if err != nil {
+		return nil, err
+	}
+	if _m, err = pager.applyFilter(_m); err != nil {
+		return nil, err
+	}
+	conn := &FirmwareUpdateConnection{Edges: []*FirmwareUpdateEdge{}}
+	ignoredEdges := !hasCollectedField(ctx, edgesField)
+	if hasCollectedField(ctx, totalCountField) || hasCollectedField(ctx, pageInfoField) {
+		hasPagination := after != nil || first != nil || before != nil || last != nil
+		if hasPagination || ignoredEdges {
+			c := _m.Clone()
+			c.ctx.Fields = nil
+			if conn.TotalCount, err = c.Count(ctx); err != nil {
+				return nil, err
+			}
+			conn.PageInfo.HasNextPage = first != nil && conn.TotalCount > 0
+			conn.PageInfo.HasPreviousPage = last != nil && conn.TotalCount > 0
+		}
+	}
+	if ignoredEdges || (first != nil && *first == 0) || (last != nil && *last == 0) {
+		return conn, nil
+	}
+	if _m, err = pager.applyCursors(_m, after, before); err != nil {
+		return nil, err
+	}
+	limit := paginateLimit(first, last)
+	if limit != 0 {
+		_m.Limit(limit)
+	}
+	if field := collectedField(ctx, edgesField, nodeField); field != nil {
+		if err := _m.collectField(ctx, limit == 1, graphql.GetOperationContext(ctx), *field, []string{edgesField, nodeField}); err != nil {
+			return nil, err
+		}
+	}
+	_m = pager.applyOrder(_m)
+	nodes, err := _m.All(ctx)
+	if err != nil {
+		return nil, err
+	}
+	conn.build(nodes, pager, after, first, before, last)
+	return conn, nil
+}
+
+var (
+	// FirmwareUpdateOrderFieldCreatedAt orders FirmwareUpdate by created_at.
+	FirmwareUpdateOrderFieldCreatedAt = &FirmwareUpdateOrderField{
+		Value: func(_m *FirmwareUpdate) (ent.Value, error) {
+			return _m.CreatedAt, nil
+		},
+		column: firmwareupdate.FieldCreatedAt,
+		toTerm: firmwareupdate.ByCreatedAt,
+		toCursor: func(_m *FirmwareUpdate) Cursor {
+			return Cursor{
+				ID:    _m.ID,
+				Value: _m.CreatedAt,
+			}
+		},
+	}
+)
+
+// String implement fmt.Stringer interface.
+func (f FirmwareUpdateOrderField) String() string {
+	var str string
+	switch f.column {
+	case FirmwareUpdateOrderFieldCreatedAt.column:
+		str = "CREATED_AT"
+	}
+	return str
+}
+
+// MarshalGQL implements graphql.Marshaler interface.
+func (f FirmwareUpdateOrderField) MarshalGQL(w io.Writer) {
+	io.WriteString(w, strconv.Quote(f.String()))
+}
+
+// UnmarshalGQL implements graphql.Unmarshaler interface.
+func (f *FirmwareUpdateOrderField) UnmarshalGQL(v interface{}) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("FirmwareUpdateOrderField %T must be a string", v)
+	}
+	switch str {
+	case "CREATED_AT":
+		*f = *FirmwareUpdateOrderFieldCreatedAt
+	default:
+		return fmt.Errorf("%s is not a valid FirmwareUpdateOrderField", str)
+	}
+	return nil
+}
+
+// FirmwareUpdateOrderField defines the ordering field of FirmwareUpdate.
+type FirmwareUpdateOrderField struct {
+	// Value extracts the ordering value from the given FirmwareUpdate.
+	Value    func(*FirmwareUpdate) (ent.Value, error)
+	column   string // field or computed.
+	toTerm   func(...sql.OrderTermOption) firmwareupdate.OrderOption
+	toCursor func(*FirmwareUpdate) Cursor
+}
+
+// FirmwareUpdateOrder defines the ordering of FirmwareUpdate.
+type FirmwareUpdateOrder struct {
+	Direction OrderDirection            `json:"direction"`
+	Field     *FirmwareUpdateOrderField `json:"field"`
+}
+
+// DefaultFirmwareUpdateOrder is the default ordering of FirmwareUpdate.
+var DefaultFirmwareUpdateOrder = &FirmwareUpdateOrder{
+	Direction: entgql.OrderDirectionAsc,
+	Field: &FirmwareUpdateOrderField{
+		Value: func(_m *FirmwareUpdate) (ent.Value, error) {
+			return _m.ID, nil
+		},
+		column: firmwareupdate.FieldID,
+		toTerm: firmwareupdate.ByID,
+		toCursor: func(_m *FirmwareUpdate) Cursor {
+			return Cursor{ID: _m.ID}
+		},
+	},
+}
+
+// ToEdge converts FirmwareUpdate into FirmwareUpdateEdge.
+func (_m *FirmwareUpdate) ToEdge(order *FirmwareUpdateOrder) *FirmwareUpdateEdge {
+	if order == nil {
+		order = DefaultFirmwareUpdateOrder
+	}
+	return &FirmwareUpdateEdge{
+		Node:   _m,
+		Cursor: order.Field.toCursor(_m),
+	}
+}
+
+// LocalListEntryEdge is the edge representation of LocalListEntry.
+type LocalListEntryEdge struct {
+	Node   *LocalListEntry `json:"node"`
+	Cursor Cursor          `json:"cursor"`
+}
+
+// LocalListEntryConnection is the connection containing edges to LocalListEntry.
+type LocalListEntryConnection struct {
+	Edges      []*LocalListEntryEdge `json:"edges"`
+	PageInfo   PageInfo              `json:"pageInfo"`
+	TotalCount int                   `json:"totalCount"`
+}
+
+func (c *LocalListEntryConnection) build(nodes []*LocalListEntry, pager *locallistentryPager, after *Cursor, first *int, before *Cursor, last *int) {
+	c.PageInfo.HasNextPage = before != nil
+	c.PageInfo.HasPreviousPage = after != nil
+	if first != nil && *first+1 == len(nodes) {
+		c.PageInfo.HasNextPage = true
+		nodes = nodes[:len(nodes)-1]
+	} else if last != nil && *last+1 == len(nodes) {
+		c.PageInfo.HasPreviousPage = true
+		nodes = nodes[:len(nodes)-1]
+	}
+	var nodeAt func(int) *LocalListEntry
+	if last != nil {
+		n := len(nodes) - 1
+		nodeAt = func(i int) *LocalListEntry {
+			return nodes[n-i]
+		}
+	} else {
+		nodeAt = func(i int) *LocalListEntry {
+			return nodes[i]
+		}
+	}
+	c.Edges = make([]*LocalListEntryEdge, len(nodes))
+	for i := range nodes {
+		node := nodeAt(i)
+		c.Edges[i] = &LocalListEntryEdge{
+			Node:   node,
+			Cursor: pager.toCursor(node),
+		}
+	}
+	if l := len(c.Edges); l > 0 {
+		c.PageInfo.StartCursor = &c.Edges[0].Cursor
+		c.PageInfo.EndCursor = &c.Edges[l-1].Cursor
+	}
+	if c.TotalCount == 0 {
+		c.TotalCount = len(nodes)
+	}
+}
+
+// LocalListEntryPaginateOption enables pagination customization.
+type LocalListEntryPaginateOption func(*locallistentryPager) error
+
+// WithLocalListEntryOrder configures pagination ordering.
+func WithLocalListEntryOrder(order *LocalListEntryOrder) LocalListEntryPaginateOption {
+	if order == nil {
+		order = DefaultLocalListEntryOrder
+	}
+	o := *order
+	return func(pager *locallistentryPager) error {
+		if err := o.Direction.Validate(); err != nil {
+			return err
+		}
+		if o.Field == nil {
+			o.Field = DefaultLocalListEntryOrder.Field
+		}
+		pager.order = &o
+		return nil
+	}
+}
+
+// WithLocalListEntryFilter configures pagination filter.
+func WithLocalListEntryFilter(filter func(*LocalListEntryQuery) (*LocalListEntryQuery, error)) LocalListEntryPaginateOption {
+	return func(pager *locallistentryPager) error {
+		if filter == nil {
+			return errors.New("LocalListEntryQuery filter cannot be nil")
+		}
+		pager.filter = filter
+		return nil
+	}
+}
+
+type locallistentryPager struct {
+	reverse bool
+	order   *LocalListEntryOrder
+	filter  func(*LocalListEntryQuery) (*LocalListEntryQuery, error)
+}
+
+func newLocalListEntryPager(opts []LocalListEntryPaginateOption, reverse bool) (*locallistentryPager, error) {
+	pager := &locallistentryPager{reverse: reverse}
+	for _, opt := range opts {
+		if err := opt(pager); err != nil {
+			return nil, err
+		}
+	}
+	if pager.order == nil {
+		pager.order = DefaultLocalListEntryOrder
+	}
+	return pager, nil
+}
+
+func (p *locallistentryPager) applyFilter(query *LocalListEntryQuery) (*LocalListEntryQuery, error) {
+	if p.filter != nil {
+		return p.filter(query)
+	}
+	return query, nil
+}
+
+func (p *locallistentryPager) toCursor(_m *LocalListEntry) Cursor {
+	return p.order.Field.toCursor(_m)
+}
+
+func (p *locallistentryPager) applyCursors(query *LocalListEntryQuery, after, before *Cursor) (*LocalListEntryQuery, error) {
+	direction := p.order.Direction
+	if p.reverse {
+		direction = direction.Reverse()
+	}
+	for _, predicate := range entgql.CursorsPredicate(after, before, DefaultLocalListEntryOrder.Field.column, p.order.Field.column, direction) {
+		query = query.Where(predicate)
+	}
+	return query, nil
+}
+
+func (p *locallistentryPager) applyOrder(query *LocalListEntryQuery) *LocalListEntryQuery {
+	direction := p.order.Direction
+	if p.reverse {
+		direction = direction.Reverse()
+	}
+	query = query.Order(p.order.Field.toTerm(direction.OrderTermOption()))
+	if p.order.Field != DefaultLocalListEntryOrder.Field {
+		query = query.Order(DefaultLocalListEntryOrder.Field.toTerm(direction.OrderTermOption()))
+	}
+	if len(query.ctx.Fields) > 0 {
+		query.ctx.AppendFieldOnce(p.order.Field.column)
+	}
+	return query
+}
+
+func (p *locallistentryPager) orderExpr(query *LocalListEntryQuery) sql.Querier {
+	direction := p.order.Direction
+	if p.reverse {
+		direction = direction.Reverse()
+	}
+	if len(query.ctx.Fields) > 0 {
+		query.ctx.AppendFieldOnce(p.order.Field.column)
+	}
+	return sql.ExprFunc(func(b *sql.Builder) {
+		b.Ident(p.order.Field.column).Pad().WriteString(string(direction))
+		if p.order.Field != DefaultLocalListEntryOrder.Field {
+			b.Comma().Ident(DefaultLocalListEntryOrder.Field.column).Pad().WriteString(string(direction))
+		}
+	})
+}
+
+// Paginate executes the query and returns a relay based cursor connection to LocalListEntry.
+func (_m *LocalListEntryQuery) Paginate(
+	ctx context.Context, after *Cursor, first *int,
+	before *Cursor, last *int, opts ...LocalListEntryPaginateOption,
+) (*LocalListEntryConnection, error) {
+	if err := validateFirstLast(first, last); err != nil {
+		return nil, err
+	}
+	pager, err := newLocalListEntryPager(opts, last != nil)
+	if err != nil {
+		return nil, err
+	}
+	if _m, err = pager.applyFilter(_m); err != nil {
+		return nil, err
+	}
+	conn := &LocalListEntryConnection{Edges: []*LocalListEntryEdge{}}
+	ignoredEdges := !hasCollectedField(ctx, edgesField)
+	if hasCollectedField(ctx, totalCountField) || hasCollectedField(ctx, pageInfoField) {
+		hasPagination := after != nil || first != nil || before != nil || last != nil
+		if hasPagination || ignoredEdges {
+			c := _m.Clone()
+			c.ctx.Fields = nil
+			if conn.TotalCount, err = c.Count(ctx); err != nil {
+				return nil, err
+			}
+			conn.PageInfo.HasNextPage = first != nil && conn.TotalCount > 0
+			conn.PageInfo.HasPreviousPage = last != nil && conn.TotalCount > 0
+		}
+	}
+	if ignoredEdges || (first != nil && *first == 0) || (last != nil && *last == 0) {
+		return conn, nil
+	}
+	if _m, err = pager.applyCursors(_m, after, before); err != nil {
+		return nil, err
+	}
+	limit := paginateLimit(first, last)
+	if limit != 0 {
+		_m.Limit(limit)
+	}
+	if field := collectedField(ctx, edgesField, nodeField); field != nil {
+		if err := _m.collectField(ctx, limit == 1, graphql.GetOperationContext(ctx), *field, []string{edgesField, nodeField}); err != nil {
+			return nil, err
+		}
+	}
+	_m = pager.applyOrder(_m)
+	nodes, err := _m.All(ctx)
+	if err != nil {
+		return nil, err
+	}
+	conn.build(nodes, pager, after, first, before, last)
+	return conn, nil
+}
+
+var (
+	// LocalListEntryOrderFieldIDTag orders LocalListEntry by id_tag.
+	LocalListEntryOrderFieldIDTag = &LocalListEntryOrderField{
+		Value: func(_m *LocalListEntry) (ent.Value, error) {
+			return _m.IDTag, nil
+		},
+		column: locallistentry.FieldIDTag,
+		toTerm: locallistentry.ByIDTag,
+		toCursor: func(_m *LocalListEntry) Cursor {
+			return Cursor{
+				ID:    _m.ID,
+				Value: _m.IDTag,
+			}
+		},
+	}
+)
+
+// String implement fmt.Stringer interface.
+func (f LocalListEntryOrderField) String() string {
+	var str string
+	switch f.column {
+	case LocalListEntryOrderFieldIDTag.column:
+		str = "ID_TAG"
+	}
+	return str
+}
+
+// MarshalGQL implements graphql.Marshaler interface.
+func (f LocalListEntryOrderField) MarshalGQL(w io.Writer) {
+	io.WriteString(w, strconv.Quote(f.String()))
+}
+
+// UnmarshalGQL implements graphql.Unmarshaler interface.
+func (f *LocalListEntryOrderField) UnmarshalGQL(v interface{}) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("LocalListEntryOrderField %T must be a string", v)
+	}
+	switch str {
+	case "ID_TAG":
+		*f = *LocalListEntryOrderFieldIDTag
+	default:
+		return fmt.Errorf("%s is not a valid LocalListEntryOrderField", str)
+	}
+	return nil
+}
+
+// LocalListEntryOrderField defines the ordering field of LocalListEntry.
+type LocalListEntryOrderField struct {
+	// Value extracts the ordering value from the given LocalListEntry.
+	Value    func(*LocalListEntry) (ent.Value, error)
+	column   string // field or computed.
+	toTerm   func(...sql.OrderTermOption) locallistentry.OrderOption
+	toCursor func(*LocalListEntry) Cursor
+}
+
+// LocalListEntryOrder defines the ordering of LocalListEntry.
+type LocalListEntryOrder struct {
+	Direction OrderDirection            `json:"direction"`
+	Field     *LocalListEntryOrderField `json:"field"`
+}
+
+// DefaultLocalListEntryOrder is the default ordering of LocalListEntry.
+var DefaultLocalListEntryOrder = &LocalListEntryOrder{
+	Direction: entgql.OrderDirectionAsc,
+	Field: &LocalListEntryOrderField{
+		Value: func(_m *LocalListEntry) (ent.Value, error) {
+			return _m.ID, nil
+		},
+		column: locallistentry.FieldID,
+		toTerm: locallistentry.ByID,
+		toCursor: func(_m *LocalListEntry) Cursor {
+			return Cursor{ID: _m.ID}
+		},
+	},
+}
+
+// ToEdge converts LocalListEntry into LocalListEntryEdge.
+func (_m *LocalListEntry) ToEdge(order *LocalListEntryOrder) *LocalListEntryEdge {
+	if order == nil {
+		order = DefaultLocalListEntryOrder
+	}
+	return &LocalListEntryEdge{
+		Node:   _m,
+		Cursor: order.Field.toCursor(_m),
+	}
+}
+
 // LocationEdge is the edge representation of Location.
 type LocationEdge struct {
 	Node   *Location `json:"node"`
@@ -2441,6 +3931,302 @@ func (_m *Location) ToEdge(order *LocationOrder) *LocationEdge {
 		order = DefaultLocationOrder
 	}
 	return &LocationEdge{
+		Node:   _m,
+		Cursor: order.Field.toCursor(_m),
+	}
+}
+
+// LogUploadEdge is the edge representation of LogUpload.
+type LogUploadEdge struct {
+	Node   *LogUpload `json:"node"`
+	Cursor Cursor     `json:"cursor"`
+}
+
+// LogUploadConnection is the connection containing edges to LogUpload.
+type LogUploadConnection struct {
+	Edges      []*LogUploadEdge `json:"edges"`
+	PageInfo   PageInfo         `json:"pageInfo"`
+	TotalCount int              `json:"totalCount"`
+}
+
+func (c *LogUploadConnection) build(nodes []*LogUpload, pager *loguploadPager, after *Cursor, first *int, before *Cursor, last *int) {
+	c.PageInfo.HasNextPage = before != nil
+	c.PageInfo.HasPreviousPage = after != nil
+	if first != nil && *first+1 == len(nodes) {
+		c.PageInfo.HasNextPage = true
+		nodes = nodes[:len(nodes)-1]
+	} else if last != nil && *last+1 == len(nodes) {
+		c.PageInfo.HasPreviousPage = true
+		nodes = nodes[:len(nodes)-1]
+	}
+	var nodeAt func(int) *LogUpload
+	if last != nil {
+		n := len(nodes) - 1
+		nodeAt = func(i int) *LogUpload {
+			return nodes[n-i]
+		}
+	} else {
+		nodeAt = func(i int) *LogUpload {
+			return nodes[i]
+		}
+	}
+	c.Edges = make([]*LogUploadEdge, len(nodes))
+	for i := range nodes {
+		node := nodeAt(i)
+		c.Edges[i] = &LogUploadEdge{
+			Node:   node,
+			Cursor: pager.toCursor(node),
+		}
+	}
+	if l := len(c.Edges); l > 0 {
+		c.PageInfo.StartCursor = &c.Edges[0].Cursor
+		c.PageInfo.EndCursor = &c.Edges[l-1].Cursor
+	}
+	if c.TotalCount == 0 {
+		c.TotalCount = len(nodes)
+	}
+}
+
+// LogUploadPaginateOption enables pagination customization.
+type LogUploadPaginateOption func(*loguploadPager) error
+
+// WithLogUploadOrder configures pagination ordering.
+func WithLogUploadOrder(order *LogUploadOrder) LogUploadPaginateOption {
+	if order == nil {
+		order = DefaultLogUploadOrder
+	}
+	o := *order
+	return func(pager *loguploadPager) error {
+		if err := o.Direction.Validate(); err != nil {
+			return err
+		}
+		if o.Field == nil {
+			o.Field = DefaultLogUploadOrder.Field
+		}
+		pager.order = &o
+		return nil
+	}
+}
+
+// WithLogUploadFilter configures pagination filter.
+func WithLogUploadFilter(filter func(*LogUploadQuery) (*LogUploadQuery, error)) LogUploadPaginateOption {
+	return func(pager *loguploadPager) error {
+		if filter == nil {
+			return errors.New("LogUploadQuery filter cannot be nil")
+		}
+		pager.filter = filter
+		return nil
+	}
+}
+
+type loguploadPager struct {
+	reverse bool
+	order   *LogUploadOrder
+	filter  func(*LogUploadQuery) (*LogUploadQuery, error)
+}
+
+func newLogUploadPager(opts []LogUploadPaginateOption, reverse bool) (*loguploadPager, error) {
+	pager := &loguploadPager{reverse: reverse}
+	for _, opt := range opts {
+		if err := opt(pager); err != nil {
+			return nil, err
+		}
+	}
+	if pager.order == nil {
+		pager.order = DefaultLogUploadOrder
+	}
+	return pager, nil
+}
+
+func (p *loguploadPager) applyFilter(query *LogUploadQuery) (*LogUploadQuery, error) {
+	if p.filter != nil {
+		return p.filter(query)
+	}
+	return query, nil
+}
+
+func (p *loguploadPager) toCursor(_m *LogUpload) Cursor {
+	return p.order.Field.toCursor(_m)
+}
+
+func (p *loguploadPager) applyCursors(query *LogUploadQuery, after, before *Cursor) (*LogUploadQuery, error) {
+	direction := p.order.Direction
+	if p.reverse {
+		direction = direction.Reverse()
+	}
+	for _, predicate := range entgql.CursorsPredicate(after, before, DefaultLogUploadOrder.Field.column, p.order.Field.column, direction) {
+		query = query.Where(predicate)
+	}
+	return query, nil
+}
+
+func (p *loguploadPager) applyOrder(query *LogUploadQuery) *LogUploadQuery {
+	direction := p.order.Direction
+	if p.reverse {
+		direction = direction.Reverse()
+	}
+	query = query.Order(p.order.Field.toTerm(direction.OrderTermOption()))
+	if p.order.Field != DefaultLogUploadOrder.Field {
+		query = query.Order(DefaultLogUploadOrder.Field.toTerm(direction.OrderTermOption()))
+	}
+	if len(query.ctx.Fields) > 0 {
+		query.ctx.AppendFieldOnce(p.order.Field.column)
+	}
+	return query
+}
+
+func (p *loguploadPager) orderExpr(query *LogUploadQuery) sql.Querier {
+	direction := p.order.Direction
+	if p.reverse {
+		direction = direction.Reverse()
+	}
+	if len(query.ctx.Fields) > 0 {
+		query.ctx.AppendFieldOnce(p.order.Field.column)
+	}
+	return sql.ExprFunc(func(b *sql.Builder) {
+		b.Ident(p.order.Field.column).Pad().WriteString(string(direction))
+		if p.order.Field != DefaultLogUploadOrder.Field {
+			b.Comma().Ident(DefaultLogUploadOrder.Field.column).Pad().WriteString(string(direction))
+		}
+	})
+}
+
+// Paginate executes the query and returns a relay based cursor connection to LogUpload.
+func (_m *LogUploadQuery) Paginate(
+	ctx context.Context, after *Cursor, first *int,
+	before *Cursor, last *int, opts ...LogUploadPaginateOption,
+) (*LogUploadConnection, error) {
+	if err := validateFirstLast(first, last); err != nil {
+		return nil, err
+	}
+	pager, err := newLogUploadPager(opts, last != nil)
+	if err != nil {
+		return nil, err
+	}
+	if _m, err = pager.applyFilter(_m); err != nil {
+		return nil, err
+	}
+	conn := &LogUploadConnection{Edges: []*LogUploadEdge{}}
+	ignoredEdges := !hasCollectedField(ctx, edgesField)
+	if hasCollectedField(ctx, totalCountField) || hasCollectedField(ctx, pageInfoField) {
+		hasPagination := after != nil || first != nil || before != nil || last != nil
+		if hasPagination || ignoredEdges {
+			c := _m.Clone()
+			c.ctx.Fields = nil
+			if conn.TotalCount, err = c.Count(ctx); err != nil {
+				return nil, err
+			}
+			conn.PageInfo.HasNextPage = first != nil && conn.TotalCount > 0
+			conn.PageInfo.HasPreviousPage = last != nil && conn.TotalCount > 0
+		}
+	}
+	if ignoredEdges || (first != nil && *first == 0) || (last != nil && *last == 0) {
+		return conn, nil
+	}
+	if _m, err = pager.applyCursors(_m, after, before); err != nil {
+		return nil, err
+	}
+	limit := paginateLimit(first, last)
+	if limit != 0 {
+		_m.Limit(limit)
+	}
+	if field := collectedField(ctx, edgesField, nodeField); field != nil {
+		if err := _m.collectField(ctx, limit == 1, graphql.GetOperationContext(ctx), *field, []string{edgesField, nodeField}); err != nil {
+			return nil, err
+		}
+	}
+	_m = pager.applyOrder(_m)
+	nodes, err := _m.All(ctx)
+	if err != nil {
+		return nil, err
+	}
+	conn.build(nodes, pager, after, first, before, last)
+	return conn, nil
+}
+
+var (
+	// LogUploadOrderFieldCreatedAt orders LogUpload by created_at.
+	LogUploadOrderFieldCreatedAt = &LogUploadOrderField{
+		Value: func(_m *LogUpload) (ent.Value, error) {
+			return _m.CreatedAt, nil
+		},
+		column: logupload.FieldCreatedAt,
+		toTerm: logupload.ByCreatedAt,
+		toCursor: func(_m *LogUpload) Cursor {
+			return Cursor{
+				ID:    _m.ID,
+				Value: _m.CreatedAt,
+			}
+		},
+	}
+)
+
+// String implement fmt.Stringer interface.
+func (f LogUploadOrderField) String() string {
+	var str string
+	switch f.column {
+	case LogUploadOrderFieldCreatedAt.column:
+		str = "CREATED_AT"
+	}
+	return str
+}
+
+// MarshalGQL implements graphql.Marshaler interface.
+func (f LogUploadOrderField) MarshalGQL(w io.Writer) {
+	io.WriteString(w, strconv.Quote(f.String()))
+}
+
+// UnmarshalGQL implements graphql.Unmarshaler interface.
+func (f *LogUploadOrderField) UnmarshalGQL(v interface{}) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("LogUploadOrderField %T must be a string", v)
+	}
+	switch str {
+	case "CREATED_AT":
+		*f = *LogUploadOrderFieldCreatedAt
+	default:
+		return fmt.Errorf("%s is not a valid LogUploadOrderField", str)
+	}
+	return nil
+}
+
+// LogUploadOrderField defines the ordering field of LogUpload.
+type LogUploadOrderField struct {
+	// Value extracts the ordering value from the given LogUpload.
+	Value    func(*LogUpload) (ent.Value, error)
+	column   string // field or computed.
+	toTerm   func(...sql.OrderTermOption) logupload.OrderOption
+	toCursor func(*LogUpload) Cursor
+}
+
+// LogUploadOrder defines the ordering of LogUpload.
+type LogUploadOrder struct {
+	Direction OrderDirection       `json:"direction"`
+	Field     *LogUploadOrderField `json:"field"`
+}
+
+// DefaultLogUploadOrder is the default ordering of LogUpload.
+var DefaultLogUploadOrder = &LogUploadOrder{
+	Direction: entgql.OrderDirectionAsc,
+	Field: &LogUploadOrderField{
+		Value: func(_m *LogUpload) (ent.Value, error) {
+			return _m.ID, nil
+		},
+		column: logupload.FieldID,
+		toTerm: logupload.ByID,
+		toCursor: func(_m *LogUpload) Cursor {
+			return Cursor{ID: _m.ID}
+		},
+	},
+}
+
+// ToEdge converts LogUpload into LogUploadEdge.
+func (_m *LogUpload) ToEdge(order *LogUploadOrder) *LogUploadEdge {
+	if order == nil {
+		order = DefaultLogUploadOrder
+	}
+	return &LogUploadEdge{
 		Node:   _m,
 		Cursor: order.Field.toCursor(_m),
 	}
@@ -3622,6 +5408,616 @@ func (_m *OcppMessage) ToEdge(order *OcppMessageOrder) *OcppMessageEdge {
 	}
 }
 
+// ReportedEventEdge is the edge representation of ReportedEvent.
+type ReportedEventEdge struct {
+	Node   *ReportedEvent `json:"node"`
+	Cursor Cursor         `json:"cursor"`
+}
+
+// ReportedEventConnection is the connection containing edges to ReportedEvent.
+type ReportedEventConnection struct {
+	Edges      []*ReportedEventEdge `json:"edges"`
+	PageInfo   PageInfo             `json:"pageInfo"`
+	TotalCount int                  `json:"totalCount"`
+}
+
+func (c *ReportedEventConnection) build(nodes []*ReportedEvent, pager *reportedeventPager, after *Cursor, first *int, before *Cursor, last *int) {
+	c.PageInfo.HasNextPage = before != nil
+	c.PageInfo.HasPreviousPage = after != nil
+	if first != nil && *first+1 == len(nodes) {
+		c.PageInfo.HasNextPage = true
+		nodes = nodes[:len(nodes)-1]
+	} else if last != nil && *last+1 == len(nodes) {
+		c.PageInfo.HasPreviousPage = true
+		nodes = nodes[:len(nodes)-1]
+	}
+	var nodeAt func(int) *ReportedEvent
+	if last != nil {
+		n := len(nodes) - 1
+		nodeAt = func(i int) *ReportedEvent {
+			return nodes[n-i]
+		}
+	} else {
+		nodeAt = func(i int) *ReportedEvent {
+			return nodes[i]
+		}
+	}
+	c.Edges = make([]*ReportedEventEdge, len(nodes))
+	for i := range nodes {
+		node := nodeAt(i)
+		c.Edges[i] = &ReportedEventEdge{
+			Node:   node,
+			Cursor: pager.toCursor(node),
+		}
+	}
+	if l := len(c.Edges); l > 0 {
+		c.PageInfo.StartCursor = &c.Edges[0].Cursor
+		c.PageInfo.EndCursor = &c.Edges[l-1].Cursor
+	}
+	if c.TotalCount == 0 {
+		c.TotalCount = len(nodes)
+	}
+}
+
+// ReportedEventPaginateOption enables pagination customization.
+type ReportedEventPaginateOption func(*reportedeventPager) error
+
+// WithReportedEventOrder configures pagination ordering.
+func WithReportedEventOrder(order *ReportedEventOrder) ReportedEventPaginateOption {
+	if order == nil {
+		order = DefaultReportedEventOrder
+	}
+	o := *order
+	return func(pager *reportedeventPager) error {
+		if err := o.Direction.Validate(); err != nil {
+			return err
+		}
+		if o.Field == nil {
+			o.Field = DefaultReportedEventOrder.Field
+		}
+		pager.order = &o
+		return nil
+	}
+}
+
+// WithReportedEventFilter configures pagination filter.
+func WithReportedEventFilter(filter func(*ReportedEventQuery) (*ReportedEventQuery, error)) ReportedEventPaginateOption {
+	return func(pager *reportedeventPager) error {
+		if filter == nil {
+			return errors.New("ReportedEventQuery filter cannot be nil")
+		}
+		pager.filter = filter
+		return nil
+	}
+}
+
+type reportedeventPager struct {
+	reverse bool
+	order   *ReportedEventOrder
+	filter  func(*ReportedEventQuery) (*ReportedEventQuery, error)
+}
+
+func newReportedEventPager(opts []ReportedEventPaginateOption, reverse bool) (*reportedeventPager, error) {
+	pager := &reportedeventPager{reverse: reverse}
+	for _, opt := range opts {
+		if err := opt(pager); err != nil {
+			return nil, err
+		}
+	}
+	if pager.order == nil {
+		pager.order = DefaultReportedEventOrder
+	}
+	return pager, nil
+}
+
+func (p *reportedeventPager) applyFilter(query *ReportedEventQuery) (*ReportedEventQuery, error) {
+	if p.filter != nil {
+		return p.filter(query)
+	}
+	return query, nil
+}
+
+func (p *reportedeventPager) toCursor(_m *ReportedEvent) Cursor {
+	return p.order.Field.toCursor(_m)
+}
+
+func (p *reportedeventPager) applyCursors(query *ReportedEventQuery, after, before *Cursor) (*ReportedEventQuery, error) {
+	direction := p.order.Direction
+	if p.reverse {
+		direction = direction.Reverse()
+	}
+	for _, predicate := range entgql.CursorsPredicate(after, before, DefaultReportedEventOrder.Field.column, p.order.Field.column, direction) {
+		query = query.Where(predicate)
+	}
+	return query, nil
+}
+
+func (p *reportedeventPager) applyOrder(query *ReportedEventQuery) *ReportedEventQuery {
+	direction := p.order.Direction
+	if p.reverse {
+		direction = direction.Reverse()
+	}
+	query = query.Order(p.order.Field.toTerm(direction.OrderTermOption()))
+	if p.order.Field != DefaultReportedEventOrder.Field {
+		query = query.Order(DefaultReportedEventOrder.Field.toTerm(direction.OrderTermOption()))
+	}
+	if len(query.ctx.Fields) > 0 {
+		query.ctx.AppendFieldOnce(p.order.Field.column)
+	}
+	return query
+}
+
+func (p *reportedeventPager) orderExpr(query *ReportedEventQuery) sql.Querier {
+	direction := p.order.Direction
+	if p.reverse {
+		direction = direction.Reverse()
+	}
+	if len(query.ctx.Fields) > 0 {
+		query.ctx.AppendFieldOnce(p.order.Field.column)
+	}
+	return sql.ExprFunc(func(b *sql.Builder) {
+		b.Ident(p.order.Field.column).Pad().WriteString(string(direction))
+		if p.order.Field != DefaultReportedEventOrder.Field {
+			b.Comma().Ident(DefaultReportedEventOrder.Field.column).Pad().WriteString(string(direction))
+		}
+	})
+}
+
+// Paginate executes the query and returns a relay based cursor connection to ReportedEvent.
+func (_m *ReportedEventQuery) Paginate(
+	ctx context.Context, after *Cursor, first *int,
+	before *Cursor, last *int, opts ...ReportedEventPaginateOption,
+) (*ReportedEventConnection, error) {
+	if err := validateFirstLast(first, last); err != nil {
+		return nil, err
+	}
+	pager, err := newReportedEventPager(opts, last != nil)
+	if err != nil {
+		return nil, err
+	}
+	if _m, err = pager.applyFilter(_m); err != nil {
+		return nil, err
+	}
+	conn := &ReportedEventConnection{Edges: []*ReportedEventEdge{}}
+	ignoredEdges := !hasCollectedField(ctx, edgesField)
+	if hasCollectedField(ctx, totalCountField) || hasCollectedField(ctx, pageInfoField) {
+		hasPagination := after != nil || first != nil || before != nil || last != nil
+		if hasPagination || ignoredEdges {
+			c := _m.Clone()
+			c.ctx.Fields = nil
+			if conn.TotalCount, err = c.Count(ctx); err != nil {
+				return nil, err
+			}
+			conn.PageInfo.HasNextPage = first != nil && conn.TotalCount > 0
+			conn.PageInfo.HasPreviousPage = last != nil && conn.TotalCount > 0
+		}
+	}
+	if ignoredEdges || (first != nil && *first == 0) || (last != nil && *last == 0) {
+		return conn, nil
+	}
+	if _m, err = pager.applyCursors(_m, after, before); err != nil {
+		return nil, err
+	}
+	limit := paginateLimit(first, last)
+	if limit != 0 {
+		_m.Limit(limit)
+	}
+	if field := collectedField(ctx, edgesField, nodeField); field != nil {
+		if err := _m.collectField(ctx, limit == 1, graphql.GetOperationContext(ctx), *field, []string{edgesField, nodeField}); err != nil {
+			return nil, err
+		}
+	}
+	_m = pager.applyOrder(_m)
+	nodes, err := _m.All(ctx)
+	if err != nil {
+		return nil, err
+	}
+	conn.build(nodes, pager, after, first, before, last)
+	return conn, nil
+}
+
+var (
+	// ReportedEventOrderFieldAt orders ReportedEvent by at.
+	ReportedEventOrderFieldAt = &ReportedEventOrderField{
+		Value: func(_m *ReportedEvent) (ent.Value, error) {
+			return _m.At, nil
+		},
+		column: reportedevent.FieldAt,
+		toTerm: reportedevent.ByAt,
+		toCursor: func(_m *ReportedEvent) Cursor {
+			return Cursor{
+				ID:    _m.ID,
+				Value: _m.At,
+			}
+		},
+	}
+)
+
+// String implement fmt.Stringer interface.
+func (f ReportedEventOrderField) String() string {
+	var str string
+	switch f.column {
+	case ReportedEventOrderFieldAt.column:
+		str = "AT"
+	}
+	return str
+}
+
+// MarshalGQL implements graphql.Marshaler interface.
+func (f ReportedEventOrderField) MarshalGQL(w io.Writer) {
+	io.WriteString(w, strconv.Quote(f.String()))
+}
+
+// UnmarshalGQL implements graphql.Unmarshaler interface.
+func (f *ReportedEventOrderField) UnmarshalGQL(v interface{}) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("ReportedEventOrderField %T must be a string", v)
+	}
+	switch str {
+	case "AT":
+		*f = *ReportedEventOrderFieldAt
+	default:
+		return fmt.Errorf("%s is not a valid ReportedEventOrderField", str)
+	}
+	return nil
+}
+
+// ReportedEventOrderField defines the ordering field of ReportedEvent.
+type ReportedEventOrderField struct {
+	// Value extracts the ordering value from the given ReportedEvent.
+	Value    func(*ReportedEvent) (ent.Value, error)
+	column   string // field or computed.
+	toTerm   func(...sql.OrderTermOption) reportedevent.OrderOption
+	toCursor func(*ReportedEvent) Cursor
+}
+
+// ReportedEventOrder defines the ordering of ReportedEvent.
+type ReportedEventOrder struct {
+	Direction OrderDirection           `json:"direction"`
+	Field     *ReportedEventOrderField `json:"field"`
+}
+
+// DefaultReportedEventOrder is the default ordering of ReportedEvent.
+var DefaultReportedEventOrder = &ReportedEventOrder{
+	Direction: entgql.OrderDirectionAsc,
+	Field: &ReportedEventOrderField{
+		Value: func(_m *ReportedEvent) (ent.Value, error) {
+			return _m.ID, nil
+		},
+		column: reportedevent.FieldID,
+		toTerm: reportedevent.ByID,
+		toCursor: func(_m *ReportedEvent) Cursor {
+			return Cursor{ID: _m.ID}
+		},
+	},
+}
+
+// ToEdge converts ReportedEvent into ReportedEventEdge.
+func (_m *ReportedEvent) ToEdge(order *ReportedEventOrder) *ReportedEventEdge {
+	if order == nil {
+		order = DefaultReportedEventOrder
+	}
+	return &ReportedEventEdge{
+		Node:   _m,
+		Cursor: order.Field.toCursor(_m),
+	}
+}
+
+// ReservationEdge is the edge representation of Reservation.
+type ReservationEdge struct {
+	Node   *Reservation `json:"node"`
+	Cursor Cursor       `json:"cursor"`
+}
+
+// ReservationConnection is the connection containing edges to Reservation.
+type ReservationConnection struct {
+	Edges      []*ReservationEdge `json:"edges"`
+	PageInfo   PageInfo           `json:"pageInfo"`
+	TotalCount int                `json:"totalCount"`
+}
+
+func (c *ReservationConnection) build(nodes []*Reservation, pager *reservationPager, after *Cursor, first *int, before *Cursor, last *int) {
+	c.PageInfo.HasNextPage = before != nil
+	c.PageInfo.HasPreviousPage = after != nil
+	if first != nil && *first+1 == len(nodes) {
+		c.PageInfo.HasNextPage = true
+		nodes = nodes[:len(nodes)-1]
+	} else if last != nil && *last+1 == len(nodes) {
+		c.PageInfo.HasPreviousPage = true
+		nodes = nodes[:len(nodes)-1]
+	}
+	var nodeAt func(int) *Reservation
+	if last != nil {
+		n := len(nodes) - 1
+		nodeAt = func(i int) *Reservation {
+			return nodes[n-i]
+		}
+	} else {
+		nodeAt = func(i int) *Reservation {
+			return nodes[i]
+		}
+	}
+	c.Edges = make([]*ReservationEdge, len(nodes))
+	for i := range nodes {
+		node := nodeAt(i)
+		c.Edges[i] = &ReservationEdge{
+			Node:   node,
+			Cursor: pager.toCursor(node),
+		}
+	}
+	if l := len(c.Edges); l > 0 {
+		c.PageInfo.StartCursor = &c.Edges[0].Cursor
+		c.PageInfo.EndCursor = &c.Edges[l-1].Cursor
+	}
+	if c.TotalCount == 0 {
+		c.TotalCount = len(nodes)
+	}
+}
+
+// ReservationPaginateOption enables pagination customization.
+type ReservationPaginateOption func(*reservationPager) error
+
+// WithReservationOrder configures pagination ordering.
+func WithReservationOrder(order *ReservationOrder) ReservationPaginateOption {
+	if order == nil {
+		order = DefaultReservationOrder
+	}
+	o := *order
+	return func(pager *reservationPager) error {
+		if err := o.Direction.Validate(); err != nil {
+			return err
+		}
+		if o.Field == nil {
+			o.Field = DefaultReservationOrder.Field
+		}
+		pager.order = &o
+		return nil
+	}
+}
+
+// WithReservationFilter configures pagination filter.
+func WithReservationFilter(filter func(*ReservationQuery) (*ReservationQuery, error)) ReservationPaginateOption {
+	return func(pager *reservationPager) error {
+		if filter == nil {
+			return errors.New("ReservationQuery filter cannot be nil")
+		}
+		pager.filter = filter
+		return nil
+	}
+}
+
+type reservationPager struct {
+	reverse bool
+	order   *ReservationOrder
+	filter  func(*ReservationQuery) (*ReservationQuery, error)
+}
+
+func newReservationPager(opts []ReservationPaginateOption, reverse bool) (*reservationPager, error) {
+	pager := &reservationPager{reverse: reverse}
+	for _, opt := range opts {
+		if err := opt(pager); err != nil {
+			return nil, err
+		}
+	}
+	if pager.order == nil {
+		pager.order = DefaultReservationOrder
+	}
+	return pager, nil
+}
+
+func (p *reservationPager) applyFilter(query *ReservationQuery) (*ReservationQuery, error) {
+	if p.filter != nil {
+		return p.filter(query)
+	}
+	return query, nil
+}
+
+func (p *reservationPager) toCursor(_m *Reservation) Cursor {
+	return p.order.Field.toCursor(_m)
+}
+
+func (p *reservationPager) applyCursors(query *ReservationQuery, after, before *Cursor) (*ReservationQuery, error) {
+	direction := p.order.Direction
+	if p.reverse {
+		direction = direction.Reverse()
+	}
+	for _, predicate := range entgql.CursorsPredicate(after, before, DefaultReservationOrder.Field.column, p.order.Field.column, direction) {
+		query = query.Where(predicate)
+	}
+	return query, nil
+}
+
+func (p *reservationPager) applyOrder(query *ReservationQuery) *ReservationQuery {
+	direction := p.order.Direction
+	if p.reverse {
+		direction = direction.Reverse()
+	}
+	query = query.Order(p.order.Field.toTerm(direction.OrderTermOption()))
+	if p.order.Field != DefaultReservationOrder.Field {
+		query = query.Order(DefaultReservationOrder.Field.toTerm(direction.OrderTermOption()))
+	}
+	if len(query.ctx.Fields) > 0 {
+		query.ctx.AppendFieldOnce(p.order.Field.column)
+	}
+	return query
+}
+
+func (p *reservationPager) orderExpr(query *ReservationQuery) sql.Querier {
+	direction := p.order.Direction
+	if p.reverse {
+		direction = direction.Reverse()
+	}
+	if len(query.ctx.Fields) > 0 {
+		query.ctx.AppendFieldOnce(p.order.Field.column)
+	}
+	return sql.ExprFunc(func(b *sql.Builder) {
+		b.Ident(p.order.Field.column).Pad().WriteString(string(direction))
+		if p.order.Field != DefaultReservationOrder.Field {
+			b.Comma().Ident(DefaultReservationOrder.Field.column).Pad().WriteString(string(direction))
+		}
+	})
+}
+
+// Paginate executes the query and returns a relay based cursor connection to Reservation.
+func (_m *ReservationQuery) Paginate(
+	ctx context.Context, after *Cursor, first *int,
+	before *Cursor, last *int, opts ...ReservationPaginateOption,
+) (*ReservationConnection, error) {
+	if err := validateFirstLast(first, last); err != nil {
+		return nil, err
+	}
+	pager, err := newReservationPager(opts, last != nil)
+	if err != nil {
+		return nil, err
+	}
+	if _m, err = pager.applyFilter(_m); err != nil {
+		return nil, err
+	}
+	conn := &ReservationConnection{Edges: []*ReservationEdge{}}
+	ignoredEdges := !hasCollectedField(ctx, edgesField)
+	if hasCollectedField(ctx, totalCountField) || hasCollectedField(ctx, pageInfoField) {
+		hasPagination := after != nil || first != nil || before != nil || last != nil
+		if hasPagination || ignoredEdges {
+			c := _m.Clone()
+			c.ctx.Fields = nil
+			if conn.TotalCount, err = c.Count(ctx); err != nil {
+				return nil, err
+			}
+			conn.PageInfo.HasNextPage = first != nil && conn.TotalCount > 0
+			conn.PageInfo.HasPreviousPage = last != nil && conn.TotalCount > 0
+		}
+	}
+	if ignoredEdges || (first != nil && *first == 0) || (last != nil && *last == 0) {
+		return conn, nil
+	}
+	if _m, err = pager.applyCursors(_m, after, before); err != nil {
+		return nil, err
+	}
+	limit := paginateLimit(first, last)
+	if limit != 0 {
+		_m.Limit(limit)
+	}
+	if field := collectedField(ctx, edgesField, nodeField); field != nil {
+		if err := _m.collectField(ctx, limit == 1, graphql.GetOperationContext(ctx), *field, []string{edgesField, nodeField}); err != nil {
+			return nil, err
+		}
+	}
+	_m = pager.applyOrder(_m)
+	nodes, err := _m.All(ctx)
+	if err != nil {
+		return nil, err
+	}
+	conn.build(nodes, pager, after, first, before, last)
+	return conn, nil
+}
+
+var (
+	// ReservationOrderFieldCreatedAt orders Reservation by created_at.
+	ReservationOrderFieldCreatedAt = &ReservationOrderField{
+		Value: func(_m *Reservation) (ent.Value, error) {
+			return _m.CreatedAt, nil
+		},
+		column: reservation.FieldCreatedAt,
+		toTerm: reservation.ByCreatedAt,
+		toCursor: func(_m *Reservation) Cursor {
+			return Cursor{
+				ID:    _m.ID,
+				Value: _m.CreatedAt,
+			}
+		},
+	}
+	// ReservationOrderFieldExpiresAt orders Reservation by expires_at.
+	ReservationOrderFieldExpiresAt = &ReservationOrderField{
+		Value: func(_m *Reservation) (ent.Value, error) {
+			return _m.ExpiresAt, nil
+		},
+		column: reservation.FieldExpiresAt,
+		toTerm: reservation.ByExpiresAt,
+		toCursor: func(_m *Reservation) Cursor {
+			return Cursor{
+				ID:    _m.ID,
+				Value: _m.ExpiresAt,
+			}
+		},
+	}
+)
+
+// String implement fmt.Stringer interface.
+func (f ReservationOrderField) String() string {
+	var str string
+	switch f.column {
+	case ReservationOrderFieldCreatedAt.column:
+		str = "CREATED_AT"
+	case ReservationOrderFieldExpiresAt.column:
+		str = "EXPIRES_AT"
+	}
+	return str
+}
+
+// MarshalGQL implements graphql.Marshaler interface.
+func (f ReservationOrderField) MarshalGQL(w io.Writer) {
+	io.WriteString(w, strconv.Quote(f.String()))
+}
+
+// UnmarshalGQL implements graphql.Unmarshaler interface.
+func (f *ReservationOrderField) UnmarshalGQL(v interface{}) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("ReservationOrderField %T must be a string", v)
+	}
+	switch str {
+	case "CREATED_AT":
+		*f = *ReservationOrderFieldCreatedAt
+	case "EXPIRES_AT":
+		*f = *ReservationOrderFieldExpiresAt
+	default:
+		return fmt.Errorf("%s is not a valid ReservationOrderField", str)
+	}
+	return nil
+}
+
+// ReservationOrderField defines the ordering field of Reservation.
+type ReservationOrderField struct {
+	// Value extracts the ordering value from the given Reservation.
+	Value    func(*Reservation) (ent.Value, error)
+	column   string // field or computed.
+	toTerm   func(...sql.OrderTermOption) reservation.OrderOption
+	toCursor func(*Reservation) Cursor
+}
+
+// ReservationOrder defines the ordering of Reservation.
+type ReservationOrder struct {
+	Direction OrderDirection         `json:"direction"`
+	Field     *ReservationOrderField `json:"field"`
+}
+
+// DefaultReservationOrder is the default ordering of Reservation.
+var DefaultReservationOrder = &ReservationOrder{
+	Direction: entgql.OrderDirectionAsc,
+	Field: &ReservationOrderField{
+		Value: func(_m *Reservation) (ent.Value, error) {
+			return _m.ID, nil
+		},
+		column: reservation.FieldID,
+		toTerm: reservation.ByID,
+		toCursor: func(_m *Reservation) Cursor {
+			return Cursor{ID: _m.ID}
+		},
+	},
+}
+
+// ToEdge converts Reservation into ReservationEdge.
+func (_m *Reservation) ToEdge(order *ReservationOrder) *ReservationEdge {
+	if order == nil {
+		order = DefaultReservationOrder
+	}
+	return &ReservationEdge{
+		Node:   _m,
+		Cursor: order.Field.toCursor(_m),
+	}
+}
+
 // StationEdge is the edge representation of Station.
 type StationEdge struct {
 	Node   *Station `json:"node"`
@@ -3990,6 +6386,598 @@ func (_m *Station) ToEdge(order *StationOrder) *StationEdge {
 	}
 }
 
+// StationReportEdge is the edge representation of StationReport.
+type StationReportEdge struct {
+	Node   *StationReport `json:"node"`
+	Cursor Cursor         `json:"cursor"`
+}
+
+// StationReportConnection is the connection containing edges to StationReport.
+type StationReportConnection struct {
+	Edges      []*StationReportEdge `json:"edges"`
+	PageInfo   PageInfo             `json:"pageInfo"`
+	TotalCount int                  `json:"totalCount"`
+}
+
+func (c *StationReportConnection) build(nodes []*StationReport, pager *stationreportPager, after *Cursor, first *int, before *Cursor, last *int) {
+	c.PageInfo.HasNextPage = before != nil
+	c.PageInfo.HasPreviousPage = after != nil
+	if first != nil && *first+1 == len(nodes) {
+		c.PageInfo.HasNextPage = true
+		nodes = nodes[:len(nodes)-1]
+	} else if last != nil && *last+1 == len(nodes) {
+		c.PageInfo.HasPreviousPage = true
+		nodes = nodes[:len(nodes)-1]
+	}
+	var nodeAt func(int) *StationReport
+	if last != nil {
+		n := len(nodes) - 1
+		nodeAt = func(i int) *StationReport {
+			return nodes[n-i]
+		}
+	} else {
+		nodeAt = func(i int) *StationReport {
+			return nodes[i]
+		}
+	}
+	c.Edges = make([]*StationReportEdge, len(nodes))
+	for i := range nodes {
+		node := nodeAt(i)
+		c.Edges[i] = &StationReportEdge{
+			Node:   node,
+			Cursor: pager.toCursor(node),
+		}
+	}
+	if l := len(c.Edges); l > 0 {
+		c.PageInfo.StartCursor = &c.Edges[0].Cursor
+		c.PageInfo.EndCursor = &c.Edges[l-1].Cursor
+	}
+	if c.TotalCount == 0 {
+		c.TotalCount = len(nodes)
+	}
+}
+
+// StationReportPaginateOption enables pagination customization.
+type StationReportPaginateOption func(*stationreportPager) error
+
+// WithStationReportOrder configures pagination ordering.
+func WithStationReportOrder(order *StationReportOrder) StationReportPaginateOption {
+	if order == nil {
+		order = DefaultStationReportOrder
+	}
+	o := *order
+	return func(pager *stationreportPager) error {
+		if err := o.Direction.Validate(); err != nil {
+			return err
+		}
+		if o.Field == nil {
+			o.Field = DefaultStationReportOrder.Field
+		}
+		pager.order = &o
+		return nil
+	}
+}
+
+// WithStationReportFilter configures pagination filter.
+func WithStationReportFilter(filter func(*StationReportQuery) (*StationReportQuery, error)) StationReportPaginateOption {
+	return func(pager *stationreportPager) error {
+		if filter == nil {
+			return errors.New("StationReportQuery filter cannot be nil")
+		}
+		pager.filter = filter
+		return nil
+	}
+}
+
+type stationreportPager struct {
+	reverse bool
+	order   *StationReportOrder
+	filter  func(*StationReportQuery) (*StationReportQuery, error)
+}
+
+func newStationReportPager(opts []StationReportPaginateOption, reverse bool) (*stationreportPager, error) {
+	pager := &stationreportPager{reverse: reverse}
+	for _, opt := range opts {
+		if err := opt(pager); err != nil {
+			return nil, err
+		}
+	}
+	if pager.order == nil {
+		pager.order = DefaultStationReportOrder
+	}
+	return pager, nil
+}
+
+func (p *stationreportPager) applyFilter(query *StationReportQuery) (*StationReportQuery, error) {
+	if p.filter != nil {
+		return p.filter(query)
+	}
+	return query, nil
+}
+
+func (p *stationreportPager) toCursor(_m *StationReport) Cursor {
+	return p.order.Field.toCursor(_m)
+}
+
+func (p *stationreportPager) applyCursors(query *StationReportQuery, after, before *Cursor) (*StationReportQuery, error) {
+	direction := p.order.Direction
+	if p.reverse {
+		direction = direction.Reverse()
+	}
+	for _, predicate := range entgql.CursorsPredicate(after, before, DefaultStationReportOrder.Field.column, p.order.Field.column, direction) {
+		query = query.Where(predicate)
+	}
+	return query, nil
+}
+
+func (p *stationreportPager) applyOrder(query *StationReportQuery) *StationReportQuery {
+	direction := p.order.Direction
+	if p.reverse {
+		direction = direction.Reverse()
+	}
+	query = query.Order(p.order.Field.toTerm(direction.OrderTermOption()))
+	if p.order.Field != DefaultStationReportOrder.Field {
+		query = query.Order(DefaultStationReportOrder.Field.toTerm(direction.OrderTermOption()))
+	}
+	if len(query.ctx.Fields) > 0 {
+		query.ctx.AppendFieldOnce(p.order.Field.column)
+	}
+	return query
+}
+
+func (p *stationreportPager) orderExpr(query *StationReportQuery) sql.Querier {
+	direction := p.order.Direction
+	if p.reverse {
+		direction = direction.Reverse()
+	}
+	if len(query.ctx.Fields) > 0 {
+		query.ctx.AppendFieldOnce(p.order.Field.column)
+	}
+	return sql.ExprFunc(func(b *sql.Builder) {
+		b.Ident(p.order.Field.column).Pad().WriteString(string(direction))
+		if p.order.Field != DefaultStationReportOrder.Field {
+			b.Comma().Ident(DefaultStationReportOrder.Field.column).Pad().WriteString(string(direction))
+		}
+	})
+}
+
+// Paginate executes the query and returns a relay based cursor connection to StationReport.
+func (_m *StationReportQuery) Paginate(
+	ctx context.Context, after *Cursor, first *int,
+	before *Cursor, last *int, opts ...StationReportPaginateOption,
+) (*StationReportConnection, error) {
+	if err := validateFirstLast(first, last); err != nil {
+		return nil, err
+	}
+	pager, err := newStationReportPager(opts, last != nil)
+	if err != nil {
+		return nil, err
+	}
+	if _m, err = pager.applyFilter(_m); err != nil {
+		return nil, err
+	}
+	conn := &StationReportConnection{Edges: []*StationReportEdge{}}
+	ignoredEdges := !hasCollectedField(ctx, edgesField)
+	if hasCollectedField(ctx, totalCountField) || hasCollectedField(ctx, pageInfoField) {
+		hasPagination := after != nil || first != nil || before != nil || last != nil
+		if hasPagination || ignoredEdges {
+			c := _m.Clone()
+			c.ctx.Fields = nil
+			if conn.TotalCount, err = c.Count(ctx); err != nil {
+				return nil, err
+			}
+			conn.PageInfo.HasNextPage = first != nil && conn.TotalCount > 0
+			conn.PageInfo.HasPreviousPage = last != nil && conn.TotalCount > 0
+		}
+	}
+	if ignoredEdges || (first != nil && *first == 0) || (last != nil && *last == 0) {
+		return conn, nil
+	}
+	if _m, err = pager.applyCursors(_m, after, before); err != nil {
+		return nil, err
+	}
+	limit := paginateLimit(first, last)
+	if limit != 0 {
+		_m.Limit(limit)
+	}
+	if field := collectedField(ctx, edgesField, nodeField); field != nil {
+		if err := _m.collectField(ctx, limit == 1, graphql.GetOperationContext(ctx), *field, []string{edgesField, nodeField}); err != nil {
+			return nil, err
+		}
+	}
+	_m = pager.applyOrder(_m)
+	nodes, err := _m.All(ctx)
+	if err != nil {
+		return nil, err
+	}
+	conn.build(nodes, pager, after, first, before, last)
+	return conn, nil
+}
+
+var (
+	// StationReportOrderFieldRequestedAt orders StationReport by requested_at.
+	StationReportOrderFieldRequestedAt = &StationReportOrderField{
+		Value: func(_m *StationReport) (ent.Value, error) {
+			return _m.RequestedAt, nil
+		},
+		column: stationreport.FieldRequestedAt,
+		toTerm: stationreport.ByRequestedAt,
+		toCursor: func(_m *StationReport) Cursor {
+			return Cursor{
+				ID:    _m.ID,
+				Value: _m.RequestedAt,
+			}
+		},
+	}
+)
+
+// String implement fmt.Stringer interface.
+func (f StationReportOrderField) String() string {
+	var str string
+	switch f.column {
+	case StationReportOrderFieldRequestedAt.column:
+		str = "REQUESTED_AT"
+	}
+	return str
+}
+
+// MarshalGQL implements graphql.Marshaler interface.
+func (f StationReportOrderField) MarshalGQL(w io.Writer) {
+	io.WriteString(w, strconv.Quote(f.String()))
+}
+
+// UnmarshalGQL implements graphql.Unmarshaler interface.
+func (f *StationReportOrderField) UnmarshalGQL(v interface{}) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("StationReportOrderField %T must be a string", v)
+	}
+	switch str {
+	case "REQUESTED_AT":
+		*f = *StationReportOrderFieldRequestedAt
+	default:
+		return fmt.Errorf("%s is not a valid StationReportOrderField", str)
+	}
+	return nil
+}
+
+// StationReportOrderField defines the ordering field of StationReport.
+type StationReportOrderField struct {
+	// Value extracts the ordering value from the given StationReport.
+	Value    func(*StationReport) (ent.Value, error)
+	column   string // field or computed.
+	toTerm   func(...sql.OrderTermOption) stationreport.OrderOption
+	toCursor func(*StationReport) Cursor
+}
+
+// StationReportOrder defines the ordering of StationReport.
+type StationReportOrder struct {
+	Direction OrderDirection           `json:"direction"`
+	Field     *StationReportOrderField `json:"field"`
+}
+
+// DefaultStationReportOrder is the default ordering of StationReport.
+var DefaultStationReportOrder = &StationReportOrder{
+	Direction: entgql.OrderDirectionAsc,
+	Field: &StationReportOrderField{
+		Value: func(_m *StationReport) (ent.Value, error) {
+			return _m.ID, nil
+		},
+		column: stationreport.FieldID,
+		toTerm: stationreport.ByID,
+		toCursor: func(_m *StationReport) Cursor {
+			return Cursor{ID: _m.ID}
+		},
+	},
+}
+
+// ToEdge converts StationReport into StationReportEdge.
+func (_m *StationReport) ToEdge(order *StationReportOrder) *StationReportEdge {
+	if order == nil {
+		order = DefaultStationReportOrder
+	}
+	return &StationReportEdge{
+		Node:   _m,
+		Cursor: order.Field.toCursor(_m),
+	}
+}
+
+// StationSettingEdge is the edge representation of StationSetting.
+type StationSettingEdge struct {
+	Node   *StationSetting `json:"node"`
+	Cursor Cursor          `json:"cursor"`
+}
+
+// StationSettingConnection is the connection containing edges to StationSetting.
+type StationSettingConnection struct {
+	Edges      []*StationSettingEdge `json:"edges"`
+	PageInfo   PageInfo              `json:"pageInfo"`
+	TotalCount int                   `json:"totalCount"`
+}
+
+func (c *StationSettingConnection) build(nodes []*StationSetting, pager *stationsettingPager, after *Cursor, first *int, before *Cursor, last *int) {
+	c.PageInfo.HasNextPage = before != nil
+	c.PageInfo.HasPreviousPage = after != nil
+	if first != nil && *first+1 == len(nodes) {
+		c.PageInfo.HasNextPage = true
+		nodes = nodes[:len(nodes)-1]
+	} else if last != nil && *last+1 == len(nodes) {
+		c.PageInfo.HasPreviousPage = true
+		nodes = nodes[:len(nodes)-1]
+	}
+	var nodeAt func(int) *StationSetting
+	if last != nil {
+		n := len(nodes) - 1
+		nodeAt = func(i int) *StationSetting {
+			return nodes[n-i]
+		}
+	} else {
+		nodeAt = func(i int) *StationSetting {
+			return nodes[i]
+		}
+	}
+	c.Edges = make([]*StationSettingEdge, len(nodes))
+	for i := range nodes {
+		node := nodeAt(i)
+		c.Edges[i] = &StationSettingEdge{
+			Node:   node,
+			Cursor: pager.toCursor(node),
+		}
+	}
+	if l := len(c.Edges); l > 0 {
+		c.PageInfo.StartCursor = &c.Edges[0].Cursor
+		c.PageInfo.EndCursor = &c.Edges[l-1].Cursor
+	}
+	if c.TotalCount == 0 {
+		c.TotalCount = len(nodes)
+	}
+}
+
+// StationSettingPaginateOption enables pagination customization.
+type StationSettingPaginateOption func(*stationsettingPager) error
+
+// WithStationSettingOrder configures pagination ordering.
+func WithStationSettingOrder(order *StationSettingOrder) StationSettingPaginateOption {
+	if order == nil {
+		order = DefaultStationSettingOrder
+	}
+	o := *order
+	return func(pager *stationsettingPager) error {
+		if err := o.Direction.Validate(); err != nil {
+			return err
+		}
+		if o.Field == nil {
+			o.Field = DefaultStationSettingOrder.Field
+		}
+		pager.order = &o
+		return nil
+	}
+}
+
+// WithStationSettingFilter configures pagination filter.
+func WithStationSettingFilter(filter func(*StationSettingQuery) (*StationSettingQuery, error)) StationSettingPaginateOption {
+	return func(pager *stationsettingPager) error {
+		if filter == nil {
+			return errors.New("StationSettingQuery filter cannot be nil")
+		}
+		pager.filter = filter
+		return nil
+	}
+}
+
+type stationsettingPager struct {
+	reverse bool
+	order   *StationSettingOrder
+	filter  func(*StationSettingQuery) (*StationSettingQuery, error)
+}
+
+func newStationSettingPager(opts []StationSettingPaginateOption, reverse bool) (*stationsettingPager, error) {
+	pager := &stationsettingPager{reverse: reverse}
+	for _, opt := range opts {
+		if err := opt(pager); err != nil {
+			return nil, err
+		}
+	}
+	if pager.order == nil {
+		pager.order = DefaultStationSettingOrder
+	}
+	return pager, nil
+}
+
+func (p *stationsettingPager) applyFilter(query *StationSettingQuery) (*StationSettingQuery, error) {
+	if p.filter != nil {
+		return p.filter(query)
+	}
+	return query, nil
+}
+
+func (p *stationsettingPager) toCursor(_m *StationSetting) Cursor {
+	return p.order.Field.toCursor(_m)
+}
+
+func (p *stationsettingPager) applyCursors(query *StationSettingQuery, after, before *Cursor) (*StationSettingQuery, error) {
+	direction := p.order.Direction
+	if p.reverse {
+		direction = direction.Reverse()
+	}
+	for _, predicate := range entgql.CursorsPredicate(after, before, DefaultStationSettingOrder.Field.column, p.order.Field.column, direction) {
+		query = query.Where(predicate)
+	}
+	return query, nil
+}
+
+func (p *stationsettingPager) applyOrder(query *StationSettingQuery) *StationSettingQuery {
+	direction := p.order.Direction
+	if p.reverse {
+		direction = direction.Reverse()
+	}
+	query = query.Order(p.order.Field.toTerm(direction.OrderTermOption()))
+	if p.order.Field != DefaultStationSettingOrder.Field {
+		query = query.Order(DefaultStationSettingOrder.Field.toTerm(direction.OrderTermOption()))
+	}
+	if len(query.ctx.Fields) > 0 {
+		query.ctx.AppendFieldOnce(p.order.Field.column)
+	}
+	return query
+}
+
+func (p *stationsettingPager) orderExpr(query *StationSettingQuery) sql.Querier {
+	direction := p.order.Direction
+	if p.reverse {
+		direction = direction.Reverse()
+	}
+	if len(query.ctx.Fields) > 0 {
+		query.ctx.AppendFieldOnce(p.order.Field.column)
+	}
+	return sql.ExprFunc(func(b *sql.Builder) {
+		b.Ident(p.order.Field.column).Pad().WriteString(string(direction))
+		if p.order.Field != DefaultStationSettingOrder.Field {
+			b.Comma().Ident(DefaultStationSettingOrder.Field.column).Pad().WriteString(string(direction))
+		}
+	})
+}
+
+// Paginate executes the query and returns a relay based cursor connection to StationSetting.
+func (_m *StationSettingQuery) Paginate(
+	ctx context.Context, after *Cursor, first *int,
+	before *Cursor, last *int, opts ...StationSettingPaginateOption,
+) (*StationSettingConnection, error) {
+	if err := validateFirstLast(first, last); err != nil {
+		return nil, err
+	}
+	pager, err := newStationSettingPager(opts, last != nil)
+	if err != nil {
+		return nil, err
+	}
+	if _m, err = pager.applyFilter(_m); err != nil {
+		return nil, err
+	}
+	conn := &StationSettingConnection{Edges: []*StationSettingEdge{}}
+	ignoredEdges := !hasCollectedField(ctx, edgesField)
+	if hasCollectedField(ctx, totalCountField) || hasCollectedField(ctx, pageInfoField) {
+		hasPagination := after != nil || first != nil || before != nil || last != nil
+		if hasPagination || ignoredEdges {
+			c := _m.Clone()
+			c.ctx.Fields = nil
+			if conn.TotalCount, err = c.Count(ctx); err != nil {
+				return nil, err
+			}
+			conn.PageInfo.HasNextPage = first != nil && conn.TotalCount > 0
+			conn.PageInfo.HasPreviousPage = last != nil && conn.TotalCount > 0
+		}
+	}
+	if ignoredEdges || (first != nil && *first == 0) || (last != nil && *last == 0) {
+		return conn, nil
+	}
+	if _m, err = pager.applyCursors(_m, after, before); err != nil {
+		return nil, err
+	}
+	limit := paginateLimit(first, last)
+	if limit != 0 {
+		_m.Limit(limit)
+	}
+	if field := collectedField(ctx, edgesField, nodeField); field != nil {
+		if err := _m.collectField(ctx, limit == 1, graphql.GetOperationContext(ctx), *field, []string{edgesField, nodeField}); err != nil {
+			return nil, err
+		}
+	}
+	_m = pager.applyOrder(_m)
+	nodes, err := _m.All(ctx)
+	if err != nil {
+		return nil, err
+	}
+	conn.build(nodes, pager, after, first, before, last)
+	return conn, nil
+}
+
+var (
+	// StationSettingOrderFieldKey orders StationSetting by key.
+	StationSettingOrderFieldKey = &StationSettingOrderField{
+		Value: func(_m *StationSetting) (ent.Value, error) {
+			return _m.Key, nil
+		},
+		column: stationsetting.FieldKey,
+		toTerm: stationsetting.ByKey,
+		toCursor: func(_m *StationSetting) Cursor {
+			return Cursor{
+				ID:    _m.ID,
+				Value: _m.Key,
+			}
+		},
+	}
+)
+
+// String implement fmt.Stringer interface.
+func (f StationSettingOrderField) String() string {
+	var str string
+	switch f.column {
+	case StationSettingOrderFieldKey.column:
+		str = "KEY"
+	}
+	return str
+}
+
+// MarshalGQL implements graphql.Marshaler interface.
+func (f StationSettingOrderField) MarshalGQL(w io.Writer) {
+	io.WriteString(w, strconv.Quote(f.String()))
+}
+
+// UnmarshalGQL implements graphql.Unmarshaler interface.
+func (f *StationSettingOrderField) UnmarshalGQL(v interface{}) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("StationSettingOrderField %T must be a string", v)
+	}
+	switch str {
+	case "KEY":
+		*f = *StationSettingOrderFieldKey
+	default:
+		return fmt.Errorf("%s is not a valid StationSettingOrderField", str)
+	}
+	return nil
+}
+
+// StationSettingOrderField defines the ordering field of StationSetting.
+type StationSettingOrderField struct {
+	// Value extracts the ordering value from the given StationSetting.
+	Value    func(*StationSetting) (ent.Value, error)
+	column   string // field or computed.
+	toTerm   func(...sql.OrderTermOption) stationsetting.OrderOption
+	toCursor func(*StationSetting) Cursor
+}
+
+// StationSettingOrder defines the ordering of StationSetting.
+type StationSettingOrder struct {
+	Direction OrderDirection            `json:"direction"`
+	Field     *StationSettingOrderField `json:"field"`
+}
+
+// DefaultStationSettingOrder is the default ordering of StationSetting.
+var DefaultStationSettingOrder = &StationSettingOrder{
+	Direction: entgql.OrderDirectionAsc,
+	Field: &StationSettingOrderField{
+		Value: func(_m *StationSetting) (ent.Value, error) {
+			return _m.ID, nil
+		},
+		column: stationsetting.FieldID,
+		toTerm: stationsetting.ByID,
+		toCursor: func(_m *StationSetting) Cursor {
+			return Cursor{ID: _m.ID}
+		},
+	},
+}
+
+// ToEdge converts StationSetting into StationSettingEdge.
+func (_m *StationSetting) ToEdge(order *StationSettingOrder) *StationSettingEdge {
+	if order == nil {
+		order = DefaultStationSettingOrder
+	}
+	return &StationSettingEdge{
+		Node:   _m,
+		Cursor: order.Field.toCursor(_m),
+	}
+}
+
 // StationVariableEdge is the edge representation of StationVariable.
 type StationVariableEdge struct {
 	Node   *StationVariable `json:"node"`
@@ -4196,6 +7184,71 @@ func (_m *StationVariableQuery) Paginate(
 	}
 	conn.build(nodes, pager, after, first, before, last)
 	return conn, nil
+}
+
+var (
+	// StationVariableOrderFieldComponent orders StationVariable by component.
+	StationVariableOrderFieldComponent = &StationVariableOrderField{
+		Value: func(_m *StationVariable) (ent.Value, error) {
+			return _m.Component, nil
+		},
+		column: stationvariable.FieldComponent,
+		toTerm: stationvariable.ByComponent,
+		toCursor: func(_m *StationVariable) Cursor {
+			return Cursor{
+				ID:    _m.ID,
+				Value: _m.Component,
+			}
+		},
+	}
+	// StationVariableOrderFieldVariable orders StationVariable by variable.
+	StationVariableOrderFieldVariable = &StationVariableOrderField{
+		Value: func(_m *StationVariable) (ent.Value, error) {
+			return _m.Variable, nil
+		},
+		column: stationvariable.FieldVariable,
+		toTerm: stationvariable.ByVariable,
+		toCursor: func(_m *StationVariable) Cursor {
+			return Cursor{
+				ID:    _m.ID,
+				Value: _m.Variable,
+			}
+		},
+	}
+)
+
+// String implement fmt.Stringer interface.
+func (f StationVariableOrderField) String() string {
+	var str string
+	switch f.column {
+	case StationVariableOrderFieldComponent.column:
+		str = "COMPONENT"
+	case StationVariableOrderFieldVariable.column:
+		str = "VARIABLE"
+	}
+	return str
+}
+
+// MarshalGQL implements graphql.Marshaler interface.
+func (f StationVariableOrderField) MarshalGQL(w io.Writer) {
+	io.WriteString(w, strconv.Quote(f.String()))
+}
+
+// UnmarshalGQL implements graphql.Unmarshaler interface.
+func (f *StationVariableOrderField) UnmarshalGQL(v interface{}) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("StationVariableOrderField %T must be a string", v)
+	}
+	switch str {
+	case "COMPONENT":
+		*f = *StationVariableOrderFieldComponent
+	case "VARIABLE":
+		*f = *StationVariableOrderFieldVariable
+	default:
+		return fmt.Errorf("%s is not a valid StationVariableOrderField", str)
+	}
+	return nil
 }
 
 // StationVariableOrderField defines the ordering field of StationVariable.

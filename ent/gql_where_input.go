@@ -8,14 +8,25 @@ import (
 	"time"
 
 	"github.com/busbar-ev/busbar/ent/auditevent"
+	"github.com/busbar-ev/busbar/ent/bulkcommand"
+	"github.com/busbar-ev/busbar/ent/bulkcommandtarget"
+	"github.com/busbar-ev/busbar/ent/chargingprofile"
 	"github.com/busbar-ev/busbar/ent/chargingsession"
 	"github.com/busbar-ev/busbar/ent/command"
 	"github.com/busbar-ev/busbar/ent/connectionattempt"
 	"github.com/busbar-ev/busbar/ent/connector"
+	"github.com/busbar-ev/busbar/ent/firmwareupdate"
+	"github.com/busbar-ev/busbar/ent/locallistentry"
 	"github.com/busbar-ev/busbar/ent/location"
+	"github.com/busbar-ev/busbar/ent/logupload"
 	"github.com/busbar-ev/busbar/ent/ocppmessage"
 	"github.com/busbar-ev/busbar/ent/predicate"
+	"github.com/busbar-ev/busbar/ent/reportedevent"
+	"github.com/busbar-ev/busbar/ent/reservation"
 	"github.com/busbar-ev/busbar/ent/station"
+	"github.com/busbar-ev/busbar/ent/stationreport"
+	"github.com/busbar-ev/busbar/ent/stationsetting"
+	"github.com/busbar-ev/busbar/ent/stationvariable"
 	"github.com/busbar-ev/busbar/ent/token"
 	"github.com/busbar-ev/busbar/ent/vocabulary"
 	"github.com/google/uuid"
@@ -711,6 +722,1148 @@ func (i *AuditEventWhereInput) P() (predicate.AuditEvent, error) {
 	}
 }
 
+// BulkCommandWhereInput represents a where input for filtering BulkCommand queries.
+type BulkCommandWhereInput struct {
+	Predicates []predicate.BulkCommand  `json:"-"`
+	Not        *BulkCommandWhereInput   `json:"not,omitempty"`
+	Or         []*BulkCommandWhereInput `json:"or,omitempty"`
+	And        []*BulkCommandWhereInput `json:"and,omitempty"`
+
+	// "id" field predicates.
+	ID      *uuid.UUID  `json:"id,omitempty"`
+	IDNEQ   *uuid.UUID  `json:"idNEQ,omitempty"`
+	IDIn    []uuid.UUID `json:"idIn,omitempty"`
+	IDNotIn []uuid.UUID `json:"idNotIn,omitempty"`
+	IDGT    *uuid.UUID  `json:"idGT,omitempty"`
+	IDGTE   *uuid.UUID  `json:"idGTE,omitempty"`
+	IDLT    *uuid.UUID  `json:"idLT,omitempty"`
+	IDLTE   *uuid.UUID  `json:"idLTE,omitempty"`
+
+	// "created_at" field predicates.
+	CreatedAt      *time.Time  `json:"createdAt,omitempty"`
+	CreatedAtNEQ   *time.Time  `json:"createdAtNEQ,omitempty"`
+	CreatedAtIn    []time.Time `json:"createdAtIn,omitempty"`
+	CreatedAtNotIn []time.Time `json:"createdAtNotIn,omitempty"`
+	CreatedAtGT    *time.Time  `json:"createdAtGT,omitempty"`
+	CreatedAtGTE   *time.Time  `json:"createdAtGTE,omitempty"`
+	CreatedAtLT    *time.Time  `json:"createdAtLT,omitempty"`
+	CreatedAtLTE   *time.Time  `json:"createdAtLTE,omitempty"`
+
+	// "network_id" field predicates.
+	NetworkID       *uuid.UUID  `json:"networkID,omitempty"`
+	NetworkIDNEQ    *uuid.UUID  `json:"networkIDNEQ,omitempty"`
+	NetworkIDIn     []uuid.UUID `json:"networkIDIn,omitempty"`
+	NetworkIDNotIn  []uuid.UUID `json:"networkIDNotIn,omitempty"`
+	NetworkIDIsNil  bool        `json:"networkIDIsNil,omitempty"`
+	NetworkIDNotNil bool        `json:"networkIDNotNil,omitempty"`
+
+	// "command" field predicates.
+	Command             *string  `json:"command,omitempty"`
+	CommandNEQ          *string  `json:"commandNEQ,omitempty"`
+	CommandIn           []string `json:"commandIn,omitempty"`
+	CommandNotIn        []string `json:"commandNotIn,omitempty"`
+	CommandGT           *string  `json:"commandGT,omitempty"`
+	CommandGTE          *string  `json:"commandGTE,omitempty"`
+	CommandLT           *string  `json:"commandLT,omitempty"`
+	CommandLTE          *string  `json:"commandLTE,omitempty"`
+	CommandContains     *string  `json:"commandContains,omitempty"`
+	CommandHasPrefix    *string  `json:"commandHasPrefix,omitempty"`
+	CommandHasSuffix    *string  `json:"commandHasSuffix,omitempty"`
+	CommandEqualFold    *string  `json:"commandEqualFold,omitempty"`
+	CommandContainsFold *string  `json:"commandContainsFold,omitempty"`
+
+	// "status" field predicates.
+	Status      *bulkcommand.Status  `json:"status,omitempty"`
+	StatusNEQ   *bulkcommand.Status  `json:"statusNEQ,omitempty"`
+	StatusIn    []bulkcommand.Status `json:"statusIn,omitempty"`
+	StatusNotIn []bulkcommand.Status `json:"statusNotIn,omitempty"`
+
+	// "requested_by" field predicates.
+	RequestedBy             *string  `json:"requestedBy,omitempty"`
+	RequestedByNEQ          *string  `json:"requestedByNEQ,omitempty"`
+	RequestedByIn           []string `json:"requestedByIn,omitempty"`
+	RequestedByNotIn        []string `json:"requestedByNotIn,omitempty"`
+	RequestedByGT           *string  `json:"requestedByGT,omitempty"`
+	RequestedByGTE          *string  `json:"requestedByGTE,omitempty"`
+	RequestedByLT           *string  `json:"requestedByLT,omitempty"`
+	RequestedByLTE          *string  `json:"requestedByLTE,omitempty"`
+	RequestedByContains     *string  `json:"requestedByContains,omitempty"`
+	RequestedByHasPrefix    *string  `json:"requestedByHasPrefix,omitempty"`
+	RequestedByHasSuffix    *string  `json:"requestedByHasSuffix,omitempty"`
+	RequestedByEqualFold    *string  `json:"requestedByEqualFold,omitempty"`
+	RequestedByContainsFold *string  `json:"requestedByContainsFold,omitempty"`
+
+	// "targets" edge predicates.
+	HasTargets     *bool                          `json:"hasTargets,omitempty"`
+	HasTargetsWith []*BulkCommandTargetWhereInput `json:"hasTargetsWith,omitempty"`
+}
+
+// AddPredicates adds custom predicates to the where input to be used during the filtering phase.
+func (i *BulkCommandWhereInput) AddPredicates(predicates ...predicate.BulkCommand) {
+	i.Predicates = append(i.Predicates, predicates...)
+}
+
+// Filter applies the BulkCommandWhereInput filter on the BulkCommandQuery builder.
+func (i *BulkCommandWhereInput) Filter(q *BulkCommandQuery) (*BulkCommandQuery, error) {
+	if i == nil {
+		return q, nil
+	}
+	p, err := i.P()
+	if err != nil {
+		if err == ErrEmptyBulkCommandWhereInput {
+			return q, nil
+		}
+		return nil, err
+	}
+	return q.Where(p), nil
+}
+
+// ErrEmptyBulkCommandWhereInput is returned in case the BulkCommandWhereInput is empty.
+var ErrEmptyBulkCommandWhereInput = errors.New("ent: empty predicate BulkCommandWhereInput")
+
+// P returns a predicate for filtering bulkcommands.
+// An error is returned if the input is empty or invalid.
+func (i *BulkCommandWhereInput) P() (predicate.BulkCommand, error) {
+	var predicates []predicate.BulkCommand
+	if i.Not != nil {
+		p, err := i.Not.P()
+		if err != nil {
+			return nil, fmt.Errorf("%w: field 'not'", err)
+		}
+		predicates = append(predicates, bulkcommand.Not(p))
+	}
+	switch n := len(i.Or); {
+	case n == 1:
+		p, err := i.Or[0].P()
+		if err != nil {
+			return nil, fmt.Errorf("%w: field 'or'", err)
+		}
+		predicates = append(predicates, p)
+	case n > 1:
+		or := make([]predicate.BulkCommand, 0, n)
+		for _, w := range i.Or {
+			p, err := w.P()
+			if err != nil {
+				return nil, fmt.Errorf("%w: field 'or'", err)
+			}
+			or = append(or, p)
+		}
+		predicates = append(predicates, bulkcommand.Or(or...))
+	}
+	switch n := len(i.And); {
+	case n == 1:
+		p, err := i.And[0].P()
+		if err != nil {
+			return nil, fmt.Errorf("%w: field 'and'", err)
+		}
+		predicates = append(predicates, p)
+	case n > 1:
+		and := make([]predicate.BulkCommand, 0, n)
+		for _, w := range i.And {
+			p, err := w.P()
+			if err != nil {
+				return nil, fmt.Errorf("%w: field 'and'", err)
+			}
+			and = append(and, p)
+		}
+		predicates = append(predicates, bulkcommand.And(and...))
+	}
+	predicates = append(predicates, i.Predicates...)
+	if i.ID != nil {
+		predicates = append(predicates, bulkcommand.IDEQ(*i.ID))
+	}
+	if i.IDNEQ != nil {
+		predicates = append(predicates, bulkcommand.IDNEQ(*i.IDNEQ))
+	}
+	if len(i.IDIn) > 0 {
+		predicates = append(predicates, bulkcommand.IDIn(i.IDIn...))
+	}
+	if len(i.IDNotIn) > 0 {
+		predicates = append(predicates, bulkcommand.IDNotIn(i.IDNotIn...))
+	}
+	if i.IDGT != nil {
+		predicates = append(predicates, bulkcommand.IDGT(*i.IDGT))
+	}
+	if i.IDGTE != nil {
+		predicates = append(predicates, bulkcommand.IDGTE(*i.IDGTE))
+	}
+	if i.IDLT != nil {
+		predicates = append(predicates, bulkcommand.IDLT(*i.IDLT))
+	}
+	if i.IDLTE != nil {
+		predicates = append(predicates, bulkcommand.IDLTE(*i.IDLTE))
+	}
+	if i.CreatedAt != nil {
+		predicates = append(predicates, bulkcommand.CreatedAtEQ(*i.CreatedAt))
+	}
+	if i.CreatedAtNEQ != nil {
+		predicates = append(predicates, bulkcommand.CreatedAtNEQ(*i.CreatedAtNEQ))
+	}
+	if len(i.CreatedAtIn) > 0 {
+		predicates = append(predicates, bulkcommand.CreatedAtIn(i.CreatedAtIn...))
+	}
+	if len(i.CreatedAtNotIn) > 0 {
+		predicates = append(predicates, bulkcommand.CreatedAtNotIn(i.CreatedAtNotIn...))
+	}
+	if i.CreatedAtGT != nil {
+		predicates = append(predicates, bulkcommand.CreatedAtGT(*i.CreatedAtGT))
+	}
+	if i.CreatedAtGTE != nil {
+		predicates = append(predicates, bulkcommand.CreatedAtGTE(*i.CreatedAtGTE))
+	}
+	if i.CreatedAtLT != nil {
+		predicates = append(predicates, bulkcommand.CreatedAtLT(*i.CreatedAtLT))
+	}
+	if i.CreatedAtLTE != nil {
+		predicates = append(predicates, bulkcommand.CreatedAtLTE(*i.CreatedAtLTE))
+	}
+	if i.NetworkID != nil {
+		predicates = append(predicates, bulkcommand.NetworkIDEQ(*i.NetworkID))
+	}
+	if i.NetworkIDNEQ != nil {
+		predicates = append(predicates, bulkcommand.NetworkIDNEQ(*i.NetworkIDNEQ))
+	}
+	if len(i.NetworkIDIn) > 0 {
+		predicates = append(predicates, bulkcommand.NetworkIDIn(i.NetworkIDIn...))
+	}
+	if len(i.NetworkIDNotIn) > 0 {
+		predicates = append(predicates, bulkcommand.NetworkIDNotIn(i.NetworkIDNotIn...))
+	}
+	if i.NetworkIDIsNil {
+		predicates = append(predicates, bulkcommand.NetworkIDIsNil())
+	}
+	if i.NetworkIDNotNil {
+		predicates = append(predicates, bulkcommand.NetworkIDNotNil())
+	}
+	if i.Command != nil {
+		predicates = append(predicates, bulkcommand.CommandEQ(*i.Command))
+	}
+	if i.CommandNEQ != nil {
+		predicates = append(predicates, bulkcommand.CommandNEQ(*i.CommandNEQ))
+	}
+	if len(i.CommandIn) > 0 {
+		predicates = append(predicates, bulkcommand.CommandIn(i.CommandIn...))
+	}
+	if len(i.CommandNotIn) > 0 {
+		predicates = append(predicates, bulkcommand.CommandNotIn(i.CommandNotIn...))
+	}
+	if i.CommandGT != nil {
+		predicates = append(predicates, bulkcommand.CommandGT(*i.CommandGT))
+	}
+	if i.CommandGTE != nil {
+		predicates = append(predicates, bulkcommand.CommandGTE(*i.CommandGTE))
+	}
+	if i.CommandLT != nil {
+		predicates = append(predicates, bulkcommand.CommandLT(*i.CommandLT))
+	}
+	if i.CommandLTE != nil {
+		predicates = append(predicates, bulkcommand.CommandLTE(*i.CommandLTE))
+	}
+	if i.CommandContains != nil {
+		predicates = append(predicates, bulkcommand.CommandContains(*i.CommandContains))
+	}
+	if i.CommandHasPrefix != nil {
+		predicates = append(predicates, bulkcommand.CommandHasPrefix(*i.CommandHasPrefix))
+	}
+	if i.CommandHasSuffix != nil {
+		predicates = append(predicates, bulkcommand.CommandHasSuffix(*i.CommandHasSuffix))
+	}
+	if i.CommandEqualFold != nil {
+		predicates = append(predicates, bulkcommand.CommandEqualFold(*i.CommandEqualFold))
+	}
+	if i.CommandContainsFold != nil {
+		predicates = append(predicates, bulkcommand.CommandContainsFold(*i.CommandContainsFold))
+	}
+	if i.Status != nil {
+		predicates = append(predicates, bulkcommand.StatusEQ(*i.Status))
+	}
+	if i.StatusNEQ != nil {
+		predicates = append(predicates, bulkcommand.StatusNEQ(*i.StatusNEQ))
+	}
+	if len(i.StatusIn) > 0 {
+		predicates = append(predicates, bulkcommand.StatusIn(i.StatusIn...))
+	}
+	if len(i.StatusNotIn) > 0 {
+		predicates = append(predicates, bulkcommand.StatusNotIn(i.StatusNotIn...))
+	}
+	if i.RequestedBy != nil {
+		predicates = append(predicates, bulkcommand.RequestedByEQ(*i.RequestedBy))
+	}
+	if i.RequestedByNEQ != nil {
+		predicates = append(predicates, bulkcommand.RequestedByNEQ(*i.RequestedByNEQ))
+	}
+	if len(i.RequestedByIn) > 0 {
+		predicates = append(predicates, bulkcommand.RequestedByIn(i.RequestedByIn...))
+	}
+	if len(i.RequestedByNotIn) > 0 {
+		predicates = append(predicates, bulkcommand.RequestedByNotIn(i.RequestedByNotIn...))
+	}
+	if i.RequestedByGT != nil {
+		predicates = append(predicates, bulkcommand.RequestedByGT(*i.RequestedByGT))
+	}
+	if i.RequestedByGTE != nil {
+		predicates = append(predicates, bulkcommand.RequestedByGTE(*i.RequestedByGTE))
+	}
+	if i.RequestedByLT != nil {
+		predicates = append(predicates, bulkcommand.RequestedByLT(*i.RequestedByLT))
+	}
+	if i.RequestedByLTE != nil {
+		predicates = append(predicates, bulkcommand.RequestedByLTE(*i.RequestedByLTE))
+	}
+	if i.RequestedByContains != nil {
+		predicates = append(predicates, bulkcommand.RequestedByContains(*i.RequestedByContains))
+	}
+	if i.RequestedByHasPrefix != nil {
+		predicates = append(predicates, bulkcommand.RequestedByHasPrefix(*i.RequestedByHasPrefix))
+	}
+	if i.RequestedByHasSuffix != nil {
+		predicates = append(predicates, bulkcommand.RequestedByHasSuffix(*i.RequestedByHasSuffix))
+	}
+	if i.RequestedByEqualFold != nil {
+		predicates = append(predicates, bulkcommand.RequestedByEqualFold(*i.RequestedByEqualFold))
+	}
+	if i.RequestedByContainsFold != nil {
+		predicates = append(predicates, bulkcommand.RequestedByContainsFold(*i.RequestedByContainsFold))
+	}
+
+	if i.HasTargets != nil {
+		p := bulkcommand.HasTargets()
+		if !*i.HasTargets {
+			p = bulkcommand.Not(p)
+		}
+		predicates = append(predicates, p)
+	}
+	if len(i.HasTargetsWith) > 0 {
+		with := make([]predicate.BulkCommandTarget, 0, len(i.HasTargetsWith))
+		for _, w := range i.HasTargetsWith {
+			p, err := w.P()
+			if err != nil {
+				return nil, fmt.Errorf("%w: field 'HasTargetsWith'", err)
+			}
+			with = append(with, p)
+		}
+		predicates = append(predicates, bulkcommand.HasTargetsWith(with...))
+	}
+	switch len(predicates) {
+	case 0:
+		return nil, ErrEmptyBulkCommandWhereInput
+	case 1:
+		return predicates[0], nil
+	default:
+		return bulkcommand.And(predicates...), nil
+	}
+}
+
+// BulkCommandTargetWhereInput represents a where input for filtering BulkCommandTarget queries.
+type BulkCommandTargetWhereInput struct {
+	Predicates []predicate.BulkCommandTarget  `json:"-"`
+	Not        *BulkCommandTargetWhereInput   `json:"not,omitempty"`
+	Or         []*BulkCommandTargetWhereInput `json:"or,omitempty"`
+	And        []*BulkCommandTargetWhereInput `json:"and,omitempty"`
+
+	// "id" field predicates.
+	ID      *uuid.UUID  `json:"id,omitempty"`
+	IDNEQ   *uuid.UUID  `json:"idNEQ,omitempty"`
+	IDIn    []uuid.UUID `json:"idIn,omitempty"`
+	IDNotIn []uuid.UUID `json:"idNotIn,omitempty"`
+	IDGT    *uuid.UUID  `json:"idGT,omitempty"`
+	IDGTE   *uuid.UUID  `json:"idGTE,omitempty"`
+	IDLT    *uuid.UUID  `json:"idLT,omitempty"`
+	IDLTE   *uuid.UUID  `json:"idLTE,omitempty"`
+
+	// "network_id" field predicates.
+	NetworkID      *uuid.UUID  `json:"networkID,omitempty"`
+	NetworkIDNEQ   *uuid.UUID  `json:"networkIDNEQ,omitempty"`
+	NetworkIDIn    []uuid.UUID `json:"networkIDIn,omitempty"`
+	NetworkIDNotIn []uuid.UUID `json:"networkIDNotIn,omitempty"`
+
+	// "station_id" field predicates.
+	StationID      *uuid.UUID  `json:"stationID,omitempty"`
+	StationIDNEQ   *uuid.UUID  `json:"stationIDNEQ,omitempty"`
+	StationIDIn    []uuid.UUID `json:"stationIDIn,omitempty"`
+	StationIDNotIn []uuid.UUID `json:"stationIDNotIn,omitempty"`
+
+	// "position" field predicates.
+	Position      *int  `json:"position,omitempty"`
+	PositionNEQ   *int  `json:"positionNEQ,omitempty"`
+	PositionIn    []int `json:"positionIn,omitempty"`
+	PositionNotIn []int `json:"positionNotIn,omitempty"`
+	PositionGT    *int  `json:"positionGT,omitempty"`
+	PositionGTE   *int  `json:"positionGTE,omitempty"`
+	PositionLT    *int  `json:"positionLT,omitempty"`
+	PositionLTE   *int  `json:"positionLTE,omitempty"`
+
+	// "status" field predicates.
+	Status      *bulkcommandtarget.Status  `json:"status,omitempty"`
+	StatusNEQ   *bulkcommandtarget.Status  `json:"statusNEQ,omitempty"`
+	StatusIn    []bulkcommandtarget.Status `json:"statusIn,omitempty"`
+	StatusNotIn []bulkcommandtarget.Status `json:"statusNotIn,omitempty"`
+
+	// "bulk" edge predicates.
+	HasBulk     *bool                    `json:"hasBulk,omitempty"`
+	HasBulkWith []*BulkCommandWhereInput `json:"hasBulkWith,omitempty"`
+
+	// "station" edge predicates.
+	HasStation     *bool                `json:"hasStation,omitempty"`
+	HasStationWith []*StationWhereInput `json:"hasStationWith,omitempty"`
+
+	// "command" edge predicates.
+	HasCommand     *bool                `json:"hasCommand,omitempty"`
+	HasCommandWith []*CommandWhereInput `json:"hasCommandWith,omitempty"`
+}
+
+// AddPredicates adds custom predicates to the where input to be used during the filtering phase.
+func (i *BulkCommandTargetWhereInput) AddPredicates(predicates ...predicate.BulkCommandTarget) {
+	i.Predicates = append(i.Predicates, predicates...)
+}
+
+// Filter applies the BulkCommandTargetWhereInput filter on the BulkCommandTargetQuery builder.
+func (i *BulkCommandTargetWhereInput) Filter(q *BulkCommandTargetQuery) (*BulkCommandTargetQuery, error) {
+	if i == nil {
+		return q, nil
+	}
+	p, err := i.P()
+	if err != nil {
+		if err == ErrEmptyBulkCommandTargetWhereInput {
+			return q, nil
+		}
+		return nil, err
+	}
+	return q.Where(p), nil
+}
+
+// ErrEmptyBulkCommandTargetWhereInput is returned in case the BulkCommandTargetWhereInput is empty.
+var ErrEmptyBulkCommandTargetWhereInput = errors.New("ent: empty predicate BulkCommandTargetWhereInput")
+
+// P returns a predicate for filtering bulkcommandtargets.
+// An error is returned if the input is empty or invalid.
+func (i *BulkCommandTargetWhereInput) P() (predicate.BulkCommandTarget, error) {
+	var predicates []predicate.BulkCommandTarget
+	if i.Not != nil {
+		p, err := i.Not.P()
+		if err != nil {
+			return nil, fmt.Errorf("%w: field 'not'", err)
+		}
+		predicates = append(predicates, bulkcommandtarget.Not(p))
+	}
+	switch n := len(i.Or); {
+	case n == 1:
+		p, err := i.Or[0].P()
+		if err != nil {
+			return nil, fmt.Errorf("%w: field 'or'", err)
+		}
+		predicates = append(predicates, p)
+	case n > 1:
+		or := make([]predicate.BulkCommandTarget, 0, n)
+		for _, w := range i.Or {
+			p, err := w.P()
+			if err != nil {
+				return nil, fmt.Errorf("%w: field 'or'", err)
+			}
+			or = append(or, p)
+		}
+		predicates = append(predicates, bulkcommandtarget.Or(or...))
+	}
+	switch n := len(i.And); {
+	case n == 1:
+		p, err := i.And[0].P()
+		if err != nil {
+			return nil, fmt.Errorf("%w: field 'and'", err)
+		}
+		predicates = append(predicates, p)
+	case n > 1:
+		and := make([]predicate.BulkCommandTarget, 0, n)
+		for _, w := range i.And {
+			p, err := w.P()
+			if err != nil {
+				return nil, fmt.Errorf("%w: field 'and'", err)
+			}
+			and = append(and, p)
+		}
+		predicates = append(predicates, bulkcommandtarget.And(and...))
+	}
+	predicates = append(predicates, i.Predicates...)
+	if i.ID != nil {
+		predicates = append(predicates, bulkcommandtarget.IDEQ(*i.ID))
+	}
+	if i.IDNEQ != nil {
+		predicates = append(predicates, bulkcommandtarget.IDNEQ(*i.IDNEQ))
+	}
+	if len(i.IDIn) > 0 {
+		predicates = append(predicates, bulkcommandtarget.IDIn(i.IDIn...))
+	}
+	if len(i.IDNotIn) > 0 {
+		predicates = append(predicates, bulkcommandtarget.IDNotIn(i.IDNotIn...))
+	}
+	if i.IDGT != nil {
+		predicates = append(predicates, bulkcommandtarget.IDGT(*i.IDGT))
+	}
+	if i.IDGTE != nil {
+		predicates = append(predicates, bulkcommandtarget.IDGTE(*i.IDGTE))
+	}
+	if i.IDLT != nil {
+		predicates = append(predicates, bulkcommandtarget.IDLT(*i.IDLT))
+	}
+	if i.IDLTE != nil {
+		predicates = append(predicates, bulkcommandtarget.IDLTE(*i.IDLTE))
+	}
+	if i.NetworkID != nil {
+		predicates = append(predicates, bulkcommandtarget.NetworkIDEQ(*i.NetworkID))
+	}
+	if i.NetworkIDNEQ != nil {
+		predicates = append(predicates, bulkcommandtarget.NetworkIDNEQ(*i.NetworkIDNEQ))
+	}
+	if len(i.NetworkIDIn) > 0 {
+		predicates = append(predicates, bulkcommandtarget.NetworkIDIn(i.NetworkIDIn...))
+	}
+	if len(i.NetworkIDNotIn) > 0 {
+		predicates = append(predicates, bulkcommandtarget.NetworkIDNotIn(i.NetworkIDNotIn...))
+	}
+	if i.StationID != nil {
+		predicates = append(predicates, bulkcommandtarget.StationIDEQ(*i.StationID))
+	}
+	if i.StationIDNEQ != nil {
+		predicates = append(predicates, bulkcommandtarget.StationIDNEQ(*i.StationIDNEQ))
+	}
+	if len(i.StationIDIn) > 0 {
+		predicates = append(predicates, bulkcommandtarget.StationIDIn(i.StationIDIn...))
+	}
+	if len(i.StationIDNotIn) > 0 {
+		predicates = append(predicates, bulkcommandtarget.StationIDNotIn(i.StationIDNotIn...))
+	}
+	if i.Position != nil {
+		predicates = append(predicates, bulkcommandtarget.PositionEQ(*i.Position))
+	}
+	if i.PositionNEQ != nil {
+		predicates = append(predicates, bulkcommandtarget.PositionNEQ(*i.PositionNEQ))
+	}
+	if len(i.PositionIn) > 0 {
+		predicates = append(predicates, bulkcommandtarget.PositionIn(i.PositionIn...))
+	}
+	if len(i.PositionNotIn) > 0 {
+		predicates = append(predicates, bulkcommandtarget.PositionNotIn(i.PositionNotIn...))
+	}
+	if i.PositionGT != nil {
+		predicates = append(predicates, bulkcommandtarget.PositionGT(*i.PositionGT))
+	}
+	if i.PositionGTE != nil {
+		predicates = append(predicates, bulkcommandtarget.PositionGTE(*i.PositionGTE))
+	}
+	if i.PositionLT != nil {
+		predicates = append(predicates, bulkcommandtarget.PositionLT(*i.PositionLT))
+	}
+	if i.PositionLTE != nil {
+		predicates = append(predicates, bulkcommandtarget.PositionLTE(*i.PositionLTE))
+	}
+	if i.Status != nil {
+		predicates = append(predicates, bulkcommandtarget.StatusEQ(*i.Status))
+	}
+	if i.StatusNEQ != nil {
+		predicates = append(predicates, bulkcommandtarget.StatusNEQ(*i.StatusNEQ))
+	}
+	if len(i.StatusIn) > 0 {
+		predicates = append(predicates, bulkcommandtarget.StatusIn(i.StatusIn...))
+	}
+	if len(i.StatusNotIn) > 0 {
+		predicates = append(predicates, bulkcommandtarget.StatusNotIn(i.StatusNotIn...))
+	}
+
+	if i.HasBulk != nil {
+		p := bulkcommandtarget.HasBulk()
+		if !*i.HasBulk {
+			p = bulkcommandtarget.Not(p)
+		}
+		predicates = append(predicates, p)
+	}
+	if len(i.HasBulkWith) > 0 {
+		with := make([]predicate.BulkCommand, 0, len(i.HasBulkWith))
+		for _, w := range i.HasBulkWith {
+			p, err := w.P()
+			if err != nil {
+				return nil, fmt.Errorf("%w: field 'HasBulkWith'", err)
+			}
+			with = append(with, p)
+		}
+		predicates = append(predicates, bulkcommandtarget.HasBulkWith(with...))
+	}
+	if i.HasStation != nil {
+		p := bulkcommandtarget.HasStation()
+		if !*i.HasStation {
+			p = bulkcommandtarget.Not(p)
+		}
+		predicates = append(predicates, p)
+	}
+	if len(i.HasStationWith) > 0 {
+		with := make([]predicate.Station, 0, len(i.HasStationWith))
+		for _, w := range i.HasStationWith {
+			p, err := w.P()
+			if err != nil {
+				return nil, fmt.Errorf("%w: field 'HasStationWith'", err)
+			}
+			with = append(with, p)
+		}
+		predicates = append(predicates, bulkcommandtarget.HasStationWith(with...))
+	}
+	if i.HasCommand != nil {
+		p := bulkcommandtarget.HasCommand()
+		if !*i.HasCommand {
+			p = bulkcommandtarget.Not(p)
+		}
+		predicates = append(predicates, p)
+	}
+	if len(i.HasCommandWith) > 0 {
+		with := make([]predicate.Command, 0, len(i.HasCommandWith))
+		for _, w := range i.HasCommandWith {
+			p, err := w.P()
+			if err != nil {
+				return nil, fmt.Errorf("%w: field 'HasCommandWith'", err)
+			}
+			with = append(with, p)
+		}
+		predicates = append(predicates, bulkcommandtarget.HasCommandWith(with...))
+	}
+	switch len(predicates) {
+	case 0:
+		return nil, ErrEmptyBulkCommandTargetWhereInput
+	case 1:
+		return predicates[0], nil
+	default:
+		return bulkcommandtarget.And(predicates...), nil
+	}
+}
+
+// ChargingProfileWhereInput represents a where input for filtering ChargingProfile queries.
+type ChargingProfileWhereInput struct {
+	Predicates []predicate.ChargingProfile  `json:"-"`
+	Not        *ChargingProfileWhereInput   `json:"not,omitempty"`
+	Or         []*ChargingProfileWhereInput `json:"or,omitempty"`
+	And        []*ChargingProfileWhereInput `json:"and,omitempty"`
+
+	// "id" field predicates.
+	ID      *uuid.UUID  `json:"id,omitempty"`
+	IDNEQ   *uuid.UUID  `json:"idNEQ,omitempty"`
+	IDIn    []uuid.UUID `json:"idIn,omitempty"`
+	IDNotIn []uuid.UUID `json:"idNotIn,omitempty"`
+	IDGT    *uuid.UUID  `json:"idGT,omitempty"`
+	IDGTE   *uuid.UUID  `json:"idGTE,omitempty"`
+	IDLT    *uuid.UUID  `json:"idLT,omitempty"`
+	IDLTE   *uuid.UUID  `json:"idLTE,omitempty"`
+
+	// "created_at" field predicates.
+	CreatedAt      *time.Time  `json:"createdAt,omitempty"`
+	CreatedAtNEQ   *time.Time  `json:"createdAtNEQ,omitempty"`
+	CreatedAtIn    []time.Time `json:"createdAtIn,omitempty"`
+	CreatedAtNotIn []time.Time `json:"createdAtNotIn,omitempty"`
+	CreatedAtGT    *time.Time  `json:"createdAtGT,omitempty"`
+	CreatedAtGTE   *time.Time  `json:"createdAtGTE,omitempty"`
+	CreatedAtLT    *time.Time  `json:"createdAtLT,omitempty"`
+	CreatedAtLTE   *time.Time  `json:"createdAtLTE,omitempty"`
+
+	// "network_id" field predicates.
+	NetworkID      *uuid.UUID  `json:"networkID,omitempty"`
+	NetworkIDNEQ   *uuid.UUID  `json:"networkIDNEQ,omitempty"`
+	NetworkIDIn    []uuid.UUID `json:"networkIDIn,omitempty"`
+	NetworkIDNotIn []uuid.UUID `json:"networkIDNotIn,omitempty"`
+
+	// "station_id" field predicates.
+	StationID      *uuid.UUID  `json:"stationID,omitempty"`
+	StationIDNEQ   *uuid.UUID  `json:"stationIDNEQ,omitempty"`
+	StationIDIn    []uuid.UUID `json:"stationIDIn,omitempty"`
+	StationIDNotIn []uuid.UUID `json:"stationIDNotIn,omitempty"`
+
+	// "session_id" field predicates.
+	SessionID       *uuid.UUID  `json:"sessionID,omitempty"`
+	SessionIDNEQ    *uuid.UUID  `json:"sessionIDNEQ,omitempty"`
+	SessionIDIn     []uuid.UUID `json:"sessionIDIn,omitempty"`
+	SessionIDNotIn  []uuid.UUID `json:"sessionIDNotIn,omitempty"`
+	SessionIDIsNil  bool        `json:"sessionIDIsNil,omitempty"`
+	SessionIDNotNil bool        `json:"sessionIDNotNil,omitempty"`
+
+	// "evse_no" field predicates.
+	EvseNo      *int  `json:"evseNo,omitempty"`
+	EvseNoNEQ   *int  `json:"evseNoNEQ,omitempty"`
+	EvseNoIn    []int `json:"evseNoIn,omitempty"`
+	EvseNoNotIn []int `json:"evseNoNotIn,omitempty"`
+	EvseNoGT    *int  `json:"evseNoGT,omitempty"`
+	EvseNoGTE   *int  `json:"evseNoGTE,omitempty"`
+	EvseNoLT    *int  `json:"evseNoLT,omitempty"`
+	EvseNoLTE   *int  `json:"evseNoLTE,omitempty"`
+
+	// "profile_id" field predicates.
+	ProfileID      *int64  `json:"profileID,omitempty"`
+	ProfileIDNEQ   *int64  `json:"profileIDNEQ,omitempty"`
+	ProfileIDIn    []int64 `json:"profileIDIn,omitempty"`
+	ProfileIDNotIn []int64 `json:"profileIDNotIn,omitempty"`
+	ProfileIDGT    *int64  `json:"profileIDGT,omitempty"`
+	ProfileIDGTE   *int64  `json:"profileIDGTE,omitempty"`
+	ProfileIDLT    *int64  `json:"profileIDLT,omitempty"`
+	ProfileIDLTE   *int64  `json:"profileIDLTE,omitempty"`
+
+	// "stack_level" field predicates.
+	StackLevel      *int  `json:"stackLevel,omitempty"`
+	StackLevelNEQ   *int  `json:"stackLevelNEQ,omitempty"`
+	StackLevelIn    []int `json:"stackLevelIn,omitempty"`
+	StackLevelNotIn []int `json:"stackLevelNotIn,omitempty"`
+	StackLevelGT    *int  `json:"stackLevelGT,omitempty"`
+	StackLevelGTE   *int  `json:"stackLevelGTE,omitempty"`
+	StackLevelLT    *int  `json:"stackLevelLT,omitempty"`
+	StackLevelLTE   *int  `json:"stackLevelLTE,omitempty"`
+
+	// "purpose" field predicates.
+	Purpose             *string  `json:"purpose,omitempty"`
+	PurposeNEQ          *string  `json:"purposeNEQ,omitempty"`
+	PurposeIn           []string `json:"purposeIn,omitempty"`
+	PurposeNotIn        []string `json:"purposeNotIn,omitempty"`
+	PurposeGT           *string  `json:"purposeGT,omitempty"`
+	PurposeGTE          *string  `json:"purposeGTE,omitempty"`
+	PurposeLT           *string  `json:"purposeLT,omitempty"`
+	PurposeLTE          *string  `json:"purposeLTE,omitempty"`
+	PurposeContains     *string  `json:"purposeContains,omitempty"`
+	PurposeHasPrefix    *string  `json:"purposeHasPrefix,omitempty"`
+	PurposeHasSuffix    *string  `json:"purposeHasSuffix,omitempty"`
+	PurposeEqualFold    *string  `json:"purposeEqualFold,omitempty"`
+	PurposeContainsFold *string  `json:"purposeContainsFold,omitempty"`
+
+	// "kind" field predicates.
+	Kind      *chargingprofile.Kind  `json:"kind,omitempty"`
+	KindNEQ   *chargingprofile.Kind  `json:"kindNEQ,omitempty"`
+	KindIn    []chargingprofile.Kind `json:"kindIn,omitempty"`
+	KindNotIn []chargingprofile.Kind `json:"kindNotIn,omitempty"`
+
+	// "source" field predicates.
+	Source             *string  `json:"source,omitempty"`
+	SourceNEQ          *string  `json:"sourceNEQ,omitempty"`
+	SourceIn           []string `json:"sourceIn,omitempty"`
+	SourceNotIn        []string `json:"sourceNotIn,omitempty"`
+	SourceGT           *string  `json:"sourceGT,omitempty"`
+	SourceGTE          *string  `json:"sourceGTE,omitempty"`
+	SourceLT           *string  `json:"sourceLT,omitempty"`
+	SourceLTE          *string  `json:"sourceLTE,omitempty"`
+	SourceContains     *string  `json:"sourceContains,omitempty"`
+	SourceHasPrefix    *string  `json:"sourceHasPrefix,omitempty"`
+	SourceHasSuffix    *string  `json:"sourceHasSuffix,omitempty"`
+	SourceEqualFold    *string  `json:"sourceEqualFold,omitempty"`
+	SourceContainsFold *string  `json:"sourceContainsFold,omitempty"`
+
+	// "status" field predicates.
+	Status      *chargingprofile.Status  `json:"status,omitempty"`
+	StatusNEQ   *chargingprofile.Status  `json:"statusNEQ,omitempty"`
+	StatusIn    []chargingprofile.Status `json:"statusIn,omitempty"`
+	StatusNotIn []chargingprofile.Status `json:"statusNotIn,omitempty"`
+
+	// "station" edge predicates.
+	HasStation     *bool                `json:"hasStation,omitempty"`
+	HasStationWith []*StationWhereInput `json:"hasStationWith,omitempty"`
+
+	// "session" edge predicates.
+	HasSession     *bool                        `json:"hasSession,omitempty"`
+	HasSessionWith []*ChargingSessionWhereInput `json:"hasSessionWith,omitempty"`
+
+	// "command" edge predicates.
+	HasCommand     *bool                `json:"hasCommand,omitempty"`
+	HasCommandWith []*CommandWhereInput `json:"hasCommandWith,omitempty"`
+}
+
+// AddPredicates adds custom predicates to the where input to be used during the filtering phase.
+func (i *ChargingProfileWhereInput) AddPredicates(predicates ...predicate.ChargingProfile) {
+	i.Predicates = append(i.Predicates, predicates...)
+}
+
+// Filter applies the ChargingProfileWhereInput filter on the ChargingProfileQuery builder.
+func (i *ChargingProfileWhereInput) Filter(q *ChargingProfileQuery) (*ChargingProfileQuery, error) {
+	if i == nil {
+		return q, nil
+	}
+	p, err := i.P()
+	if err != nil {
+		if err == ErrEmptyChargingProfileWhereInput {
+			return q, nil
+		}
+		return nil, err
+	}
+	return q.Where(p), nil
+}
+
+// ErrEmptyChargingProfileWhereInput is returned in case the ChargingProfileWhereInput is empty.
+var ErrEmptyChargingProfileWhereInput = errors.New("ent: empty predicate ChargingProfileWhereInput")
+
+// P returns a predicate for filtering chargingprofiles.
+// An error is returned if the input is empty or invalid.
+func (i *ChargingProfileWhereInput) P() (predicate.ChargingProfile, error) {
+	var predicates []predicate.ChargingProfile
+	if i.Not != nil {
+		p, err := i.Not.P()
+		if err != nil {
+			return nil, fmt.Errorf("%w: field 'not'", err)
+		}
+		predicates = append(predicates, chargingprofile.Not(p))
+	}
+	switch n := len(i.Or); {
+	case n == 1:
+		p, err := i.Or[0].P()
+		if err != nil {
+			return nil, fmt.Errorf("%w: field 'or'", err)
+		}
+		predicates = append(predicates, p)
+	case n > 1:
+		or := make([]predicate.ChargingProfile, 0, n)
+		for _, w := range i.Or {
+			p, err := w.P()
+			if err != nil {
+				return nil, fmt.Errorf("%w: field 'or'", err)
+			}
+			or = append(or, p)
+		}
+		predicates = append(predicates, chargingprofile.Or(or...))
+	}
+	switch n := len(i.And); {
+	case n == 1:
+		p, err := i.And[0].P()
+		if err != nil {
+			return nil, fmt.Errorf("%w: field 'and'", err)
+		}
+		predicates = append(predicates, p)
+	case n > 1:
+		and := make([]predicate.ChargingProfile, 0, n)
+		for _, w := range i.And {
+			p, err := w.P()
+			if err != nil {
+				return nil, fmt.Errorf("%w: field 'and'", err)
+			}
+			and = append(and, p)
+		}
+		predicates = append(predicates, chargingprofile.And(and...))
+	}
+	predicates = append(predicates, i.Predicates...)
+	if i.ID != nil {
+		predicates = append(predicates, chargingprofile.IDEQ(*i.ID))
+	}
+	if i.IDNEQ != nil {
+		predicates = append(predicates, chargingprofile.IDNEQ(*i.IDNEQ))
+	}
+	if len(i.IDIn) > 0 {
+		predicates = append(predicates, chargingprofile.IDIn(i.IDIn...))
+	}
+	if len(i.IDNotIn) > 0 {
+		predicates = append(predicates, chargingprofile.IDNotIn(i.IDNotIn...))
+	}
+	if i.IDGT != nil {
+		predicates = append(predicates, chargingprofile.IDGT(*i.IDGT))
+	}
+	if i.IDGTE != nil {
+		predicates = append(predicates, chargingprofile.IDGTE(*i.IDGTE))
+	}
+	if i.IDLT != nil {
+		predicates = append(predicates, chargingprofile.IDLT(*i.IDLT))
+	}
+	if i.IDLTE != nil {
+		predicates = append(predicates, chargingprofile.IDLTE(*i.IDLTE))
+	}
+	if i.CreatedAt != nil {
+		predicates = append(predicates, chargingprofile.CreatedAtEQ(*i.CreatedAt))
+	}
+	if i.CreatedAtNEQ != nil {
+		predicates = append(predicates, chargingprofile.CreatedAtNEQ(*i.CreatedAtNEQ))
+	}
+	if len(i.CreatedAtIn) > 0 {
+		predicates = append(predicates, chargingprofile.CreatedAtIn(i.CreatedAtIn...))
+	}
+	if len(i.CreatedAtNotIn) > 0 {
+		predicates = append(predicates, chargingprofile.CreatedAtNotIn(i.CreatedAtNotIn...))
+	}
+	if i.CreatedAtGT != nil {
+		predicates = append(predicates, chargingprofile.CreatedAtGT(*i.CreatedAtGT))
+	}
+	if i.CreatedAtGTE != nil {
+		predicates = append(predicates, chargingprofile.CreatedAtGTE(*i.CreatedAtGTE))
+	}
+	if i.CreatedAtLT != nil {
+		predicates = append(predicates, chargingprofile.CreatedAtLT(*i.CreatedAtLT))
+	}
+	if i.CreatedAtLTE != nil {
+		predicates = append(predicates, chargingprofile.CreatedAtLTE(*i.CreatedAtLTE))
+	}
+	if i.NetworkID != nil {
+		predicates = append(predicates, chargingprofile.NetworkIDEQ(*i.NetworkID))
+	}
+	if i.NetworkIDNEQ != nil {
+		predicates = append(predicates, chargingprofile.NetworkIDNEQ(*i.NetworkIDNEQ))
+	}
+	if len(i.NetworkIDIn) > 0 {
+		predicates = append(predicates, chargingprofile.NetworkIDIn(i.NetworkIDIn...))
+	}
+	if len(i.NetworkIDNotIn) > 0 {
+		predicates = append(predicates, chargingprofile.NetworkIDNotIn(i.NetworkIDNotIn...))
+	}
+	if i.StationID != nil {
+		predicates = append(predicates, chargingprofile.StationIDEQ(*i.StationID))
+	}
+	if i.StationIDNEQ != nil {
+		predicates = append(predicates, chargingprofile.StationIDNEQ(*i.StationIDNEQ))
+	}
+	if len(i.StationIDIn) > 0 {
+		predicates = append(predicates, chargingprofile.StationIDIn(i.StationIDIn...))
+	}
+	if len(i.StationIDNotIn) > 0 {
+		predicates = append(predicates, chargingprofile.StationIDNotIn(i.StationIDNotIn...))
+	}
+	if i.SessionID != nil {
+		predicates = append(predicates, chargingprofile.SessionIDEQ(*i.SessionID))
+	}
+	if i.SessionIDNEQ != nil {
+		predicates = append(predicates, chargingprofile.SessionIDNEQ(*i.SessionIDNEQ))
+	}
+	if len(i.SessionIDIn) > 0 {
+		predicates = append(predicates, chargingprofile.SessionIDIn(i.SessionIDIn...))
+	}
+	if len(i.SessionIDNotIn) > 0 {
+		predicates = append(predicates, chargingprofile.SessionIDNotIn(i.SessionIDNotIn...))
+	}
+	if i.SessionIDIsNil {
+		predicates = append(predicates, chargingprofile.SessionIDIsNil())
+	}
+	if i.SessionIDNotNil {
+		predicates = append(predicates, chargingprofile.SessionIDNotNil())
+	}
+	if i.EvseNo != nil {
+		predicates = append(predicates, chargingprofile.EvseNoEQ(*i.EvseNo))
+	}
+	if i.EvseNoNEQ != nil {
+		predicates = append(predicates, chargingprofile.EvseNoNEQ(*i.EvseNoNEQ))
+	}
+	if len(i.EvseNoIn) > 0 {
+		predicates = append(predicates, chargingprofile.EvseNoIn(i.EvseNoIn...))
+	}
+	if len(i.EvseNoNotIn) > 0 {
+		predicates = append(predicates, chargingprofile.EvseNoNotIn(i.EvseNoNotIn...))
+	}
+	if i.EvseNoGT != nil {
+		predicates = append(predicates, chargingprofile.EvseNoGT(*i.EvseNoGT))
+	}
+	if i.EvseNoGTE != nil {
+		predicates = append(predicates, chargingprofile.EvseNoGTE(*i.EvseNoGTE))
+	}
+	if i.EvseNoLT != nil {
+		predicates = append(predicates, chargingprofile.EvseNoLT(*i.EvseNoLT))
+	}
+	if i.EvseNoLTE != nil {
+		predicates = append(predicates, chargingprofile.EvseNoLTE(*i.EvseNoLTE))
+	}
+	if i.ProfileID != nil {
+		predicates = append(predicates, chargingprofile.ProfileIDEQ(*i.ProfileID))
+	}
+	if i.ProfileIDNEQ != nil {
+		predicates = append(predicates, chargingprofile.ProfileIDNEQ(*i.ProfileIDNEQ))
+	}
+	if len(i.ProfileIDIn) > 0 {
+		predicates = append(predicates, chargingprofile.ProfileIDIn(i.ProfileIDIn...))
+	}
+	if len(i.ProfileIDNotIn) > 0 {
+		predicates = append(predicates, chargingprofile.ProfileIDNotIn(i.ProfileIDNotIn...))
+	}
+	if i.ProfileIDGT != nil {
+		predicates = append(predicates, chargingprofile.ProfileIDGT(*i.ProfileIDGT))
+	}
+	if i.ProfileIDGTE != nil {
+		predicates = append(predicates, chargingprofile.ProfileIDGTE(*i.ProfileIDGTE))
+	}
+	if i.ProfileIDLT != nil {
+		predicates = append(predicates, chargingprofile.ProfileIDLT(*i.ProfileIDLT))
+	}
+	if i.ProfileIDLTE != nil {
+		predicates = append(predicates, chargingprofile.ProfileIDLTE(*i.ProfileIDLTE))
+	}
+	if i.StackLevel != nil {
+		predicates = append(predicates, chargingprofile.StackLevelEQ(*i.StackLevel))
+	}
+	if i.StackLevelNEQ != nil {
+		predicates = append(predicates, chargingprofile.StackLevelNEQ(*i.StackLevelNEQ))
+	}
+	if len(i.StackLevelIn) > 0 {
+		predicates = append(predicates, chargingprofile.StackLevelIn(i.StackLevelIn...))
+	}
+	if len(i.StackLevelNotIn) > 0 {
+		predicates = append(predicates, chargingprofile.StackLevelNotIn(i.StackLevelNotIn...))
+	}
+	if i.StackLevelGT != nil {
+		predicates = append(predicates, chargingprofile.StackLevelGT(*i.StackLevelGT))
+	}
+	if i.StackLevelGTE != nil {
+		predicates = append(predicates, chargingprofile.StackLevelGTE(*i.StackLevelGTE))
+	}
+	if i.StackLevelLT != nil {
+		predicates = append(predicates, chargingprofile.StackLevelLT(*i.StackLevelLT))
+	}
+	if i.StackLevelLTE != nil {
+		predicates = append(predicates, chargingprofile.StackLevelLTE(*i.StackLevelLTE))
+	}
+	if i.Purpose != nil {
+		predicates = append(predicates, chargingprofile.PurposeEQ(*i.Purpose))
+	}
+	if i.PurposeNEQ != nil {
+		predicates = append(predicates, chargingprofile.PurposeNEQ(*i.PurposeNEQ))
+	}
+	if len(i.PurposeIn) > 0 {
+		predicates = append(predicates, chargingprofile.PurposeIn(i.PurposeIn...))
+	}
+	if len(i.PurposeNotIn) > 0 {
+		predicates = append(predicates, chargingprofile.PurposeNotIn(i.PurposeNotIn...))
+	}
+	if i.PurposeGT != nil {
+		predicates = append(predicates, chargingprofile.PurposeGT(*i.PurposeGT))
+	}
+	if i.PurposeGTE != nil {
+		predicates = append(predicates, chargingprofile.PurposeGTE(*i.PurposeGTE))
+	}
+	if i.PurposeLT != nil {
+		predicates = append(predicates, chargingprofile.PurposeLT(*i.PurposeLT))
+	}
+	if i.PurposeLTE != nil {
+		predicates = append(predicates, chargingprofile.PurposeLTE(*i.PurposeLTE))
+	}
+	if i.PurposeContains != nil {
+		predicates = append(predicates, chargingprofile.PurposeContains(*i.PurposeContains))
+	}
+	if i.PurposeHasPrefix != nil {
+		predicates = append(predicates, chargingprofile.PurposeHasPrefix(*i.PurposeHasPrefix))
+	}
+	if i.PurposeHasSuffix != nil {
+		predicates = append(predicates, chargingprofile.PurposeHasSuffix(*i.PurposeHasSuffix))
+	}
+	if i.PurposeEqualFold != nil {
+		predicates = append(predicates, chargingprofile.PurposeEqualFold(*i.PurposeEqualFold))
+	}
+	if i.PurposeContainsFold != nil {
+		predicates = append(predicates, chargingprofile.PurposeContainsFold(*i.PurposeContainsFold))
+	}
+	if i.Kind != nil {
+		predicates = append(predicates, chargingprofile.KindEQ(*i.Kind))
+	}
+	if i.KindNEQ != nil {
+		predicates = append(predicates, chargingprofile.KindNEQ(*i.KindNEQ))
+	}
+	if len(i.KindIn) > 0 {
+		predicates = append(predicates, chargingprofile.KindIn(i.KindIn...))
+	}
+	if len(i.KindNotIn) > 0 {
+		predicates = append(predicates, chargingprofile.KindNotIn(i.KindNotIn...))
+	}
+	if i.Source != nil {
+		predicates = append(predicates, chargingprofile.SourceEQ(*i.Source))
+	}
+	if i.SourceNEQ != nil {
+		predicates = append(predicates, chargingprofile.SourceNEQ(*i.SourceNEQ))
+	}
+	if len(i.SourceIn) > 0 {
+		predicates = append(predicates, chargingprofile.SourceIn(i.SourceIn...))
+	}
+	if len(i.SourceNotIn) > 0 {
+		predicates = append(predicates, chargingprofile.SourceNotIn(i.SourceNotIn...))
+	}
+	if i.SourceGT != nil {
+		predicates = append(predicates, chargingprofile.SourceGT(*i.SourceGT))
+	}
+	if i.SourceGTE != nil {
+		predicates = append(predicates, chargingprofile.SourceGTE(*i.SourceGTE))
+	}
+	if i.SourceLT != nil {
+		predicates = append(predicates, chargingprofile.SourceLT(*i.SourceLT))
+	}
+	if i.SourceLTE != nil {
+		predicates = append(predicates, chargingprofile.SourceLTE(*i.SourceLTE))
+	}
+	if i.SourceContains != nil {
+		predicates = append(predicates, chargingprofile.SourceContains(*i.SourceContains))
+	}
+	if i.SourceHasPrefix != nil {
+		predicates = append(predicates, chargingprofile.SourceHasPrefix(*i.SourceHasPrefix))
+	}
+	if i.SourceHasSuffix != nil {
+		predicates = append(predicates, chargingprofile.SourceHasSuffix(*i.SourceHasSuffix))
+	}
+	if i.SourceEqualFold != nil {
+		predicates = append(predicates, chargingprofile.SourceEqualFold(*i.SourceEqualFold))
+	}
+	if i.SourceContainsFold != nil {
+		predicates = append(predicates, chargingprofile.SourceContainsFold(*i.SourceContainsFold))
+	}
+	if i.Status != nil {
+		predicates = append(predicates, chargingprofile.StatusEQ(*i.Status))
+	}
+	if i.StatusNEQ != nil {
+		predicates = append(predicates, chargingprofile.StatusNEQ(*i.StatusNEQ))
+	}
+	if len(i.StatusIn) > 0 {
+		predicates = append(predicates, chargingprofile.StatusIn(i.StatusIn...))
+	}
+	if len(i.StatusNotIn) > 0 {
+		predicates = append(predicates, chargingprofile.StatusNotIn(i.StatusNotIn...))
+	}
+
+	if i.HasStation != nil {
+		p := chargingprofile.HasStation()
+		if !*i.HasStation {
+			p = chargingprofile.Not(p)
+		}
+		predicates = append(predicates, p)
+	}
+	if len(i.HasStationWith) > 0 {
+		with := make([]predicate.Station, 0, len(i.HasStationWith))
+		for _, w := range i.HasStationWith {
+			p, err := w.P()
+			if err != nil {
+				return nil, fmt.Errorf("%w: field 'HasStationWith'", err)
+			}
+			with = append(with, p)
+		}
+		predicates = append(predicates, chargingprofile.HasStationWith(with...))
+	}
+	if i.HasSession != nil {
+		p := chargingprofile.HasSession()
+		if !*i.HasSession {
+			p = chargingprofile.Not(p)
+		}
+		predicates = append(predicates, p)
+	}
+	if len(i.HasSessionWith) > 0 {
+		with := make([]predicate.ChargingSession, 0, len(i.HasSessionWith))
+		for _, w := range i.HasSessionWith {
+			p, err := w.P()
+			if err != nil {
+				return nil, fmt.Errorf("%w: field 'HasSessionWith'", err)
+			}
+			with = append(with, p)
+		}
+		predicates = append(predicates, chargingprofile.HasSessionWith(with...))
+	}
+	if i.HasCommand != nil {
+		p := chargingprofile.HasCommand()
+		if !*i.HasCommand {
+			p = chargingprofile.Not(p)
+		}
+		predicates = append(predicates, p)
+	}
+	if len(i.HasCommandWith) > 0 {
+		with := make([]predicate.Command, 0, len(i.HasCommandWith))
+		for _, w := range i.HasCommandWith {
+			p, err := w.P()
+			if err != nil {
+				return nil, fmt.Errorf("%w: field 'HasCommandWith'", err)
+			}
+			with = append(with, p)
+		}
+		predicates = append(predicates, chargingprofile.HasCommandWith(with...))
+	}
+	switch len(predicates) {
+	case 0:
+		return nil, ErrEmptyChargingProfileWhereInput
+	case 1:
+		return predicates[0], nil
+	default:
+		return chargingprofile.And(predicates...), nil
+	}
+}
+
 // ChargingSessionWhereInput represents a where input for filtering ChargingSession queries.
 type ChargingSessionWhereInput struct {
 	Predicates []predicate.ChargingSession  `json:"-"`
@@ -893,6 +2046,10 @@ type ChargingSessionWhereInput struct {
 	// "command" edge predicates.
 	HasCommand     *bool                `json:"hasCommand,omitempty"`
 	HasCommandWith []*CommandWhereInput `json:"hasCommandWith,omitempty"`
+
+	// "reservation" edge predicates.
+	HasReservation     *bool                    `json:"hasReservation,omitempty"`
+	HasReservationWith []*ReservationWhereInput `json:"hasReservationWith,omitempty"`
 }
 
 // AddPredicates adds custom predicates to the where input to be used during the filtering phase.
@@ -1435,6 +2592,24 @@ func (i *ChargingSessionWhereInput) P() (predicate.ChargingSession, error) {
 		}
 		predicates = append(predicates, chargingsession.HasCommandWith(with...))
 	}
+	if i.HasReservation != nil {
+		p := chargingsession.HasReservation()
+		if !*i.HasReservation {
+			p = chargingsession.Not(p)
+		}
+		predicates = append(predicates, p)
+	}
+	if len(i.HasReservationWith) > 0 {
+		with := make([]predicate.Reservation, 0, len(i.HasReservationWith))
+		for _, w := range i.HasReservationWith {
+			p, err := w.P()
+			if err != nil {
+				return nil, fmt.Errorf("%w: field 'HasReservationWith'", err)
+			}
+			with = append(with, p)
+		}
+		predicates = append(predicates, chargingsession.HasReservationWith(with...))
+	}
 	switch len(predicates) {
 	case 0:
 		return nil, ErrEmptyChargingSessionWhereInput
@@ -1504,6 +2679,18 @@ type CommandWhereInput struct {
 	StatusNEQ   *command.Status  `json:"statusNEQ,omitempty"`
 	StatusIn    []command.Status `json:"statusIn,omitempty"`
 	StatusNotIn []command.Status `json:"statusNotIn,omitempty"`
+
+	// "bulk_id" field predicates.
+	BulkID       *uuid.UUID  `json:"bulkID,omitempty"`
+	BulkIDNEQ    *uuid.UUID  `json:"bulkIDNEQ,omitempty"`
+	BulkIDIn     []uuid.UUID `json:"bulkIDIn,omitempty"`
+	BulkIDNotIn  []uuid.UUID `json:"bulkIDNotIn,omitempty"`
+	BulkIDGT     *uuid.UUID  `json:"bulkIDGT,omitempty"`
+	BulkIDGTE    *uuid.UUID  `json:"bulkIDGTE,omitempty"`
+	BulkIDLT     *uuid.UUID  `json:"bulkIDLT,omitempty"`
+	BulkIDLTE    *uuid.UUID  `json:"bulkIDLTE,omitempty"`
+	BulkIDIsNil  bool        `json:"bulkIDIsNil,omitempty"`
+	BulkIDNotNil bool        `json:"bulkIDNotNil,omitempty"`
 
 	// "error_code" field predicates.
 	ErrorCode             *string  `json:"errorCode,omitempty"`
@@ -1739,6 +2926,36 @@ func (i *CommandWhereInput) P() (predicate.Command, error) {
 	}
 	if len(i.StatusNotIn) > 0 {
 		predicates = append(predicates, command.StatusNotIn(i.StatusNotIn...))
+	}
+	if i.BulkID != nil {
+		predicates = append(predicates, command.BulkIDEQ(*i.BulkID))
+	}
+	if i.BulkIDNEQ != nil {
+		predicates = append(predicates, command.BulkIDNEQ(*i.BulkIDNEQ))
+	}
+	if len(i.BulkIDIn) > 0 {
+		predicates = append(predicates, command.BulkIDIn(i.BulkIDIn...))
+	}
+	if len(i.BulkIDNotIn) > 0 {
+		predicates = append(predicates, command.BulkIDNotIn(i.BulkIDNotIn...))
+	}
+	if i.BulkIDGT != nil {
+		predicates = append(predicates, command.BulkIDGT(*i.BulkIDGT))
+	}
+	if i.BulkIDGTE != nil {
+		predicates = append(predicates, command.BulkIDGTE(*i.BulkIDGTE))
+	}
+	if i.BulkIDLT != nil {
+		predicates = append(predicates, command.BulkIDLT(*i.BulkIDLT))
+	}
+	if i.BulkIDLTE != nil {
+		predicates = append(predicates, command.BulkIDLTE(*i.BulkIDLTE))
+	}
+	if i.BulkIDIsNil {
+		predicates = append(predicates, command.BulkIDIsNil())
+	}
+	if i.BulkIDNotNil {
+		predicates = append(predicates, command.BulkIDNotNil())
 	}
 	if i.ErrorCode != nil {
 		predicates = append(predicates, command.ErrorCodeEQ(*i.ErrorCode))
@@ -2949,6 +4166,794 @@ func (i *ConnectorWhereInput) P() (predicate.Connector, error) {
 	}
 }
 
+// FirmwareUpdateWhereInput represents a where input for filtering FirmwareUpdate queries.
+type FirmwareUpdateWhereInput struct {
+	Predicates []predicate.FirmwareUpdate  `json:"-"`
+	Not        *FirmwareUpdateWhereInput   `json:"not,omitempty"`
+	Or         []*FirmwareUpdateWhereInput `json:"or,omitempty"`
+	And        []*FirmwareUpdateWhereInput `json:"and,omitempty"`
+
+	// "id" field predicates.
+	ID      *uuid.UUID  `json:"id,omitempty"`
+	IDNEQ   *uuid.UUID  `json:"idNEQ,omitempty"`
+	IDIn    []uuid.UUID `json:"idIn,omitempty"`
+	IDNotIn []uuid.UUID `json:"idNotIn,omitempty"`
+	IDGT    *uuid.UUID  `json:"idGT,omitempty"`
+	IDGTE   *uuid.UUID  `json:"idGTE,omitempty"`
+	IDLT    *uuid.UUID  `json:"idLT,omitempty"`
+	IDLTE   *uuid.UUID  `json:"idLTE,omitempty"`
+
+	// "created_at" field predicates.
+	CreatedAt      *time.Time  `json:"createdAt,omitempty"`
+	CreatedAtNEQ   *time.Time  `json:"createdAtNEQ,omitempty"`
+	CreatedAtIn    []time.Time `json:"createdAtIn,omitempty"`
+	CreatedAtNotIn []time.Time `json:"createdAtNotIn,omitempty"`
+	CreatedAtGT    *time.Time  `json:"createdAtGT,omitempty"`
+	CreatedAtGTE   *time.Time  `json:"createdAtGTE,omitempty"`
+	CreatedAtLT    *time.Time  `json:"createdAtLT,omitempty"`
+	CreatedAtLTE   *time.Time  `json:"createdAtLTE,omitempty"`
+
+	// "network_id" field predicates.
+	NetworkID      *uuid.UUID  `json:"networkID,omitempty"`
+	NetworkIDNEQ   *uuid.UUID  `json:"networkIDNEQ,omitempty"`
+	NetworkIDIn    []uuid.UUID `json:"networkIDIn,omitempty"`
+	NetworkIDNotIn []uuid.UUID `json:"networkIDNotIn,omitempty"`
+
+	// "station_id" field predicates.
+	StationID      *uuid.UUID  `json:"stationID,omitempty"`
+	StationIDNEQ   *uuid.UUID  `json:"stationIDNEQ,omitempty"`
+	StationIDIn    []uuid.UUID `json:"stationIDIn,omitempty"`
+	StationIDNotIn []uuid.UUID `json:"stationIDNotIn,omitempty"`
+
+	// "request_id" field predicates.
+	RequestID      *int  `json:"requestID,omitempty"`
+	RequestIDNEQ   *int  `json:"requestIDNEQ,omitempty"`
+	RequestIDIn    []int `json:"requestIDIn,omitempty"`
+	RequestIDNotIn []int `json:"requestIDNotIn,omitempty"`
+	RequestIDGT    *int  `json:"requestIDGT,omitempty"`
+	RequestIDGTE   *int  `json:"requestIDGTE,omitempty"`
+	RequestIDLT    *int  `json:"requestIDLT,omitempty"`
+	RequestIDLTE   *int  `json:"requestIDLTE,omitempty"`
+
+	// "signed" field predicates.
+	Signed    *bool `json:"signed,omitempty"`
+	SignedNEQ *bool `json:"signedNEQ,omitempty"`
+
+	// "status" field predicates.
+	Status             *string  `json:"status,omitempty"`
+	StatusNEQ          *string  `json:"statusNEQ,omitempty"`
+	StatusIn           []string `json:"statusIn,omitempty"`
+	StatusNotIn        []string `json:"statusNotIn,omitempty"`
+	StatusGT           *string  `json:"statusGT,omitempty"`
+	StatusGTE          *string  `json:"statusGTE,omitempty"`
+	StatusLT           *string  `json:"statusLT,omitempty"`
+	StatusLTE          *string  `json:"statusLTE,omitempty"`
+	StatusContains     *string  `json:"statusContains,omitempty"`
+	StatusHasPrefix    *string  `json:"statusHasPrefix,omitempty"`
+	StatusHasSuffix    *string  `json:"statusHasSuffix,omitempty"`
+	StatusEqualFold    *string  `json:"statusEqualFold,omitempty"`
+	StatusContainsFold *string  `json:"statusContainsFold,omitempty"`
+
+	// "ended" field predicates.
+	Ended    *bool `json:"ended,omitempty"`
+	EndedNEQ *bool `json:"endedNEQ,omitempty"`
+
+	// "retrieve_at" field predicates.
+	RetrieveAt      *time.Time  `json:"retrieveAt,omitempty"`
+	RetrieveAtNEQ   *time.Time  `json:"retrieveAtNEQ,omitempty"`
+	RetrieveAtIn    []time.Time `json:"retrieveAtIn,omitempty"`
+	RetrieveAtNotIn []time.Time `json:"retrieveAtNotIn,omitempty"`
+	RetrieveAtGT    *time.Time  `json:"retrieveAtGT,omitempty"`
+	RetrieveAtGTE   *time.Time  `json:"retrieveAtGTE,omitempty"`
+	RetrieveAtLT    *time.Time  `json:"retrieveAtLT,omitempty"`
+	RetrieveAtLTE   *time.Time  `json:"retrieveAtLTE,omitempty"`
+
+	// "station" edge predicates.
+	HasStation     *bool                `json:"hasStation,omitempty"`
+	HasStationWith []*StationWhereInput `json:"hasStationWith,omitempty"`
+
+	// "command" edge predicates.
+	HasCommand     *bool                `json:"hasCommand,omitempty"`
+	HasCommandWith []*CommandWhereInput `json:"hasCommandWith,omitempty"`
+}
+
+// AddPredicates adds custom predicates to the where input to be used during the filtering phase.
+func (i *FirmwareUpdateWhereInput) AddPredicates(predicates ...predicate.FirmwareUpdate) {
+	i.Predicates = append(i.Predicates, predicates...)
+}
+
+// Filter applies the FirmwareUpdateWhereInput filter on the FirmwareUpdateQuery builder.
+func (i *FirmwareUpdateWhereInput) Filter(q *FirmwareUpdateQuery) (*FirmwareUpdateQuery, error) {
+	if i == nil {
+		return q, nil
+	}
+	p, err := i.P()
+	if err != nil {
+		if err == ErrEmptyFirmwareUpdateWhereInput {
+			return q, nil
+		}
+		return nil, err
+	}
+	return q.Where(p), nil
+}
+
+// ErrEmptyFirmwareUpdateWhereInput is returned in case the FirmwareUpdateWhereInput is empty.
+var ErrEmptyFirmwareUpdateWhereInput = errors.New("ent: empty predicate FirmwareUpdateWhereInput")
+
+// P returns a predicate for filtering firmwareupdates.
+// An error is returned if the input is empty or invalid.
+func (i *FirmwareUpdateWhereInput) P() (predicate.FirmwareUpdate, error) {
+	var predicates []predicate.FirmwareUpdate
+	if i.Not != nil {
+		p, err := i.Not.P()
+		if err != nil {
+			return nil, fmt.Errorf("%w: field 'not'", err)
+		}
+		predicates = append(predicates, firmwareupdate.Not(p))
+	}
+	switch n := len(i.Or); {
+	case n == 1:
+		p, err := i.Or[0].P()
+		if err != nil {
+			return nil, fmt.Errorf("%w: field 'or'", err)
+		}
+		predicates = append(predicates, p)
+	case n > 1:
+		or := make([]predicate.FirmwareUpdate, 0, n)
+		for _, w := range i.Or {
+			p, err := w.P()
+			if err != nil {
+				return nil, fmt.Errorf("%w: field 'or'", err)
+			}
+			or = append(or, p)
+		}
+		predicates = append(predicates, firmwareupdate.Or(or...))
+	}
+	switch n := len(i.And); {
+	case n == 1:
+		p, err := i.And[0].P()
+		if err != nil {
+			return nil, fmt.Errorf("%w: field 'and'", err)
+		}
+		predicates = append(predicates, p)
+	case n > 1:
+		and := make([]predicate.FirmwareUpdate, 0, n)
+		for _, w := range i.And {
+			p, err := w.P()
+			if err != nil {
+				return nil, fmt.Errorf("%w: field 'and'", err)
+			}
+			and = append(and, p)
+		}
+		predicates = append(predicates, firmwareupdate.And(and...))
+	}
+	predicates = append(predicates, i.Predicates...)
+	if i.ID != nil {
+		predicates = append(predicates, firmwareupdate.IDEQ(*i.ID))
+	}
+	if i.IDNEQ != nil {
+		predicates = append(predicates, firmwareupdate.IDNEQ(*i.IDNEQ))
+	}
+	if len(i.IDIn) > 0 {
+		predicates = append(predicates, firmwareupdate.IDIn(i.IDIn...))
+	}
+	if len(i.IDNotIn) > 0 {
+		predicates = append(predicates, firmwareupdate.IDNotIn(i.IDNotIn...))
+	}
+	if i.IDGT != nil {
+		predicates = append(predicates, firmwareupdate.IDGT(*i.IDGT))
+	}
+	if i.IDGTE != nil {
+		predicates = append(predicates, firmwareupdate.IDGTE(*i.IDGTE))
+	}
+	if i.IDLT != nil {
+		predicates = append(predicates, firmwareupdate.IDLT(*i.IDLT))
+	}
+	if i.IDLTE != nil {
+		predicates = append(predicates, firmwareupdate.IDLTE(*i.IDLTE))
+	}
+	if i.CreatedAt != nil {
+		predicates = append(predicates, firmwareupdate.CreatedAtEQ(*i.CreatedAt))
+	}
+	if i.CreatedAtNEQ != nil {
+		predicates = append(predicates, firmwareupdate.CreatedAtNEQ(*i.CreatedAtNEQ))
+	}
+	if len(i.CreatedAtIn) > 0 {
+		predicates = append(predicates, firmwareupdate.CreatedAtIn(i.CreatedAtIn...))
+	}
+	if len(i.CreatedAtNotIn) > 0 {
+		predicates = append(predicates, firmwareupdate.CreatedAtNotIn(i.CreatedAtNotIn...))
+	}
+	if i.CreatedAtGT != nil {
+		predicates = append(predicates, firmwareupdate.CreatedAtGT(*i.CreatedAtGT))
+	}
+	if i.CreatedAtGTE != nil {
+		predicates = append(predicates, firmwareupdate.CreatedAtGTE(*i.CreatedAtGTE))
+	}
+	if i.CreatedAtLT != nil {
+		predicates = append(predicates, firmwareupdate.CreatedAtLT(*i.CreatedAtLT))
+	}
+	if i.CreatedAtLTE != nil {
+		predicates = append(predicates, firmwareupdate.CreatedAtLTE(*i.CreatedAtLTE))
+	}
+	if i.NetworkID != nil {
+		predicates = append(predicates, firmwareupdate.NetworkIDEQ(*i.NetworkID))
+	}
+	if i.NetworkIDNEQ != nil {
+		predicates = append(predicates, firmwareupdate.NetworkIDNEQ(*i.NetworkIDNEQ))
+	}
+	if len(i.NetworkIDIn) > 0 {
+		predicates = append(predicates, firmwareupdate.NetworkIDIn(i.NetworkIDIn...))
+	}
+	if len(i.NetworkIDNotIn) > 0 {
+		predicates = append(predicates, firmwareupdate.NetworkIDNotIn(i.NetworkIDNotIn...))
+	}
+	if i.StationID != nil {
+		predicates = append(predicates, firmwareupdate.StationIDEQ(*i.StationID))
+	}
+	if i.StationIDNEQ != nil {
+		predicates = append(predicates, firmwareupdate.StationIDNEQ(*i.StationIDNEQ))
+	}
+	if len(i.StationIDIn) > 0 {
+		predicates = append(predicates, firmwareupdate.StationIDIn(i.StationIDIn...))
+	}
+	if len(i.StationIDNotIn) > 0 {
+		predicates = append(predicates, firmwareupdate.StationIDNotIn(i.StationIDNotIn...))
+	}
+	if i.RequestID != nil {
+		predicates = append(predicates, firmwareupdate.RequestIDEQ(*i.RequestID))
+	}
+	if i.RequestIDNEQ != nil {
+		predicates = append(predicates, firmwareupdate.RequestIDNEQ(*i.RequestIDNEQ))
+	}
+	if len(i.RequestIDIn) > 0 {
+		predicates = append(predicates, firmwareupdate.RequestIDIn(i.RequestIDIn...))
+	}
+	if len(i.RequestIDNotIn) > 0 {
+		predicates = append(predicates, firmwareupdate.RequestIDNotIn(i.RequestIDNotIn...))
+	}
+	if i.RequestIDGT != nil {
+		predicates = append(predicates, firmwareupdate.RequestIDGT(*i.RequestIDGT))
+	}
+	if i.RequestIDGTE != nil {
+		predicates = append(predicates, firmwareupdate.RequestIDGTE(*i.RequestIDGTE))
+	}
+	if i.RequestIDLT != nil {
+		predicates = append(predicates, firmwareupdate.RequestIDLT(*i.RequestIDLT))
+	}
+	if i.RequestIDLTE != nil {
+		predicates = append(predicates, firmwareupdate.RequestIDLTE(*i.RequestIDLTE))
+	}
+	if i.Signed != nil {
+		predicates = append(predicates, firmwareupdate.SignedEQ(*i.Signed))
+	}
+	if i.SignedNEQ != nil {
+		predicates = append(predicates, firmwareupdate.SignedNEQ(*i.SignedNEQ))
+	}
+	if i.Status != nil {
+		predicates = append(predicates, firmwareupdate.StatusEQ(*i.Status))
+	}
+	if i.StatusNEQ != nil {
+		predicates = append(predicates, firmwareupdate.StatusNEQ(*i.StatusNEQ))
+	}
+	if len(i.StatusIn) > 0 {
+		predicates = append(predicates, firmwareupdate.StatusIn(i.StatusIn...))
+	}
+	if len(i.StatusNotIn) > 0 {
+		predicates = append(predicates, firmwareupdate.StatusNotIn(i.StatusNotIn...))
+	}
+	if i.StatusGT != nil {
+		predicates = append(predicates, firmwareupdate.StatusGT(*i.StatusGT))
+	}
+	if i.StatusGTE != nil {
+		predicates = append(predicates, firmwareupdate.StatusGTE(*i.StatusGTE))
+	}
+	if i.StatusLT != nil {
+		predicates = append(predicates, firmwareupdate.StatusLT(*i.StatusLT))
+	}
+	if i.StatusLTE != nil {
+		predicates = append(predicates, firmwareupdate.StatusLTE(*i.StatusLTE))
+	}
+	if i.StatusContains != nil {
+		predicates = append(predicates, firmwareupdate.StatusContains(*i.StatusContains))
+	}
+	if i.StatusHasPrefix != nil {
+		predicates = append(predicates, firmwareupdate.StatusHasPrefix(*i.StatusHasPrefix))
+	}
+	if i.StatusHasSuffix != nil {
+		predicates = append(predicates, firmwareupdate.StatusHasSuffix(*i.StatusHasSuffix))
+	}
+	if i.StatusEqualFold != nil {
+		predicates = append(predicates, firmwareupdate.StatusEqualFold(*i.StatusEqualFold))
+	}
+	if i.StatusContainsFold != nil {
+		predicates = append(predicates, firmwareupdate.StatusContainsFold(*i.StatusContainsFold))
+	}
+	if i.Ended != nil {
+		predicates = append(predicates, firmwareupdate.EndedEQ(*i.Ended))
+	}
+	if i.EndedNEQ != nil {
+		predicates = append(predicates, firmwareupdate.EndedNEQ(*i.EndedNEQ))
+	}
+	if i.RetrieveAt != nil {
+		predicates = append(predicates, firmwareupdate.RetrieveAtEQ(*i.RetrieveAt))
+	}
+	if i.RetrieveAtNEQ != nil {
+		predicates = append(predicates, firmwareupdate.RetrieveAtNEQ(*i.RetrieveAtNEQ))
+	}
+	if len(i.RetrieveAtIn) > 0 {
+		predicates = append(predicates, firmwareupdate.RetrieveAtIn(i.RetrieveAtIn...))
+	}
+	if len(i.RetrieveAtNotIn) > 0 {
+		predicates = append(predicates, firmwareupdate.RetrieveAtNotIn(i.RetrieveAtNotIn...))
+	}
+	if i.RetrieveAtGT != nil {
+		predicates = append(predicates, firmwareupdate.RetrieveAtGT(*i.RetrieveAtGT))
+	}
+	if i.RetrieveAtGTE != nil {
+		predicates = append(predicates, firmwareupdate.RetrieveAtGTE(*i.RetrieveAtGTE))
+	}
+	if i.RetrieveAtLT != nil {
+		predicates = append(predicates, firmwareupdate.RetrieveAtLT(*i.RetrieveAtLT))
+	}
+	if i.RetrieveAtLTE != nil {
+		predicates = append(predicates, firmwareupdate.RetrieveAtLTE(*i.RetrieveAtLTE))
+	}
+
+	if i.HasStation != nil {
+		p := firmwareupdate.HasStation()
+		if !*i.HasStation {
+			p = firmwareupdate.Not(p)
+		}
+		predicates = append(predicates, p)
+	}
+	if len(i.HasStationWith) > 0 {
+		with := make([]predicate.Station, 0, len(i.HasStationWith))
+		for _, w := range i.HasStationWith {
+			p, err := w.P()
+			if err != nil {
+				return nil, fmt.Errorf("%w: field 'HasStationWith'", err)
+			}
+			with = append(with, p)
+		}
+		predicates = append(predicates, firmwareupdate.HasStationWith(with...))
+	}
+	if i.HasCommand != nil {
+		p := firmwareupdate.HasCommand()
+		if !*i.HasCommand {
+			p = firmwareupdate.Not(p)
+		}
+		predicates = append(predicates, p)
+	}
+	if len(i.HasCommandWith) > 0 {
+		with := make([]predicate.Command, 0, len(i.HasCommandWith))
+		for _, w := range i.HasCommandWith {
+			p, err := w.P()
+			if err != nil {
+				return nil, fmt.Errorf("%w: field 'HasCommandWith'", err)
+			}
+			with = append(with, p)
+		}
+		predicates = append(predicates, firmwareupdate.HasCommandWith(with...))
+	}
+	switch len(predicates) {
+	case 0:
+		return nil, ErrEmptyFirmwareUpdateWhereInput
+	case 1:
+		return predicates[0], nil
+	default:
+		return firmwareupdate.And(predicates...), nil
+	}
+}
+
+// LocalListEntryWhereInput represents a where input for filtering LocalListEntry queries.
+type LocalListEntryWhereInput struct {
+	Predicates []predicate.LocalListEntry  `json:"-"`
+	Not        *LocalListEntryWhereInput   `json:"not,omitempty"`
+	Or         []*LocalListEntryWhereInput `json:"or,omitempty"`
+	And        []*LocalListEntryWhereInput `json:"and,omitempty"`
+
+	// "id" field predicates.
+	ID      *uuid.UUID  `json:"id,omitempty"`
+	IDNEQ   *uuid.UUID  `json:"idNEQ,omitempty"`
+	IDIn    []uuid.UUID `json:"idIn,omitempty"`
+	IDNotIn []uuid.UUID `json:"idNotIn,omitempty"`
+	IDGT    *uuid.UUID  `json:"idGT,omitempty"`
+	IDGTE   *uuid.UUID  `json:"idGTE,omitempty"`
+	IDLT    *uuid.UUID  `json:"idLT,omitempty"`
+	IDLTE   *uuid.UUID  `json:"idLTE,omitempty"`
+
+	// "network_id" field predicates.
+	NetworkID      *uuid.UUID  `json:"networkID,omitempty"`
+	NetworkIDNEQ   *uuid.UUID  `json:"networkIDNEQ,omitempty"`
+	NetworkIDIn    []uuid.UUID `json:"networkIDIn,omitempty"`
+	NetworkIDNotIn []uuid.UUID `json:"networkIDNotIn,omitempty"`
+
+	// "station_id" field predicates.
+	StationID      *uuid.UUID  `json:"stationID,omitempty"`
+	StationIDNEQ   *uuid.UUID  `json:"stationIDNEQ,omitempty"`
+	StationIDIn    []uuid.UUID `json:"stationIDIn,omitempty"`
+	StationIDNotIn []uuid.UUID `json:"stationIDNotIn,omitempty"`
+
+	// "id_tag" field predicates.
+	IDTag             *string  `json:"idTag,omitempty"`
+	IDTagNEQ          *string  `json:"idTagNEQ,omitempty"`
+	IDTagIn           []string `json:"idTagIn,omitempty"`
+	IDTagNotIn        []string `json:"idTagNotIn,omitempty"`
+	IDTagGT           *string  `json:"idTagGT,omitempty"`
+	IDTagGTE          *string  `json:"idTagGTE,omitempty"`
+	IDTagLT           *string  `json:"idTagLT,omitempty"`
+	IDTagLTE          *string  `json:"idTagLTE,omitempty"`
+	IDTagContains     *string  `json:"idTagContains,omitempty"`
+	IDTagHasPrefix    *string  `json:"idTagHasPrefix,omitempty"`
+	IDTagHasSuffix    *string  `json:"idTagHasSuffix,omitempty"`
+	IDTagEqualFold    *string  `json:"idTagEqualFold,omitempty"`
+	IDTagContainsFold *string  `json:"idTagContainsFold,omitempty"`
+
+	// "status" field predicates.
+	Status             *string  `json:"status,omitempty"`
+	StatusNEQ          *string  `json:"statusNEQ,omitempty"`
+	StatusIn           []string `json:"statusIn,omitempty"`
+	StatusNotIn        []string `json:"statusNotIn,omitempty"`
+	StatusGT           *string  `json:"statusGT,omitempty"`
+	StatusGTE          *string  `json:"statusGTE,omitempty"`
+	StatusLT           *string  `json:"statusLT,omitempty"`
+	StatusLTE          *string  `json:"statusLTE,omitempty"`
+	StatusContains     *string  `json:"statusContains,omitempty"`
+	StatusHasPrefix    *string  `json:"statusHasPrefix,omitempty"`
+	StatusHasSuffix    *string  `json:"statusHasSuffix,omitempty"`
+	StatusEqualFold    *string  `json:"statusEqualFold,omitempty"`
+	StatusContainsFold *string  `json:"statusContainsFold,omitempty"`
+
+	// "group_id" field predicates.
+	GroupID             *string  `json:"groupID,omitempty"`
+	GroupIDNEQ          *string  `json:"groupIDNEQ,omitempty"`
+	GroupIDIn           []string `json:"groupIDIn,omitempty"`
+	GroupIDNotIn        []string `json:"groupIDNotIn,omitempty"`
+	GroupIDGT           *string  `json:"groupIDGT,omitempty"`
+	GroupIDGTE          *string  `json:"groupIDGTE,omitempty"`
+	GroupIDLT           *string  `json:"groupIDLT,omitempty"`
+	GroupIDLTE          *string  `json:"groupIDLTE,omitempty"`
+	GroupIDContains     *string  `json:"groupIDContains,omitempty"`
+	GroupIDHasPrefix    *string  `json:"groupIDHasPrefix,omitempty"`
+	GroupIDHasSuffix    *string  `json:"groupIDHasSuffix,omitempty"`
+	GroupIDEqualFold    *string  `json:"groupIDEqualFold,omitempty"`
+	GroupIDContainsFold *string  `json:"groupIDContainsFold,omitempty"`
+
+	// "valid_until" field predicates.
+	ValidUntil       *time.Time  `json:"validUntil,omitempty"`
+	ValidUntilNEQ    *time.Time  `json:"validUntilNEQ,omitempty"`
+	ValidUntilIn     []time.Time `json:"validUntilIn,omitempty"`
+	ValidUntilNotIn  []time.Time `json:"validUntilNotIn,omitempty"`
+	ValidUntilGT     *time.Time  `json:"validUntilGT,omitempty"`
+	ValidUntilGTE    *time.Time  `json:"validUntilGTE,omitempty"`
+	ValidUntilLT     *time.Time  `json:"validUntilLT,omitempty"`
+	ValidUntilLTE    *time.Time  `json:"validUntilLTE,omitempty"`
+	ValidUntilIsNil  bool        `json:"validUntilIsNil,omitempty"`
+	ValidUntilNotNil bool        `json:"validUntilNotNil,omitempty"`
+
+	// "station" edge predicates.
+	HasStation     *bool                `json:"hasStation,omitempty"`
+	HasStationWith []*StationWhereInput `json:"hasStationWith,omitempty"`
+
+	// "token" edge predicates.
+	HasToken     *bool              `json:"hasToken,omitempty"`
+	HasTokenWith []*TokenWhereInput `json:"hasTokenWith,omitempty"`
+}
+
+// AddPredicates adds custom predicates to the where input to be used during the filtering phase.
+func (i *LocalListEntryWhereInput) AddPredicates(predicates ...predicate.LocalListEntry) {
+	i.Predicates = append(i.Predicates, predicates...)
+}
+
+// Filter applies the LocalListEntryWhereInput filter on the LocalListEntryQuery builder.
+func (i *LocalListEntryWhereInput) Filter(q *LocalListEntryQuery) (*LocalListEntryQuery, error) {
+	if i == nil {
+		return q, nil
+	}
+	p, err := i.P()
+	if err != nil {
+		if err == ErrEmptyLocalListEntryWhereInput {
+			return q, nil
+		}
+		return nil, err
+	}
+	return q.Where(p), nil
+}
+
+// ErrEmptyLocalListEntryWhereInput is returned in case the LocalListEntryWhereInput is empty.
+var ErrEmptyLocalListEntryWhereInput = errors.New("ent: empty predicate LocalListEntryWhereInput")
+
+// P returns a predicate for filtering locallistentries.
+// An error is returned if the input is empty or invalid.
+func (i *LocalListEntryWhereInput) P() (predicate.LocalListEntry, error) {
+	var predicates []predicate.LocalListEntry
+	if i.Not != nil {
+		p, err := i.Not.P()
+		if err != nil {
+			return nil, fmt.Errorf("%w: field 'not'", err)
+		}
+		predicates = append(predicates, locallistentry.Not(p))
+	}
+	switch n := len(i.Or); {
+	case n == 1:
+		p, err := i.Or[0].P()
+		if err != nil {
+			return nil, fmt.Errorf("%w: field 'or'", err)
+		}
+		predicates = append(predicates, p)
+	case n > 1:
+		or := make([]predicate.LocalListEntry, 0, n)
+		for _, w := range i.Or {
+			p, err := w.P()
+			if err != nil {
+				return nil, fmt.Errorf("%w: field 'or'", err)
+			}
+			or = append(or, p)
+		}
+		predicates = append(predicates, locallistentry.Or(or...))
+	}
+	switch n := len(i.And); {
+	case n == 1:
+		p, err := i.And[0].P()
+		if err != nil {
+			return nil, fmt.Errorf("%w: field 'and'", err)
+		}
+		predicates = append(predicates, p)
+	case n > 1:
+		and := make([]predicate.LocalListEntry, 0, n)
+		for _, w := range i.And {
+			p, err := w.P()
+			if err != nil {
+				return nil, fmt.Errorf("%w: field 'and'", err)
+			}
+			and = append(and, p)
+		}
+		predicates = append(predicates, locallistentry.And(and...))
+	}
+	predicates = append(predicates, i.Predicates...)
+	if i.ID != nil {
+		predicates = append(predicates, locallistentry.IDEQ(*i.ID))
+	}
+	if i.IDNEQ != nil {
+		predicates = append(predicates, locallistentry.IDNEQ(*i.IDNEQ))
+	}
+	if len(i.IDIn) > 0 {
+		predicates = append(predicates, locallistentry.IDIn(i.IDIn...))
+	}
+	if len(i.IDNotIn) > 0 {
+		predicates = append(predicates, locallistentry.IDNotIn(i.IDNotIn...))
+	}
+	if i.IDGT != nil {
+		predicates = append(predicates, locallistentry.IDGT(*i.IDGT))
+	}
+	if i.IDGTE != nil {
+		predicates = append(predicates, locallistentry.IDGTE(*i.IDGTE))
+	}
+	if i.IDLT != nil {
+		predicates = append(predicates, locallistentry.IDLT(*i.IDLT))
+	}
+	if i.IDLTE != nil {
+		predicates = append(predicates, locallistentry.IDLTE(*i.IDLTE))
+	}
+	if i.NetworkID != nil {
+		predicates = append(predicates, locallistentry.NetworkIDEQ(*i.NetworkID))
+	}
+	if i.NetworkIDNEQ != nil {
+		predicates = append(predicates, locallistentry.NetworkIDNEQ(*i.NetworkIDNEQ))
+	}
+	if len(i.NetworkIDIn) > 0 {
+		predicates = append(predicates, locallistentry.NetworkIDIn(i.NetworkIDIn...))
+	}
+	if len(i.NetworkIDNotIn) > 0 {
+		predicates = append(predicates, locallistentry.NetworkIDNotIn(i.NetworkIDNotIn...))
+	}
+	if i.StationID != nil {
+		predicates = append(predicates, locallistentry.StationIDEQ(*i.StationID))
+	}
+	if i.StationIDNEQ != nil {
+		predicates = append(predicates, locallistentry.StationIDNEQ(*i.StationIDNEQ))
+	}
+	if len(i.StationIDIn) > 0 {
+		predicates = append(predicates, locallistentry.StationIDIn(i.StationIDIn...))
+	}
+	if len(i.StationIDNotIn) > 0 {
+		predicates = append(predicates, locallistentry.StationIDNotIn(i.StationIDNotIn...))
+	}
+	if i.IDTag != nil {
+		predicates = append(predicates, locallistentry.IDTagEQ(*i.IDTag))
+	}
+	if i.IDTagNEQ != nil {
+		predicates = append(predicates, locallistentry.IDTagNEQ(*i.IDTagNEQ))
+	}
+	if len(i.IDTagIn) > 0 {
+		predicates = append(predicates, locallistentry.IDTagIn(i.IDTagIn...))
+	}
+	if len(i.IDTagNotIn) > 0 {
+		predicates = append(predicates, locallistentry.IDTagNotIn(i.IDTagNotIn...))
+	}
+	if i.IDTagGT != nil {
+		predicates = append(predicates, locallistentry.IDTagGT(*i.IDTagGT))
+	}
+	if i.IDTagGTE != nil {
+		predicates = append(predicates, locallistentry.IDTagGTE(*i.IDTagGTE))
+	}
+	if i.IDTagLT != nil {
+		predicates = append(predicates, locallistentry.IDTagLT(*i.IDTagLT))
+	}
+	if i.IDTagLTE != nil {
+		predicates = append(predicates, locallistentry.IDTagLTE(*i.IDTagLTE))
+	}
+	if i.IDTagContains != nil {
+		predicates = append(predicates, locallistentry.IDTagContains(*i.IDTagContains))
+	}
+	if i.IDTagHasPrefix != nil {
+		predicates = append(predicates, locallistentry.IDTagHasPrefix(*i.IDTagHasPrefix))
+	}
+	if i.IDTagHasSuffix != nil {
+		predicates = append(predicates, locallistentry.IDTagHasSuffix(*i.IDTagHasSuffix))
+	}
+	if i.IDTagEqualFold != nil {
+		predicates = append(predicates, locallistentry.IDTagEqualFold(*i.IDTagEqualFold))
+	}
+	if i.IDTagContainsFold != nil {
+		predicates = append(predicates, locallistentry.IDTagContainsFold(*i.IDTagContainsFold))
+	}
+	if i.Status != nil {
+		predicates = append(predicates, locallistentry.StatusEQ(*i.Status))
+	}
+	if i.StatusNEQ != nil {
+		predicates = append(predicates, locallistentry.StatusNEQ(*i.StatusNEQ))
+	}
+	if len(i.StatusIn) > 0 {
+		predicates = append(predicates, locallistentry.StatusIn(i.StatusIn...))
+	}
+	if len(i.StatusNotIn) > 0 {
+		predicates = append(predicates, locallistentry.StatusNotIn(i.StatusNotIn...))
+	}
+	if i.StatusGT != nil {
+		predicates = append(predicates, locallistentry.StatusGT(*i.StatusGT))
+	}
+	if i.StatusGTE != nil {
+		predicates = append(predicates, locallistentry.StatusGTE(*i.StatusGTE))
+	}
+	if i.StatusLT != nil {
+		predicates = append(predicates, locallistentry.StatusLT(*i.StatusLT))
+	}
+	if i.StatusLTE != nil {
+		predicates = append(predicates, locallistentry.StatusLTE(*i.StatusLTE))
+	}
+	if i.StatusContains != nil {
+		predicates = append(predicates, locallistentry.StatusContains(*i.StatusContains))
+	}
+	if i.StatusHasPrefix != nil {
+		predicates = append(predicates, locallistentry.StatusHasPrefix(*i.StatusHasPrefix))
+	}
+	if i.StatusHasSuffix != nil {
+		predicates = append(predicates, locallistentry.StatusHasSuffix(*i.StatusHasSuffix))
+	}
+	if i.StatusEqualFold != nil {
+		predicates = append(predicates, locallistentry.StatusEqualFold(*i.StatusEqualFold))
+	}
+	if i.StatusContainsFold != nil {
+		predicates = append(predicates, locallistentry.StatusContainsFold(*i.StatusContainsFold))
+	}
+	if i.GroupID != nil {
+		predicates = append(predicates, locallistentry.GroupIDEQ(*i.GroupID))
+	}
+	if i.GroupIDNEQ != nil {
+		predicates = append(predicates, locallistentry.GroupIDNEQ(*i.GroupIDNEQ))
+	}
+	if len(i.GroupIDIn) > 0 {
+		predicates = append(predicates, locallistentry.GroupIDIn(i.GroupIDIn...))
+	}
+	if len(i.GroupIDNotIn) > 0 {
+		predicates = append(predicates, locallistentry.GroupIDNotIn(i.GroupIDNotIn...))
+	}
+	if i.GroupIDGT != nil {
+		predicates = append(predicates, locallistentry.GroupIDGT(*i.GroupIDGT))
+	}
+	if i.GroupIDGTE != nil {
+		predicates = append(predicates, locallistentry.GroupIDGTE(*i.GroupIDGTE))
+	}
+	if i.GroupIDLT != nil {
+		predicates = append(predicates, locallistentry.GroupIDLT(*i.GroupIDLT))
+	}
+	if i.GroupIDLTE != nil {
+		predicates = append(predicates, locallistentry.GroupIDLTE(*i.GroupIDLTE))
+	}
+	if i.GroupIDContains != nil {
+		predicates = append(predicates, locallistentry.GroupIDContains(*i.GroupIDContains))
+	}
+	if i.GroupIDHasPrefix != nil {
+		predicates = append(predicates, locallistentry.GroupIDHasPrefix(*i.GroupIDHasPrefix))
+	}
+	if i.GroupIDHasSuffix != nil {
+		predicates = append(predicates, locallistentry.GroupIDHasSuffix(*i.GroupIDHasSuffix))
+	}
+	if i.GroupIDEqualFold != nil {
+		predicates = append(predicates, locallistentry.GroupIDEqualFold(*i.GroupIDEqualFold))
+	}
+	if i.GroupIDContainsFold != nil {
+		predicates = append(predicates, locallistentry.GroupIDContainsFold(*i.GroupIDContainsFold))
+	}
+	if i.ValidUntil != nil {
+		predicates = append(predicates, locallistentry.ValidUntilEQ(*i.ValidUntil))
+	}
+	if i.ValidUntilNEQ != nil {
+		predicates = append(predicates, locallistentry.ValidUntilNEQ(*i.ValidUntilNEQ))
+	}
+	if len(i.ValidUntilIn) > 0 {
+		predicates = append(predicates, locallistentry.ValidUntilIn(i.ValidUntilIn...))
+	}
+	if len(i.ValidUntilNotIn) > 0 {
+		predicates = append(predicates, locallistentry.ValidUntilNotIn(i.ValidUntilNotIn...))
+	}
+	if i.ValidUntilGT != nil {
+		predicates = append(predicates, locallistentry.ValidUntilGT(*i.ValidUntilGT))
+	}
+	if i.ValidUntilGTE != nil {
+		predicates = append(predicates, locallistentry.ValidUntilGTE(*i.ValidUntilGTE))
+	}
+	if i.ValidUntilLT != nil {
+		predicates = append(predicates, locallistentry.ValidUntilLT(*i.ValidUntilLT))
+	}
+	if i.ValidUntilLTE != nil {
+		predicates = append(predicates, locallistentry.ValidUntilLTE(*i.ValidUntilLTE))
+	}
+	if i.ValidUntilIsNil {
+		predicates = append(predicates, locallistentry.ValidUntilIsNil())
+	}
+	if i.ValidUntilNotNil {
+		predicates = append(predicates, locallistentry.ValidUntilNotNil())
+	}
+
+	if i.HasStation != nil {
+		p := locallistentry.HasStation()
+		if !*i.HasStation {
+			p = locallistentry.Not(p)
+		}
+		predicates = append(predicates, p)
+	}
+	if len(i.HasStationWith) > 0 {
+		with := make([]predicate.Station, 0, len(i.HasStationWith))
+		for _, w := range i.HasStationWith {
+			p, err := w.P()
+			if err != nil {
+				return nil, fmt.Errorf("%w: field 'HasStationWith'", err)
+			}
+			with = append(with, p)
+		}
+		predicates = append(predicates, locallistentry.HasStationWith(with...))
+	}
+	if i.HasToken != nil {
+		p := locallistentry.HasToken()
+		if !*i.HasToken {
+			p = locallistentry.Not(p)
+		}
+		predicates = append(predicates, p)
+	}
+	if len(i.HasTokenWith) > 0 {
+		with := make([]predicate.Token, 0, len(i.HasTokenWith))
+		for _, w := range i.HasTokenWith {
+			p, err := w.P()
+			if err != nil {
+				return nil, fmt.Errorf("%w: field 'HasTokenWith'", err)
+			}
+			with = append(with, p)
+		}
+		predicates = append(predicates, locallistentry.HasTokenWith(with...))
+	}
+	switch len(predicates) {
+	case 0:
+		return nil, ErrEmptyLocalListEntryWhereInput
+	case 1:
+		return predicates[0], nil
+	default:
+		return locallistentry.And(predicates...), nil
+	}
+}
+
 // LocationWhereInput represents a where input for filtering Location queries.
 type LocationWhereInput struct {
 	Predicates []predicate.Location  `json:"-"`
@@ -3589,6 +5594,360 @@ func (i *LocationWhereInput) P() (predicate.Location, error) {
 	}
 }
 
+// LogUploadWhereInput represents a where input for filtering LogUpload queries.
+type LogUploadWhereInput struct {
+	Predicates []predicate.LogUpload  `json:"-"`
+	Not        *LogUploadWhereInput   `json:"not,omitempty"`
+	Or         []*LogUploadWhereInput `json:"or,omitempty"`
+	And        []*LogUploadWhereInput `json:"and,omitempty"`
+
+	// "id" field predicates.
+	ID      *uuid.UUID  `json:"id,omitempty"`
+	IDNEQ   *uuid.UUID  `json:"idNEQ,omitempty"`
+	IDIn    []uuid.UUID `json:"idIn,omitempty"`
+	IDNotIn []uuid.UUID `json:"idNotIn,omitempty"`
+	IDGT    *uuid.UUID  `json:"idGT,omitempty"`
+	IDGTE   *uuid.UUID  `json:"idGTE,omitempty"`
+	IDLT    *uuid.UUID  `json:"idLT,omitempty"`
+	IDLTE   *uuid.UUID  `json:"idLTE,omitempty"`
+
+	// "created_at" field predicates.
+	CreatedAt      *time.Time  `json:"createdAt,omitempty"`
+	CreatedAtNEQ   *time.Time  `json:"createdAtNEQ,omitempty"`
+	CreatedAtIn    []time.Time `json:"createdAtIn,omitempty"`
+	CreatedAtNotIn []time.Time `json:"createdAtNotIn,omitempty"`
+	CreatedAtGT    *time.Time  `json:"createdAtGT,omitempty"`
+	CreatedAtGTE   *time.Time  `json:"createdAtGTE,omitempty"`
+	CreatedAtLT    *time.Time  `json:"createdAtLT,omitempty"`
+	CreatedAtLTE   *time.Time  `json:"createdAtLTE,omitempty"`
+
+	// "network_id" field predicates.
+	NetworkID      *uuid.UUID  `json:"networkID,omitempty"`
+	NetworkIDNEQ   *uuid.UUID  `json:"networkIDNEQ,omitempty"`
+	NetworkIDIn    []uuid.UUID `json:"networkIDIn,omitempty"`
+	NetworkIDNotIn []uuid.UUID `json:"networkIDNotIn,omitempty"`
+
+	// "station_id" field predicates.
+	StationID      *uuid.UUID  `json:"stationID,omitempty"`
+	StationIDNEQ   *uuid.UUID  `json:"stationIDNEQ,omitempty"`
+	StationIDIn    []uuid.UUID `json:"stationIDIn,omitempty"`
+	StationIDNotIn []uuid.UUID `json:"stationIDNotIn,omitempty"`
+
+	// "request_id" field predicates.
+	RequestID      *int  `json:"requestID,omitempty"`
+	RequestIDNEQ   *int  `json:"requestIDNEQ,omitempty"`
+	RequestIDIn    []int `json:"requestIDIn,omitempty"`
+	RequestIDNotIn []int `json:"requestIDNotIn,omitempty"`
+	RequestIDGT    *int  `json:"requestIDGT,omitempty"`
+	RequestIDGTE   *int  `json:"requestIDGTE,omitempty"`
+	RequestIDLT    *int  `json:"requestIDLT,omitempty"`
+	RequestIDLTE   *int  `json:"requestIDLTE,omitempty"`
+
+	// "type" field predicates.
+	Type      *logupload.Type  `json:"type,omitempty"`
+	TypeNEQ   *logupload.Type  `json:"typeNEQ,omitempty"`
+	TypeIn    []logupload.Type `json:"typeIn,omitempty"`
+	TypeNotIn []logupload.Type `json:"typeNotIn,omitempty"`
+
+	// "status" field predicates.
+	Status             *string  `json:"status,omitempty"`
+	StatusNEQ          *string  `json:"statusNEQ,omitempty"`
+	StatusIn           []string `json:"statusIn,omitempty"`
+	StatusNotIn        []string `json:"statusNotIn,omitempty"`
+	StatusGT           *string  `json:"statusGT,omitempty"`
+	StatusGTE          *string  `json:"statusGTE,omitempty"`
+	StatusLT           *string  `json:"statusLT,omitempty"`
+	StatusLTE          *string  `json:"statusLTE,omitempty"`
+	StatusContains     *string  `json:"statusContains,omitempty"`
+	StatusHasPrefix    *string  `json:"statusHasPrefix,omitempty"`
+	StatusHasSuffix    *string  `json:"statusHasSuffix,omitempty"`
+	StatusEqualFold    *string  `json:"statusEqualFold,omitempty"`
+	StatusContainsFold *string  `json:"statusContainsFold,omitempty"`
+
+	// "ended" field predicates.
+	Ended    *bool `json:"ended,omitempty"`
+	EndedNEQ *bool `json:"endedNEQ,omitempty"`
+
+	// "station" edge predicates.
+	HasStation     *bool                `json:"hasStation,omitempty"`
+	HasStationWith []*StationWhereInput `json:"hasStationWith,omitempty"`
+
+	// "command" edge predicates.
+	HasCommand     *bool                `json:"hasCommand,omitempty"`
+	HasCommandWith []*CommandWhereInput `json:"hasCommandWith,omitempty"`
+}
+
+// AddPredicates adds custom predicates to the where input to be used during the filtering phase.
+func (i *LogUploadWhereInput) AddPredicates(predicates ...predicate.LogUpload) {
+	i.Predicates = append(i.Predicates, predicates...)
+}
+
+// Filter applies the LogUploadWhereInput filter on the LogUploadQuery builder.
+func (i *LogUploadWhereInput) Filter(q *LogUploadQuery) (*LogUploadQuery, error) {
+	if i == nil {
+		return q, nil
+	}
+	p, err := i.P()
+	if err != nil {
+		if err == ErrEmptyLogUploadWhereInput {
+			return q, nil
+		}
+		return nil, err
+	}
+	return q.Where(p), nil
+}
+
+// ErrEmptyLogUploadWhereInput is returned in case the LogUploadWhereInput is empty.
+var ErrEmptyLogUploadWhereInput = errors.New("ent: empty predicate LogUploadWhereInput")
+
+// P returns a predicate for filtering loguploads.
+// An error is returned if the input is empty or invalid.
+func (i *LogUploadWhereInput) P() (predicate.LogUpload, error) {
+	var predicates []predicate.LogUpload
+	if i.Not != nil {
+		p, err := i.Not.P()
+		if err != nil {
+			return nil, fmt.Errorf("%w: field 'not'", err)
+		}
+		predicates = append(predicates, logupload.Not(p))
+	}
+	switch n := len(i.Or); {
+	case n == 1:
+		p, err := i.Or[0].P()
+		if err != nil {
+			return nil, fmt.Errorf("%w: field 'or'", err)
+		}
+		predicates = append(predicates, p)
+	case n > 1:
+		or := make([]predicate.LogUpload, 0, n)
+		for _, w := range i.Or {
+			p, err := w.P()
+			if err != nil {
+				return nil, fmt.Errorf("%w: field 'or'", err)
+			}
+			or = append(or, p)
+		}
+		predicates = append(predicates, logupload.Or(or...))
+	}
+	switch n := len(i.And); {
+	case n == 1:
+		p, err := i.And[0].P()
+		if err != nil {
+			return nil, fmt.Errorf("%w: field 'and'", err)
+		}
+		predicates = append(predicates, p)
+	case n > 1:
+		and := make([]predicate.LogUpload, 0, n)
+		for _, w := range i.And {
+			p, err := w.P()
+			if err != nil {
+				return nil, fmt.Errorf("%w: field 'and'", err)
+			}
+			and = append(and, p)
+		}
+		predicates = append(predicates, logupload.And(and...))
+	}
+	predicates = append(predicates, i.Predicates...)
+	if i.ID != nil {
+		predicates = append(predicates, logupload.IDEQ(*i.ID))
+	}
+	if i.IDNEQ != nil {
+		predicates = append(predicates, logupload.IDNEQ(*i.IDNEQ))
+	}
+	if len(i.IDIn) > 0 {
+		predicates = append(predicates, logupload.IDIn(i.IDIn...))
+	}
+	if len(i.IDNotIn) > 0 {
+		predicates = append(predicates, logupload.IDNotIn(i.IDNotIn...))
+	}
+	if i.IDGT != nil {
+		predicates = append(predicates, logupload.IDGT(*i.IDGT))
+	}
+	if i.IDGTE != nil {
+		predicates = append(predicates, logupload.IDGTE(*i.IDGTE))
+	}
+	if i.IDLT != nil {
+		predicates = append(predicates, logupload.IDLT(*i.IDLT))
+	}
+	if i.IDLTE != nil {
+		predicates = append(predicates, logupload.IDLTE(*i.IDLTE))
+	}
+	if i.CreatedAt != nil {
+		predicates = append(predicates, logupload.CreatedAtEQ(*i.CreatedAt))
+	}
+	if i.CreatedAtNEQ != nil {
+		predicates = append(predicates, logupload.CreatedAtNEQ(*i.CreatedAtNEQ))
+	}
+	if len(i.CreatedAtIn) > 0 {
+		predicates = append(predicates, logupload.CreatedAtIn(i.CreatedAtIn...))
+	}
+	if len(i.CreatedAtNotIn) > 0 {
+		predicates = append(predicates, logupload.CreatedAtNotIn(i.CreatedAtNotIn...))
+	}
+	if i.CreatedAtGT != nil {
+		predicates = append(predicates, logupload.CreatedAtGT(*i.CreatedAtGT))
+	}
+	if i.CreatedAtGTE != nil {
+		predicates = append(predicates, logupload.CreatedAtGTE(*i.CreatedAtGTE))
+	}
+	if i.CreatedAtLT != nil {
+		predicates = append(predicates, logupload.CreatedAtLT(*i.CreatedAtLT))
+	}
+	if i.CreatedAtLTE != nil {
+		predicates = append(predicates, logupload.CreatedAtLTE(*i.CreatedAtLTE))
+	}
+	if i.NetworkID != nil {
+		predicates = append(predicates, logupload.NetworkIDEQ(*i.NetworkID))
+	}
+	if i.NetworkIDNEQ != nil {
+		predicates = append(predicates, logupload.NetworkIDNEQ(*i.NetworkIDNEQ))
+	}
+	if len(i.NetworkIDIn) > 0 {
+		predicates = append(predicates, logupload.NetworkIDIn(i.NetworkIDIn...))
+	}
+	if len(i.NetworkIDNotIn) > 0 {
+		predicates = append(predicates, logupload.NetworkIDNotIn(i.NetworkIDNotIn...))
+	}
+	if i.StationID != nil {
+		predicates = append(predicates, logupload.StationIDEQ(*i.StationID))
+	}
+	if i.StationIDNEQ != nil {
+		predicates = append(predicates, logupload.StationIDNEQ(*i.StationIDNEQ))
+	}
+	if len(i.StationIDIn) > 0 {
+		predicates = append(predicates, logupload.StationIDIn(i.StationIDIn...))
+	}
+	if len(i.StationIDNotIn) > 0 {
+		predicates = append(predicates, logupload.StationIDNotIn(i.StationIDNotIn...))
+	}
+	if i.RequestID != nil {
+		predicates = append(predicates, logupload.RequestIDEQ(*i.RequestID))
+	}
+	if i.RequestIDNEQ != nil {
+		predicates = append(predicates, logupload.RequestIDNEQ(*i.RequestIDNEQ))
+	}
+	if len(i.RequestIDIn) > 0 {
+		predicates = append(predicates, logupload.RequestIDIn(i.RequestIDIn...))
+	}
+	if len(i.RequestIDNotIn) > 0 {
+		predicates = append(predicates, logupload.RequestIDNotIn(i.RequestIDNotIn...))
+	}
+	if i.RequestIDGT != nil {
+		predicates = append(predicates, logupload.RequestIDGT(*i.RequestIDGT))
+	}
+	if i.RequestIDGTE != nil {
+		predicates = append(predicates, logupload.RequestIDGTE(*i.RequestIDGTE))
+	}
+	if i.RequestIDLT != nil {
+		predicates = append(predicates, logupload.RequestIDLT(*i.RequestIDLT))
+	}
+	if i.RequestIDLTE != nil {
+		predicates = append(predicates, logupload.RequestIDLTE(*i.RequestIDLTE))
+	}
+	if i.Type != nil {
+		predicates = append(predicates, logupload.TypeEQ(*i.Type))
+	}
+	if i.TypeNEQ != nil {
+		predicates = append(predicates, logupload.TypeNEQ(*i.TypeNEQ))
+	}
+	if len(i.TypeIn) > 0 {
+		predicates = append(predicates, logupload.TypeIn(i.TypeIn...))
+	}
+	if len(i.TypeNotIn) > 0 {
+		predicates = append(predicates, logupload.TypeNotIn(i.TypeNotIn...))
+	}
+	if i.Status != nil {
+		predicates = append(predicates, logupload.StatusEQ(*i.Status))
+	}
+	if i.StatusNEQ != nil {
+		predicates = append(predicates, logupload.StatusNEQ(*i.StatusNEQ))
+	}
+	if len(i.StatusIn) > 0 {
+		predicates = append(predicates, logupload.StatusIn(i.StatusIn...))
+	}
+	if len(i.StatusNotIn) > 0 {
+		predicates = append(predicates, logupload.StatusNotIn(i.StatusNotIn...))
+	}
+	if i.StatusGT != nil {
+		predicates = append(predicates, logupload.StatusGT(*i.StatusGT))
+	}
+	if i.StatusGTE != nil {
+		predicates = append(predicates, logupload.StatusGTE(*i.StatusGTE))
+	}
+	if i.StatusLT != nil {
+		predicates = append(predicates, logupload.StatusLT(*i.StatusLT))
+	}
+	if i.StatusLTE != nil {
+		predicates = append(predicates, logupload.StatusLTE(*i.StatusLTE))
+	}
+	if i.StatusContains != nil {
+		predicates = append(predicates, logupload.StatusContains(*i.StatusContains))
+	}
+	if i.StatusHasPrefix != nil {
+		predicates = append(predicates, logupload.StatusHasPrefix(*i.StatusHasPrefix))
+	}
+	if i.StatusHasSuffix != nil {
+		predicates = append(predicates, logupload.StatusHasSuffix(*i.StatusHasSuffix))
+	}
+	if i.StatusEqualFold != nil {
+		predicates = append(predicates, logupload.StatusEqualFold(*i.StatusEqualFold))
+	}
+	if i.StatusContainsFold != nil {
+		predicates = append(predicates, logupload.StatusContainsFold(*i.StatusContainsFold))
+	}
+	if i.Ended != nil {
+		predicates = append(predicates, logupload.EndedEQ(*i.Ended))
+	}
+	if i.EndedNEQ != nil {
+		predicates = append(predicates, logupload.EndedNEQ(*i.EndedNEQ))
+	}
+
+	if i.HasStation != nil {
+		p := logupload.HasStation()
+		if !*i.HasStation {
+			p = logupload.Not(p)
+		}
+		predicates = append(predicates, p)
+	}
+	if len(i.HasStationWith) > 0 {
+		with := make([]predicate.Station, 0, len(i.HasStationWith))
+		for _, w := range i.HasStationWith {
+			p, err := w.P()
+			if err != nil {
+				return nil, fmt.Errorf("%w: field 'HasStationWith'", err)
+			}
+			with = append(with, p)
+		}
+		predicates = append(predicates, logupload.HasStationWith(with...))
+	}
+	if i.HasCommand != nil {
+		p := logupload.HasCommand()
+		if !*i.HasCommand {
+			p = logupload.Not(p)
+		}
+		predicates = append(predicates, p)
+	}
+	if len(i.HasCommandWith) > 0 {
+		with := make([]predicate.Command, 0, len(i.HasCommandWith))
+		for _, w := range i.HasCommandWith {
+			p, err := w.P()
+			if err != nil {
+				return nil, fmt.Errorf("%w: field 'HasCommandWith'", err)
+			}
+			with = append(with, p)
+		}
+		predicates = append(predicates, logupload.HasCommandWith(with...))
+	}
+	switch len(predicates) {
+	case 0:
+		return nil, ErrEmptyLogUploadWhereInput
+	case 1:
+		return predicates[0], nil
+	default:
+		return logupload.And(predicates...), nil
+	}
+}
+
 // OcppMessageWhereInput represents a where input for filtering OcppMessage queries.
 type OcppMessageWhereInput struct {
 	Predicates []predicate.OcppMessage  `json:"-"`
@@ -4003,6 +6362,1046 @@ func (i *OcppMessageWhereInput) P() (predicate.OcppMessage, error) {
 	}
 }
 
+// ReportedEventWhereInput represents a where input for filtering ReportedEvent queries.
+type ReportedEventWhereInput struct {
+	Predicates []predicate.ReportedEvent  `json:"-"`
+	Not        *ReportedEventWhereInput   `json:"not,omitempty"`
+	Or         []*ReportedEventWhereInput `json:"or,omitempty"`
+	And        []*ReportedEventWhereInput `json:"and,omitempty"`
+
+	// "id" field predicates.
+	ID      *uuid.UUID  `json:"id,omitempty"`
+	IDNEQ   *uuid.UUID  `json:"idNEQ,omitempty"`
+	IDIn    []uuid.UUID `json:"idIn,omitempty"`
+	IDNotIn []uuid.UUID `json:"idNotIn,omitempty"`
+	IDGT    *uuid.UUID  `json:"idGT,omitempty"`
+	IDGTE   *uuid.UUID  `json:"idGTE,omitempty"`
+	IDLT    *uuid.UUID  `json:"idLT,omitempty"`
+	IDLTE   *uuid.UUID  `json:"idLTE,omitempty"`
+
+	// "network_id" field predicates.
+	NetworkID      *uuid.UUID  `json:"networkID,omitempty"`
+	NetworkIDNEQ   *uuid.UUID  `json:"networkIDNEQ,omitempty"`
+	NetworkIDIn    []uuid.UUID `json:"networkIDIn,omitempty"`
+	NetworkIDNotIn []uuid.UUID `json:"networkIDNotIn,omitempty"`
+
+	// "station_id" field predicates.
+	StationID      *uuid.UUID  `json:"stationID,omitempty"`
+	StationIDNEQ   *uuid.UUID  `json:"stationIDNEQ,omitempty"`
+	StationIDIn    []uuid.UUID `json:"stationIDIn,omitempty"`
+	StationIDNotIn []uuid.UUID `json:"stationIDNotIn,omitempty"`
+
+	// "session_id" field predicates.
+	SessionID       *uuid.UUID  `json:"sessionID,omitempty"`
+	SessionIDNEQ    *uuid.UUID  `json:"sessionIDNEQ,omitempty"`
+	SessionIDIn     []uuid.UUID `json:"sessionIDIn,omitempty"`
+	SessionIDNotIn  []uuid.UUID `json:"sessionIDNotIn,omitempty"`
+	SessionIDGT     *uuid.UUID  `json:"sessionIDGT,omitempty"`
+	SessionIDGTE    *uuid.UUID  `json:"sessionIDGTE,omitempty"`
+	SessionIDLT     *uuid.UUID  `json:"sessionIDLT,omitempty"`
+	SessionIDLTE    *uuid.UUID  `json:"sessionIDLTE,omitempty"`
+	SessionIDIsNil  bool        `json:"sessionIDIsNil,omitempty"`
+	SessionIDNotNil bool        `json:"sessionIDNotNil,omitempty"`
+
+	// "kind" field predicates.
+	Kind      *reportedevent.Kind  `json:"kind,omitempty"`
+	KindNEQ   *reportedevent.Kind  `json:"kindNEQ,omitempty"`
+	KindIn    []reportedevent.Kind `json:"kindIn,omitempty"`
+	KindNotIn []reportedevent.Kind `json:"kindNotIn,omitempty"`
+
+	// "type" field predicates.
+	Type             *string  `json:"type,omitempty"`
+	TypeNEQ          *string  `json:"typeNEQ,omitempty"`
+	TypeIn           []string `json:"typeIn,omitempty"`
+	TypeNotIn        []string `json:"typeNotIn,omitempty"`
+	TypeGT           *string  `json:"typeGT,omitempty"`
+	TypeGTE          *string  `json:"typeGTE,omitempty"`
+	TypeLT           *string  `json:"typeLT,omitempty"`
+	TypeLTE          *string  `json:"typeLTE,omitempty"`
+	TypeContains     *string  `json:"typeContains,omitempty"`
+	TypeHasPrefix    *string  `json:"typeHasPrefix,omitempty"`
+	TypeHasSuffix    *string  `json:"typeHasSuffix,omitempty"`
+	TypeEqualFold    *string  `json:"typeEqualFold,omitempty"`
+	TypeContainsFold *string  `json:"typeContainsFold,omitempty"`
+
+	// "severity" field predicates.
+	Severity       *int  `json:"severity,omitempty"`
+	SeverityNEQ    *int  `json:"severityNEQ,omitempty"`
+	SeverityIn     []int `json:"severityIn,omitempty"`
+	SeverityNotIn  []int `json:"severityNotIn,omitempty"`
+	SeverityGT     *int  `json:"severityGT,omitempty"`
+	SeverityGTE    *int  `json:"severityGTE,omitempty"`
+	SeverityLT     *int  `json:"severityLT,omitempty"`
+	SeverityLTE    *int  `json:"severityLTE,omitempty"`
+	SeverityIsNil  bool  `json:"severityIsNil,omitempty"`
+	SeverityNotNil bool  `json:"severityNotNil,omitempty"`
+
+	// "cleared" field predicates.
+	Cleared    *bool `json:"cleared,omitempty"`
+	ClearedNEQ *bool `json:"clearedNEQ,omitempty"`
+
+	// "evse_no" field predicates.
+	EvseNo      *int  `json:"evseNo,omitempty"`
+	EvseNoNEQ   *int  `json:"evseNoNEQ,omitempty"`
+	EvseNoIn    []int `json:"evseNoIn,omitempty"`
+	EvseNoNotIn []int `json:"evseNoNotIn,omitempty"`
+	EvseNoGT    *int  `json:"evseNoGT,omitempty"`
+	EvseNoGTE   *int  `json:"evseNoGTE,omitempty"`
+	EvseNoLT    *int  `json:"evseNoLT,omitempty"`
+	EvseNoLTE   *int  `json:"evseNoLTE,omitempty"`
+
+	// "component" field predicates.
+	Component             *string  `json:"component,omitempty"`
+	ComponentNEQ          *string  `json:"componentNEQ,omitempty"`
+	ComponentIn           []string `json:"componentIn,omitempty"`
+	ComponentNotIn        []string `json:"componentNotIn,omitempty"`
+	ComponentGT           *string  `json:"componentGT,omitempty"`
+	ComponentGTE          *string  `json:"componentGTE,omitempty"`
+	ComponentLT           *string  `json:"componentLT,omitempty"`
+	ComponentLTE          *string  `json:"componentLTE,omitempty"`
+	ComponentContains     *string  `json:"componentContains,omitempty"`
+	ComponentHasPrefix    *string  `json:"componentHasPrefix,omitempty"`
+	ComponentHasSuffix    *string  `json:"componentHasSuffix,omitempty"`
+	ComponentEqualFold    *string  `json:"componentEqualFold,omitempty"`
+	ComponentContainsFold *string  `json:"componentContainsFold,omitempty"`
+
+	// "variable" field predicates.
+	Variable             *string  `json:"variable,omitempty"`
+	VariableNEQ          *string  `json:"variableNEQ,omitempty"`
+	VariableIn           []string `json:"variableIn,omitempty"`
+	VariableNotIn        []string `json:"variableNotIn,omitempty"`
+	VariableGT           *string  `json:"variableGT,omitempty"`
+	VariableGTE          *string  `json:"variableGTE,omitempty"`
+	VariableLT           *string  `json:"variableLT,omitempty"`
+	VariableLTE          *string  `json:"variableLTE,omitempty"`
+	VariableContains     *string  `json:"variableContains,omitempty"`
+	VariableHasPrefix    *string  `json:"variableHasPrefix,omitempty"`
+	VariableHasSuffix    *string  `json:"variableHasSuffix,omitempty"`
+	VariableEqualFold    *string  `json:"variableEqualFold,omitempty"`
+	VariableContainsFold *string  `json:"variableContainsFold,omitempty"`
+
+	// "at" field predicates.
+	At      *time.Time  `json:"at,omitempty"`
+	AtNEQ   *time.Time  `json:"atNEQ,omitempty"`
+	AtIn    []time.Time `json:"atIn,omitempty"`
+	AtNotIn []time.Time `json:"atNotIn,omitempty"`
+	AtGT    *time.Time  `json:"atGT,omitempty"`
+	AtGTE   *time.Time  `json:"atGTE,omitempty"`
+	AtLT    *time.Time  `json:"atLT,omitempty"`
+	AtLTE   *time.Time  `json:"atLTE,omitempty"`
+
+	// "station" edge predicates.
+	HasStation     *bool                `json:"hasStation,omitempty"`
+	HasStationWith []*StationWhereInput `json:"hasStationWith,omitempty"`
+}
+
+// AddPredicates adds custom predicates to the where input to be used during the filtering phase.
+func (i *ReportedEventWhereInput) AddPredicates(predicates ...predicate.ReportedEvent) {
+	i.Predicates = append(i.Predicates, predicates...)
+}
+
+// Filter applies the ReportedEventWhereInput filter on the ReportedEventQuery builder.
+func (i *ReportedEventWhereInput) Filter(q *ReportedEventQuery) (*ReportedEventQuery, error) {
+	if i == nil {
+		return q, nil
+	}
+	p, err := i.P()
+	if err != nil {
+		if err == ErrEmptyReportedEventWhereInput {
+			return q, nil
+		}
+		return nil, err
+	}
+	return q.Where(p), nil
+}
+
+// ErrEmptyReportedEventWhereInput is returned in case the ReportedEventWhereInput is empty.
+var ErrEmptyReportedEventWhereInput = errors.New("ent: empty predicate ReportedEventWhereInput")
+
+// P returns a predicate for filtering reportedevents.
+// An error is returned if the input is empty or invalid.
+func (i *ReportedEventWhereInput) P() (predicate.ReportedEvent, error) {
+	var predicates []predicate.ReportedEvent
+	if i.Not != nil {
+		p, err := i.Not.P()
+		if err != nil {
+			return nil, fmt.Errorf("%w: field 'not'", err)
+		}
+		predicates = append(predicates, reportedevent.Not(p))
+	}
+	switch n := len(i.Or); {
+	case n == 1:
+		p, err := i.Or[0].P()
+		if err != nil {
+			return nil, fmt.Errorf("%w: field 'or'", err)
+		}
+		predicates = append(predicates, p)
+	case n > 1:
+		or := make([]predicate.ReportedEvent, 0, n)
+		for _, w := range i.Or {
+			p, err := w.P()
+			if err != nil {
+				return nil, fmt.Errorf("%w: field 'or'", err)
+			}
+			or = append(or, p)
+		}
+		predicates = append(predicates, reportedevent.Or(or...))
+	}
+	switch n := len(i.And); {
+	case n == 1:
+		p, err := i.And[0].P()
+		if err != nil {
+			return nil, fmt.Errorf("%w: field 'and'", err)
+		}
+		predicates = append(predicates, p)
+	case n > 1:
+		and := make([]predicate.ReportedEvent, 0, n)
+		for _, w := range i.And {
+			p, err := w.P()
+			if err != nil {
+				return nil, fmt.Errorf("%w: field 'and'", err)
+			}
+			and = append(and, p)
+		}
+		predicates = append(predicates, reportedevent.And(and...))
+	}
+	predicates = append(predicates, i.Predicates...)
+	if i.ID != nil {
+		predicates = append(predicates, reportedevent.IDEQ(*i.ID))
+	}
+	if i.IDNEQ != nil {
+		predicates = append(predicates, reportedevent.IDNEQ(*i.IDNEQ))
+	}
+	if len(i.IDIn) > 0 {
+		predicates = append(predicates, reportedevent.IDIn(i.IDIn...))
+	}
+	if len(i.IDNotIn) > 0 {
+		predicates = append(predicates, reportedevent.IDNotIn(i.IDNotIn...))
+	}
+	if i.IDGT != nil {
+		predicates = append(predicates, reportedevent.IDGT(*i.IDGT))
+	}
+	if i.IDGTE != nil {
+		predicates = append(predicates, reportedevent.IDGTE(*i.IDGTE))
+	}
+	if i.IDLT != nil {
+		predicates = append(predicates, reportedevent.IDLT(*i.IDLT))
+	}
+	if i.IDLTE != nil {
+		predicates = append(predicates, reportedevent.IDLTE(*i.IDLTE))
+	}
+	if i.NetworkID != nil {
+		predicates = append(predicates, reportedevent.NetworkIDEQ(*i.NetworkID))
+	}
+	if i.NetworkIDNEQ != nil {
+		predicates = append(predicates, reportedevent.NetworkIDNEQ(*i.NetworkIDNEQ))
+	}
+	if len(i.NetworkIDIn) > 0 {
+		predicates = append(predicates, reportedevent.NetworkIDIn(i.NetworkIDIn...))
+	}
+	if len(i.NetworkIDNotIn) > 0 {
+		predicates = append(predicates, reportedevent.NetworkIDNotIn(i.NetworkIDNotIn...))
+	}
+	if i.StationID != nil {
+		predicates = append(predicates, reportedevent.StationIDEQ(*i.StationID))
+	}
+	if i.StationIDNEQ != nil {
+		predicates = append(predicates, reportedevent.StationIDNEQ(*i.StationIDNEQ))
+	}
+	if len(i.StationIDIn) > 0 {
+		predicates = append(predicates, reportedevent.StationIDIn(i.StationIDIn...))
+	}
+	if len(i.StationIDNotIn) > 0 {
+		predicates = append(predicates, reportedevent.StationIDNotIn(i.StationIDNotIn...))
+	}
+	if i.SessionID != nil {
+		predicates = append(predicates, reportedevent.SessionIDEQ(*i.SessionID))
+	}
+	if i.SessionIDNEQ != nil {
+		predicates = append(predicates, reportedevent.SessionIDNEQ(*i.SessionIDNEQ))
+	}
+	if len(i.SessionIDIn) > 0 {
+		predicates = append(predicates, reportedevent.SessionIDIn(i.SessionIDIn...))
+	}
+	if len(i.SessionIDNotIn) > 0 {
+		predicates = append(predicates, reportedevent.SessionIDNotIn(i.SessionIDNotIn...))
+	}
+	if i.SessionIDGT != nil {
+		predicates = append(predicates, reportedevent.SessionIDGT(*i.SessionIDGT))
+	}
+	if i.SessionIDGTE != nil {
+		predicates = append(predicates, reportedevent.SessionIDGTE(*i.SessionIDGTE))
+	}
+	if i.SessionIDLT != nil {
+		predicates = append(predicates, reportedevent.SessionIDLT(*i.SessionIDLT))
+	}
+	if i.SessionIDLTE != nil {
+		predicates = append(predicates, reportedevent.SessionIDLTE(*i.SessionIDLTE))
+	}
+	if i.SessionIDIsNil {
+		predicates = append(predicates, reportedevent.SessionIDIsNil())
+	}
+	if i.SessionIDNotNil {
+		predicates = append(predicates, reportedevent.SessionIDNotNil())
+	}
+	if i.Kind != nil {
+		predicates = append(predicates, reportedevent.KindEQ(*i.Kind))
+	}
+	if i.KindNEQ != nil {
+		predicates = append(predicates, reportedevent.KindNEQ(*i.KindNEQ))
+	}
+	if len(i.KindIn) > 0 {
+		predicates = append(predicates, reportedevent.KindIn(i.KindIn...))
+	}
+	if len(i.KindNotIn) > 0 {
+		predicates = append(predicates, reportedevent.KindNotIn(i.KindNotIn...))
+	}
+	if i.Type != nil {
+		predicates = append(predicates, reportedevent.TypeEQ(*i.Type))
+	}
+	if i.TypeNEQ != nil {
+		predicates = append(predicates, reportedevent.TypeNEQ(*i.TypeNEQ))
+	}
+	if len(i.TypeIn) > 0 {
+		predicates = append(predicates, reportedevent.TypeIn(i.TypeIn...))
+	}
+	if len(i.TypeNotIn) > 0 {
+		predicates = append(predicates, reportedevent.TypeNotIn(i.TypeNotIn...))
+	}
+	if i.TypeGT != nil {
+		predicates = append(predicates, reportedevent.TypeGT(*i.TypeGT))
+	}
+	if i.TypeGTE != nil {
+		predicates = append(predicates, reportedevent.TypeGTE(*i.TypeGTE))
+	}
+	if i.TypeLT != nil {
+		predicates = append(predicates, reportedevent.TypeLT(*i.TypeLT))
+	}
+	if i.TypeLTE != nil {
+		predicates = append(predicates, reportedevent.TypeLTE(*i.TypeLTE))
+	}
+	if i.TypeContains != nil {
+		predicates = append(predicates, reportedevent.TypeContains(*i.TypeContains))
+	}
+	if i.TypeHasPrefix != nil {
+		predicates = append(predicates, reportedevent.TypeHasPrefix(*i.TypeHasPrefix))
+	}
+	if i.TypeHasSuffix != nil {
+		predicates = append(predicates, reportedevent.TypeHasSuffix(*i.TypeHasSuffix))
+	}
+	if i.TypeEqualFold != nil {
+		predicates = append(predicates, reportedevent.TypeEqualFold(*i.TypeEqualFold))
+	}
+	if i.TypeContainsFold != nil {
+		predicates = append(predicates, reportedevent.TypeContainsFold(*i.TypeContainsFold))
+	}
+	if i.Severity != nil {
+		predicates = append(predicates, reportedevent.SeverityEQ(*i.Severity))
+	}
+	if i.SeverityNEQ != nil {
+		predicates = append(predicates, reportedevent.SeverityNEQ(*i.SeverityNEQ))
+	}
+	if len(i.SeverityIn) > 0 {
+		predicates = append(predicates, reportedevent.SeverityIn(i.SeverityIn...))
+	}
+	if len(i.SeverityNotIn) > 0 {
+		predicates = append(predicates, reportedevent.SeverityNotIn(i.SeverityNotIn...))
+	}
+	if i.SeverityGT != nil {
+		predicates = append(predicates, reportedevent.SeverityGT(*i.SeverityGT))
+	}
+	if i.SeverityGTE != nil {
+		predicates = append(predicates, reportedevent.SeverityGTE(*i.SeverityGTE))
+	}
+	if i.SeverityLT != nil {
+		predicates = append(predicates, reportedevent.SeverityLT(*i.SeverityLT))
+	}
+	if i.SeverityLTE != nil {
+		predicates = append(predicates, reportedevent.SeverityLTE(*i.SeverityLTE))
+	}
+	if i.SeverityIsNil {
+		predicates = append(predicates, reportedevent.SeverityIsNil())
+	}
+	if i.SeverityNotNil {
+		predicates = append(predicates, reportedevent.SeverityNotNil())
+	}
+	if i.Cleared != nil {
+		predicates = append(predicates, reportedevent.ClearedEQ(*i.Cleared))
+	}
+	if i.ClearedNEQ != nil {
+		predicates = append(predicates, reportedevent.ClearedNEQ(*i.ClearedNEQ))
+	}
+	if i.EvseNo != nil {
+		predicates = append(predicates, reportedevent.EvseNoEQ(*i.EvseNo))
+	}
+	if i.EvseNoNEQ != nil {
+		predicates = append(predicates, reportedevent.EvseNoNEQ(*i.EvseNoNEQ))
+	}
+	if len(i.EvseNoIn) > 0 {
+		predicates = append(predicates, reportedevent.EvseNoIn(i.EvseNoIn...))
+	}
+	if len(i.EvseNoNotIn) > 0 {
+		predicates = append(predicates, reportedevent.EvseNoNotIn(i.EvseNoNotIn...))
+	}
+	if i.EvseNoGT != nil {
+		predicates = append(predicates, reportedevent.EvseNoGT(*i.EvseNoGT))
+	}
+	if i.EvseNoGTE != nil {
+		predicates = append(predicates, reportedevent.EvseNoGTE(*i.EvseNoGTE))
+	}
+	if i.EvseNoLT != nil {
+		predicates = append(predicates, reportedevent.EvseNoLT(*i.EvseNoLT))
+	}
+	if i.EvseNoLTE != nil {
+		predicates = append(predicates, reportedevent.EvseNoLTE(*i.EvseNoLTE))
+	}
+	if i.Component != nil {
+		predicates = append(predicates, reportedevent.ComponentEQ(*i.Component))
+	}
+	if i.ComponentNEQ != nil {
+		predicates = append(predicates, reportedevent.ComponentNEQ(*i.ComponentNEQ))
+	}
+	if len(i.ComponentIn) > 0 {
+		predicates = append(predicates, reportedevent.ComponentIn(i.ComponentIn...))
+	}
+	if len(i.ComponentNotIn) > 0 {
+		predicates = append(predicates, reportedevent.ComponentNotIn(i.ComponentNotIn...))
+	}
+	if i.ComponentGT != nil {
+		predicates = append(predicates, reportedevent.ComponentGT(*i.ComponentGT))
+	}
+	if i.ComponentGTE != nil {
+		predicates = append(predicates, reportedevent.ComponentGTE(*i.ComponentGTE))
+	}
+	if i.ComponentLT != nil {
+		predicates = append(predicates, reportedevent.ComponentLT(*i.ComponentLT))
+	}
+	if i.ComponentLTE != nil {
+		predicates = append(predicates, reportedevent.ComponentLTE(*i.ComponentLTE))
+	}
+	if i.ComponentContains != nil {
+		predicates = append(predicates, reportedevent.ComponentContains(*i.ComponentContains))
+	}
+	if i.ComponentHasPrefix != nil {
+		predicates = append(predicates, reportedevent.ComponentHasPrefix(*i.ComponentHasPrefix))
+	}
+	if i.ComponentHasSuffix != nil {
+		predicates = append(predicates, reportedevent.ComponentHasSuffix(*i.ComponentHasSuffix))
+	}
+	if i.ComponentEqualFold != nil {
+		predicates = append(predicates, reportedevent.ComponentEqualFold(*i.ComponentEqualFold))
+	}
+	if i.ComponentContainsFold != nil {
+		predicates = append(predicates, reportedevent.ComponentContainsFold(*i.ComponentContainsFold))
+	}
+	if i.Variable != nil {
+		predicates = append(predicates, reportedevent.VariableEQ(*i.Variable))
+	}
+	if i.VariableNEQ != nil {
+		predicates = append(predicates, reportedevent.VariableNEQ(*i.VariableNEQ))
+	}
+	if len(i.VariableIn) > 0 {
+		predicates = append(predicates, reportedevent.VariableIn(i.VariableIn...))
+	}
+	if len(i.VariableNotIn) > 0 {
+		predicates = append(predicates, reportedevent.VariableNotIn(i.VariableNotIn...))
+	}
+	if i.VariableGT != nil {
+		predicates = append(predicates, reportedevent.VariableGT(*i.VariableGT))
+	}
+	if i.VariableGTE != nil {
+		predicates = append(predicates, reportedevent.VariableGTE(*i.VariableGTE))
+	}
+	if i.VariableLT != nil {
+		predicates = append(predicates, reportedevent.VariableLT(*i.VariableLT))
+	}
+	if i.VariableLTE != nil {
+		predicates = append(predicates, reportedevent.VariableLTE(*i.VariableLTE))
+	}
+	if i.VariableContains != nil {
+		predicates = append(predicates, reportedevent.VariableContains(*i.VariableContains))
+	}
+	if i.VariableHasPrefix != nil {
+		predicates = append(predicates, reportedevent.VariableHasPrefix(*i.VariableHasPrefix))
+	}
+	if i.VariableHasSuffix != nil {
+		predicates = append(predicates, reportedevent.VariableHasSuffix(*i.VariableHasSuffix))
+	}
+	if i.VariableEqualFold != nil {
+		predicates = append(predicates, reportedevent.VariableEqualFold(*i.VariableEqualFold))
+	}
+	if i.VariableContainsFold != nil {
+		predicates = append(predicates, reportedevent.VariableContainsFold(*i.VariableContainsFold))
+	}
+	if i.At != nil {
+		predicates = append(predicates, reportedevent.AtEQ(*i.At))
+	}
+	if i.AtNEQ != nil {
+		predicates = append(predicates, reportedevent.AtNEQ(*i.AtNEQ))
+	}
+	if len(i.AtIn) > 0 {
+		predicates = append(predicates, reportedevent.AtIn(i.AtIn...))
+	}
+	if len(i.AtNotIn) > 0 {
+		predicates = append(predicates, reportedevent.AtNotIn(i.AtNotIn...))
+	}
+	if i.AtGT != nil {
+		predicates = append(predicates, reportedevent.AtGT(*i.AtGT))
+	}
+	if i.AtGTE != nil {
+		predicates = append(predicates, reportedevent.AtGTE(*i.AtGTE))
+	}
+	if i.AtLT != nil {
+		predicates = append(predicates, reportedevent.AtLT(*i.AtLT))
+	}
+	if i.AtLTE != nil {
+		predicates = append(predicates, reportedevent.AtLTE(*i.AtLTE))
+	}
+
+	if i.HasStation != nil {
+		p := reportedevent.HasStation()
+		if !*i.HasStation {
+			p = reportedevent.Not(p)
+		}
+		predicates = append(predicates, p)
+	}
+	if len(i.HasStationWith) > 0 {
+		with := make([]predicate.Station, 0, len(i.HasStationWith))
+		for _, w := range i.HasStationWith {
+			p, err := w.P()
+			if err != nil {
+				return nil, fmt.Errorf("%w: field 'HasStationWith'", err)
+			}
+			with = append(with, p)
+		}
+		predicates = append(predicates, reportedevent.HasStationWith(with...))
+	}
+	switch len(predicates) {
+	case 0:
+		return nil, ErrEmptyReportedEventWhereInput
+	case 1:
+		return predicates[0], nil
+	default:
+		return reportedevent.And(predicates...), nil
+	}
+}
+
+// ReservationWhereInput represents a where input for filtering Reservation queries.
+type ReservationWhereInput struct {
+	Predicates []predicate.Reservation  `json:"-"`
+	Not        *ReservationWhereInput   `json:"not,omitempty"`
+	Or         []*ReservationWhereInput `json:"or,omitempty"`
+	And        []*ReservationWhereInput `json:"and,omitempty"`
+
+	// "id" field predicates.
+	ID      *uuid.UUID  `json:"id,omitempty"`
+	IDNEQ   *uuid.UUID  `json:"idNEQ,omitempty"`
+	IDIn    []uuid.UUID `json:"idIn,omitempty"`
+	IDNotIn []uuid.UUID `json:"idNotIn,omitempty"`
+	IDGT    *uuid.UUID  `json:"idGT,omitempty"`
+	IDGTE   *uuid.UUID  `json:"idGTE,omitempty"`
+	IDLT    *uuid.UUID  `json:"idLT,omitempty"`
+	IDLTE   *uuid.UUID  `json:"idLTE,omitempty"`
+
+	// "created_at" field predicates.
+	CreatedAt      *time.Time  `json:"createdAt,omitempty"`
+	CreatedAtNEQ   *time.Time  `json:"createdAtNEQ,omitempty"`
+	CreatedAtIn    []time.Time `json:"createdAtIn,omitempty"`
+	CreatedAtNotIn []time.Time `json:"createdAtNotIn,omitempty"`
+	CreatedAtGT    *time.Time  `json:"createdAtGT,omitempty"`
+	CreatedAtGTE   *time.Time  `json:"createdAtGTE,omitempty"`
+	CreatedAtLT    *time.Time  `json:"createdAtLT,omitempty"`
+	CreatedAtLTE   *time.Time  `json:"createdAtLTE,omitempty"`
+
+	// "network_id" field predicates.
+	NetworkID      *uuid.UUID  `json:"networkID,omitempty"`
+	NetworkIDNEQ   *uuid.UUID  `json:"networkIDNEQ,omitempty"`
+	NetworkIDIn    []uuid.UUID `json:"networkIDIn,omitempty"`
+	NetworkIDNotIn []uuid.UUID `json:"networkIDNotIn,omitempty"`
+
+	// "station_id" field predicates.
+	StationID      *uuid.UUID  `json:"stationID,omitempty"`
+	StationIDNEQ   *uuid.UUID  `json:"stationIDNEQ,omitempty"`
+	StationIDIn    []uuid.UUID `json:"stationIDIn,omitempty"`
+	StationIDNotIn []uuid.UUID `json:"stationIDNotIn,omitempty"`
+
+	// "session_id" field predicates.
+	SessionID       *uuid.UUID  `json:"sessionID,omitempty"`
+	SessionIDNEQ    *uuid.UUID  `json:"sessionIDNEQ,omitempty"`
+	SessionIDIn     []uuid.UUID `json:"sessionIDIn,omitempty"`
+	SessionIDNotIn  []uuid.UUID `json:"sessionIDNotIn,omitempty"`
+	SessionIDIsNil  bool        `json:"sessionIDIsNil,omitempty"`
+	SessionIDNotNil bool        `json:"sessionIDNotNil,omitempty"`
+
+	// "reservation_id" field predicates.
+	ReservationID      *int  `json:"reservationID,omitempty"`
+	ReservationIDNEQ   *int  `json:"reservationIDNEQ,omitempty"`
+	ReservationIDIn    []int `json:"reservationIDIn,omitempty"`
+	ReservationIDNotIn []int `json:"reservationIDNotIn,omitempty"`
+	ReservationIDGT    *int  `json:"reservationIDGT,omitempty"`
+	ReservationIDGTE   *int  `json:"reservationIDGTE,omitempty"`
+	ReservationIDLT    *int  `json:"reservationIDLT,omitempty"`
+	ReservationIDLTE   *int  `json:"reservationIDLTE,omitempty"`
+
+	// "evse_no" field predicates.
+	EvseNo      *int  `json:"evseNo,omitempty"`
+	EvseNoNEQ   *int  `json:"evseNoNEQ,omitempty"`
+	EvseNoIn    []int `json:"evseNoIn,omitempty"`
+	EvseNoNotIn []int `json:"evseNoNotIn,omitempty"`
+	EvseNoGT    *int  `json:"evseNoGT,omitempty"`
+	EvseNoGTE   *int  `json:"evseNoGTE,omitempty"`
+	EvseNoLT    *int  `json:"evseNoLT,omitempty"`
+	EvseNoLTE   *int  `json:"evseNoLTE,omitempty"`
+
+	// "connector_no" field predicates.
+	ConnectorNo      *int  `json:"connectorNo,omitempty"`
+	ConnectorNoNEQ   *int  `json:"connectorNoNEQ,omitempty"`
+	ConnectorNoIn    []int `json:"connectorNoIn,omitempty"`
+	ConnectorNoNotIn []int `json:"connectorNoNotIn,omitempty"`
+	ConnectorNoGT    *int  `json:"connectorNoGT,omitempty"`
+	ConnectorNoGTE   *int  `json:"connectorNoGTE,omitempty"`
+	ConnectorNoLT    *int  `json:"connectorNoLT,omitempty"`
+	ConnectorNoLTE   *int  `json:"connectorNoLTE,omitempty"`
+
+	// "id_tag" field predicates.
+	IDTag             *string  `json:"idTag,omitempty"`
+	IDTagNEQ          *string  `json:"idTagNEQ,omitempty"`
+	IDTagIn           []string `json:"idTagIn,omitempty"`
+	IDTagNotIn        []string `json:"idTagNotIn,omitempty"`
+	IDTagGT           *string  `json:"idTagGT,omitempty"`
+	IDTagGTE          *string  `json:"idTagGTE,omitempty"`
+	IDTagLT           *string  `json:"idTagLT,omitempty"`
+	IDTagLTE          *string  `json:"idTagLTE,omitempty"`
+	IDTagContains     *string  `json:"idTagContains,omitempty"`
+	IDTagHasPrefix    *string  `json:"idTagHasPrefix,omitempty"`
+	IDTagHasSuffix    *string  `json:"idTagHasSuffix,omitempty"`
+	IDTagEqualFold    *string  `json:"idTagEqualFold,omitempty"`
+	IDTagContainsFold *string  `json:"idTagContainsFold,omitempty"`
+
+	// "expires_at" field predicates.
+	ExpiresAt      *time.Time  `json:"expiresAt,omitempty"`
+	ExpiresAtNEQ   *time.Time  `json:"expiresAtNEQ,omitempty"`
+	ExpiresAtIn    []time.Time `json:"expiresAtIn,omitempty"`
+	ExpiresAtNotIn []time.Time `json:"expiresAtNotIn,omitempty"`
+	ExpiresAtGT    *time.Time  `json:"expiresAtGT,omitempty"`
+	ExpiresAtGTE   *time.Time  `json:"expiresAtGTE,omitempty"`
+	ExpiresAtLT    *time.Time  `json:"expiresAtLT,omitempty"`
+	ExpiresAtLTE   *time.Time  `json:"expiresAtLTE,omitempty"`
+
+	// "status" field predicates.
+	Status      *reservation.Status  `json:"status,omitempty"`
+	StatusNEQ   *reservation.Status  `json:"statusNEQ,omitempty"`
+	StatusIn    []reservation.Status `json:"statusIn,omitempty"`
+	StatusNotIn []reservation.Status `json:"statusNotIn,omitempty"`
+
+	// "station" edge predicates.
+	HasStation     *bool                `json:"hasStation,omitempty"`
+	HasStationWith []*StationWhereInput `json:"hasStationWith,omitempty"`
+
+	// "token" edge predicates.
+	HasToken     *bool              `json:"hasToken,omitempty"`
+	HasTokenWith []*TokenWhereInput `json:"hasTokenWith,omitempty"`
+
+	// "session" edge predicates.
+	HasSession     *bool                        `json:"hasSession,omitempty"`
+	HasSessionWith []*ChargingSessionWhereInput `json:"hasSessionWith,omitempty"`
+
+	// "command" edge predicates.
+	HasCommand     *bool                `json:"hasCommand,omitempty"`
+	HasCommandWith []*CommandWhereInput `json:"hasCommandWith,omitempty"`
+}
+
+// AddPredicates adds custom predicates to the where input to be used during the filtering phase.
+func (i *ReservationWhereInput) AddPredicates(predicates ...predicate.Reservation) {
+	i.Predicates = append(i.Predicates, predicates...)
+}
+
+// Filter applies the ReservationWhereInput filter on the ReservationQuery builder.
+func (i *ReservationWhereInput) Filter(q *ReservationQuery) (*ReservationQuery, error) {
+	if i == nil {
+		return q, nil
+	}
+	p, err := i.P()
+	if err != nil {
+		if err == ErrEmptyReservationWhereInput {
+			return q, nil
+		}
+		return nil, err
+	}
+	return q.Where(p), nil
+}
+
+// ErrEmptyReservationWhereInput is returned in case the ReservationWhereInput is empty.
+var ErrEmptyReservationWhereInput = errors.New("ent: empty predicate ReservationWhereInput")
+
+// P returns a predicate for filtering reservations.
+// An error is returned if the input is empty or invalid.
+func (i *ReservationWhereInput) P() (predicate.Reservation, error) {
+	var predicates []predicate.Reservation
+	if i.Not != nil {
+		p, err := i.Not.P()
+		if err != nil {
+			return nil, fmt.Errorf("%w: field 'not'", err)
+		}
+		predicates = append(predicates, reservation.Not(p))
+	}
+	switch n := len(i.Or); {
+	case n == 1:
+		p, err := i.Or[0].P()
+		if err != nil {
+			return nil, fmt.Errorf("%w: field 'or'", err)
+		}
+		predicates = append(predicates, p)
+	case n > 1:
+		or := make([]predicate.Reservation, 0, n)
+		for _, w := range i.Or {
+			p, err := w.P()
+			if err != nil {
+				return nil, fmt.Errorf("%w: field 'or'", err)
+			}
+			or = append(or, p)
+		}
+		predicates = append(predicates, reservation.Or(or...))
+	}
+	switch n := len(i.And); {
+	case n == 1:
+		p, err := i.And[0].P()
+		if err != nil {
+			return nil, fmt.Errorf("%w: field 'and'", err)
+		}
+		predicates = append(predicates, p)
+	case n > 1:
+		and := make([]predicate.Reservation, 0, n)
+		for _, w := range i.And {
+			p, err := w.P()
+			if err != nil {
+				return nil, fmt.Errorf("%w: field 'and'", err)
+			}
+			and = append(and, p)
+		}
+		predicates = append(predicates, reservation.And(and...))
+	}
+	predicates = append(predicates, i.Predicates...)
+	if i.ID != nil {
+		predicates = append(predicates, reservation.IDEQ(*i.ID))
+	}
+	if i.IDNEQ != nil {
+		predicates = append(predicates, reservation.IDNEQ(*i.IDNEQ))
+	}
+	if len(i.IDIn) > 0 {
+		predicates = append(predicates, reservation.IDIn(i.IDIn...))
+	}
+	if len(i.IDNotIn) > 0 {
+		predicates = append(predicates, reservation.IDNotIn(i.IDNotIn...))
+	}
+	if i.IDGT != nil {
+		predicates = append(predicates, reservation.IDGT(*i.IDGT))
+	}
+	if i.IDGTE != nil {
+		predicates = append(predicates, reservation.IDGTE(*i.IDGTE))
+	}
+	if i.IDLT != nil {
+		predicates = append(predicates, reservation.IDLT(*i.IDLT))
+	}
+	if i.IDLTE != nil {
+		predicates = append(predicates, reservation.IDLTE(*i.IDLTE))
+	}
+	if i.CreatedAt != nil {
+		predicates = append(predicates, reservation.CreatedAtEQ(*i.CreatedAt))
+	}
+	if i.CreatedAtNEQ != nil {
+		predicates = append(predicates, reservation.CreatedAtNEQ(*i.CreatedAtNEQ))
+	}
+	if len(i.CreatedAtIn) > 0 {
+		predicates = append(predicates, reservation.CreatedAtIn(i.CreatedAtIn...))
+	}
+	if len(i.CreatedAtNotIn) > 0 {
+		predicates = append(predicates, reservation.CreatedAtNotIn(i.CreatedAtNotIn...))
+	}
+	if i.CreatedAtGT != nil {
+		predicates = append(predicates, reservation.CreatedAtGT(*i.CreatedAtGT))
+	}
+	if i.CreatedAtGTE != nil {
+		predicates = append(predicates, reservation.CreatedAtGTE(*i.CreatedAtGTE))
+	}
+	if i.CreatedAtLT != nil {
+		predicates = append(predicates, reservation.CreatedAtLT(*i.CreatedAtLT))
+	}
+	if i.CreatedAtLTE != nil {
+		predicates = append(predicates, reservation.CreatedAtLTE(*i.CreatedAtLTE))
+	}
+	if i.NetworkID != nil {
+		predicates = append(predicates, reservation.NetworkIDEQ(*i.NetworkID))
+	}
+	if i.NetworkIDNEQ != nil {
+		predicates = append(predicates, reservation.NetworkIDNEQ(*i.NetworkIDNEQ))
+	}
+	if len(i.NetworkIDIn) > 0 {
+		predicates = append(predicates, reservation.NetworkIDIn(i.NetworkIDIn...))
+	}
+	if len(i.NetworkIDNotIn) > 0 {
+		predicates = append(predicates, reservation.NetworkIDNotIn(i.NetworkIDNotIn...))
+	}
+	if i.StationID != nil {
+		predicates = append(predicates, reservation.StationIDEQ(*i.StationID))
+	}
+	if i.StationIDNEQ != nil {
+		predicates = append(predicates, reservation.StationIDNEQ(*i.StationIDNEQ))
+	}
+	if len(i.StationIDIn) > 0 {
+		predicates = append(predicates, reservation.StationIDIn(i.StationIDIn...))
+	}
+	if len(i.StationIDNotIn) > 0 {
+		predicates = append(predicates, reservation.StationIDNotIn(i.StationIDNotIn...))
+	}
+	if i.SessionID != nil {
+		predicates = append(predicates, reservation.SessionIDEQ(*i.SessionID))
+	}
+	if i.SessionIDNEQ != nil {
+		predicates = append(predicates, reservation.SessionIDNEQ(*i.SessionIDNEQ))
+	}
+	if len(i.SessionIDIn) > 0 {
+		predicates = append(predicates, reservation.SessionIDIn(i.SessionIDIn...))
+	}
+	if len(i.SessionIDNotIn) > 0 {
+		predicates = append(predicates, reservation.SessionIDNotIn(i.SessionIDNotIn...))
+	}
+	if i.SessionIDIsNil {
+		predicates = append(predicates, reservation.SessionIDIsNil())
+	}
+	if i.SessionIDNotNil {
+		predicates = append(predicates, reservation.SessionIDNotNil())
+	}
+	if i.ReservationID != nil {
+		predicates = append(predicates, reservation.ReservationIDEQ(*i.ReservationID))
+	}
+	if i.ReservationIDNEQ != nil {
+		predicates = append(predicates, reservation.ReservationIDNEQ(*i.ReservationIDNEQ))
+	}
+	if len(i.ReservationIDIn) > 0 {
+		predicates = append(predicates, reservation.ReservationIDIn(i.ReservationIDIn...))
+	}
+	if len(i.ReservationIDNotIn) > 0 {
+		predicates = append(predicates, reservation.ReservationIDNotIn(i.ReservationIDNotIn...))
+	}
+	if i.ReservationIDGT != nil {
+		predicates = append(predicates, reservation.ReservationIDGT(*i.ReservationIDGT))
+	}
+	if i.ReservationIDGTE != nil {
+		predicates = append(predicates, reservation.ReservationIDGTE(*i.ReservationIDGTE))
+	}
+	if i.ReservationIDLT != nil {
+		predicates = append(predicates, reservation.ReservationIDLT(*i.ReservationIDLT))
+	}
+	if i.ReservationIDLTE != nil {
+		predicates = append(predicates, reservation.ReservationIDLTE(*i.ReservationIDLTE))
+	}
+	if i.EvseNo != nil {
+		predicates = append(predicates, reservation.EvseNoEQ(*i.EvseNo))
+	}
+	if i.EvseNoNEQ != nil {
+		predicates = append(predicates, reservation.EvseNoNEQ(*i.EvseNoNEQ))
+	}
+	if len(i.EvseNoIn) > 0 {
+		predicates = append(predicates, reservation.EvseNoIn(i.EvseNoIn...))
+	}
+	if len(i.EvseNoNotIn) > 0 {
+		predicates = append(predicates, reservation.EvseNoNotIn(i.EvseNoNotIn...))
+	}
+	if i.EvseNoGT != nil {
+		predicates = append(predicates, reservation.EvseNoGT(*i.EvseNoGT))
+	}
+	if i.EvseNoGTE != nil {
+		predicates = append(predicates, reservation.EvseNoGTE(*i.EvseNoGTE))
+	}
+	if i.EvseNoLT != nil {
+		predicates = append(predicates, reservation.EvseNoLT(*i.EvseNoLT))
+	}
+	if i.EvseNoLTE != nil {
+		predicates = append(predicates, reservation.EvseNoLTE(*i.EvseNoLTE))
+	}
+	if i.ConnectorNo != nil {
+		predicates = append(predicates, reservation.ConnectorNoEQ(*i.ConnectorNo))
+	}
+	if i.ConnectorNoNEQ != nil {
+		predicates = append(predicates, reservation.ConnectorNoNEQ(*i.ConnectorNoNEQ))
+	}
+	if len(i.ConnectorNoIn) > 0 {
+		predicates = append(predicates, reservation.ConnectorNoIn(i.ConnectorNoIn...))
+	}
+	if len(i.ConnectorNoNotIn) > 0 {
+		predicates = append(predicates, reservation.ConnectorNoNotIn(i.ConnectorNoNotIn...))
+	}
+	if i.ConnectorNoGT != nil {
+		predicates = append(predicates, reservation.ConnectorNoGT(*i.ConnectorNoGT))
+	}
+	if i.ConnectorNoGTE != nil {
+		predicates = append(predicates, reservation.ConnectorNoGTE(*i.ConnectorNoGTE))
+	}
+	if i.ConnectorNoLT != nil {
+		predicates = append(predicates, reservation.ConnectorNoLT(*i.ConnectorNoLT))
+	}
+	if i.ConnectorNoLTE != nil {
+		predicates = append(predicates, reservation.ConnectorNoLTE(*i.ConnectorNoLTE))
+	}
+	if i.IDTag != nil {
+		predicates = append(predicates, reservation.IDTagEQ(*i.IDTag))
+	}
+	if i.IDTagNEQ != nil {
+		predicates = append(predicates, reservation.IDTagNEQ(*i.IDTagNEQ))
+	}
+	if len(i.IDTagIn) > 0 {
+		predicates = append(predicates, reservation.IDTagIn(i.IDTagIn...))
+	}
+	if len(i.IDTagNotIn) > 0 {
+		predicates = append(predicates, reservation.IDTagNotIn(i.IDTagNotIn...))
+	}
+	if i.IDTagGT != nil {
+		predicates = append(predicates, reservation.IDTagGT(*i.IDTagGT))
+	}
+	if i.IDTagGTE != nil {
+		predicates = append(predicates, reservation.IDTagGTE(*i.IDTagGTE))
+	}
+	if i.IDTagLT != nil {
+		predicates = append(predicates, reservation.IDTagLT(*i.IDTagLT))
+	}
+	if i.IDTagLTE != nil {
+		predicates = append(predicates, reservation.IDTagLTE(*i.IDTagLTE))
+	}
+	if i.IDTagContains != nil {
+		predicates = append(predicates, reservation.IDTagContains(*i.IDTagContains))
+	}
+	if i.IDTagHasPrefix != nil {
+		predicates = append(predicates, reservation.IDTagHasPrefix(*i.IDTagHasPrefix))
+	}
+	if i.IDTagHasSuffix != nil {
+		predicates = append(predicates, reservation.IDTagHasSuffix(*i.IDTagHasSuffix))
+	}
+	if i.IDTagEqualFold != nil {
+		predicates = append(predicates, reservation.IDTagEqualFold(*i.IDTagEqualFold))
+	}
+	if i.IDTagContainsFold != nil {
+		predicates = append(predicates, reservation.IDTagContainsFold(*i.IDTagContainsFold))
+	}
+	if i.ExpiresAt != nil {
+		predicates = append(predicates, reservation.ExpiresAtEQ(*i.ExpiresAt))
+	}
+	if i.ExpiresAtNEQ != nil {
+		predicates = append(predicates, reservation.ExpiresAtNEQ(*i.ExpiresAtNEQ))
+	}
+	if len(i.ExpiresAtIn) > 0 {
+		predicates = append(predicates, reservation.ExpiresAtIn(i.ExpiresAtIn...))
+	}
+	if len(i.ExpiresAtNotIn) > 0 {
+		predicates = append(predicates, reservation.ExpiresAtNotIn(i.ExpiresAtNotIn...))
+	}
+	if i.ExpiresAtGT != nil {
+		predicates = append(predicates, reservation.ExpiresAtGT(*i.ExpiresAtGT))
+	}
+	if i.ExpiresAtGTE != nil {
+		predicates = append(predicates, reservation.ExpiresAtGTE(*i.ExpiresAtGTE))
+	}
+	if i.ExpiresAtLT != nil {
+		predicates = append(predicates, reservation.ExpiresAtLT(*i.ExpiresAtLT))
+	}
+	if i.ExpiresAtLTE != nil {
+		predicates = append(predicates, reservation.ExpiresAtLTE(*i.ExpiresAtLTE))
+	}
+	if i.Status != nil {
+		predicates = append(predicates, reservation.StatusEQ(*i.Status))
+	}
+	if i.StatusNEQ != nil {
+		predicates = append(predicates, reservation.StatusNEQ(*i.StatusNEQ))
+	}
+	if len(i.StatusIn) > 0 {
+		predicates = append(predicates, reservation.StatusIn(i.StatusIn...))
+	}
+	if len(i.StatusNotIn) > 0 {
+		predicates = append(predicates, reservation.StatusNotIn(i.StatusNotIn...))
+	}
+
+	if i.HasStation != nil {
+		p := reservation.HasStation()
+		if !*i.HasStation {
+			p = reservation.Not(p)
+		}
+		predicates = append(predicates, p)
+	}
+	if len(i.HasStationWith) > 0 {
+		with := make([]predicate.Station, 0, len(i.HasStationWith))
+		for _, w := range i.HasStationWith {
+			p, err := w.P()
+			if err != nil {
+				return nil, fmt.Errorf("%w: field 'HasStationWith'", err)
+			}
+			with = append(with, p)
+		}
+		predicates = append(predicates, reservation.HasStationWith(with...))
+	}
+	if i.HasToken != nil {
+		p := reservation.HasToken()
+		if !*i.HasToken {
+			p = reservation.Not(p)
+		}
+		predicates = append(predicates, p)
+	}
+	if len(i.HasTokenWith) > 0 {
+		with := make([]predicate.Token, 0, len(i.HasTokenWith))
+		for _, w := range i.HasTokenWith {
+			p, err := w.P()
+			if err != nil {
+				return nil, fmt.Errorf("%w: field 'HasTokenWith'", err)
+			}
+			with = append(with, p)
+		}
+		predicates = append(predicates, reservation.HasTokenWith(with...))
+	}
+	if i.HasSession != nil {
+		p := reservation.HasSession()
+		if !*i.HasSession {
+			p = reservation.Not(p)
+		}
+		predicates = append(predicates, p)
+	}
+	if len(i.HasSessionWith) > 0 {
+		with := make([]predicate.ChargingSession, 0, len(i.HasSessionWith))
+		for _, w := range i.HasSessionWith {
+			p, err := w.P()
+			if err != nil {
+				return nil, fmt.Errorf("%w: field 'HasSessionWith'", err)
+			}
+			with = append(with, p)
+		}
+		predicates = append(predicates, reservation.HasSessionWith(with...))
+	}
+	if i.HasCommand != nil {
+		p := reservation.HasCommand()
+		if !*i.HasCommand {
+			p = reservation.Not(p)
+		}
+		predicates = append(predicates, p)
+	}
+	if len(i.HasCommandWith) > 0 {
+		with := make([]predicate.Command, 0, len(i.HasCommandWith))
+		for _, w := range i.HasCommandWith {
+			p, err := w.P()
+			if err != nil {
+				return nil, fmt.Errorf("%w: field 'HasCommandWith'", err)
+			}
+			with = append(with, p)
+		}
+		predicates = append(predicates, reservation.HasCommandWith(with...))
+	}
+	switch len(predicates) {
+	case 0:
+		return nil, ErrEmptyReservationWhereInput
+	case 1:
+		return predicates[0], nil
+	default:
+		return reservation.And(predicates...), nil
+	}
+}
+
 // StationWhereInput represents a where input for filtering Station queries.
 type StationWhereInput struct {
 	Predicates []predicate.Station  `json:"-"`
@@ -4313,6 +7712,10 @@ type StationWhereInput struct {
 	HasConnectors     *bool                  `json:"hasConnectors,omitempty"`
 	HasConnectorsWith []*ConnectorWhereInput `json:"hasConnectorsWith,omitempty"`
 
+	// "variables" edge predicates.
+	HasVariables     *bool                        `json:"hasVariables,omitempty"`
+	HasVariablesWith []*StationVariableWhereInput `json:"hasVariablesWith,omitempty"`
+
 	// "sessions" edge predicates.
 	HasSessions     *bool                        `json:"hasSessions,omitempty"`
 	HasSessionsWith []*ChargingSessionWhereInput `json:"hasSessionsWith,omitempty"`
@@ -4328,6 +7731,38 @@ type StationWhereInput struct {
 	// "commands" edge predicates.
 	HasCommands     *bool                `json:"hasCommands,omitempty"`
 	HasCommandsWith []*CommandWhereInput `json:"hasCommandsWith,omitempty"`
+
+	// "charging_profiles" edge predicates.
+	HasChargingProfiles     *bool                        `json:"hasChargingProfiles,omitempty"`
+	HasChargingProfilesWith []*ChargingProfileWhereInput `json:"hasChargingProfilesWith,omitempty"`
+
+	// "reservations" edge predicates.
+	HasReservations     *bool                    `json:"hasReservations,omitempty"`
+	HasReservationsWith []*ReservationWhereInput `json:"hasReservationsWith,omitempty"`
+
+	// "local_list" edge predicates.
+	HasLocalList     *bool                       `json:"hasLocalList,omitempty"`
+	HasLocalListWith []*LocalListEntryWhereInput `json:"hasLocalListWith,omitempty"`
+
+	// "firmware_updates" edge predicates.
+	HasFirmwareUpdates     *bool                       `json:"hasFirmwareUpdates,omitempty"`
+	HasFirmwareUpdatesWith []*FirmwareUpdateWhereInput `json:"hasFirmwareUpdatesWith,omitempty"`
+
+	// "log_uploads" edge predicates.
+	HasLogUploads     *bool                  `json:"hasLogUploads,omitempty"`
+	HasLogUploadsWith []*LogUploadWhereInput `json:"hasLogUploadsWith,omitempty"`
+
+	// "settings" edge predicates.
+	HasSettings     *bool                       `json:"hasSettings,omitempty"`
+	HasSettingsWith []*StationSettingWhereInput `json:"hasSettingsWith,omitempty"`
+
+	// "reports" edge predicates.
+	HasReports     *bool                      `json:"hasReports,omitempty"`
+	HasReportsWith []*StationReportWhereInput `json:"hasReportsWith,omitempty"`
+
+	// "events" edge predicates.
+	HasEvents     *bool                      `json:"hasEvents,omitempty"`
+	HasEventsWith []*ReportedEventWhereInput `json:"hasEventsWith,omitempty"`
 }
 
 // AddPredicates adds custom predicates to the where input to be used during the filtering phase.
@@ -5173,6 +8608,24 @@ func (i *StationWhereInput) P() (predicate.Station, error) {
 		}
 		predicates = append(predicates, station.HasConnectorsWith(with...))
 	}
+	if i.HasVariables != nil {
+		p := station.HasVariables()
+		if !*i.HasVariables {
+			p = station.Not(p)
+		}
+		predicates = append(predicates, p)
+	}
+	if len(i.HasVariablesWith) > 0 {
+		with := make([]predicate.StationVariable, 0, len(i.HasVariablesWith))
+		for _, w := range i.HasVariablesWith {
+			p, err := w.P()
+			if err != nil {
+				return nil, fmt.Errorf("%w: field 'HasVariablesWith'", err)
+			}
+			with = append(with, p)
+		}
+		predicates = append(predicates, station.HasVariablesWith(with...))
+	}
 	if i.HasSessions != nil {
 		p := station.HasSessions()
 		if !*i.HasSessions {
@@ -5245,6 +8698,150 @@ func (i *StationWhereInput) P() (predicate.Station, error) {
 		}
 		predicates = append(predicates, station.HasCommandsWith(with...))
 	}
+	if i.HasChargingProfiles != nil {
+		p := station.HasChargingProfiles()
+		if !*i.HasChargingProfiles {
+			p = station.Not(p)
+		}
+		predicates = append(predicates, p)
+	}
+	if len(i.HasChargingProfilesWith) > 0 {
+		with := make([]predicate.ChargingProfile, 0, len(i.HasChargingProfilesWith))
+		for _, w := range i.HasChargingProfilesWith {
+			p, err := w.P()
+			if err != nil {
+				return nil, fmt.Errorf("%w: field 'HasChargingProfilesWith'", err)
+			}
+			with = append(with, p)
+		}
+		predicates = append(predicates, station.HasChargingProfilesWith(with...))
+	}
+	if i.HasReservations != nil {
+		p := station.HasReservations()
+		if !*i.HasReservations {
+			p = station.Not(p)
+		}
+		predicates = append(predicates, p)
+	}
+	if len(i.HasReservationsWith) > 0 {
+		with := make([]predicate.Reservation, 0, len(i.HasReservationsWith))
+		for _, w := range i.HasReservationsWith {
+			p, err := w.P()
+			if err != nil {
+				return nil, fmt.Errorf("%w: field 'HasReservationsWith'", err)
+			}
+			with = append(with, p)
+		}
+		predicates = append(predicates, station.HasReservationsWith(with...))
+	}
+	if i.HasLocalList != nil {
+		p := station.HasLocalList()
+		if !*i.HasLocalList {
+			p = station.Not(p)
+		}
+		predicates = append(predicates, p)
+	}
+	if len(i.HasLocalListWith) > 0 {
+		with := make([]predicate.LocalListEntry, 0, len(i.HasLocalListWith))
+		for _, w := range i.HasLocalListWith {
+			p, err := w.P()
+			if err != nil {
+				return nil, fmt.Errorf("%w: field 'HasLocalListWith'", err)
+			}
+			with = append(with, p)
+		}
+		predicates = append(predicates, station.HasLocalListWith(with...))
+	}
+	if i.HasFirmwareUpdates != nil {
+		p := station.HasFirmwareUpdates()
+		if !*i.HasFirmwareUpdates {
+			p = station.Not(p)
+		}
+		predicates = append(predicates, p)
+	}
+	if len(i.HasFirmwareUpdatesWith) > 0 {
+		with := make([]predicate.FirmwareUpdate, 0, len(i.HasFirmwareUpdatesWith))
+		for _, w := range i.HasFirmwareUpdatesWith {
+			p, err := w.P()
+			if err != nil {
+				return nil, fmt.Errorf("%w: field 'HasFirmwareUpdatesWith'", err)
+			}
+			with = append(with, p)
+		}
+		predicates = append(predicates, station.HasFirmwareUpdatesWith(with...))
+	}
+	if i.HasLogUploads != nil {
+		p := station.HasLogUploads()
+		if !*i.HasLogUploads {
+			p = station.Not(p)
+		}
+		predicates = append(predicates, p)
+	}
+	if len(i.HasLogUploadsWith) > 0 {
+		with := make([]predicate.LogUpload, 0, len(i.HasLogUploadsWith))
+		for _, w := range i.HasLogUploadsWith {
+			p, err := w.P()
+			if err != nil {
+				return nil, fmt.Errorf("%w: field 'HasLogUploadsWith'", err)
+			}
+			with = append(with, p)
+		}
+		predicates = append(predicates, station.HasLogUploadsWith(with...))
+	}
+	if i.HasSettings != nil {
+		p := station.HasSettings()
+		if !*i.HasSettings {
+			p = station.Not(p)
+		}
+		predicates = append(predicates, p)
+	}
+	if len(i.HasSettingsWith) > 0 {
+		with := make([]predicate.StationSetting, 0, len(i.HasSettingsWith))
+		for _, w := range i.HasSettingsWith {
+			p, err := w.P()
+			if err != nil {
+				return nil, fmt.Errorf("%w: field 'HasSettingsWith'", err)
+			}
+			with = append(with, p)
+		}
+		predicates = append(predicates, station.HasSettingsWith(with...))
+	}
+	if i.HasReports != nil {
+		p := station.HasReports()
+		if !*i.HasReports {
+			p = station.Not(p)
+		}
+		predicates = append(predicates, p)
+	}
+	if len(i.HasReportsWith) > 0 {
+		with := make([]predicate.StationReport, 0, len(i.HasReportsWith))
+		for _, w := range i.HasReportsWith {
+			p, err := w.P()
+			if err != nil {
+				return nil, fmt.Errorf("%w: field 'HasReportsWith'", err)
+			}
+			with = append(with, p)
+		}
+		predicates = append(predicates, station.HasReportsWith(with...))
+	}
+	if i.HasEvents != nil {
+		p := station.HasEvents()
+		if !*i.HasEvents {
+			p = station.Not(p)
+		}
+		predicates = append(predicates, p)
+	}
+	if len(i.HasEventsWith) > 0 {
+		with := make([]predicate.ReportedEvent, 0, len(i.HasEventsWith))
+		for _, w := range i.HasEventsWith {
+			p, err := w.P()
+			if err != nil {
+				return nil, fmt.Errorf("%w: field 'HasEventsWith'", err)
+			}
+			with = append(with, p)
+		}
+		predicates = append(predicates, station.HasEventsWith(with...))
+	}
 	switch len(predicates) {
 	case 0:
 		return nil, ErrEmptyStationWhereInput
@@ -5252,6 +8849,1394 @@ func (i *StationWhereInput) P() (predicate.Station, error) {
 		return predicates[0], nil
 	default:
 		return station.And(predicates...), nil
+	}
+}
+
+// StationReportWhereInput represents a where input for filtering StationReport queries.
+type StationReportWhereInput struct {
+	Predicates []predicate.StationReport  `json:"-"`
+	Not        *StationReportWhereInput   `json:"not,omitempty"`
+	Or         []*StationReportWhereInput `json:"or,omitempty"`
+	And        []*StationReportWhereInput `json:"and,omitempty"`
+
+	// "id" field predicates.
+	ID      *uuid.UUID  `json:"id,omitempty"`
+	IDNEQ   *uuid.UUID  `json:"idNEQ,omitempty"`
+	IDIn    []uuid.UUID `json:"idIn,omitempty"`
+	IDNotIn []uuid.UUID `json:"idNotIn,omitempty"`
+	IDGT    *uuid.UUID  `json:"idGT,omitempty"`
+	IDGTE   *uuid.UUID  `json:"idGTE,omitempty"`
+	IDLT    *uuid.UUID  `json:"idLT,omitempty"`
+	IDLTE   *uuid.UUID  `json:"idLTE,omitempty"`
+
+	// "network_id" field predicates.
+	NetworkID      *uuid.UUID  `json:"networkID,omitempty"`
+	NetworkIDNEQ   *uuid.UUID  `json:"networkIDNEQ,omitempty"`
+	NetworkIDIn    []uuid.UUID `json:"networkIDIn,omitempty"`
+	NetworkIDNotIn []uuid.UUID `json:"networkIDNotIn,omitempty"`
+
+	// "station_id" field predicates.
+	StationID      *uuid.UUID  `json:"stationID,omitempty"`
+	StationIDNEQ   *uuid.UUID  `json:"stationIDNEQ,omitempty"`
+	StationIDIn    []uuid.UUID `json:"stationIDIn,omitempty"`
+	StationIDNotIn []uuid.UUID `json:"stationIDNotIn,omitempty"`
+
+	// "request_id" field predicates.
+	RequestID      *int64  `json:"requestID,omitempty"`
+	RequestIDNEQ   *int64  `json:"requestIDNEQ,omitempty"`
+	RequestIDIn    []int64 `json:"requestIDIn,omitempty"`
+	RequestIDNotIn []int64 `json:"requestIDNotIn,omitempty"`
+	RequestIDGT    *int64  `json:"requestIDGT,omitempty"`
+	RequestIDGTE   *int64  `json:"requestIDGTE,omitempty"`
+	RequestIDLT    *int64  `json:"requestIDLT,omitempty"`
+	RequestIDLTE   *int64  `json:"requestIDLTE,omitempty"`
+
+	// "kind" field predicates.
+	Kind      *stationreport.Kind  `json:"kind,omitempty"`
+	KindNEQ   *stationreport.Kind  `json:"kindNEQ,omitempty"`
+	KindIn    []stationreport.Kind `json:"kindIn,omitempty"`
+	KindNotIn []stationreport.Kind `json:"kindNotIn,omitempty"`
+
+	// "requested_at" field predicates.
+	RequestedAt      *time.Time  `json:"requestedAt,omitempty"`
+	RequestedAtNEQ   *time.Time  `json:"requestedAtNEQ,omitempty"`
+	RequestedAtIn    []time.Time `json:"requestedAtIn,omitempty"`
+	RequestedAtNotIn []time.Time `json:"requestedAtNotIn,omitempty"`
+	RequestedAtGT    *time.Time  `json:"requestedAtGT,omitempty"`
+	RequestedAtGTE   *time.Time  `json:"requestedAtGTE,omitempty"`
+	RequestedAtLT    *time.Time  `json:"requestedAtLT,omitempty"`
+	RequestedAtLTE   *time.Time  `json:"requestedAtLTE,omitempty"`
+
+	// "completed_at" field predicates.
+	CompletedAt       *time.Time  `json:"completedAt,omitempty"`
+	CompletedAtNEQ    *time.Time  `json:"completedAtNEQ,omitempty"`
+	CompletedAtIn     []time.Time `json:"completedAtIn,omitempty"`
+	CompletedAtNotIn  []time.Time `json:"completedAtNotIn,omitempty"`
+	CompletedAtGT     *time.Time  `json:"completedAtGT,omitempty"`
+	CompletedAtGTE    *time.Time  `json:"completedAtGTE,omitempty"`
+	CompletedAtLT     *time.Time  `json:"completedAtLT,omitempty"`
+	CompletedAtLTE    *time.Time  `json:"completedAtLTE,omitempty"`
+	CompletedAtIsNil  bool        `json:"completedAtIsNil,omitempty"`
+	CompletedAtNotNil bool        `json:"completedAtNotNil,omitempty"`
+
+	// "station" edge predicates.
+	HasStation     *bool                `json:"hasStation,omitempty"`
+	HasStationWith []*StationWhereInput `json:"hasStationWith,omitempty"`
+
+	// "command" edge predicates.
+	HasCommand     *bool                `json:"hasCommand,omitempty"`
+	HasCommandWith []*CommandWhereInput `json:"hasCommandWith,omitempty"`
+}
+
+// AddPredicates adds custom predicates to the where input to be used during the filtering phase.
+func (i *StationReportWhereInput) AddPredicates(predicates ...predicate.StationReport) {
+	i.Predicates = append(i.Predicates, predicates...)
+}
+
+// Filter applies the StationReportWhereInput filter on the StationReportQuery builder.
+func (i *StationReportWhereInput) Filter(q *StationReportQuery) (*StationReportQuery, error) {
+	if i == nil {
+		return q, nil
+	}
+	p, err := i.P()
+	if err != nil {
+		if err == ErrEmptyStationReportWhereInput {
+			return q, nil
+		}
+		return nil, err
+	}
+	return q.Where(p), nil
+}
+
+// ErrEmptyStationReportWhereInput is returned in case the StationReportWhereInput is empty.
+var ErrEmptyStationReportWhereInput = errors.New("ent: empty predicate StationReportWhereInput")
+
+// P returns a predicate for filtering stationreports.
+// An error is returned if the input is empty or invalid.
+func (i *StationReportWhereInput) P() (predicate.StationReport, error) {
+	var predicates []predicate.StationReport
+	if i.Not != nil {
+		p, err := i.Not.P()
+		if err != nil {
+			return nil, fmt.Errorf("%w: field 'not'", err)
+		}
+		predicates = append(predicates, stationreport.Not(p))
+	}
+	switch n := len(i.Or); {
+	case n == 1:
+		p, err := i.Or[0].P()
+		if err != nil {
+			return nil, fmt.Errorf("%w: field 'or'", err)
+		}
+		predicates = append(predicates, p)
+	case n > 1:
+		or := make([]predicate.StationReport, 0, n)
+		for _, w := range i.Or {
+			p, err := w.P()
+			if err != nil {
+				return nil, fmt.Errorf("%w: field 'or'", err)
+			}
+			or = append(or, p)
+		}
+		predicates = append(predicates, stationreport.Or(or...))
+	}
+	switch n := len(i.And); {
+	case n == 1:
+		p, err := i.And[0].P()
+		if err != nil {
+			return nil, fmt.Errorf("%w: field 'and'", err)
+		}
+		predicates = append(predicates, p)
+	case n > 1:
+		and := make([]predicate.StationReport, 0, n)
+		for _, w := range i.And {
+			p, err := w.P()
+			if err != nil {
+				return nil, fmt.Errorf("%w: field 'and'", err)
+			}
+			and = append(and, p)
+		}
+		predicates = append(predicates, stationreport.And(and...))
+	}
+	predicates = append(predicates, i.Predicates...)
+	if i.ID != nil {
+		predicates = append(predicates, stationreport.IDEQ(*i.ID))
+	}
+	if i.IDNEQ != nil {
+		predicates = append(predicates, stationreport.IDNEQ(*i.IDNEQ))
+	}
+	if len(i.IDIn) > 0 {
+		predicates = append(predicates, stationreport.IDIn(i.IDIn...))
+	}
+	if len(i.IDNotIn) > 0 {
+		predicates = append(predicates, stationreport.IDNotIn(i.IDNotIn...))
+	}
+	if i.IDGT != nil {
+		predicates = append(predicates, stationreport.IDGT(*i.IDGT))
+	}
+	if i.IDGTE != nil {
+		predicates = append(predicates, stationreport.IDGTE(*i.IDGTE))
+	}
+	if i.IDLT != nil {
+		predicates = append(predicates, stationreport.IDLT(*i.IDLT))
+	}
+	if i.IDLTE != nil {
+		predicates = append(predicates, stationreport.IDLTE(*i.IDLTE))
+	}
+	if i.NetworkID != nil {
+		predicates = append(predicates, stationreport.NetworkIDEQ(*i.NetworkID))
+	}
+	if i.NetworkIDNEQ != nil {
+		predicates = append(predicates, stationreport.NetworkIDNEQ(*i.NetworkIDNEQ))
+	}
+	if len(i.NetworkIDIn) > 0 {
+		predicates = append(predicates, stationreport.NetworkIDIn(i.NetworkIDIn...))
+	}
+	if len(i.NetworkIDNotIn) > 0 {
+		predicates = append(predicates, stationreport.NetworkIDNotIn(i.NetworkIDNotIn...))
+	}
+	if i.StationID != nil {
+		predicates = append(predicates, stationreport.StationIDEQ(*i.StationID))
+	}
+	if i.StationIDNEQ != nil {
+		predicates = append(predicates, stationreport.StationIDNEQ(*i.StationIDNEQ))
+	}
+	if len(i.StationIDIn) > 0 {
+		predicates = append(predicates, stationreport.StationIDIn(i.StationIDIn...))
+	}
+	if len(i.StationIDNotIn) > 0 {
+		predicates = append(predicates, stationreport.StationIDNotIn(i.StationIDNotIn...))
+	}
+	if i.RequestID != nil {
+		predicates = append(predicates, stationreport.RequestIDEQ(*i.RequestID))
+	}
+	if i.RequestIDNEQ != nil {
+		predicates = append(predicates, stationreport.RequestIDNEQ(*i.RequestIDNEQ))
+	}
+	if len(i.RequestIDIn) > 0 {
+		predicates = append(predicates, stationreport.RequestIDIn(i.RequestIDIn...))
+	}
+	if len(i.RequestIDNotIn) > 0 {
+		predicates = append(predicates, stationreport.RequestIDNotIn(i.RequestIDNotIn...))
+	}
+	if i.RequestIDGT != nil {
+		predicates = append(predicates, stationreport.RequestIDGT(*i.RequestIDGT))
+	}
+	if i.RequestIDGTE != nil {
+		predicates = append(predicates, stationreport.RequestIDGTE(*i.RequestIDGTE))
+	}
+	if i.RequestIDLT != nil {
+		predicates = append(predicates, stationreport.RequestIDLT(*i.RequestIDLT))
+	}
+	if i.RequestIDLTE != nil {
+		predicates = append(predicates, stationreport.RequestIDLTE(*i.RequestIDLTE))
+	}
+	if i.Kind != nil {
+		predicates = append(predicates, stationreport.KindEQ(*i.Kind))
+	}
+	if i.KindNEQ != nil {
+		predicates = append(predicates, stationreport.KindNEQ(*i.KindNEQ))
+	}
+	if len(i.KindIn) > 0 {
+		predicates = append(predicates, stationreport.KindIn(i.KindIn...))
+	}
+	if len(i.KindNotIn) > 0 {
+		predicates = append(predicates, stationreport.KindNotIn(i.KindNotIn...))
+	}
+	if i.RequestedAt != nil {
+		predicates = append(predicates, stationreport.RequestedAtEQ(*i.RequestedAt))
+	}
+	if i.RequestedAtNEQ != nil {
+		predicates = append(predicates, stationreport.RequestedAtNEQ(*i.RequestedAtNEQ))
+	}
+	if len(i.RequestedAtIn) > 0 {
+		predicates = append(predicates, stationreport.RequestedAtIn(i.RequestedAtIn...))
+	}
+	if len(i.RequestedAtNotIn) > 0 {
+		predicates = append(predicates, stationreport.RequestedAtNotIn(i.RequestedAtNotIn...))
+	}
+	if i.RequestedAtGT != nil {
+		predicates = append(predicates, stationreport.RequestedAtGT(*i.RequestedAtGT))
+	}
+	if i.RequestedAtGTE != nil {
+		predicates = append(predicates, stationreport.RequestedAtGTE(*i.RequestedAtGTE))
+	}
+	if i.RequestedAtLT != nil {
+		predicates = append(predicates, stationreport.RequestedAtLT(*i.RequestedAtLT))
+	}
+	if i.RequestedAtLTE != nil {
+		predicates = append(predicates, stationreport.RequestedAtLTE(*i.RequestedAtLTE))
+	}
+	if i.CompletedAt != nil {
+		predicates = append(predicates, stationreport.CompletedAtEQ(*i.CompletedAt))
+	}
+	if i.CompletedAtNEQ != nil {
+		predicates = append(predicates, stationreport.CompletedAtNEQ(*i.CompletedAtNEQ))
+	}
+	if len(i.CompletedAtIn) > 0 {
+		predicates = append(predicates, stationreport.CompletedAtIn(i.CompletedAtIn...))
+	}
+	if len(i.CompletedAtNotIn) > 0 {
+		predicates = append(predicates, stationreport.CompletedAtNotIn(i.CompletedAtNotIn...))
+	}
+	if i.CompletedAtGT != nil {
+		predicates = append(predicates, stationreport.CompletedAtGT(*i.CompletedAtGT))
+	}
+	if i.CompletedAtGTE != nil {
+		predicates = append(predicates, stationreport.CompletedAtGTE(*i.CompletedAtGTE))
+	}
+	if i.CompletedAtLT != nil {
+		predicates = append(predicates, stationreport.CompletedAtLT(*i.CompletedAtLT))
+	}
+	if i.CompletedAtLTE != nil {
+		predicates = append(predicates, stationreport.CompletedAtLTE(*i.CompletedAtLTE))
+	}
+	if i.CompletedAtIsNil {
+		predicates = append(predicates, stationreport.CompletedAtIsNil())
+	}
+	if i.CompletedAtNotNil {
+		predicates = append(predicates, stationreport.CompletedAtNotNil())
+	}
+
+	if i.HasStation != nil {
+		p := stationreport.HasStation()
+		if !*i.HasStation {
+			p = stationreport.Not(p)
+		}
+		predicates = append(predicates, p)
+	}
+	if len(i.HasStationWith) > 0 {
+		with := make([]predicate.Station, 0, len(i.HasStationWith))
+		for _, w := range i.HasStationWith {
+			p, err := w.P()
+			if err != nil {
+				return nil, fmt.Errorf("%w: field 'HasStationWith'", err)
+			}
+			with = append(with, p)
+		}
+		predicates = append(predicates, stationreport.HasStationWith(with...))
+	}
+	if i.HasCommand != nil {
+		p := stationreport.HasCommand()
+		if !*i.HasCommand {
+			p = stationreport.Not(p)
+		}
+		predicates = append(predicates, p)
+	}
+	if len(i.HasCommandWith) > 0 {
+		with := make([]predicate.Command, 0, len(i.HasCommandWith))
+		for _, w := range i.HasCommandWith {
+			p, err := w.P()
+			if err != nil {
+				return nil, fmt.Errorf("%w: field 'HasCommandWith'", err)
+			}
+			with = append(with, p)
+		}
+		predicates = append(predicates, stationreport.HasCommandWith(with...))
+	}
+	switch len(predicates) {
+	case 0:
+		return nil, ErrEmptyStationReportWhereInput
+	case 1:
+		return predicates[0], nil
+	default:
+		return stationreport.And(predicates...), nil
+	}
+}
+
+// StationSettingWhereInput represents a where input for filtering StationSetting queries.
+type StationSettingWhereInput struct {
+	Predicates []predicate.StationSetting  `json:"-"`
+	Not        *StationSettingWhereInput   `json:"not,omitempty"`
+	Or         []*StationSettingWhereInput `json:"or,omitempty"`
+	And        []*StationSettingWhereInput `json:"and,omitempty"`
+
+	// "id" field predicates.
+	ID      *uuid.UUID  `json:"id,omitempty"`
+	IDNEQ   *uuid.UUID  `json:"idNEQ,omitempty"`
+	IDIn    []uuid.UUID `json:"idIn,omitempty"`
+	IDNotIn []uuid.UUID `json:"idNotIn,omitempty"`
+	IDGT    *uuid.UUID  `json:"idGT,omitempty"`
+	IDGTE   *uuid.UUID  `json:"idGTE,omitempty"`
+	IDLT    *uuid.UUID  `json:"idLT,omitempty"`
+	IDLTE   *uuid.UUID  `json:"idLTE,omitempty"`
+
+	// "network_id" field predicates.
+	NetworkID      *uuid.UUID  `json:"networkID,omitempty"`
+	NetworkIDNEQ   *uuid.UUID  `json:"networkIDNEQ,omitempty"`
+	NetworkIDIn    []uuid.UUID `json:"networkIDIn,omitempty"`
+	NetworkIDNotIn []uuid.UUID `json:"networkIDNotIn,omitempty"`
+
+	// "station_id" field predicates.
+	StationID      *uuid.UUID  `json:"stationID,omitempty"`
+	StationIDNEQ   *uuid.UUID  `json:"stationIDNEQ,omitempty"`
+	StationIDIn    []uuid.UUID `json:"stationIDIn,omitempty"`
+	StationIDNotIn []uuid.UUID `json:"stationIDNotIn,omitempty"`
+
+	// "kind" field predicates.
+	Kind      *stationsetting.Kind  `json:"kind,omitempty"`
+	KindNEQ   *stationsetting.Kind  `json:"kindNEQ,omitempty"`
+	KindIn    []stationsetting.Kind `json:"kindIn,omitempty"`
+	KindNotIn []stationsetting.Kind `json:"kindNotIn,omitempty"`
+
+	// "key" field predicates.
+	Key             *string  `json:"key,omitempty"`
+	KeyNEQ          *string  `json:"keyNEQ,omitempty"`
+	KeyIn           []string `json:"keyIn,omitempty"`
+	KeyNotIn        []string `json:"keyNotIn,omitempty"`
+	KeyGT           *string  `json:"keyGT,omitempty"`
+	KeyGTE          *string  `json:"keyGTE,omitempty"`
+	KeyLT           *string  `json:"keyLT,omitempty"`
+	KeyLTE          *string  `json:"keyLTE,omitempty"`
+	KeyContains     *string  `json:"keyContains,omitempty"`
+	KeyHasPrefix    *string  `json:"keyHasPrefix,omitempty"`
+	KeyHasSuffix    *string  `json:"keyHasSuffix,omitempty"`
+	KeyEqualFold    *string  `json:"keyEqualFold,omitempty"`
+	KeyContainsFold *string  `json:"keyContainsFold,omitempty"`
+
+	// "evse_no" field predicates.
+	EvseNo      *int  `json:"evseNo,omitempty"`
+	EvseNoNEQ   *int  `json:"evseNoNEQ,omitempty"`
+	EvseNoIn    []int `json:"evseNoIn,omitempty"`
+	EvseNoNotIn []int `json:"evseNoNotIn,omitempty"`
+	EvseNoGT    *int  `json:"evseNoGT,omitempty"`
+	EvseNoGTE   *int  `json:"evseNoGTE,omitempty"`
+	EvseNoLT    *int  `json:"evseNoLT,omitempty"`
+	EvseNoLTE   *int  `json:"evseNoLTE,omitempty"`
+
+	// "component" field predicates.
+	Component             *string  `json:"component,omitempty"`
+	ComponentNEQ          *string  `json:"componentNEQ,omitempty"`
+	ComponentIn           []string `json:"componentIn,omitempty"`
+	ComponentNotIn        []string `json:"componentNotIn,omitempty"`
+	ComponentGT           *string  `json:"componentGT,omitempty"`
+	ComponentGTE          *string  `json:"componentGTE,omitempty"`
+	ComponentLT           *string  `json:"componentLT,omitempty"`
+	ComponentLTE          *string  `json:"componentLTE,omitempty"`
+	ComponentContains     *string  `json:"componentContains,omitempty"`
+	ComponentHasPrefix    *string  `json:"componentHasPrefix,omitempty"`
+	ComponentHasSuffix    *string  `json:"componentHasSuffix,omitempty"`
+	ComponentEqualFold    *string  `json:"componentEqualFold,omitempty"`
+	ComponentContainsFold *string  `json:"componentContainsFold,omitempty"`
+
+	// "variable" field predicates.
+	Variable             *string  `json:"variable,omitempty"`
+	VariableNEQ          *string  `json:"variableNEQ,omitempty"`
+	VariableIn           []string `json:"variableIn,omitempty"`
+	VariableNotIn        []string `json:"variableNotIn,omitempty"`
+	VariableGT           *string  `json:"variableGT,omitempty"`
+	VariableGTE          *string  `json:"variableGTE,omitempty"`
+	VariableLT           *string  `json:"variableLT,omitempty"`
+	VariableLTE          *string  `json:"variableLTE,omitempty"`
+	VariableContains     *string  `json:"variableContains,omitempty"`
+	VariableHasPrefix    *string  `json:"variableHasPrefix,omitempty"`
+	VariableHasSuffix    *string  `json:"variableHasSuffix,omitempty"`
+	VariableEqualFold    *string  `json:"variableEqualFold,omitempty"`
+	VariableContainsFold *string  `json:"variableContainsFold,omitempty"`
+
+	// "station" edge predicates.
+	HasStation     *bool                `json:"hasStation,omitempty"`
+	HasStationWith []*StationWhereInput `json:"hasStationWith,omitempty"`
+
+	// "command" edge predicates.
+	HasCommand     *bool                `json:"hasCommand,omitempty"`
+	HasCommandWith []*CommandWhereInput `json:"hasCommandWith,omitempty"`
+}
+
+// AddPredicates adds custom predicates to the where input to be used during the filtering phase.
+func (i *StationSettingWhereInput) AddPredicates(predicates ...predicate.StationSetting) {
+	i.Predicates = append(i.Predicates, predicates...)
+}
+
+// Filter applies the StationSettingWhereInput filter on the StationSettingQuery builder.
+func (i *StationSettingWhereInput) Filter(q *StationSettingQuery) (*StationSettingQuery, error) {
+	if i == nil {
+		return q, nil
+	}
+	p, err := i.P()
+	if err != nil {
+		if err == ErrEmptyStationSettingWhereInput {
+			return q, nil
+		}
+		return nil, err
+	}
+	return q.Where(p), nil
+}
+
+// ErrEmptyStationSettingWhereInput is returned in case the StationSettingWhereInput is empty.
+var ErrEmptyStationSettingWhereInput = errors.New("ent: empty predicate StationSettingWhereInput")
+
+// P returns a predicate for filtering stationsettings.
+// An error is returned if the input is empty or invalid.
+func (i *StationSettingWhereInput) P() (predicate.StationSetting, error) {
+	var predicates []predicate.StationSetting
+	if i.Not != nil {
+		p, err := i.Not.P()
+		if err != nil {
+			return nil, fmt.Errorf("%w: field 'not'", err)
+		}
+		predicates = append(predicates, stationsetting.Not(p))
+	}
+	switch n := len(i.Or); {
+	case n == 1:
+		p, err := i.Or[0].P()
+		if err != nil {
+			return nil, fmt.Errorf("%w: field 'or'", err)
+		}
+		predicates = append(predicates, p)
+	case n > 1:
+		or := make([]predicate.StationSetting, 0, n)
+		for _, w := range i.Or {
+			p, err := w.P()
+			if err != nil {
+				return nil, fmt.Errorf("%w: field 'or'", err)
+			}
+			or = append(or, p)
+		}
+		predicates = append(predicates, stationsetting.Or(or...))
+	}
+	switch n := len(i.And); {
+	case n == 1:
+		p, err := i.And[0].P()
+		if err != nil {
+			return nil, fmt.Errorf("%w: field 'and'", err)
+		}
+		predicates = append(predicates, p)
+	case n > 1:
+		and := make([]predicate.StationSetting, 0, n)
+		for _, w := range i.And {
+			p, err := w.P()
+			if err != nil {
+				return nil, fmt.Errorf("%w: field 'and'", err)
+			}
+			and = append(and, p)
+		}
+		predicates = append(predicates, stationsetting.And(and...))
+	}
+	predicates = append(predicates, i.Predicates...)
+	if i.ID != nil {
+		predicates = append(predicates, stationsetting.IDEQ(*i.ID))
+	}
+	if i.IDNEQ != nil {
+		predicates = append(predicates, stationsetting.IDNEQ(*i.IDNEQ))
+	}
+	if len(i.IDIn) > 0 {
+		predicates = append(predicates, stationsetting.IDIn(i.IDIn...))
+	}
+	if len(i.IDNotIn) > 0 {
+		predicates = append(predicates, stationsetting.IDNotIn(i.IDNotIn...))
+	}
+	if i.IDGT != nil {
+		predicates = append(predicates, stationsetting.IDGT(*i.IDGT))
+	}
+	if i.IDGTE != nil {
+		predicates = append(predicates, stationsetting.IDGTE(*i.IDGTE))
+	}
+	if i.IDLT != nil {
+		predicates = append(predicates, stationsetting.IDLT(*i.IDLT))
+	}
+	if i.IDLTE != nil {
+		predicates = append(predicates, stationsetting.IDLTE(*i.IDLTE))
+	}
+	if i.NetworkID != nil {
+		predicates = append(predicates, stationsetting.NetworkIDEQ(*i.NetworkID))
+	}
+	if i.NetworkIDNEQ != nil {
+		predicates = append(predicates, stationsetting.NetworkIDNEQ(*i.NetworkIDNEQ))
+	}
+	if len(i.NetworkIDIn) > 0 {
+		predicates = append(predicates, stationsetting.NetworkIDIn(i.NetworkIDIn...))
+	}
+	if len(i.NetworkIDNotIn) > 0 {
+		predicates = append(predicates, stationsetting.NetworkIDNotIn(i.NetworkIDNotIn...))
+	}
+	if i.StationID != nil {
+		predicates = append(predicates, stationsetting.StationIDEQ(*i.StationID))
+	}
+	if i.StationIDNEQ != nil {
+		predicates = append(predicates, stationsetting.StationIDNEQ(*i.StationIDNEQ))
+	}
+	if len(i.StationIDIn) > 0 {
+		predicates = append(predicates, stationsetting.StationIDIn(i.StationIDIn...))
+	}
+	if len(i.StationIDNotIn) > 0 {
+		predicates = append(predicates, stationsetting.StationIDNotIn(i.StationIDNotIn...))
+	}
+	if i.Kind != nil {
+		predicates = append(predicates, stationsetting.KindEQ(*i.Kind))
+	}
+	if i.KindNEQ != nil {
+		predicates = append(predicates, stationsetting.KindNEQ(*i.KindNEQ))
+	}
+	if len(i.KindIn) > 0 {
+		predicates = append(predicates, stationsetting.KindIn(i.KindIn...))
+	}
+	if len(i.KindNotIn) > 0 {
+		predicates = append(predicates, stationsetting.KindNotIn(i.KindNotIn...))
+	}
+	if i.Key != nil {
+		predicates = append(predicates, stationsetting.KeyEQ(*i.Key))
+	}
+	if i.KeyNEQ != nil {
+		predicates = append(predicates, stationsetting.KeyNEQ(*i.KeyNEQ))
+	}
+	if len(i.KeyIn) > 0 {
+		predicates = append(predicates, stationsetting.KeyIn(i.KeyIn...))
+	}
+	if len(i.KeyNotIn) > 0 {
+		predicates = append(predicates, stationsetting.KeyNotIn(i.KeyNotIn...))
+	}
+	if i.KeyGT != nil {
+		predicates = append(predicates, stationsetting.KeyGT(*i.KeyGT))
+	}
+	if i.KeyGTE != nil {
+		predicates = append(predicates, stationsetting.KeyGTE(*i.KeyGTE))
+	}
+	if i.KeyLT != nil {
+		predicates = append(predicates, stationsetting.KeyLT(*i.KeyLT))
+	}
+	if i.KeyLTE != nil {
+		predicates = append(predicates, stationsetting.KeyLTE(*i.KeyLTE))
+	}
+	if i.KeyContains != nil {
+		predicates = append(predicates, stationsetting.KeyContains(*i.KeyContains))
+	}
+	if i.KeyHasPrefix != nil {
+		predicates = append(predicates, stationsetting.KeyHasPrefix(*i.KeyHasPrefix))
+	}
+	if i.KeyHasSuffix != nil {
+		predicates = append(predicates, stationsetting.KeyHasSuffix(*i.KeyHasSuffix))
+	}
+	if i.KeyEqualFold != nil {
+		predicates = append(predicates, stationsetting.KeyEqualFold(*i.KeyEqualFold))
+	}
+	if i.KeyContainsFold != nil {
+		predicates = append(predicates, stationsetting.KeyContainsFold(*i.KeyContainsFold))
+	}
+	if i.EvseNo != nil {
+		predicates = append(predicates, stationsetting.EvseNoEQ(*i.EvseNo))
+	}
+	if i.EvseNoNEQ != nil {
+		predicates = append(predicates, stationsetting.EvseNoNEQ(*i.EvseNoNEQ))
+	}
+	if len(i.EvseNoIn) > 0 {
+		predicates = append(predicates, stationsetting.EvseNoIn(i.EvseNoIn...))
+	}
+	if len(i.EvseNoNotIn) > 0 {
+		predicates = append(predicates, stationsetting.EvseNoNotIn(i.EvseNoNotIn...))
+	}
+	if i.EvseNoGT != nil {
+		predicates = append(predicates, stationsetting.EvseNoGT(*i.EvseNoGT))
+	}
+	if i.EvseNoGTE != nil {
+		predicates = append(predicates, stationsetting.EvseNoGTE(*i.EvseNoGTE))
+	}
+	if i.EvseNoLT != nil {
+		predicates = append(predicates, stationsetting.EvseNoLT(*i.EvseNoLT))
+	}
+	if i.EvseNoLTE != nil {
+		predicates = append(predicates, stationsetting.EvseNoLTE(*i.EvseNoLTE))
+	}
+	if i.Component != nil {
+		predicates = append(predicates, stationsetting.ComponentEQ(*i.Component))
+	}
+	if i.ComponentNEQ != nil {
+		predicates = append(predicates, stationsetting.ComponentNEQ(*i.ComponentNEQ))
+	}
+	if len(i.ComponentIn) > 0 {
+		predicates = append(predicates, stationsetting.ComponentIn(i.ComponentIn...))
+	}
+	if len(i.ComponentNotIn) > 0 {
+		predicates = append(predicates, stationsetting.ComponentNotIn(i.ComponentNotIn...))
+	}
+	if i.ComponentGT != nil {
+		predicates = append(predicates, stationsetting.ComponentGT(*i.ComponentGT))
+	}
+	if i.ComponentGTE != nil {
+		predicates = append(predicates, stationsetting.ComponentGTE(*i.ComponentGTE))
+	}
+	if i.ComponentLT != nil {
+		predicates = append(predicates, stationsetting.ComponentLT(*i.ComponentLT))
+	}
+	if i.ComponentLTE != nil {
+		predicates = append(predicates, stationsetting.ComponentLTE(*i.ComponentLTE))
+	}
+	if i.ComponentContains != nil {
+		predicates = append(predicates, stationsetting.ComponentContains(*i.ComponentContains))
+	}
+	if i.ComponentHasPrefix != nil {
+		predicates = append(predicates, stationsetting.ComponentHasPrefix(*i.ComponentHasPrefix))
+	}
+	if i.ComponentHasSuffix != nil {
+		predicates = append(predicates, stationsetting.ComponentHasSuffix(*i.ComponentHasSuffix))
+	}
+	if i.ComponentEqualFold != nil {
+		predicates = append(predicates, stationsetting.ComponentEqualFold(*i.ComponentEqualFold))
+	}
+	if i.ComponentContainsFold != nil {
+		predicates = append(predicates, stationsetting.ComponentContainsFold(*i.ComponentContainsFold))
+	}
+	if i.Variable != nil {
+		predicates = append(predicates, stationsetting.VariableEQ(*i.Variable))
+	}
+	if i.VariableNEQ != nil {
+		predicates = append(predicates, stationsetting.VariableNEQ(*i.VariableNEQ))
+	}
+	if len(i.VariableIn) > 0 {
+		predicates = append(predicates, stationsetting.VariableIn(i.VariableIn...))
+	}
+	if len(i.VariableNotIn) > 0 {
+		predicates = append(predicates, stationsetting.VariableNotIn(i.VariableNotIn...))
+	}
+	if i.VariableGT != nil {
+		predicates = append(predicates, stationsetting.VariableGT(*i.VariableGT))
+	}
+	if i.VariableGTE != nil {
+		predicates = append(predicates, stationsetting.VariableGTE(*i.VariableGTE))
+	}
+	if i.VariableLT != nil {
+		predicates = append(predicates, stationsetting.VariableLT(*i.VariableLT))
+	}
+	if i.VariableLTE != nil {
+		predicates = append(predicates, stationsetting.VariableLTE(*i.VariableLTE))
+	}
+	if i.VariableContains != nil {
+		predicates = append(predicates, stationsetting.VariableContains(*i.VariableContains))
+	}
+	if i.VariableHasPrefix != nil {
+		predicates = append(predicates, stationsetting.VariableHasPrefix(*i.VariableHasPrefix))
+	}
+	if i.VariableHasSuffix != nil {
+		predicates = append(predicates, stationsetting.VariableHasSuffix(*i.VariableHasSuffix))
+	}
+	if i.VariableEqualFold != nil {
+		predicates = append(predicates, stationsetting.VariableEqualFold(*i.VariableEqualFold))
+	}
+	if i.VariableContainsFold != nil {
+		predicates = append(predicates, stationsetting.VariableContainsFold(*i.VariableContainsFold))
+	}
+
+	if i.HasStation != nil {
+		p := stationsetting.HasStation()
+		if !*i.HasStation {
+			p = stationsetting.Not(p)
+		}
+		predicates = append(predicates, p)
+	}
+	if len(i.HasStationWith) > 0 {
+		with := make([]predicate.Station, 0, len(i.HasStationWith))
+		for _, w := range i.HasStationWith {
+			p, err := w.P()
+			if err != nil {
+				return nil, fmt.Errorf("%w: field 'HasStationWith'", err)
+			}
+			with = append(with, p)
+		}
+		predicates = append(predicates, stationsetting.HasStationWith(with...))
+	}
+	if i.HasCommand != nil {
+		p := stationsetting.HasCommand()
+		if !*i.HasCommand {
+			p = stationsetting.Not(p)
+		}
+		predicates = append(predicates, p)
+	}
+	if len(i.HasCommandWith) > 0 {
+		with := make([]predicate.Command, 0, len(i.HasCommandWith))
+		for _, w := range i.HasCommandWith {
+			p, err := w.P()
+			if err != nil {
+				return nil, fmt.Errorf("%w: field 'HasCommandWith'", err)
+			}
+			with = append(with, p)
+		}
+		predicates = append(predicates, stationsetting.HasCommandWith(with...))
+	}
+	switch len(predicates) {
+	case 0:
+		return nil, ErrEmptyStationSettingWhereInput
+	case 1:
+		return predicates[0], nil
+	default:
+		return stationsetting.And(predicates...), nil
+	}
+}
+
+// StationVariableWhereInput represents a where input for filtering StationVariable queries.
+type StationVariableWhereInput struct {
+	Predicates []predicate.StationVariable  `json:"-"`
+	Not        *StationVariableWhereInput   `json:"not,omitempty"`
+	Or         []*StationVariableWhereInput `json:"or,omitempty"`
+	And        []*StationVariableWhereInput `json:"and,omitempty"`
+
+	// "id" field predicates.
+	ID      *uuid.UUID  `json:"id,omitempty"`
+	IDNEQ   *uuid.UUID  `json:"idNEQ,omitempty"`
+	IDIn    []uuid.UUID `json:"idIn,omitempty"`
+	IDNotIn []uuid.UUID `json:"idNotIn,omitempty"`
+	IDGT    *uuid.UUID  `json:"idGT,omitempty"`
+	IDGTE   *uuid.UUID  `json:"idGTE,omitempty"`
+	IDLT    *uuid.UUID  `json:"idLT,omitempty"`
+	IDLTE   *uuid.UUID  `json:"idLTE,omitempty"`
+
+	// "network_id" field predicates.
+	NetworkID      *uuid.UUID  `json:"networkID,omitempty"`
+	NetworkIDNEQ   *uuid.UUID  `json:"networkIDNEQ,omitempty"`
+	NetworkIDIn    []uuid.UUID `json:"networkIDIn,omitempty"`
+	NetworkIDNotIn []uuid.UUID `json:"networkIDNotIn,omitempty"`
+
+	// "station_id" field predicates.
+	StationID      *uuid.UUID  `json:"stationID,omitempty"`
+	StationIDNEQ   *uuid.UUID  `json:"stationIDNEQ,omitempty"`
+	StationIDIn    []uuid.UUID `json:"stationIDIn,omitempty"`
+	StationIDNotIn []uuid.UUID `json:"stationIDNotIn,omitempty"`
+
+	// "component" field predicates.
+	Component             *string  `json:"component,omitempty"`
+	ComponentNEQ          *string  `json:"componentNEQ,omitempty"`
+	ComponentIn           []string `json:"componentIn,omitempty"`
+	ComponentNotIn        []string `json:"componentNotIn,omitempty"`
+	ComponentGT           *string  `json:"componentGT,omitempty"`
+	ComponentGTE          *string  `json:"componentGTE,omitempty"`
+	ComponentLT           *string  `json:"componentLT,omitempty"`
+	ComponentLTE          *string  `json:"componentLTE,omitempty"`
+	ComponentContains     *string  `json:"componentContains,omitempty"`
+	ComponentHasPrefix    *string  `json:"componentHasPrefix,omitempty"`
+	ComponentHasSuffix    *string  `json:"componentHasSuffix,omitempty"`
+	ComponentEqualFold    *string  `json:"componentEqualFold,omitempty"`
+	ComponentContainsFold *string  `json:"componentContainsFold,omitempty"`
+
+	// "component_instance" field predicates.
+	ComponentInstance             *string  `json:"componentInstance,omitempty"`
+	ComponentInstanceNEQ          *string  `json:"componentInstanceNEQ,omitempty"`
+	ComponentInstanceIn           []string `json:"componentInstanceIn,omitempty"`
+	ComponentInstanceNotIn        []string `json:"componentInstanceNotIn,omitempty"`
+	ComponentInstanceGT           *string  `json:"componentInstanceGT,omitempty"`
+	ComponentInstanceGTE          *string  `json:"componentInstanceGTE,omitempty"`
+	ComponentInstanceLT           *string  `json:"componentInstanceLT,omitempty"`
+	ComponentInstanceLTE          *string  `json:"componentInstanceLTE,omitempty"`
+	ComponentInstanceContains     *string  `json:"componentInstanceContains,omitempty"`
+	ComponentInstanceHasPrefix    *string  `json:"componentInstanceHasPrefix,omitempty"`
+	ComponentInstanceHasSuffix    *string  `json:"componentInstanceHasSuffix,omitempty"`
+	ComponentInstanceEqualFold    *string  `json:"componentInstanceEqualFold,omitempty"`
+	ComponentInstanceContainsFold *string  `json:"componentInstanceContainsFold,omitempty"`
+
+	// "evse_no" field predicates.
+	EvseNo      *int  `json:"evseNo,omitempty"`
+	EvseNoNEQ   *int  `json:"evseNoNEQ,omitempty"`
+	EvseNoIn    []int `json:"evseNoIn,omitempty"`
+	EvseNoNotIn []int `json:"evseNoNotIn,omitempty"`
+	EvseNoGT    *int  `json:"evseNoGT,omitempty"`
+	EvseNoGTE   *int  `json:"evseNoGTE,omitempty"`
+	EvseNoLT    *int  `json:"evseNoLT,omitempty"`
+	EvseNoLTE   *int  `json:"evseNoLTE,omitempty"`
+
+	// "connector_no" field predicates.
+	ConnectorNo      *int  `json:"connectorNo,omitempty"`
+	ConnectorNoNEQ   *int  `json:"connectorNoNEQ,omitempty"`
+	ConnectorNoIn    []int `json:"connectorNoIn,omitempty"`
+	ConnectorNoNotIn []int `json:"connectorNoNotIn,omitempty"`
+	ConnectorNoGT    *int  `json:"connectorNoGT,omitempty"`
+	ConnectorNoGTE   *int  `json:"connectorNoGTE,omitempty"`
+	ConnectorNoLT    *int  `json:"connectorNoLT,omitempty"`
+	ConnectorNoLTE   *int  `json:"connectorNoLTE,omitempty"`
+
+	// "variable" field predicates.
+	Variable             *string  `json:"variable,omitempty"`
+	VariableNEQ          *string  `json:"variableNEQ,omitempty"`
+	VariableIn           []string `json:"variableIn,omitempty"`
+	VariableNotIn        []string `json:"variableNotIn,omitempty"`
+	VariableGT           *string  `json:"variableGT,omitempty"`
+	VariableGTE          *string  `json:"variableGTE,omitempty"`
+	VariableLT           *string  `json:"variableLT,omitempty"`
+	VariableLTE          *string  `json:"variableLTE,omitempty"`
+	VariableContains     *string  `json:"variableContains,omitempty"`
+	VariableHasPrefix    *string  `json:"variableHasPrefix,omitempty"`
+	VariableHasSuffix    *string  `json:"variableHasSuffix,omitempty"`
+	VariableEqualFold    *string  `json:"variableEqualFold,omitempty"`
+	VariableContainsFold *string  `json:"variableContainsFold,omitempty"`
+
+	// "instance" field predicates.
+	Instance             *string  `json:"instance,omitempty"`
+	InstanceNEQ          *string  `json:"instanceNEQ,omitempty"`
+	InstanceIn           []string `json:"instanceIn,omitempty"`
+	InstanceNotIn        []string `json:"instanceNotIn,omitempty"`
+	InstanceGT           *string  `json:"instanceGT,omitempty"`
+	InstanceGTE          *string  `json:"instanceGTE,omitempty"`
+	InstanceLT           *string  `json:"instanceLT,omitempty"`
+	InstanceLTE          *string  `json:"instanceLTE,omitempty"`
+	InstanceContains     *string  `json:"instanceContains,omitempty"`
+	InstanceHasPrefix    *string  `json:"instanceHasPrefix,omitempty"`
+	InstanceHasSuffix    *string  `json:"instanceHasSuffix,omitempty"`
+	InstanceEqualFold    *string  `json:"instanceEqualFold,omitempty"`
+	InstanceContainsFold *string  `json:"instanceContainsFold,omitempty"`
+
+	// "attribute" field predicates.
+	Attribute             *string  `json:"attribute,omitempty"`
+	AttributeNEQ          *string  `json:"attributeNEQ,omitempty"`
+	AttributeIn           []string `json:"attributeIn,omitempty"`
+	AttributeNotIn        []string `json:"attributeNotIn,omitempty"`
+	AttributeGT           *string  `json:"attributeGT,omitempty"`
+	AttributeGTE          *string  `json:"attributeGTE,omitempty"`
+	AttributeLT           *string  `json:"attributeLT,omitempty"`
+	AttributeLTE          *string  `json:"attributeLTE,omitempty"`
+	AttributeContains     *string  `json:"attributeContains,omitempty"`
+	AttributeHasPrefix    *string  `json:"attributeHasPrefix,omitempty"`
+	AttributeHasSuffix    *string  `json:"attributeHasSuffix,omitempty"`
+	AttributeEqualFold    *string  `json:"attributeEqualFold,omitempty"`
+	AttributeContainsFold *string  `json:"attributeContainsFold,omitempty"`
+
+	// "value" field predicates.
+	Value             *string  `json:"value,omitempty"`
+	ValueNEQ          *string  `json:"valueNEQ,omitempty"`
+	ValueIn           []string `json:"valueIn,omitempty"`
+	ValueNotIn        []string `json:"valueNotIn,omitempty"`
+	ValueGT           *string  `json:"valueGT,omitempty"`
+	ValueGTE          *string  `json:"valueGTE,omitempty"`
+	ValueLT           *string  `json:"valueLT,omitempty"`
+	ValueLTE          *string  `json:"valueLTE,omitempty"`
+	ValueContains     *string  `json:"valueContains,omitempty"`
+	ValueHasPrefix    *string  `json:"valueHasPrefix,omitempty"`
+	ValueHasSuffix    *string  `json:"valueHasSuffix,omitempty"`
+	ValueEqualFold    *string  `json:"valueEqualFold,omitempty"`
+	ValueContainsFold *string  `json:"valueContainsFold,omitempty"`
+
+	// "mutability" field predicates.
+	Mutability      *stationvariable.Mutability  `json:"mutability,omitempty"`
+	MutabilityNEQ   *stationvariable.Mutability  `json:"mutabilityNEQ,omitempty"`
+	MutabilityIn    []stationvariable.Mutability `json:"mutabilityIn,omitempty"`
+	MutabilityNotIn []stationvariable.Mutability `json:"mutabilityNotIn,omitempty"`
+
+	// "data_type" field predicates.
+	DataType       *stationvariable.DataType  `json:"dataType,omitempty"`
+	DataTypeNEQ    *stationvariable.DataType  `json:"dataTypeNEQ,omitempty"`
+	DataTypeIn     []stationvariable.DataType `json:"dataTypeIn,omitempty"`
+	DataTypeNotIn  []stationvariable.DataType `json:"dataTypeNotIn,omitempty"`
+	DataTypeIsNil  bool                       `json:"dataTypeIsNil,omitempty"`
+	DataTypeNotNil bool                       `json:"dataTypeNotNil,omitempty"`
+
+	// "supports_monitoring" field predicates.
+	SupportsMonitoring    *bool `json:"supportsMonitoring,omitempty"`
+	SupportsMonitoringNEQ *bool `json:"supportsMonitoringNEQ,omitempty"`
+
+	// "reboot_required" field predicates.
+	RebootRequired    *bool `json:"rebootRequired,omitempty"`
+	RebootRequiredNEQ *bool `json:"rebootRequiredNEQ,omitempty"`
+
+	// "station" edge predicates.
+	HasStation     *bool                `json:"hasStation,omitempty"`
+	HasStationWith []*StationWhereInput `json:"hasStationWith,omitempty"`
+}
+
+// AddPredicates adds custom predicates to the where input to be used during the filtering phase.
+func (i *StationVariableWhereInput) AddPredicates(predicates ...predicate.StationVariable) {
+	i.Predicates = append(i.Predicates, predicates...)
+}
+
+// Filter applies the StationVariableWhereInput filter on the StationVariableQuery builder.
+func (i *StationVariableWhereInput) Filter(q *StationVariableQuery) (*StationVariableQuery, error) {
+	if i == nil {
+		return q, nil
+	}
+	p, err := i.P()
+	if err != nil {
+		if err == ErrEmptyStationVariableWhereInput {
+			return q, nil
+		}
+		return nil, err
+	}
+	return q.Where(p), nil
+}
+
+// ErrEmptyStationVariableWhereInput is returned in case the StationVariableWhereInput is empty.
+var ErrEmptyStationVariableWhereInput = errors.New("ent: empty predicate StationVariableWhereInput")
+
+// P returns a predicate for filtering stationvariables.
+// An error is returned if the input is empty or invalid.
+func (i *StationVariableWhereInput) P() (predicate.StationVariable, error) {
+	var predicates []predicate.StationVariable
+	if i.Not != nil {
+		p, err := i.Not.P()
+		if err != nil {
+			return nil, fmt.Errorf("%w: field 'not'", err)
+		}
+		predicates = append(predicates, stationvariable.Not(p))
+	}
+	switch n := len(i.Or); {
+	case n == 1:
+		p, err := i.Or[0].P()
+		if err != nil {
+			return nil, fmt.Errorf("%w: field 'or'", err)
+		}
+		predicates = append(predicates, p)
+	case n > 1:
+		or := make([]predicate.StationVariable, 0, n)
+		for _, w := range i.Or {
+			p, err := w.P()
+			if err != nil {
+				return nil, fmt.Errorf("%w: field 'or'", err)
+			}
+			or = append(or, p)
+		}
+		predicates = append(predicates, stationvariable.Or(or...))
+	}
+	switch n := len(i.And); {
+	case n == 1:
+		p, err := i.And[0].P()
+		if err != nil {
+			return nil, fmt.Errorf("%w: field 'and'", err)
+		}
+		predicates = append(predicates, p)
+	case n > 1:
+		and := make([]predicate.StationVariable, 0, n)
+		for _, w := range i.And {
+			p, err := w.P()
+			if err != nil {
+				return nil, fmt.Errorf("%w: field 'and'", err)
+			}
+			and = append(and, p)
+		}
+		predicates = append(predicates, stationvariable.And(and...))
+	}
+	predicates = append(predicates, i.Predicates...)
+	if i.ID != nil {
+		predicates = append(predicates, stationvariable.IDEQ(*i.ID))
+	}
+	if i.IDNEQ != nil {
+		predicates = append(predicates, stationvariable.IDNEQ(*i.IDNEQ))
+	}
+	if len(i.IDIn) > 0 {
+		predicates = append(predicates, stationvariable.IDIn(i.IDIn...))
+	}
+	if len(i.IDNotIn) > 0 {
+		predicates = append(predicates, stationvariable.IDNotIn(i.IDNotIn...))
+	}
+	if i.IDGT != nil {
+		predicates = append(predicates, stationvariable.IDGT(*i.IDGT))
+	}
+	if i.IDGTE != nil {
+		predicates = append(predicates, stationvariable.IDGTE(*i.IDGTE))
+	}
+	if i.IDLT != nil {
+		predicates = append(predicates, stationvariable.IDLT(*i.IDLT))
+	}
+	if i.IDLTE != nil {
+		predicates = append(predicates, stationvariable.IDLTE(*i.IDLTE))
+	}
+	if i.NetworkID != nil {
+		predicates = append(predicates, stationvariable.NetworkIDEQ(*i.NetworkID))
+	}
+	if i.NetworkIDNEQ != nil {
+		predicates = append(predicates, stationvariable.NetworkIDNEQ(*i.NetworkIDNEQ))
+	}
+	if len(i.NetworkIDIn) > 0 {
+		predicates = append(predicates, stationvariable.NetworkIDIn(i.NetworkIDIn...))
+	}
+	if len(i.NetworkIDNotIn) > 0 {
+		predicates = append(predicates, stationvariable.NetworkIDNotIn(i.NetworkIDNotIn...))
+	}
+	if i.StationID != nil {
+		predicates = append(predicates, stationvariable.StationIDEQ(*i.StationID))
+	}
+	if i.StationIDNEQ != nil {
+		predicates = append(predicates, stationvariable.StationIDNEQ(*i.StationIDNEQ))
+	}
+	if len(i.StationIDIn) > 0 {
+		predicates = append(predicates, stationvariable.StationIDIn(i.StationIDIn...))
+	}
+	if len(i.StationIDNotIn) > 0 {
+		predicates = append(predicates, stationvariable.StationIDNotIn(i.StationIDNotIn...))
+	}
+	if i.Component != nil {
+		predicates = append(predicates, stationvariable.ComponentEQ(*i.Component))
+	}
+	if i.ComponentNEQ != nil {
+		predicates = append(predicates, stationvariable.ComponentNEQ(*i.ComponentNEQ))
+	}
+	if len(i.ComponentIn) > 0 {
+		predicates = append(predicates, stationvariable.ComponentIn(i.ComponentIn...))
+	}
+	if len(i.ComponentNotIn) > 0 {
+		predicates = append(predicates, stationvariable.ComponentNotIn(i.ComponentNotIn...))
+	}
+	if i.ComponentGT != nil {
+		predicates = append(predicates, stationvariable.ComponentGT(*i.ComponentGT))
+	}
+	if i.ComponentGTE != nil {
+		predicates = append(predicates, stationvariable.ComponentGTE(*i.ComponentGTE))
+	}
+	if i.ComponentLT != nil {
+		predicates = append(predicates, stationvariable.ComponentLT(*i.ComponentLT))
+	}
+	if i.ComponentLTE != nil {
+		predicates = append(predicates, stationvariable.ComponentLTE(*i.ComponentLTE))
+	}
+	if i.ComponentContains != nil {
+		predicates = append(predicates, stationvariable.ComponentContains(*i.ComponentContains))
+	}
+	if i.ComponentHasPrefix != nil {
+		predicates = append(predicates, stationvariable.ComponentHasPrefix(*i.ComponentHasPrefix))
+	}
+	if i.ComponentHasSuffix != nil {
+		predicates = append(predicates, stationvariable.ComponentHasSuffix(*i.ComponentHasSuffix))
+	}
+	if i.ComponentEqualFold != nil {
+		predicates = append(predicates, stationvariable.ComponentEqualFold(*i.ComponentEqualFold))
+	}
+	if i.ComponentContainsFold != nil {
+		predicates = append(predicates, stationvariable.ComponentContainsFold(*i.ComponentContainsFold))
+	}
+	if i.ComponentInstance != nil {
+		predicates = append(predicates, stationvariable.ComponentInstanceEQ(*i.ComponentInstance))
+	}
+	if i.ComponentInstanceNEQ != nil {
+		predicates = append(predicates, stationvariable.ComponentInstanceNEQ(*i.ComponentInstanceNEQ))
+	}
+	if len(i.ComponentInstanceIn) > 0 {
+		predicates = append(predicates, stationvariable.ComponentInstanceIn(i.ComponentInstanceIn...))
+	}
+	if len(i.ComponentInstanceNotIn) > 0 {
+		predicates = append(predicates, stationvariable.ComponentInstanceNotIn(i.ComponentInstanceNotIn...))
+	}
+	if i.ComponentInstanceGT != nil {
+		predicates = append(predicates, stationvariable.ComponentInstanceGT(*i.ComponentInstanceGT))
+	}
+	if i.ComponentInstanceGTE != nil {
+		predicates = append(predicates, stationvariable.ComponentInstanceGTE(*i.ComponentInstanceGTE))
+	}
+	if i.ComponentInstanceLT != nil {
+		predicates = append(predicates, stationvariable.ComponentInstanceLT(*i.ComponentInstanceLT))
+	}
+	if i.ComponentInstanceLTE != nil {
+		predicates = append(predicates, stationvariable.ComponentInstanceLTE(*i.ComponentInstanceLTE))
+	}
+	if i.ComponentInstanceContains != nil {
+		predicates = append(predicates, stationvariable.ComponentInstanceContains(*i.ComponentInstanceContains))
+	}
+	if i.ComponentInstanceHasPrefix != nil {
+		predicates = append(predicates, stationvariable.ComponentInstanceHasPrefix(*i.ComponentInstanceHasPrefix))
+	}
+	if i.ComponentInstanceHasSuffix != nil {
+		predicates = append(predicates, stationvariable.ComponentInstanceHasSuffix(*i.ComponentInstanceHasSuffix))
+	}
+	if i.ComponentInstanceEqualFold != nil {
+		predicates = append(predicates, stationvariable.ComponentInstanceEqualFold(*i.ComponentInstanceEqualFold))
+	}
+	if i.ComponentInstanceContainsFold != nil {
+		predicates = append(predicates, stationvariable.ComponentInstanceContainsFold(*i.ComponentInstanceContainsFold))
+	}
+	if i.EvseNo != nil {
+		predicates = append(predicates, stationvariable.EvseNoEQ(*i.EvseNo))
+	}
+	if i.EvseNoNEQ != nil {
+		predicates = append(predicates, stationvariable.EvseNoNEQ(*i.EvseNoNEQ))
+	}
+	if len(i.EvseNoIn) > 0 {
+		predicates = append(predicates, stationvariable.EvseNoIn(i.EvseNoIn...))
+	}
+	if len(i.EvseNoNotIn) > 0 {
+		predicates = append(predicates, stationvariable.EvseNoNotIn(i.EvseNoNotIn...))
+	}
+	if i.EvseNoGT != nil {
+		predicates = append(predicates, stationvariable.EvseNoGT(*i.EvseNoGT))
+	}
+	if i.EvseNoGTE != nil {
+		predicates = append(predicates, stationvariable.EvseNoGTE(*i.EvseNoGTE))
+	}
+	if i.EvseNoLT != nil {
+		predicates = append(predicates, stationvariable.EvseNoLT(*i.EvseNoLT))
+	}
+	if i.EvseNoLTE != nil {
+		predicates = append(predicates, stationvariable.EvseNoLTE(*i.EvseNoLTE))
+	}
+	if i.ConnectorNo != nil {
+		predicates = append(predicates, stationvariable.ConnectorNoEQ(*i.ConnectorNo))
+	}
+	if i.ConnectorNoNEQ != nil {
+		predicates = append(predicates, stationvariable.ConnectorNoNEQ(*i.ConnectorNoNEQ))
+	}
+	if len(i.ConnectorNoIn) > 0 {
+		predicates = append(predicates, stationvariable.ConnectorNoIn(i.ConnectorNoIn...))
+	}
+	if len(i.ConnectorNoNotIn) > 0 {
+		predicates = append(predicates, stationvariable.ConnectorNoNotIn(i.ConnectorNoNotIn...))
+	}
+	if i.ConnectorNoGT != nil {
+		predicates = append(predicates, stationvariable.ConnectorNoGT(*i.ConnectorNoGT))
+	}
+	if i.ConnectorNoGTE != nil {
+		predicates = append(predicates, stationvariable.ConnectorNoGTE(*i.ConnectorNoGTE))
+	}
+	if i.ConnectorNoLT != nil {
+		predicates = append(predicates, stationvariable.ConnectorNoLT(*i.ConnectorNoLT))
+	}
+	if i.ConnectorNoLTE != nil {
+		predicates = append(predicates, stationvariable.ConnectorNoLTE(*i.ConnectorNoLTE))
+	}
+	if i.Variable != nil {
+		predicates = append(predicates, stationvariable.VariableEQ(*i.Variable))
+	}
+	if i.VariableNEQ != nil {
+		predicates = append(predicates, stationvariable.VariableNEQ(*i.VariableNEQ))
+	}
+	if len(i.VariableIn) > 0 {
+		predicates = append(predicates, stationvariable.VariableIn(i.VariableIn...))
+	}
+	if len(i.VariableNotIn) > 0 {
+		predicates = append(predicates, stationvariable.VariableNotIn(i.VariableNotIn...))
+	}
+	if i.VariableGT != nil {
+		predicates = append(predicates, stationvariable.VariableGT(*i.VariableGT))
+	}
+	if i.VariableGTE != nil {
+		predicates = append(predicates, stationvariable.VariableGTE(*i.VariableGTE))
+	}
+	if i.VariableLT != nil {
+		predicates = append(predicates, stationvariable.VariableLT(*i.VariableLT))
+	}
+	if i.VariableLTE != nil {
+		predicates = append(predicates, stationvariable.VariableLTE(*i.VariableLTE))
+	}
+	if i.VariableContains != nil {
+		predicates = append(predicates, stationvariable.VariableContains(*i.VariableContains))
+	}
+	if i.VariableHasPrefix != nil {
+		predicates = append(predicates, stationvariable.VariableHasPrefix(*i.VariableHasPrefix))
+	}
+	if i.VariableHasSuffix != nil {
+		predicates = append(predicates, stationvariable.VariableHasSuffix(*i.VariableHasSuffix))
+	}
+	if i.VariableEqualFold != nil {
+		predicates = append(predicates, stationvariable.VariableEqualFold(*i.VariableEqualFold))
+	}
+	if i.VariableContainsFold != nil {
+		predicates = append(predicates, stationvariable.VariableContainsFold(*i.VariableContainsFold))
+	}
+	if i.Instance != nil {
+		predicates = append(predicates, stationvariable.InstanceEQ(*i.Instance))
+	}
+	if i.InstanceNEQ != nil {
+		predicates = append(predicates, stationvariable.InstanceNEQ(*i.InstanceNEQ))
+	}
+	if len(i.InstanceIn) > 0 {
+		predicates = append(predicates, stationvariable.InstanceIn(i.InstanceIn...))
+	}
+	if len(i.InstanceNotIn) > 0 {
+		predicates = append(predicates, stationvariable.InstanceNotIn(i.InstanceNotIn...))
+	}
+	if i.InstanceGT != nil {
+		predicates = append(predicates, stationvariable.InstanceGT(*i.InstanceGT))
+	}
+	if i.InstanceGTE != nil {
+		predicates = append(predicates, stationvariable.InstanceGTE(*i.InstanceGTE))
+	}
+	if i.InstanceLT != nil {
+		predicates = append(predicates, stationvariable.InstanceLT(*i.InstanceLT))
+	}
+	if i.InstanceLTE != nil {
+		predicates = append(predicates, stationvariable.InstanceLTE(*i.InstanceLTE))
+	}
+	if i.InstanceContains != nil {
+		predicates = append(predicates, stationvariable.InstanceContains(*i.InstanceContains))
+	}
+	if i.InstanceHasPrefix != nil {
+		predicates = append(predicates, stationvariable.InstanceHasPrefix(*i.InstanceHasPrefix))
+	}
+	if i.InstanceHasSuffix != nil {
+		predicates = append(predicates, stationvariable.InstanceHasSuffix(*i.InstanceHasSuffix))
+	}
+	if i.InstanceEqualFold != nil {
+		predicates = append(predicates, stationvariable.InstanceEqualFold(*i.InstanceEqualFold))
+	}
+	if i.InstanceContainsFold != nil {
+		predicates = append(predicates, stationvariable.InstanceContainsFold(*i.InstanceContainsFold))
+	}
+	if i.Attribute != nil {
+		predicates = append(predicates, stationvariable.AttributeEQ(*i.Attribute))
+	}
+	if i.AttributeNEQ != nil {
+		predicates = append(predicates, stationvariable.AttributeNEQ(*i.AttributeNEQ))
+	}
+	if len(i.AttributeIn) > 0 {
+		predicates = append(predicates, stationvariable.AttributeIn(i.AttributeIn...))
+	}
+	if len(i.AttributeNotIn) > 0 {
+		predicates = append(predicates, stationvariable.AttributeNotIn(i.AttributeNotIn...))
+	}
+	if i.AttributeGT != nil {
+		predicates = append(predicates, stationvariable.AttributeGT(*i.AttributeGT))
+	}
+	if i.AttributeGTE != nil {
+		predicates = append(predicates, stationvariable.AttributeGTE(*i.AttributeGTE))
+	}
+	if i.AttributeLT != nil {
+		predicates = append(predicates, stationvariable.AttributeLT(*i.AttributeLT))
+	}
+	if i.AttributeLTE != nil {
+		predicates = append(predicates, stationvariable.AttributeLTE(*i.AttributeLTE))
+	}
+	if i.AttributeContains != nil {
+		predicates = append(predicates, stationvariable.AttributeContains(*i.AttributeContains))
+	}
+	if i.AttributeHasPrefix != nil {
+		predicates = append(predicates, stationvariable.AttributeHasPrefix(*i.AttributeHasPrefix))
+	}
+	if i.AttributeHasSuffix != nil {
+		predicates = append(predicates, stationvariable.AttributeHasSuffix(*i.AttributeHasSuffix))
+	}
+	if i.AttributeEqualFold != nil {
+		predicates = append(predicates, stationvariable.AttributeEqualFold(*i.AttributeEqualFold))
+	}
+	if i.AttributeContainsFold != nil {
+		predicates = append(predicates, stationvariable.AttributeContainsFold(*i.AttributeContainsFold))
+	}
+	if i.Value != nil {
+		predicates = append(predicates, stationvariable.ValueEQ(*i.Value))
+	}
+	if i.ValueNEQ != nil {
+		predicates = append(predicates, stationvariable.ValueNEQ(*i.ValueNEQ))
+	}
+	if len(i.ValueIn) > 0 {
+		predicates = append(predicates, stationvariable.ValueIn(i.ValueIn...))
+	}
+	if len(i.ValueNotIn) > 0 {
+		predicates = append(predicates, stationvariable.ValueNotIn(i.ValueNotIn...))
+	}
+	if i.ValueGT != nil {
+		predicates = append(predicates, stationvariable.ValueGT(*i.ValueGT))
+	}
+	if i.ValueGTE != nil {
+		predicates = append(predicates, stationvariable.ValueGTE(*i.ValueGTE))
+	}
+	if i.ValueLT != nil {
+		predicates = append(predicates, stationvariable.ValueLT(*i.ValueLT))
+	}
+	if i.ValueLTE != nil {
+		predicates = append(predicates, stationvariable.ValueLTE(*i.ValueLTE))
+	}
+	if i.ValueContains != nil {
+		predicates = append(predicates, stationvariable.ValueContains(*i.ValueContains))
+	}
+	if i.ValueHasPrefix != nil {
+		predicates = append(predicates, stationvariable.ValueHasPrefix(*i.ValueHasPrefix))
+	}
+	if i.ValueHasSuffix != nil {
+		predicates = append(predicates, stationvariable.ValueHasSuffix(*i.ValueHasSuffix))
+	}
+	if i.ValueEqualFold != nil {
+		predicates = append(predicates, stationvariable.ValueEqualFold(*i.ValueEqualFold))
+	}
+	if i.ValueContainsFold != nil {
+		predicates = append(predicates, stationvariable.ValueContainsFold(*i.ValueContainsFold))
+	}
+	if i.Mutability != nil {
+		predicates = append(predicates, stationvariable.MutabilityEQ(*i.Mutability))
+	}
+	if i.MutabilityNEQ != nil {
+		predicates = append(predicates, stationvariable.MutabilityNEQ(*i.MutabilityNEQ))
+	}
+	if len(i.MutabilityIn) > 0 {
+		predicates = append(predicates, stationvariable.MutabilityIn(i.MutabilityIn...))
+	}
+	if len(i.MutabilityNotIn) > 0 {
+		predicates = append(predicates, stationvariable.MutabilityNotIn(i.MutabilityNotIn...))
+	}
+	if i.DataType != nil {
+		predicates = append(predicates, stationvariable.DataTypeEQ(*i.DataType))
+	}
+	if i.DataTypeNEQ != nil {
+		predicates = append(predicates, stationvariable.DataTypeNEQ(*i.DataTypeNEQ))
+	}
+	if len(i.DataTypeIn) > 0 {
+		predicates = append(predicates, stationvariable.DataTypeIn(i.DataTypeIn...))
+	}
+	if len(i.DataTypeNotIn) > 0 {
+		predicates = append(predicates, stationvariable.DataTypeNotIn(i.DataTypeNotIn...))
+	}
+	if i.DataTypeIsNil {
+		predicates = append(predicates, stationvariable.DataTypeIsNil())
+	}
+	if i.DataTypeNotNil {
+		predicates = append(predicates, stationvariable.DataTypeNotNil())
+	}
+	if i.SupportsMonitoring != nil {
+		predicates = append(predicates, stationvariable.SupportsMonitoringEQ(*i.SupportsMonitoring))
+	}
+	if i.SupportsMonitoringNEQ != nil {
+		predicates = append(predicates, stationvariable.SupportsMonitoringNEQ(*i.SupportsMonitoringNEQ))
+	}
+	if i.RebootRequired != nil {
+		predicates = append(predicates, stationvariable.RebootRequiredEQ(*i.RebootRequired))
+	}
+	if i.RebootRequiredNEQ != nil {
+		predicates = append(predicates, stationvariable.RebootRequiredNEQ(*i.RebootRequiredNEQ))
+	}
+
+	if i.HasStation != nil {
+		p := stationvariable.HasStation()
+		if !*i.HasStation {
+			p = stationvariable.Not(p)
+		}
+		predicates = append(predicates, p)
+	}
+	if len(i.HasStationWith) > 0 {
+		with := make([]predicate.Station, 0, len(i.HasStationWith))
+		for _, w := range i.HasStationWith {
+			p, err := w.P()
+			if err != nil {
+				return nil, fmt.Errorf("%w: field 'HasStationWith'", err)
+			}
+			with = append(with, p)
+		}
+		predicates = append(predicates, stationvariable.HasStationWith(with...))
+	}
+	switch len(predicates) {
+	case 0:
+		return nil, ErrEmptyStationVariableWhereInput
+	case 1:
+		return predicates[0], nil
+	default:
+		return stationvariable.And(predicates...), nil
 	}
 }
 

@@ -11,6 +11,7 @@ import (
 	"entgo.io/ent/dialect/sql"
 	"github.com/busbar-ev/busbar/ent/metervalue"
 	"github.com/busbar-ev/busbar/ent/network"
+	"github.com/busbar-ev/busbar/ent/vocabulary"
 	"github.com/google/uuid"
 )
 
@@ -27,8 +28,8 @@ type MeterValue struct {
 	StationID uuid.UUID `json:"station_id,omitempty"`
 	// SessionID holds the value of the "session_id" field.
 	SessionID *uuid.UUID `json:"session_id,omitempty"`
-	// ConnectorNo holds the value of the "connector_no" field.
-	ConnectorNo int `json:"connector_no,omitempty"`
+	// EvseNo holds the value of the "evse_no" field.
+	EvseNo int `json:"evse_no,omitempty"`
 	// The station's time; the time of receipt where it gave none that could be read.
 	At time.Time `json:"at,omitempty"`
 	// ReceivedAt holds the value of the "received_at" field.
@@ -49,6 +50,8 @@ type MeterValue struct {
 	RawValue string `json:"raw_value,omitempty"`
 	// RawUnit holds the value of the "raw_unit" field.
 	RawUnit string `json:"raw_unit,omitempty"`
+	// The signed form of the value as the meter gave it: data, methods and public key, byte for byte.
+	Signed *vocabulary.JSON `json:"signed,omitempty"`
 	// Edges holds the relations/edges for other nodes in the graph.
 	// The values are being populated by the MeterValueQuery when eager-loading is set.
 	Edges        MeterValueEdges `json:"edges"`
@@ -86,9 +89,9 @@ func (*MeterValue) scanValues(columns []string) ([]any, error) {
 			values[i] = &sql.NullScanner{S: new(uuid.UUID)}
 		case metervalue.FieldValue:
 			values[i] = new(sql.NullFloat64)
-		case metervalue.FieldConnectorNo:
+		case metervalue.FieldEvseNo:
 			values[i] = new(sql.NullInt64)
-		case metervalue.FieldMeasurand, metervalue.FieldPhase, metervalue.FieldLocation, metervalue.FieldContext, metervalue.FieldUnit, metervalue.FieldRawValue, metervalue.FieldRawUnit:
+		case metervalue.FieldMeasurand, metervalue.FieldPhase, metervalue.FieldLocation, metervalue.FieldContext, metervalue.FieldUnit, metervalue.FieldRawValue, metervalue.FieldRawUnit, metervalue.FieldSigned:
 			values[i] = new(sql.NullString)
 		case metervalue.FieldAt, metervalue.FieldReceivedAt:
 			values[i] = new(sql.NullTime)
@@ -140,11 +143,11 @@ func (_m *MeterValue) assignValues(columns []string, values []any) error {
 				_m.SessionID = new(uuid.UUID)
 				*_m.SessionID = *value.S.(*uuid.UUID)
 			}
-		case metervalue.FieldConnectorNo:
+		case metervalue.FieldEvseNo:
 			if value, ok := values[i].(*sql.NullInt64); !ok {
-				return fmt.Errorf("unexpected type %T for field connector_no", values[i])
+				return fmt.Errorf("unexpected type %T for field evse_no", values[i])
 			} else if value.Valid {
-				_m.ConnectorNo = int(value.Int64)
+				_m.EvseNo = int(value.Int64)
 			}
 		case metervalue.FieldAt:
 			if value, ok := values[i].(*sql.NullTime); !ok {
@@ -207,6 +210,13 @@ func (_m *MeterValue) assignValues(columns []string, values []any) error {
 			} else if value.Valid {
 				_m.RawUnit = value.String
 			}
+		case metervalue.FieldSigned:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field signed", values[i])
+			} else if value.Valid {
+				_m.Signed = new(vocabulary.JSON)
+				*_m.Signed = vocabulary.JSON(value.String)
+			}
 		default:
 			_m.selectValues.Set(columns[i], values[i])
 		}
@@ -262,8 +272,8 @@ func (_m *MeterValue) String() string {
 		builder.WriteString(fmt.Sprintf("%v", *v))
 	}
 	builder.WriteString(", ")
-	builder.WriteString("connector_no=")
-	builder.WriteString(fmt.Sprintf("%v", _m.ConnectorNo))
+	builder.WriteString("evse_no=")
+	builder.WriteString(fmt.Sprintf("%v", _m.EvseNo))
 	builder.WriteString(", ")
 	builder.WriteString("at=")
 	builder.WriteString(_m.At.Format(time.ANSIC))
@@ -296,6 +306,11 @@ func (_m *MeterValue) String() string {
 	builder.WriteString(", ")
 	builder.WriteString("raw_unit=")
 	builder.WriteString(_m.RawUnit)
+	builder.WriteString(", ")
+	if v := _m.Signed; v != nil {
+		builder.WriteString("signed=")
+		builder.WriteString(fmt.Sprintf("%v", *v))
+	}
 	builder.WriteByte(')')
 	return builder.String()
 }

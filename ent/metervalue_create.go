@@ -14,6 +14,7 @@ import (
 	"entgo.io/ent/schema/field"
 	"github.com/busbar-ev/busbar/ent/metervalue"
 	"github.com/busbar-ev/busbar/ent/network"
+	"github.com/busbar-ev/busbar/ent/vocabulary"
 	"github.com/google/uuid"
 )
 
@@ -57,9 +58,9 @@ func (_c *MeterValueCreate) SetNillableSessionID(v *uuid.UUID) *MeterValueCreate
 	return _c
 }
 
-// SetConnectorNo sets the "connector_no" field.
-func (_c *MeterValueCreate) SetConnectorNo(v int) *MeterValueCreate {
-	_c.mutation.SetConnectorNo(v)
+// SetEvseNo sets the "evse_no" field.
+func (_c *MeterValueCreate) SetEvseNo(v int) *MeterValueCreate {
+	_c.mutation.SetEvseNo(v)
 	return _c
 }
 
@@ -163,6 +164,20 @@ func (_c *MeterValueCreate) SetNillableRawUnit(v *string) *MeterValueCreate {
 	return _c
 }
 
+// SetSigned sets the "signed" field.
+func (_c *MeterValueCreate) SetSigned(v vocabulary.JSON) *MeterValueCreate {
+	_c.mutation.SetSigned(v)
+	return _c
+}
+
+// SetNillableSigned sets the "signed" field if the given value is not nil.
+func (_c *MeterValueCreate) SetNillableSigned(v *vocabulary.JSON) *MeterValueCreate {
+	if v != nil {
+		_c.SetSigned(*v)
+	}
+	return _c
+}
+
 // SetID sets the "id" field.
 func (_c *MeterValueCreate) SetID(v uuid.UUID) *MeterValueCreate {
 	_c.mutation.SetID(v)
@@ -256,8 +271,8 @@ func (_c *MeterValueCreate) check() error {
 	if _, ok := _c.mutation.StationID(); !ok {
 		return &ValidationError{Name: "station_id", err: errors.New(`ent: missing required field "MeterValue.station_id"`)}
 	}
-	if _, ok := _c.mutation.ConnectorNo(); !ok {
-		return &ValidationError{Name: "connector_no", err: errors.New(`ent: missing required field "MeterValue.connector_no"`)}
+	if _, ok := _c.mutation.EvseNo(); !ok {
+		return &ValidationError{Name: "evse_no", err: errors.New(`ent: missing required field "MeterValue.evse_no"`)}
 	}
 	if _, ok := _c.mutation.At(); !ok {
 		return &ValidationError{Name: "at", err: errors.New(`ent: missing required field "MeterValue.at"`)}
@@ -337,9 +352,9 @@ func (_c *MeterValueCreate) createSpec() (*MeterValue, *sqlgraph.CreateSpec) {
 		_spec.SetField(metervalue.FieldSessionID, field.TypeUUID, value)
 		_node.SessionID = &value
 	}
-	if value, ok := _c.mutation.ConnectorNo(); ok {
-		_spec.SetField(metervalue.FieldConnectorNo, field.TypeInt, value)
-		_node.ConnectorNo = value
+	if value, ok := _c.mutation.EvseNo(); ok {
+		_spec.SetField(metervalue.FieldEvseNo, field.TypeInt, value)
+		_node.EvseNo = value
 	}
 	if value, ok := _c.mutation.At(); ok {
 		_spec.SetField(metervalue.FieldAt, field.TypeTime, value)
@@ -380,6 +395,10 @@ func (_c *MeterValueCreate) createSpec() (*MeterValue, *sqlgraph.CreateSpec) {
 	if value, ok := _c.mutation.RawUnit(); ok {
 		_spec.SetField(metervalue.FieldRawUnit, field.TypeString, value)
 		_node.RawUnit = value
+	}
+	if value, ok := _c.mutation.Signed(); ok {
+		_spec.SetField(metervalue.FieldSigned, field.TypeString, value)
+		_node.Signed = &value
 	}
 	if nodes := _c.mutation.NetworkIDs(); len(nodes) > 0 {
 		edge := &sqlgraph.EdgeSpec{
@@ -488,8 +507,8 @@ func (u *MeterValueUpsertOne) UpdateNewValues() *MeterValueUpsertOne {
 		if _, exists := u.create.mutation.SessionID(); exists {
 			s.SetIgnore(metervalue.FieldSessionID)
 		}
-		if _, exists := u.create.mutation.ConnectorNo(); exists {
-			s.SetIgnore(metervalue.FieldConnectorNo)
+		if _, exists := u.create.mutation.EvseNo(); exists {
+			s.SetIgnore(metervalue.FieldEvseNo)
 		}
 		if _, exists := u.create.mutation.At(); exists {
 			s.SetIgnore(metervalue.FieldAt)
@@ -520,6 +539,9 @@ func (u *MeterValueUpsertOne) UpdateNewValues() *MeterValueUpsertOne {
 		}
 		if _, exists := u.create.mutation.RawUnit(); exists {
 			s.SetIgnore(metervalue.FieldRawUnit)
+		}
+		if _, exists := u.create.mutation.Signed(); exists {
+			s.SetIgnore(metervalue.FieldSigned)
 		}
 	}))
 	return u
@@ -758,8 +780,8 @@ func (u *MeterValueUpsertBulk) UpdateNewValues() *MeterValueUpsertBulk {
 			if _, exists := b.mutation.SessionID(); exists {
 				s.SetIgnore(metervalue.FieldSessionID)
 			}
-			if _, exists := b.mutation.ConnectorNo(); exists {
-				s.SetIgnore(metervalue.FieldConnectorNo)
+			if _, exists := b.mutation.EvseNo(); exists {
+				s.SetIgnore(metervalue.FieldEvseNo)
 			}
 			if _, exists := b.mutation.At(); exists {
 				s.SetIgnore(metervalue.FieldAt)
@@ -790,6 +812,9 @@ func (u *MeterValueUpsertBulk) UpdateNewValues() *MeterValueUpsertBulk {
 			}
 			if _, exists := b.mutation.RawUnit(); exists {
 				s.SetIgnore(metervalue.FieldRawUnit)
+			}
+			if _, exists := b.mutation.Signed(); exists {
+				s.SetIgnore(metervalue.FieldSigned)
 			}
 		}
 	}))

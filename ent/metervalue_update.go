@@ -119,6 +119,9 @@ func (_u *MeterValueUpdate) sqlSave(ctx context.Context) (_node int, err error) 
 	if _u.mutation.ValueCleared() {
 		_spec.ClearField(metervalue.FieldValue, field.TypeFloat64)
 	}
+	if _u.mutation.SignedCleared() {
+		_spec.ClearField(metervalue.FieldSigned, field.TypeString)
+	}
 	if _u.mutation.NetworkCleared() {
 		edge := &sqlgraph.EdgeSpec{
 			Rel:     sqlgraph.M2O,
@@ -288,6 +291,9 @@ func (_u *MeterValueUpdateOne) sqlSave(ctx context.Context) (_node *MeterValue, 
 	}
 	if _u.mutation.ValueCleared() {
 		_spec.ClearField(metervalue.FieldValue, field.TypeFloat64)
+	}
+	if _u.mutation.SignedCleared() {
+		_spec.ClearField(metervalue.FieldSigned, field.TypeString)
 	}
 	if _u.mutation.NetworkCleared() {
 		edge := &sqlgraph.EdgeSpec{

@@ -13,18 +13,28 @@ import (
 	"entgo.io/ent/dialect/sql"
 	"github.com/busbar-ev/busbar/ent/apikey"
 	"github.com/busbar-ev/busbar/ent/auditevent"
+	"github.com/busbar-ev/busbar/ent/bulkcommand"
+	"github.com/busbar-ev/busbar/ent/bulkcommandtarget"
+	"github.com/busbar-ev/busbar/ent/chargingprofile"
 	"github.com/busbar-ev/busbar/ent/chargingsession"
 	"github.com/busbar-ev/busbar/ent/command"
 	"github.com/busbar-ev/busbar/ent/connectionattempt"
 	"github.com/busbar-ev/busbar/ent/connector"
 	"github.com/busbar-ev/busbar/ent/evse"
+	"github.com/busbar-ev/busbar/ent/firmwareupdate"
+	"github.com/busbar-ev/busbar/ent/locallistentry"
 	"github.com/busbar-ev/busbar/ent/location"
+	"github.com/busbar-ev/busbar/ent/logupload"
 	"github.com/busbar-ev/busbar/ent/membership"
 	"github.com/busbar-ev/busbar/ent/metervalue"
 	"github.com/busbar-ev/busbar/ent/network"
 	"github.com/busbar-ev/busbar/ent/ocppmessage"
 	"github.com/busbar-ev/busbar/ent/predicate"
+	"github.com/busbar-ev/busbar/ent/reportedevent"
+	"github.com/busbar-ev/busbar/ent/reservation"
 	"github.com/busbar-ev/busbar/ent/station"
+	"github.com/busbar-ev/busbar/ent/stationreport"
+	"github.com/busbar-ev/busbar/ent/stationsetting"
 	"github.com/busbar-ev/busbar/ent/stationvariable"
 	"github.com/busbar-ev/busbar/ent/tenant"
 	"github.com/busbar-ev/busbar/ent/token"
@@ -46,17 +56,27 @@ const (
 	// Node types.
 	TypeAPIKey            = "APIKey"
 	TypeAuditEvent        = "AuditEvent"
+	TypeBulkCommand       = "BulkCommand"
+	TypeBulkCommandTarget = "BulkCommandTarget"
+	TypeChargingProfile   = "ChargingProfile"
 	TypeChargingSession   = "ChargingSession"
 	TypeCommand           = "Command"
 	TypeConnectionAttempt = "ConnectionAttempt"
 	TypeConnector         = "Connector"
 	TypeEvse              = "Evse"
+	TypeFirmwareUpdate    = "FirmwareUpdate"
+	TypeLocalListEntry    = "LocalListEntry"
 	TypeLocation          = "Location"
+	TypeLogUpload         = "LogUpload"
 	TypeMembership        = "Membership"
 	TypeMeterValue        = "MeterValue"
 	TypeNetwork           = "Network"
 	TypeOcppMessage       = "OcppMessage"
+	TypeReportedEvent     = "ReportedEvent"
+	TypeReservation       = "Reservation"
 	TypeStation           = "Station"
+	TypeStationReport     = "StationReport"
+	TypeStationSetting    = "StationSetting"
 	TypeStationVariable   = "StationVariable"
 	TypeTenant            = "Tenant"
 	TypeToken             = "Token"
@@ -2274,6 +2294,3696 @@ func (m *AuditEventMutation) ResetEdge(name string) error {
 	return fmt.Errorf("unknown AuditEvent edge %s", name)
 }
 
+// BulkCommandMutation represents an operation that mutates the BulkCommand nodes in the graph.
+type BulkCommandMutation struct {
+	config
+	op             Op
+	typ            string
+	id             *uuid.UUID
+	created_at     *time.Time
+	tenant_id      *uuid.UUID
+	name           *string
+	command        *string
+	parameters     *vocabulary.JSON
+	per_minute     *int
+	addper_minute  *int
+	status         *bulkcommand.Status
+	requested_by   *string
+	completed_at   *time.Time
+	clearedFields  map[string]struct{}
+	network        *uuid.UUID
+	clearednetwork bool
+	targets        map[uuid.UUID]struct{}
+	removedtargets map[uuid.UUID]struct{}
+	clearedtargets bool
+	done           bool
+	oldValue       func(context.Context) (*BulkCommand, error)
+	predicates     []predicate.BulkCommand
+}
+
+var _ ent.Mutation = (*BulkCommandMutation)(nil)
+
+// bulkcommandOption allows management of the mutation configuration using functional options.
+type bulkcommandOption func(*BulkCommandMutation)
+
+// newBulkCommandMutation creates new mutation for the BulkCommand entity.
+func newBulkCommandMutation(c config, op Op, opts ...bulkcommandOption) *BulkCommandMutation {
+	m := &BulkCommandMutation{
+		config:        c,
+		op:            op,
+		typ:           TypeBulkCommand,
+		clearedFields: make(map[string]struct{}),
+	}
+	for _, opt := range opts {
+		opt(m)
+	}
+	return m
+}
+
+// withBulkCommandID sets the ID field of the mutation.
+func withBulkCommandID(id uuid.UUID) bulkcommandOption {
+	return func(m *BulkCommandMutation) {
+		var (
+			err   error
+			once  sync.Once
+			value *BulkCommand
+		)
+		m.oldValue = func(ctx context.Context) (*BulkCommand, error) {
+			once.Do(func() {
+				if m.done {
+					err = errors.New("querying old values post mutation is not allowed")
+				} else {
+					value, err = m.Client().BulkCommand.Get(ctx, id)
+				}
+			})
+			return value, err
+		}
+		m.id = &id
+	}
+}
+
+// withBulkCommand sets the old BulkCommand of the mutation.
+func withBulkCommand(node *BulkCommand) bulkcommandOption {
+	return func(m *BulkCommandMutation) {
+		m.oldValue = func(context.Context) (*BulkCommand, error) {
+			return node, nil
+		}
+		m.id = &node.ID
+	}
+}
+
+// Client returns a new `ent.Client` from the mutation. If the mutation was
+// executed in a transaction (ent.Tx), a transactional client is returned.
+func (m BulkCommandMutation) Client() *Client {
+	client := &Client{config: m.config}
+	client.init()
+	return client
+}
+
+// Tx returns an `ent.Tx` for mutations that were executed in transactions;
+// it returns an error otherwise.
+func (m BulkCommandMutation) Tx() (*Tx, error) {
+	if _, ok := m.driver.(*txDriver); !ok {
+		return nil, errors.New("ent: mutation is not running in a transaction")
+	}
+	tx := &Tx{config: m.config}
+	tx.init()
+	return tx, nil
+}
+
+// SetID sets the value of the id field. Note that this
+// operation is only accepted on creation of BulkCommand entities.
+func (m *BulkCommandMutation) SetID(id uuid.UUID) {
+	m.id = &id
+}
+
+// ID returns the ID value in the mutation. Note that the ID is only available
+// if it was provided to the builder or after it was returned from the database.
+func (m *BulkCommandMutation) ID() (id uuid.UUID, exists bool) {
+	if m.id == nil {
+		return
+	}
+	return *m.id, true
+}
+
+// IDs queries the database and returns the entity ids that match the mutation's predicate.
+// That means, if the mutation is applied within a transaction with an isolation level such
+// as sql.LevelSerializable, the returned ids match the ids of the rows that will be updated
+// or updated by the mutation.
+func (m *BulkCommandMutation) IDs(ctx context.Context) ([]uuid.UUID, error) {
+	switch {
+	case m.op.Is(OpUpdateOne | OpDeleteOne):
+		id, exists := m.ID()
+		if exists {
+			return []uuid.UUID{id}, nil
+		}
+		fallthrough
+	case m.op.Is(OpUpdate | OpDelete):
+		return m.Client().BulkCommand.Query().Where(m.predicates...).IDs(ctx)
+	default:
+		return nil, fmt.Errorf("IDs is not allowed on %s operations", m.op)
+	}
+}
+
+// SetCreatedAt sets the "created_at" field.
+func (m *BulkCommandMutation) SetCreatedAt(t time.Time) {
+	m.created_at = &t
+}
+
+// CreatedAt returns the value of the "created_at" field in the mutation.
+func (m *BulkCommandMutation) CreatedAt() (r time.Time, exists bool) {
+	v := m.created_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCreatedAt returns the old "created_at" field's value of the BulkCommand entity.
+// If the BulkCommand object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *BulkCommandMutation) OldCreatedAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCreatedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCreatedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCreatedAt: %w", err)
+	}
+	return oldValue.CreatedAt, nil
+}
+
+// ResetCreatedAt resets all changes to the "created_at" field.
+func (m *BulkCommandMutation) ResetCreatedAt() {
+	m.created_at = nil
+}
+
+// SetTenantID sets the "tenant_id" field.
+func (m *BulkCommandMutation) SetTenantID(u uuid.UUID) {
+	m.tenant_id = &u
+}
+
+// TenantID returns the value of the "tenant_id" field in the mutation.
+func (m *BulkCommandMutation) TenantID() (r uuid.UUID, exists bool) {
+	v := m.tenant_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldTenantID returns the old "tenant_id" field's value of the BulkCommand entity.
+// If the BulkCommand object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *BulkCommandMutation) OldTenantID(ctx context.Context) (v uuid.UUID, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldTenantID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldTenantID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldTenantID: %w", err)
+	}
+	return oldValue.TenantID, nil
+}
+
+// ResetTenantID resets all changes to the "tenant_id" field.
+func (m *BulkCommandMutation) ResetTenantID() {
+	m.tenant_id = nil
+}
+
+// SetNetworkID sets the "network_id" field.
+func (m *BulkCommandMutation) SetNetworkID(u uuid.UUID) {
+	m.network = &u
+}
+
+// NetworkID returns the value of the "network_id" field in the mutation.
+func (m *BulkCommandMutation) NetworkID() (r uuid.UUID, exists bool) {
+	v := m.network
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldNetworkID returns the old "network_id" field's value of the BulkCommand entity.
+// If the BulkCommand object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *BulkCommandMutation) OldNetworkID(ctx context.Context) (v *uuid.UUID, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldNetworkID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldNetworkID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldNetworkID: %w", err)
+	}
+	return oldValue.NetworkID, nil
+}
+
+// ClearNetworkID clears the value of the "network_id" field.
+func (m *BulkCommandMutation) ClearNetworkID() {
+	m.network = nil
+	m.clearedFields[bulkcommand.FieldNetworkID] = struct{}{}
+}
+
+// NetworkIDCleared returns if the "network_id" field was cleared in this mutation.
+func (m *BulkCommandMutation) NetworkIDCleared() bool {
+	_, ok := m.clearedFields[bulkcommand.FieldNetworkID]
+	return ok
+}
+
+// ResetNetworkID resets all changes to the "network_id" field.
+func (m *BulkCommandMutation) ResetNetworkID() {
+	m.network = nil
+	delete(m.clearedFields, bulkcommand.FieldNetworkID)
+}
+
+// SetName sets the "name" field.
+func (m *BulkCommandMutation) SetName(s string) {
+	m.name = &s
+}
+
+// Name returns the value of the "name" field in the mutation.
+func (m *BulkCommandMutation) Name() (r string, exists bool) {
+	v := m.name
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldName returns the old "name" field's value of the BulkCommand entity.
+// If the BulkCommand object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *BulkCommandMutation) OldName(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldName is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldName requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldName: %w", err)
+	}
+	return oldValue.Name, nil
+}
+
+// ResetName resets all changes to the "name" field.
+func (m *BulkCommandMutation) ResetName() {
+	m.name = nil
+}
+
+// SetCommand sets the "command" field.
+func (m *BulkCommandMutation) SetCommand(s string) {
+	m.command = &s
+}
+
+// Command returns the value of the "command" field in the mutation.
+func (m *BulkCommandMutation) Command() (r string, exists bool) {
+	v := m.command
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCommand returns the old "command" field's value of the BulkCommand entity.
+// If the BulkCommand object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *BulkCommandMutation) OldCommand(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCommand is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCommand requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCommand: %w", err)
+	}
+	return oldValue.Command, nil
+}
+
+// ResetCommand resets all changes to the "command" field.
+func (m *BulkCommandMutation) ResetCommand() {
+	m.command = nil
+}
+
+// SetParameters sets the "parameters" field.
+func (m *BulkCommandMutation) SetParameters(v vocabulary.JSON) {
+	m.parameters = &v
+}
+
+// Parameters returns the value of the "parameters" field in the mutation.
+func (m *BulkCommandMutation) Parameters() (r vocabulary.JSON, exists bool) {
+	v := m.parameters
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldParameters returns the old "parameters" field's value of the BulkCommand entity.
+// If the BulkCommand object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *BulkCommandMutation) OldParameters(ctx context.Context) (v vocabulary.JSON, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldParameters is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldParameters requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldParameters: %w", err)
+	}
+	return oldValue.Parameters, nil
+}
+
+// ResetParameters resets all changes to the "parameters" field.
+func (m *BulkCommandMutation) ResetParameters() {
+	m.parameters = nil
+}
+
+// SetPerMinute sets the "per_minute" field.
+func (m *BulkCommandMutation) SetPerMinute(i int) {
+	m.per_minute = &i
+	m.addper_minute = nil
+}
+
+// PerMinute returns the value of the "per_minute" field in the mutation.
+func (m *BulkCommandMutation) PerMinute() (r int, exists bool) {
+	v := m.per_minute
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldPerMinute returns the old "per_minute" field's value of the BulkCommand entity.
+// If the BulkCommand object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *BulkCommandMutation) OldPerMinute(ctx context.Context) (v int, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldPerMinute is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldPerMinute requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldPerMinute: %w", err)
+	}
+	return oldValue.PerMinute, nil
+}
+
+// AddPerMinute adds i to the "per_minute" field.
+func (m *BulkCommandMutation) AddPerMinute(i int) {
+	if m.addper_minute != nil {
+		*m.addper_minute += i
+	} else {
+		m.addper_minute = &i
+	}
+}
+
+// AddedPerMinute returns the value that was added to the "per_minute" field in this mutation.
+func (m *BulkCommandMutation) AddedPerMinute() (r int, exists bool) {
+	v := m.addper_minute
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetPerMinute resets all changes to the "per_minute" field.
+func (m *BulkCommandMutation) ResetPerMinute() {
+	m.per_minute = nil
+	m.addper_minute = nil
+}
+
+// SetStatus sets the "status" field.
+func (m *BulkCommandMutation) SetStatus(b bulkcommand.Status) {
+	m.status = &b
+}
+
+// Status returns the value of the "status" field in the mutation.
+func (m *BulkCommandMutation) Status() (r bulkcommand.Status, exists bool) {
+	v := m.status
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldStatus returns the old "status" field's value of the BulkCommand entity.
+// If the BulkCommand object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *BulkCommandMutation) OldStatus(ctx context.Context) (v bulkcommand.Status, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldStatus is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldStatus requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldStatus: %w", err)
+	}
+	return oldValue.Status, nil
+}
+
+// ResetStatus resets all changes to the "status" field.
+func (m *BulkCommandMutation) ResetStatus() {
+	m.status = nil
+}
+
+// SetRequestedBy sets the "requested_by" field.
+func (m *BulkCommandMutation) SetRequestedBy(s string) {
+	m.requested_by = &s
+}
+
+// RequestedBy returns the value of the "requested_by" field in the mutation.
+func (m *BulkCommandMutation) RequestedBy() (r string, exists bool) {
+	v := m.requested_by
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldRequestedBy returns the old "requested_by" field's value of the BulkCommand entity.
+// If the BulkCommand object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *BulkCommandMutation) OldRequestedBy(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldRequestedBy is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldRequestedBy requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldRequestedBy: %w", err)
+	}
+	return oldValue.RequestedBy, nil
+}
+
+// ResetRequestedBy resets all changes to the "requested_by" field.
+func (m *BulkCommandMutation) ResetRequestedBy() {
+	m.requested_by = nil
+}
+
+// SetCompletedAt sets the "completed_at" field.
+func (m *BulkCommandMutation) SetCompletedAt(t time.Time) {
+	m.completed_at = &t
+}
+
+// CompletedAt returns the value of the "completed_at" field in the mutation.
+func (m *BulkCommandMutation) CompletedAt() (r time.Time, exists bool) {
+	v := m.completed_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCompletedAt returns the old "completed_at" field's value of the BulkCommand entity.
+// If the BulkCommand object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *BulkCommandMutation) OldCompletedAt(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCompletedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCompletedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCompletedAt: %w", err)
+	}
+	return oldValue.CompletedAt, nil
+}
+
+// ClearCompletedAt clears the value of the "completed_at" field.
+func (m *BulkCommandMutation) ClearCompletedAt() {
+	m.completed_at = nil
+	m.clearedFields[bulkcommand.FieldCompletedAt] = struct{}{}
+}
+
+// CompletedAtCleared returns if the "completed_at" field was cleared in this mutation.
+func (m *BulkCommandMutation) CompletedAtCleared() bool {
+	_, ok := m.clearedFields[bulkcommand.FieldCompletedAt]
+	return ok
+}
+
+// ResetCompletedAt resets all changes to the "completed_at" field.
+func (m *BulkCommandMutation) ResetCompletedAt() {
+	m.completed_at = nil
+	delete(m.clearedFields, bulkcommand.FieldCompletedAt)
+}
+
+// ClearNetwork clears the "network" edge to the Network entity.
+func (m *BulkCommandMutation) ClearNetwork() {
+	m.clearednetwork = true
+	m.clearedFields[bulkcommand.FieldNetworkID] = struct{}{}
+}
+
+// NetworkCleared reports if the "network" edge to the Network entity was cleared.
+func (m *BulkCommandMutation) NetworkCleared() bool {
+	return m.NetworkIDCleared() || m.clearednetwork
+}
+
+// NetworkIDs returns the "network" edge IDs in the mutation.
+// Note that IDs always returns len(IDs) <= 1 for unique edges, and you should use
+// NetworkID instead. It exists only for internal usage by the builders.
+func (m *BulkCommandMutation) NetworkIDs() (ids []uuid.UUID) {
+	if id := m.network; id != nil {
+		ids = append(ids, *id)
+	}
+	return
+}
+
+// ResetNetwork resets all changes to the "network" edge.
+func (m *BulkCommandMutation) ResetNetwork() {
+	m.network = nil
+	m.clearednetwork = false
+}
+
+// AddTargetIDs adds the "targets" edge to the BulkCommandTarget entity by ids.
+func (m *BulkCommandMutation) AddTargetIDs(ids ...uuid.UUID) {
+	if m.targets == nil {
+		m.targets = make(map[uuid.UUID]struct{})
+	}
+	for i := range ids {
+		m.targets[ids[i]] = struct{}{}
+	}
+}
+
+// ClearTargets clears the "targets" edge to the BulkCommandTarget entity.
+func (m *BulkCommandMutation) ClearTargets() {
+	m.clearedtargets = true
+}
+
+// TargetsCleared reports if the "targets" edge to the BulkCommandTarget entity was cleared.
+func (m *BulkCommandMutation) TargetsCleared() bool {
+	return m.clearedtargets
+}
+
+// RemoveTargetIDs removes the "targets" edge to the BulkCommandTarget entity by IDs.
+func (m *BulkCommandMutation) RemoveTargetIDs(ids ...uuid.UUID) {
+	if m.removedtargets == nil {
+		m.removedtargets = make(map[uuid.UUID]struct{})
+	}
+	for i := range ids {
+		delete(m.targets, ids[i])
+		m.removedtargets[ids[i]] = struct{}{}
+	}
+}
+
+// RemovedTargets returns the removed IDs of the "targets" edge to the BulkCommandTarget entity.
+func (m *BulkCommandMutation) RemovedTargetsIDs() (ids []uuid.UUID) {
+	for id := range m.removedtargets {
+		ids = append(ids, id)
+	}
+	return
+}
+
+// TargetsIDs returns the "targets" edge IDs in the mutation.
+func (m *BulkCommandMutation) TargetsIDs() (ids []uuid.UUID) {
+	for id := range m.targets {
+		ids = append(ids, id)
+	}
+	return
+}
+
+// ResetTargets resets all changes to the "targets" edge.
+func (m *BulkCommandMutation) ResetTargets() {
+	m.targets = nil
+	m.clearedtargets = false
+	m.removedtargets = nil
+}
+
+// Where appends a list predicates to the BulkCommandMutation builder.
+func (m *BulkCommandMutation) Where(ps ...predicate.BulkCommand) {
+	m.predicates = append(m.predicates, ps...)
+}
+
+// WhereP appends storage-level predicates to the BulkCommandMutation builder. Using this method,
+// users can use type-assertion to append predicates that do not depend on any generated package.
+func (m *BulkCommandMutation) WhereP(ps ...func(*sql.Selector)) {
+	p := make([]predicate.BulkCommand, len(ps))
+	for i := range ps {
+		p[i] = ps[i]
+	}
+	m.Where(p...)
+}
+
+// Op returns the operation name.
+func (m *BulkCommandMutation) Op() Op {
+	return m.op
+}
+
+// SetOp allows setting the mutation operation.
+func (m *BulkCommandMutation) SetOp(op Op) {
+	m.op = op
+}
+
+// Type returns the node type of this mutation (BulkCommand).
+func (m *BulkCommandMutation) Type() string {
+	return m.typ
+}
+
+// Fields returns all fields that were changed during this mutation. Note that in
+// order to get all numeric fields that were incremented/decremented, call
+// AddedFields().
+func (m *BulkCommandMutation) Fields() []string {
+	fields := make([]string, 0, 10)
+	if m.created_at != nil {
+		fields = append(fields, bulkcommand.FieldCreatedAt)
+	}
+	if m.tenant_id != nil {
+		fields = append(fields, bulkcommand.FieldTenantID)
+	}
+	if m.network != nil {
+		fields = append(fields, bulkcommand.FieldNetworkID)
+	}
+	if m.name != nil {
+		fields = append(fields, bulkcommand.FieldName)
+	}
+	if m.command != nil {
+		fields = append(fields, bulkcommand.FieldCommand)
+	}
+	if m.parameters != nil {
+		fields = append(fields, bulkcommand.FieldParameters)
+	}
+	if m.per_minute != nil {
+		fields = append(fields, bulkcommand.FieldPerMinute)
+	}
+	if m.status != nil {
+		fields = append(fields, bulkcommand.FieldStatus)
+	}
+	if m.requested_by != nil {
+		fields = append(fields, bulkcommand.FieldRequestedBy)
+	}
+	if m.completed_at != nil {
+		fields = append(fields, bulkcommand.FieldCompletedAt)
+	}
+	return fields
+}
+
+// Field returns the value of a field with the given name. The second boolean
+// return value indicates that this field was not set, or was not defined in the
+// schema.
+func (m *BulkCommandMutation) Field(name string) (ent.Value, bool) {
+	switch name {
+	case bulkcommand.FieldCreatedAt:
+		return m.CreatedAt()
+	case bulkcommand.FieldTenantID:
+		return m.TenantID()
+	case bulkcommand.FieldNetworkID:
+		return m.NetworkID()
+	case bulkcommand.FieldName:
+		return m.Name()
+	case bulkcommand.FieldCommand:
+		return m.Command()
+	case bulkcommand.FieldParameters:
+		return m.Parameters()
+	case bulkcommand.FieldPerMinute:
+		return m.PerMinute()
+	case bulkcommand.FieldStatus:
+		return m.Status()
+	case bulkcommand.FieldRequestedBy:
+		return m.RequestedBy()
+	case bulkcommand.FieldCompletedAt:
+		return m.CompletedAt()
+	}
+	return nil, false
+}
+
+// OldField returns the old value of the field from the database. An error is
+// returned if the mutation operation is not UpdateOne, or the query to the
+// database failed.
+func (m *BulkCommandMutation) OldField(ctx context.Context, name string) (ent.Value, error) {
+	switch name {
+	case bulkcommand.FieldCreatedAt:
+		return m.OldCreatedAt(ctx)
+	case bulkcommand.FieldTenantID:
+		return m.OldTenantID(ctx)
+	case bulkcommand.FieldNetworkID:
+		return m.OldNetworkID(ctx)
+	case bulkcommand.FieldName:
+		return m.OldName(ctx)
+	case bulkcommand.FieldCommand:
+		return m.OldCommand(ctx)
+	case bulkcommand.FieldParameters:
+		return m.OldParameters(ctx)
+	case bulkcommand.FieldPerMinute:
+		return m.OldPerMinute(ctx)
+	case bulkcommand.FieldStatus:
+		return m.OldStatus(ctx)
+	case bulkcommand.FieldRequestedBy:
+		return m.OldRequestedBy(ctx)
+	case bulkcommand.FieldCompletedAt:
+		return m.OldCompletedAt(ctx)
+	}
+	return nil, fmt.Errorf("unknown BulkCommand field %s", name)
+}
+
+// SetField sets the value of a field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *BulkCommandMutation) SetField(name string, value ent.Value) error {
+	switch name {
+	case bulkcommand.FieldCreatedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCreatedAt(v)
+		return nil
+	case bulkcommand.FieldTenantID:
+		v, ok := value.(uuid.UUID)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetTenantID(v)
+		return nil
+	case bulkcommand.FieldNetworkID:
+		v, ok := value.(uuid.UUID)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetNetworkID(v)
+		return nil
+	case bulkcommand.FieldName:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetName(v)
+		return nil
+	case bulkcommand.FieldCommand:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCommand(v)
+		return nil
+	case bulkcommand.FieldParameters:
+		v, ok := value.(vocabulary.JSON)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetParameters(v)
+		return nil
+	case bulkcommand.FieldPerMinute:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetPerMinute(v)
+		return nil
+	case bulkcommand.FieldStatus:
+		v, ok := value.(bulkcommand.Status)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetStatus(v)
+		return nil
+	case bulkcommand.FieldRequestedBy:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetRequestedBy(v)
+		return nil
+	case bulkcommand.FieldCompletedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCompletedAt(v)
+		return nil
+	}
+	return fmt.Errorf("unknown BulkCommand field %s", name)
+}
+
+// AddedFields returns all numeric fields that were incremented/decremented during
+// this mutation.
+func (m *BulkCommandMutation) AddedFields() []string {
+	var fields []string
+	if m.addper_minute != nil {
+		fields = append(fields, bulkcommand.FieldPerMinute)
+	}
+	return fields
+}
+
+// AddedField returns the numeric value that was incremented/decremented on a field
+// with the given name. The second boolean return value indicates that this field
+// was not set, or was not defined in the schema.
+func (m *BulkCommandMutation) AddedField(name string) (ent.Value, bool) {
+	switch name {
+	case bulkcommand.FieldPerMinute:
+		return m.AddedPerMinute()
+	}
+	return nil, false
+}
+
+// AddField adds the value to the field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *BulkCommandMutation) AddField(name string, value ent.Value) error {
+	switch name {
+	case bulkcommand.FieldPerMinute:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddPerMinute(v)
+		return nil
+	}
+	return fmt.Errorf("unknown BulkCommand numeric field %s", name)
+}
+
+// ClearedFields returns all nullable fields that were cleared during this
+// mutation.
+func (m *BulkCommandMutation) ClearedFields() []string {
+	var fields []string
+	if m.FieldCleared(bulkcommand.FieldNetworkID) {
+		fields = append(fields, bulkcommand.FieldNetworkID)
+	}
+	if m.FieldCleared(bulkcommand.FieldCompletedAt) {
+		fields = append(fields, bulkcommand.FieldCompletedAt)
+	}
+	return fields
+}
+
+// FieldCleared returns a boolean indicating if a field with the given name was
+// cleared in this mutation.
+func (m *BulkCommandMutation) FieldCleared(name string) bool {
+	_, ok := m.clearedFields[name]
+	return ok
+}
+
+// ClearField clears the value of the field with the given name. It returns an
+// error if the field is not defined in the schema.
+func (m *BulkCommandMutation) ClearField(name string) error {
+	switch name {
+	case bulkcommand.FieldNetworkID:
+		m.ClearNetworkID()
+		return nil
+	case bulkcommand.FieldCompletedAt:
+		m.ClearCompletedAt()
+		return nil
+	}
+	return fmt.Errorf("unknown BulkCommand nullable field %s", name)
+}
+
+// ResetField resets all changes in the mutation for the field with the given name.
+// It returns an error if the field is not defined in the schema.
+func (m *BulkCommandMutation) ResetField(name string) error {
+	switch name {
+	case bulkcommand.FieldCreatedAt:
+		m.ResetCreatedAt()
+		return nil
+	case bulkcommand.FieldTenantID:
+		m.ResetTenantID()
+		return nil
+	case bulkcommand.FieldNetworkID:
+		m.ResetNetworkID()
+		return nil
+	case bulkcommand.FieldName:
+		m.ResetName()
+		return nil
+	case bulkcommand.FieldCommand:
+		m.ResetCommand()
+		return nil
+	case bulkcommand.FieldParameters:
+		m.ResetParameters()
+		return nil
+	case bulkcommand.FieldPerMinute:
+		m.ResetPerMinute()
+		return nil
+	case bulkcommand.FieldStatus:
+		m.ResetStatus()
+		return nil
+	case bulkcommand.FieldRequestedBy:
+		m.ResetRequestedBy()
+		return nil
+	case bulkcommand.FieldCompletedAt:
+		m.ResetCompletedAt()
+		return nil
+	}
+	return fmt.Errorf("unknown BulkCommand field %s", name)
+}
+
+// AddedEdges returns all edge names that were set/added in this mutation.
+func (m *BulkCommandMutation) AddedEdges() []string {
+	edges := make([]string, 0, 2)
+	if m.network != nil {
+		edges = append(edges, bulkcommand.EdgeNetwork)
+	}
+	if m.targets != nil {
+		edges = append(edges, bulkcommand.EdgeTargets)
+	}
+	return edges
+}
+
+// AddedIDs returns all IDs (to other nodes) that were added for the given edge
+// name in this mutation.
+func (m *BulkCommandMutation) AddedIDs(name string) []ent.Value {
+	switch name {
+	case bulkcommand.EdgeNetwork:
+		if id := m.network; id != nil {
+			return []ent.Value{*id}
+		}
+	case bulkcommand.EdgeTargets:
+		ids := make([]ent.Value, 0, len(m.targets))
+		for id := range m.targets {
+			ids = append(ids, id)
+		}
+		return ids
+	}
+	return nil
+}
+
+// RemovedEdges returns all edge names that were removed in this mutation.
+func (m *BulkCommandMutation) RemovedEdges() []string {
+	edges := make([]string, 0, 2)
+	if m.removedtargets != nil {
+		edges = append(edges, bulkcommand.EdgeTargets)
+	}
+	return edges
+}
+
+// RemovedIDs returns all IDs (to other nodes) that were removed for the edge with
+// the given name in this mutation.
+func (m *BulkCommandMutation) RemovedIDs(name string) []ent.Value {
+	switch name {
+	case bulkcommand.EdgeTargets:
+		ids := make([]ent.Value, 0, len(m.removedtargets))
+		for id := range m.removedtargets {
+			ids = append(ids, id)
+		}
+		return ids
+	}
+	return nil
+}
+
+// ClearedEdges returns all edge names that were cleared in this mutation.
+func (m *BulkCommandMutation) ClearedEdges() []string {
+	edges := make([]string, 0, 2)
+	if m.clearednetwork {
+		edges = append(edges, bulkcommand.EdgeNetwork)
+	}
+	if m.clearedtargets {
+		edges = append(edges, bulkcommand.EdgeTargets)
+	}
+	return edges
+}
+
+// EdgeCleared returns a boolean which indicates if the edge with the given name
+// was cleared in this mutation.
+func (m *BulkCommandMutation) EdgeCleared(name string) bool {
+	switch name {
+	case bulkcommand.EdgeNetwork:
+		return m.clearednetwork
+	case bulkcommand.EdgeTargets:
+		return m.clearedtargets
+	}
+	return false
+}
+
+// ClearEdge clears the value of the edge with the given name. It returns an error
+// if that edge is not defined in the schema.
+func (m *BulkCommandMutation) ClearEdge(name string) error {
+	switch name {
+	case bulkcommand.EdgeNetwork:
+		m.ClearNetwork()
+		return nil
+	}
+	return fmt.Errorf("unknown BulkCommand unique edge %s", name)
+}
+
+// ResetEdge resets all changes to the edge with the given name in this mutation.
+// It returns an error if the edge is not defined in the schema.
+func (m *BulkCommandMutation) ResetEdge(name string) error {
+	switch name {
+	case bulkcommand.EdgeNetwork:
+		m.ResetNetwork()
+		return nil
+	case bulkcommand.EdgeTargets:
+		m.ResetTargets()
+		return nil
+	}
+	return fmt.Errorf("unknown BulkCommand edge %s", name)
+}
+
+// BulkCommandTargetMutation represents an operation that mutates the BulkCommandTarget nodes in the graph.
+type BulkCommandTargetMutation struct {
+	config
+	op             Op
+	typ            string
+	id             *uuid.UUID
+	tenant_id      *uuid.UUID
+	position       *int
+	addposition    *int
+	status         *bulkcommandtarget.Status
+	error          *string
+	clearedFields  map[string]struct{}
+	network        *uuid.UUID
+	clearednetwork bool
+	bulk           *uuid.UUID
+	clearedbulk    bool
+	station        *uuid.UUID
+	clearedstation bool
+	command        *uuid.UUID
+	clearedcommand bool
+	done           bool
+	oldValue       func(context.Context) (*BulkCommandTarget, error)
+	predicates     []predicate.BulkCommandTarget
+}
+
+var _ ent.Mutation = (*BulkCommandTargetMutation)(nil)
+
+// bulkcommandtargetOption allows management of the mutation configuration using functional options.
+type bulkcommandtargetOption func(*BulkCommandTargetMutation)
+
+// newBulkCommandTargetMutation creates new mutation for the BulkCommandTarget entity.
+func newBulkCommandTargetMutation(c config, op Op, opts ...bulkcommandtargetOption) *BulkCommandTargetMutation {
+	m := &BulkCommandTargetMutation{
+		config:        c,
+		op:            op,
+		typ:           TypeBulkCommandTarget,
+		clearedFields: make(map[string]struct{}),
+	}
+	for _, opt := range opts {
+		opt(m)
+	}
+	return m
+}
+
+// withBulkCommandTargetID sets the ID field of the mutation.
+func withBulkCommandTargetID(id uuid.UUID) bulkcommandtargetOption {
+	return func(m *BulkCommandTargetMutation) {
+		var (
+			err   error
+			once  sync.Once
+			value *BulkCommandTarget
+		)
+		m.oldValue = func(ctx context.Context) (*BulkCommandTarget, error) {
+			once.Do(func() {
+				if m.done {
+					err = errors.New("querying old values post mutation is not allowed")
+				} else {
+					value, err = m.Client().BulkCommandTarget.Get(ctx, id)
+				}
+			})
+			return value, err
+		}
+		m.id = &id
+	}
+}
+
+// withBulkCommandTarget sets the old BulkCommandTarget of the mutation.
+func withBulkCommandTarget(node *BulkCommandTarget) bulkcommandtargetOption {
+	return func(m *BulkCommandTargetMutation) {
+		m.oldValue = func(context.Context) (*BulkCommandTarget, error) {
+			return node, nil
+		}
+		m.id = &node.ID
+	}
+}
+
+// Client returns a new `ent.Client` from the mutation. If the mutation was
+// executed in a transaction (ent.Tx), a transactional client is returned.
+func (m BulkCommandTargetMutation) Client() *Client {
+	client := &Client{config: m.config}
+	client.init()
+	return client
+}
+
+// Tx returns an `ent.Tx` for mutations that were executed in transactions;
+// it returns an error otherwise.
+func (m BulkCommandTargetMutation) Tx() (*Tx, error) {
+	if _, ok := m.driver.(*txDriver); !ok {
+		return nil, errors.New("ent: mutation is not running in a transaction")
+	}
+	tx := &Tx{config: m.config}
+	tx.init()
+	return tx, nil
+}
+
+// SetID sets the value of the id field. Note that this
+// operation is only accepted on creation of BulkCommandTarget entities.
+func (m *BulkCommandTargetMutation) SetID(id uuid.UUID) {
+	m.id = &id
+}
+
+// ID returns the ID value in the mutation. Note that the ID is only available
+// if it was provided to the builder or after it was returned from the database.
+func (m *BulkCommandTargetMutation) ID() (id uuid.UUID, exists bool) {
+	if m.id == nil {
+		return
+	}
+	return *m.id, true
+}
+
+// IDs queries the database and returns the entity ids that match the mutation's predicate.
+// That means, if the mutation is applied within a transaction with an isolation level such
+// as sql.LevelSerializable, the returned ids match the ids of the rows that will be updated
+// or updated by the mutation.
+func (m *BulkCommandTargetMutation) IDs(ctx context.Context) ([]uuid.UUID, error) {
+	switch {
+	case m.op.Is(OpUpdateOne | OpDeleteOne):
+		id, exists := m.ID()
+		if exists {
+			return []uuid.UUID{id}, nil
+		}
+		fallthrough
+	case m.op.Is(OpUpdate | OpDelete):
+		return m.Client().BulkCommandTarget.Query().Where(m.predicates...).IDs(ctx)
+	default:
+		return nil, fmt.Errorf("IDs is not allowed on %s operations", m.op)
+	}
+}
+
+// SetTenantID sets the "tenant_id" field.
+func (m *BulkCommandTargetMutation) SetTenantID(u uuid.UUID) {
+	m.tenant_id = &u
+}
+
+// TenantID returns the value of the "tenant_id" field in the mutation.
+func (m *BulkCommandTargetMutation) TenantID() (r uuid.UUID, exists bool) {
+	v := m.tenant_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldTenantID returns the old "tenant_id" field's value of the BulkCommandTarget entity.
+// If the BulkCommandTarget object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *BulkCommandTargetMutation) OldTenantID(ctx context.Context) (v uuid.UUID, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldTenantID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldTenantID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldTenantID: %w", err)
+	}
+	return oldValue.TenantID, nil
+}
+
+// ResetTenantID resets all changes to the "tenant_id" field.
+func (m *BulkCommandTargetMutation) ResetTenantID() {
+	m.tenant_id = nil
+}
+
+// SetNetworkID sets the "network_id" field.
+func (m *BulkCommandTargetMutation) SetNetworkID(u uuid.UUID) {
+	m.network = &u
+}
+
+// NetworkID returns the value of the "network_id" field in the mutation.
+func (m *BulkCommandTargetMutation) NetworkID() (r uuid.UUID, exists bool) {
+	v := m.network
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldNetworkID returns the old "network_id" field's value of the BulkCommandTarget entity.
+// If the BulkCommandTarget object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *BulkCommandTargetMutation) OldNetworkID(ctx context.Context) (v uuid.UUID, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldNetworkID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldNetworkID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldNetworkID: %w", err)
+	}
+	return oldValue.NetworkID, nil
+}
+
+// ResetNetworkID resets all changes to the "network_id" field.
+func (m *BulkCommandTargetMutation) ResetNetworkID() {
+	m.network = nil
+}
+
+// SetBulkID sets the "bulk_id" field.
+func (m *BulkCommandTargetMutation) SetBulkID(u uuid.UUID) {
+	m.bulk = &u
+}
+
+// BulkID returns the value of the "bulk_id" field in the mutation.
+func (m *BulkCommandTargetMutation) BulkID() (r uuid.UUID, exists bool) {
+	v := m.bulk
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldBulkID returns the old "bulk_id" field's value of the BulkCommandTarget entity.
+// If the BulkCommandTarget object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *BulkCommandTargetMutation) OldBulkID(ctx context.Context) (v uuid.UUID, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldBulkID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldBulkID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldBulkID: %w", err)
+	}
+	return oldValue.BulkID, nil
+}
+
+// ResetBulkID resets all changes to the "bulk_id" field.
+func (m *BulkCommandTargetMutation) ResetBulkID() {
+	m.bulk = nil
+}
+
+// SetStationID sets the "station_id" field.
+func (m *BulkCommandTargetMutation) SetStationID(u uuid.UUID) {
+	m.station = &u
+}
+
+// StationID returns the value of the "station_id" field in the mutation.
+func (m *BulkCommandTargetMutation) StationID() (r uuid.UUID, exists bool) {
+	v := m.station
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldStationID returns the old "station_id" field's value of the BulkCommandTarget entity.
+// If the BulkCommandTarget object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *BulkCommandTargetMutation) OldStationID(ctx context.Context) (v uuid.UUID, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldStationID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldStationID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldStationID: %w", err)
+	}
+	return oldValue.StationID, nil
+}
+
+// ResetStationID resets all changes to the "station_id" field.
+func (m *BulkCommandTargetMutation) ResetStationID() {
+	m.station = nil
+}
+
+// SetCommandID sets the "command_id" field.
+func (m *BulkCommandTargetMutation) SetCommandID(u uuid.UUID) {
+	m.command = &u
+}
+
+// CommandID returns the value of the "command_id" field in the mutation.
+func (m *BulkCommandTargetMutation) CommandID() (r uuid.UUID, exists bool) {
+	v := m.command
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCommandID returns the old "command_id" field's value of the BulkCommandTarget entity.
+// If the BulkCommandTarget object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *BulkCommandTargetMutation) OldCommandID(ctx context.Context) (v *uuid.UUID, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCommandID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCommandID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCommandID: %w", err)
+	}
+	return oldValue.CommandID, nil
+}
+
+// ClearCommandID clears the value of the "command_id" field.
+func (m *BulkCommandTargetMutation) ClearCommandID() {
+	m.command = nil
+	m.clearedFields[bulkcommandtarget.FieldCommandID] = struct{}{}
+}
+
+// CommandIDCleared returns if the "command_id" field was cleared in this mutation.
+func (m *BulkCommandTargetMutation) CommandIDCleared() bool {
+	_, ok := m.clearedFields[bulkcommandtarget.FieldCommandID]
+	return ok
+}
+
+// ResetCommandID resets all changes to the "command_id" field.
+func (m *BulkCommandTargetMutation) ResetCommandID() {
+	m.command = nil
+	delete(m.clearedFields, bulkcommandtarget.FieldCommandID)
+}
+
+// SetPosition sets the "position" field.
+func (m *BulkCommandTargetMutation) SetPosition(i int) {
+	m.position = &i
+	m.addposition = nil
+}
+
+// Position returns the value of the "position" field in the mutation.
+func (m *BulkCommandTargetMutation) Position() (r int, exists bool) {
+	v := m.position
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldPosition returns the old "position" field's value of the BulkCommandTarget entity.
+// If the BulkCommandTarget object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *BulkCommandTargetMutation) OldPosition(ctx context.Context) (v int, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldPosition is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldPosition requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldPosition: %w", err)
+	}
+	return oldValue.Position, nil
+}
+
+// AddPosition adds i to the "position" field.
+func (m *BulkCommandTargetMutation) AddPosition(i int) {
+	if m.addposition != nil {
+		*m.addposition += i
+	} else {
+		m.addposition = &i
+	}
+}
+
+// AddedPosition returns the value that was added to the "position" field in this mutation.
+func (m *BulkCommandTargetMutation) AddedPosition() (r int, exists bool) {
+	v := m.addposition
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetPosition resets all changes to the "position" field.
+func (m *BulkCommandTargetMutation) ResetPosition() {
+	m.position = nil
+	m.addposition = nil
+}
+
+// SetStatus sets the "status" field.
+func (m *BulkCommandTargetMutation) SetStatus(b bulkcommandtarget.Status) {
+	m.status = &b
+}
+
+// Status returns the value of the "status" field in the mutation.
+func (m *BulkCommandTargetMutation) Status() (r bulkcommandtarget.Status, exists bool) {
+	v := m.status
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldStatus returns the old "status" field's value of the BulkCommandTarget entity.
+// If the BulkCommandTarget object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *BulkCommandTargetMutation) OldStatus(ctx context.Context) (v bulkcommandtarget.Status, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldStatus is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldStatus requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldStatus: %w", err)
+	}
+	return oldValue.Status, nil
+}
+
+// ResetStatus resets all changes to the "status" field.
+func (m *BulkCommandTargetMutation) ResetStatus() {
+	m.status = nil
+}
+
+// SetError sets the "error" field.
+func (m *BulkCommandTargetMutation) SetError(s string) {
+	m.error = &s
+}
+
+// Error returns the value of the "error" field in the mutation.
+func (m *BulkCommandTargetMutation) Error() (r string, exists bool) {
+	v := m.error
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldError returns the old "error" field's value of the BulkCommandTarget entity.
+// If the BulkCommandTarget object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *BulkCommandTargetMutation) OldError(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldError is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldError requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldError: %w", err)
+	}
+	return oldValue.Error, nil
+}
+
+// ResetError resets all changes to the "error" field.
+func (m *BulkCommandTargetMutation) ResetError() {
+	m.error = nil
+}
+
+// ClearNetwork clears the "network" edge to the Network entity.
+func (m *BulkCommandTargetMutation) ClearNetwork() {
+	m.clearednetwork = true
+	m.clearedFields[bulkcommandtarget.FieldNetworkID] = struct{}{}
+}
+
+// NetworkCleared reports if the "network" edge to the Network entity was cleared.
+func (m *BulkCommandTargetMutation) NetworkCleared() bool {
+	return m.clearednetwork
+}
+
+// NetworkIDs returns the "network" edge IDs in the mutation.
+// Note that IDs always returns len(IDs) <= 1 for unique edges, and you should use
+// NetworkID instead. It exists only for internal usage by the builders.
+func (m *BulkCommandTargetMutation) NetworkIDs() (ids []uuid.UUID) {
+	if id := m.network; id != nil {
+		ids = append(ids, *id)
+	}
+	return
+}
+
+// ResetNetwork resets all changes to the "network" edge.
+func (m *BulkCommandTargetMutation) ResetNetwork() {
+	m.network = nil
+	m.clearednetwork = false
+}
+
+// ClearBulk clears the "bulk" edge to the BulkCommand entity.
+func (m *BulkCommandTargetMutation) ClearBulk() {
+	m.clearedbulk = true
+	m.clearedFields[bulkcommandtarget.FieldBulkID] = struct{}{}
+}
+
+// BulkCleared reports if the "bulk" edge to the BulkCommand entity was cleared.
+func (m *BulkCommandTargetMutation) BulkCleared() bool {
+	return m.clearedbulk
+}
+
+// BulkIDs returns the "bulk" edge IDs in the mutation.
+// Note that IDs always returns len(IDs) <= 1 for unique edges, and you should use
+// BulkID instead. It exists only for internal usage by the builders.
+func (m *BulkCommandTargetMutation) BulkIDs() (ids []uuid.UUID) {
+	if id := m.bulk; id != nil {
+		ids = append(ids, *id)
+	}
+	return
+}
+
+// ResetBulk resets all changes to the "bulk" edge.
+func (m *BulkCommandTargetMutation) ResetBulk() {
+	m.bulk = nil
+	m.clearedbulk = false
+}
+
+// ClearStation clears the "station" edge to the Station entity.
+func (m *BulkCommandTargetMutation) ClearStation() {
+	m.clearedstation = true
+	m.clearedFields[bulkcommandtarget.FieldStationID] = struct{}{}
+}
+
+// StationCleared reports if the "station" edge to the Station entity was cleared.
+func (m *BulkCommandTargetMutation) StationCleared() bool {
+	return m.clearedstation
+}
+
+// StationIDs returns the "station" edge IDs in the mutation.
+// Note that IDs always returns len(IDs) <= 1 for unique edges, and you should use
+// StationID instead. It exists only for internal usage by the builders.
+func (m *BulkCommandTargetMutation) StationIDs() (ids []uuid.UUID) {
+	if id := m.station; id != nil {
+		ids = append(ids, *id)
+	}
+	return
+}
+
+// ResetStation resets all changes to the "station" edge.
+func (m *BulkCommandTargetMutation) ResetStation() {
+	m.station = nil
+	m.clearedstation = false
+}
+
+// ClearCommand clears the "command" edge to the Command entity.
+func (m *BulkCommandTargetMutation) ClearCommand() {
+	m.clearedcommand = true
+	m.clearedFields[bulkcommandtarget.FieldCommandID] = struct{}{}
+}
+
+// CommandCleared reports if the "command" edge to the Command entity was cleared.
+func (m *BulkCommandTargetMutation) CommandCleared() bool {
+	return m.CommandIDCleared() || m.clearedcommand
+}
+
+// CommandIDs returns the "command" edge IDs in the mutation.
+// Note that IDs always returns len(IDs) <= 1 for unique edges, and you should use
+// CommandID instead. It exists only for internal usage by the builders.
+func (m *BulkCommandTargetMutation) CommandIDs() (ids []uuid.UUID) {
+	if id := m.command; id != nil {
+		ids = append(ids, *id)
+	}
+	return
+}
+
+// ResetCommand resets all changes to the "command" edge.
+func (m *BulkCommandTargetMutation) ResetCommand() {
+	m.command = nil
+	m.clearedcommand = false
+}
+
+// Where appends a list predicates to the BulkCommandTargetMutation builder.
+func (m *BulkCommandTargetMutation) Where(ps ...predicate.BulkCommandTarget) {
+	m.predicates = append(m.predicates, ps...)
+}
+
+// WhereP appends storage-level predicates to the BulkCommandTargetMutation builder. Using this method,
+// users can use type-assertion to append predicates that do not depend on any generated package.
+func (m *BulkCommandTargetMutation) WhereP(ps ...func(*sql.Selector)) {
+	p := make([]predicate.BulkCommandTarget, len(ps))
+	for i := range ps {
+		p[i] = ps[i]
+	}
+	m.Where(p...)
+}
+
+// Op returns the operation name.
+func (m *BulkCommandTargetMutation) Op() Op {
+	return m.op
+}
+
+// SetOp allows setting the mutation operation.
+func (m *BulkCommandTargetMutation) SetOp(op Op) {
+	m.op = op
+}
+
+// Type returns the node type of this mutation (BulkCommandTarget).
+func (m *BulkCommandTargetMutation) Type() string {
+	return m.typ
+}
+
+// Fields returns all fields that were changed during this mutation. Note that in
+// order to get all numeric fields that were incremented/decremented, call
+// AddedFields().
+func (m *BulkCommandTargetMutation) Fields() []string {
+	fields := make([]string, 0, 8)
+	if m.tenant_id != nil {
+		fields = append(fields, bulkcommandtarget.FieldTenantID)
+	}
+	if m.network != nil {
+		fields = append(fields, bulkcommandtarget.FieldNetworkID)
+	}
+	if m.bulk != nil {
+		fields = append(fields, bulkcommandtarget.FieldBulkID)
+	}
+	if m.station != nil {
+		fields = append(fields, bulkcommandtarget.FieldStationID)
+	}
+	if m.command != nil {
+		fields = append(fields, bulkcommandtarget.FieldCommandID)
+	}
+	if m.position != nil {
+		fields = append(fields, bulkcommandtarget.FieldPosition)
+	}
+	if m.status != nil {
+		fields = append(fields, bulkcommandtarget.FieldStatus)
+	}
+	if m.error != nil {
+		fields = append(fields, bulkcommandtarget.FieldError)
+	}
+	return fields
+}
+
+// Field returns the value of a field with the given name. The second boolean
+// return value indicates that this field was not set, or was not defined in the
+// schema.
+func (m *BulkCommandTargetMutation) Field(name string) (ent.Value, bool) {
+	switch name {
+	case bulkcommandtarget.FieldTenantID:
+		return m.TenantID()
+	case bulkcommandtarget.FieldNetworkID:
+		return m.NetworkID()
+	case bulkcommandtarget.FieldBulkID:
+		return m.BulkID()
+	case bulkcommandtarget.FieldStationID:
+		return m.StationID()
+	case bulkcommandtarget.FieldCommandID:
+		return m.CommandID()
+	case bulkcommandtarget.FieldPosition:
+		return m.Position()
+	case bulkcommandtarget.FieldStatus:
+		return m.Status()
+	case bulkcommandtarget.FieldError:
+		return m.Error()
+	}
+	return nil, false
+}
+
+// OldField returns the old value of the field from the database. An error is
+// returned if the mutation operation is not UpdateOne, or the query to the
+// database failed.
+func (m *BulkCommandTargetMutation) OldField(ctx context.Context, name string) (ent.Value, error) {
+	switch name {
+	case bulkcommandtarget.FieldTenantID:
+		return m.OldTenantID(ctx)
+	case bulkcommandtarget.FieldNetworkID:
+		return m.OldNetworkID(ctx)
+	case bulkcommandtarget.FieldBulkID:
+		return m.OldBulkID(ctx)
+	case bulkcommandtarget.FieldStationID:
+		return m.OldStationID(ctx)
+	case bulkcommandtarget.FieldCommandID:
+		return m.OldCommandID(ctx)
+	case bulkcommandtarget.FieldPosition:
+		return m.OldPosition(ctx)
+	case bulkcommandtarget.FieldStatus:
+		return m.OldStatus(ctx)
+	case bulkcommandtarget.FieldError:
+		return m.OldError(ctx)
+	}
+	return nil, fmt.Errorf("unknown BulkCommandTarget field %s", name)
+}
+
+// SetField sets the value of a field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *BulkCommandTargetMutation) SetField(name string, value ent.Value) error {
+	switch name {
+	case bulkcommandtarget.FieldTenantID:
+		v, ok := value.(uuid.UUID)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetTenantID(v)
+		return nil
+	case bulkcommandtarget.FieldNetworkID:
+		v, ok := value.(uuid.UUID)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetNetworkID(v)
+		return nil
+	case bulkcommandtarget.FieldBulkID:
+		v, ok := value.(uuid.UUID)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetBulkID(v)
+		return nil
+	case bulkcommandtarget.FieldStationID:
+		v, ok := value.(uuid.UUID)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetStationID(v)
+		return nil
+	case bulkcommandtarget.FieldCommandID:
+		v, ok := value.(uuid.UUID)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCommandID(v)
+		return nil
+	case bulkcommandtarget.FieldPosition:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetPosition(v)
+		return nil
+	case bulkcommandtarget.FieldStatus:
+		v, ok := value.(bulkcommandtarget.Status)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetStatus(v)
+		return nil
+	case bulkcommandtarget.FieldError:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetError(v)
+		return nil
+	}
+	return fmt.Errorf("unknown BulkCommandTarget field %s", name)
+}
+
+// AddedFields returns all numeric fields that were incremented/decremented during
+// this mutation.
+func (m *BulkCommandTargetMutation) AddedFields() []string {
+	var fields []string
+	if m.addposition != nil {
+		fields = append(fields, bulkcommandtarget.FieldPosition)
+	}
+	return fields
+}
+
+// AddedField returns the numeric value that was incremented/decremented on a field
+// with the given name. The second boolean return value indicates that this field
+// was not set, or was not defined in the schema.
+func (m *BulkCommandTargetMutation) AddedField(name string) (ent.Value, bool) {
+	switch name {
+	case bulkcommandtarget.FieldPosition:
+		return m.AddedPosition()
+	}
+	return nil, false
+}
+
+// AddField adds the value to the field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *BulkCommandTargetMutation) AddField(name string, value ent.Value) error {
+	switch name {
+	case bulkcommandtarget.FieldPosition:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddPosition(v)
+		return nil
+	}
+	return fmt.Errorf("unknown BulkCommandTarget numeric field %s", name)
+}
+
+// ClearedFields returns all nullable fields that were cleared during this
+// mutation.
+func (m *BulkCommandTargetMutation) ClearedFields() []string {
+	var fields []string
+	if m.FieldCleared(bulkcommandtarget.FieldCommandID) {
+		fields = append(fields, bulkcommandtarget.FieldCommandID)
+	}
+	return fields
+}
+
+// FieldCleared returns a boolean indicating if a field with the given name was
+// cleared in this mutation.
+func (m *BulkCommandTargetMutation) FieldCleared(name string) bool {
+	_, ok := m.clearedFields[name]
+	return ok
+}
+
+// ClearField clears the value of the field with the given name. It returns an
+// error if the field is not defined in the schema.
+func (m *BulkCommandTargetMutation) ClearField(name string) error {
+	switch name {
+	case bulkcommandtarget.FieldCommandID:
+		m.ClearCommandID()
+		return nil
+	}
+	return fmt.Errorf("unknown BulkCommandTarget nullable field %s", name)
+}
+
+// ResetField resets all changes in the mutation for the field with the given name.
+// It returns an error if the field is not defined in the schema.
+func (m *BulkCommandTargetMutation) ResetField(name string) error {
+	switch name {
+	case bulkcommandtarget.FieldTenantID:
+		m.ResetTenantID()
+		return nil
+	case bulkcommandtarget.FieldNetworkID:
+		m.ResetNetworkID()
+		return nil
+	case bulkcommandtarget.FieldBulkID:
+		m.ResetBulkID()
+		return nil
+	case bulkcommandtarget.FieldStationID:
+		m.ResetStationID()
+		return nil
+	case bulkcommandtarget.FieldCommandID:
+		m.ResetCommandID()
+		return nil
+	case bulkcommandtarget.FieldPosition:
+		m.ResetPosition()
+		return nil
+	case bulkcommandtarget.FieldStatus:
+		m.ResetStatus()
+		return nil
+	case bulkcommandtarget.FieldError:
+		m.ResetError()
+		return nil
+	}
+	return fmt.Errorf("unknown BulkCommandTarget field %s", name)
+}
+
+// AddedEdges returns all edge names that were set/added in this mutation.
+func (m *BulkCommandTargetMutation) AddedEdges() []string {
+	edges := make([]string, 0, 4)
+	if m.network != nil {
+		edges = append(edges, bulkcommandtarget.EdgeNetwork)
+	}
+	if m.bulk != nil {
+		edges = append(edges, bulkcommandtarget.EdgeBulk)
+	}
+	if m.station != nil {
+		edges = append(edges, bulkcommandtarget.EdgeStation)
+	}
+	if m.command != nil {
+		edges = append(edges, bulkcommandtarget.EdgeCommand)
+	}
+	return edges
+}
+
+// AddedIDs returns all IDs (to other nodes) that were added for the given edge
+// name in this mutation.
+func (m *BulkCommandTargetMutation) AddedIDs(name string) []ent.Value {
+	switch name {
+	case bulkcommandtarget.EdgeNetwork:
+		if id := m.network; id != nil {
+			return []ent.Value{*id}
+		}
+	case bulkcommandtarget.EdgeBulk:
+		if id := m.bulk; id != nil {
+			return []ent.Value{*id}
+		}
+	case bulkcommandtarget.EdgeStation:
+		if id := m.station; id != nil {
+			return []ent.Value{*id}
+		}
+	case bulkcommandtarget.EdgeCommand:
+		if id := m.command; id != nil {
+			return []ent.Value{*id}
+		}
+	}
+	return nil
+}
+
+// RemovedEdges returns all edge names that were removed in this mutation.
+func (m *BulkCommandTargetMutation) RemovedEdges() []string {
+	edges := make([]string, 0, 4)
+	return edges
+}
+
+// RemovedIDs returns all IDs (to other nodes) that were removed for the edge with
+// the given name in this mutation.
+func (m *BulkCommandTargetMutation) RemovedIDs(name string) []ent.Value {
+	return nil
+}
+
+// ClearedEdges returns all edge names that were cleared in this mutation.
+func (m *BulkCommandTargetMutation) ClearedEdges() []string {
+	edges := make([]string, 0, 4)
+	if m.clearednetwork {
+		edges = append(edges, bulkcommandtarget.EdgeNetwork)
+	}
+	if m.clearedbulk {
+		edges = append(edges, bulkcommandtarget.EdgeBulk)
+	}
+	if m.clearedstation {
+		edges = append(edges, bulkcommandtarget.EdgeStation)
+	}
+	if m.clearedcommand {
+		edges = append(edges, bulkcommandtarget.EdgeCommand)
+	}
+	return edges
+}
+
+// EdgeCleared returns a boolean which indicates if the edge with the given name
+// was cleared in this mutation.
+func (m *BulkCommandTargetMutation) EdgeCleared(name string) bool {
+	switch name {
+	case bulkcommandtarget.EdgeNetwork:
+		return m.clearednetwork
+	case bulkcommandtarget.EdgeBulk:
+		return m.clearedbulk
+	case bulkcommandtarget.EdgeStation:
+		return m.clearedstation
+	case bulkcommandtarget.EdgeCommand:
+		return m.clearedcommand
+	}
+	return false
+}
+
+// ClearEdge clears the value of the edge with the given name. It returns an error
+// if that edge is not defined in the schema.
+func (m *BulkCommandTargetMutation) ClearEdge(name string) error {
+	switch name {
+	case bulkcommandtarget.EdgeNetwork:
+		m.ClearNetwork()
+		return nil
+	case bulkcommandtarget.EdgeBulk:
+		m.ClearBulk()
+		return nil
+	case bulkcommandtarget.EdgeStation:
+		m.ClearStation()
+		return nil
+	case bulkcommandtarget.EdgeCommand:
+		m.ClearCommand()
+		return nil
+	}
+	return fmt.Errorf("unknown BulkCommandTarget unique edge %s", name)
+}
+
+// ResetEdge resets all changes to the edge with the given name in this mutation.
+// It returns an error if the edge is not defined in the schema.
+func (m *BulkCommandTargetMutation) ResetEdge(name string) error {
+	switch name {
+	case bulkcommandtarget.EdgeNetwork:
+		m.ResetNetwork()
+		return nil
+	case bulkcommandtarget.EdgeBulk:
+		m.ResetBulk()
+		return nil
+	case bulkcommandtarget.EdgeStation:
+		m.ResetStation()
+		return nil
+	case bulkcommandtarget.EdgeCommand:
+		m.ResetCommand()
+		return nil
+	}
+	return fmt.Errorf("unknown BulkCommandTarget edge %s", name)
+}
+
+// ChargingProfileMutation represents an operation that mutates the ChargingProfile nodes in the graph.
+type ChargingProfileMutation struct {
+	config
+	op             Op
+	typ            string
+	id             *uuid.UUID
+	created_at     *time.Time
+	tenant_id      *uuid.UUID
+	evse_no        *int
+	addevse_no     *int
+	profile_id     *int64
+	addprofile_id  *int64
+	stack_level    *int
+	addstack_level *int
+	purpose        *string
+	kind           *chargingprofile.Kind
+	recurrency     *string
+	source         *string
+	valid_from     *time.Time
+	valid_to       *time.Time
+	schedules      *vocabulary.JSON
+	status         *chargingprofile.Status
+	reported_at    *time.Time
+	updated_at     *time.Time
+	clearedFields  map[string]struct{}
+	network        *uuid.UUID
+	clearednetwork bool
+	station        *uuid.UUID
+	clearedstation bool
+	session        *uuid.UUID
+	clearedsession bool
+	command        *uuid.UUID
+	clearedcommand bool
+	done           bool
+	oldValue       func(context.Context) (*ChargingProfile, error)
+	predicates     []predicate.ChargingProfile
+}
+
+var _ ent.Mutation = (*ChargingProfileMutation)(nil)
+
+// chargingprofileOption allows management of the mutation configuration using functional options.
+type chargingprofileOption func(*ChargingProfileMutation)
+
+// newChargingProfileMutation creates new mutation for the ChargingProfile entity.
+func newChargingProfileMutation(c config, op Op, opts ...chargingprofileOption) *ChargingProfileMutation {
+	m := &ChargingProfileMutation{
+		config:        c,
+		op:            op,
+		typ:           TypeChargingProfile,
+		clearedFields: make(map[string]struct{}),
+	}
+	for _, opt := range opts {
+		opt(m)
+	}
+	return m
+}
+
+// withChargingProfileID sets the ID field of the mutation.
+func withChargingProfileID(id uuid.UUID) chargingprofileOption {
+	return func(m *ChargingProfileMutation) {
+		var (
+			err   error
+			once  sync.Once
+			value *ChargingProfile
+		)
+		m.oldValue = func(ctx context.Context) (*ChargingProfile, error) {
+			once.Do(func() {
+				if m.done {
+					err = errors.New("querying old values post mutation is not allowed")
+				} else {
+					value, err = m.Client().ChargingProfile.Get(ctx, id)
+				}
+			})
+			return value, err
+		}
+		m.id = &id
+	}
+}
+
+// withChargingProfile sets the old ChargingProfile of the mutation.
+func withChargingProfile(node *ChargingProfile) chargingprofileOption {
+	return func(m *ChargingProfileMutation) {
+		m.oldValue = func(context.Context) (*ChargingProfile, error) {
+			return node, nil
+		}
+		m.id = &node.ID
+	}
+}
+
+// Client returns a new `ent.Client` from the mutation. If the mutation was
+// executed in a transaction (ent.Tx), a transactional client is returned.
+func (m ChargingProfileMutation) Client() *Client {
+	client := &Client{config: m.config}
+	client.init()
+	return client
+}
+
+// Tx returns an `ent.Tx` for mutations that were executed in transactions;
+// it returns an error otherwise.
+func (m ChargingProfileMutation) Tx() (*Tx, error) {
+	if _, ok := m.driver.(*txDriver); !ok {
+		return nil, errors.New("ent: mutation is not running in a transaction")
+	}
+	tx := &Tx{config: m.config}
+	tx.init()
+	return tx, nil
+}
+
+// SetID sets the value of the id field. Note that this
+// operation is only accepted on creation of ChargingProfile entities.
+func (m *ChargingProfileMutation) SetID(id uuid.UUID) {
+	m.id = &id
+}
+
+// ID returns the ID value in the mutation. Note that the ID is only available
+// if it was provided to the builder or after it was returned from the database.
+func (m *ChargingProfileMutation) ID() (id uuid.UUID, exists bool) {
+	if m.id == nil {
+		return
+	}
+	return *m.id, true
+}
+
+// IDs queries the database and returns the entity ids that match the mutation's predicate.
+// That means, if the mutation is applied within a transaction with an isolation level such
+// as sql.LevelSerializable, the returned ids match the ids of the rows that will be updated
+// or updated by the mutation.
+func (m *ChargingProfileMutation) IDs(ctx context.Context) ([]uuid.UUID, error) {
+	switch {
+	case m.op.Is(OpUpdateOne | OpDeleteOne):
+		id, exists := m.ID()
+		if exists {
+			return []uuid.UUID{id}, nil
+		}
+		fallthrough
+	case m.op.Is(OpUpdate | OpDelete):
+		return m.Client().ChargingProfile.Query().Where(m.predicates...).IDs(ctx)
+	default:
+		return nil, fmt.Errorf("IDs is not allowed on %s operations", m.op)
+	}
+}
+
+// SetCreatedAt sets the "created_at" field.
+func (m *ChargingProfileMutation) SetCreatedAt(t time.Time) {
+	m.created_at = &t
+}
+
+// CreatedAt returns the value of the "created_at" field in the mutation.
+func (m *ChargingProfileMutation) CreatedAt() (r time.Time, exists bool) {
+	v := m.created_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCreatedAt returns the old "created_at" field's value of the ChargingProfile entity.
+// If the ChargingProfile object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ChargingProfileMutation) OldCreatedAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCreatedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCreatedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCreatedAt: %w", err)
+	}
+	return oldValue.CreatedAt, nil
+}
+
+// ResetCreatedAt resets all changes to the "created_at" field.
+func (m *ChargingProfileMutation) ResetCreatedAt() {
+	m.created_at = nil
+}
+
+// SetTenantID sets the "tenant_id" field.
+func (m *ChargingProfileMutation) SetTenantID(u uuid.UUID) {
+	m.tenant_id = &u
+}
+
+// TenantID returns the value of the "tenant_id" field in the mutation.
+func (m *ChargingProfileMutation) TenantID() (r uuid.UUID, exists bool) {
+	v := m.tenant_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldTenantID returns the old "tenant_id" field's value of the ChargingProfile entity.
+// If the ChargingProfile object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ChargingProfileMutation) OldTenantID(ctx context.Context) (v uuid.UUID, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldTenantID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldTenantID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldTenantID: %w", err)
+	}
+	return oldValue.TenantID, nil
+}
+
+// ResetTenantID resets all changes to the "tenant_id" field.
+func (m *ChargingProfileMutation) ResetTenantID() {
+	m.tenant_id = nil
+}
+
+// SetNetworkID sets the "network_id" field.
+func (m *ChargingProfileMutation) SetNetworkID(u uuid.UUID) {
+	m.network = &u
+}
+
+// NetworkID returns the value of the "network_id" field in the mutation.
+func (m *ChargingProfileMutation) NetworkID() (r uuid.UUID, exists bool) {
+	v := m.network
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldNetworkID returns the old "network_id" field's value of the ChargingProfile entity.
+// If the ChargingProfile object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ChargingProfileMutation) OldNetworkID(ctx context.Context) (v uuid.UUID, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldNetworkID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldNetworkID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldNetworkID: %w", err)
+	}
+	return oldValue.NetworkID, nil
+}
+
+// ResetNetworkID resets all changes to the "network_id" field.
+func (m *ChargingProfileMutation) ResetNetworkID() {
+	m.network = nil
+}
+
+// SetStationID sets the "station_id" field.
+func (m *ChargingProfileMutation) SetStationID(u uuid.UUID) {
+	m.station = &u
+}
+
+// StationID returns the value of the "station_id" field in the mutation.
+func (m *ChargingProfileMutation) StationID() (r uuid.UUID, exists bool) {
+	v := m.station
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldStationID returns the old "station_id" field's value of the ChargingProfile entity.
+// If the ChargingProfile object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ChargingProfileMutation) OldStationID(ctx context.Context) (v uuid.UUID, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldStationID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldStationID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldStationID: %w", err)
+	}
+	return oldValue.StationID, nil
+}
+
+// ResetStationID resets all changes to the "station_id" field.
+func (m *ChargingProfileMutation) ResetStationID() {
+	m.station = nil
+}
+
+// SetSessionID sets the "session_id" field.
+func (m *ChargingProfileMutation) SetSessionID(u uuid.UUID) {
+	m.session = &u
+}
+
+// SessionID returns the value of the "session_id" field in the mutation.
+func (m *ChargingProfileMutation) SessionID() (r uuid.UUID, exists bool) {
+	v := m.session
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldSessionID returns the old "session_id" field's value of the ChargingProfile entity.
+// If the ChargingProfile object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ChargingProfileMutation) OldSessionID(ctx context.Context) (v *uuid.UUID, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldSessionID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldSessionID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldSessionID: %w", err)
+	}
+	return oldValue.SessionID, nil
+}
+
+// ClearSessionID clears the value of the "session_id" field.
+func (m *ChargingProfileMutation) ClearSessionID() {
+	m.session = nil
+	m.clearedFields[chargingprofile.FieldSessionID] = struct{}{}
+}
+
+// SessionIDCleared returns if the "session_id" field was cleared in this mutation.
+func (m *ChargingProfileMutation) SessionIDCleared() bool {
+	_, ok := m.clearedFields[chargingprofile.FieldSessionID]
+	return ok
+}
+
+// ResetSessionID resets all changes to the "session_id" field.
+func (m *ChargingProfileMutation) ResetSessionID() {
+	m.session = nil
+	delete(m.clearedFields, chargingprofile.FieldSessionID)
+}
+
+// SetCommandID sets the "command_id" field.
+func (m *ChargingProfileMutation) SetCommandID(u uuid.UUID) {
+	m.command = &u
+}
+
+// CommandID returns the value of the "command_id" field in the mutation.
+func (m *ChargingProfileMutation) CommandID() (r uuid.UUID, exists bool) {
+	v := m.command
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCommandID returns the old "command_id" field's value of the ChargingProfile entity.
+// If the ChargingProfile object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ChargingProfileMutation) OldCommandID(ctx context.Context) (v *uuid.UUID, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCommandID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCommandID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCommandID: %w", err)
+	}
+	return oldValue.CommandID, nil
+}
+
+// ClearCommandID clears the value of the "command_id" field.
+func (m *ChargingProfileMutation) ClearCommandID() {
+	m.command = nil
+	m.clearedFields[chargingprofile.FieldCommandID] = struct{}{}
+}
+
+// CommandIDCleared returns if the "command_id" field was cleared in this mutation.
+func (m *ChargingProfileMutation) CommandIDCleared() bool {
+	_, ok := m.clearedFields[chargingprofile.FieldCommandID]
+	return ok
+}
+
+// ResetCommandID resets all changes to the "command_id" field.
+func (m *ChargingProfileMutation) ResetCommandID() {
+	m.command = nil
+	delete(m.clearedFields, chargingprofile.FieldCommandID)
+}
+
+// SetEvseNo sets the "evse_no" field.
+func (m *ChargingProfileMutation) SetEvseNo(i int) {
+	m.evse_no = &i
+	m.addevse_no = nil
+}
+
+// EvseNo returns the value of the "evse_no" field in the mutation.
+func (m *ChargingProfileMutation) EvseNo() (r int, exists bool) {
+	v := m.evse_no
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldEvseNo returns the old "evse_no" field's value of the ChargingProfile entity.
+// If the ChargingProfile object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ChargingProfileMutation) OldEvseNo(ctx context.Context) (v int, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldEvseNo is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldEvseNo requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldEvseNo: %w", err)
+	}
+	return oldValue.EvseNo, nil
+}
+
+// AddEvseNo adds i to the "evse_no" field.
+func (m *ChargingProfileMutation) AddEvseNo(i int) {
+	if m.addevse_no != nil {
+		*m.addevse_no += i
+	} else {
+		m.addevse_no = &i
+	}
+}
+
+// AddedEvseNo returns the value that was added to the "evse_no" field in this mutation.
+func (m *ChargingProfileMutation) AddedEvseNo() (r int, exists bool) {
+	v := m.addevse_no
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetEvseNo resets all changes to the "evse_no" field.
+func (m *ChargingProfileMutation) ResetEvseNo() {
+	m.evse_no = nil
+	m.addevse_no = nil
+}
+
+// SetProfileID sets the "profile_id" field.
+func (m *ChargingProfileMutation) SetProfileID(i int64) {
+	m.profile_id = &i
+	m.addprofile_id = nil
+}
+
+// ProfileID returns the value of the "profile_id" field in the mutation.
+func (m *ChargingProfileMutation) ProfileID() (r int64, exists bool) {
+	v := m.profile_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldProfileID returns the old "profile_id" field's value of the ChargingProfile entity.
+// If the ChargingProfile object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ChargingProfileMutation) OldProfileID(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldProfileID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldProfileID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldProfileID: %w", err)
+	}
+	return oldValue.ProfileID, nil
+}
+
+// AddProfileID adds i to the "profile_id" field.
+func (m *ChargingProfileMutation) AddProfileID(i int64) {
+	if m.addprofile_id != nil {
+		*m.addprofile_id += i
+	} else {
+		m.addprofile_id = &i
+	}
+}
+
+// AddedProfileID returns the value that was added to the "profile_id" field in this mutation.
+func (m *ChargingProfileMutation) AddedProfileID() (r int64, exists bool) {
+	v := m.addprofile_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetProfileID resets all changes to the "profile_id" field.
+func (m *ChargingProfileMutation) ResetProfileID() {
+	m.profile_id = nil
+	m.addprofile_id = nil
+}
+
+// SetStackLevel sets the "stack_level" field.
+func (m *ChargingProfileMutation) SetStackLevel(i int) {
+	m.stack_level = &i
+	m.addstack_level = nil
+}
+
+// StackLevel returns the value of the "stack_level" field in the mutation.
+func (m *ChargingProfileMutation) StackLevel() (r int, exists bool) {
+	v := m.stack_level
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldStackLevel returns the old "stack_level" field's value of the ChargingProfile entity.
+// If the ChargingProfile object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ChargingProfileMutation) OldStackLevel(ctx context.Context) (v int, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldStackLevel is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldStackLevel requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldStackLevel: %w", err)
+	}
+	return oldValue.StackLevel, nil
+}
+
+// AddStackLevel adds i to the "stack_level" field.
+func (m *ChargingProfileMutation) AddStackLevel(i int) {
+	if m.addstack_level != nil {
+		*m.addstack_level += i
+	} else {
+		m.addstack_level = &i
+	}
+}
+
+// AddedStackLevel returns the value that was added to the "stack_level" field in this mutation.
+func (m *ChargingProfileMutation) AddedStackLevel() (r int, exists bool) {
+	v := m.addstack_level
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetStackLevel resets all changes to the "stack_level" field.
+func (m *ChargingProfileMutation) ResetStackLevel() {
+	m.stack_level = nil
+	m.addstack_level = nil
+}
+
+// SetPurpose sets the "purpose" field.
+func (m *ChargingProfileMutation) SetPurpose(s string) {
+	m.purpose = &s
+}
+
+// Purpose returns the value of the "purpose" field in the mutation.
+func (m *ChargingProfileMutation) Purpose() (r string, exists bool) {
+	v := m.purpose
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldPurpose returns the old "purpose" field's value of the ChargingProfile entity.
+// If the ChargingProfile object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ChargingProfileMutation) OldPurpose(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldPurpose is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldPurpose requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldPurpose: %w", err)
+	}
+	return oldValue.Purpose, nil
+}
+
+// ResetPurpose resets all changes to the "purpose" field.
+func (m *ChargingProfileMutation) ResetPurpose() {
+	m.purpose = nil
+}
+
+// SetKind sets the "kind" field.
+func (m *ChargingProfileMutation) SetKind(c chargingprofile.Kind) {
+	m.kind = &c
+}
+
+// Kind returns the value of the "kind" field in the mutation.
+func (m *ChargingProfileMutation) Kind() (r chargingprofile.Kind, exists bool) {
+	v := m.kind
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldKind returns the old "kind" field's value of the ChargingProfile entity.
+// If the ChargingProfile object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ChargingProfileMutation) OldKind(ctx context.Context) (v chargingprofile.Kind, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldKind is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldKind requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldKind: %w", err)
+	}
+	return oldValue.Kind, nil
+}
+
+// ResetKind resets all changes to the "kind" field.
+func (m *ChargingProfileMutation) ResetKind() {
+	m.kind = nil
+}
+
+// SetRecurrency sets the "recurrency" field.
+func (m *ChargingProfileMutation) SetRecurrency(s string) {
+	m.recurrency = &s
+}
+
+// Recurrency returns the value of the "recurrency" field in the mutation.
+func (m *ChargingProfileMutation) Recurrency() (r string, exists bool) {
+	v := m.recurrency
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldRecurrency returns the old "recurrency" field's value of the ChargingProfile entity.
+// If the ChargingProfile object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ChargingProfileMutation) OldRecurrency(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldRecurrency is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldRecurrency requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldRecurrency: %w", err)
+	}
+	return oldValue.Recurrency, nil
+}
+
+// ResetRecurrency resets all changes to the "recurrency" field.
+func (m *ChargingProfileMutation) ResetRecurrency() {
+	m.recurrency = nil
+}
+
+// SetSource sets the "source" field.
+func (m *ChargingProfileMutation) SetSource(s string) {
+	m.source = &s
+}
+
+// Source returns the value of the "source" field in the mutation.
+func (m *ChargingProfileMutation) Source() (r string, exists bool) {
+	v := m.source
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldSource returns the old "source" field's value of the ChargingProfile entity.
+// If the ChargingProfile object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ChargingProfileMutation) OldSource(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldSource is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldSource requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldSource: %w", err)
+	}
+	return oldValue.Source, nil
+}
+
+// ResetSource resets all changes to the "source" field.
+func (m *ChargingProfileMutation) ResetSource() {
+	m.source = nil
+}
+
+// SetValidFrom sets the "valid_from" field.
+func (m *ChargingProfileMutation) SetValidFrom(t time.Time) {
+	m.valid_from = &t
+}
+
+// ValidFrom returns the value of the "valid_from" field in the mutation.
+func (m *ChargingProfileMutation) ValidFrom() (r time.Time, exists bool) {
+	v := m.valid_from
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldValidFrom returns the old "valid_from" field's value of the ChargingProfile entity.
+// If the ChargingProfile object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ChargingProfileMutation) OldValidFrom(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldValidFrom is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldValidFrom requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldValidFrom: %w", err)
+	}
+	return oldValue.ValidFrom, nil
+}
+
+// ClearValidFrom clears the value of the "valid_from" field.
+func (m *ChargingProfileMutation) ClearValidFrom() {
+	m.valid_from = nil
+	m.clearedFields[chargingprofile.FieldValidFrom] = struct{}{}
+}
+
+// ValidFromCleared returns if the "valid_from" field was cleared in this mutation.
+func (m *ChargingProfileMutation) ValidFromCleared() bool {
+	_, ok := m.clearedFields[chargingprofile.FieldValidFrom]
+	return ok
+}
+
+// ResetValidFrom resets all changes to the "valid_from" field.
+func (m *ChargingProfileMutation) ResetValidFrom() {
+	m.valid_from = nil
+	delete(m.clearedFields, chargingprofile.FieldValidFrom)
+}
+
+// SetValidTo sets the "valid_to" field.
+func (m *ChargingProfileMutation) SetValidTo(t time.Time) {
+	m.valid_to = &t
+}
+
+// ValidTo returns the value of the "valid_to" field in the mutation.
+func (m *ChargingProfileMutation) ValidTo() (r time.Time, exists bool) {
+	v := m.valid_to
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldValidTo returns the old "valid_to" field's value of the ChargingProfile entity.
+// If the ChargingProfile object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ChargingProfileMutation) OldValidTo(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldValidTo is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldValidTo requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldValidTo: %w", err)
+	}
+	return oldValue.ValidTo, nil
+}
+
+// ClearValidTo clears the value of the "valid_to" field.
+func (m *ChargingProfileMutation) ClearValidTo() {
+	m.valid_to = nil
+	m.clearedFields[chargingprofile.FieldValidTo] = struct{}{}
+}
+
+// ValidToCleared returns if the "valid_to" field was cleared in this mutation.
+func (m *ChargingProfileMutation) ValidToCleared() bool {
+	_, ok := m.clearedFields[chargingprofile.FieldValidTo]
+	return ok
+}
+
+// ResetValidTo resets all changes to the "valid_to" field.
+func (m *ChargingProfileMutation) ResetValidTo() {
+	m.valid_to = nil
+	delete(m.clearedFields, chargingprofile.FieldValidTo)
+}
+
+// SetSchedules sets the "schedules" field.
+func (m *ChargingProfileMutation) SetSchedules(v vocabulary.JSON) {
+	m.schedules = &v
+}
+
+// Schedules returns the value of the "schedules" field in the mutation.
+func (m *ChargingProfileMutation) Schedules() (r vocabulary.JSON, exists bool) {
+	v := m.schedules
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldSchedules returns the old "schedules" field's value of the ChargingProfile entity.
+// If the ChargingProfile object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ChargingProfileMutation) OldSchedules(ctx context.Context) (v vocabulary.JSON, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldSchedules is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldSchedules requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldSchedules: %w", err)
+	}
+	return oldValue.Schedules, nil
+}
+
+// ResetSchedules resets all changes to the "schedules" field.
+func (m *ChargingProfileMutation) ResetSchedules() {
+	m.schedules = nil
+}
+
+// SetStatus sets the "status" field.
+func (m *ChargingProfileMutation) SetStatus(c chargingprofile.Status) {
+	m.status = &c
+}
+
+// Status returns the value of the "status" field in the mutation.
+func (m *ChargingProfileMutation) Status() (r chargingprofile.Status, exists bool) {
+	v := m.status
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldStatus returns the old "status" field's value of the ChargingProfile entity.
+// If the ChargingProfile object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ChargingProfileMutation) OldStatus(ctx context.Context) (v chargingprofile.Status, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldStatus is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldStatus requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldStatus: %w", err)
+	}
+	return oldValue.Status, nil
+}
+
+// ResetStatus resets all changes to the "status" field.
+func (m *ChargingProfileMutation) ResetStatus() {
+	m.status = nil
+}
+
+// SetReportedAt sets the "reported_at" field.
+func (m *ChargingProfileMutation) SetReportedAt(t time.Time) {
+	m.reported_at = &t
+}
+
+// ReportedAt returns the value of the "reported_at" field in the mutation.
+func (m *ChargingProfileMutation) ReportedAt() (r time.Time, exists bool) {
+	v := m.reported_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldReportedAt returns the old "reported_at" field's value of the ChargingProfile entity.
+// If the ChargingProfile object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ChargingProfileMutation) OldReportedAt(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldReportedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldReportedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldReportedAt: %w", err)
+	}
+	return oldValue.ReportedAt, nil
+}
+
+// ClearReportedAt clears the value of the "reported_at" field.
+func (m *ChargingProfileMutation) ClearReportedAt() {
+	m.reported_at = nil
+	m.clearedFields[chargingprofile.FieldReportedAt] = struct{}{}
+}
+
+// ReportedAtCleared returns if the "reported_at" field was cleared in this mutation.
+func (m *ChargingProfileMutation) ReportedAtCleared() bool {
+	_, ok := m.clearedFields[chargingprofile.FieldReportedAt]
+	return ok
+}
+
+// ResetReportedAt resets all changes to the "reported_at" field.
+func (m *ChargingProfileMutation) ResetReportedAt() {
+	m.reported_at = nil
+	delete(m.clearedFields, chargingprofile.FieldReportedAt)
+}
+
+// SetUpdatedAt sets the "updated_at" field.
+func (m *ChargingProfileMutation) SetUpdatedAt(t time.Time) {
+	m.updated_at = &t
+}
+
+// UpdatedAt returns the value of the "updated_at" field in the mutation.
+func (m *ChargingProfileMutation) UpdatedAt() (r time.Time, exists bool) {
+	v := m.updated_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldUpdatedAt returns the old "updated_at" field's value of the ChargingProfile entity.
+// If the ChargingProfile object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ChargingProfileMutation) OldUpdatedAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldUpdatedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldUpdatedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldUpdatedAt: %w", err)
+	}
+	return oldValue.UpdatedAt, nil
+}
+
+// ResetUpdatedAt resets all changes to the "updated_at" field.
+func (m *ChargingProfileMutation) ResetUpdatedAt() {
+	m.updated_at = nil
+}
+
+// ClearNetwork clears the "network" edge to the Network entity.
+func (m *ChargingProfileMutation) ClearNetwork() {
+	m.clearednetwork = true
+	m.clearedFields[chargingprofile.FieldNetworkID] = struct{}{}
+}
+
+// NetworkCleared reports if the "network" edge to the Network entity was cleared.
+func (m *ChargingProfileMutation) NetworkCleared() bool {
+	return m.clearednetwork
+}
+
+// NetworkIDs returns the "network" edge IDs in the mutation.
+// Note that IDs always returns len(IDs) <= 1 for unique edges, and you should use
+// NetworkID instead. It exists only for internal usage by the builders.
+func (m *ChargingProfileMutation) NetworkIDs() (ids []uuid.UUID) {
+	if id := m.network; id != nil {
+		ids = append(ids, *id)
+	}
+	return
+}
+
+// ResetNetwork resets all changes to the "network" edge.
+func (m *ChargingProfileMutation) ResetNetwork() {
+	m.network = nil
+	m.clearednetwork = false
+}
+
+// ClearStation clears the "station" edge to the Station entity.
+func (m *ChargingProfileMutation) ClearStation() {
+	m.clearedstation = true
+	m.clearedFields[chargingprofile.FieldStationID] = struct{}{}
+}
+
+// StationCleared reports if the "station" edge to the Station entity was cleared.
+func (m *ChargingProfileMutation) StationCleared() bool {
+	return m.clearedstation
+}
+
+// StationIDs returns the "station" edge IDs in the mutation.
+// Note that IDs always returns len(IDs) <= 1 for unique edges, and you should use
+// StationID instead. It exists only for internal usage by the builders.
+func (m *ChargingProfileMutation) StationIDs() (ids []uuid.UUID) {
+	if id := m.station; id != nil {
+		ids = append(ids, *id)
+	}
+	return
+}
+
+// ResetStation resets all changes to the "station" edge.
+func (m *ChargingProfileMutation) ResetStation() {
+	m.station = nil
+	m.clearedstation = false
+}
+
+// ClearSession clears the "session" edge to the ChargingSession entity.
+func (m *ChargingProfileMutation) ClearSession() {
+	m.clearedsession = true
+	m.clearedFields[chargingprofile.FieldSessionID] = struct{}{}
+}
+
+// SessionCleared reports if the "session" edge to the ChargingSession entity was cleared.
+func (m *ChargingProfileMutation) SessionCleared() bool {
+	return m.SessionIDCleared() || m.clearedsession
+}
+
+// SessionIDs returns the "session" edge IDs in the mutation.
+// Note that IDs always returns len(IDs) <= 1 for unique edges, and you should use
+// SessionID instead. It exists only for internal usage by the builders.
+func (m *ChargingProfileMutation) SessionIDs() (ids []uuid.UUID) {
+	if id := m.session; id != nil {
+		ids = append(ids, *id)
+	}
+	return
+}
+
+// ResetSession resets all changes to the "session" edge.
+func (m *ChargingProfileMutation) ResetSession() {
+	m.session = nil
+	m.clearedsession = false
+}
+
+// ClearCommand clears the "command" edge to the Command entity.
+func (m *ChargingProfileMutation) ClearCommand() {
+	m.clearedcommand = true
+	m.clearedFields[chargingprofile.FieldCommandID] = struct{}{}
+}
+
+// CommandCleared reports if the "command" edge to the Command entity was cleared.
+func (m *ChargingProfileMutation) CommandCleared() bool {
+	return m.CommandIDCleared() || m.clearedcommand
+}
+
+// CommandIDs returns the "command" edge IDs in the mutation.
+// Note that IDs always returns len(IDs) <= 1 for unique edges, and you should use
+// CommandID instead. It exists only for internal usage by the builders.
+func (m *ChargingProfileMutation) CommandIDs() (ids []uuid.UUID) {
+	if id := m.command; id != nil {
+		ids = append(ids, *id)
+	}
+	return
+}
+
+// ResetCommand resets all changes to the "command" edge.
+func (m *ChargingProfileMutation) ResetCommand() {
+	m.command = nil
+	m.clearedcommand = false
+}
+
+// Where appends a list predicates to the ChargingProfileMutation builder.
+func (m *ChargingProfileMutation) Where(ps ...predicate.ChargingProfile) {
+	m.predicates = append(m.predicates, ps...)
+}
+
+// WhereP appends storage-level predicates to the ChargingProfileMutation builder. Using this method,
+// users can use type-assertion to append predicates that do not depend on any generated package.
+func (m *ChargingProfileMutation) WhereP(ps ...func(*sql.Selector)) {
+	p := make([]predicate.ChargingProfile, len(ps))
+	for i := range ps {
+		p[i] = ps[i]
+	}
+	m.Where(p...)
+}
+
+// Op returns the operation name.
+func (m *ChargingProfileMutation) Op() Op {
+	return m.op
+}
+
+// SetOp allows setting the mutation operation.
+func (m *ChargingProfileMutation) SetOp(op Op) {
+	m.op = op
+}
+
+// Type returns the node type of this mutation (ChargingProfile).
+func (m *ChargingProfileMutation) Type() string {
+	return m.typ
+}
+
+// Fields returns all fields that were changed during this mutation. Note that in
+// order to get all numeric fields that were incremented/decremented, call
+// AddedFields().
+func (m *ChargingProfileMutation) Fields() []string {
+	fields := make([]string, 0, 19)
+	if m.created_at != nil {
+		fields = append(fields, chargingprofile.FieldCreatedAt)
+	}
+	if m.tenant_id != nil {
+		fields = append(fields, chargingprofile.FieldTenantID)
+	}
+	if m.network != nil {
+		fields = append(fields, chargingprofile.FieldNetworkID)
+	}
+	if m.station != nil {
+		fields = append(fields, chargingprofile.FieldStationID)
+	}
+	if m.session != nil {
+		fields = append(fields, chargingprofile.FieldSessionID)
+	}
+	if m.command != nil {
+		fields = append(fields, chargingprofile.FieldCommandID)
+	}
+	if m.evse_no != nil {
+		fields = append(fields, chargingprofile.FieldEvseNo)
+	}
+	if m.profile_id != nil {
+		fields = append(fields, chargingprofile.FieldProfileID)
+	}
+	if m.stack_level != nil {
+		fields = append(fields, chargingprofile.FieldStackLevel)
+	}
+	if m.purpose != nil {
+		fields = append(fields, chargingprofile.FieldPurpose)
+	}
+	if m.kind != nil {
+		fields = append(fields, chargingprofile.FieldKind)
+	}
+	if m.recurrency != nil {
+		fields = append(fields, chargingprofile.FieldRecurrency)
+	}
+	if m.source != nil {
+		fields = append(fields, chargingprofile.FieldSource)
+	}
+	if m.valid_from != nil {
+		fields = append(fields, chargingprofile.FieldValidFrom)
+	}
+	if m.valid_to != nil {
+		fields = append(fields, chargingprofile.FieldValidTo)
+	}
+	if m.schedules != nil {
+		fields = append(fields, chargingprofile.FieldSchedules)
+	}
+	if m.status != nil {
+		fields = append(fields, chargingprofile.FieldStatus)
+	}
+	if m.reported_at != nil {
+		fields = append(fields, chargingprofile.FieldReportedAt)
+	}
+	if m.updated_at != nil {
+		fields = append(fields, chargingprofile.FieldUpdatedAt)
+	}
+	return fields
+}
+
+// Field returns the value of a field with the given name. The second boolean
+// return value indicates that this field was not set, or was not defined in the
+// schema.
+func (m *ChargingProfileMutation) Field(name string) (ent.Value, bool) {
+	switch name {
+	case chargingprofile.FieldCreatedAt:
+		return m.CreatedAt()
+	case chargingprofile.FieldTenantID:
+		return m.TenantID()
+	case chargingprofile.FieldNetworkID:
+		return m.NetworkID()
+	case chargingprofile.FieldStationID:
+		return m.StationID()
+	case chargingprofile.FieldSessionID:
+		return m.SessionID()
+	case chargingprofile.FieldCommandID:
+		return m.CommandID()
+	case chargingprofile.FieldEvseNo:
+		return m.EvseNo()
+	case chargingprofile.FieldProfileID:
+		return m.ProfileID()
+	case chargingprofile.FieldStackLevel:
+		return m.StackLevel()
+	case chargingprofile.FieldPurpose:
+		return m.Purpose()
+	case chargingprofile.FieldKind:
+		return m.Kind()
+	case chargingprofile.FieldRecurrency:
+		return m.Recurrency()
+	case chargingprofile.FieldSource:
+		return m.Source()
+	case chargingprofile.FieldValidFrom:
+		return m.ValidFrom()
+	case chargingprofile.FieldValidTo:
+		return m.ValidTo()
+	case chargingprofile.FieldSchedules:
+		return m.Schedules()
+	case chargingprofile.FieldStatus:
+		return m.Status()
+	case chargingprofile.FieldReportedAt:
+		return m.ReportedAt()
+	case chargingprofile.FieldUpdatedAt:
+		return m.UpdatedAt()
+	}
+	return nil, false
+}
+
+// OldField returns the old value of the field from the database. An error is
+// returned if the mutation operation is not UpdateOne, or the query to the
+// database failed.
+func (m *ChargingProfileMutation) OldField(ctx context.Context, name string) (ent.Value, error) {
+	switch name {
+	case chargingprofile.FieldCreatedAt:
+		return m.OldCreatedAt(ctx)
+	case chargingprofile.FieldTenantID:
+		return m.OldTenantID(ctx)
+	case chargingprofile.FieldNetworkID:
+		return m.OldNetworkID(ctx)
+	case chargingprofile.FieldStationID:
+		return m.OldStationID(ctx)
+	case chargingprofile.FieldSessionID:
+		return m.OldSessionID(ctx)
+	case chargingprofile.FieldCommandID:
+		return m.OldCommandID(ctx)
+	case chargingprofile.FieldEvseNo:
+		return m.OldEvseNo(ctx)
+	case chargingprofile.FieldProfileID:
+		return m.OldProfileID(ctx)
+	case chargingprofile.FieldStackLevel:
+		return m.OldStackLevel(ctx)
+	case chargingprofile.FieldPurpose:
+		return m.OldPurpose(ctx)
+	case chargingprofile.FieldKind:
+		return m.OldKind(ctx)
+	case chargingprofile.FieldRecurrency:
+		return m.OldRecurrency(ctx)
+	case chargingprofile.FieldSource:
+		return m.OldSource(ctx)
+	case chargingprofile.FieldValidFrom:
+		return m.OldValidFrom(ctx)
+	case chargingprofile.FieldValidTo:
+		return m.OldValidTo(ctx)
+	case chargingprofile.FieldSchedules:
+		return m.OldSchedules(ctx)
+	case chargingprofile.FieldStatus:
+		return m.OldStatus(ctx)
+	case chargingprofile.FieldReportedAt:
+		return m.OldReportedAt(ctx)
+	case chargingprofile.FieldUpdatedAt:
+		return m.OldUpdatedAt(ctx)
+	}
+	return nil, fmt.Errorf("unknown ChargingProfile field %s", name)
+}
+
+// SetField sets the value of a field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *ChargingProfileMutation) SetField(name string, value ent.Value) error {
+	switch name {
+	case chargingprofile.FieldCreatedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCreatedAt(v)
+		return nil
+	case chargingprofile.FieldTenantID:
+		v, ok := value.(uuid.UUID)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetTenantID(v)
+		return nil
+	case chargingprofile.FieldNetworkID:
+		v, ok := value.(uuid.UUID)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetNetworkID(v)
+		return nil
+	case chargingprofile.FieldStationID:
+		v, ok := value.(uuid.UUID)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetStationID(v)
+		return nil
+	case chargingprofile.FieldSessionID:
+		v, ok := value.(uuid.UUID)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetSessionID(v)
+		return nil
+	case chargingprofile.FieldCommandID:
+		v, ok := value.(uuid.UUID)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCommandID(v)
+		return nil
+	case chargingprofile.FieldEvseNo:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetEvseNo(v)
+		return nil
+	case chargingprofile.FieldProfileID:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetProfileID(v)
+		return nil
+	case chargingprofile.FieldStackLevel:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetStackLevel(v)
+		return nil
+	case chargingprofile.FieldPurpose:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetPurpose(v)
+		return nil
+	case chargingprofile.FieldKind:
+		v, ok := value.(chargingprofile.Kind)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetKind(v)
+		return nil
+	case chargingprofile.FieldRecurrency:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetRecurrency(v)
+		return nil
+	case chargingprofile.FieldSource:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetSource(v)
+		return nil
+	case chargingprofile.FieldValidFrom:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetValidFrom(v)
+		return nil
+	case chargingprofile.FieldValidTo:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetValidTo(v)
+		return nil
+	case chargingprofile.FieldSchedules:
+		v, ok := value.(vocabulary.JSON)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetSchedules(v)
+		return nil
+	case chargingprofile.FieldStatus:
+		v, ok := value.(chargingprofile.Status)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetStatus(v)
+		return nil
+	case chargingprofile.FieldReportedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetReportedAt(v)
+		return nil
+	case chargingprofile.FieldUpdatedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetUpdatedAt(v)
+		return nil
+	}
+	return fmt.Errorf("unknown ChargingProfile field %s", name)
+}
+
+// AddedFields returns all numeric fields that were incremented/decremented during
+// this mutation.
+func (m *ChargingProfileMutation) AddedFields() []string {
+	var fields []string
+	if m.addevse_no != nil {
+		fields = append(fields, chargingprofile.FieldEvseNo)
+	}
+	if m.addprofile_id != nil {
+		fields = append(fields, chargingprofile.FieldProfileID)
+	}
+	if m.addstack_level != nil {
+		fields = append(fields, chargingprofile.FieldStackLevel)
+	}
+	return fields
+}
+
+// AddedField returns the numeric value that was incremented/decremented on a field
+// with the given name. The second boolean return value indicates that this field
+// was not set, or was not defined in the schema.
+func (m *ChargingProfileMutation) AddedField(name string) (ent.Value, bool) {
+	switch name {
+	case chargingprofile.FieldEvseNo:
+		return m.AddedEvseNo()
+	case chargingprofile.FieldProfileID:
+		return m.AddedProfileID()
+	case chargingprofile.FieldStackLevel:
+		return m.AddedStackLevel()
+	}
+	return nil, false
+}
+
+// AddField adds the value to the field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *ChargingProfileMutation) AddField(name string, value ent.Value) error {
+	switch name {
+	case chargingprofile.FieldEvseNo:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddEvseNo(v)
+		return nil
+	case chargingprofile.FieldProfileID:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddProfileID(v)
+		return nil
+	case chargingprofile.FieldStackLevel:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddStackLevel(v)
+		return nil
+	}
+	return fmt.Errorf("unknown ChargingProfile numeric field %s", name)
+}
+
+// ClearedFields returns all nullable fields that were cleared during this
+// mutation.
+func (m *ChargingProfileMutation) ClearedFields() []string {
+	var fields []string
+	if m.FieldCleared(chargingprofile.FieldSessionID) {
+		fields = append(fields, chargingprofile.FieldSessionID)
+	}
+	if m.FieldCleared(chargingprofile.FieldCommandID) {
+		fields = append(fields, chargingprofile.FieldCommandID)
+	}
+	if m.FieldCleared(chargingprofile.FieldValidFrom) {
+		fields = append(fields, chargingprofile.FieldValidFrom)
+	}
+	if m.FieldCleared(chargingprofile.FieldValidTo) {
+		fields = append(fields, chargingprofile.FieldValidTo)
+	}
+	if m.FieldCleared(chargingprofile.FieldReportedAt) {
+		fields = append(fields, chargingprofile.FieldReportedAt)
+	}
+	return fields
+}
+
+// FieldCleared returns a boolean indicating if a field with the given name was
+// cleared in this mutation.
+func (m *ChargingProfileMutation) FieldCleared(name string) bool {
+	_, ok := m.clearedFields[name]
+	return ok
+}
+
+// ClearField clears the value of the field with the given name. It returns an
+// error if the field is not defined in the schema.
+func (m *ChargingProfileMutation) ClearField(name string) error {
+	switch name {
+	case chargingprofile.FieldSessionID:
+		m.ClearSessionID()
+		return nil
+	case chargingprofile.FieldCommandID:
+		m.ClearCommandID()
+		return nil
+	case chargingprofile.FieldValidFrom:
+		m.ClearValidFrom()
+		return nil
+	case chargingprofile.FieldValidTo:
+		m.ClearValidTo()
+		return nil
+	case chargingprofile.FieldReportedAt:
+		m.ClearReportedAt()
+		return nil
+	}
+	return fmt.Errorf("unknown ChargingProfile nullable field %s", name)
+}
+
+// ResetField resets all changes in the mutation for the field with the given name.
+// It returns an error if the field is not defined in the schema.
+func (m *ChargingProfileMutation) ResetField(name string) error {
+	switch name {
+	case chargingprofile.FieldCreatedAt:
+		m.ResetCreatedAt()
+		return nil
+	case chargingprofile.FieldTenantID:
+		m.ResetTenantID()
+		return nil
+	case chargingprofile.FieldNetworkID:
+		m.ResetNetworkID()
+		return nil
+	case chargingprofile.FieldStationID:
+		m.ResetStationID()
+		return nil
+	case chargingprofile.FieldSessionID:
+		m.ResetSessionID()
+		return nil
+	case chargingprofile.FieldCommandID:
+		m.ResetCommandID()
+		return nil
+	case chargingprofile.FieldEvseNo:
+		m.ResetEvseNo()
+		return nil
+	case chargingprofile.FieldProfileID:
+		m.ResetProfileID()
+		return nil
+	case chargingprofile.FieldStackLevel:
+		m.ResetStackLevel()
+		return nil
+	case chargingprofile.FieldPurpose:
+		m.ResetPurpose()
+		return nil
+	case chargingprofile.FieldKind:
+		m.ResetKind()
+		return nil
+	case chargingprofile.FieldRecurrency:
+		m.ResetRecurrency()
+		return nil
+	case chargingprofile.FieldSource:
+		m.ResetSource()
+		return nil
+	case chargingprofile.FieldValidFrom:
+		m.ResetValidFrom()
+		return nil
+	case chargingprofile.FieldValidTo:
+		m.ResetValidTo()
+		return nil
+	case chargingprofile.FieldSchedules:
+		m.ResetSchedules()
+		return nil
+	case chargingprofile.FieldStatus:
+		m.ResetStatus()
+		return nil
+	case chargingprofile.FieldReportedAt:
+		m.ResetReportedAt()
+		return nil
+	case chargingprofile.FieldUpdatedAt:
+		m.ResetUpdatedAt()
+		return nil
+	}
+	return fmt.Errorf("unknown ChargingProfile field %s", name)
+}
+
+// AddedEdges returns all edge names that were set/added in this mutation.
+func (m *ChargingProfileMutation) AddedEdges() []string {
+	edges := make([]string, 0, 4)
+	if m.network != nil {
+		edges = append(edges, chargingprofile.EdgeNetwork)
+	}
+	if m.station != nil {
+		edges = append(edges, chargingprofile.EdgeStation)
+	}
+	if m.session != nil {
+		edges = append(edges, chargingprofile.EdgeSession)
+	}
+	if m.command != nil {
+		edges = append(edges, chargingprofile.EdgeCommand)
+	}
+	return edges
+}
+
+// AddedIDs returns all IDs (to other nodes) that were added for the given edge
+// name in this mutation.
+func (m *ChargingProfileMutation) AddedIDs(name string) []ent.Value {
+	switch name {
+	case chargingprofile.EdgeNetwork:
+		if id := m.network; id != nil {
+			return []ent.Value{*id}
+		}
+	case chargingprofile.EdgeStation:
+		if id := m.station; id != nil {
+			return []ent.Value{*id}
+		}
+	case chargingprofile.EdgeSession:
+		if id := m.session; id != nil {
+			return []ent.Value{*id}
+		}
+	case chargingprofile.EdgeCommand:
+		if id := m.command; id != nil {
+			return []ent.Value{*id}
+		}
+	}
+	return nil
+}
+
+// RemovedEdges returns all edge names that were removed in this mutation.
+func (m *ChargingProfileMutation) RemovedEdges() []string {
+	edges := make([]string, 0, 4)
+	return edges
+}
+
+// RemovedIDs returns all IDs (to other nodes) that were removed for the edge with
+// the given name in this mutation.
+func (m *ChargingProfileMutation) RemovedIDs(name string) []ent.Value {
+	return nil
+}
+
+// ClearedEdges returns all edge names that were cleared in this mutation.
+func (m *ChargingProfileMutation) ClearedEdges() []string {
+	edges := make([]string, 0, 4)
+	if m.clearednetwork {
+		edges = append(edges, chargingprofile.EdgeNetwork)
+	}
+	if m.clearedstation {
+		edges = append(edges, chargingprofile.EdgeStation)
+	}
+	if m.clearedsession {
+		edges = append(edges, chargingprofile.EdgeSession)
+	}
+	if m.clearedcommand {
+		edges = append(edges, chargingprofile.EdgeCommand)
+	}
+	return edges
+}
+
+// EdgeCleared returns a boolean which indicates if the edge with the given name
+// was cleared in this mutation.
+func (m *ChargingProfileMutation) EdgeCleared(name string) bool {
+	switch name {
+	case chargingprofile.EdgeNetwork:
+		return m.clearednetwork
+	case chargingprofile.EdgeStation:
+		return m.clearedstation
+	case chargingprofile.EdgeSession:
+		return m.clearedsession
+	case chargingprofile.EdgeCommand:
+		return m.clearedcommand
+	}
+	return false
+}
+
+// ClearEdge clears the value of the edge with the given name. It returns an error
+// if that edge is not defined in the schema.
+func (m *ChargingProfileMutation) ClearEdge(name string) error {
+	switch name {
+	case chargingprofile.EdgeNetwork:
+		m.ClearNetwork()
+		return nil
+	case chargingprofile.EdgeStation:
+		m.ClearStation()
+		return nil
+	case chargingprofile.EdgeSession:
+		m.ClearSession()
+		return nil
+	case chargingprofile.EdgeCommand:
+		m.ClearCommand()
+		return nil
+	}
+	return fmt.Errorf("unknown ChargingProfile unique edge %s", name)
+}
+
+// ResetEdge resets all changes to the edge with the given name in this mutation.
+// It returns an error if the edge is not defined in the schema.
+func (m *ChargingProfileMutation) ResetEdge(name string) error {
+	switch name {
+	case chargingprofile.EdgeNetwork:
+		m.ResetNetwork()
+		return nil
+	case chargingprofile.EdgeStation:
+		m.ResetStation()
+		return nil
+	case chargingprofile.EdgeSession:
+		m.ResetSession()
+		return nil
+	case chargingprofile.EdgeCommand:
+		m.ResetCommand()
+		return nil
+	}
+	return fmt.Errorf("unknown ChargingProfile edge %s", name)
+}
+
 // ChargingSessionMutation represents an operation that mutates the ChargingSession nodes in the graph.
 type ChargingSessionMutation struct {
 	config
@@ -2303,6 +6013,8 @@ type ChargingSessionMutation struct {
 	status              *chargingsession.Status
 	stop_reason         *string
 	stop_id_tag         *string
+	charging_state      *string
+	id_token_type       *string
 	flags               *[]string
 	appendflags         []string
 	clearedFields       map[string]struct{}
@@ -2318,6 +6030,8 @@ type ChargingSessionMutation struct {
 	clearedtoken        bool
 	command             *uuid.UUID
 	clearedcommand      bool
+	reservation         *uuid.UUID
+	clearedreservation  bool
 	done                bool
 	oldValue            func(context.Context) (*ChargingSession, error)
 	predicates          []predicate.ChargingSession
@@ -3565,6 +7279,127 @@ func (m *ChargingSessionMutation) ResetStopIDTag() {
 	m.stop_id_tag = nil
 }
 
+// SetChargingState sets the "charging_state" field.
+func (m *ChargingSessionMutation) SetChargingState(s string) {
+	m.charging_state = &s
+}
+
+// ChargingState returns the value of the "charging_state" field in the mutation.
+func (m *ChargingSessionMutation) ChargingState() (r string, exists bool) {
+	v := m.charging_state
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldChargingState returns the old "charging_state" field's value of the ChargingSession entity.
+// If the ChargingSession object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ChargingSessionMutation) OldChargingState(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldChargingState is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldChargingState requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldChargingState: %w", err)
+	}
+	return oldValue.ChargingState, nil
+}
+
+// ResetChargingState resets all changes to the "charging_state" field.
+func (m *ChargingSessionMutation) ResetChargingState() {
+	m.charging_state = nil
+}
+
+// SetIDTokenType sets the "id_token_type" field.
+func (m *ChargingSessionMutation) SetIDTokenType(s string) {
+	m.id_token_type = &s
+}
+
+// IDTokenType returns the value of the "id_token_type" field in the mutation.
+func (m *ChargingSessionMutation) IDTokenType() (r string, exists bool) {
+	v := m.id_token_type
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldIDTokenType returns the old "id_token_type" field's value of the ChargingSession entity.
+// If the ChargingSession object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ChargingSessionMutation) OldIDTokenType(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldIDTokenType is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldIDTokenType requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldIDTokenType: %w", err)
+	}
+	return oldValue.IDTokenType, nil
+}
+
+// ResetIDTokenType resets all changes to the "id_token_type" field.
+func (m *ChargingSessionMutation) ResetIDTokenType() {
+	m.id_token_type = nil
+}
+
+// SetReservationID sets the "reservation_id" field.
+func (m *ChargingSessionMutation) SetReservationID(u uuid.UUID) {
+	m.reservation = &u
+}
+
+// ReservationID returns the value of the "reservation_id" field in the mutation.
+func (m *ChargingSessionMutation) ReservationID() (r uuid.UUID, exists bool) {
+	v := m.reservation
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldReservationID returns the old "reservation_id" field's value of the ChargingSession entity.
+// If the ChargingSession object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ChargingSessionMutation) OldReservationID(ctx context.Context) (v *uuid.UUID, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldReservationID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldReservationID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldReservationID: %w", err)
+	}
+	return oldValue.ReservationID, nil
+}
+
+// ClearReservationID clears the value of the "reservation_id" field.
+func (m *ChargingSessionMutation) ClearReservationID() {
+	m.reservation = nil
+	m.clearedFields[chargingsession.FieldReservationID] = struct{}{}
+}
+
+// ReservationIDCleared returns if the "reservation_id" field was cleared in this mutation.
+func (m *ChargingSessionMutation) ReservationIDCleared() bool {
+	_, ok := m.clearedFields[chargingsession.FieldReservationID]
+	return ok
+}
+
+// ResetReservationID resets all changes to the "reservation_id" field.
+func (m *ChargingSessionMutation) ResetReservationID() {
+	m.reservation = nil
+	delete(m.clearedFields, chargingsession.FieldReservationID)
+}
+
 // SetFlags sets the "flags" field.
 func (m *ChargingSessionMutation) SetFlags(s []string) {
 	m.flags = &s
@@ -3792,6 +7627,33 @@ func (m *ChargingSessionMutation) ResetCommand() {
 	m.clearedcommand = false
 }
 
+// ClearReservation clears the "reservation" edge to the Reservation entity.
+func (m *ChargingSessionMutation) ClearReservation() {
+	m.clearedreservation = true
+	m.clearedFields[chargingsession.FieldReservationID] = struct{}{}
+}
+
+// ReservationCleared reports if the "reservation" edge to the Reservation entity was cleared.
+func (m *ChargingSessionMutation) ReservationCleared() bool {
+	return m.ReservationIDCleared() || m.clearedreservation
+}
+
+// ReservationIDs returns the "reservation" edge IDs in the mutation.
+// Note that IDs always returns len(IDs) <= 1 for unique edges, and you should use
+// ReservationID instead. It exists only for internal usage by the builders.
+func (m *ChargingSessionMutation) ReservationIDs() (ids []uuid.UUID) {
+	if id := m.reservation; id != nil {
+		ids = append(ids, *id)
+	}
+	return
+}
+
+// ResetReservation resets all changes to the "reservation" edge.
+func (m *ChargingSessionMutation) ResetReservation() {
+	m.reservation = nil
+	m.clearedreservation = false
+}
+
 // Where appends a list predicates to the ChargingSessionMutation builder.
 func (m *ChargingSessionMutation) Where(ps ...predicate.ChargingSession) {
 	m.predicates = append(m.predicates, ps...)
@@ -3826,7 +7688,7 @@ func (m *ChargingSessionMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *ChargingSessionMutation) Fields() []string {
-	fields := make([]string, 0, 26)
+	fields := make([]string, 0, 29)
 	if m.created_at != nil {
 		fields = append(fields, chargingsession.FieldCreatedAt)
 	}
@@ -3902,6 +7764,15 @@ func (m *ChargingSessionMutation) Fields() []string {
 	if m.stop_id_tag != nil {
 		fields = append(fields, chargingsession.FieldStopIDTag)
 	}
+	if m.charging_state != nil {
+		fields = append(fields, chargingsession.FieldChargingState)
+	}
+	if m.id_token_type != nil {
+		fields = append(fields, chargingsession.FieldIDTokenType)
+	}
+	if m.reservation != nil {
+		fields = append(fields, chargingsession.FieldReservationID)
+	}
 	if m.flags != nil {
 		fields = append(fields, chargingsession.FieldFlags)
 	}
@@ -3963,6 +7834,12 @@ func (m *ChargingSessionMutation) Field(name string) (ent.Value, bool) {
 		return m.StopReason()
 	case chargingsession.FieldStopIDTag:
 		return m.StopIDTag()
+	case chargingsession.FieldChargingState:
+		return m.ChargingState()
+	case chargingsession.FieldIDTokenType:
+		return m.IDTokenType()
+	case chargingsession.FieldReservationID:
+		return m.ReservationID()
 	case chargingsession.FieldFlags:
 		return m.Flags()
 	}
@@ -4024,6 +7901,12 @@ func (m *ChargingSessionMutation) OldField(ctx context.Context, name string) (en
 		return m.OldStopReason(ctx)
 	case chargingsession.FieldStopIDTag:
 		return m.OldStopIDTag(ctx)
+	case chargingsession.FieldChargingState:
+		return m.OldChargingState(ctx)
+	case chargingsession.FieldIDTokenType:
+		return m.OldIDTokenType(ctx)
+	case chargingsession.FieldReservationID:
+		return m.OldReservationID(ctx)
 	case chargingsession.FieldFlags:
 		return m.OldFlags(ctx)
 	}
@@ -4210,6 +8093,27 @@ func (m *ChargingSessionMutation) SetField(name string, value ent.Value) error {
 		}
 		m.SetStopIDTag(v)
 		return nil
+	case chargingsession.FieldChargingState:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetChargingState(v)
+		return nil
+	case chargingsession.FieldIDTokenType:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetIDTokenType(v)
+		return nil
+	case chargingsession.FieldReservationID:
+		v, ok := value.(uuid.UUID)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetReservationID(v)
+		return nil
 	case chargingsession.FieldFlags:
 		v, ok := value.([]string)
 		if !ok {
@@ -4334,6 +8238,9 @@ func (m *ChargingSessionMutation) ClearedFields() []string {
 	if m.FieldCleared(chargingsession.FieldLastSampleAt) {
 		fields = append(fields, chargingsession.FieldLastSampleAt)
 	}
+	if m.FieldCleared(chargingsession.FieldReservationID) {
+		fields = append(fields, chargingsession.FieldReservationID)
+	}
 	if m.FieldCleared(chargingsession.FieldFlags) {
 		fields = append(fields, chargingsession.FieldFlags)
 	}
@@ -4386,6 +8293,9 @@ func (m *ChargingSessionMutation) ClearField(name string) error {
 		return nil
 	case chargingsession.FieldLastSampleAt:
 		m.ClearLastSampleAt()
+		return nil
+	case chargingsession.FieldReservationID:
+		m.ClearReservationID()
 		return nil
 	case chargingsession.FieldFlags:
 		m.ClearFlags()
@@ -4473,6 +8383,15 @@ func (m *ChargingSessionMutation) ResetField(name string) error {
 	case chargingsession.FieldStopIDTag:
 		m.ResetStopIDTag()
 		return nil
+	case chargingsession.FieldChargingState:
+		m.ResetChargingState()
+		return nil
+	case chargingsession.FieldIDTokenType:
+		m.ResetIDTokenType()
+		return nil
+	case chargingsession.FieldReservationID:
+		m.ResetReservationID()
+		return nil
 	case chargingsession.FieldFlags:
 		m.ResetFlags()
 		return nil
@@ -4482,7 +8401,7 @@ func (m *ChargingSessionMutation) ResetField(name string) error {
 
 // AddedEdges returns all edge names that were set/added in this mutation.
 func (m *ChargingSessionMutation) AddedEdges() []string {
-	edges := make([]string, 0, 6)
+	edges := make([]string, 0, 7)
 	if m.network != nil {
 		edges = append(edges, chargingsession.EdgeNetwork)
 	}
@@ -4500,6 +8419,9 @@ func (m *ChargingSessionMutation) AddedEdges() []string {
 	}
 	if m.command != nil {
 		edges = append(edges, chargingsession.EdgeCommand)
+	}
+	if m.reservation != nil {
+		edges = append(edges, chargingsession.EdgeReservation)
 	}
 	return edges
 }
@@ -4532,13 +8454,17 @@ func (m *ChargingSessionMutation) AddedIDs(name string) []ent.Value {
 		if id := m.command; id != nil {
 			return []ent.Value{*id}
 		}
+	case chargingsession.EdgeReservation:
+		if id := m.reservation; id != nil {
+			return []ent.Value{*id}
+		}
 	}
 	return nil
 }
 
 // RemovedEdges returns all edge names that were removed in this mutation.
 func (m *ChargingSessionMutation) RemovedEdges() []string {
-	edges := make([]string, 0, 6)
+	edges := make([]string, 0, 7)
 	return edges
 }
 
@@ -4550,7 +8476,7 @@ func (m *ChargingSessionMutation) RemovedIDs(name string) []ent.Value {
 
 // ClearedEdges returns all edge names that were cleared in this mutation.
 func (m *ChargingSessionMutation) ClearedEdges() []string {
-	edges := make([]string, 0, 6)
+	edges := make([]string, 0, 7)
 	if m.clearednetwork {
 		edges = append(edges, chargingsession.EdgeNetwork)
 	}
@@ -4568,6 +8494,9 @@ func (m *ChargingSessionMutation) ClearedEdges() []string {
 	}
 	if m.clearedcommand {
 		edges = append(edges, chargingsession.EdgeCommand)
+	}
+	if m.clearedreservation {
+		edges = append(edges, chargingsession.EdgeReservation)
 	}
 	return edges
 }
@@ -4588,6 +8517,8 @@ func (m *ChargingSessionMutation) EdgeCleared(name string) bool {
 		return m.clearedtoken
 	case chargingsession.EdgeCommand:
 		return m.clearedcommand
+	case chargingsession.EdgeReservation:
+		return m.clearedreservation
 	}
 	return false
 }
@@ -4613,6 +8544,9 @@ func (m *ChargingSessionMutation) ClearEdge(name string) error {
 		return nil
 	case chargingsession.EdgeCommand:
 		m.ClearCommand()
+		return nil
+	case chargingsession.EdgeReservation:
+		m.ClearReservation()
 		return nil
 	}
 	return fmt.Errorf("unknown ChargingSession unique edge %s", name)
@@ -4640,6 +8574,9 @@ func (m *ChargingSessionMutation) ResetEdge(name string) error {
 	case chargingsession.EdgeCommand:
 		m.ResetCommand()
 		return nil
+	case chargingsession.EdgeReservation:
+		m.ResetReservation()
+		return nil
 	}
 	return fmt.Errorf("unknown ChargingSession edge %s", name)
 }
@@ -4656,6 +8593,8 @@ type CommandMutation struct {
 	status         *command.Status
 	request        *vocabulary.JSON
 	response       *vocabulary.JSON
+	result         *vocabulary.JSON
+	bulk_id        *uuid.UUID
 	error          *string
 	error_code     *string
 	requested_by   *string
@@ -5077,6 +9016,104 @@ func (m *CommandMutation) ResponseCleared() bool {
 func (m *CommandMutation) ResetResponse() {
 	m.response = nil
 	delete(m.clearedFields, command.FieldResponse)
+}
+
+// SetResult sets the "result" field.
+func (m *CommandMutation) SetResult(v vocabulary.JSON) {
+	m.result = &v
+}
+
+// Result returns the value of the "result" field in the mutation.
+func (m *CommandMutation) Result() (r vocabulary.JSON, exists bool) {
+	v := m.result
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldResult returns the old "result" field's value of the Command entity.
+// If the Command object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *CommandMutation) OldResult(ctx context.Context) (v *vocabulary.JSON, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldResult is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldResult requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldResult: %w", err)
+	}
+	return oldValue.Result, nil
+}
+
+// ClearResult clears the value of the "result" field.
+func (m *CommandMutation) ClearResult() {
+	m.result = nil
+	m.clearedFields[command.FieldResult] = struct{}{}
+}
+
+// ResultCleared returns if the "result" field was cleared in this mutation.
+func (m *CommandMutation) ResultCleared() bool {
+	_, ok := m.clearedFields[command.FieldResult]
+	return ok
+}
+
+// ResetResult resets all changes to the "result" field.
+func (m *CommandMutation) ResetResult() {
+	m.result = nil
+	delete(m.clearedFields, command.FieldResult)
+}
+
+// SetBulkID sets the "bulk_id" field.
+func (m *CommandMutation) SetBulkID(u uuid.UUID) {
+	m.bulk_id = &u
+}
+
+// BulkID returns the value of the "bulk_id" field in the mutation.
+func (m *CommandMutation) BulkID() (r uuid.UUID, exists bool) {
+	v := m.bulk_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldBulkID returns the old "bulk_id" field's value of the Command entity.
+// If the Command object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *CommandMutation) OldBulkID(ctx context.Context) (v *uuid.UUID, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldBulkID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldBulkID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldBulkID: %w", err)
+	}
+	return oldValue.BulkID, nil
+}
+
+// ClearBulkID clears the value of the "bulk_id" field.
+func (m *CommandMutation) ClearBulkID() {
+	m.bulk_id = nil
+	m.clearedFields[command.FieldBulkID] = struct{}{}
+}
+
+// BulkIDCleared returns if the "bulk_id" field was cleared in this mutation.
+func (m *CommandMutation) BulkIDCleared() bool {
+	_, ok := m.clearedFields[command.FieldBulkID]
+	return ok
+}
+
+// ResetBulkID resets all changes to the "bulk_id" field.
+func (m *CommandMutation) ResetBulkID() {
+	m.bulk_id = nil
+	delete(m.clearedFields, command.FieldBulkID)
 }
 
 // SetError sets the "error" field.
@@ -5511,7 +9548,7 @@ func (m *CommandMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *CommandMutation) Fields() []string {
-	fields := make([]string, 0, 15)
+	fields := make([]string, 0, 17)
 	if m.created_at != nil {
 		fields = append(fields, command.FieldCreatedAt)
 	}
@@ -5535,6 +9572,12 @@ func (m *CommandMutation) Fields() []string {
 	}
 	if m.response != nil {
 		fields = append(fields, command.FieldResponse)
+	}
+	if m.result != nil {
+		fields = append(fields, command.FieldResult)
+	}
+	if m.bulk_id != nil {
+		fields = append(fields, command.FieldBulkID)
 	}
 	if m.error != nil {
 		fields = append(fields, command.FieldError)
@@ -5581,6 +9624,10 @@ func (m *CommandMutation) Field(name string) (ent.Value, bool) {
 		return m.Request()
 	case command.FieldResponse:
 		return m.Response()
+	case command.FieldResult:
+		return m.Result()
+	case command.FieldBulkID:
+		return m.BulkID()
 	case command.FieldError:
 		return m.Error()
 	case command.FieldErrorCode:
@@ -5620,6 +9667,10 @@ func (m *CommandMutation) OldField(ctx context.Context, name string) (ent.Value,
 		return m.OldRequest(ctx)
 	case command.FieldResponse:
 		return m.OldResponse(ctx)
+	case command.FieldResult:
+		return m.OldResult(ctx)
+	case command.FieldBulkID:
+		return m.OldBulkID(ctx)
 	case command.FieldError:
 		return m.OldError(ctx)
 	case command.FieldErrorCode:
@@ -5698,6 +9749,20 @@ func (m *CommandMutation) SetField(name string, value ent.Value) error {
 			return fmt.Errorf("unexpected type %T for field %s", value, name)
 		}
 		m.SetResponse(v)
+		return nil
+	case command.FieldResult:
+		v, ok := value.(vocabulary.JSON)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetResult(v)
+		return nil
+	case command.FieldBulkID:
+		v, ok := value.(uuid.UUID)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetBulkID(v)
 		return nil
 	case command.FieldError:
 		v, ok := value.(string)
@@ -5781,6 +9846,12 @@ func (m *CommandMutation) ClearedFields() []string {
 	if m.FieldCleared(command.FieldResponse) {
 		fields = append(fields, command.FieldResponse)
 	}
+	if m.FieldCleared(command.FieldResult) {
+		fields = append(fields, command.FieldResult)
+	}
+	if m.FieldCleared(command.FieldBulkID) {
+		fields = append(fields, command.FieldBulkID)
+	}
 	if m.FieldCleared(command.FieldError) {
 		fields = append(fields, command.FieldError)
 	}
@@ -5812,6 +9883,12 @@ func (m *CommandMutation) ClearField(name string) error {
 	switch name {
 	case command.FieldResponse:
 		m.ClearResponse()
+		return nil
+	case command.FieldResult:
+		m.ClearResult()
+		return nil
+	case command.FieldBulkID:
+		m.ClearBulkID()
 		return nil
 	case command.FieldError:
 		m.ClearError()
@@ -5859,6 +9936,12 @@ func (m *CommandMutation) ResetField(name string) error {
 		return nil
 	case command.FieldResponse:
 		m.ResetResponse()
+		return nil
+	case command.FieldResult:
+		m.ResetResult()
+		return nil
+	case command.FieldBulkID:
+		m.ResetBulkID()
 		return nil
 	case command.FieldError:
 		m.ResetError()
@@ -9566,6 +13649,2287 @@ func (m *EvseMutation) ResetEdge(name string) error {
 	return fmt.Errorf("unknown Evse edge %s", name)
 }
 
+// FirmwareUpdateMutation represents an operation that mutates the FirmwareUpdate nodes in the graph.
+type FirmwareUpdateMutation struct {
+	config
+	op             Op
+	typ            string
+	id             *uuid.UUID
+	created_at     *time.Time
+	tenant_id      *uuid.UUID
+	request_id     *int
+	addrequest_id  *int
+	location       *string
+	signed         *bool
+	from_version   *string
+	status         *string
+	ended          *bool
+	retrieve_at    *time.Time
+	install_at     *time.Time
+	history        *vocabulary.JSON
+	updated_at     *time.Time
+	clearedFields  map[string]struct{}
+	network        *uuid.UUID
+	clearednetwork bool
+	station        *uuid.UUID
+	clearedstation bool
+	command        *uuid.UUID
+	clearedcommand bool
+	done           bool
+	oldValue       func(context.Context) (*FirmwareUpdate, error)
+	predicates     []predicate.FirmwareUpdate
+}
+
+var _ ent.Mutation = (*FirmwareUpdateMutation)(nil)
+
+// firmwareupdateOption allows management of the mutation configuration using functional options.
+type firmwareupdateOption func(*FirmwareUpdateMutation)
+
+// newFirmwareUpdateMutation creates new mutation for the FirmwareUpdate entity.
+func newFirmwareUpdateMutation(c config, op Op, opts ...firmwareupdateOption) *FirmwareUpdateMutation {
+	m := &FirmwareUpdateMutation{
+		config:        c,
+		op:            op,
+		typ:           TypeFirmwareUpdate,
+		clearedFields: make(map[string]struct{}),
+	}
+	for _, opt := range opts {
+		opt(m)
+	}
+	return m
+}
+
+// withFirmwareUpdateID sets the ID field of the mutation.
+func withFirmwareUpdateID(id uuid.UUID) firmwareupdateOption {
+	return func(m *FirmwareUpdateMutation) {
+		var (
+			err   error
+			once  sync.Once
+			value *FirmwareUpdate
+		)
+		m.oldValue = func(ctx context.Context) (*FirmwareUpdate, error) {
+			once.Do(func() {
+				if m.done {
+					err = errors.New("querying old values post mutation is not allowed")
+				} else {
+					value, err = m.Client().FirmwareUpdate.Get(ctx, id)
+				}
+			})
+			return value, err
+		}
+		m.id = &id
+	}
+}
+
+// withFirmwareUpdate sets the old FirmwareUpdate of the mutation.
+func withFirmwareUpdate(node *FirmwareUpdate) firmwareupdateOption {
+	return func(m *FirmwareUpdateMutation) {
+		m.oldValue = func(context.Context) (*FirmwareUpdate, error) {
+			return node, nil
+		}
+		m.id = &node.ID
+	}
+}
+
+// Client returns a new `ent.Client` from the mutation. If the mutation was
+// executed in a transaction (ent.Tx), a transactional client is returned.
+func (m FirmwareUpdateMutation) Client() *Client {
+	client := &Client{config: m.config}
+	client.init()
+	return client
+}
+
+// Tx returns an `ent.Tx` for mutations that were executed in transactions;
+// it returns an error otherwise.
+func (m FirmwareUpdateMutation) Tx() (*Tx, error) {
+	if _, ok := m.driver.(*txDriver); !ok {
+		return nil, errors.New("ent: mutation is not running in a transaction")
+	}
+	tx := &Tx{config: m.config}
+	tx.init()
+	return tx, nil
+}
+
+// SetID sets the value of the id field. Note that this
+// operation is only accepted on creation of FirmwareUpdate entities.
+func (m *FirmwareUpdateMutation) SetID(id uuid.UUID) {
+	m.id = &id
+}
+
+// ID returns the ID value in the mutation. Note that the ID is only available
+// if it was provided to the builder or after it was returned from the database.
+func (m *FirmwareUpdateMutation) ID() (id uuid.UUID, exists bool) {
+	if m.id == nil {
+		return
+	}
+	return *m.id, true
+}
+
+// IDs queries the database and returns the entity ids that match the mutation's predicate.
+// That means, if the mutation is applied within a transaction with an isolation level such
+// as sql.LevelSerializable, the returned ids match the ids of the rows that will be updated
+// or updated by the mutation.
+func (m *FirmwareUpdateMutation) IDs(ctx context.Context) ([]uuid.UUID, error) {
+	switch {
+	case m.op.Is(OpUpdateOne | OpDeleteOne):
+		id, exists := m.ID()
+		if exists {
+			return []uuid.UUID{id}, nil
+		}
+		fallthrough
+	case m.op.Is(OpUpdate | OpDelete):
+		return m.Client().FirmwareUpdate.Query().Where(m.predicates...).IDs(ctx)
+	default:
+		return nil, fmt.Errorf("IDs is not allowed on %s operations", m.op)
+	}
+}
+
+// SetCreatedAt sets the "created_at" field.
+func (m *FirmwareUpdateMutation) SetCreatedAt(t time.Time) {
+	m.created_at = &t
+}
+
+// CreatedAt returns the value of the "created_at" field in the mutation.
+func (m *FirmwareUpdateMutation) CreatedAt() (r time.Time, exists bool) {
+	v := m.created_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCreatedAt returns the old "created_at" field's value of the FirmwareUpdate entity.
+// If the FirmwareUpdate object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *FirmwareUpdateMutation) OldCreatedAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCreatedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCreatedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCreatedAt: %w", err)
+	}
+	return oldValue.CreatedAt, nil
+}
+
+// ResetCreatedAt resets all changes to the "created_at" field.
+func (m *FirmwareUpdateMutation) ResetCreatedAt() {
+	m.created_at = nil
+}
+
+// SetTenantID sets the "tenant_id" field.
+func (m *FirmwareUpdateMutation) SetTenantID(u uuid.UUID) {
+	m.tenant_id = &u
+}
+
+// TenantID returns the value of the "tenant_id" field in the mutation.
+func (m *FirmwareUpdateMutation) TenantID() (r uuid.UUID, exists bool) {
+	v := m.tenant_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldTenantID returns the old "tenant_id" field's value of the FirmwareUpdate entity.
+// If the FirmwareUpdate object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *FirmwareUpdateMutation) OldTenantID(ctx context.Context) (v uuid.UUID, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldTenantID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldTenantID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldTenantID: %w", err)
+	}
+	return oldValue.TenantID, nil
+}
+
+// ResetTenantID resets all changes to the "tenant_id" field.
+func (m *FirmwareUpdateMutation) ResetTenantID() {
+	m.tenant_id = nil
+}
+
+// SetNetworkID sets the "network_id" field.
+func (m *FirmwareUpdateMutation) SetNetworkID(u uuid.UUID) {
+	m.network = &u
+}
+
+// NetworkID returns the value of the "network_id" field in the mutation.
+func (m *FirmwareUpdateMutation) NetworkID() (r uuid.UUID, exists bool) {
+	v := m.network
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldNetworkID returns the old "network_id" field's value of the FirmwareUpdate entity.
+// If the FirmwareUpdate object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *FirmwareUpdateMutation) OldNetworkID(ctx context.Context) (v uuid.UUID, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldNetworkID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldNetworkID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldNetworkID: %w", err)
+	}
+	return oldValue.NetworkID, nil
+}
+
+// ResetNetworkID resets all changes to the "network_id" field.
+func (m *FirmwareUpdateMutation) ResetNetworkID() {
+	m.network = nil
+}
+
+// SetStationID sets the "station_id" field.
+func (m *FirmwareUpdateMutation) SetStationID(u uuid.UUID) {
+	m.station = &u
+}
+
+// StationID returns the value of the "station_id" field in the mutation.
+func (m *FirmwareUpdateMutation) StationID() (r uuid.UUID, exists bool) {
+	v := m.station
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldStationID returns the old "station_id" field's value of the FirmwareUpdate entity.
+// If the FirmwareUpdate object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *FirmwareUpdateMutation) OldStationID(ctx context.Context) (v uuid.UUID, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldStationID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldStationID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldStationID: %w", err)
+	}
+	return oldValue.StationID, nil
+}
+
+// ResetStationID resets all changes to the "station_id" field.
+func (m *FirmwareUpdateMutation) ResetStationID() {
+	m.station = nil
+}
+
+// SetCommandID sets the "command_id" field.
+func (m *FirmwareUpdateMutation) SetCommandID(u uuid.UUID) {
+	m.command = &u
+}
+
+// CommandID returns the value of the "command_id" field in the mutation.
+func (m *FirmwareUpdateMutation) CommandID() (r uuid.UUID, exists bool) {
+	v := m.command
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCommandID returns the old "command_id" field's value of the FirmwareUpdate entity.
+// If the FirmwareUpdate object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *FirmwareUpdateMutation) OldCommandID(ctx context.Context) (v *uuid.UUID, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCommandID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCommandID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCommandID: %w", err)
+	}
+	return oldValue.CommandID, nil
+}
+
+// ClearCommandID clears the value of the "command_id" field.
+func (m *FirmwareUpdateMutation) ClearCommandID() {
+	m.command = nil
+	m.clearedFields[firmwareupdate.FieldCommandID] = struct{}{}
+}
+
+// CommandIDCleared returns if the "command_id" field was cleared in this mutation.
+func (m *FirmwareUpdateMutation) CommandIDCleared() bool {
+	_, ok := m.clearedFields[firmwareupdate.FieldCommandID]
+	return ok
+}
+
+// ResetCommandID resets all changes to the "command_id" field.
+func (m *FirmwareUpdateMutation) ResetCommandID() {
+	m.command = nil
+	delete(m.clearedFields, firmwareupdate.FieldCommandID)
+}
+
+// SetRequestID sets the "request_id" field.
+func (m *FirmwareUpdateMutation) SetRequestID(i int) {
+	m.request_id = &i
+	m.addrequest_id = nil
+}
+
+// RequestID returns the value of the "request_id" field in the mutation.
+func (m *FirmwareUpdateMutation) RequestID() (r int, exists bool) {
+	v := m.request_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldRequestID returns the old "request_id" field's value of the FirmwareUpdate entity.
+// If the FirmwareUpdate object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *FirmwareUpdateMutation) OldRequestID(ctx context.Context) (v int, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldRequestID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldRequestID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldRequestID: %w", err)
+	}
+	return oldValue.RequestID, nil
+}
+
+// AddRequestID adds i to the "request_id" field.
+func (m *FirmwareUpdateMutation) AddRequestID(i int) {
+	if m.addrequest_id != nil {
+		*m.addrequest_id += i
+	} else {
+		m.addrequest_id = &i
+	}
+}
+
+// AddedRequestID returns the value that was added to the "request_id" field in this mutation.
+func (m *FirmwareUpdateMutation) AddedRequestID() (r int, exists bool) {
+	v := m.addrequest_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetRequestID resets all changes to the "request_id" field.
+func (m *FirmwareUpdateMutation) ResetRequestID() {
+	m.request_id = nil
+	m.addrequest_id = nil
+}
+
+// SetLocation sets the "location" field.
+func (m *FirmwareUpdateMutation) SetLocation(s string) {
+	m.location = &s
+}
+
+// Location returns the value of the "location" field in the mutation.
+func (m *FirmwareUpdateMutation) Location() (r string, exists bool) {
+	v := m.location
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldLocation returns the old "location" field's value of the FirmwareUpdate entity.
+// If the FirmwareUpdate object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *FirmwareUpdateMutation) OldLocation(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldLocation is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldLocation requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldLocation: %w", err)
+	}
+	return oldValue.Location, nil
+}
+
+// ResetLocation resets all changes to the "location" field.
+func (m *FirmwareUpdateMutation) ResetLocation() {
+	m.location = nil
+}
+
+// SetSigned sets the "signed" field.
+func (m *FirmwareUpdateMutation) SetSigned(b bool) {
+	m.signed = &b
+}
+
+// Signed returns the value of the "signed" field in the mutation.
+func (m *FirmwareUpdateMutation) Signed() (r bool, exists bool) {
+	v := m.signed
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldSigned returns the old "signed" field's value of the FirmwareUpdate entity.
+// If the FirmwareUpdate object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *FirmwareUpdateMutation) OldSigned(ctx context.Context) (v bool, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldSigned is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldSigned requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldSigned: %w", err)
+	}
+	return oldValue.Signed, nil
+}
+
+// ResetSigned resets all changes to the "signed" field.
+func (m *FirmwareUpdateMutation) ResetSigned() {
+	m.signed = nil
+}
+
+// SetFromVersion sets the "from_version" field.
+func (m *FirmwareUpdateMutation) SetFromVersion(s string) {
+	m.from_version = &s
+}
+
+// FromVersion returns the value of the "from_version" field in the mutation.
+func (m *FirmwareUpdateMutation) FromVersion() (r string, exists bool) {
+	v := m.from_version
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldFromVersion returns the old "from_version" field's value of the FirmwareUpdate entity.
+// If the FirmwareUpdate object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *FirmwareUpdateMutation) OldFromVersion(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldFromVersion is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldFromVersion requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldFromVersion: %w", err)
+	}
+	return oldValue.FromVersion, nil
+}
+
+// ResetFromVersion resets all changes to the "from_version" field.
+func (m *FirmwareUpdateMutation) ResetFromVersion() {
+	m.from_version = nil
+}
+
+// SetStatus sets the "status" field.
+func (m *FirmwareUpdateMutation) SetStatus(s string) {
+	m.status = &s
+}
+
+// Status returns the value of the "status" field in the mutation.
+func (m *FirmwareUpdateMutation) Status() (r string, exists bool) {
+	v := m.status
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldStatus returns the old "status" field's value of the FirmwareUpdate entity.
+// If the FirmwareUpdate object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *FirmwareUpdateMutation) OldStatus(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldStatus is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldStatus requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldStatus: %w", err)
+	}
+	return oldValue.Status, nil
+}
+
+// ResetStatus resets all changes to the "status" field.
+func (m *FirmwareUpdateMutation) ResetStatus() {
+	m.status = nil
+}
+
+// SetEnded sets the "ended" field.
+func (m *FirmwareUpdateMutation) SetEnded(b bool) {
+	m.ended = &b
+}
+
+// Ended returns the value of the "ended" field in the mutation.
+func (m *FirmwareUpdateMutation) Ended() (r bool, exists bool) {
+	v := m.ended
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldEnded returns the old "ended" field's value of the FirmwareUpdate entity.
+// If the FirmwareUpdate object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *FirmwareUpdateMutation) OldEnded(ctx context.Context) (v bool, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldEnded is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldEnded requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldEnded: %w", err)
+	}
+	return oldValue.Ended, nil
+}
+
+// ResetEnded resets all changes to the "ended" field.
+func (m *FirmwareUpdateMutation) ResetEnded() {
+	m.ended = nil
+}
+
+// SetRetrieveAt sets the "retrieve_at" field.
+func (m *FirmwareUpdateMutation) SetRetrieveAt(t time.Time) {
+	m.retrieve_at = &t
+}
+
+// RetrieveAt returns the value of the "retrieve_at" field in the mutation.
+func (m *FirmwareUpdateMutation) RetrieveAt() (r time.Time, exists bool) {
+	v := m.retrieve_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldRetrieveAt returns the old "retrieve_at" field's value of the FirmwareUpdate entity.
+// If the FirmwareUpdate object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *FirmwareUpdateMutation) OldRetrieveAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldRetrieveAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldRetrieveAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldRetrieveAt: %w", err)
+	}
+	return oldValue.RetrieveAt, nil
+}
+
+// ResetRetrieveAt resets all changes to the "retrieve_at" field.
+func (m *FirmwareUpdateMutation) ResetRetrieveAt() {
+	m.retrieve_at = nil
+}
+
+// SetInstallAt sets the "install_at" field.
+func (m *FirmwareUpdateMutation) SetInstallAt(t time.Time) {
+	m.install_at = &t
+}
+
+// InstallAt returns the value of the "install_at" field in the mutation.
+func (m *FirmwareUpdateMutation) InstallAt() (r time.Time, exists bool) {
+	v := m.install_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldInstallAt returns the old "install_at" field's value of the FirmwareUpdate entity.
+// If the FirmwareUpdate object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *FirmwareUpdateMutation) OldInstallAt(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldInstallAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldInstallAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldInstallAt: %w", err)
+	}
+	return oldValue.InstallAt, nil
+}
+
+// ClearInstallAt clears the value of the "install_at" field.
+func (m *FirmwareUpdateMutation) ClearInstallAt() {
+	m.install_at = nil
+	m.clearedFields[firmwareupdate.FieldInstallAt] = struct{}{}
+}
+
+// InstallAtCleared returns if the "install_at" field was cleared in this mutation.
+func (m *FirmwareUpdateMutation) InstallAtCleared() bool {
+	_, ok := m.clearedFields[firmwareupdate.FieldInstallAt]
+	return ok
+}
+
+// ResetInstallAt resets all changes to the "install_at" field.
+func (m *FirmwareUpdateMutation) ResetInstallAt() {
+	m.install_at = nil
+	delete(m.clearedFields, firmwareupdate.FieldInstallAt)
+}
+
+// SetHistory sets the "history" field.
+func (m *FirmwareUpdateMutation) SetHistory(v vocabulary.JSON) {
+	m.history = &v
+}
+
+// History returns the value of the "history" field in the mutation.
+func (m *FirmwareUpdateMutation) History() (r vocabulary.JSON, exists bool) {
+	v := m.history
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldHistory returns the old "history" field's value of the FirmwareUpdate entity.
+// If the FirmwareUpdate object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *FirmwareUpdateMutation) OldHistory(ctx context.Context) (v *vocabulary.JSON, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldHistory is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldHistory requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldHistory: %w", err)
+	}
+	return oldValue.History, nil
+}
+
+// ClearHistory clears the value of the "history" field.
+func (m *FirmwareUpdateMutation) ClearHistory() {
+	m.history = nil
+	m.clearedFields[firmwareupdate.FieldHistory] = struct{}{}
+}
+
+// HistoryCleared returns if the "history" field was cleared in this mutation.
+func (m *FirmwareUpdateMutation) HistoryCleared() bool {
+	_, ok := m.clearedFields[firmwareupdate.FieldHistory]
+	return ok
+}
+
+// ResetHistory resets all changes to the "history" field.
+func (m *FirmwareUpdateMutation) ResetHistory() {
+	m.history = nil
+	delete(m.clearedFields, firmwareupdate.FieldHistory)
+}
+
+// SetUpdatedAt sets the "updated_at" field.
+func (m *FirmwareUpdateMutation) SetUpdatedAt(t time.Time) {
+	m.updated_at = &t
+}
+
+// UpdatedAt returns the value of the "updated_at" field in the mutation.
+func (m *FirmwareUpdateMutation) UpdatedAt() (r time.Time, exists bool) {
+	v := m.updated_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldUpdatedAt returns the old "updated_at" field's value of the FirmwareUpdate entity.
+// If the FirmwareUpdate object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *FirmwareUpdateMutation) OldUpdatedAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldUpdatedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldUpdatedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldUpdatedAt: %w", err)
+	}
+	return oldValue.UpdatedAt, nil
+}
+
+// ResetUpdatedAt resets all changes to the "updated_at" field.
+func (m *FirmwareUpdateMutation) ResetUpdatedAt() {
+	m.updated_at = nil
+}
+
+// ClearNetwork clears the "network" edge to the Network entity.
+func (m *FirmwareUpdateMutation) ClearNetwork() {
+	m.clearednetwork = true
+	m.clearedFields[firmwareupdate.FieldNetworkID] = struct{}{}
+}
+
+// NetworkCleared reports if the "network" edge to the Network entity was cleared.
+func (m *FirmwareUpdateMutation) NetworkCleared() bool {
+	return m.clearednetwork
+}
+
+// NetworkIDs returns the "network" edge IDs in the mutation.
+// Note that IDs always returns len(IDs) <= 1 for unique edges, and you should use
+// NetworkID instead. It exists only for internal usage by the builders.
+func (m *FirmwareUpdateMutation) NetworkIDs() (ids []uuid.UUID) {
+	if id := m.network; id != nil {
+		ids = append(ids, *id)
+	}
+	return
+}
+
+// ResetNetwork resets all changes to the "network" edge.
+func (m *FirmwareUpdateMutation) ResetNetwork() {
+	m.network = nil
+	m.clearednetwork = false
+}
+
+// ClearStation clears the "station" edge to the Station entity.
+func (m *FirmwareUpdateMutation) ClearStation() {
+	m.clearedstation = true
+	m.clearedFields[firmwareupdate.FieldStationID] = struct{}{}
+}
+
+// StationCleared reports if the "station" edge to the Station entity was cleared.
+func (m *FirmwareUpdateMutation) StationCleared() bool {
+	return m.clearedstation
+}
+
+// StationIDs returns the "station" edge IDs in the mutation.
+// Note that IDs always returns len(IDs) <= 1 for unique edges, and you should use
+// StationID instead. It exists only for internal usage by the builders.
+func (m *FirmwareUpdateMutation) StationIDs() (ids []uuid.UUID) {
+	if id := m.station; id != nil {
+		ids = append(ids, *id)
+	}
+	return
+}
+
+// ResetStation resets all changes to the "station" edge.
+func (m *FirmwareUpdateMutation) ResetStation() {
+	m.station = nil
+	m.clearedstation = false
+}
+
+// ClearCommand clears the "command" edge to the Command entity.
+func (m *FirmwareUpdateMutation) ClearCommand() {
+	m.clearedcommand = true
+	m.clearedFields[firmwareupdate.FieldCommandID] = struct{}{}
+}
+
+// CommandCleared reports if the "command" edge to the Command entity was cleared.
+func (m *FirmwareUpdateMutation) CommandCleared() bool {
+	return m.CommandIDCleared() || m.clearedcommand
+}
+
+// CommandIDs returns the "command" edge IDs in the mutation.
+// Note that IDs always returns len(IDs) <= 1 for unique edges, and you should use
+// CommandID instead. It exists only for internal usage by the builders.
+func (m *FirmwareUpdateMutation) CommandIDs() (ids []uuid.UUID) {
+	if id := m.command; id != nil {
+		ids = append(ids, *id)
+	}
+	return
+}
+
+// ResetCommand resets all changes to the "command" edge.
+func (m *FirmwareUpdateMutation) ResetCommand() {
+	m.command = nil
+	m.clearedcommand = false
+}
+
+// Where appends a list predicates to the FirmwareUpdateMutation builder.
+func (m *FirmwareUpdateMutation) Where(ps ...predicate.FirmwareUpdate) {
+	m.predicates = append(m.predicates, ps...)
+}
+
+// WhereP appends storage-level predicates to the FirmwareUpdateMutation builder. Using this method,
+// users can use type-assertion to append predicates that do not depend on any generated package.
+func (m *FirmwareUpdateMutation) WhereP(ps ...func(*sql.Selector)) {
+	p := make([]predicate.FirmwareUpdate, len(ps))
+	for i := range ps {
+		p[i] = ps[i]
+	}
+	m.Where(p...)
+}
+
+// Op returns the operation name.
+func (m *FirmwareUpdateMutation) Op() Op {
+	return m.op
+}
+
+// SetOp allows setting the mutation operation.
+func (m *FirmwareUpdateMutation) SetOp(op Op) {
+	m.op = op
+}
+
+// Type returns the node type of this mutation (FirmwareUpdate).
+func (m *FirmwareUpdateMutation) Type() string {
+	return m.typ
+}
+
+// Fields returns all fields that were changed during this mutation. Note that in
+// order to get all numeric fields that were incremented/decremented, call
+// AddedFields().
+func (m *FirmwareUpdateMutation) Fields() []string {
+	fields := make([]string, 0, 15)
+	if m.created_at != nil {
+		fields = append(fields, firmwareupdate.FieldCreatedAt)
+	}
+	if m.tenant_id != nil {
+		fields = append(fields, firmwareupdate.FieldTenantID)
+	}
+	if m.network != nil {
+		fields = append(fields, firmwareupdate.FieldNetworkID)
+	}
+	if m.station != nil {
+		fields = append(fields, firmwareupdate.FieldStationID)
+	}
+	if m.command != nil {
+		fields = append(fields, firmwareupdate.FieldCommandID)
+	}
+	if m.request_id != nil {
+		fields = append(fields, firmwareupdate.FieldRequestID)
+	}
+	if m.location != nil {
+		fields = append(fields, firmwareupdate.FieldLocation)
+	}
+	if m.signed != nil {
+		fields = append(fields, firmwareupdate.FieldSigned)
+	}
+	if m.from_version != nil {
+		fields = append(fields, firmwareupdate.FieldFromVersion)
+	}
+	if m.status != nil {
+		fields = append(fields, firmwareupdate.FieldStatus)
+	}
+	if m.ended != nil {
+		fields = append(fields, firmwareupdate.FieldEnded)
+	}
+	if m.retrieve_at != nil {
+		fields = append(fields, firmwareupdate.FieldRetrieveAt)
+	}
+	if m.install_at != nil {
+		fields = append(fields, firmwareupdate.FieldInstallAt)
+	}
+	if m.history != nil {
+		fields = append(fields, firmwareupdate.FieldHistory)
+	}
+	if m.updated_at != nil {
+		fields = append(fields, firmwareupdate.FieldUpdatedAt)
+	}
+	return fields
+}
+
+// Field returns the value of a field with the given name. The second boolean
+// return value indicates that this field was not set, or was not defined in the
+// schema.
+func (m *FirmwareUpdateMutation) Field(name string) (ent.Value, bool) {
+	switch name {
+	case firmwareupdate.FieldCreatedAt:
+		return m.CreatedAt()
+	case firmwareupdate.FieldTenantID:
+		return m.TenantID()
+	case firmwareupdate.FieldNetworkID:
+		return m.NetworkID()
+	case firmwareupdate.FieldStationID:
+		return m.StationID()
+	case firmwareupdate.FieldCommandID:
+		return m.CommandID()
+	case firmwareupdate.FieldRequestID:
+		return m.RequestID()
+	case firmwareupdate.FieldLocation:
+		return m.Location()
+	case firmwareupdate.FieldSigned:
+		return m.Signed()
+	case firmwareupdate.FieldFromVersion:
+		return m.FromVersion()
+	case firmwareupdate.FieldStatus:
+		return m.Status()
+	case firmwareupdate.FieldEnded:
+		return m.Ended()
+	case firmwareupdate.FieldRetrieveAt:
+		return m.RetrieveAt()
+	case firmwareupdate.FieldInstallAt:
+		return m.InstallAt()
+	case firmwareupdate.FieldHistory:
+		return m.History()
+	case firmwareupdate.FieldUpdatedAt:
+		return m.UpdatedAt()
+	}
+	return nil, false
+}
+
+// OldField returns the old value of the field from the database. An error is
+// returned if the mutation operation is not UpdateOne, or the query to the
+// database failed.
+func (m *FirmwareUpdateMutation) OldField(ctx context.Context, name string) (ent.Value, error) {
+	switch name {
+	case firmwareupdate.FieldCreatedAt:
+		return m.OldCreatedAt(ctx)
+	case firmwareupdate.FieldTenantID:
+		return m.OldTenantID(ctx)
+	case firmwareupdate.FieldNetworkID:
+		return m.OldNetworkID(ctx)
+	case firmwareupdate.FieldStationID:
+		return m.OldStationID(ctx)
+	case firmwareupdate.FieldCommandID:
+		return m.OldCommandID(ctx)
+	case firmwareupdate.FieldRequestID:
+		return m.OldRequestID(ctx)
+	case firmwareupdate.FieldLocation:
+		return m.OldLocation(ctx)
+	case firmwareupdate.FieldSigned:
+		return m.OldSigned(ctx)
+	case firmwareupdate.FieldFromVersion:
+		return m.OldFromVersion(ctx)
+	case firmwareupdate.FieldStatus:
+		return m.OldStatus(ctx)
+	case firmwareupdate.FieldEnded:
+		return m.OldEnded(ctx)
+	case firmwareupdate.FieldRetrieveAt:
+		return m.OldRetrieveAt(ctx)
+	case firmwareupdate.FieldInstallAt:
+		return m.OldInstallAt(ctx)
+	case firmwareupdate.FieldHistory:
+		return m.OldHistory(ctx)
+	case firmwareupdate.FieldUpdatedAt:
+		return m.OldUpdatedAt(ctx)
+	}
+	return nil, fmt.Errorf("unknown FirmwareUpdate field %s", name)
+}
+
+// SetField sets the value of a field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *FirmwareUpdateMutation) SetField(name string, value ent.Value) error {
+	switch name {
+	case firmwareupdate.FieldCreatedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCreatedAt(v)
+		return nil
+	case firmwareupdate.FieldTenantID:
+		v, ok := value.(uuid.UUID)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetTenantID(v)
+		return nil
+	case firmwareupdate.FieldNetworkID:
+		v, ok := value.(uuid.UUID)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetNetworkID(v)
+		return nil
+	case firmwareupdate.FieldStationID:
+		v, ok := value.(uuid.UUID)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetStationID(v)
+		return nil
+	case firmwareupdate.FieldCommandID:
+		v, ok := value.(uuid.UUID)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCommandID(v)
+		return nil
+	case firmwareupdate.FieldRequestID:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetRequestID(v)
+		return nil
+	case firmwareupdate.FieldLocation:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetLocation(v)
+		return nil
+	case firmwareupdate.FieldSigned:
+		v, ok := value.(bool)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetSigned(v)
+		return nil
+	case firmwareupdate.FieldFromVersion:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetFromVersion(v)
+		return nil
+	case firmwareupdate.FieldStatus:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetStatus(v)
+		return nil
+	case firmwareupdate.FieldEnded:
+		v, ok := value.(bool)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetEnded(v)
+		return nil
+	case firmwareupdate.FieldRetrieveAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetRetrieveAt(v)
+		return nil
+	case firmwareupdate.FieldInstallAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetInstallAt(v)
+		return nil
+	case firmwareupdate.FieldHistory:
+		v, ok := value.(vocabulary.JSON)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetHistory(v)
+		return nil
+	case firmwareupdate.FieldUpdatedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetUpdatedAt(v)
+		return nil
+	}
+	return fmt.Errorf("unknown FirmwareUpdate field %s", name)
+}
+
+// AddedFields returns all numeric fields that were incremented/decremented during
+// this mutation.
+func (m *FirmwareUpdateMutation) AddedFields() []string {
+	var fields []string
+	if m.addrequest_id != nil {
+		fields = append(fields, firmwareupdate.FieldRequestID)
+	}
+	return fields
+}
+
+// AddedField returns the numeric value that was incremented/decremented on a field
+// with the given name. The second boolean return value indicates that this field
+// was not set, or was not defined in the schema.
+func (m *FirmwareUpdateMutation) AddedField(name string) (ent.Value, bool) {
+	switch name {
+	case firmwareupdate.FieldRequestID:
+		return m.AddedRequestID()
+	}
+	return nil, false
+}
+
+// AddField adds the value to the field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *FirmwareUpdateMutation) AddField(name string, value ent.Value) error {
+	switch name {
+	case firmwareupdate.FieldRequestID:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddRequestID(v)
+		return nil
+	}
+	return fmt.Errorf("unknown FirmwareUpdate numeric field %s", name)
+}
+
+// ClearedFields returns all nullable fields that were cleared during this
+// mutation.
+func (m *FirmwareUpdateMutation) ClearedFields() []string {
+	var fields []string
+	if m.FieldCleared(firmwareupdate.FieldCommandID) {
+		fields = append(fields, firmwareupdate.FieldCommandID)
+	}
+	if m.FieldCleared(firmwareupdate.FieldInstallAt) {
+		fields = append(fields, firmwareupdate.FieldInstallAt)
+	}
+	if m.FieldCleared(firmwareupdate.FieldHistory) {
+		fields = append(fields, firmwareupdate.FieldHistory)
+	}
+	return fields
+}
+
+// FieldCleared returns a boolean indicating if a field with the given name was
+// cleared in this mutation.
+func (m *FirmwareUpdateMutation) FieldCleared(name string) bool {
+	_, ok := m.clearedFields[name]
+	return ok
+}
+
+// ClearField clears the value of the field with the given name. It returns an
+// error if the field is not defined in the schema.
+func (m *FirmwareUpdateMutation) ClearField(name string) error {
+	switch name {
+	case firmwareupdate.FieldCommandID:
+		m.ClearCommandID()
+		return nil
+	case firmwareupdate.FieldInstallAt:
+		m.ClearInstallAt()
+		return nil
+	case firmwareupdate.FieldHistory:
+		m.ClearHistory()
+		return nil
+	}
+	return fmt.Errorf("unknown FirmwareUpdate nullable field %s", name)
+}
+
+// ResetField resets all changes in the mutation for the field with the given name.
+// It returns an error if the field is not defined in the schema.
+func (m *FirmwareUpdateMutation) ResetField(name string) error {
+	switch name {
+	case firmwareupdate.FieldCreatedAt:
+		m.ResetCreatedAt()
+		return nil
+	case firmwareupdate.FieldTenantID:
+		m.ResetTenantID()
+		return nil
+	case firmwareupdate.FieldNetworkID:
+		m.ResetNetworkID()
+		return nil
+	case firmwareupdate.FieldStationID:
+		m.ResetStationID()
+		return nil
+	case firmwareupdate.FieldCommandID:
+		m.ResetCommandID()
+		return nil
+	case firmwareupdate.FieldRequestID:
+		m.ResetRequestID()
+		return nil
+	case firmwareupdate.FieldLocation:
+		m.ResetLocation()
+		return nil
+	case firmwareupdate.FieldSigned:
+		m.ResetSigned()
+		return nil
+	case firmwareupdate.FieldFromVersion:
+		m.ResetFromVersion()
+		return nil
+	case firmwareupdate.FieldStatus:
+		m.ResetStatus()
+		return nil
+	case firmwareupdate.FieldEnded:
+		m.ResetEnded()
+		return nil
+	case firmwareupdate.FieldRetrieveAt:
+		m.ResetRetrieveAt()
+		return nil
+	case firmwareupdate.FieldInstallAt:
+		m.ResetInstallAt()
+		return nil
+	case firmwareupdate.FieldHistory:
+		m.ResetHistory()
+		return nil
+	case firmwareupdate.FieldUpdatedAt:
+		m.ResetUpdatedAt()
+		return nil
+	}
+	return fmt.Errorf("unknown FirmwareUpdate field %s", name)
+}
+
+// AddedEdges returns all edge names that were set/added in this mutation.
+func (m *FirmwareUpdateMutation) AddedEdges() []string {
+	edges := make([]string, 0, 3)
+	if m.network != nil {
+		edges = append(edges, firmwareupdate.EdgeNetwork)
+	}
+	if m.station != nil {
+		edges = append(edges, firmwareupdate.EdgeStation)
+	}
+	if m.command != nil {
+		edges = append(edges, firmwareupdate.EdgeCommand)
+	}
+	return edges
+}
+
+// AddedIDs returns all IDs (to other nodes) that were added for the given edge
+// name in this mutation.
+func (m *FirmwareUpdateMutation) AddedIDs(name string) []ent.Value {
+	switch name {
+	case firmwareupdate.EdgeNetwork:
+		if id := m.network; id != nil {
+			return []ent.Value{*id}
+		}
+	case firmwareupdate.EdgeStation:
+		if id := m.station; id != nil {
+			return []ent.Value{*id}
+		}
+	case firmwareupdate.EdgeCommand:
+		if id := m.command; id != nil {
+			return []ent.Value{*id}
+		}
+	}
+	return nil
+}
+
+// RemovedEdges returns all edge names that were removed in this mutation.
+func (m *FirmwareUpdateMutation) RemovedEdges() []string {
+	edges := make([]string, 0, 3)
+	return edges
+}
+
+// RemovedIDs returns all IDs (to other nodes) that were removed for the edge with
+// the given name in this mutation.
+func (m *FirmwareUpdateMutation) RemovedIDs(name string) []ent.Value {
+	return nil
+}
+
+// ClearedEdges returns all edge names that were cleared in this mutation.
+func (m *FirmwareUpdateMutation) ClearedEdges() []string {
+	edges := make([]string, 0, 3)
+	if m.clearednetwork {
+		edges = append(edges, firmwareupdate.EdgeNetwork)
+	}
+	if m.clearedstation {
+		edges = append(edges, firmwareupdate.EdgeStation)
+	}
+	if m.clearedcommand {
+		edges = append(edges, firmwareupdate.EdgeCommand)
+	}
+	return edges
+}
+
+// EdgeCleared returns a boolean which indicates if the edge with the given name
+// was cleared in this mutation.
+func (m *FirmwareUpdateMutation) EdgeCleared(name string) bool {
+	switch name {
+	case firmwareupdate.EdgeNetwork:
+		return m.clearednetwork
+	case firmwareupdate.EdgeStation:
+		return m.clearedstation
+	case firmwareupdate.EdgeCommand:
+		return m.clearedcommand
+	}
+	return false
+}
+
+// ClearEdge clears the value of the edge with the given name. It returns an error
+// if that edge is not defined in the schema.
+func (m *FirmwareUpdateMutation) ClearEdge(name string) error {
+	switch name {
+	case firmwareupdate.EdgeNetwork:
+		m.ClearNetwork()
+		return nil
+	case firmwareupdate.EdgeStation:
+		m.ClearStation()
+		return nil
+	case firmwareupdate.EdgeCommand:
+		m.ClearCommand()
+		return nil
+	}
+	return fmt.Errorf("unknown FirmwareUpdate unique edge %s", name)
+}
+
+// ResetEdge resets all changes to the edge with the given name in this mutation.
+// It returns an error if the edge is not defined in the schema.
+func (m *FirmwareUpdateMutation) ResetEdge(name string) error {
+	switch name {
+	case firmwareupdate.EdgeNetwork:
+		m.ResetNetwork()
+		return nil
+	case firmwareupdate.EdgeStation:
+		m.ResetStation()
+		return nil
+	case firmwareupdate.EdgeCommand:
+		m.ResetCommand()
+		return nil
+	}
+	return fmt.Errorf("unknown FirmwareUpdate edge %s", name)
+}
+
+// LocalListEntryMutation represents an operation that mutates the LocalListEntry nodes in the graph.
+type LocalListEntryMutation struct {
+	config
+	op             Op
+	typ            string
+	id             *uuid.UUID
+	tenant_id      *uuid.UUID
+	id_tag         *string
+	_type          *string
+	status         *string
+	group_id       *string
+	valid_until    *time.Time
+	clearedFields  map[string]struct{}
+	network        *uuid.UUID
+	clearednetwork bool
+	station        *uuid.UUID
+	clearedstation bool
+	token          *uuid.UUID
+	clearedtoken   bool
+	done           bool
+	oldValue       func(context.Context) (*LocalListEntry, error)
+	predicates     []predicate.LocalListEntry
+}
+
+var _ ent.Mutation = (*LocalListEntryMutation)(nil)
+
+// locallistentryOption allows management of the mutation configuration using functional options.
+type locallistentryOption func(*LocalListEntryMutation)
+
+// newLocalListEntryMutation creates new mutation for the LocalListEntry entity.
+func newLocalListEntryMutation(c config, op Op, opts ...locallistentryOption) *LocalListEntryMutation {
+	m := &LocalListEntryMutation{
+		config:        c,
+		op:            op,
+		typ:           TypeLocalListEntry,
+		clearedFields: make(map[string]struct{}),
+	}
+	for _, opt := range opts {
+		opt(m)
+	}
+	return m
+}
+
+// withLocalListEntryID sets the ID field of the mutation.
+func withLocalListEntryID(id uuid.UUID) locallistentryOption {
+	return func(m *LocalListEntryMutation) {
+		var (
+			err   error
+			once  sync.Once
+			value *LocalListEntry
+		)
+		m.oldValue = func(ctx context.Context) (*LocalListEntry, error) {
+			once.Do(func() {
+				if m.done {
+					err = errors.New("querying old values post mutation is not allowed")
+				} else {
+					value, err = m.Client().LocalListEntry.Get(ctx, id)
+				}
+			})
+			return value, err
+		}
+		m.id = &id
+	}
+}
+
+// withLocalListEntry sets the old LocalListEntry of the mutation.
+func withLocalListEntry(node *LocalListEntry) locallistentryOption {
+	return func(m *LocalListEntryMutation) {
+		m.oldValue = func(context.Context) (*LocalListEntry, error) {
+			return node, nil
+		}
+		m.id = &node.ID
+	}
+}
+
+// Client returns a new `ent.Client` from the mutation. If the mutation was
+// executed in a transaction (ent.Tx), a transactional client is returned.
+func (m LocalListEntryMutation) Client() *Client {
+	client := &Client{config: m.config}
+	client.init()
+	return client
+}
+
+// Tx returns an `ent.Tx` for mutations that were executed in transactions;
+// it returns an error otherwise.
+func (m LocalListEntryMutation) Tx() (*Tx, error) {
+	if _, ok := m.driver.(*txDriver); !ok {
+		return nil, errors.New("ent: mutation is not running in a transaction")
+	}
+	tx := &Tx{config: m.config}
+	tx.init()
+	return tx, nil
+}
+
+// SetID sets the value of the id field. Note that this
+// operation is only accepted on creation of LocalListEntry entities.
+func (m *LocalListEntryMutation) SetID(id uuid.UUID) {
+	m.id = &id
+}
+
+// ID returns the ID value in the mutation. Note that the ID is only available
+// if it was provided to the builder or after it was returned from the database.
+func (m *LocalListEntryMutation) ID() (id uuid.UUID, exists bool) {
+	if m.id == nil {
+		return
+	}
+	return *m.id, true
+}
+
+// IDs queries the database and returns the entity ids that match the mutation's predicate.
+// That means, if the mutation is applied within a transaction with an isolation level such
+// as sql.LevelSerializable, the returned ids match the ids of the rows that will be updated
+// or updated by the mutation.
+func (m *LocalListEntryMutation) IDs(ctx context.Context) ([]uuid.UUID, error) {
+	switch {
+	case m.op.Is(OpUpdateOne | OpDeleteOne):
+		id, exists := m.ID()
+		if exists {
+			return []uuid.UUID{id}, nil
+		}
+		fallthrough
+	case m.op.Is(OpUpdate | OpDelete):
+		return m.Client().LocalListEntry.Query().Where(m.predicates...).IDs(ctx)
+	default:
+		return nil, fmt.Errorf("IDs is not allowed on %s operations", m.op)
+	}
+}
+
+// SetTenantID sets the "tenant_id" field.
+func (m *LocalListEntryMutation) SetTenantID(u uuid.UUID) {
+	m.tenant_id = &u
+}
+
+// TenantID returns the value of the "tenant_id" field in the mutation.
+func (m *LocalListEntryMutation) TenantID() (r uuid.UUID, exists bool) {
+	v := m.tenant_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldTenantID returns the old "tenant_id" field's value of the LocalListEntry entity.
+// If the LocalListEntry object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *LocalListEntryMutation) OldTenantID(ctx context.Context) (v uuid.UUID, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldTenantID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldTenantID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldTenantID: %w", err)
+	}
+	return oldValue.TenantID, nil
+}
+
+// ResetTenantID resets all changes to the "tenant_id" field.
+func (m *LocalListEntryMutation) ResetTenantID() {
+	m.tenant_id = nil
+}
+
+// SetNetworkID sets the "network_id" field.
+func (m *LocalListEntryMutation) SetNetworkID(u uuid.UUID) {
+	m.network = &u
+}
+
+// NetworkID returns the value of the "network_id" field in the mutation.
+func (m *LocalListEntryMutation) NetworkID() (r uuid.UUID, exists bool) {
+	v := m.network
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldNetworkID returns the old "network_id" field's value of the LocalListEntry entity.
+// If the LocalListEntry object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *LocalListEntryMutation) OldNetworkID(ctx context.Context) (v uuid.UUID, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldNetworkID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldNetworkID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldNetworkID: %w", err)
+	}
+	return oldValue.NetworkID, nil
+}
+
+// ResetNetworkID resets all changes to the "network_id" field.
+func (m *LocalListEntryMutation) ResetNetworkID() {
+	m.network = nil
+}
+
+// SetStationID sets the "station_id" field.
+func (m *LocalListEntryMutation) SetStationID(u uuid.UUID) {
+	m.station = &u
+}
+
+// StationID returns the value of the "station_id" field in the mutation.
+func (m *LocalListEntryMutation) StationID() (r uuid.UUID, exists bool) {
+	v := m.station
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldStationID returns the old "station_id" field's value of the LocalListEntry entity.
+// If the LocalListEntry object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *LocalListEntryMutation) OldStationID(ctx context.Context) (v uuid.UUID, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldStationID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldStationID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldStationID: %w", err)
+	}
+	return oldValue.StationID, nil
+}
+
+// ResetStationID resets all changes to the "station_id" field.
+func (m *LocalListEntryMutation) ResetStationID() {
+	m.station = nil
+}
+
+// SetTokenID sets the "token_id" field.
+func (m *LocalListEntryMutation) SetTokenID(u uuid.UUID) {
+	m.token = &u
+}
+
+// TokenID returns the value of the "token_id" field in the mutation.
+func (m *LocalListEntryMutation) TokenID() (r uuid.UUID, exists bool) {
+	v := m.token
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldTokenID returns the old "token_id" field's value of the LocalListEntry entity.
+// If the LocalListEntry object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *LocalListEntryMutation) OldTokenID(ctx context.Context) (v *uuid.UUID, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldTokenID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldTokenID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldTokenID: %w", err)
+	}
+	return oldValue.TokenID, nil
+}
+
+// ClearTokenID clears the value of the "token_id" field.
+func (m *LocalListEntryMutation) ClearTokenID() {
+	m.token = nil
+	m.clearedFields[locallistentry.FieldTokenID] = struct{}{}
+}
+
+// TokenIDCleared returns if the "token_id" field was cleared in this mutation.
+func (m *LocalListEntryMutation) TokenIDCleared() bool {
+	_, ok := m.clearedFields[locallistentry.FieldTokenID]
+	return ok
+}
+
+// ResetTokenID resets all changes to the "token_id" field.
+func (m *LocalListEntryMutation) ResetTokenID() {
+	m.token = nil
+	delete(m.clearedFields, locallistentry.FieldTokenID)
+}
+
+// SetIDTag sets the "id_tag" field.
+func (m *LocalListEntryMutation) SetIDTag(s string) {
+	m.id_tag = &s
+}
+
+// IDTag returns the value of the "id_tag" field in the mutation.
+func (m *LocalListEntryMutation) IDTag() (r string, exists bool) {
+	v := m.id_tag
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldIDTag returns the old "id_tag" field's value of the LocalListEntry entity.
+// If the LocalListEntry object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *LocalListEntryMutation) OldIDTag(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldIDTag is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldIDTag requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldIDTag: %w", err)
+	}
+	return oldValue.IDTag, nil
+}
+
+// ResetIDTag resets all changes to the "id_tag" field.
+func (m *LocalListEntryMutation) ResetIDTag() {
+	m.id_tag = nil
+}
+
+// SetType sets the "type" field.
+func (m *LocalListEntryMutation) SetType(s string) {
+	m._type = &s
+}
+
+// GetType returns the value of the "type" field in the mutation.
+func (m *LocalListEntryMutation) GetType() (r string, exists bool) {
+	v := m._type
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldType returns the old "type" field's value of the LocalListEntry entity.
+// If the LocalListEntry object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *LocalListEntryMutation) OldType(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldType is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldType requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldType: %w", err)
+	}
+	return oldValue.Type, nil
+}
+
+// ResetType resets all changes to the "type" field.
+func (m *LocalListEntryMutation) ResetType() {
+	m._type = nil
+}
+
+// SetStatus sets the "status" field.
+func (m *LocalListEntryMutation) SetStatus(s string) {
+	m.status = &s
+}
+
+// Status returns the value of the "status" field in the mutation.
+func (m *LocalListEntryMutation) Status() (r string, exists bool) {
+	v := m.status
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldStatus returns the old "status" field's value of the LocalListEntry entity.
+// If the LocalListEntry object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *LocalListEntryMutation) OldStatus(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldStatus is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldStatus requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldStatus: %w", err)
+	}
+	return oldValue.Status, nil
+}
+
+// ResetStatus resets all changes to the "status" field.
+func (m *LocalListEntryMutation) ResetStatus() {
+	m.status = nil
+}
+
+// SetGroupID sets the "group_id" field.
+func (m *LocalListEntryMutation) SetGroupID(s string) {
+	m.group_id = &s
+}
+
+// GroupID returns the value of the "group_id" field in the mutation.
+func (m *LocalListEntryMutation) GroupID() (r string, exists bool) {
+	v := m.group_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldGroupID returns the old "group_id" field's value of the LocalListEntry entity.
+// If the LocalListEntry object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *LocalListEntryMutation) OldGroupID(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldGroupID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldGroupID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldGroupID: %w", err)
+	}
+	return oldValue.GroupID, nil
+}
+
+// ResetGroupID resets all changes to the "group_id" field.
+func (m *LocalListEntryMutation) ResetGroupID() {
+	m.group_id = nil
+}
+
+// SetValidUntil sets the "valid_until" field.
+func (m *LocalListEntryMutation) SetValidUntil(t time.Time) {
+	m.valid_until = &t
+}
+
+// ValidUntil returns the value of the "valid_until" field in the mutation.
+func (m *LocalListEntryMutation) ValidUntil() (r time.Time, exists bool) {
+	v := m.valid_until
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldValidUntil returns the old "valid_until" field's value of the LocalListEntry entity.
+// If the LocalListEntry object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *LocalListEntryMutation) OldValidUntil(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldValidUntil is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldValidUntil requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldValidUntil: %w", err)
+	}
+	return oldValue.ValidUntil, nil
+}
+
+// ClearValidUntil clears the value of the "valid_until" field.
+func (m *LocalListEntryMutation) ClearValidUntil() {
+	m.valid_until = nil
+	m.clearedFields[locallistentry.FieldValidUntil] = struct{}{}
+}
+
+// ValidUntilCleared returns if the "valid_until" field was cleared in this mutation.
+func (m *LocalListEntryMutation) ValidUntilCleared() bool {
+	_, ok := m.clearedFields[locallistentry.FieldValidUntil]
+	return ok
+}
+
+// ResetValidUntil resets all changes to the "valid_until" field.
+func (m *LocalListEntryMutation) ResetValidUntil() {
+	m.valid_until = nil
+	delete(m.clearedFields, locallistentry.FieldValidUntil)
+}
+
+// ClearNetwork clears the "network" edge to the Network entity.
+func (m *LocalListEntryMutation) ClearNetwork() {
+	m.clearednetwork = true
+	m.clearedFields[locallistentry.FieldNetworkID] = struct{}{}
+}
+
+// NetworkCleared reports if the "network" edge to the Network entity was cleared.
+func (m *LocalListEntryMutation) NetworkCleared() bool {
+	return m.clearednetwork
+}
+
+// NetworkIDs returns the "network" edge IDs in the mutation.
+// Note that IDs always returns len(IDs) <= 1 for unique edges, and you should use
+// NetworkID instead. It exists only for internal usage by the builders.
+func (m *LocalListEntryMutation) NetworkIDs() (ids []uuid.UUID) {
+	if id := m.network; id != nil {
+		ids = append(ids, *id)
+	}
+	return
+}
+
+// ResetNetwork resets all changes to the "network" edge.
+func (m *LocalListEntryMutation) ResetNetwork() {
+	m.network = nil
+	m.clearednetwork = false
+}
+
+// ClearStation clears the "station" edge to the Station entity.
+func (m *LocalListEntryMutation) ClearStation() {
+	m.clearedstation = true
+	m.clearedFields[locallistentry.FieldStationID] = struct{}{}
+}
+
+// StationCleared reports if the "station" edge to the Station entity was cleared.
+func (m *LocalListEntryMutation) StationCleared() bool {
+	return m.clearedstation
+}
+
+// StationIDs returns the "station" edge IDs in the mutation.
+// Note that IDs always returns len(IDs) <= 1 for unique edges, and you should use
+// StationID instead. It exists only for internal usage by the builders.
+func (m *LocalListEntryMutation) StationIDs() (ids []uuid.UUID) {
+	if id := m.station; id != nil {
+		ids = append(ids, *id)
+	}
+	return
+}
+
+// ResetStation resets all changes to the "station" edge.
+func (m *LocalListEntryMutation) ResetStation() {
+	m.station = nil
+	m.clearedstation = false
+}
+
+// ClearToken clears the "token" edge to the Token entity.
+func (m *LocalListEntryMutation) ClearToken() {
+	m.clearedtoken = true
+	m.clearedFields[locallistentry.FieldTokenID] = struct{}{}
+}
+
+// TokenCleared reports if the "token" edge to the Token entity was cleared.
+func (m *LocalListEntryMutation) TokenCleared() bool {
+	return m.TokenIDCleared() || m.clearedtoken
+}
+
+// TokenIDs returns the "token" edge IDs in the mutation.
+// Note that IDs always returns len(IDs) <= 1 for unique edges, and you should use
+// TokenID instead. It exists only for internal usage by the builders.
+func (m *LocalListEntryMutation) TokenIDs() (ids []uuid.UUID) {
+	if id := m.token; id != nil {
+		ids = append(ids, *id)
+	}
+	return
+}
+
+// ResetToken resets all changes to the "token" edge.
+func (m *LocalListEntryMutation) ResetToken() {
+	m.token = nil
+	m.clearedtoken = false
+}
+
+// Where appends a list predicates to the LocalListEntryMutation builder.
+func (m *LocalListEntryMutation) Where(ps ...predicate.LocalListEntry) {
+	m.predicates = append(m.predicates, ps...)
+}
+
+// WhereP appends storage-level predicates to the LocalListEntryMutation builder. Using this method,
+// users can use type-assertion to append predicates that do not depend on any generated package.
+func (m *LocalListEntryMutation) WhereP(ps ...func(*sql.Selector)) {
+	p := make([]predicate.LocalListEntry, len(ps))
+	for i := range ps {
+		p[i] = ps[i]
+	}
+	m.Where(p...)
+}
+
+// Op returns the operation name.
+func (m *LocalListEntryMutation) Op() Op {
+	return m.op
+}
+
+// SetOp allows setting the mutation operation.
+func (m *LocalListEntryMutation) SetOp(op Op) {
+	m.op = op
+}
+
+// Type returns the node type of this mutation (LocalListEntry).
+func (m *LocalListEntryMutation) Type() string {
+	return m.typ
+}
+
+// Fields returns all fields that were changed during this mutation. Note that in
+// order to get all numeric fields that were incremented/decremented, call
+// AddedFields().
+func (m *LocalListEntryMutation) Fields() []string {
+	fields := make([]string, 0, 9)
+	if m.tenant_id != nil {
+		fields = append(fields, locallistentry.FieldTenantID)
+	}
+	if m.network != nil {
+		fields = append(fields, locallistentry.FieldNetworkID)
+	}
+	if m.station != nil {
+		fields = append(fields, locallistentry.FieldStationID)
+	}
+	if m.token != nil {
+		fields = append(fields, locallistentry.FieldTokenID)
+	}
+	if m.id_tag != nil {
+		fields = append(fields, locallistentry.FieldIDTag)
+	}
+	if m._type != nil {
+		fields = append(fields, locallistentry.FieldType)
+	}
+	if m.status != nil {
+		fields = append(fields, locallistentry.FieldStatus)
+	}
+	if m.group_id != nil {
+		fields = append(fields, locallistentry.FieldGroupID)
+	}
+	if m.valid_until != nil {
+		fields = append(fields, locallistentry.FieldValidUntil)
+	}
+	return fields
+}
+
+// Field returns the value of a field with the given name. The second boolean
+// return value indicates that this field was not set, or was not defined in the
+// schema.
+func (m *LocalListEntryMutation) Field(name string) (ent.Value, bool) {
+	switch name {
+	case locallistentry.FieldTenantID:
+		return m.TenantID()
+	case locallistentry.FieldNetworkID:
+		return m.NetworkID()
+	case locallistentry.FieldStationID:
+		return m.StationID()
+	case locallistentry.FieldTokenID:
+		return m.TokenID()
+	case locallistentry.FieldIDTag:
+		return m.IDTag()
+	case locallistentry.FieldType:
+		return m.GetType()
+	case locallistentry.FieldStatus:
+		return m.Status()
+	case locallistentry.FieldGroupID:
+		return m.GroupID()
+	case locallistentry.FieldValidUntil:
+		return m.ValidUntil()
+	}
+	return nil, false
+}
+
+// OldField returns the old value of the field from the database. An error is
+// returned if the mutation operation is not UpdateOne, or the query to the
+// database failed.
+func (m *LocalListEntryMutation) OldField(ctx context.Context, name string) (ent.Value, error) {
+	switch name {
+	case locallistentry.FieldTenantID:
+		return m.OldTenantID(ctx)
+	case locallistentry.FieldNetworkID:
+		return m.OldNetworkID(ctx)
+	case locallistentry.FieldStationID:
+		return m.OldStationID(ctx)
+	case locallistentry.FieldTokenID:
+		return m.OldTokenID(ctx)
+	case locallistentry.FieldIDTag:
+		return m.OldIDTag(ctx)
+	case locallistentry.FieldType:
+		return m.OldType(ctx)
+	case locallistentry.FieldStatus:
+		return m.OldStatus(ctx)
+	case locallistentry.FieldGroupID:
+		return m.OldGroupID(ctx)
+	case locallistentry.FieldValidUntil:
+		return m.OldValidUntil(ctx)
+	}
+	return nil, fmt.Errorf("unknown LocalListEntry field %s", name)
+}
+
+// SetField sets the value of a field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *LocalListEntryMutation) SetField(name string, value ent.Value) error {
+	switch name {
+	case locallistentry.FieldTenantID:
+		v, ok := value.(uuid.UUID)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetTenantID(v)
+		return nil
+	case locallistentry.FieldNetworkID:
+		v, ok := value.(uuid.UUID)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetNetworkID(v)
+		return nil
+	case locallistentry.FieldStationID:
+		v, ok := value.(uuid.UUID)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetStationID(v)
+		return nil
+	case locallistentry.FieldTokenID:
+		v, ok := value.(uuid.UUID)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetTokenID(v)
+		return nil
+	case locallistentry.FieldIDTag:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetIDTag(v)
+		return nil
+	case locallistentry.FieldType:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetType(v)
+		return nil
+	case locallistentry.FieldStatus:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetStatus(v)
+		return nil
+	case locallistentry.FieldGroupID:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetGroupID(v)
+		return nil
+	case locallistentry.FieldValidUntil:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetValidUntil(v)
+		return nil
+	}
+	return fmt.Errorf("unknown LocalListEntry field %s", name)
+}
+
+// AddedFields returns all numeric fields that were incremented/decremented during
+// this mutation.
+func (m *LocalListEntryMutation) AddedFields() []string {
+	return nil
+}
+
+// AddedField returns the numeric value that was incremented/decremented on a field
+// with the given name. The second boolean return value indicates that this field
+// was not set, or was not defined in the schema.
+func (m *LocalListEntryMutation) AddedField(name string) (ent.Value, bool) {
+	return nil, false
+}
+
+// AddField adds the value to the field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *LocalListEntryMutation) AddField(name string, value ent.Value) error {
+	switch name {
+	}
+	return fmt.Errorf("unknown LocalListEntry numeric field %s", name)
+}
+
+// ClearedFields returns all nullable fields that were cleared during this
+// mutation.
+func (m *LocalListEntryMutation) ClearedFields() []string {
+	var fields []string
+	if m.FieldCleared(locallistentry.FieldTokenID) {
+		fields = append(fields, locallistentry.FieldTokenID)
+	}
+	if m.FieldCleared(locallistentry.FieldValidUntil) {
+		fields = append(fields, locallistentry.FieldValidUntil)
+	}
+	return fields
+}
+
+// FieldCleared returns a boolean indicating if a field with the given name was
+// cleared in this mutation.
+func (m *LocalListEntryMutation) FieldCleared(name string) bool {
+	_, ok := m.clearedFields[name]
+	return ok
+}
+
+// ClearField clears the value of the field with the given name. It returns an
+// error if the field is not defined in the schema.
+func (m *LocalListEntryMutation) ClearField(name string) error {
+	switch name {
+	case locallistentry.FieldTokenID:
+		m.ClearTokenID()
+		return nil
+	case locallistentry.FieldValidUntil:
+		m.ClearValidUntil()
+		return nil
+	}
+	return fmt.Errorf("unknown LocalListEntry nullable field %s", name)
+}
+
+// ResetField resets all changes in the mutation for the field with the given name.
+// It returns an error if the field is not defined in the schema.
+func (m *LocalListEntryMutation) ResetField(name string) error {
+	switch name {
+	case locallistentry.FieldTenantID:
+		m.ResetTenantID()
+		return nil
+	case locallistentry.FieldNetworkID:
+		m.ResetNetworkID()
+		return nil
+	case locallistentry.FieldStationID:
+		m.ResetStationID()
+		return nil
+	case locallistentry.FieldTokenID:
+		m.ResetTokenID()
+		return nil
+	case locallistentry.FieldIDTag:
+		m.ResetIDTag()
+		return nil
+	case locallistentry.FieldType:
+		m.ResetType()
+		return nil
+	case locallistentry.FieldStatus:
+		m.ResetStatus()
+		return nil
+	case locallistentry.FieldGroupID:
+		m.ResetGroupID()
+		return nil
+	case locallistentry.FieldValidUntil:
+		m.ResetValidUntil()
+		return nil
+	}
+	return fmt.Errorf("unknown LocalListEntry field %s", name)
+}
+
+// AddedEdges returns all edge names that were set/added in this mutation.
+func (m *LocalListEntryMutation) AddedEdges() []string {
+	edges := make([]string, 0, 3)
+	if m.network != nil {
+		edges = append(edges, locallistentry.EdgeNetwork)
+	}
+	if m.station != nil {
+		edges = append(edges, locallistentry.EdgeStation)
+	}
+	if m.token != nil {
+		edges = append(edges, locallistentry.EdgeToken)
+	}
+	return edges
+}
+
+// AddedIDs returns all IDs (to other nodes) that were added for the given edge
+// name in this mutation.
+func (m *LocalListEntryMutation) AddedIDs(name string) []ent.Value {
+	switch name {
+	case locallistentry.EdgeNetwork:
+		if id := m.network; id != nil {
+			return []ent.Value{*id}
+		}
+	case locallistentry.EdgeStation:
+		if id := m.station; id != nil {
+			return []ent.Value{*id}
+		}
+	case locallistentry.EdgeToken:
+		if id := m.token; id != nil {
+			return []ent.Value{*id}
+		}
+	}
+	return nil
+}
+
+// RemovedEdges returns all edge names that were removed in this mutation.
+func (m *LocalListEntryMutation) RemovedEdges() []string {
+	edges := make([]string, 0, 3)
+	return edges
+}
+
+// RemovedIDs returns all IDs (to other nodes) that were removed for the edge with
+// the given name in this mutation.
+func (m *LocalListEntryMutation) RemovedIDs(name string) []ent.Value {
+	return nil
+}
+
+// ClearedEdges returns all edge names that were cleared in this mutation.
+func (m *LocalListEntryMutation) ClearedEdges() []string {
+	edges := make([]string, 0, 3)
+	if m.clearednetwork {
+		edges = append(edges, locallistentry.EdgeNetwork)
+	}
+	if m.clearedstation {
+		edges = append(edges, locallistentry.EdgeStation)
+	}
+	if m.clearedtoken {
+		edges = append(edges, locallistentry.EdgeToken)
+	}
+	return edges
+}
+
+// EdgeCleared returns a boolean which indicates if the edge with the given name
+// was cleared in this mutation.
+func (m *LocalListEntryMutation) EdgeCleared(name string) bool {
+	switch name {
+	case locallistentry.EdgeNetwork:
+		return m.clearednetwork
+	case locallistentry.EdgeStation:
+		return m.clearedstation
+	case locallistentry.EdgeToken:
+		return m.clearedtoken
+	}
+	return false
+}
+
+// ClearEdge clears the value of the edge with the given name. It returns an error
+// if that edge is not defined in the schema.
+func (m *LocalListEntryMutation) ClearEdge(name string) error {
+	switch name {
+	case locallistentry.EdgeNetwork:
+		m.ClearNetwork()
+		return nil
+	case locallistentry.EdgeStation:
+		m.ClearStation()
+		return nil
+	case locallistentry.EdgeToken:
+		m.ClearToken()
+		return nil
+	}
+	return fmt.Errorf("unknown LocalListEntry unique edge %s", name)
+}
+
+// ResetEdge resets all changes to the edge with the given name in this mutation.
+// It returns an error if the edge is not defined in the schema.
+func (m *LocalListEntryMutation) ResetEdge(name string) error {
+	switch name {
+	case locallistentry.EdgeNetwork:
+		m.ResetNetwork()
+		return nil
+	case locallistentry.EdgeStation:
+		m.ResetStation()
+		return nil
+	case locallistentry.EdgeToken:
+		m.ResetToken()
+		return nil
+	}
+	return fmt.Errorf("unknown LocalListEntry edge %s", name)
+}
+
 // LocationMutation represents an operation that mutates the Location nodes in the graph.
 type LocationMutation struct {
 	config
@@ -10743,6 +17107,1355 @@ func (m *LocationMutation) ResetEdge(name string) error {
 	return fmt.Errorf("unknown Location edge %s", name)
 }
 
+// LogUploadMutation represents an operation that mutates the LogUpload nodes in the graph.
+type LogUploadMutation struct {
+	config
+	op             Op
+	typ            string
+	id             *uuid.UUID
+	created_at     *time.Time
+	tenant_id      *uuid.UUID
+	request_id     *int
+	addrequest_id  *int
+	_type          *logupload.Type
+	location       *string
+	transfer_id    *uuid.UUID
+	file_id        *uuid.UUID
+	file_name      *string
+	status         *string
+	ended          *bool
+	history        *vocabulary.JSON
+	updated_at     *time.Time
+	clearedFields  map[string]struct{}
+	network        *uuid.UUID
+	clearednetwork bool
+	station        *uuid.UUID
+	clearedstation bool
+	command        *uuid.UUID
+	clearedcommand bool
+	done           bool
+	oldValue       func(context.Context) (*LogUpload, error)
+	predicates     []predicate.LogUpload
+}
+
+var _ ent.Mutation = (*LogUploadMutation)(nil)
+
+// loguploadOption allows management of the mutation configuration using functional options.
+type loguploadOption func(*LogUploadMutation)
+
+// newLogUploadMutation creates new mutation for the LogUpload entity.
+func newLogUploadMutation(c config, op Op, opts ...loguploadOption) *LogUploadMutation {
+	m := &LogUploadMutation{
+		config:        c,
+		op:            op,
+		typ:           TypeLogUpload,
+		clearedFields: make(map[string]struct{}),
+	}
+	for _, opt := range opts {
+		opt(m)
+	}
+	return m
+}
+
+// withLogUploadID sets the ID field of the mutation.
+func withLogUploadID(id uuid.UUID) loguploadOption {
+	return func(m *LogUploadMutation) {
+		var (
+			err   error
+			once  sync.Once
+			value *LogUpload
+		)
+		m.oldValue = func(ctx context.Context) (*LogUpload, error) {
+			once.Do(func() {
+				if m.done {
+					err = errors.New("querying old values post mutation is not allowed")
+				} else {
+					value, err = m.Client().LogUpload.Get(ctx, id)
+				}
+			})
+			return value, err
+		}
+		m.id = &id
+	}
+}
+
+// withLogUpload sets the old LogUpload of the mutation.
+func withLogUpload(node *LogUpload) loguploadOption {
+	return func(m *LogUploadMutation) {
+		m.oldValue = func(context.Context) (*LogUpload, error) {
+			return node, nil
+		}
+		m.id = &node.ID
+	}
+}
+
+// Client returns a new `ent.Client` from the mutation. If the mutation was
+// executed in a transaction (ent.Tx), a transactional client is returned.
+func (m LogUploadMutation) Client() *Client {
+	client := &Client{config: m.config}
+	client.init()
+	return client
+}
+
+// Tx returns an `ent.Tx` for mutations that were executed in transactions;
+// it returns an error otherwise.
+func (m LogUploadMutation) Tx() (*Tx, error) {
+	if _, ok := m.driver.(*txDriver); !ok {
+		return nil, errors.New("ent: mutation is not running in a transaction")
+	}
+	tx := &Tx{config: m.config}
+	tx.init()
+	return tx, nil
+}
+
+// SetID sets the value of the id field. Note that this
+// operation is only accepted on creation of LogUpload entities.
+func (m *LogUploadMutation) SetID(id uuid.UUID) {
+	m.id = &id
+}
+
+// ID returns the ID value in the mutation. Note that the ID is only available
+// if it was provided to the builder or after it was returned from the database.
+func (m *LogUploadMutation) ID() (id uuid.UUID, exists bool) {
+	if m.id == nil {
+		return
+	}
+	return *m.id, true
+}
+
+// IDs queries the database and returns the entity ids that match the mutation's predicate.
+// That means, if the mutation is applied within a transaction with an isolation level such
+// as sql.LevelSerializable, the returned ids match the ids of the rows that will be updated
+// or updated by the mutation.
+func (m *LogUploadMutation) IDs(ctx context.Context) ([]uuid.UUID, error) {
+	switch {
+	case m.op.Is(OpUpdateOne | OpDeleteOne):
+		id, exists := m.ID()
+		if exists {
+			return []uuid.UUID{id}, nil
+		}
+		fallthrough
+	case m.op.Is(OpUpdate | OpDelete):
+		return m.Client().LogUpload.Query().Where(m.predicates...).IDs(ctx)
+	default:
+		return nil, fmt.Errorf("IDs is not allowed on %s operations", m.op)
+	}
+}
+
+// SetCreatedAt sets the "created_at" field.
+func (m *LogUploadMutation) SetCreatedAt(t time.Time) {
+	m.created_at = &t
+}
+
+// CreatedAt returns the value of the "created_at" field in the mutation.
+func (m *LogUploadMutation) CreatedAt() (r time.Time, exists bool) {
+	v := m.created_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCreatedAt returns the old "created_at" field's value of the LogUpload entity.
+// If the LogUpload object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *LogUploadMutation) OldCreatedAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCreatedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCreatedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCreatedAt: %w", err)
+	}
+	return oldValue.CreatedAt, nil
+}
+
+// ResetCreatedAt resets all changes to the "created_at" field.
+func (m *LogUploadMutation) ResetCreatedAt() {
+	m.created_at = nil
+}
+
+// SetTenantID sets the "tenant_id" field.
+func (m *LogUploadMutation) SetTenantID(u uuid.UUID) {
+	m.tenant_id = &u
+}
+
+// TenantID returns the value of the "tenant_id" field in the mutation.
+func (m *LogUploadMutation) TenantID() (r uuid.UUID, exists bool) {
+	v := m.tenant_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldTenantID returns the old "tenant_id" field's value of the LogUpload entity.
+// If the LogUpload object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *LogUploadMutation) OldTenantID(ctx context.Context) (v uuid.UUID, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldTenantID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldTenantID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldTenantID: %w", err)
+	}
+	return oldValue.TenantID, nil
+}
+
+// ResetTenantID resets all changes to the "tenant_id" field.
+func (m *LogUploadMutation) ResetTenantID() {
+	m.tenant_id = nil
+}
+
+// SetNetworkID sets the "network_id" field.
+func (m *LogUploadMutation) SetNetworkID(u uuid.UUID) {
+	m.network = &u
+}
+
+// NetworkID returns the value of the "network_id" field in the mutation.
+func (m *LogUploadMutation) NetworkID() (r uuid.UUID, exists bool) {
+	v := m.network
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldNetworkID returns the old "network_id" field's value of the LogUpload entity.
+// If the LogUpload object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *LogUploadMutation) OldNetworkID(ctx context.Context) (v uuid.UUID, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldNetworkID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldNetworkID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldNetworkID: %w", err)
+	}
+	return oldValue.NetworkID, nil
+}
+
+// ResetNetworkID resets all changes to the "network_id" field.
+func (m *LogUploadMutation) ResetNetworkID() {
+	m.network = nil
+}
+
+// SetStationID sets the "station_id" field.
+func (m *LogUploadMutation) SetStationID(u uuid.UUID) {
+	m.station = &u
+}
+
+// StationID returns the value of the "station_id" field in the mutation.
+func (m *LogUploadMutation) StationID() (r uuid.UUID, exists bool) {
+	v := m.station
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldStationID returns the old "station_id" field's value of the LogUpload entity.
+// If the LogUpload object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *LogUploadMutation) OldStationID(ctx context.Context) (v uuid.UUID, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldStationID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldStationID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldStationID: %w", err)
+	}
+	return oldValue.StationID, nil
+}
+
+// ResetStationID resets all changes to the "station_id" field.
+func (m *LogUploadMutation) ResetStationID() {
+	m.station = nil
+}
+
+// SetCommandID sets the "command_id" field.
+func (m *LogUploadMutation) SetCommandID(u uuid.UUID) {
+	m.command = &u
+}
+
+// CommandID returns the value of the "command_id" field in the mutation.
+func (m *LogUploadMutation) CommandID() (r uuid.UUID, exists bool) {
+	v := m.command
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCommandID returns the old "command_id" field's value of the LogUpload entity.
+// If the LogUpload object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *LogUploadMutation) OldCommandID(ctx context.Context) (v *uuid.UUID, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCommandID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCommandID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCommandID: %w", err)
+	}
+	return oldValue.CommandID, nil
+}
+
+// ClearCommandID clears the value of the "command_id" field.
+func (m *LogUploadMutation) ClearCommandID() {
+	m.command = nil
+	m.clearedFields[logupload.FieldCommandID] = struct{}{}
+}
+
+// CommandIDCleared returns if the "command_id" field was cleared in this mutation.
+func (m *LogUploadMutation) CommandIDCleared() bool {
+	_, ok := m.clearedFields[logupload.FieldCommandID]
+	return ok
+}
+
+// ResetCommandID resets all changes to the "command_id" field.
+func (m *LogUploadMutation) ResetCommandID() {
+	m.command = nil
+	delete(m.clearedFields, logupload.FieldCommandID)
+}
+
+// SetRequestID sets the "request_id" field.
+func (m *LogUploadMutation) SetRequestID(i int) {
+	m.request_id = &i
+	m.addrequest_id = nil
+}
+
+// RequestID returns the value of the "request_id" field in the mutation.
+func (m *LogUploadMutation) RequestID() (r int, exists bool) {
+	v := m.request_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldRequestID returns the old "request_id" field's value of the LogUpload entity.
+// If the LogUpload object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *LogUploadMutation) OldRequestID(ctx context.Context) (v int, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldRequestID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldRequestID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldRequestID: %w", err)
+	}
+	return oldValue.RequestID, nil
+}
+
+// AddRequestID adds i to the "request_id" field.
+func (m *LogUploadMutation) AddRequestID(i int) {
+	if m.addrequest_id != nil {
+		*m.addrequest_id += i
+	} else {
+		m.addrequest_id = &i
+	}
+}
+
+// AddedRequestID returns the value that was added to the "request_id" field in this mutation.
+func (m *LogUploadMutation) AddedRequestID() (r int, exists bool) {
+	v := m.addrequest_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetRequestID resets all changes to the "request_id" field.
+func (m *LogUploadMutation) ResetRequestID() {
+	m.request_id = nil
+	m.addrequest_id = nil
+}
+
+// SetType sets the "type" field.
+func (m *LogUploadMutation) SetType(l logupload.Type) {
+	m._type = &l
+}
+
+// GetType returns the value of the "type" field in the mutation.
+func (m *LogUploadMutation) GetType() (r logupload.Type, exists bool) {
+	v := m._type
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldType returns the old "type" field's value of the LogUpload entity.
+// If the LogUpload object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *LogUploadMutation) OldType(ctx context.Context) (v logupload.Type, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldType is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldType requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldType: %w", err)
+	}
+	return oldValue.Type, nil
+}
+
+// ResetType resets all changes to the "type" field.
+func (m *LogUploadMutation) ResetType() {
+	m._type = nil
+}
+
+// SetLocation sets the "location" field.
+func (m *LogUploadMutation) SetLocation(s string) {
+	m.location = &s
+}
+
+// Location returns the value of the "location" field in the mutation.
+func (m *LogUploadMutation) Location() (r string, exists bool) {
+	v := m.location
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldLocation returns the old "location" field's value of the LogUpload entity.
+// If the LogUpload object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *LogUploadMutation) OldLocation(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldLocation is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldLocation requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldLocation: %w", err)
+	}
+	return oldValue.Location, nil
+}
+
+// ResetLocation resets all changes to the "location" field.
+func (m *LogUploadMutation) ResetLocation() {
+	m.location = nil
+}
+
+// SetTransferID sets the "transfer_id" field.
+func (m *LogUploadMutation) SetTransferID(u uuid.UUID) {
+	m.transfer_id = &u
+}
+
+// TransferID returns the value of the "transfer_id" field in the mutation.
+func (m *LogUploadMutation) TransferID() (r uuid.UUID, exists bool) {
+	v := m.transfer_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldTransferID returns the old "transfer_id" field's value of the LogUpload entity.
+// If the LogUpload object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *LogUploadMutation) OldTransferID(ctx context.Context) (v *uuid.UUID, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldTransferID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldTransferID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldTransferID: %w", err)
+	}
+	return oldValue.TransferID, nil
+}
+
+// ClearTransferID clears the value of the "transfer_id" field.
+func (m *LogUploadMutation) ClearTransferID() {
+	m.transfer_id = nil
+	m.clearedFields[logupload.FieldTransferID] = struct{}{}
+}
+
+// TransferIDCleared returns if the "transfer_id" field was cleared in this mutation.
+func (m *LogUploadMutation) TransferIDCleared() bool {
+	_, ok := m.clearedFields[logupload.FieldTransferID]
+	return ok
+}
+
+// ResetTransferID resets all changes to the "transfer_id" field.
+func (m *LogUploadMutation) ResetTransferID() {
+	m.transfer_id = nil
+	delete(m.clearedFields, logupload.FieldTransferID)
+}
+
+// SetFileID sets the "file_id" field.
+func (m *LogUploadMutation) SetFileID(u uuid.UUID) {
+	m.file_id = &u
+}
+
+// FileID returns the value of the "file_id" field in the mutation.
+func (m *LogUploadMutation) FileID() (r uuid.UUID, exists bool) {
+	v := m.file_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldFileID returns the old "file_id" field's value of the LogUpload entity.
+// If the LogUpload object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *LogUploadMutation) OldFileID(ctx context.Context) (v *uuid.UUID, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldFileID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldFileID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldFileID: %w", err)
+	}
+	return oldValue.FileID, nil
+}
+
+// ClearFileID clears the value of the "file_id" field.
+func (m *LogUploadMutation) ClearFileID() {
+	m.file_id = nil
+	m.clearedFields[logupload.FieldFileID] = struct{}{}
+}
+
+// FileIDCleared returns if the "file_id" field was cleared in this mutation.
+func (m *LogUploadMutation) FileIDCleared() bool {
+	_, ok := m.clearedFields[logupload.FieldFileID]
+	return ok
+}
+
+// ResetFileID resets all changes to the "file_id" field.
+func (m *LogUploadMutation) ResetFileID() {
+	m.file_id = nil
+	delete(m.clearedFields, logupload.FieldFileID)
+}
+
+// SetFileName sets the "file_name" field.
+func (m *LogUploadMutation) SetFileName(s string) {
+	m.file_name = &s
+}
+
+// FileName returns the value of the "file_name" field in the mutation.
+func (m *LogUploadMutation) FileName() (r string, exists bool) {
+	v := m.file_name
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldFileName returns the old "file_name" field's value of the LogUpload entity.
+// If the LogUpload object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *LogUploadMutation) OldFileName(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldFileName is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldFileName requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldFileName: %w", err)
+	}
+	return oldValue.FileName, nil
+}
+
+// ResetFileName resets all changes to the "file_name" field.
+func (m *LogUploadMutation) ResetFileName() {
+	m.file_name = nil
+}
+
+// SetStatus sets the "status" field.
+func (m *LogUploadMutation) SetStatus(s string) {
+	m.status = &s
+}
+
+// Status returns the value of the "status" field in the mutation.
+func (m *LogUploadMutation) Status() (r string, exists bool) {
+	v := m.status
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldStatus returns the old "status" field's value of the LogUpload entity.
+// If the LogUpload object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *LogUploadMutation) OldStatus(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldStatus is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldStatus requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldStatus: %w", err)
+	}
+	return oldValue.Status, nil
+}
+
+// ResetStatus resets all changes to the "status" field.
+func (m *LogUploadMutation) ResetStatus() {
+	m.status = nil
+}
+
+// SetEnded sets the "ended" field.
+func (m *LogUploadMutation) SetEnded(b bool) {
+	m.ended = &b
+}
+
+// Ended returns the value of the "ended" field in the mutation.
+func (m *LogUploadMutation) Ended() (r bool, exists bool) {
+	v := m.ended
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldEnded returns the old "ended" field's value of the LogUpload entity.
+// If the LogUpload object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *LogUploadMutation) OldEnded(ctx context.Context) (v bool, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldEnded is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldEnded requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldEnded: %w", err)
+	}
+	return oldValue.Ended, nil
+}
+
+// ResetEnded resets all changes to the "ended" field.
+func (m *LogUploadMutation) ResetEnded() {
+	m.ended = nil
+}
+
+// SetHistory sets the "history" field.
+func (m *LogUploadMutation) SetHistory(v vocabulary.JSON) {
+	m.history = &v
+}
+
+// History returns the value of the "history" field in the mutation.
+func (m *LogUploadMutation) History() (r vocabulary.JSON, exists bool) {
+	v := m.history
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldHistory returns the old "history" field's value of the LogUpload entity.
+// If the LogUpload object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *LogUploadMutation) OldHistory(ctx context.Context) (v *vocabulary.JSON, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldHistory is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldHistory requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldHistory: %w", err)
+	}
+	return oldValue.History, nil
+}
+
+// ClearHistory clears the value of the "history" field.
+func (m *LogUploadMutation) ClearHistory() {
+	m.history = nil
+	m.clearedFields[logupload.FieldHistory] = struct{}{}
+}
+
+// HistoryCleared returns if the "history" field was cleared in this mutation.
+func (m *LogUploadMutation) HistoryCleared() bool {
+	_, ok := m.clearedFields[logupload.FieldHistory]
+	return ok
+}
+
+// ResetHistory resets all changes to the "history" field.
+func (m *LogUploadMutation) ResetHistory() {
+	m.history = nil
+	delete(m.clearedFields, logupload.FieldHistory)
+}
+
+// SetUpdatedAt sets the "updated_at" field.
+func (m *LogUploadMutation) SetUpdatedAt(t time.Time) {
+	m.updated_at = &t
+}
+
+// UpdatedAt returns the value of the "updated_at" field in the mutation.
+func (m *LogUploadMutation) UpdatedAt() (r time.Time, exists bool) {
+	v := m.updated_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldUpdatedAt returns the old "updated_at" field's value of the LogUpload entity.
+// If the LogUpload object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *LogUploadMutation) OldUpdatedAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldUpdatedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldUpdatedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldUpdatedAt: %w", err)
+	}
+	return oldValue.UpdatedAt, nil
+}
+
+// ResetUpdatedAt resets all changes to the "updated_at" field.
+func (m *LogUploadMutation) ResetUpdatedAt() {
+	m.updated_at = nil
+}
+
+// ClearNetwork clears the "network" edge to the Network entity.
+func (m *LogUploadMutation) ClearNetwork() {
+	m.clearednetwork = true
+	m.clearedFields[logupload.FieldNetworkID] = struct{}{}
+}
+
+// NetworkCleared reports if the "network" edge to the Network entity was cleared.
+func (m *LogUploadMutation) NetworkCleared() bool {
+	return m.clearednetwork
+}
+
+// NetworkIDs returns the "network" edge IDs in the mutation.
+// Note that IDs always returns len(IDs) <= 1 for unique edges, and you should use
+// NetworkID instead. It exists only for internal usage by the builders.
+func (m *LogUploadMutation) NetworkIDs() (ids []uuid.UUID) {
+	if id := m.network; id != nil {
+		ids = append(ids, *id)
+	}
+	return
+}
+
+// ResetNetwork resets all changes to the "network" edge.
+func (m *LogUploadMutation) ResetNetwork() {
+	m.network = nil
+	m.clearednetwork = false
+}
+
+// ClearStation clears the "station" edge to the Station entity.
+func (m *LogUploadMutation) ClearStation() {
+	m.clearedstation = true
+	m.clearedFields[logupload.FieldStationID] = struct{}{}
+}
+
+// StationCleared reports if the "station" edge to the Station entity was cleared.
+func (m *LogUploadMutation) StationCleared() bool {
+	return m.clearedstation
+}
+
+// StationIDs returns the "station" edge IDs in the mutation.
+// Note that IDs always returns len(IDs) <= 1 for unique edges, and you should use
+// StationID instead. It exists only for internal usage by the builders.
+func (m *LogUploadMutation) StationIDs() (ids []uuid.UUID) {
+	if id := m.station; id != nil {
+		ids = append(ids, *id)
+	}
+	return
+}
+
+// ResetStation resets all changes to the "station" edge.
+func (m *LogUploadMutation) ResetStation() {
+	m.station = nil
+	m.clearedstation = false
+}
+
+// ClearCommand clears the "command" edge to the Command entity.
+func (m *LogUploadMutation) ClearCommand() {
+	m.clearedcommand = true
+	m.clearedFields[logupload.FieldCommandID] = struct{}{}
+}
+
+// CommandCleared reports if the "command" edge to the Command entity was cleared.
+func (m *LogUploadMutation) CommandCleared() bool {
+	return m.CommandIDCleared() || m.clearedcommand
+}
+
+// CommandIDs returns the "command" edge IDs in the mutation.
+// Note that IDs always returns len(IDs) <= 1 for unique edges, and you should use
+// CommandID instead. It exists only for internal usage by the builders.
+func (m *LogUploadMutation) CommandIDs() (ids []uuid.UUID) {
+	if id := m.command; id != nil {
+		ids = append(ids, *id)
+	}
+	return
+}
+
+// ResetCommand resets all changes to the "command" edge.
+func (m *LogUploadMutation) ResetCommand() {
+	m.command = nil
+	m.clearedcommand = false
+}
+
+// Where appends a list predicates to the LogUploadMutation builder.
+func (m *LogUploadMutation) Where(ps ...predicate.LogUpload) {
+	m.predicates = append(m.predicates, ps...)
+}
+
+// WhereP appends storage-level predicates to the LogUploadMutation builder. Using this method,
+// users can use type-assertion to append predicates that do not depend on any generated package.
+func (m *LogUploadMutation) WhereP(ps ...func(*sql.Selector)) {
+	p := make([]predicate.LogUpload, len(ps))
+	for i := range ps {
+		p[i] = ps[i]
+	}
+	m.Where(p...)
+}
+
+// Op returns the operation name.
+func (m *LogUploadMutation) Op() Op {
+	return m.op
+}
+
+// SetOp allows setting the mutation operation.
+func (m *LogUploadMutation) SetOp(op Op) {
+	m.op = op
+}
+
+// Type returns the node type of this mutation (LogUpload).
+func (m *LogUploadMutation) Type() string {
+	return m.typ
+}
+
+// Fields returns all fields that were changed during this mutation. Note that in
+// order to get all numeric fields that were incremented/decremented, call
+// AddedFields().
+func (m *LogUploadMutation) Fields() []string {
+	fields := make([]string, 0, 15)
+	if m.created_at != nil {
+		fields = append(fields, logupload.FieldCreatedAt)
+	}
+	if m.tenant_id != nil {
+		fields = append(fields, logupload.FieldTenantID)
+	}
+	if m.network != nil {
+		fields = append(fields, logupload.FieldNetworkID)
+	}
+	if m.station != nil {
+		fields = append(fields, logupload.FieldStationID)
+	}
+	if m.command != nil {
+		fields = append(fields, logupload.FieldCommandID)
+	}
+	if m.request_id != nil {
+		fields = append(fields, logupload.FieldRequestID)
+	}
+	if m._type != nil {
+		fields = append(fields, logupload.FieldType)
+	}
+	if m.location != nil {
+		fields = append(fields, logupload.FieldLocation)
+	}
+	if m.transfer_id != nil {
+		fields = append(fields, logupload.FieldTransferID)
+	}
+	if m.file_id != nil {
+		fields = append(fields, logupload.FieldFileID)
+	}
+	if m.file_name != nil {
+		fields = append(fields, logupload.FieldFileName)
+	}
+	if m.status != nil {
+		fields = append(fields, logupload.FieldStatus)
+	}
+	if m.ended != nil {
+		fields = append(fields, logupload.FieldEnded)
+	}
+	if m.history != nil {
+		fields = append(fields, logupload.FieldHistory)
+	}
+	if m.updated_at != nil {
+		fields = append(fields, logupload.FieldUpdatedAt)
+	}
+	return fields
+}
+
+// Field returns the value of a field with the given name. The second boolean
+// return value indicates that this field was not set, or was not defined in the
+// schema.
+func (m *LogUploadMutation) Field(name string) (ent.Value, bool) {
+	switch name {
+	case logupload.FieldCreatedAt:
+		return m.CreatedAt()
+	case logupload.FieldTenantID:
+		return m.TenantID()
+	case logupload.FieldNetworkID:
+		return m.NetworkID()
+	case logupload.FieldStationID:
+		return m.StationID()
+	case logupload.FieldCommandID:
+		return m.CommandID()
+	case logupload.FieldRequestID:
+		return m.RequestID()
+	case logupload.FieldType:
+		return m.GetType()
+	case logupload.FieldLocation:
+		return m.Location()
+	case logupload.FieldTransferID:
+		return m.TransferID()
+	case logupload.FieldFileID:
+		return m.FileID()
+	case logupload.FieldFileName:
+		return m.FileName()
+	case logupload.FieldStatus:
+		return m.Status()
+	case logupload.FieldEnded:
+		return m.Ended()
+	case logupload.FieldHistory:
+		return m.History()
+	case logupload.FieldUpdatedAt:
+		return m.UpdatedAt()
+	}
+	return nil, false
+}
+
+// OldField returns the old value of the field from the database. An error is
+// returned if the mutation operation is not UpdateOne, or the query to the
+// database failed.
+func (m *LogUploadMutation) OldField(ctx context.Context, name string) (ent.Value, error) {
+	switch name {
+	case logupload.FieldCreatedAt:
+		return m.OldCreatedAt(ctx)
+	case logupload.FieldTenantID:
+		return m.OldTenantID(ctx)
+	case logupload.FieldNetworkID:
+		return m.OldNetworkID(ctx)
+	case logupload.FieldStationID:
+		return m.OldStationID(ctx)
+	case logupload.FieldCommandID:
+		return m.OldCommandID(ctx)
+	case logupload.FieldRequestID:
+		return m.OldRequestID(ctx)
+	case logupload.FieldType:
+		return m.OldType(ctx)
+	case logupload.FieldLocation:
+		return m.OldLocation(ctx)
+	case logupload.FieldTransferID:
+		return m.OldTransferID(ctx)
+	case logupload.FieldFileID:
+		return m.OldFileID(ctx)
+	case logupload.FieldFileName:
+		return m.OldFileName(ctx)
+	case logupload.FieldStatus:
+		return m.OldStatus(ctx)
+	case logupload.FieldEnded:
+		return m.OldEnded(ctx)
+	case logupload.FieldHistory:
+		return m.OldHistory(ctx)
+	case logupload.FieldUpdatedAt:
+		return m.OldUpdatedAt(ctx)
+	}
+	return nil, fmt.Errorf("unknown LogUpload field %s", name)
+}
+
+// SetField sets the value of a field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *LogUploadMutation) SetField(name string, value ent.Value) error {
+	switch name {
+	case logupload.FieldCreatedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCreatedAt(v)
+		return nil
+	case logupload.FieldTenantID:
+		v, ok := value.(uuid.UUID)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetTenantID(v)
+		return nil
+	case logupload.FieldNetworkID:
+		v, ok := value.(uuid.UUID)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetNetworkID(v)
+		return nil
+	case logupload.FieldStationID:
+		v, ok := value.(uuid.UUID)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetStationID(v)
+		return nil
+	case logupload.FieldCommandID:
+		v, ok := value.(uuid.UUID)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCommandID(v)
+		return nil
+	case logupload.FieldRequestID:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetRequestID(v)
+		return nil
+	case logupload.FieldType:
+		v, ok := value.(logupload.Type)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetType(v)
+		return nil
+	case logupload.FieldLocation:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetLocation(v)
+		return nil
+	case logupload.FieldTransferID:
+		v, ok := value.(uuid.UUID)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetTransferID(v)
+		return nil
+	case logupload.FieldFileID:
+		v, ok := value.(uuid.UUID)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetFileID(v)
+		return nil
+	case logupload.FieldFileName:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetFileName(v)
+		return nil
+	case logupload.FieldStatus:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetStatus(v)
+		return nil
+	case logupload.FieldEnded:
+		v, ok := value.(bool)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetEnded(v)
+		return nil
+	case logupload.FieldHistory:
+		v, ok := value.(vocabulary.JSON)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetHistory(v)
+		return nil
+	case logupload.FieldUpdatedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetUpdatedAt(v)
+		return nil
+	}
+	return fmt.Errorf("unknown LogUpload field %s", name)
+}
+
+// AddedFields returns all numeric fields that were incremented/decremented during
+// this mutation.
+func (m *LogUploadMutation) AddedFields() []string {
+	var fields []string
+	if m.addrequest_id != nil {
+		fields = append(fields, logupload.FieldRequestID)
+	}
+	return fields
+}
+
+// AddedField returns the numeric value that was incremented/decremented on a field
+// with the given name. The second boolean return value indicates that this field
+// was not set, or was not defined in the schema.
+func (m *LogUploadMutation) AddedField(name string) (ent.Value, bool) {
+	switch name {
+	case logupload.FieldRequestID:
+		return m.AddedRequestID()
+	}
+	return nil, false
+}
+
+// AddField adds the value to the field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *LogUploadMutation) AddField(name string, value ent.Value) error {
+	switch name {
+	case logupload.FieldRequestID:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddRequestID(v)
+		return nil
+	}
+	return fmt.Errorf("unknown LogUpload numeric field %s", name)
+}
+
+// ClearedFields returns all nullable fields that were cleared during this
+// mutation.
+func (m *LogUploadMutation) ClearedFields() []string {
+	var fields []string
+	if m.FieldCleared(logupload.FieldCommandID) {
+		fields = append(fields, logupload.FieldCommandID)
+	}
+	if m.FieldCleared(logupload.FieldTransferID) {
+		fields = append(fields, logupload.FieldTransferID)
+	}
+	if m.FieldCleared(logupload.FieldFileID) {
+		fields = append(fields, logupload.FieldFileID)
+	}
+	if m.FieldCleared(logupload.FieldHistory) {
+		fields = append(fields, logupload.FieldHistory)
+	}
+	return fields
+}
+
+// FieldCleared returns a boolean indicating if a field with the given name was
+// cleared in this mutation.
+func (m *LogUploadMutation) FieldCleared(name string) bool {
+	_, ok := m.clearedFields[name]
+	return ok
+}
+
+// ClearField clears the value of the field with the given name. It returns an
+// error if the field is not defined in the schema.
+func (m *LogUploadMutation) ClearField(name string) error {
+	switch name {
+	case logupload.FieldCommandID:
+		m.ClearCommandID()
+		return nil
+	case logupload.FieldTransferID:
+		m.ClearTransferID()
+		return nil
+	case logupload.FieldFileID:
+		m.ClearFileID()
+		return nil
+	case logupload.FieldHistory:
+		m.ClearHistory()
+		return nil
+	}
+	return fmt.Errorf("unknown LogUpload nullable field %s", name)
+}
+
+// ResetField resets all changes in the mutation for the field with the given name.
+// It returns an error if the field is not defined in the schema.
+func (m *LogUploadMutation) ResetField(name string) error {
+	switch name {
+	case logupload.FieldCreatedAt:
+		m.ResetCreatedAt()
+		return nil
+	case logupload.FieldTenantID:
+		m.ResetTenantID()
+		return nil
+	case logupload.FieldNetworkID:
+		m.ResetNetworkID()
+		return nil
+	case logupload.FieldStationID:
+		m.ResetStationID()
+		return nil
+	case logupload.FieldCommandID:
+		m.ResetCommandID()
+		return nil
+	case logupload.FieldRequestID:
+		m.ResetRequestID()
+		return nil
+	case logupload.FieldType:
+		m.ResetType()
+		return nil
+	case logupload.FieldLocation:
+		m.ResetLocation()
+		return nil
+	case logupload.FieldTransferID:
+		m.ResetTransferID()
+		return nil
+	case logupload.FieldFileID:
+		m.ResetFileID()
+		return nil
+	case logupload.FieldFileName:
+		m.ResetFileName()
+		return nil
+	case logupload.FieldStatus:
+		m.ResetStatus()
+		return nil
+	case logupload.FieldEnded:
+		m.ResetEnded()
+		return nil
+	case logupload.FieldHistory:
+		m.ResetHistory()
+		return nil
+	case logupload.FieldUpdatedAt:
+		m.ResetUpdatedAt()
+		return nil
+	}
+	return fmt.Errorf("unknown LogUpload field %s", name)
+}
+
+// AddedEdges returns all edge names that were set/added in this mutation.
+func (m *LogUploadMutation) AddedEdges() []string {
+	edges := make([]string, 0, 3)
+	if m.network != nil {
+		edges = append(edges, logupload.EdgeNetwork)
+	}
+	if m.station != nil {
+		edges = append(edges, logupload.EdgeStation)
+	}
+	if m.command != nil {
+		edges = append(edges, logupload.EdgeCommand)
+	}
+	return edges
+}
+
+// AddedIDs returns all IDs (to other nodes) that were added for the given edge
+// name in this mutation.
+func (m *LogUploadMutation) AddedIDs(name string) []ent.Value {
+	switch name {
+	case logupload.EdgeNetwork:
+		if id := m.network; id != nil {
+			return []ent.Value{*id}
+		}
+	case logupload.EdgeStation:
+		if id := m.station; id != nil {
+			return []ent.Value{*id}
+		}
+	case logupload.EdgeCommand:
+		if id := m.command; id != nil {
+			return []ent.Value{*id}
+		}
+	}
+	return nil
+}
+
+// RemovedEdges returns all edge names that were removed in this mutation.
+func (m *LogUploadMutation) RemovedEdges() []string {
+	edges := make([]string, 0, 3)
+	return edges
+}
+
+// RemovedIDs returns all IDs (to other nodes) that were removed for the edge with
+// the given name in this mutation.
+func (m *LogUploadMutation) RemovedIDs(name string) []ent.Value {
+	return nil
+}
+
+// ClearedEdges returns all edge names that were cleared in this mutation.
+func (m *LogUploadMutation) ClearedEdges() []string {
+	edges := make([]string, 0, 3)
+	if m.clearednetwork {
+		edges = append(edges, logupload.EdgeNetwork)
+	}
+	if m.clearedstation {
+		edges = append(edges, logupload.EdgeStation)
+	}
+	if m.clearedcommand {
+		edges = append(edges, logupload.EdgeCommand)
+	}
+	return edges
+}
+
+// EdgeCleared returns a boolean which indicates if the edge with the given name
+// was cleared in this mutation.
+func (m *LogUploadMutation) EdgeCleared(name string) bool {
+	switch name {
+	case logupload.EdgeNetwork:
+		return m.clearednetwork
+	case logupload.EdgeStation:
+		return m.clearedstation
+	case logupload.EdgeCommand:
+		return m.clearedcommand
+	}
+	return false
+}
+
+// ClearEdge clears the value of the edge with the given name. It returns an error
+// if that edge is not defined in the schema.
+func (m *LogUploadMutation) ClearEdge(name string) error {
+	switch name {
+	case logupload.EdgeNetwork:
+		m.ClearNetwork()
+		return nil
+	case logupload.EdgeStation:
+		m.ClearStation()
+		return nil
+	case logupload.EdgeCommand:
+		m.ClearCommand()
+		return nil
+	}
+	return fmt.Errorf("unknown LogUpload unique edge %s", name)
+}
+
+// ResetEdge resets all changes to the edge with the given name in this mutation.
+// It returns an error if the edge is not defined in the schema.
+func (m *LogUploadMutation) ResetEdge(name string) error {
+	switch name {
+	case logupload.EdgeNetwork:
+		m.ResetNetwork()
+		return nil
+	case logupload.EdgeStation:
+		m.ResetStation()
+		return nil
+	case logupload.EdgeCommand:
+		m.ResetCommand()
+		return nil
+	}
+	return fmt.Errorf("unknown LogUpload edge %s", name)
+}
+
 // MembershipMutation represents an operation that mutates the Membership nodes in the graph.
 type MembershipMutation struct {
 	config
@@ -11416,31 +19129,32 @@ func (m *MembershipMutation) ResetEdge(name string) error {
 // MeterValueMutation represents an operation that mutates the MeterValue nodes in the graph.
 type MeterValueMutation struct {
 	config
-	op              Op
-	typ             string
-	id              *uuid.UUID
-	tenant_id       *uuid.UUID
-	station_id      *uuid.UUID
-	session_id      *uuid.UUID
-	connector_no    *int
-	addconnector_no *int
-	at              *time.Time
-	received_at     *time.Time
-	measurand       *string
-	phase           *string
-	location        *string
-	context         *string
-	value           *float64
-	addvalue        *float64
-	unit            *string
-	raw_value       *string
-	raw_unit        *string
-	clearedFields   map[string]struct{}
-	network         *uuid.UUID
-	clearednetwork  bool
-	done            bool
-	oldValue        func(context.Context) (*MeterValue, error)
-	predicates      []predicate.MeterValue
+	op             Op
+	typ            string
+	id             *uuid.UUID
+	tenant_id      *uuid.UUID
+	station_id     *uuid.UUID
+	session_id     *uuid.UUID
+	evse_no        *int
+	addevse_no     *int
+	at             *time.Time
+	received_at    *time.Time
+	measurand      *string
+	phase          *string
+	location       *string
+	context        *string
+	value          *float64
+	addvalue       *float64
+	unit           *string
+	raw_value      *string
+	raw_unit       *string
+	signed         *vocabulary.JSON
+	clearedFields  map[string]struct{}
+	network        *uuid.UUID
+	clearednetwork bool
+	done           bool
+	oldValue       func(context.Context) (*MeterValue, error)
+	predicates     []predicate.MeterValue
 }
 
 var _ ent.Mutation = (*MeterValueMutation)(nil)
@@ -11704,60 +19418,60 @@ func (m *MeterValueMutation) ResetSessionID() {
 	delete(m.clearedFields, metervalue.FieldSessionID)
 }
 
-// SetConnectorNo sets the "connector_no" field.
-func (m *MeterValueMutation) SetConnectorNo(i int) {
-	m.connector_no = &i
-	m.addconnector_no = nil
+// SetEvseNo sets the "evse_no" field.
+func (m *MeterValueMutation) SetEvseNo(i int) {
+	m.evse_no = &i
+	m.addevse_no = nil
 }
 
-// ConnectorNo returns the value of the "connector_no" field in the mutation.
-func (m *MeterValueMutation) ConnectorNo() (r int, exists bool) {
-	v := m.connector_no
+// EvseNo returns the value of the "evse_no" field in the mutation.
+func (m *MeterValueMutation) EvseNo() (r int, exists bool) {
+	v := m.evse_no
 	if v == nil {
 		return
 	}
 	return *v, true
 }
 
-// OldConnectorNo returns the old "connector_no" field's value of the MeterValue entity.
+// OldEvseNo returns the old "evse_no" field's value of the MeterValue entity.
 // If the MeterValue object wasn't provided to the builder, the object is fetched from the database.
 // An error is returned if the mutation operation is not UpdateOne, or the database query fails.
-func (m *MeterValueMutation) OldConnectorNo(ctx context.Context) (v int, err error) {
+func (m *MeterValueMutation) OldEvseNo(ctx context.Context) (v int, err error) {
 	if !m.op.Is(OpUpdateOne) {
-		return v, errors.New("OldConnectorNo is only allowed on UpdateOne operations")
+		return v, errors.New("OldEvseNo is only allowed on UpdateOne operations")
 	}
 	if m.id == nil || m.oldValue == nil {
-		return v, errors.New("OldConnectorNo requires an ID field in the mutation")
+		return v, errors.New("OldEvseNo requires an ID field in the mutation")
 	}
 	oldValue, err := m.oldValue(ctx)
 	if err != nil {
-		return v, fmt.Errorf("querying old value for OldConnectorNo: %w", err)
+		return v, fmt.Errorf("querying old value for OldEvseNo: %w", err)
 	}
-	return oldValue.ConnectorNo, nil
+	return oldValue.EvseNo, nil
 }
 
-// AddConnectorNo adds i to the "connector_no" field.
-func (m *MeterValueMutation) AddConnectorNo(i int) {
-	if m.addconnector_no != nil {
-		*m.addconnector_no += i
+// AddEvseNo adds i to the "evse_no" field.
+func (m *MeterValueMutation) AddEvseNo(i int) {
+	if m.addevse_no != nil {
+		*m.addevse_no += i
 	} else {
-		m.addconnector_no = &i
+		m.addevse_no = &i
 	}
 }
 
-// AddedConnectorNo returns the value that was added to the "connector_no" field in this mutation.
-func (m *MeterValueMutation) AddedConnectorNo() (r int, exists bool) {
-	v := m.addconnector_no
+// AddedEvseNo returns the value that was added to the "evse_no" field in this mutation.
+func (m *MeterValueMutation) AddedEvseNo() (r int, exists bool) {
+	v := m.addevse_no
 	if v == nil {
 		return
 	}
 	return *v, true
 }
 
-// ResetConnectorNo resets all changes to the "connector_no" field.
-func (m *MeterValueMutation) ResetConnectorNo() {
-	m.connector_no = nil
-	m.addconnector_no = nil
+// ResetEvseNo resets all changes to the "evse_no" field.
+func (m *MeterValueMutation) ResetEvseNo() {
+	m.evse_no = nil
+	m.addevse_no = nil
 }
 
 // SetAt sets the "at" field.
@@ -12154,6 +19868,55 @@ func (m *MeterValueMutation) ResetRawUnit() {
 	m.raw_unit = nil
 }
 
+// SetSigned sets the "signed" field.
+func (m *MeterValueMutation) SetSigned(v vocabulary.JSON) {
+	m.signed = &v
+}
+
+// Signed returns the value of the "signed" field in the mutation.
+func (m *MeterValueMutation) Signed() (r vocabulary.JSON, exists bool) {
+	v := m.signed
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldSigned returns the old "signed" field's value of the MeterValue entity.
+// If the MeterValue object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *MeterValueMutation) OldSigned(ctx context.Context) (v *vocabulary.JSON, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldSigned is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldSigned requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldSigned: %w", err)
+	}
+	return oldValue.Signed, nil
+}
+
+// ClearSigned clears the value of the "signed" field.
+func (m *MeterValueMutation) ClearSigned() {
+	m.signed = nil
+	m.clearedFields[metervalue.FieldSigned] = struct{}{}
+}
+
+// SignedCleared returns if the "signed" field was cleared in this mutation.
+func (m *MeterValueMutation) SignedCleared() bool {
+	_, ok := m.clearedFields[metervalue.FieldSigned]
+	return ok
+}
+
+// ResetSigned resets all changes to the "signed" field.
+func (m *MeterValueMutation) ResetSigned() {
+	m.signed = nil
+	delete(m.clearedFields, metervalue.FieldSigned)
+}
+
 // ClearNetwork clears the "network" edge to the Network entity.
 func (m *MeterValueMutation) ClearNetwork() {
 	m.clearednetwork = true
@@ -12215,7 +19978,7 @@ func (m *MeterValueMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *MeterValueMutation) Fields() []string {
-	fields := make([]string, 0, 15)
+	fields := make([]string, 0, 16)
 	if m.tenant_id != nil {
 		fields = append(fields, metervalue.FieldTenantID)
 	}
@@ -12228,8 +19991,8 @@ func (m *MeterValueMutation) Fields() []string {
 	if m.session_id != nil {
 		fields = append(fields, metervalue.FieldSessionID)
 	}
-	if m.connector_no != nil {
-		fields = append(fields, metervalue.FieldConnectorNo)
+	if m.evse_no != nil {
+		fields = append(fields, metervalue.FieldEvseNo)
 	}
 	if m.at != nil {
 		fields = append(fields, metervalue.FieldAt)
@@ -12261,6 +20024,9 @@ func (m *MeterValueMutation) Fields() []string {
 	if m.raw_unit != nil {
 		fields = append(fields, metervalue.FieldRawUnit)
 	}
+	if m.signed != nil {
+		fields = append(fields, metervalue.FieldSigned)
+	}
 	return fields
 }
 
@@ -12277,8 +20043,8 @@ func (m *MeterValueMutation) Field(name string) (ent.Value, bool) {
 		return m.StationID()
 	case metervalue.FieldSessionID:
 		return m.SessionID()
-	case metervalue.FieldConnectorNo:
-		return m.ConnectorNo()
+	case metervalue.FieldEvseNo:
+		return m.EvseNo()
 	case metervalue.FieldAt:
 		return m.At()
 	case metervalue.FieldReceivedAt:
@@ -12299,6 +20065,8 @@ func (m *MeterValueMutation) Field(name string) (ent.Value, bool) {
 		return m.RawValue()
 	case metervalue.FieldRawUnit:
 		return m.RawUnit()
+	case metervalue.FieldSigned:
+		return m.Signed()
 	}
 	return nil, false
 }
@@ -12316,8 +20084,8 @@ func (m *MeterValueMutation) OldField(ctx context.Context, name string) (ent.Val
 		return m.OldStationID(ctx)
 	case metervalue.FieldSessionID:
 		return m.OldSessionID(ctx)
-	case metervalue.FieldConnectorNo:
-		return m.OldConnectorNo(ctx)
+	case metervalue.FieldEvseNo:
+		return m.OldEvseNo(ctx)
 	case metervalue.FieldAt:
 		return m.OldAt(ctx)
 	case metervalue.FieldReceivedAt:
@@ -12338,6 +20106,8 @@ func (m *MeterValueMutation) OldField(ctx context.Context, name string) (ent.Val
 		return m.OldRawValue(ctx)
 	case metervalue.FieldRawUnit:
 		return m.OldRawUnit(ctx)
+	case metervalue.FieldSigned:
+		return m.OldSigned(ctx)
 	}
 	return nil, fmt.Errorf("unknown MeterValue field %s", name)
 }
@@ -12375,12 +20145,12 @@ func (m *MeterValueMutation) SetField(name string, value ent.Value) error {
 		}
 		m.SetSessionID(v)
 		return nil
-	case metervalue.FieldConnectorNo:
+	case metervalue.FieldEvseNo:
 		v, ok := value.(int)
 		if !ok {
 			return fmt.Errorf("unexpected type %T for field %s", value, name)
 		}
-		m.SetConnectorNo(v)
+		m.SetEvseNo(v)
 		return nil
 	case metervalue.FieldAt:
 		v, ok := value.(time.Time)
@@ -12452,6 +20222,13 @@ func (m *MeterValueMutation) SetField(name string, value ent.Value) error {
 		}
 		m.SetRawUnit(v)
 		return nil
+	case metervalue.FieldSigned:
+		v, ok := value.(vocabulary.JSON)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetSigned(v)
+		return nil
 	}
 	return fmt.Errorf("unknown MeterValue field %s", name)
 }
@@ -12460,8 +20237,8 @@ func (m *MeterValueMutation) SetField(name string, value ent.Value) error {
 // this mutation.
 func (m *MeterValueMutation) AddedFields() []string {
 	var fields []string
-	if m.addconnector_no != nil {
-		fields = append(fields, metervalue.FieldConnectorNo)
+	if m.addevse_no != nil {
+		fields = append(fields, metervalue.FieldEvseNo)
 	}
 	if m.addvalue != nil {
 		fields = append(fields, metervalue.FieldValue)
@@ -12474,8 +20251,8 @@ func (m *MeterValueMutation) AddedFields() []string {
 // was not set, or was not defined in the schema.
 func (m *MeterValueMutation) AddedField(name string) (ent.Value, bool) {
 	switch name {
-	case metervalue.FieldConnectorNo:
-		return m.AddedConnectorNo()
+	case metervalue.FieldEvseNo:
+		return m.AddedEvseNo()
 	case metervalue.FieldValue:
 		return m.AddedValue()
 	}
@@ -12487,12 +20264,12 @@ func (m *MeterValueMutation) AddedField(name string) (ent.Value, bool) {
 // type.
 func (m *MeterValueMutation) AddField(name string, value ent.Value) error {
 	switch name {
-	case metervalue.FieldConnectorNo:
+	case metervalue.FieldEvseNo:
 		v, ok := value.(int)
 		if !ok {
 			return fmt.Errorf("unexpected type %T for field %s", value, name)
 		}
-		m.AddConnectorNo(v)
+		m.AddEvseNo(v)
 		return nil
 	case metervalue.FieldValue:
 		v, ok := value.(float64)
@@ -12515,6 +20292,9 @@ func (m *MeterValueMutation) ClearedFields() []string {
 	if m.FieldCleared(metervalue.FieldValue) {
 		fields = append(fields, metervalue.FieldValue)
 	}
+	if m.FieldCleared(metervalue.FieldSigned) {
+		fields = append(fields, metervalue.FieldSigned)
+	}
 	return fields
 }
 
@@ -12534,6 +20314,9 @@ func (m *MeterValueMutation) ClearField(name string) error {
 		return nil
 	case metervalue.FieldValue:
 		m.ClearValue()
+		return nil
+	case metervalue.FieldSigned:
+		m.ClearSigned()
 		return nil
 	}
 	return fmt.Errorf("unknown MeterValue nullable field %s", name)
@@ -12555,8 +20338,8 @@ func (m *MeterValueMutation) ResetField(name string) error {
 	case metervalue.FieldSessionID:
 		m.ResetSessionID()
 		return nil
-	case metervalue.FieldConnectorNo:
-		m.ResetConnectorNo()
+	case metervalue.FieldEvseNo:
+		m.ResetEvseNo()
 		return nil
 	case metervalue.FieldAt:
 		m.ResetAt()
@@ -12587,6 +20370,9 @@ func (m *MeterValueMutation) ResetField(name string) error {
 		return nil
 	case metervalue.FieldRawUnit:
 		m.ResetRawUnit()
+		return nil
+	case metervalue.FieldSigned:
+		m.ResetSigned()
 		return nil
 	}
 	return fmt.Errorf("unknown MeterValue field %s", name)
@@ -14482,84 +22268,3133 @@ func (m *OcppMessageMutation) ResetEdge(name string) error {
 	return fmt.Errorf("unknown OcppMessage edge %s", name)
 }
 
+// ReportedEventMutation represents an operation that mutates the ReportedEvent nodes in the graph.
+type ReportedEventMutation struct {
+	config
+	op              Op
+	typ             string
+	id              *uuid.UUID
+	tenant_id       *uuid.UUID
+	session_id      *uuid.UUID
+	kind            *reportedevent.Kind
+	_type           *string
+	severity        *int
+	addseverity     *int
+	cleared         *bool
+	evse_no         *int
+	addevse_no      *int
+	connector_no    *int
+	addconnector_no *int
+	component       *string
+	variable        *string
+	value           *string
+	info            *string
+	data            *vocabulary.JSON
+	at              *time.Time
+	received_at     *time.Time
+	clearedFields   map[string]struct{}
+	network         *uuid.UUID
+	clearednetwork  bool
+	station         *uuid.UUID
+	clearedstation  bool
+	done            bool
+	oldValue        func(context.Context) (*ReportedEvent, error)
+	predicates      []predicate.ReportedEvent
+}
+
+var _ ent.Mutation = (*ReportedEventMutation)(nil)
+
+// reportedeventOption allows management of the mutation configuration using functional options.
+type reportedeventOption func(*ReportedEventMutation)
+
+// newReportedEventMutation creates new mutation for the ReportedEvent entity.
+func newReportedEventMutation(c config, op Op, opts ...reportedeventOption) *ReportedEventMutation {
+	m := &ReportedEventMutation{
+		config:        c,
+		op:            op,
+		typ:           TypeReportedEvent,
+		clearedFields: make(map[string]struct{}),
+	}
+	for _, opt := range opts {
+		opt(m)
+	}
+	return m
+}
+
+// withReportedEventID sets the ID field of the mutation.
+func withReportedEventID(id uuid.UUID) reportedeventOption {
+	return func(m *ReportedEventMutation) {
+		var (
+			err   error
+			once  sync.Once
+			value *ReportedEvent
+		)
+		m.oldValue = func(ctx context.Context) (*ReportedEvent, error) {
+			once.Do(func() {
+				if m.done {
+					err = errors.New("querying old values post mutation is not allowed")
+				} else {
+					value, err = m.Client().ReportedEvent.Get(ctx, id)
+				}
+			})
+			return value, err
+		}
+		m.id = &id
+	}
+}
+
+// withReportedEvent sets the old ReportedEvent of the mutation.
+func withReportedEvent(node *ReportedEvent) reportedeventOption {
+	return func(m *ReportedEventMutation) {
+		m.oldValue = func(context.Context) (*ReportedEvent, error) {
+			return node, nil
+		}
+		m.id = &node.ID
+	}
+}
+
+// Client returns a new `ent.Client` from the mutation. If the mutation was
+// executed in a transaction (ent.Tx), a transactional client is returned.
+func (m ReportedEventMutation) Client() *Client {
+	client := &Client{config: m.config}
+	client.init()
+	return client
+}
+
+// Tx returns an `ent.Tx` for mutations that were executed in transactions;
+// it returns an error otherwise.
+func (m ReportedEventMutation) Tx() (*Tx, error) {
+	if _, ok := m.driver.(*txDriver); !ok {
+		return nil, errors.New("ent: mutation is not running in a transaction")
+	}
+	tx := &Tx{config: m.config}
+	tx.init()
+	return tx, nil
+}
+
+// SetID sets the value of the id field. Note that this
+// operation is only accepted on creation of ReportedEvent entities.
+func (m *ReportedEventMutation) SetID(id uuid.UUID) {
+	m.id = &id
+}
+
+// ID returns the ID value in the mutation. Note that the ID is only available
+// if it was provided to the builder or after it was returned from the database.
+func (m *ReportedEventMutation) ID() (id uuid.UUID, exists bool) {
+	if m.id == nil {
+		return
+	}
+	return *m.id, true
+}
+
+// IDs queries the database and returns the entity ids that match the mutation's predicate.
+// That means, if the mutation is applied within a transaction with an isolation level such
+// as sql.LevelSerializable, the returned ids match the ids of the rows that will be updated
+// or updated by the mutation.
+func (m *ReportedEventMutation) IDs(ctx context.Context) ([]uuid.UUID, error) {
+	switch {
+	case m.op.Is(OpUpdateOne | OpDeleteOne):
+		id, exists := m.ID()
+		if exists {
+			return []uuid.UUID{id}, nil
+		}
+		fallthrough
+	case m.op.Is(OpUpdate | OpDelete):
+		return m.Client().ReportedEvent.Query().Where(m.predicates...).IDs(ctx)
+	default:
+		return nil, fmt.Errorf("IDs is not allowed on %s operations", m.op)
+	}
+}
+
+// SetTenantID sets the "tenant_id" field.
+func (m *ReportedEventMutation) SetTenantID(u uuid.UUID) {
+	m.tenant_id = &u
+}
+
+// TenantID returns the value of the "tenant_id" field in the mutation.
+func (m *ReportedEventMutation) TenantID() (r uuid.UUID, exists bool) {
+	v := m.tenant_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldTenantID returns the old "tenant_id" field's value of the ReportedEvent entity.
+// If the ReportedEvent object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ReportedEventMutation) OldTenantID(ctx context.Context) (v uuid.UUID, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldTenantID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldTenantID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldTenantID: %w", err)
+	}
+	return oldValue.TenantID, nil
+}
+
+// ResetTenantID resets all changes to the "tenant_id" field.
+func (m *ReportedEventMutation) ResetTenantID() {
+	m.tenant_id = nil
+}
+
+// SetNetworkID sets the "network_id" field.
+func (m *ReportedEventMutation) SetNetworkID(u uuid.UUID) {
+	m.network = &u
+}
+
+// NetworkID returns the value of the "network_id" field in the mutation.
+func (m *ReportedEventMutation) NetworkID() (r uuid.UUID, exists bool) {
+	v := m.network
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldNetworkID returns the old "network_id" field's value of the ReportedEvent entity.
+// If the ReportedEvent object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ReportedEventMutation) OldNetworkID(ctx context.Context) (v uuid.UUID, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldNetworkID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldNetworkID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldNetworkID: %w", err)
+	}
+	return oldValue.NetworkID, nil
+}
+
+// ResetNetworkID resets all changes to the "network_id" field.
+func (m *ReportedEventMutation) ResetNetworkID() {
+	m.network = nil
+}
+
+// SetStationID sets the "station_id" field.
+func (m *ReportedEventMutation) SetStationID(u uuid.UUID) {
+	m.station = &u
+}
+
+// StationID returns the value of the "station_id" field in the mutation.
+func (m *ReportedEventMutation) StationID() (r uuid.UUID, exists bool) {
+	v := m.station
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldStationID returns the old "station_id" field's value of the ReportedEvent entity.
+// If the ReportedEvent object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ReportedEventMutation) OldStationID(ctx context.Context) (v uuid.UUID, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldStationID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldStationID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldStationID: %w", err)
+	}
+	return oldValue.StationID, nil
+}
+
+// ResetStationID resets all changes to the "station_id" field.
+func (m *ReportedEventMutation) ResetStationID() {
+	m.station = nil
+}
+
+// SetSessionID sets the "session_id" field.
+func (m *ReportedEventMutation) SetSessionID(u uuid.UUID) {
+	m.session_id = &u
+}
+
+// SessionID returns the value of the "session_id" field in the mutation.
+func (m *ReportedEventMutation) SessionID() (r uuid.UUID, exists bool) {
+	v := m.session_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldSessionID returns the old "session_id" field's value of the ReportedEvent entity.
+// If the ReportedEvent object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ReportedEventMutation) OldSessionID(ctx context.Context) (v *uuid.UUID, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldSessionID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldSessionID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldSessionID: %w", err)
+	}
+	return oldValue.SessionID, nil
+}
+
+// ClearSessionID clears the value of the "session_id" field.
+func (m *ReportedEventMutation) ClearSessionID() {
+	m.session_id = nil
+	m.clearedFields[reportedevent.FieldSessionID] = struct{}{}
+}
+
+// SessionIDCleared returns if the "session_id" field was cleared in this mutation.
+func (m *ReportedEventMutation) SessionIDCleared() bool {
+	_, ok := m.clearedFields[reportedevent.FieldSessionID]
+	return ok
+}
+
+// ResetSessionID resets all changes to the "session_id" field.
+func (m *ReportedEventMutation) ResetSessionID() {
+	m.session_id = nil
+	delete(m.clearedFields, reportedevent.FieldSessionID)
+}
+
+// SetKind sets the "kind" field.
+func (m *ReportedEventMutation) SetKind(r reportedevent.Kind) {
+	m.kind = &r
+}
+
+// Kind returns the value of the "kind" field in the mutation.
+func (m *ReportedEventMutation) Kind() (r reportedevent.Kind, exists bool) {
+	v := m.kind
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldKind returns the old "kind" field's value of the ReportedEvent entity.
+// If the ReportedEvent object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ReportedEventMutation) OldKind(ctx context.Context) (v reportedevent.Kind, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldKind is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldKind requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldKind: %w", err)
+	}
+	return oldValue.Kind, nil
+}
+
+// ResetKind resets all changes to the "kind" field.
+func (m *ReportedEventMutation) ResetKind() {
+	m.kind = nil
+}
+
+// SetType sets the "type" field.
+func (m *ReportedEventMutation) SetType(s string) {
+	m._type = &s
+}
+
+// GetType returns the value of the "type" field in the mutation.
+func (m *ReportedEventMutation) GetType() (r string, exists bool) {
+	v := m._type
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldType returns the old "type" field's value of the ReportedEvent entity.
+// If the ReportedEvent object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ReportedEventMutation) OldType(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldType is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldType requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldType: %w", err)
+	}
+	return oldValue.Type, nil
+}
+
+// ResetType resets all changes to the "type" field.
+func (m *ReportedEventMutation) ResetType() {
+	m._type = nil
+}
+
+// SetSeverity sets the "severity" field.
+func (m *ReportedEventMutation) SetSeverity(i int) {
+	m.severity = &i
+	m.addseverity = nil
+}
+
+// Severity returns the value of the "severity" field in the mutation.
+func (m *ReportedEventMutation) Severity() (r int, exists bool) {
+	v := m.severity
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldSeverity returns the old "severity" field's value of the ReportedEvent entity.
+// If the ReportedEvent object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ReportedEventMutation) OldSeverity(ctx context.Context) (v *int, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldSeverity is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldSeverity requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldSeverity: %w", err)
+	}
+	return oldValue.Severity, nil
+}
+
+// AddSeverity adds i to the "severity" field.
+func (m *ReportedEventMutation) AddSeverity(i int) {
+	if m.addseverity != nil {
+		*m.addseverity += i
+	} else {
+		m.addseverity = &i
+	}
+}
+
+// AddedSeverity returns the value that was added to the "severity" field in this mutation.
+func (m *ReportedEventMutation) AddedSeverity() (r int, exists bool) {
+	v := m.addseverity
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ClearSeverity clears the value of the "severity" field.
+func (m *ReportedEventMutation) ClearSeverity() {
+	m.severity = nil
+	m.addseverity = nil
+	m.clearedFields[reportedevent.FieldSeverity] = struct{}{}
+}
+
+// SeverityCleared returns if the "severity" field was cleared in this mutation.
+func (m *ReportedEventMutation) SeverityCleared() bool {
+	_, ok := m.clearedFields[reportedevent.FieldSeverity]
+	return ok
+}
+
+// ResetSeverity resets all changes to the "severity" field.
+func (m *ReportedEventMutation) ResetSeverity() {
+	m.severity = nil
+	m.addseverity = nil
+	delete(m.clearedFields, reportedevent.FieldSeverity)
+}
+
+// SetCleared sets the "cleared" field.
+func (m *ReportedEventMutation) SetCleared(b bool) {
+	m.cleared = &b
+}
+
+// Cleared returns the value of the "cleared" field in the mutation.
+func (m *ReportedEventMutation) Cleared() (r bool, exists bool) {
+	v := m.cleared
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCleared returns the old "cleared" field's value of the ReportedEvent entity.
+// If the ReportedEvent object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ReportedEventMutation) OldCleared(ctx context.Context) (v bool, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCleared is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCleared requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCleared: %w", err)
+	}
+	return oldValue.Cleared, nil
+}
+
+// ResetCleared resets all changes to the "cleared" field.
+func (m *ReportedEventMutation) ResetCleared() {
+	m.cleared = nil
+}
+
+// SetEvseNo sets the "evse_no" field.
+func (m *ReportedEventMutation) SetEvseNo(i int) {
+	m.evse_no = &i
+	m.addevse_no = nil
+}
+
+// EvseNo returns the value of the "evse_no" field in the mutation.
+func (m *ReportedEventMutation) EvseNo() (r int, exists bool) {
+	v := m.evse_no
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldEvseNo returns the old "evse_no" field's value of the ReportedEvent entity.
+// If the ReportedEvent object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ReportedEventMutation) OldEvseNo(ctx context.Context) (v int, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldEvseNo is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldEvseNo requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldEvseNo: %w", err)
+	}
+	return oldValue.EvseNo, nil
+}
+
+// AddEvseNo adds i to the "evse_no" field.
+func (m *ReportedEventMutation) AddEvseNo(i int) {
+	if m.addevse_no != nil {
+		*m.addevse_no += i
+	} else {
+		m.addevse_no = &i
+	}
+}
+
+// AddedEvseNo returns the value that was added to the "evse_no" field in this mutation.
+func (m *ReportedEventMutation) AddedEvseNo() (r int, exists bool) {
+	v := m.addevse_no
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetEvseNo resets all changes to the "evse_no" field.
+func (m *ReportedEventMutation) ResetEvseNo() {
+	m.evse_no = nil
+	m.addevse_no = nil
+}
+
+// SetConnectorNo sets the "connector_no" field.
+func (m *ReportedEventMutation) SetConnectorNo(i int) {
+	m.connector_no = &i
+	m.addconnector_no = nil
+}
+
+// ConnectorNo returns the value of the "connector_no" field in the mutation.
+func (m *ReportedEventMutation) ConnectorNo() (r int, exists bool) {
+	v := m.connector_no
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldConnectorNo returns the old "connector_no" field's value of the ReportedEvent entity.
+// If the ReportedEvent object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ReportedEventMutation) OldConnectorNo(ctx context.Context) (v int, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldConnectorNo is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldConnectorNo requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldConnectorNo: %w", err)
+	}
+	return oldValue.ConnectorNo, nil
+}
+
+// AddConnectorNo adds i to the "connector_no" field.
+func (m *ReportedEventMutation) AddConnectorNo(i int) {
+	if m.addconnector_no != nil {
+		*m.addconnector_no += i
+	} else {
+		m.addconnector_no = &i
+	}
+}
+
+// AddedConnectorNo returns the value that was added to the "connector_no" field in this mutation.
+func (m *ReportedEventMutation) AddedConnectorNo() (r int, exists bool) {
+	v := m.addconnector_no
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetConnectorNo resets all changes to the "connector_no" field.
+func (m *ReportedEventMutation) ResetConnectorNo() {
+	m.connector_no = nil
+	m.addconnector_no = nil
+}
+
+// SetComponent sets the "component" field.
+func (m *ReportedEventMutation) SetComponent(s string) {
+	m.component = &s
+}
+
+// Component returns the value of the "component" field in the mutation.
+func (m *ReportedEventMutation) Component() (r string, exists bool) {
+	v := m.component
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldComponent returns the old "component" field's value of the ReportedEvent entity.
+// If the ReportedEvent object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ReportedEventMutation) OldComponent(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldComponent is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldComponent requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldComponent: %w", err)
+	}
+	return oldValue.Component, nil
+}
+
+// ResetComponent resets all changes to the "component" field.
+func (m *ReportedEventMutation) ResetComponent() {
+	m.component = nil
+}
+
+// SetVariable sets the "variable" field.
+func (m *ReportedEventMutation) SetVariable(s string) {
+	m.variable = &s
+}
+
+// Variable returns the value of the "variable" field in the mutation.
+func (m *ReportedEventMutation) Variable() (r string, exists bool) {
+	v := m.variable
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldVariable returns the old "variable" field's value of the ReportedEvent entity.
+// If the ReportedEvent object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ReportedEventMutation) OldVariable(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldVariable is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldVariable requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldVariable: %w", err)
+	}
+	return oldValue.Variable, nil
+}
+
+// ResetVariable resets all changes to the "variable" field.
+func (m *ReportedEventMutation) ResetVariable() {
+	m.variable = nil
+}
+
+// SetValue sets the "value" field.
+func (m *ReportedEventMutation) SetValue(s string) {
+	m.value = &s
+}
+
+// Value returns the value of the "value" field in the mutation.
+func (m *ReportedEventMutation) Value() (r string, exists bool) {
+	v := m.value
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldValue returns the old "value" field's value of the ReportedEvent entity.
+// If the ReportedEvent object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ReportedEventMutation) OldValue(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldValue is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldValue requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldValue: %w", err)
+	}
+	return oldValue.Value, nil
+}
+
+// ResetValue resets all changes to the "value" field.
+func (m *ReportedEventMutation) ResetValue() {
+	m.value = nil
+}
+
+// SetInfo sets the "info" field.
+func (m *ReportedEventMutation) SetInfo(s string) {
+	m.info = &s
+}
+
+// Info returns the value of the "info" field in the mutation.
+func (m *ReportedEventMutation) Info() (r string, exists bool) {
+	v := m.info
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldInfo returns the old "info" field's value of the ReportedEvent entity.
+// If the ReportedEvent object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ReportedEventMutation) OldInfo(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldInfo is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldInfo requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldInfo: %w", err)
+	}
+	return oldValue.Info, nil
+}
+
+// ResetInfo resets all changes to the "info" field.
+func (m *ReportedEventMutation) ResetInfo() {
+	m.info = nil
+}
+
+// SetData sets the "data" field.
+func (m *ReportedEventMutation) SetData(v vocabulary.JSON) {
+	m.data = &v
+}
+
+// Data returns the value of the "data" field in the mutation.
+func (m *ReportedEventMutation) Data() (r vocabulary.JSON, exists bool) {
+	v := m.data
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldData returns the old "data" field's value of the ReportedEvent entity.
+// If the ReportedEvent object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ReportedEventMutation) OldData(ctx context.Context) (v *vocabulary.JSON, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldData is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldData requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldData: %w", err)
+	}
+	return oldValue.Data, nil
+}
+
+// ClearData clears the value of the "data" field.
+func (m *ReportedEventMutation) ClearData() {
+	m.data = nil
+	m.clearedFields[reportedevent.FieldData] = struct{}{}
+}
+
+// DataCleared returns if the "data" field was cleared in this mutation.
+func (m *ReportedEventMutation) DataCleared() bool {
+	_, ok := m.clearedFields[reportedevent.FieldData]
+	return ok
+}
+
+// ResetData resets all changes to the "data" field.
+func (m *ReportedEventMutation) ResetData() {
+	m.data = nil
+	delete(m.clearedFields, reportedevent.FieldData)
+}
+
+// SetAt sets the "at" field.
+func (m *ReportedEventMutation) SetAt(t time.Time) {
+	m.at = &t
+}
+
+// At returns the value of the "at" field in the mutation.
+func (m *ReportedEventMutation) At() (r time.Time, exists bool) {
+	v := m.at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldAt returns the old "at" field's value of the ReportedEvent entity.
+// If the ReportedEvent object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ReportedEventMutation) OldAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldAt: %w", err)
+	}
+	return oldValue.At, nil
+}
+
+// ResetAt resets all changes to the "at" field.
+func (m *ReportedEventMutation) ResetAt() {
+	m.at = nil
+}
+
+// SetReceivedAt sets the "received_at" field.
+func (m *ReportedEventMutation) SetReceivedAt(t time.Time) {
+	m.received_at = &t
+}
+
+// ReceivedAt returns the value of the "received_at" field in the mutation.
+func (m *ReportedEventMutation) ReceivedAt() (r time.Time, exists bool) {
+	v := m.received_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldReceivedAt returns the old "received_at" field's value of the ReportedEvent entity.
+// If the ReportedEvent object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ReportedEventMutation) OldReceivedAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldReceivedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldReceivedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldReceivedAt: %w", err)
+	}
+	return oldValue.ReceivedAt, nil
+}
+
+// ResetReceivedAt resets all changes to the "received_at" field.
+func (m *ReportedEventMutation) ResetReceivedAt() {
+	m.received_at = nil
+}
+
+// ClearNetwork clears the "network" edge to the Network entity.
+func (m *ReportedEventMutation) ClearNetwork() {
+	m.clearednetwork = true
+	m.clearedFields[reportedevent.FieldNetworkID] = struct{}{}
+}
+
+// NetworkCleared reports if the "network" edge to the Network entity was cleared.
+func (m *ReportedEventMutation) NetworkCleared() bool {
+	return m.clearednetwork
+}
+
+// NetworkIDs returns the "network" edge IDs in the mutation.
+// Note that IDs always returns len(IDs) <= 1 for unique edges, and you should use
+// NetworkID instead. It exists only for internal usage by the builders.
+func (m *ReportedEventMutation) NetworkIDs() (ids []uuid.UUID) {
+	if id := m.network; id != nil {
+		ids = append(ids, *id)
+	}
+	return
+}
+
+// ResetNetwork resets all changes to the "network" edge.
+func (m *ReportedEventMutation) ResetNetwork() {
+	m.network = nil
+	m.clearednetwork = false
+}
+
+// ClearStation clears the "station" edge to the Station entity.
+func (m *ReportedEventMutation) ClearStation() {
+	m.clearedstation = true
+	m.clearedFields[reportedevent.FieldStationID] = struct{}{}
+}
+
+// StationCleared reports if the "station" edge to the Station entity was cleared.
+func (m *ReportedEventMutation) StationCleared() bool {
+	return m.clearedstation
+}
+
+// StationIDs returns the "station" edge IDs in the mutation.
+// Note that IDs always returns len(IDs) <= 1 for unique edges, and you should use
+// StationID instead. It exists only for internal usage by the builders.
+func (m *ReportedEventMutation) StationIDs() (ids []uuid.UUID) {
+	if id := m.station; id != nil {
+		ids = append(ids, *id)
+	}
+	return
+}
+
+// ResetStation resets all changes to the "station" edge.
+func (m *ReportedEventMutation) ResetStation() {
+	m.station = nil
+	m.clearedstation = false
+}
+
+// Where appends a list predicates to the ReportedEventMutation builder.
+func (m *ReportedEventMutation) Where(ps ...predicate.ReportedEvent) {
+	m.predicates = append(m.predicates, ps...)
+}
+
+// WhereP appends storage-level predicates to the ReportedEventMutation builder. Using this method,
+// users can use type-assertion to append predicates that do not depend on any generated package.
+func (m *ReportedEventMutation) WhereP(ps ...func(*sql.Selector)) {
+	p := make([]predicate.ReportedEvent, len(ps))
+	for i := range ps {
+		p[i] = ps[i]
+	}
+	m.Where(p...)
+}
+
+// Op returns the operation name.
+func (m *ReportedEventMutation) Op() Op {
+	return m.op
+}
+
+// SetOp allows setting the mutation operation.
+func (m *ReportedEventMutation) SetOp(op Op) {
+	m.op = op
+}
+
+// Type returns the node type of this mutation (ReportedEvent).
+func (m *ReportedEventMutation) Type() string {
+	return m.typ
+}
+
+// Fields returns all fields that were changed during this mutation. Note that in
+// order to get all numeric fields that were incremented/decremented, call
+// AddedFields().
+func (m *ReportedEventMutation) Fields() []string {
+	fields := make([]string, 0, 17)
+	if m.tenant_id != nil {
+		fields = append(fields, reportedevent.FieldTenantID)
+	}
+	if m.network != nil {
+		fields = append(fields, reportedevent.FieldNetworkID)
+	}
+	if m.station != nil {
+		fields = append(fields, reportedevent.FieldStationID)
+	}
+	if m.session_id != nil {
+		fields = append(fields, reportedevent.FieldSessionID)
+	}
+	if m.kind != nil {
+		fields = append(fields, reportedevent.FieldKind)
+	}
+	if m._type != nil {
+		fields = append(fields, reportedevent.FieldType)
+	}
+	if m.severity != nil {
+		fields = append(fields, reportedevent.FieldSeverity)
+	}
+	if m.cleared != nil {
+		fields = append(fields, reportedevent.FieldCleared)
+	}
+	if m.evse_no != nil {
+		fields = append(fields, reportedevent.FieldEvseNo)
+	}
+	if m.connector_no != nil {
+		fields = append(fields, reportedevent.FieldConnectorNo)
+	}
+	if m.component != nil {
+		fields = append(fields, reportedevent.FieldComponent)
+	}
+	if m.variable != nil {
+		fields = append(fields, reportedevent.FieldVariable)
+	}
+	if m.value != nil {
+		fields = append(fields, reportedevent.FieldValue)
+	}
+	if m.info != nil {
+		fields = append(fields, reportedevent.FieldInfo)
+	}
+	if m.data != nil {
+		fields = append(fields, reportedevent.FieldData)
+	}
+	if m.at != nil {
+		fields = append(fields, reportedevent.FieldAt)
+	}
+	if m.received_at != nil {
+		fields = append(fields, reportedevent.FieldReceivedAt)
+	}
+	return fields
+}
+
+// Field returns the value of a field with the given name. The second boolean
+// return value indicates that this field was not set, or was not defined in the
+// schema.
+func (m *ReportedEventMutation) Field(name string) (ent.Value, bool) {
+	switch name {
+	case reportedevent.FieldTenantID:
+		return m.TenantID()
+	case reportedevent.FieldNetworkID:
+		return m.NetworkID()
+	case reportedevent.FieldStationID:
+		return m.StationID()
+	case reportedevent.FieldSessionID:
+		return m.SessionID()
+	case reportedevent.FieldKind:
+		return m.Kind()
+	case reportedevent.FieldType:
+		return m.GetType()
+	case reportedevent.FieldSeverity:
+		return m.Severity()
+	case reportedevent.FieldCleared:
+		return m.Cleared()
+	case reportedevent.FieldEvseNo:
+		return m.EvseNo()
+	case reportedevent.FieldConnectorNo:
+		return m.ConnectorNo()
+	case reportedevent.FieldComponent:
+		return m.Component()
+	case reportedevent.FieldVariable:
+		return m.Variable()
+	case reportedevent.FieldValue:
+		return m.Value()
+	case reportedevent.FieldInfo:
+		return m.Info()
+	case reportedevent.FieldData:
+		return m.Data()
+	case reportedevent.FieldAt:
+		return m.At()
+	case reportedevent.FieldReceivedAt:
+		return m.ReceivedAt()
+	}
+	return nil, false
+}
+
+// OldField returns the old value of the field from the database. An error is
+// returned if the mutation operation is not UpdateOne, or the query to the
+// database failed.
+func (m *ReportedEventMutation) OldField(ctx context.Context, name string) (ent.Value, error) {
+	switch name {
+	case reportedevent.FieldTenantID:
+		return m.OldTenantID(ctx)
+	case reportedevent.FieldNetworkID:
+		return m.OldNetworkID(ctx)
+	case reportedevent.FieldStationID:
+		return m.OldStationID(ctx)
+	case reportedevent.FieldSessionID:
+		return m.OldSessionID(ctx)
+	case reportedevent.FieldKind:
+		return m.OldKind(ctx)
+	case reportedevent.FieldType:
+		return m.OldType(ctx)
+	case reportedevent.FieldSeverity:
+		return m.OldSeverity(ctx)
+	case reportedevent.FieldCleared:
+		return m.OldCleared(ctx)
+	case reportedevent.FieldEvseNo:
+		return m.OldEvseNo(ctx)
+	case reportedevent.FieldConnectorNo:
+		return m.OldConnectorNo(ctx)
+	case reportedevent.FieldComponent:
+		return m.OldComponent(ctx)
+	case reportedevent.FieldVariable:
+		return m.OldVariable(ctx)
+	case reportedevent.FieldValue:
+		return m.OldValue(ctx)
+	case reportedevent.FieldInfo:
+		return m.OldInfo(ctx)
+	case reportedevent.FieldData:
+		return m.OldData(ctx)
+	case reportedevent.FieldAt:
+		return m.OldAt(ctx)
+	case reportedevent.FieldReceivedAt:
+		return m.OldReceivedAt(ctx)
+	}
+	return nil, fmt.Errorf("unknown ReportedEvent field %s", name)
+}
+
+// SetField sets the value of a field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *ReportedEventMutation) SetField(name string, value ent.Value) error {
+	switch name {
+	case reportedevent.FieldTenantID:
+		v, ok := value.(uuid.UUID)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetTenantID(v)
+		return nil
+	case reportedevent.FieldNetworkID:
+		v, ok := value.(uuid.UUID)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetNetworkID(v)
+		return nil
+	case reportedevent.FieldStationID:
+		v, ok := value.(uuid.UUID)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetStationID(v)
+		return nil
+	case reportedevent.FieldSessionID:
+		v, ok := value.(uuid.UUID)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetSessionID(v)
+		return nil
+	case reportedevent.FieldKind:
+		v, ok := value.(reportedevent.Kind)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetKind(v)
+		return nil
+	case reportedevent.FieldType:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetType(v)
+		return nil
+	case reportedevent.FieldSeverity:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetSeverity(v)
+		return nil
+	case reportedevent.FieldCleared:
+		v, ok := value.(bool)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCleared(v)
+		return nil
+	case reportedevent.FieldEvseNo:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetEvseNo(v)
+		return nil
+	case reportedevent.FieldConnectorNo:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetConnectorNo(v)
+		return nil
+	case reportedevent.FieldComponent:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetComponent(v)
+		return nil
+	case reportedevent.FieldVariable:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetVariable(v)
+		return nil
+	case reportedevent.FieldValue:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetValue(v)
+		return nil
+	case reportedevent.FieldInfo:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetInfo(v)
+		return nil
+	case reportedevent.FieldData:
+		v, ok := value.(vocabulary.JSON)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetData(v)
+		return nil
+	case reportedevent.FieldAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetAt(v)
+		return nil
+	case reportedevent.FieldReceivedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetReceivedAt(v)
+		return nil
+	}
+	return fmt.Errorf("unknown ReportedEvent field %s", name)
+}
+
+// AddedFields returns all numeric fields that were incremented/decremented during
+// this mutation.
+func (m *ReportedEventMutation) AddedFields() []string {
+	var fields []string
+	if m.addseverity != nil {
+		fields = append(fields, reportedevent.FieldSeverity)
+	}
+	if m.addevse_no != nil {
+		fields = append(fields, reportedevent.FieldEvseNo)
+	}
+	if m.addconnector_no != nil {
+		fields = append(fields, reportedevent.FieldConnectorNo)
+	}
+	return fields
+}
+
+// AddedField returns the numeric value that was incremented/decremented on a field
+// with the given name. The second boolean return value indicates that this field
+// was not set, or was not defined in the schema.
+func (m *ReportedEventMutation) AddedField(name string) (ent.Value, bool) {
+	switch name {
+	case reportedevent.FieldSeverity:
+		return m.AddedSeverity()
+	case reportedevent.FieldEvseNo:
+		return m.AddedEvseNo()
+	case reportedevent.FieldConnectorNo:
+		return m.AddedConnectorNo()
+	}
+	return nil, false
+}
+
+// AddField adds the value to the field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *ReportedEventMutation) AddField(name string, value ent.Value) error {
+	switch name {
+	case reportedevent.FieldSeverity:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddSeverity(v)
+		return nil
+	case reportedevent.FieldEvseNo:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddEvseNo(v)
+		return nil
+	case reportedevent.FieldConnectorNo:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddConnectorNo(v)
+		return nil
+	}
+	return fmt.Errorf("unknown ReportedEvent numeric field %s", name)
+}
+
+// ClearedFields returns all nullable fields that were cleared during this
+// mutation.
+func (m *ReportedEventMutation) ClearedFields() []string {
+	var fields []string
+	if m.FieldCleared(reportedevent.FieldSessionID) {
+		fields = append(fields, reportedevent.FieldSessionID)
+	}
+	if m.FieldCleared(reportedevent.FieldSeverity) {
+		fields = append(fields, reportedevent.FieldSeverity)
+	}
+	if m.FieldCleared(reportedevent.FieldData) {
+		fields = append(fields, reportedevent.FieldData)
+	}
+	return fields
+}
+
+// FieldCleared returns a boolean indicating if a field with the given name was
+// cleared in this mutation.
+func (m *ReportedEventMutation) FieldCleared(name string) bool {
+	_, ok := m.clearedFields[name]
+	return ok
+}
+
+// ClearField clears the value of the field with the given name. It returns an
+// error if the field is not defined in the schema.
+func (m *ReportedEventMutation) ClearField(name string) error {
+	switch name {
+	case reportedevent.FieldSessionID:
+		m.ClearSessionID()
+		return nil
+	case reportedevent.FieldSeverity:
+		m.ClearSeverity()
+		return nil
+	case reportedevent.FieldData:
+		m.ClearData()
+		return nil
+	}
+	return fmt.Errorf("unknown ReportedEvent nullable field %s", name)
+}
+
+// ResetField resets all changes in the mutation for the field with the given name.
+// It returns an error if the field is not defined in the schema.
+func (m *ReportedEventMutation) ResetField(name string) error {
+	switch name {
+	case reportedevent.FieldTenantID:
+		m.ResetTenantID()
+		return nil
+	case reportedevent.FieldNetworkID:
+		m.ResetNetworkID()
+		return nil
+	case reportedevent.FieldStationID:
+		m.ResetStationID()
+		return nil
+	case reportedevent.FieldSessionID:
+		m.ResetSessionID()
+		return nil
+	case reportedevent.FieldKind:
+		m.ResetKind()
+		return nil
+	case reportedevent.FieldType:
+		m.ResetType()
+		return nil
+	case reportedevent.FieldSeverity:
+		m.ResetSeverity()
+		return nil
+	case reportedevent.FieldCleared:
+		m.ResetCleared()
+		return nil
+	case reportedevent.FieldEvseNo:
+		m.ResetEvseNo()
+		return nil
+	case reportedevent.FieldConnectorNo:
+		m.ResetConnectorNo()
+		return nil
+	case reportedevent.FieldComponent:
+		m.ResetComponent()
+		return nil
+	case reportedevent.FieldVariable:
+		m.ResetVariable()
+		return nil
+	case reportedevent.FieldValue:
+		m.ResetValue()
+		return nil
+	case reportedevent.FieldInfo:
+		m.ResetInfo()
+		return nil
+	case reportedevent.FieldData:
+		m.ResetData()
+		return nil
+	case reportedevent.FieldAt:
+		m.ResetAt()
+		return nil
+	case reportedevent.FieldReceivedAt:
+		m.ResetReceivedAt()
+		return nil
+	}
+	return fmt.Errorf("unknown ReportedEvent field %s", name)
+}
+
+// AddedEdges returns all edge names that were set/added in this mutation.
+func (m *ReportedEventMutation) AddedEdges() []string {
+	edges := make([]string, 0, 2)
+	if m.network != nil {
+		edges = append(edges, reportedevent.EdgeNetwork)
+	}
+	if m.station != nil {
+		edges = append(edges, reportedevent.EdgeStation)
+	}
+	return edges
+}
+
+// AddedIDs returns all IDs (to other nodes) that were added for the given edge
+// name in this mutation.
+func (m *ReportedEventMutation) AddedIDs(name string) []ent.Value {
+	switch name {
+	case reportedevent.EdgeNetwork:
+		if id := m.network; id != nil {
+			return []ent.Value{*id}
+		}
+	case reportedevent.EdgeStation:
+		if id := m.station; id != nil {
+			return []ent.Value{*id}
+		}
+	}
+	return nil
+}
+
+// RemovedEdges returns all edge names that were removed in this mutation.
+func (m *ReportedEventMutation) RemovedEdges() []string {
+	edges := make([]string, 0, 2)
+	return edges
+}
+
+// RemovedIDs returns all IDs (to other nodes) that were removed for the edge with
+// the given name in this mutation.
+func (m *ReportedEventMutation) RemovedIDs(name string) []ent.Value {
+	return nil
+}
+
+// ClearedEdges returns all edge names that were cleared in this mutation.
+func (m *ReportedEventMutation) ClearedEdges() []string {
+	edges := make([]string, 0, 2)
+	if m.clearednetwork {
+		edges = append(edges, reportedevent.EdgeNetwork)
+	}
+	if m.clearedstation {
+		edges = append(edges, reportedevent.EdgeStation)
+	}
+	return edges
+}
+
+// EdgeCleared returns a boolean which indicates if the edge with the given name
+// was cleared in this mutation.
+func (m *ReportedEventMutation) EdgeCleared(name string) bool {
+	switch name {
+	case reportedevent.EdgeNetwork:
+		return m.clearednetwork
+	case reportedevent.EdgeStation:
+		return m.clearedstation
+	}
+	return false
+}
+
+// ClearEdge clears the value of the edge with the given name. It returns an error
+// if that edge is not defined in the schema.
+func (m *ReportedEventMutation) ClearEdge(name string) error {
+	switch name {
+	case reportedevent.EdgeNetwork:
+		m.ClearNetwork()
+		return nil
+	case reportedevent.EdgeStation:
+		m.ClearStation()
+		return nil
+	}
+	return fmt.Errorf("unknown ReportedEvent unique edge %s", name)
+}
+
+// ResetEdge resets all changes to the edge with the given name in this mutation.
+// It returns an error if the edge is not defined in the schema.
+func (m *ReportedEventMutation) ResetEdge(name string) error {
+	switch name {
+	case reportedevent.EdgeNetwork:
+		m.ResetNetwork()
+		return nil
+	case reportedevent.EdgeStation:
+		m.ResetStation()
+		return nil
+	}
+	return fmt.Errorf("unknown ReportedEvent edge %s", name)
+}
+
+// ReservationMutation represents an operation that mutates the Reservation nodes in the graph.
+type ReservationMutation struct {
+	config
+	op                Op
+	typ               string
+	id                *uuid.UUID
+	created_at        *time.Time
+	tenant_id         *uuid.UUID
+	reservation_id    *int
+	addreservation_id *int
+	evse_no           *int
+	addevse_no        *int
+	connector_no      *int
+	addconnector_no   *int
+	connector_type    *string
+	id_tag            *string
+	group_id          *string
+	expires_at        *time.Time
+	status            *reservation.Status
+	ended_at          *time.Time
+	clearedFields     map[string]struct{}
+	network           *uuid.UUID
+	clearednetwork    bool
+	station           *uuid.UUID
+	clearedstation    bool
+	token             *uuid.UUID
+	clearedtoken      bool
+	session           *uuid.UUID
+	clearedsession    bool
+	command           *uuid.UUID
+	clearedcommand    bool
+	done              bool
+	oldValue          func(context.Context) (*Reservation, error)
+	predicates        []predicate.Reservation
+}
+
+var _ ent.Mutation = (*ReservationMutation)(nil)
+
+// reservationOption allows management of the mutation configuration using functional options.
+type reservationOption func(*ReservationMutation)
+
+// newReservationMutation creates new mutation for the Reservation entity.
+func newReservationMutation(c config, op Op, opts ...reservationOption) *ReservationMutation {
+	m := &ReservationMutation{
+		config:        c,
+		op:            op,
+		typ:           TypeReservation,
+		clearedFields: make(map[string]struct{}),
+	}
+	for _, opt := range opts {
+		opt(m)
+	}
+	return m
+}
+
+// withReservationID sets the ID field of the mutation.
+func withReservationID(id uuid.UUID) reservationOption {
+	return func(m *ReservationMutation) {
+		var (
+			err   error
+			once  sync.Once
+			value *Reservation
+		)
+		m.oldValue = func(ctx context.Context) (*Reservation, error) {
+			once.Do(func() {
+				if m.done {
+					err = errors.New("querying old values post mutation is not allowed")
+				} else {
+					value, err = m.Client().Reservation.Get(ctx, id)
+				}
+			})
+			return value, err
+		}
+		m.id = &id
+	}
+}
+
+// withReservation sets the old Reservation of the mutation.
+func withReservation(node *Reservation) reservationOption {
+	return func(m *ReservationMutation) {
+		m.oldValue = func(context.Context) (*Reservation, error) {
+			return node, nil
+		}
+		m.id = &node.ID
+	}
+}
+
+// Client returns a new `ent.Client` from the mutation. If the mutation was
+// executed in a transaction (ent.Tx), a transactional client is returned.
+func (m ReservationMutation) Client() *Client {
+	client := &Client{config: m.config}
+	client.init()
+	return client
+}
+
+// Tx returns an `ent.Tx` for mutations that were executed in transactions;
+// it returns an error otherwise.
+func (m ReservationMutation) Tx() (*Tx, error) {
+	if _, ok := m.driver.(*txDriver); !ok {
+		return nil, errors.New("ent: mutation is not running in a transaction")
+	}
+	tx := &Tx{config: m.config}
+	tx.init()
+	return tx, nil
+}
+
+// SetID sets the value of the id field. Note that this
+// operation is only accepted on creation of Reservation entities.
+func (m *ReservationMutation) SetID(id uuid.UUID) {
+	m.id = &id
+}
+
+// ID returns the ID value in the mutation. Note that the ID is only available
+// if it was provided to the builder or after it was returned from the database.
+func (m *ReservationMutation) ID() (id uuid.UUID, exists bool) {
+	if m.id == nil {
+		return
+	}
+	return *m.id, true
+}
+
+// IDs queries the database and returns the entity ids that match the mutation's predicate.
+// That means, if the mutation is applied within a transaction with an isolation level such
+// as sql.LevelSerializable, the returned ids match the ids of the rows that will be updated
+// or updated by the mutation.
+func (m *ReservationMutation) IDs(ctx context.Context) ([]uuid.UUID, error) {
+	switch {
+	case m.op.Is(OpUpdateOne | OpDeleteOne):
+		id, exists := m.ID()
+		if exists {
+			return []uuid.UUID{id}, nil
+		}
+		fallthrough
+	case m.op.Is(OpUpdate | OpDelete):
+		return m.Client().Reservation.Query().Where(m.predicates...).IDs(ctx)
+	default:
+		return nil, fmt.Errorf("IDs is not allowed on %s operations", m.op)
+	}
+}
+
+// SetCreatedAt sets the "created_at" field.
+func (m *ReservationMutation) SetCreatedAt(t time.Time) {
+	m.created_at = &t
+}
+
+// CreatedAt returns the value of the "created_at" field in the mutation.
+func (m *ReservationMutation) CreatedAt() (r time.Time, exists bool) {
+	v := m.created_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCreatedAt returns the old "created_at" field's value of the Reservation entity.
+// If the Reservation object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ReservationMutation) OldCreatedAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCreatedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCreatedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCreatedAt: %w", err)
+	}
+	return oldValue.CreatedAt, nil
+}
+
+// ResetCreatedAt resets all changes to the "created_at" field.
+func (m *ReservationMutation) ResetCreatedAt() {
+	m.created_at = nil
+}
+
+// SetTenantID sets the "tenant_id" field.
+func (m *ReservationMutation) SetTenantID(u uuid.UUID) {
+	m.tenant_id = &u
+}
+
+// TenantID returns the value of the "tenant_id" field in the mutation.
+func (m *ReservationMutation) TenantID() (r uuid.UUID, exists bool) {
+	v := m.tenant_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldTenantID returns the old "tenant_id" field's value of the Reservation entity.
+// If the Reservation object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ReservationMutation) OldTenantID(ctx context.Context) (v uuid.UUID, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldTenantID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldTenantID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldTenantID: %w", err)
+	}
+	return oldValue.TenantID, nil
+}
+
+// ResetTenantID resets all changes to the "tenant_id" field.
+func (m *ReservationMutation) ResetTenantID() {
+	m.tenant_id = nil
+}
+
+// SetNetworkID sets the "network_id" field.
+func (m *ReservationMutation) SetNetworkID(u uuid.UUID) {
+	m.network = &u
+}
+
+// NetworkID returns the value of the "network_id" field in the mutation.
+func (m *ReservationMutation) NetworkID() (r uuid.UUID, exists bool) {
+	v := m.network
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldNetworkID returns the old "network_id" field's value of the Reservation entity.
+// If the Reservation object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ReservationMutation) OldNetworkID(ctx context.Context) (v uuid.UUID, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldNetworkID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldNetworkID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldNetworkID: %w", err)
+	}
+	return oldValue.NetworkID, nil
+}
+
+// ResetNetworkID resets all changes to the "network_id" field.
+func (m *ReservationMutation) ResetNetworkID() {
+	m.network = nil
+}
+
+// SetStationID sets the "station_id" field.
+func (m *ReservationMutation) SetStationID(u uuid.UUID) {
+	m.station = &u
+}
+
+// StationID returns the value of the "station_id" field in the mutation.
+func (m *ReservationMutation) StationID() (r uuid.UUID, exists bool) {
+	v := m.station
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldStationID returns the old "station_id" field's value of the Reservation entity.
+// If the Reservation object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ReservationMutation) OldStationID(ctx context.Context) (v uuid.UUID, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldStationID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldStationID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldStationID: %w", err)
+	}
+	return oldValue.StationID, nil
+}
+
+// ResetStationID resets all changes to the "station_id" field.
+func (m *ReservationMutation) ResetStationID() {
+	m.station = nil
+}
+
+// SetTokenID sets the "token_id" field.
+func (m *ReservationMutation) SetTokenID(u uuid.UUID) {
+	m.token = &u
+}
+
+// TokenID returns the value of the "token_id" field in the mutation.
+func (m *ReservationMutation) TokenID() (r uuid.UUID, exists bool) {
+	v := m.token
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldTokenID returns the old "token_id" field's value of the Reservation entity.
+// If the Reservation object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ReservationMutation) OldTokenID(ctx context.Context) (v *uuid.UUID, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldTokenID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldTokenID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldTokenID: %w", err)
+	}
+	return oldValue.TokenID, nil
+}
+
+// ClearTokenID clears the value of the "token_id" field.
+func (m *ReservationMutation) ClearTokenID() {
+	m.token = nil
+	m.clearedFields[reservation.FieldTokenID] = struct{}{}
+}
+
+// TokenIDCleared returns if the "token_id" field was cleared in this mutation.
+func (m *ReservationMutation) TokenIDCleared() bool {
+	_, ok := m.clearedFields[reservation.FieldTokenID]
+	return ok
+}
+
+// ResetTokenID resets all changes to the "token_id" field.
+func (m *ReservationMutation) ResetTokenID() {
+	m.token = nil
+	delete(m.clearedFields, reservation.FieldTokenID)
+}
+
+// SetSessionID sets the "session_id" field.
+func (m *ReservationMutation) SetSessionID(u uuid.UUID) {
+	m.session = &u
+}
+
+// SessionID returns the value of the "session_id" field in the mutation.
+func (m *ReservationMutation) SessionID() (r uuid.UUID, exists bool) {
+	v := m.session
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldSessionID returns the old "session_id" field's value of the Reservation entity.
+// If the Reservation object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ReservationMutation) OldSessionID(ctx context.Context) (v *uuid.UUID, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldSessionID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldSessionID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldSessionID: %w", err)
+	}
+	return oldValue.SessionID, nil
+}
+
+// ClearSessionID clears the value of the "session_id" field.
+func (m *ReservationMutation) ClearSessionID() {
+	m.session = nil
+	m.clearedFields[reservation.FieldSessionID] = struct{}{}
+}
+
+// SessionIDCleared returns if the "session_id" field was cleared in this mutation.
+func (m *ReservationMutation) SessionIDCleared() bool {
+	_, ok := m.clearedFields[reservation.FieldSessionID]
+	return ok
+}
+
+// ResetSessionID resets all changes to the "session_id" field.
+func (m *ReservationMutation) ResetSessionID() {
+	m.session = nil
+	delete(m.clearedFields, reservation.FieldSessionID)
+}
+
+// SetCommandID sets the "command_id" field.
+func (m *ReservationMutation) SetCommandID(u uuid.UUID) {
+	m.command = &u
+}
+
+// CommandID returns the value of the "command_id" field in the mutation.
+func (m *ReservationMutation) CommandID() (r uuid.UUID, exists bool) {
+	v := m.command
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCommandID returns the old "command_id" field's value of the Reservation entity.
+// If the Reservation object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ReservationMutation) OldCommandID(ctx context.Context) (v *uuid.UUID, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCommandID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCommandID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCommandID: %w", err)
+	}
+	return oldValue.CommandID, nil
+}
+
+// ClearCommandID clears the value of the "command_id" field.
+func (m *ReservationMutation) ClearCommandID() {
+	m.command = nil
+	m.clearedFields[reservation.FieldCommandID] = struct{}{}
+}
+
+// CommandIDCleared returns if the "command_id" field was cleared in this mutation.
+func (m *ReservationMutation) CommandIDCleared() bool {
+	_, ok := m.clearedFields[reservation.FieldCommandID]
+	return ok
+}
+
+// ResetCommandID resets all changes to the "command_id" field.
+func (m *ReservationMutation) ResetCommandID() {
+	m.command = nil
+	delete(m.clearedFields, reservation.FieldCommandID)
+}
+
+// SetReservationID sets the "reservation_id" field.
+func (m *ReservationMutation) SetReservationID(i int) {
+	m.reservation_id = &i
+	m.addreservation_id = nil
+}
+
+// ReservationID returns the value of the "reservation_id" field in the mutation.
+func (m *ReservationMutation) ReservationID() (r int, exists bool) {
+	v := m.reservation_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldReservationID returns the old "reservation_id" field's value of the Reservation entity.
+// If the Reservation object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ReservationMutation) OldReservationID(ctx context.Context) (v int, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldReservationID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldReservationID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldReservationID: %w", err)
+	}
+	return oldValue.ReservationID, nil
+}
+
+// AddReservationID adds i to the "reservation_id" field.
+func (m *ReservationMutation) AddReservationID(i int) {
+	if m.addreservation_id != nil {
+		*m.addreservation_id += i
+	} else {
+		m.addreservation_id = &i
+	}
+}
+
+// AddedReservationID returns the value that was added to the "reservation_id" field in this mutation.
+func (m *ReservationMutation) AddedReservationID() (r int, exists bool) {
+	v := m.addreservation_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetReservationID resets all changes to the "reservation_id" field.
+func (m *ReservationMutation) ResetReservationID() {
+	m.reservation_id = nil
+	m.addreservation_id = nil
+}
+
+// SetEvseNo sets the "evse_no" field.
+func (m *ReservationMutation) SetEvseNo(i int) {
+	m.evse_no = &i
+	m.addevse_no = nil
+}
+
+// EvseNo returns the value of the "evse_no" field in the mutation.
+func (m *ReservationMutation) EvseNo() (r int, exists bool) {
+	v := m.evse_no
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldEvseNo returns the old "evse_no" field's value of the Reservation entity.
+// If the Reservation object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ReservationMutation) OldEvseNo(ctx context.Context) (v int, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldEvseNo is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldEvseNo requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldEvseNo: %w", err)
+	}
+	return oldValue.EvseNo, nil
+}
+
+// AddEvseNo adds i to the "evse_no" field.
+func (m *ReservationMutation) AddEvseNo(i int) {
+	if m.addevse_no != nil {
+		*m.addevse_no += i
+	} else {
+		m.addevse_no = &i
+	}
+}
+
+// AddedEvseNo returns the value that was added to the "evse_no" field in this mutation.
+func (m *ReservationMutation) AddedEvseNo() (r int, exists bool) {
+	v := m.addevse_no
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetEvseNo resets all changes to the "evse_no" field.
+func (m *ReservationMutation) ResetEvseNo() {
+	m.evse_no = nil
+	m.addevse_no = nil
+}
+
+// SetConnectorNo sets the "connector_no" field.
+func (m *ReservationMutation) SetConnectorNo(i int) {
+	m.connector_no = &i
+	m.addconnector_no = nil
+}
+
+// ConnectorNo returns the value of the "connector_no" field in the mutation.
+func (m *ReservationMutation) ConnectorNo() (r int, exists bool) {
+	v := m.connector_no
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldConnectorNo returns the old "connector_no" field's value of the Reservation entity.
+// If the Reservation object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ReservationMutation) OldConnectorNo(ctx context.Context) (v int, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldConnectorNo is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldConnectorNo requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldConnectorNo: %w", err)
+	}
+	return oldValue.ConnectorNo, nil
+}
+
+// AddConnectorNo adds i to the "connector_no" field.
+func (m *ReservationMutation) AddConnectorNo(i int) {
+	if m.addconnector_no != nil {
+		*m.addconnector_no += i
+	} else {
+		m.addconnector_no = &i
+	}
+}
+
+// AddedConnectorNo returns the value that was added to the "connector_no" field in this mutation.
+func (m *ReservationMutation) AddedConnectorNo() (r int, exists bool) {
+	v := m.addconnector_no
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetConnectorNo resets all changes to the "connector_no" field.
+func (m *ReservationMutation) ResetConnectorNo() {
+	m.connector_no = nil
+	m.addconnector_no = nil
+}
+
+// SetConnectorType sets the "connector_type" field.
+func (m *ReservationMutation) SetConnectorType(s string) {
+	m.connector_type = &s
+}
+
+// ConnectorType returns the value of the "connector_type" field in the mutation.
+func (m *ReservationMutation) ConnectorType() (r string, exists bool) {
+	v := m.connector_type
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldConnectorType returns the old "connector_type" field's value of the Reservation entity.
+// If the Reservation object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ReservationMutation) OldConnectorType(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldConnectorType is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldConnectorType requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldConnectorType: %w", err)
+	}
+	return oldValue.ConnectorType, nil
+}
+
+// ResetConnectorType resets all changes to the "connector_type" field.
+func (m *ReservationMutation) ResetConnectorType() {
+	m.connector_type = nil
+}
+
+// SetIDTag sets the "id_tag" field.
+func (m *ReservationMutation) SetIDTag(s string) {
+	m.id_tag = &s
+}
+
+// IDTag returns the value of the "id_tag" field in the mutation.
+func (m *ReservationMutation) IDTag() (r string, exists bool) {
+	v := m.id_tag
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldIDTag returns the old "id_tag" field's value of the Reservation entity.
+// If the Reservation object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ReservationMutation) OldIDTag(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldIDTag is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldIDTag requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldIDTag: %w", err)
+	}
+	return oldValue.IDTag, nil
+}
+
+// ResetIDTag resets all changes to the "id_tag" field.
+func (m *ReservationMutation) ResetIDTag() {
+	m.id_tag = nil
+}
+
+// SetGroupID sets the "group_id" field.
+func (m *ReservationMutation) SetGroupID(s string) {
+	m.group_id = &s
+}
+
+// GroupID returns the value of the "group_id" field in the mutation.
+func (m *ReservationMutation) GroupID() (r string, exists bool) {
+	v := m.group_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldGroupID returns the old "group_id" field's value of the Reservation entity.
+// If the Reservation object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ReservationMutation) OldGroupID(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldGroupID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldGroupID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldGroupID: %w", err)
+	}
+	return oldValue.GroupID, nil
+}
+
+// ResetGroupID resets all changes to the "group_id" field.
+func (m *ReservationMutation) ResetGroupID() {
+	m.group_id = nil
+}
+
+// SetExpiresAt sets the "expires_at" field.
+func (m *ReservationMutation) SetExpiresAt(t time.Time) {
+	m.expires_at = &t
+}
+
+// ExpiresAt returns the value of the "expires_at" field in the mutation.
+func (m *ReservationMutation) ExpiresAt() (r time.Time, exists bool) {
+	v := m.expires_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldExpiresAt returns the old "expires_at" field's value of the Reservation entity.
+// If the Reservation object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ReservationMutation) OldExpiresAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldExpiresAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldExpiresAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldExpiresAt: %w", err)
+	}
+	return oldValue.ExpiresAt, nil
+}
+
+// ResetExpiresAt resets all changes to the "expires_at" field.
+func (m *ReservationMutation) ResetExpiresAt() {
+	m.expires_at = nil
+}
+
+// SetStatus sets the "status" field.
+func (m *ReservationMutation) SetStatus(r reservation.Status) {
+	m.status = &r
+}
+
+// Status returns the value of the "status" field in the mutation.
+func (m *ReservationMutation) Status() (r reservation.Status, exists bool) {
+	v := m.status
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldStatus returns the old "status" field's value of the Reservation entity.
+// If the Reservation object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ReservationMutation) OldStatus(ctx context.Context) (v reservation.Status, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldStatus is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldStatus requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldStatus: %w", err)
+	}
+	return oldValue.Status, nil
+}
+
+// ResetStatus resets all changes to the "status" field.
+func (m *ReservationMutation) ResetStatus() {
+	m.status = nil
+}
+
+// SetEndedAt sets the "ended_at" field.
+func (m *ReservationMutation) SetEndedAt(t time.Time) {
+	m.ended_at = &t
+}
+
+// EndedAt returns the value of the "ended_at" field in the mutation.
+func (m *ReservationMutation) EndedAt() (r time.Time, exists bool) {
+	v := m.ended_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldEndedAt returns the old "ended_at" field's value of the Reservation entity.
+// If the Reservation object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ReservationMutation) OldEndedAt(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldEndedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldEndedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldEndedAt: %w", err)
+	}
+	return oldValue.EndedAt, nil
+}
+
+// ClearEndedAt clears the value of the "ended_at" field.
+func (m *ReservationMutation) ClearEndedAt() {
+	m.ended_at = nil
+	m.clearedFields[reservation.FieldEndedAt] = struct{}{}
+}
+
+// EndedAtCleared returns if the "ended_at" field was cleared in this mutation.
+func (m *ReservationMutation) EndedAtCleared() bool {
+	_, ok := m.clearedFields[reservation.FieldEndedAt]
+	return ok
+}
+
+// ResetEndedAt resets all changes to the "ended_at" field.
+func (m *ReservationMutation) ResetEndedAt() {
+	m.ended_at = nil
+	delete(m.clearedFields, reservation.FieldEndedAt)
+}
+
+// ClearNetwork clears the "network" edge to the Network entity.
+func (m *ReservationMutation) ClearNetwork() {
+	m.clearednetwork = true
+	m.clearedFields[reservation.FieldNetworkID] = struct{}{}
+}
+
+// NetworkCleared reports if the "network" edge to the Network entity was cleared.
+func (m *ReservationMutation) NetworkCleared() bool {
+	return m.clearednetwork
+}
+
+// NetworkIDs returns the "network" edge IDs in the mutation.
+// Note that IDs always returns len(IDs) <= 1 for unique edges, and you should use
+// NetworkID instead. It exists only for internal usage by the builders.
+func (m *ReservationMutation) NetworkIDs() (ids []uuid.UUID) {
+	if id := m.network; id != nil {
+		ids = append(ids, *id)
+	}
+	return
+}
+
+// ResetNetwork resets all changes to the "network" edge.
+func (m *ReservationMutation) ResetNetwork() {
+	m.network = nil
+	m.clearednetwork = false
+}
+
+// ClearStation clears the "station" edge to the Station entity.
+func (m *ReservationMutation) ClearStation() {
+	m.clearedstation = true
+	m.clearedFields[reservation.FieldStationID] = struct{}{}
+}
+
+// StationCleared reports if the "station" edge to the Station entity was cleared.
+func (m *ReservationMutation) StationCleared() bool {
+	return m.clearedstation
+}
+
+// StationIDs returns the "station" edge IDs in the mutation.
+// Note that IDs always returns len(IDs) <= 1 for unique edges, and you should use
+// StationID instead. It exists only for internal usage by the builders.
+func (m *ReservationMutation) StationIDs() (ids []uuid.UUID) {
+	if id := m.station; id != nil {
+		ids = append(ids, *id)
+	}
+	return
+}
+
+// ResetStation resets all changes to the "station" edge.
+func (m *ReservationMutation) ResetStation() {
+	m.station = nil
+	m.clearedstation = false
+}
+
+// ClearToken clears the "token" edge to the Token entity.
+func (m *ReservationMutation) ClearToken() {
+	m.clearedtoken = true
+	m.clearedFields[reservation.FieldTokenID] = struct{}{}
+}
+
+// TokenCleared reports if the "token" edge to the Token entity was cleared.
+func (m *ReservationMutation) TokenCleared() bool {
+	return m.TokenIDCleared() || m.clearedtoken
+}
+
+// TokenIDs returns the "token" edge IDs in the mutation.
+// Note that IDs always returns len(IDs) <= 1 for unique edges, and you should use
+// TokenID instead. It exists only for internal usage by the builders.
+func (m *ReservationMutation) TokenIDs() (ids []uuid.UUID) {
+	if id := m.token; id != nil {
+		ids = append(ids, *id)
+	}
+	return
+}
+
+// ResetToken resets all changes to the "token" edge.
+func (m *ReservationMutation) ResetToken() {
+	m.token = nil
+	m.clearedtoken = false
+}
+
+// ClearSession clears the "session" edge to the ChargingSession entity.
+func (m *ReservationMutation) ClearSession() {
+	m.clearedsession = true
+	m.clearedFields[reservation.FieldSessionID] = struct{}{}
+}
+
+// SessionCleared reports if the "session" edge to the ChargingSession entity was cleared.
+func (m *ReservationMutation) SessionCleared() bool {
+	return m.SessionIDCleared() || m.clearedsession
+}
+
+// SessionIDs returns the "session" edge IDs in the mutation.
+// Note that IDs always returns len(IDs) <= 1 for unique edges, and you should use
+// SessionID instead. It exists only for internal usage by the builders.
+func (m *ReservationMutation) SessionIDs() (ids []uuid.UUID) {
+	if id := m.session; id != nil {
+		ids = append(ids, *id)
+	}
+	return
+}
+
+// ResetSession resets all changes to the "session" edge.
+func (m *ReservationMutation) ResetSession() {
+	m.session = nil
+	m.clearedsession = false
+}
+
+// ClearCommand clears the "command" edge to the Command entity.
+func (m *ReservationMutation) ClearCommand() {
+	m.clearedcommand = true
+	m.clearedFields[reservation.FieldCommandID] = struct{}{}
+}
+
+// CommandCleared reports if the "command" edge to the Command entity was cleared.
+func (m *ReservationMutation) CommandCleared() bool {
+	return m.CommandIDCleared() || m.clearedcommand
+}
+
+// CommandIDs returns the "command" edge IDs in the mutation.
+// Note that IDs always returns len(IDs) <= 1 for unique edges, and you should use
+// CommandID instead. It exists only for internal usage by the builders.
+func (m *ReservationMutation) CommandIDs() (ids []uuid.UUID) {
+	if id := m.command; id != nil {
+		ids = append(ids, *id)
+	}
+	return
+}
+
+// ResetCommand resets all changes to the "command" edge.
+func (m *ReservationMutation) ResetCommand() {
+	m.command = nil
+	m.clearedcommand = false
+}
+
+// Where appends a list predicates to the ReservationMutation builder.
+func (m *ReservationMutation) Where(ps ...predicate.Reservation) {
+	m.predicates = append(m.predicates, ps...)
+}
+
+// WhereP appends storage-level predicates to the ReservationMutation builder. Using this method,
+// users can use type-assertion to append predicates that do not depend on any generated package.
+func (m *ReservationMutation) WhereP(ps ...func(*sql.Selector)) {
+	p := make([]predicate.Reservation, len(ps))
+	for i := range ps {
+		p[i] = ps[i]
+	}
+	m.Where(p...)
+}
+
+// Op returns the operation name.
+func (m *ReservationMutation) Op() Op {
+	return m.op
+}
+
+// SetOp allows setting the mutation operation.
+func (m *ReservationMutation) SetOp(op Op) {
+	m.op = op
+}
+
+// Type returns the node type of this mutation (Reservation).
+func (m *ReservationMutation) Type() string {
+	return m.typ
+}
+
+// Fields returns all fields that were changed during this mutation. Note that in
+// order to get all numeric fields that were incremented/decremented, call
+// AddedFields().
+func (m *ReservationMutation) Fields() []string {
+	fields := make([]string, 0, 16)
+	if m.created_at != nil {
+		fields = append(fields, reservation.FieldCreatedAt)
+	}
+	if m.tenant_id != nil {
+		fields = append(fields, reservation.FieldTenantID)
+	}
+	if m.network != nil {
+		fields = append(fields, reservation.FieldNetworkID)
+	}
+	if m.station != nil {
+		fields = append(fields, reservation.FieldStationID)
+	}
+	if m.token != nil {
+		fields = append(fields, reservation.FieldTokenID)
+	}
+	if m.session != nil {
+		fields = append(fields, reservation.FieldSessionID)
+	}
+	if m.command != nil {
+		fields = append(fields, reservation.FieldCommandID)
+	}
+	if m.reservation_id != nil {
+		fields = append(fields, reservation.FieldReservationID)
+	}
+	if m.evse_no != nil {
+		fields = append(fields, reservation.FieldEvseNo)
+	}
+	if m.connector_no != nil {
+		fields = append(fields, reservation.FieldConnectorNo)
+	}
+	if m.connector_type != nil {
+		fields = append(fields, reservation.FieldConnectorType)
+	}
+	if m.id_tag != nil {
+		fields = append(fields, reservation.FieldIDTag)
+	}
+	if m.group_id != nil {
+		fields = append(fields, reservation.FieldGroupID)
+	}
+	if m.expires_at != nil {
+		fields = append(fields, reservation.FieldExpiresAt)
+	}
+	if m.status != nil {
+		fields = append(fields, reservation.FieldStatus)
+	}
+	if m.ended_at != nil {
+		fields = append(fields, reservation.FieldEndedAt)
+	}
+	return fields
+}
+
+// Field returns the value of a field with the given name. The second boolean
+// return value indicates that this field was not set, or was not defined in the
+// schema.
+func (m *ReservationMutation) Field(name string) (ent.Value, bool) {
+	switch name {
+	case reservation.FieldCreatedAt:
+		return m.CreatedAt()
+	case reservation.FieldTenantID:
+		return m.TenantID()
+	case reservation.FieldNetworkID:
+		return m.NetworkID()
+	case reservation.FieldStationID:
+		return m.StationID()
+	case reservation.FieldTokenID:
+		return m.TokenID()
+	case reservation.FieldSessionID:
+		return m.SessionID()
+	case reservation.FieldCommandID:
+		return m.CommandID()
+	case reservation.FieldReservationID:
+		return m.ReservationID()
+	case reservation.FieldEvseNo:
+		return m.EvseNo()
+	case reservation.FieldConnectorNo:
+		return m.ConnectorNo()
+	case reservation.FieldConnectorType:
+		return m.ConnectorType()
+	case reservation.FieldIDTag:
+		return m.IDTag()
+	case reservation.FieldGroupID:
+		return m.GroupID()
+	case reservation.FieldExpiresAt:
+		return m.ExpiresAt()
+	case reservation.FieldStatus:
+		return m.Status()
+	case reservation.FieldEndedAt:
+		return m.EndedAt()
+	}
+	return nil, false
+}
+
+// OldField returns the old value of the field from the database. An error is
+// returned if the mutation operation is not UpdateOne, or the query to the
+// database failed.
+func (m *ReservationMutation) OldField(ctx context.Context, name string) (ent.Value, error) {
+	switch name {
+	case reservation.FieldCreatedAt:
+		return m.OldCreatedAt(ctx)
+	case reservation.FieldTenantID:
+		return m.OldTenantID(ctx)
+	case reservation.FieldNetworkID:
+		return m.OldNetworkID(ctx)
+	case reservation.FieldStationID:
+		return m.OldStationID(ctx)
+	case reservation.FieldTokenID:
+		return m.OldTokenID(ctx)
+	case reservation.FieldSessionID:
+		return m.OldSessionID(ctx)
+	case reservation.FieldCommandID:
+		return m.OldCommandID(ctx)
+	case reservation.FieldReservationID:
+		return m.OldReservationID(ctx)
+	case reservation.FieldEvseNo:
+		return m.OldEvseNo(ctx)
+	case reservation.FieldConnectorNo:
+		return m.OldConnectorNo(ctx)
+	case reservation.FieldConnectorType:
+		return m.OldConnectorType(ctx)
+	case reservation.FieldIDTag:
+		return m.OldIDTag(ctx)
+	case reservation.FieldGroupID:
+		return m.OldGroupID(ctx)
+	case reservation.FieldExpiresAt:
+		return m.OldExpiresAt(ctx)
+	case reservation.FieldStatus:
+		return m.OldStatus(ctx)
+	case reservation.FieldEndedAt:
+		return m.OldEndedAt(ctx)
+	}
+	return nil, fmt.Errorf("unknown Reservation field %s", name)
+}
+
+// SetField sets the value of a field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *ReservationMutation) SetField(name string, value ent.Value) error {
+	switch name {
+	case reservation.FieldCreatedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCreatedAt(v)
+		return nil
+	case reservation.FieldTenantID:
+		v, ok := value.(uuid.UUID)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetTenantID(v)
+		return nil
+	case reservation.FieldNetworkID:
+		v, ok := value.(uuid.UUID)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetNetworkID(v)
+		return nil
+	case reservation.FieldStationID:
+		v, ok := value.(uuid.UUID)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetStationID(v)
+		return nil
+	case reservation.FieldTokenID:
+		v, ok := value.(uuid.UUID)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetTokenID(v)
+		return nil
+	case reservation.FieldSessionID:
+		v, ok := value.(uuid.UUID)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetSessionID(v)
+		return nil
+	case reservation.FieldCommandID:
+		v, ok := value.(uuid.UUID)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCommandID(v)
+		return nil
+	case reservation.FieldReservationID:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetReservationID(v)
+		return nil
+	case reservation.FieldEvseNo:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetEvseNo(v)
+		return nil
+	case reservation.FieldConnectorNo:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetConnectorNo(v)
+		return nil
+	case reservation.FieldConnectorType:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetConnectorType(v)
+		return nil
+	case reservation.FieldIDTag:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetIDTag(v)
+		return nil
+	case reservation.FieldGroupID:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetGroupID(v)
+		return nil
+	case reservation.FieldExpiresAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetExpiresAt(v)
+		return nil
+	case reservation.FieldStatus:
+		v, ok := value.(reservation.Status)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetStatus(v)
+		return nil
+	case reservation.FieldEndedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetEndedAt(v)
+		return nil
+	}
+	return fmt.Errorf("unknown Reservation field %s", name)
+}
+
+// AddedFields returns all numeric fields that were incremented/decremented during
+// this mutation.
+func (m *ReservationMutation) AddedFields() []string {
+	var fields []string
+	if m.addreservation_id != nil {
+		fields = append(fields, reservation.FieldReservationID)
+	}
+	if m.addevse_no != nil {
+		fields = append(fields, reservation.FieldEvseNo)
+	}
+	if m.addconnector_no != nil {
+		fields = append(fields, reservation.FieldConnectorNo)
+	}
+	return fields
+}
+
+// AddedField returns the numeric value that was incremented/decremented on a field
+// with the given name. The second boolean return value indicates that this field
+// was not set, or was not defined in the schema.
+func (m *ReservationMutation) AddedField(name string) (ent.Value, bool) {
+	switch name {
+	case reservation.FieldReservationID:
+		return m.AddedReservationID()
+	case reservation.FieldEvseNo:
+		return m.AddedEvseNo()
+	case reservation.FieldConnectorNo:
+		return m.AddedConnectorNo()
+	}
+	return nil, false
+}
+
+// AddField adds the value to the field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *ReservationMutation) AddField(name string, value ent.Value) error {
+	switch name {
+	case reservation.FieldReservationID:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddReservationID(v)
+		return nil
+	case reservation.FieldEvseNo:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddEvseNo(v)
+		return nil
+	case reservation.FieldConnectorNo:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddConnectorNo(v)
+		return nil
+	}
+	return fmt.Errorf("unknown Reservation numeric field %s", name)
+}
+
+// ClearedFields returns all nullable fields that were cleared during this
+// mutation.
+func (m *ReservationMutation) ClearedFields() []string {
+	var fields []string
+	if m.FieldCleared(reservation.FieldTokenID) {
+		fields = append(fields, reservation.FieldTokenID)
+	}
+	if m.FieldCleared(reservation.FieldSessionID) {
+		fields = append(fields, reservation.FieldSessionID)
+	}
+	if m.FieldCleared(reservation.FieldCommandID) {
+		fields = append(fields, reservation.FieldCommandID)
+	}
+	if m.FieldCleared(reservation.FieldEndedAt) {
+		fields = append(fields, reservation.FieldEndedAt)
+	}
+	return fields
+}
+
+// FieldCleared returns a boolean indicating if a field with the given name was
+// cleared in this mutation.
+func (m *ReservationMutation) FieldCleared(name string) bool {
+	_, ok := m.clearedFields[name]
+	return ok
+}
+
+// ClearField clears the value of the field with the given name. It returns an
+// error if the field is not defined in the schema.
+func (m *ReservationMutation) ClearField(name string) error {
+	switch name {
+	case reservation.FieldTokenID:
+		m.ClearTokenID()
+		return nil
+	case reservation.FieldSessionID:
+		m.ClearSessionID()
+		return nil
+	case reservation.FieldCommandID:
+		m.ClearCommandID()
+		return nil
+	case reservation.FieldEndedAt:
+		m.ClearEndedAt()
+		return nil
+	}
+	return fmt.Errorf("unknown Reservation nullable field %s", name)
+}
+
+// ResetField resets all changes in the mutation for the field with the given name.
+// It returns an error if the field is not defined in the schema.
+func (m *ReservationMutation) ResetField(name string) error {
+	switch name {
+	case reservation.FieldCreatedAt:
+		m.ResetCreatedAt()
+		return nil
+	case reservation.FieldTenantID:
+		m.ResetTenantID()
+		return nil
+	case reservation.FieldNetworkID:
+		m.ResetNetworkID()
+		return nil
+	case reservation.FieldStationID:
+		m.ResetStationID()
+		return nil
+	case reservation.FieldTokenID:
+		m.ResetTokenID()
+		return nil
+	case reservation.FieldSessionID:
+		m.ResetSessionID()
+		return nil
+	case reservation.FieldCommandID:
+		m.ResetCommandID()
+		return nil
+	case reservation.FieldReservationID:
+		m.ResetReservationID()
+		return nil
+	case reservation.FieldEvseNo:
+		m.ResetEvseNo()
+		return nil
+	case reservation.FieldConnectorNo:
+		m.ResetConnectorNo()
+		return nil
+	case reservation.FieldConnectorType:
+		m.ResetConnectorType()
+		return nil
+	case reservation.FieldIDTag:
+		m.ResetIDTag()
+		return nil
+	case reservation.FieldGroupID:
+		m.ResetGroupID()
+		return nil
+	case reservation.FieldExpiresAt:
+		m.ResetExpiresAt()
+		return nil
+	case reservation.FieldStatus:
+		m.ResetStatus()
+		return nil
+	case reservation.FieldEndedAt:
+		m.ResetEndedAt()
+		return nil
+	}
+	return fmt.Errorf("unknown Reservation field %s", name)
+}
+
+// AddedEdges returns all edge names that were set/added in this mutation.
+func (m *ReservationMutation) AddedEdges() []string {
+	edges := make([]string, 0, 5)
+	if m.network != nil {
+		edges = append(edges, reservation.EdgeNetwork)
+	}
+	if m.station != nil {
+		edges = append(edges, reservation.EdgeStation)
+	}
+	if m.token != nil {
+		edges = append(edges, reservation.EdgeToken)
+	}
+	if m.session != nil {
+		edges = append(edges, reservation.EdgeSession)
+	}
+	if m.command != nil {
+		edges = append(edges, reservation.EdgeCommand)
+	}
+	return edges
+}
+
+// AddedIDs returns all IDs (to other nodes) that were added for the given edge
+// name in this mutation.
+func (m *ReservationMutation) AddedIDs(name string) []ent.Value {
+	switch name {
+	case reservation.EdgeNetwork:
+		if id := m.network; id != nil {
+			return []ent.Value{*id}
+		}
+	case reservation.EdgeStation:
+		if id := m.station; id != nil {
+			return []ent.Value{*id}
+		}
+	case reservation.EdgeToken:
+		if id := m.token; id != nil {
+			return []ent.Value{*id}
+		}
+	case reservation.EdgeSession:
+		if id := m.session; id != nil {
+			return []ent.Value{*id}
+		}
+	case reservation.EdgeCommand:
+		if id := m.command; id != nil {
+			return []ent.Value{*id}
+		}
+	}
+	return nil
+}
+
+// RemovedEdges returns all edge names that were removed in this mutation.
+func (m *ReservationMutation) RemovedEdges() []string {
+	edges := make([]string, 0, 5)
+	return edges
+}
+
+// RemovedIDs returns all IDs (to other nodes) that were removed for the edge with
+// the given name in this mutation.
+func (m *ReservationMutation) RemovedIDs(name string) []ent.Value {
+	return nil
+}
+
+// ClearedEdges returns all edge names that were cleared in this mutation.
+func (m *ReservationMutation) ClearedEdges() []string {
+	edges := make([]string, 0, 5)
+	if m.clearednetwork {
+		edges = append(edges, reservation.EdgeNetwork)
+	}
+	if m.clearedstation {
+		edges = append(edges, reservation.EdgeStation)
+	}
+	if m.clearedtoken {
+		edges = append(edges, reservation.EdgeToken)
+	}
+	if m.clearedsession {
+		edges = append(edges, reservation.EdgeSession)
+	}
+	if m.clearedcommand {
+		edges = append(edges, reservation.EdgeCommand)
+	}
+	return edges
+}
+
+// EdgeCleared returns a boolean which indicates if the edge with the given name
+// was cleared in this mutation.
+func (m *ReservationMutation) EdgeCleared(name string) bool {
+	switch name {
+	case reservation.EdgeNetwork:
+		return m.clearednetwork
+	case reservation.EdgeStation:
+		return m.clearedstation
+	case reservation.EdgeToken:
+		return m.clearedtoken
+	case reservation.EdgeSession:
+		return m.clearedsession
+	case reservation.EdgeCommand:
+		return m.clearedcommand
+	}
+	return false
+}
+
+// ClearEdge clears the value of the edge with the given name. It returns an error
+// if that edge is not defined in the schema.
+func (m *ReservationMutation) ClearEdge(name string) error {
+	switch name {
+	case reservation.EdgeNetwork:
+		m.ClearNetwork()
+		return nil
+	case reservation.EdgeStation:
+		m.ClearStation()
+		return nil
+	case reservation.EdgeToken:
+		m.ClearToken()
+		return nil
+	case reservation.EdgeSession:
+		m.ClearSession()
+		return nil
+	case reservation.EdgeCommand:
+		m.ClearCommand()
+		return nil
+	}
+	return fmt.Errorf("unknown Reservation unique edge %s", name)
+}
+
+// ResetEdge resets all changes to the edge with the given name in this mutation.
+// It returns an error if the edge is not defined in the schema.
+func (m *ReservationMutation) ResetEdge(name string) error {
+	switch name {
+	case reservation.EdgeNetwork:
+		m.ResetNetwork()
+		return nil
+	case reservation.EdgeStation:
+		m.ResetStation()
+		return nil
+	case reservation.EdgeToken:
+		m.ResetToken()
+		return nil
+	case reservation.EdgeSession:
+		m.ResetSession()
+		return nil
+	case reservation.EdgeCommand:
+		m.ResetCommand()
+		return nil
+	}
+	return fmt.Errorf("unknown Reservation edge %s", name)
+}
+
 // StationMutation represents an operation that mutates the Station nodes in the graph.
 type StationMutation struct {
 	config
-	op                     Op
-	typ                    string
-	id                     *uuid.UUID
-	created_at             *time.Time
-	tenant_id              *uuid.UUID
-	identity               *string
-	name                   *string
-	onboarding             *station.Onboarding
-	onboarded_at           *time.Time
-	registration_status    *station.RegistrationStatus
-	ocpp_version           *string
-	security_profile       *int
-	addsecurity_profile    *int
-	updated_at             *time.Time
-	removed_at             *time.Time
-	password_salt          *[]byte
-	password_mac           *[]byte
-	next_password_salt     *[]byte
-	next_password_mac      *[]byte
-	credential_verified_at *time.Time
-	vendor                 *string
-	model                  *string
-	serial_number          *string
-	firmware_version       *string
-	iccid                  *string
-	imsi                   *string
-	meter_type             *string
-	meter_serial_number    *string
-	booted_at              *time.Time
-	inventory_at           *time.Time
-	online                 *bool
-	connected_at           *time.Time
-	disconnected_at        *time.Time
-	last_seen_at           *time.Time
-	node                   *string
-	remote_address         *string
-	connection_version     *string
-	connection_profile     *int
-	addconnection_profile  *int
-	connection_epoch       *int64
-	addconnection_epoch    *int64
-	status                 *vocabulary.ConnectorStatus
-	error_code             *string
-	info                   *string
-	vendor_error_code      *string
-	status_at              *time.Time
-	clearedFields          map[string]struct{}
-	network                *uuid.UUID
-	clearednetwork         bool
-	location               *uuid.UUID
-	clearedlocation        bool
-	evses                  map[uuid.UUID]struct{}
-	removedevses           map[uuid.UUID]struct{}
-	clearedevses           bool
-	connectors             map[uuid.UUID]struct{}
-	removedconnectors      map[uuid.UUID]struct{}
-	clearedconnectors      bool
-	variables              map[uuid.UUID]struct{}
-	removedvariables       map[uuid.UUID]struct{}
-	clearedvariables       bool
-	sessions               map[uuid.UUID]struct{}
-	removedsessions        map[uuid.UUID]struct{}
-	clearedsessions        bool
-	messages               map[uuid.UUID]struct{}
-	removedmessages        map[uuid.UUID]struct{}
-	clearedmessages        bool
-	attempts               map[uuid.UUID]struct{}
-	removedattempts        map[uuid.UUID]struct{}
-	clearedattempts        bool
-	commands               map[uuid.UUID]struct{}
-	removedcommands        map[uuid.UUID]struct{}
-	clearedcommands        bool
-	done                   bool
-	oldValue               func(context.Context) (*Station, error)
-	predicates             []predicate.Station
+	op                       Op
+	typ                      string
+	id                       *uuid.UUID
+	created_at               *time.Time
+	tenant_id                *uuid.UUID
+	identity                 *string
+	name                     *string
+	onboarding               *station.Onboarding
+	onboarded_at             *time.Time
+	registration_status      *station.RegistrationStatus
+	ocpp_version             *string
+	preferred_version        *station.PreferredVersion
+	quirks                   *vocabulary.JSON
+	local_list_version       *int
+	addlocal_list_version    *int
+	local_list_at            *time.Time
+	security_profile         *int
+	addsecurity_profile      *int
+	updated_at               *time.Time
+	removed_at               *time.Time
+	password_salt            *[]byte
+	password_mac             *[]byte
+	next_password_salt       *[]byte
+	next_password_mac        *[]byte
+	credential_verified_at   *time.Time
+	vendor                   *string
+	model                    *string
+	serial_number            *string
+	firmware_version         *string
+	iccid                    *string
+	imsi                     *string
+	meter_type               *string
+	meter_serial_number      *string
+	booted_at                *time.Time
+	inventory_at             *time.Time
+	online                   *bool
+	connected_at             *time.Time
+	disconnected_at          *time.Time
+	last_seen_at             *time.Time
+	node                     *string
+	remote_address           *string
+	connection_version       *string
+	connection_profile       *int
+	addconnection_profile    *int
+	connection_epoch         *int64
+	addconnection_epoch      *int64
+	status                   *vocabulary.ConnectorStatus
+	error_code               *string
+	info                     *string
+	vendor_error_code        *string
+	status_at                *time.Time
+	clearedFields            map[string]struct{}
+	network                  *uuid.UUID
+	clearednetwork           bool
+	location                 *uuid.UUID
+	clearedlocation          bool
+	evses                    map[uuid.UUID]struct{}
+	removedevses             map[uuid.UUID]struct{}
+	clearedevses             bool
+	connectors               map[uuid.UUID]struct{}
+	removedconnectors        map[uuid.UUID]struct{}
+	clearedconnectors        bool
+	variables                map[uuid.UUID]struct{}
+	removedvariables         map[uuid.UUID]struct{}
+	clearedvariables         bool
+	sessions                 map[uuid.UUID]struct{}
+	removedsessions          map[uuid.UUID]struct{}
+	clearedsessions          bool
+	messages                 map[uuid.UUID]struct{}
+	removedmessages          map[uuid.UUID]struct{}
+	clearedmessages          bool
+	attempts                 map[uuid.UUID]struct{}
+	removedattempts          map[uuid.UUID]struct{}
+	clearedattempts          bool
+	commands                 map[uuid.UUID]struct{}
+	removedcommands          map[uuid.UUID]struct{}
+	clearedcommands          bool
+	charging_profiles        map[uuid.UUID]struct{}
+	removedcharging_profiles map[uuid.UUID]struct{}
+	clearedcharging_profiles bool
+	reservations             map[uuid.UUID]struct{}
+	removedreservations      map[uuid.UUID]struct{}
+	clearedreservations      bool
+	local_list               map[uuid.UUID]struct{}
+	removedlocal_list        map[uuid.UUID]struct{}
+	clearedlocal_list        bool
+	firmware_updates         map[uuid.UUID]struct{}
+	removedfirmware_updates  map[uuid.UUID]struct{}
+	clearedfirmware_updates  bool
+	log_uploads              map[uuid.UUID]struct{}
+	removedlog_uploads       map[uuid.UUID]struct{}
+	clearedlog_uploads       bool
+	settings                 map[uuid.UUID]struct{}
+	removedsettings          map[uuid.UUID]struct{}
+	clearedsettings          bool
+	reports                  map[uuid.UUID]struct{}
+	removedreports           map[uuid.UUID]struct{}
+	clearedreports           bool
+	events                   map[uuid.UUID]struct{}
+	removedevents            map[uuid.UUID]struct{}
+	clearedevents            bool
+	done                     bool
+	oldValue                 func(context.Context) (*Station, error)
+	predicates               []predicate.Station
 }
 
 var _ ent.Mutation = (*StationMutation)(nil)
@@ -15050,6 +25885,223 @@ func (m *StationMutation) OldOcppVersion(ctx context.Context) (v string, err err
 // ResetOcppVersion resets all changes to the "ocpp_version" field.
 func (m *StationMutation) ResetOcppVersion() {
 	m.ocpp_version = nil
+}
+
+// SetPreferredVersion sets the "preferred_version" field.
+func (m *StationMutation) SetPreferredVersion(sv station.PreferredVersion) {
+	m.preferred_version = &sv
+}
+
+// PreferredVersion returns the value of the "preferred_version" field in the mutation.
+func (m *StationMutation) PreferredVersion() (r station.PreferredVersion, exists bool) {
+	v := m.preferred_version
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldPreferredVersion returns the old "preferred_version" field's value of the Station entity.
+// If the Station object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *StationMutation) OldPreferredVersion(ctx context.Context) (v *station.PreferredVersion, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldPreferredVersion is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldPreferredVersion requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldPreferredVersion: %w", err)
+	}
+	return oldValue.PreferredVersion, nil
+}
+
+// ClearPreferredVersion clears the value of the "preferred_version" field.
+func (m *StationMutation) ClearPreferredVersion() {
+	m.preferred_version = nil
+	m.clearedFields[station.FieldPreferredVersion] = struct{}{}
+}
+
+// PreferredVersionCleared returns if the "preferred_version" field was cleared in this mutation.
+func (m *StationMutation) PreferredVersionCleared() bool {
+	_, ok := m.clearedFields[station.FieldPreferredVersion]
+	return ok
+}
+
+// ResetPreferredVersion resets all changes to the "preferred_version" field.
+func (m *StationMutation) ResetPreferredVersion() {
+	m.preferred_version = nil
+	delete(m.clearedFields, station.FieldPreferredVersion)
+}
+
+// SetQuirks sets the "quirks" field.
+func (m *StationMutation) SetQuirks(v vocabulary.JSON) {
+	m.quirks = &v
+}
+
+// Quirks returns the value of the "quirks" field in the mutation.
+func (m *StationMutation) Quirks() (r vocabulary.JSON, exists bool) {
+	v := m.quirks
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldQuirks returns the old "quirks" field's value of the Station entity.
+// If the Station object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *StationMutation) OldQuirks(ctx context.Context) (v *vocabulary.JSON, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldQuirks is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldQuirks requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldQuirks: %w", err)
+	}
+	return oldValue.Quirks, nil
+}
+
+// ClearQuirks clears the value of the "quirks" field.
+func (m *StationMutation) ClearQuirks() {
+	m.quirks = nil
+	m.clearedFields[station.FieldQuirks] = struct{}{}
+}
+
+// QuirksCleared returns if the "quirks" field was cleared in this mutation.
+func (m *StationMutation) QuirksCleared() bool {
+	_, ok := m.clearedFields[station.FieldQuirks]
+	return ok
+}
+
+// ResetQuirks resets all changes to the "quirks" field.
+func (m *StationMutation) ResetQuirks() {
+	m.quirks = nil
+	delete(m.clearedFields, station.FieldQuirks)
+}
+
+// SetLocalListVersion sets the "local_list_version" field.
+func (m *StationMutation) SetLocalListVersion(i int) {
+	m.local_list_version = &i
+	m.addlocal_list_version = nil
+}
+
+// LocalListVersion returns the value of the "local_list_version" field in the mutation.
+func (m *StationMutation) LocalListVersion() (r int, exists bool) {
+	v := m.local_list_version
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldLocalListVersion returns the old "local_list_version" field's value of the Station entity.
+// If the Station object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *StationMutation) OldLocalListVersion(ctx context.Context) (v *int, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldLocalListVersion is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldLocalListVersion requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldLocalListVersion: %w", err)
+	}
+	return oldValue.LocalListVersion, nil
+}
+
+// AddLocalListVersion adds i to the "local_list_version" field.
+func (m *StationMutation) AddLocalListVersion(i int) {
+	if m.addlocal_list_version != nil {
+		*m.addlocal_list_version += i
+	} else {
+		m.addlocal_list_version = &i
+	}
+}
+
+// AddedLocalListVersion returns the value that was added to the "local_list_version" field in this mutation.
+func (m *StationMutation) AddedLocalListVersion() (r int, exists bool) {
+	v := m.addlocal_list_version
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ClearLocalListVersion clears the value of the "local_list_version" field.
+func (m *StationMutation) ClearLocalListVersion() {
+	m.local_list_version = nil
+	m.addlocal_list_version = nil
+	m.clearedFields[station.FieldLocalListVersion] = struct{}{}
+}
+
+// LocalListVersionCleared returns if the "local_list_version" field was cleared in this mutation.
+func (m *StationMutation) LocalListVersionCleared() bool {
+	_, ok := m.clearedFields[station.FieldLocalListVersion]
+	return ok
+}
+
+// ResetLocalListVersion resets all changes to the "local_list_version" field.
+func (m *StationMutation) ResetLocalListVersion() {
+	m.local_list_version = nil
+	m.addlocal_list_version = nil
+	delete(m.clearedFields, station.FieldLocalListVersion)
+}
+
+// SetLocalListAt sets the "local_list_at" field.
+func (m *StationMutation) SetLocalListAt(t time.Time) {
+	m.local_list_at = &t
+}
+
+// LocalListAt returns the value of the "local_list_at" field in the mutation.
+func (m *StationMutation) LocalListAt() (r time.Time, exists bool) {
+	v := m.local_list_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldLocalListAt returns the old "local_list_at" field's value of the Station entity.
+// If the Station object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *StationMutation) OldLocalListAt(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldLocalListAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldLocalListAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldLocalListAt: %w", err)
+	}
+	return oldValue.LocalListAt, nil
+}
+
+// ClearLocalListAt clears the value of the "local_list_at" field.
+func (m *StationMutation) ClearLocalListAt() {
+	m.local_list_at = nil
+	m.clearedFields[station.FieldLocalListAt] = struct{}{}
+}
+
+// LocalListAtCleared returns if the "local_list_at" field was cleared in this mutation.
+func (m *StationMutation) LocalListAtCleared() bool {
+	_, ok := m.clearedFields[station.FieldLocalListAt]
+	return ok
+}
+
+// ResetLocalListAt resets all changes to the "local_list_at" field.
+func (m *StationMutation) ResetLocalListAt() {
+	m.local_list_at = nil
+	delete(m.clearedFields, station.FieldLocalListAt)
 }
 
 // SetSecurityProfile sets the "security_profile" field.
@@ -16865,6 +27917,438 @@ func (m *StationMutation) ResetCommands() {
 	m.removedcommands = nil
 }
 
+// AddChargingProfileIDs adds the "charging_profiles" edge to the ChargingProfile entity by ids.
+func (m *StationMutation) AddChargingProfileIDs(ids ...uuid.UUID) {
+	if m.charging_profiles == nil {
+		m.charging_profiles = make(map[uuid.UUID]struct{})
+	}
+	for i := range ids {
+		m.charging_profiles[ids[i]] = struct{}{}
+	}
+}
+
+// ClearChargingProfiles clears the "charging_profiles" edge to the ChargingProfile entity.
+func (m *StationMutation) ClearChargingProfiles() {
+	m.clearedcharging_profiles = true
+}
+
+// ChargingProfilesCleared reports if the "charging_profiles" edge to the ChargingProfile entity was cleared.
+func (m *StationMutation) ChargingProfilesCleared() bool {
+	return m.clearedcharging_profiles
+}
+
+// RemoveChargingProfileIDs removes the "charging_profiles" edge to the ChargingProfile entity by IDs.
+func (m *StationMutation) RemoveChargingProfileIDs(ids ...uuid.UUID) {
+	if m.removedcharging_profiles == nil {
+		m.removedcharging_profiles = make(map[uuid.UUID]struct{})
+	}
+	for i := range ids {
+		delete(m.charging_profiles, ids[i])
+		m.removedcharging_profiles[ids[i]] = struct{}{}
+	}
+}
+
+// RemovedChargingProfiles returns the removed IDs of the "charging_profiles" edge to the ChargingProfile entity.
+func (m *StationMutation) RemovedChargingProfilesIDs() (ids []uuid.UUID) {
+	for id := range m.removedcharging_profiles {
+		ids = append(ids, id)
+	}
+	return
+}
+
+// ChargingProfilesIDs returns the "charging_profiles" edge IDs in the mutation.
+func (m *StationMutation) ChargingProfilesIDs() (ids []uuid.UUID) {
+	for id := range m.charging_profiles {
+		ids = append(ids, id)
+	}
+	return
+}
+
+// ResetChargingProfiles resets all changes to the "charging_profiles" edge.
+func (m *StationMutation) ResetChargingProfiles() {
+	m.charging_profiles = nil
+	m.clearedcharging_profiles = false
+	m.removedcharging_profiles = nil
+}
+
+// AddReservationIDs adds the "reservations" edge to the Reservation entity by ids.
+func (m *StationMutation) AddReservationIDs(ids ...uuid.UUID) {
+	if m.reservations == nil {
+		m.reservations = make(map[uuid.UUID]struct{})
+	}
+	for i := range ids {
+		m.reservations[ids[i]] = struct{}{}
+	}
+}
+
+// ClearReservations clears the "reservations" edge to the Reservation entity.
+func (m *StationMutation) ClearReservations() {
+	m.clearedreservations = true
+}
+
+// ReservationsCleared reports if the "reservations" edge to the Reservation entity was cleared.
+func (m *StationMutation) ReservationsCleared() bool {
+	return m.clearedreservations
+}
+
+// RemoveReservationIDs removes the "reservations" edge to the Reservation entity by IDs.
+func (m *StationMutation) RemoveReservationIDs(ids ...uuid.UUID) {
+	if m.removedreservations == nil {
+		m.removedreservations = make(map[uuid.UUID]struct{})
+	}
+	for i := range ids {
+		delete(m.reservations, ids[i])
+		m.removedreservations[ids[i]] = struct{}{}
+	}
+}
+
+// RemovedReservations returns the removed IDs of the "reservations" edge to the Reservation entity.
+func (m *StationMutation) RemovedReservationsIDs() (ids []uuid.UUID) {
+	for id := range m.removedreservations {
+		ids = append(ids, id)
+	}
+	return
+}
+
+// ReservationsIDs returns the "reservations" edge IDs in the mutation.
+func (m *StationMutation) ReservationsIDs() (ids []uuid.UUID) {
+	for id := range m.reservations {
+		ids = append(ids, id)
+	}
+	return
+}
+
+// ResetReservations resets all changes to the "reservations" edge.
+func (m *StationMutation) ResetReservations() {
+	m.reservations = nil
+	m.clearedreservations = false
+	m.removedreservations = nil
+}
+
+// AddLocalListIDs adds the "local_list" edge to the LocalListEntry entity by ids.
+func (m *StationMutation) AddLocalListIDs(ids ...uuid.UUID) {
+	if m.local_list == nil {
+		m.local_list = make(map[uuid.UUID]struct{})
+	}
+	for i := range ids {
+		m.local_list[ids[i]] = struct{}{}
+	}
+}
+
+// ClearLocalList clears the "local_list" edge to the LocalListEntry entity.
+func (m *StationMutation) ClearLocalList() {
+	m.clearedlocal_list = true
+}
+
+// LocalListCleared reports if the "local_list" edge to the LocalListEntry entity was cleared.
+func (m *StationMutation) LocalListCleared() bool {
+	return m.clearedlocal_list
+}
+
+// RemoveLocalListIDs removes the "local_list" edge to the LocalListEntry entity by IDs.
+func (m *StationMutation) RemoveLocalListIDs(ids ...uuid.UUID) {
+	if m.removedlocal_list == nil {
+		m.removedlocal_list = make(map[uuid.UUID]struct{})
+	}
+	for i := range ids {
+		delete(m.local_list, ids[i])
+		m.removedlocal_list[ids[i]] = struct{}{}
+	}
+}
+
+// RemovedLocalList returns the removed IDs of the "local_list" edge to the LocalListEntry entity.
+func (m *StationMutation) RemovedLocalListIDs() (ids []uuid.UUID) {
+	for id := range m.removedlocal_list {
+		ids = append(ids, id)
+	}
+	return
+}
+
+// LocalListIDs returns the "local_list" edge IDs in the mutation.
+func (m *StationMutation) LocalListIDs() (ids []uuid.UUID) {
+	for id := range m.local_list {
+		ids = append(ids, id)
+	}
+	return
+}
+
+// ResetLocalList resets all changes to the "local_list" edge.
+func (m *StationMutation) ResetLocalList() {
+	m.local_list = nil
+	m.clearedlocal_list = false
+	m.removedlocal_list = nil
+}
+
+// AddFirmwareUpdateIDs adds the "firmware_updates" edge to the FirmwareUpdate entity by ids.
+func (m *StationMutation) AddFirmwareUpdateIDs(ids ...uuid.UUID) {
+	if m.firmware_updates == nil {
+		m.firmware_updates = make(map[uuid.UUID]struct{})
+	}
+	for i := range ids {
+		m.firmware_updates[ids[i]] = struct{}{}
+	}
+}
+
+// ClearFirmwareUpdates clears the "firmware_updates" edge to the FirmwareUpdate entity.
+func (m *StationMutation) ClearFirmwareUpdates() {
+	m.clearedfirmware_updates = true
+}
+
+// FirmwareUpdatesCleared reports if the "firmware_updates" edge to the FirmwareUpdate entity was cleared.
+func (m *StationMutation) FirmwareUpdatesCleared() bool {
+	return m.clearedfirmware_updates
+}
+
+// RemoveFirmwareUpdateIDs removes the "firmware_updates" edge to the FirmwareUpdate entity by IDs.
+func (m *StationMutation) RemoveFirmwareUpdateIDs(ids ...uuid.UUID) {
+	if m.removedfirmware_updates == nil {
+		m.removedfirmware_updates = make(map[uuid.UUID]struct{})
+	}
+	for i := range ids {
+		delete(m.firmware_updates, ids[i])
+		m.removedfirmware_updates[ids[i]] = struct{}{}
+	}
+}
+
+// RemovedFirmwareUpdates returns the removed IDs of the "firmware_updates" edge to the FirmwareUpdate entity.
+func (m *StationMutation) RemovedFirmwareUpdatesIDs() (ids []uuid.UUID) {
+	for id := range m.removedfirmware_updates {
+		ids = append(ids, id)
+	}
+	return
+}
+
+// FirmwareUpdatesIDs returns the "firmware_updates" edge IDs in the mutation.
+func (m *StationMutation) FirmwareUpdatesIDs() (ids []uuid.UUID) {
+	for id := range m.firmware_updates {
+		ids = append(ids, id)
+	}
+	return
+}
+
+// ResetFirmwareUpdates resets all changes to the "firmware_updates" edge.
+func (m *StationMutation) ResetFirmwareUpdates() {
+	m.firmware_updates = nil
+	m.clearedfirmware_updates = false
+	m.removedfirmware_updates = nil
+}
+
+// AddLogUploadIDs adds the "log_uploads" edge to the LogUpload entity by ids.
+func (m *StationMutation) AddLogUploadIDs(ids ...uuid.UUID) {
+	if m.log_uploads == nil {
+		m.log_uploads = make(map[uuid.UUID]struct{})
+	}
+	for i := range ids {
+		m.log_uploads[ids[i]] = struct{}{}
+	}
+}
+
+// ClearLogUploads clears the "log_uploads" edge to the LogUpload entity.
+func (m *StationMutation) ClearLogUploads() {
+	m.clearedlog_uploads = true
+}
+
+// LogUploadsCleared reports if the "log_uploads" edge to the LogUpload entity was cleared.
+func (m *StationMutation) LogUploadsCleared() bool {
+	return m.clearedlog_uploads
+}
+
+// RemoveLogUploadIDs removes the "log_uploads" edge to the LogUpload entity by IDs.
+func (m *StationMutation) RemoveLogUploadIDs(ids ...uuid.UUID) {
+	if m.removedlog_uploads == nil {
+		m.removedlog_uploads = make(map[uuid.UUID]struct{})
+	}
+	for i := range ids {
+		delete(m.log_uploads, ids[i])
+		m.removedlog_uploads[ids[i]] = struct{}{}
+	}
+}
+
+// RemovedLogUploads returns the removed IDs of the "log_uploads" edge to the LogUpload entity.
+func (m *StationMutation) RemovedLogUploadsIDs() (ids []uuid.UUID) {
+	for id := range m.removedlog_uploads {
+		ids = append(ids, id)
+	}
+	return
+}
+
+// LogUploadsIDs returns the "log_uploads" edge IDs in the mutation.
+func (m *StationMutation) LogUploadsIDs() (ids []uuid.UUID) {
+	for id := range m.log_uploads {
+		ids = append(ids, id)
+	}
+	return
+}
+
+// ResetLogUploads resets all changes to the "log_uploads" edge.
+func (m *StationMutation) ResetLogUploads() {
+	m.log_uploads = nil
+	m.clearedlog_uploads = false
+	m.removedlog_uploads = nil
+}
+
+// AddSettingIDs adds the "settings" edge to the StationSetting entity by ids.
+func (m *StationMutation) AddSettingIDs(ids ...uuid.UUID) {
+	if m.settings == nil {
+		m.settings = make(map[uuid.UUID]struct{})
+	}
+	for i := range ids {
+		m.settings[ids[i]] = struct{}{}
+	}
+}
+
+// ClearSettings clears the "settings" edge to the StationSetting entity.
+func (m *StationMutation) ClearSettings() {
+	m.clearedsettings = true
+}
+
+// SettingsCleared reports if the "settings" edge to the StationSetting entity was cleared.
+func (m *StationMutation) SettingsCleared() bool {
+	return m.clearedsettings
+}
+
+// RemoveSettingIDs removes the "settings" edge to the StationSetting entity by IDs.
+func (m *StationMutation) RemoveSettingIDs(ids ...uuid.UUID) {
+	if m.removedsettings == nil {
+		m.removedsettings = make(map[uuid.UUID]struct{})
+	}
+	for i := range ids {
+		delete(m.settings, ids[i])
+		m.removedsettings[ids[i]] = struct{}{}
+	}
+}
+
+// RemovedSettings returns the removed IDs of the "settings" edge to the StationSetting entity.
+func (m *StationMutation) RemovedSettingsIDs() (ids []uuid.UUID) {
+	for id := range m.removedsettings {
+		ids = append(ids, id)
+	}
+	return
+}
+
+// SettingsIDs returns the "settings" edge IDs in the mutation.
+func (m *StationMutation) SettingsIDs() (ids []uuid.UUID) {
+	for id := range m.settings {
+		ids = append(ids, id)
+	}
+	return
+}
+
+// ResetSettings resets all changes to the "settings" edge.
+func (m *StationMutation) ResetSettings() {
+	m.settings = nil
+	m.clearedsettings = false
+	m.removedsettings = nil
+}
+
+// AddReportIDs adds the "reports" edge to the StationReport entity by ids.
+func (m *StationMutation) AddReportIDs(ids ...uuid.UUID) {
+	if m.reports == nil {
+		m.reports = make(map[uuid.UUID]struct{})
+	}
+	for i := range ids {
+		m.reports[ids[i]] = struct{}{}
+	}
+}
+
+// ClearReports clears the "reports" edge to the StationReport entity.
+func (m *StationMutation) ClearReports() {
+	m.clearedreports = true
+}
+
+// ReportsCleared reports if the "reports" edge to the StationReport entity was cleared.
+func (m *StationMutation) ReportsCleared() bool {
+	return m.clearedreports
+}
+
+// RemoveReportIDs removes the "reports" edge to the StationReport entity by IDs.
+func (m *StationMutation) RemoveReportIDs(ids ...uuid.UUID) {
+	if m.removedreports == nil {
+		m.removedreports = make(map[uuid.UUID]struct{})
+	}
+	for i := range ids {
+		delete(m.reports, ids[i])
+		m.removedreports[ids[i]] = struct{}{}
+	}
+}
+
+// RemovedReports returns the removed IDs of the "reports" edge to the StationReport entity.
+func (m *StationMutation) RemovedReportsIDs() (ids []uuid.UUID) {
+	for id := range m.removedreports {
+		ids = append(ids, id)
+	}
+	return
+}
+
+// ReportsIDs returns the "reports" edge IDs in the mutation.
+func (m *StationMutation) ReportsIDs() (ids []uuid.UUID) {
+	for id := range m.reports {
+		ids = append(ids, id)
+	}
+	return
+}
+
+// ResetReports resets all changes to the "reports" edge.
+func (m *StationMutation) ResetReports() {
+	m.reports = nil
+	m.clearedreports = false
+	m.removedreports = nil
+}
+
+// AddEventIDs adds the "events" edge to the ReportedEvent entity by ids.
+func (m *StationMutation) AddEventIDs(ids ...uuid.UUID) {
+	if m.events == nil {
+		m.events = make(map[uuid.UUID]struct{})
+	}
+	for i := range ids {
+		m.events[ids[i]] = struct{}{}
+	}
+}
+
+// ClearEvents clears the "events" edge to the ReportedEvent entity.
+func (m *StationMutation) ClearEvents() {
+	m.clearedevents = true
+}
+
+// EventsCleared reports if the "events" edge to the ReportedEvent entity was cleared.
+func (m *StationMutation) EventsCleared() bool {
+	return m.clearedevents
+}
+
+// RemoveEventIDs removes the "events" edge to the ReportedEvent entity by IDs.
+func (m *StationMutation) RemoveEventIDs(ids ...uuid.UUID) {
+	if m.removedevents == nil {
+		m.removedevents = make(map[uuid.UUID]struct{})
+	}
+	for i := range ids {
+		delete(m.events, ids[i])
+		m.removedevents[ids[i]] = struct{}{}
+	}
+}
+
+// RemovedEvents returns the removed IDs of the "events" edge to the ReportedEvent entity.
+func (m *StationMutation) RemovedEventsIDs() (ids []uuid.UUID) {
+	for id := range m.removedevents {
+		ids = append(ids, id)
+	}
+	return
+}
+
+// EventsIDs returns the "events" edge IDs in the mutation.
+func (m *StationMutation) EventsIDs() (ids []uuid.UUID) {
+	for id := range m.events {
+		ids = append(ids, id)
+	}
+	return
+}
+
+// ResetEvents resets all changes to the "events" edge.
+func (m *StationMutation) ResetEvents() {
+	m.events = nil
+	m.clearedevents = false
+	m.removedevents = nil
+}
+
 // Where appends a list predicates to the StationMutation builder.
 func (m *StationMutation) Where(ps ...predicate.Station) {
 	m.predicates = append(m.predicates, ps...)
@@ -16899,7 +28383,7 @@ func (m *StationMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *StationMutation) Fields() []string {
-	fields := make([]string, 0, 42)
+	fields := make([]string, 0, 46)
 	if m.created_at != nil {
 		fields = append(fields, station.FieldCreatedAt)
 	}
@@ -16929,6 +28413,18 @@ func (m *StationMutation) Fields() []string {
 	}
 	if m.ocpp_version != nil {
 		fields = append(fields, station.FieldOcppVersion)
+	}
+	if m.preferred_version != nil {
+		fields = append(fields, station.FieldPreferredVersion)
+	}
+	if m.quirks != nil {
+		fields = append(fields, station.FieldQuirks)
+	}
+	if m.local_list_version != nil {
+		fields = append(fields, station.FieldLocalListVersion)
+	}
+	if m.local_list_at != nil {
+		fields = append(fields, station.FieldLocalListAt)
 	}
 	if m.security_profile != nil {
 		fields = append(fields, station.FieldSecurityProfile)
@@ -17054,6 +28550,14 @@ func (m *StationMutation) Field(name string) (ent.Value, bool) {
 		return m.RegistrationStatus()
 	case station.FieldOcppVersion:
 		return m.OcppVersion()
+	case station.FieldPreferredVersion:
+		return m.PreferredVersion()
+	case station.FieldQuirks:
+		return m.Quirks()
+	case station.FieldLocalListVersion:
+		return m.LocalListVersion()
+	case station.FieldLocalListAt:
+		return m.LocalListAt()
 	case station.FieldSecurityProfile:
 		return m.SecurityProfile()
 	case station.FieldUpdatedAt:
@@ -17147,6 +28651,14 @@ func (m *StationMutation) OldField(ctx context.Context, name string) (ent.Value,
 		return m.OldRegistrationStatus(ctx)
 	case station.FieldOcppVersion:
 		return m.OldOcppVersion(ctx)
+	case station.FieldPreferredVersion:
+		return m.OldPreferredVersion(ctx)
+	case station.FieldQuirks:
+		return m.OldQuirks(ctx)
+	case station.FieldLocalListVersion:
+		return m.OldLocalListVersion(ctx)
+	case station.FieldLocalListAt:
+		return m.OldLocalListAt(ctx)
 	case station.FieldSecurityProfile:
 		return m.OldSecurityProfile(ctx)
 	case station.FieldUpdatedAt:
@@ -17289,6 +28801,34 @@ func (m *StationMutation) SetField(name string, value ent.Value) error {
 			return fmt.Errorf("unexpected type %T for field %s", value, name)
 		}
 		m.SetOcppVersion(v)
+		return nil
+	case station.FieldPreferredVersion:
+		v, ok := value.(station.PreferredVersion)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetPreferredVersion(v)
+		return nil
+	case station.FieldQuirks:
+		v, ok := value.(vocabulary.JSON)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetQuirks(v)
+		return nil
+	case station.FieldLocalListVersion:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetLocalListVersion(v)
+		return nil
+	case station.FieldLocalListAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetLocalListAt(v)
 		return nil
 	case station.FieldSecurityProfile:
 		v, ok := value.(int)
@@ -17522,6 +29062,9 @@ func (m *StationMutation) SetField(name string, value ent.Value) error {
 // this mutation.
 func (m *StationMutation) AddedFields() []string {
 	var fields []string
+	if m.addlocal_list_version != nil {
+		fields = append(fields, station.FieldLocalListVersion)
+	}
 	if m.addsecurity_profile != nil {
 		fields = append(fields, station.FieldSecurityProfile)
 	}
@@ -17539,6 +29082,8 @@ func (m *StationMutation) AddedFields() []string {
 // was not set, or was not defined in the schema.
 func (m *StationMutation) AddedField(name string) (ent.Value, bool) {
 	switch name {
+	case station.FieldLocalListVersion:
+		return m.AddedLocalListVersion()
 	case station.FieldSecurityProfile:
 		return m.AddedSecurityProfile()
 	case station.FieldConnectionProfile:
@@ -17554,6 +29099,13 @@ func (m *StationMutation) AddedField(name string) (ent.Value, bool) {
 // type.
 func (m *StationMutation) AddField(name string, value ent.Value) error {
 	switch name {
+	case station.FieldLocalListVersion:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddLocalListVersion(v)
+		return nil
 	case station.FieldSecurityProfile:
 		v, ok := value.(int)
 		if !ok {
@@ -17588,6 +29140,18 @@ func (m *StationMutation) ClearedFields() []string {
 	}
 	if m.FieldCleared(station.FieldOnboardedAt) {
 		fields = append(fields, station.FieldOnboardedAt)
+	}
+	if m.FieldCleared(station.FieldPreferredVersion) {
+		fields = append(fields, station.FieldPreferredVersion)
+	}
+	if m.FieldCleared(station.FieldQuirks) {
+		fields = append(fields, station.FieldQuirks)
+	}
+	if m.FieldCleared(station.FieldLocalListVersion) {
+		fields = append(fields, station.FieldLocalListVersion)
+	}
+	if m.FieldCleared(station.FieldLocalListAt) {
+		fields = append(fields, station.FieldLocalListAt)
 	}
 	if m.FieldCleared(station.FieldRemovedAt) {
 		fields = append(fields, station.FieldRemovedAt)
@@ -17647,6 +29211,18 @@ func (m *StationMutation) ClearField(name string) error {
 		return nil
 	case station.FieldOnboardedAt:
 		m.ClearOnboardedAt()
+		return nil
+	case station.FieldPreferredVersion:
+		m.ClearPreferredVersion()
+		return nil
+	case station.FieldQuirks:
+		m.ClearQuirks()
+		return nil
+	case station.FieldLocalListVersion:
+		m.ClearLocalListVersion()
+		return nil
+	case station.FieldLocalListAt:
+		m.ClearLocalListAt()
 		return nil
 	case station.FieldRemovedAt:
 		m.ClearRemovedAt()
@@ -17724,6 +29300,18 @@ func (m *StationMutation) ResetField(name string) error {
 		return nil
 	case station.FieldOcppVersion:
 		m.ResetOcppVersion()
+		return nil
+	case station.FieldPreferredVersion:
+		m.ResetPreferredVersion()
+		return nil
+	case station.FieldQuirks:
+		m.ResetQuirks()
+		return nil
+	case station.FieldLocalListVersion:
+		m.ResetLocalListVersion()
+		return nil
+	case station.FieldLocalListAt:
+		m.ResetLocalListAt()
 		return nil
 	case station.FieldSecurityProfile:
 		m.ResetSecurityProfile()
@@ -17827,7 +29415,7 @@ func (m *StationMutation) ResetField(name string) error {
 
 // AddedEdges returns all edge names that were set/added in this mutation.
 func (m *StationMutation) AddedEdges() []string {
-	edges := make([]string, 0, 9)
+	edges := make([]string, 0, 17)
 	if m.network != nil {
 		edges = append(edges, station.EdgeNetwork)
 	}
@@ -17854,6 +29442,30 @@ func (m *StationMutation) AddedEdges() []string {
 	}
 	if m.commands != nil {
 		edges = append(edges, station.EdgeCommands)
+	}
+	if m.charging_profiles != nil {
+		edges = append(edges, station.EdgeChargingProfiles)
+	}
+	if m.reservations != nil {
+		edges = append(edges, station.EdgeReservations)
+	}
+	if m.local_list != nil {
+		edges = append(edges, station.EdgeLocalList)
+	}
+	if m.firmware_updates != nil {
+		edges = append(edges, station.EdgeFirmwareUpdates)
+	}
+	if m.log_uploads != nil {
+		edges = append(edges, station.EdgeLogUploads)
+	}
+	if m.settings != nil {
+		edges = append(edges, station.EdgeSettings)
+	}
+	if m.reports != nil {
+		edges = append(edges, station.EdgeReports)
+	}
+	if m.events != nil {
+		edges = append(edges, station.EdgeEvents)
 	}
 	return edges
 }
@@ -17912,13 +29524,61 @@ func (m *StationMutation) AddedIDs(name string) []ent.Value {
 			ids = append(ids, id)
 		}
 		return ids
+	case station.EdgeChargingProfiles:
+		ids := make([]ent.Value, 0, len(m.charging_profiles))
+		for id := range m.charging_profiles {
+			ids = append(ids, id)
+		}
+		return ids
+	case station.EdgeReservations:
+		ids := make([]ent.Value, 0, len(m.reservations))
+		for id := range m.reservations {
+			ids = append(ids, id)
+		}
+		return ids
+	case station.EdgeLocalList:
+		ids := make([]ent.Value, 0, len(m.local_list))
+		for id := range m.local_list {
+			ids = append(ids, id)
+		}
+		return ids
+	case station.EdgeFirmwareUpdates:
+		ids := make([]ent.Value, 0, len(m.firmware_updates))
+		for id := range m.firmware_updates {
+			ids = append(ids, id)
+		}
+		return ids
+	case station.EdgeLogUploads:
+		ids := make([]ent.Value, 0, len(m.log_uploads))
+		for id := range m.log_uploads {
+			ids = append(ids, id)
+		}
+		return ids
+	case station.EdgeSettings:
+		ids := make([]ent.Value, 0, len(m.settings))
+		for id := range m.settings {
+			ids = append(ids, id)
+		}
+		return ids
+	case station.EdgeReports:
+		ids := make([]ent.Value, 0, len(m.reports))
+		for id := range m.reports {
+			ids = append(ids, id)
+		}
+		return ids
+	case station.EdgeEvents:
+		ids := make([]ent.Value, 0, len(m.events))
+		for id := range m.events {
+			ids = append(ids, id)
+		}
+		return ids
 	}
 	return nil
 }
 
 // RemovedEdges returns all edge names that were removed in this mutation.
 func (m *StationMutation) RemovedEdges() []string {
-	edges := make([]string, 0, 9)
+	edges := make([]string, 0, 17)
 	if m.removedevses != nil {
 		edges = append(edges, station.EdgeEvses)
 	}
@@ -17939,6 +29599,30 @@ func (m *StationMutation) RemovedEdges() []string {
 	}
 	if m.removedcommands != nil {
 		edges = append(edges, station.EdgeCommands)
+	}
+	if m.removedcharging_profiles != nil {
+		edges = append(edges, station.EdgeChargingProfiles)
+	}
+	if m.removedreservations != nil {
+		edges = append(edges, station.EdgeReservations)
+	}
+	if m.removedlocal_list != nil {
+		edges = append(edges, station.EdgeLocalList)
+	}
+	if m.removedfirmware_updates != nil {
+		edges = append(edges, station.EdgeFirmwareUpdates)
+	}
+	if m.removedlog_uploads != nil {
+		edges = append(edges, station.EdgeLogUploads)
+	}
+	if m.removedsettings != nil {
+		edges = append(edges, station.EdgeSettings)
+	}
+	if m.removedreports != nil {
+		edges = append(edges, station.EdgeReports)
+	}
+	if m.removedevents != nil {
+		edges = append(edges, station.EdgeEvents)
 	}
 	return edges
 }
@@ -17989,13 +29673,61 @@ func (m *StationMutation) RemovedIDs(name string) []ent.Value {
 			ids = append(ids, id)
 		}
 		return ids
+	case station.EdgeChargingProfiles:
+		ids := make([]ent.Value, 0, len(m.removedcharging_profiles))
+		for id := range m.removedcharging_profiles {
+			ids = append(ids, id)
+		}
+		return ids
+	case station.EdgeReservations:
+		ids := make([]ent.Value, 0, len(m.removedreservations))
+		for id := range m.removedreservations {
+			ids = append(ids, id)
+		}
+		return ids
+	case station.EdgeLocalList:
+		ids := make([]ent.Value, 0, len(m.removedlocal_list))
+		for id := range m.removedlocal_list {
+			ids = append(ids, id)
+		}
+		return ids
+	case station.EdgeFirmwareUpdates:
+		ids := make([]ent.Value, 0, len(m.removedfirmware_updates))
+		for id := range m.removedfirmware_updates {
+			ids = append(ids, id)
+		}
+		return ids
+	case station.EdgeLogUploads:
+		ids := make([]ent.Value, 0, len(m.removedlog_uploads))
+		for id := range m.removedlog_uploads {
+			ids = append(ids, id)
+		}
+		return ids
+	case station.EdgeSettings:
+		ids := make([]ent.Value, 0, len(m.removedsettings))
+		for id := range m.removedsettings {
+			ids = append(ids, id)
+		}
+		return ids
+	case station.EdgeReports:
+		ids := make([]ent.Value, 0, len(m.removedreports))
+		for id := range m.removedreports {
+			ids = append(ids, id)
+		}
+		return ids
+	case station.EdgeEvents:
+		ids := make([]ent.Value, 0, len(m.removedevents))
+		for id := range m.removedevents {
+			ids = append(ids, id)
+		}
+		return ids
 	}
 	return nil
 }
 
 // ClearedEdges returns all edge names that were cleared in this mutation.
 func (m *StationMutation) ClearedEdges() []string {
-	edges := make([]string, 0, 9)
+	edges := make([]string, 0, 17)
 	if m.clearednetwork {
 		edges = append(edges, station.EdgeNetwork)
 	}
@@ -18023,6 +29755,30 @@ func (m *StationMutation) ClearedEdges() []string {
 	if m.clearedcommands {
 		edges = append(edges, station.EdgeCommands)
 	}
+	if m.clearedcharging_profiles {
+		edges = append(edges, station.EdgeChargingProfiles)
+	}
+	if m.clearedreservations {
+		edges = append(edges, station.EdgeReservations)
+	}
+	if m.clearedlocal_list {
+		edges = append(edges, station.EdgeLocalList)
+	}
+	if m.clearedfirmware_updates {
+		edges = append(edges, station.EdgeFirmwareUpdates)
+	}
+	if m.clearedlog_uploads {
+		edges = append(edges, station.EdgeLogUploads)
+	}
+	if m.clearedsettings {
+		edges = append(edges, station.EdgeSettings)
+	}
+	if m.clearedreports {
+		edges = append(edges, station.EdgeReports)
+	}
+	if m.clearedevents {
+		edges = append(edges, station.EdgeEvents)
+	}
 	return edges
 }
 
@@ -18048,6 +29804,22 @@ func (m *StationMutation) EdgeCleared(name string) bool {
 		return m.clearedattempts
 	case station.EdgeCommands:
 		return m.clearedcommands
+	case station.EdgeChargingProfiles:
+		return m.clearedcharging_profiles
+	case station.EdgeReservations:
+		return m.clearedreservations
+	case station.EdgeLocalList:
+		return m.clearedlocal_list
+	case station.EdgeFirmwareUpdates:
+		return m.clearedfirmware_updates
+	case station.EdgeLogUploads:
+		return m.clearedlog_uploads
+	case station.EdgeSettings:
+		return m.clearedsettings
+	case station.EdgeReports:
+		return m.clearedreports
+	case station.EdgeEvents:
+		return m.clearedevents
 	}
 	return false
 }
@@ -18097,32 +29869,2190 @@ func (m *StationMutation) ResetEdge(name string) error {
 	case station.EdgeCommands:
 		m.ResetCommands()
 		return nil
+	case station.EdgeChargingProfiles:
+		m.ResetChargingProfiles()
+		return nil
+	case station.EdgeReservations:
+		m.ResetReservations()
+		return nil
+	case station.EdgeLocalList:
+		m.ResetLocalList()
+		return nil
+	case station.EdgeFirmwareUpdates:
+		m.ResetFirmwareUpdates()
+		return nil
+	case station.EdgeLogUploads:
+		m.ResetLogUploads()
+		return nil
+	case station.EdgeSettings:
+		m.ResetSettings()
+		return nil
+	case station.EdgeReports:
+		m.ResetReports()
+		return nil
+	case station.EdgeEvents:
+		m.ResetEvents()
+		return nil
 	}
 	return fmt.Errorf("unknown Station edge %s", name)
+}
+
+// StationReportMutation represents an operation that mutates the StationReport nodes in the graph.
+type StationReportMutation struct {
+	config
+	op             Op
+	typ            string
+	id             *uuid.UUID
+	tenant_id      *uuid.UUID
+	request_id     *int64
+	addrequest_id  *int64
+	kind           *stationreport.Kind
+	text           *string
+	requested_at   *time.Time
+	completed_at   *time.Time
+	clearedFields  map[string]struct{}
+	network        *uuid.UUID
+	clearednetwork bool
+	station        *uuid.UUID
+	clearedstation bool
+	command        *uuid.UUID
+	clearedcommand bool
+	done           bool
+	oldValue       func(context.Context) (*StationReport, error)
+	predicates     []predicate.StationReport
+}
+
+var _ ent.Mutation = (*StationReportMutation)(nil)
+
+// stationreportOption allows management of the mutation configuration using functional options.
+type stationreportOption func(*StationReportMutation)
+
+// newStationReportMutation creates new mutation for the StationReport entity.
+func newStationReportMutation(c config, op Op, opts ...stationreportOption) *StationReportMutation {
+	m := &StationReportMutation{
+		config:        c,
+		op:            op,
+		typ:           TypeStationReport,
+		clearedFields: make(map[string]struct{}),
+	}
+	for _, opt := range opts {
+		opt(m)
+	}
+	return m
+}
+
+// withStationReportID sets the ID field of the mutation.
+func withStationReportID(id uuid.UUID) stationreportOption {
+	return func(m *StationReportMutation) {
+		var (
+			err   error
+			once  sync.Once
+			value *StationReport
+		)
+		m.oldValue = func(ctx context.Context) (*StationReport, error) {
+			once.Do(func() {
+				if m.done {
+					err = errors.New("querying old values post mutation is not allowed")
+				} else {
+					value, err = m.Client().StationReport.Get(ctx, id)
+				}
+			})
+			return value, err
+		}
+		m.id = &id
+	}
+}
+
+// withStationReport sets the old StationReport of the mutation.
+func withStationReport(node *StationReport) stationreportOption {
+	return func(m *StationReportMutation) {
+		m.oldValue = func(context.Context) (*StationReport, error) {
+			return node, nil
+		}
+		m.id = &node.ID
+	}
+}
+
+// Client returns a new `ent.Client` from the mutation. If the mutation was
+// executed in a transaction (ent.Tx), a transactional client is returned.
+func (m StationReportMutation) Client() *Client {
+	client := &Client{config: m.config}
+	client.init()
+	return client
+}
+
+// Tx returns an `ent.Tx` for mutations that were executed in transactions;
+// it returns an error otherwise.
+func (m StationReportMutation) Tx() (*Tx, error) {
+	if _, ok := m.driver.(*txDriver); !ok {
+		return nil, errors.New("ent: mutation is not running in a transaction")
+	}
+	tx := &Tx{config: m.config}
+	tx.init()
+	return tx, nil
+}
+
+// SetID sets the value of the id field. Note that this
+// operation is only accepted on creation of StationReport entities.
+func (m *StationReportMutation) SetID(id uuid.UUID) {
+	m.id = &id
+}
+
+// ID returns the ID value in the mutation. Note that the ID is only available
+// if it was provided to the builder or after it was returned from the database.
+func (m *StationReportMutation) ID() (id uuid.UUID, exists bool) {
+	if m.id == nil {
+		return
+	}
+	return *m.id, true
+}
+
+// IDs queries the database and returns the entity ids that match the mutation's predicate.
+// That means, if the mutation is applied within a transaction with an isolation level such
+// as sql.LevelSerializable, the returned ids match the ids of the rows that will be updated
+// or updated by the mutation.
+func (m *StationReportMutation) IDs(ctx context.Context) ([]uuid.UUID, error) {
+	switch {
+	case m.op.Is(OpUpdateOne | OpDeleteOne):
+		id, exists := m.ID()
+		if exists {
+			return []uuid.UUID{id}, nil
+		}
+		fallthrough
+	case m.op.Is(OpUpdate | OpDelete):
+		return m.Client().StationReport.Query().Where(m.predicates...).IDs(ctx)
+	default:
+		return nil, fmt.Errorf("IDs is not allowed on %s operations", m.op)
+	}
+}
+
+// SetTenantID sets the "tenant_id" field.
+func (m *StationReportMutation) SetTenantID(u uuid.UUID) {
+	m.tenant_id = &u
+}
+
+// TenantID returns the value of the "tenant_id" field in the mutation.
+func (m *StationReportMutation) TenantID() (r uuid.UUID, exists bool) {
+	v := m.tenant_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldTenantID returns the old "tenant_id" field's value of the StationReport entity.
+// If the StationReport object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *StationReportMutation) OldTenantID(ctx context.Context) (v uuid.UUID, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldTenantID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldTenantID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldTenantID: %w", err)
+	}
+	return oldValue.TenantID, nil
+}
+
+// ResetTenantID resets all changes to the "tenant_id" field.
+func (m *StationReportMutation) ResetTenantID() {
+	m.tenant_id = nil
+}
+
+// SetNetworkID sets the "network_id" field.
+func (m *StationReportMutation) SetNetworkID(u uuid.UUID) {
+	m.network = &u
+}
+
+// NetworkID returns the value of the "network_id" field in the mutation.
+func (m *StationReportMutation) NetworkID() (r uuid.UUID, exists bool) {
+	v := m.network
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldNetworkID returns the old "network_id" field's value of the StationReport entity.
+// If the StationReport object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *StationReportMutation) OldNetworkID(ctx context.Context) (v uuid.UUID, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldNetworkID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldNetworkID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldNetworkID: %w", err)
+	}
+	return oldValue.NetworkID, nil
+}
+
+// ResetNetworkID resets all changes to the "network_id" field.
+func (m *StationReportMutation) ResetNetworkID() {
+	m.network = nil
+}
+
+// SetStationID sets the "station_id" field.
+func (m *StationReportMutation) SetStationID(u uuid.UUID) {
+	m.station = &u
+}
+
+// StationID returns the value of the "station_id" field in the mutation.
+func (m *StationReportMutation) StationID() (r uuid.UUID, exists bool) {
+	v := m.station
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldStationID returns the old "station_id" field's value of the StationReport entity.
+// If the StationReport object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *StationReportMutation) OldStationID(ctx context.Context) (v uuid.UUID, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldStationID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldStationID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldStationID: %w", err)
+	}
+	return oldValue.StationID, nil
+}
+
+// ResetStationID resets all changes to the "station_id" field.
+func (m *StationReportMutation) ResetStationID() {
+	m.station = nil
+}
+
+// SetCommandID sets the "command_id" field.
+func (m *StationReportMutation) SetCommandID(u uuid.UUID) {
+	m.command = &u
+}
+
+// CommandID returns the value of the "command_id" field in the mutation.
+func (m *StationReportMutation) CommandID() (r uuid.UUID, exists bool) {
+	v := m.command
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCommandID returns the old "command_id" field's value of the StationReport entity.
+// If the StationReport object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *StationReportMutation) OldCommandID(ctx context.Context) (v *uuid.UUID, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCommandID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCommandID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCommandID: %w", err)
+	}
+	return oldValue.CommandID, nil
+}
+
+// ClearCommandID clears the value of the "command_id" field.
+func (m *StationReportMutation) ClearCommandID() {
+	m.command = nil
+	m.clearedFields[stationreport.FieldCommandID] = struct{}{}
+}
+
+// CommandIDCleared returns if the "command_id" field was cleared in this mutation.
+func (m *StationReportMutation) CommandIDCleared() bool {
+	_, ok := m.clearedFields[stationreport.FieldCommandID]
+	return ok
+}
+
+// ResetCommandID resets all changes to the "command_id" field.
+func (m *StationReportMutation) ResetCommandID() {
+	m.command = nil
+	delete(m.clearedFields, stationreport.FieldCommandID)
+}
+
+// SetRequestID sets the "request_id" field.
+func (m *StationReportMutation) SetRequestID(i int64) {
+	m.request_id = &i
+	m.addrequest_id = nil
+}
+
+// RequestID returns the value of the "request_id" field in the mutation.
+func (m *StationReportMutation) RequestID() (r int64, exists bool) {
+	v := m.request_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldRequestID returns the old "request_id" field's value of the StationReport entity.
+// If the StationReport object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *StationReportMutation) OldRequestID(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldRequestID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldRequestID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldRequestID: %w", err)
+	}
+	return oldValue.RequestID, nil
+}
+
+// AddRequestID adds i to the "request_id" field.
+func (m *StationReportMutation) AddRequestID(i int64) {
+	if m.addrequest_id != nil {
+		*m.addrequest_id += i
+	} else {
+		m.addrequest_id = &i
+	}
+}
+
+// AddedRequestID returns the value that was added to the "request_id" field in this mutation.
+func (m *StationReportMutation) AddedRequestID() (r int64, exists bool) {
+	v := m.addrequest_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetRequestID resets all changes to the "request_id" field.
+func (m *StationReportMutation) ResetRequestID() {
+	m.request_id = nil
+	m.addrequest_id = nil
+}
+
+// SetKind sets the "kind" field.
+func (m *StationReportMutation) SetKind(s stationreport.Kind) {
+	m.kind = &s
+}
+
+// Kind returns the value of the "kind" field in the mutation.
+func (m *StationReportMutation) Kind() (r stationreport.Kind, exists bool) {
+	v := m.kind
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldKind returns the old "kind" field's value of the StationReport entity.
+// If the StationReport object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *StationReportMutation) OldKind(ctx context.Context) (v stationreport.Kind, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldKind is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldKind requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldKind: %w", err)
+	}
+	return oldValue.Kind, nil
+}
+
+// ResetKind resets all changes to the "kind" field.
+func (m *StationReportMutation) ResetKind() {
+	m.kind = nil
+}
+
+// SetText sets the "text" field.
+func (m *StationReportMutation) SetText(s string) {
+	m.text = &s
+}
+
+// Text returns the value of the "text" field in the mutation.
+func (m *StationReportMutation) Text() (r string, exists bool) {
+	v := m.text
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldText returns the old "text" field's value of the StationReport entity.
+// If the StationReport object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *StationReportMutation) OldText(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldText is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldText requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldText: %w", err)
+	}
+	return oldValue.Text, nil
+}
+
+// ResetText resets all changes to the "text" field.
+func (m *StationReportMutation) ResetText() {
+	m.text = nil
+}
+
+// SetRequestedAt sets the "requested_at" field.
+func (m *StationReportMutation) SetRequestedAt(t time.Time) {
+	m.requested_at = &t
+}
+
+// RequestedAt returns the value of the "requested_at" field in the mutation.
+func (m *StationReportMutation) RequestedAt() (r time.Time, exists bool) {
+	v := m.requested_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldRequestedAt returns the old "requested_at" field's value of the StationReport entity.
+// If the StationReport object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *StationReportMutation) OldRequestedAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldRequestedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldRequestedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldRequestedAt: %w", err)
+	}
+	return oldValue.RequestedAt, nil
+}
+
+// ResetRequestedAt resets all changes to the "requested_at" field.
+func (m *StationReportMutation) ResetRequestedAt() {
+	m.requested_at = nil
+}
+
+// SetCompletedAt sets the "completed_at" field.
+func (m *StationReportMutation) SetCompletedAt(t time.Time) {
+	m.completed_at = &t
+}
+
+// CompletedAt returns the value of the "completed_at" field in the mutation.
+func (m *StationReportMutation) CompletedAt() (r time.Time, exists bool) {
+	v := m.completed_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCompletedAt returns the old "completed_at" field's value of the StationReport entity.
+// If the StationReport object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *StationReportMutation) OldCompletedAt(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCompletedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCompletedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCompletedAt: %w", err)
+	}
+	return oldValue.CompletedAt, nil
+}
+
+// ClearCompletedAt clears the value of the "completed_at" field.
+func (m *StationReportMutation) ClearCompletedAt() {
+	m.completed_at = nil
+	m.clearedFields[stationreport.FieldCompletedAt] = struct{}{}
+}
+
+// CompletedAtCleared returns if the "completed_at" field was cleared in this mutation.
+func (m *StationReportMutation) CompletedAtCleared() bool {
+	_, ok := m.clearedFields[stationreport.FieldCompletedAt]
+	return ok
+}
+
+// ResetCompletedAt resets all changes to the "completed_at" field.
+func (m *StationReportMutation) ResetCompletedAt() {
+	m.completed_at = nil
+	delete(m.clearedFields, stationreport.FieldCompletedAt)
+}
+
+// ClearNetwork clears the "network" edge to the Network entity.
+func (m *StationReportMutation) ClearNetwork() {
+	m.clearednetwork = true
+	m.clearedFields[stationreport.FieldNetworkID] = struct{}{}
+}
+
+// NetworkCleared reports if the "network" edge to the Network entity was cleared.
+func (m *StationReportMutation) NetworkCleared() bool {
+	return m.clearednetwork
+}
+
+// NetworkIDs returns the "network" edge IDs in the mutation.
+// Note that IDs always returns len(IDs) <= 1 for unique edges, and you should use
+// NetworkID instead. It exists only for internal usage by the builders.
+func (m *StationReportMutation) NetworkIDs() (ids []uuid.UUID) {
+	if id := m.network; id != nil {
+		ids = append(ids, *id)
+	}
+	return
+}
+
+// ResetNetwork resets all changes to the "network" edge.
+func (m *StationReportMutation) ResetNetwork() {
+	m.network = nil
+	m.clearednetwork = false
+}
+
+// ClearStation clears the "station" edge to the Station entity.
+func (m *StationReportMutation) ClearStation() {
+	m.clearedstation = true
+	m.clearedFields[stationreport.FieldStationID] = struct{}{}
+}
+
+// StationCleared reports if the "station" edge to the Station entity was cleared.
+func (m *StationReportMutation) StationCleared() bool {
+	return m.clearedstation
+}
+
+// StationIDs returns the "station" edge IDs in the mutation.
+// Note that IDs always returns len(IDs) <= 1 for unique edges, and you should use
+// StationID instead. It exists only for internal usage by the builders.
+func (m *StationReportMutation) StationIDs() (ids []uuid.UUID) {
+	if id := m.station; id != nil {
+		ids = append(ids, *id)
+	}
+	return
+}
+
+// ResetStation resets all changes to the "station" edge.
+func (m *StationReportMutation) ResetStation() {
+	m.station = nil
+	m.clearedstation = false
+}
+
+// ClearCommand clears the "command" edge to the Command entity.
+func (m *StationReportMutation) ClearCommand() {
+	m.clearedcommand = true
+	m.clearedFields[stationreport.FieldCommandID] = struct{}{}
+}
+
+// CommandCleared reports if the "command" edge to the Command entity was cleared.
+func (m *StationReportMutation) CommandCleared() bool {
+	return m.CommandIDCleared() || m.clearedcommand
+}
+
+// CommandIDs returns the "command" edge IDs in the mutation.
+// Note that IDs always returns len(IDs) <= 1 for unique edges, and you should use
+// CommandID instead. It exists only for internal usage by the builders.
+func (m *StationReportMutation) CommandIDs() (ids []uuid.UUID) {
+	if id := m.command; id != nil {
+		ids = append(ids, *id)
+	}
+	return
+}
+
+// ResetCommand resets all changes to the "command" edge.
+func (m *StationReportMutation) ResetCommand() {
+	m.command = nil
+	m.clearedcommand = false
+}
+
+// Where appends a list predicates to the StationReportMutation builder.
+func (m *StationReportMutation) Where(ps ...predicate.StationReport) {
+	m.predicates = append(m.predicates, ps...)
+}
+
+// WhereP appends storage-level predicates to the StationReportMutation builder. Using this method,
+// users can use type-assertion to append predicates that do not depend on any generated package.
+func (m *StationReportMutation) WhereP(ps ...func(*sql.Selector)) {
+	p := make([]predicate.StationReport, len(ps))
+	for i := range ps {
+		p[i] = ps[i]
+	}
+	m.Where(p...)
+}
+
+// Op returns the operation name.
+func (m *StationReportMutation) Op() Op {
+	return m.op
+}
+
+// SetOp allows setting the mutation operation.
+func (m *StationReportMutation) SetOp(op Op) {
+	m.op = op
+}
+
+// Type returns the node type of this mutation (StationReport).
+func (m *StationReportMutation) Type() string {
+	return m.typ
+}
+
+// Fields returns all fields that were changed during this mutation. Note that in
+// order to get all numeric fields that were incremented/decremented, call
+// AddedFields().
+func (m *StationReportMutation) Fields() []string {
+	fields := make([]string, 0, 9)
+	if m.tenant_id != nil {
+		fields = append(fields, stationreport.FieldTenantID)
+	}
+	if m.network != nil {
+		fields = append(fields, stationreport.FieldNetworkID)
+	}
+	if m.station != nil {
+		fields = append(fields, stationreport.FieldStationID)
+	}
+	if m.command != nil {
+		fields = append(fields, stationreport.FieldCommandID)
+	}
+	if m.request_id != nil {
+		fields = append(fields, stationreport.FieldRequestID)
+	}
+	if m.kind != nil {
+		fields = append(fields, stationreport.FieldKind)
+	}
+	if m.text != nil {
+		fields = append(fields, stationreport.FieldText)
+	}
+	if m.requested_at != nil {
+		fields = append(fields, stationreport.FieldRequestedAt)
+	}
+	if m.completed_at != nil {
+		fields = append(fields, stationreport.FieldCompletedAt)
+	}
+	return fields
+}
+
+// Field returns the value of a field with the given name. The second boolean
+// return value indicates that this field was not set, or was not defined in the
+// schema.
+func (m *StationReportMutation) Field(name string) (ent.Value, bool) {
+	switch name {
+	case stationreport.FieldTenantID:
+		return m.TenantID()
+	case stationreport.FieldNetworkID:
+		return m.NetworkID()
+	case stationreport.FieldStationID:
+		return m.StationID()
+	case stationreport.FieldCommandID:
+		return m.CommandID()
+	case stationreport.FieldRequestID:
+		return m.RequestID()
+	case stationreport.FieldKind:
+		return m.Kind()
+	case stationreport.FieldText:
+		return m.Text()
+	case stationreport.FieldRequestedAt:
+		return m.RequestedAt()
+	case stationreport.FieldCompletedAt:
+		return m.CompletedAt()
+	}
+	return nil, false
+}
+
+// OldField returns the old value of the field from the database. An error is
+// returned if the mutation operation is not UpdateOne, or the query to the
+// database failed.
+func (m *StationReportMutation) OldField(ctx context.Context, name string) (ent.Value, error) {
+	switch name {
+	case stationreport.FieldTenantID:
+		return m.OldTenantID(ctx)
+	case stationreport.FieldNetworkID:
+		return m.OldNetworkID(ctx)
+	case stationreport.FieldStationID:
+		return m.OldStationID(ctx)
+	case stationreport.FieldCommandID:
+		return m.OldCommandID(ctx)
+	case stationreport.FieldRequestID:
+		return m.OldRequestID(ctx)
+	case stationreport.FieldKind:
+		return m.OldKind(ctx)
+	case stationreport.FieldText:
+		return m.OldText(ctx)
+	case stationreport.FieldRequestedAt:
+		return m.OldRequestedAt(ctx)
+	case stationreport.FieldCompletedAt:
+		return m.OldCompletedAt(ctx)
+	}
+	return nil, fmt.Errorf("unknown StationReport field %s", name)
+}
+
+// SetField sets the value of a field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *StationReportMutation) SetField(name string, value ent.Value) error {
+	switch name {
+	case stationreport.FieldTenantID:
+		v, ok := value.(uuid.UUID)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetTenantID(v)
+		return nil
+	case stationreport.FieldNetworkID:
+		v, ok := value.(uuid.UUID)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetNetworkID(v)
+		return nil
+	case stationreport.FieldStationID:
+		v, ok := value.(uuid.UUID)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetStationID(v)
+		return nil
+	case stationreport.FieldCommandID:
+		v, ok := value.(uuid.UUID)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCommandID(v)
+		return nil
+	case stationreport.FieldRequestID:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetRequestID(v)
+		return nil
+	case stationreport.FieldKind:
+		v, ok := value.(stationreport.Kind)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetKind(v)
+		return nil
+	case stationreport.FieldText:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetText(v)
+		return nil
+	case stationreport.FieldRequestedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetRequestedAt(v)
+		return nil
+	case stationreport.FieldCompletedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCompletedAt(v)
+		return nil
+	}
+	return fmt.Errorf("unknown StationReport field %s", name)
+}
+
+// AddedFields returns all numeric fields that were incremented/decremented during
+// this mutation.
+func (m *StationReportMutation) AddedFields() []string {
+	var fields []string
+	if m.addrequest_id != nil {
+		fields = append(fields, stationreport.FieldRequestID)
+	}
+	return fields
+}
+
+// AddedField returns the numeric value that was incremented/decremented on a field
+// with the given name. The second boolean return value indicates that this field
+// was not set, or was not defined in the schema.
+func (m *StationReportMutation) AddedField(name string) (ent.Value, bool) {
+	switch name {
+	case stationreport.FieldRequestID:
+		return m.AddedRequestID()
+	}
+	return nil, false
+}
+
+// AddField adds the value to the field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *StationReportMutation) AddField(name string, value ent.Value) error {
+	switch name {
+	case stationreport.FieldRequestID:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddRequestID(v)
+		return nil
+	}
+	return fmt.Errorf("unknown StationReport numeric field %s", name)
+}
+
+// ClearedFields returns all nullable fields that were cleared during this
+// mutation.
+func (m *StationReportMutation) ClearedFields() []string {
+	var fields []string
+	if m.FieldCleared(stationreport.FieldCommandID) {
+		fields = append(fields, stationreport.FieldCommandID)
+	}
+	if m.FieldCleared(stationreport.FieldCompletedAt) {
+		fields = append(fields, stationreport.FieldCompletedAt)
+	}
+	return fields
+}
+
+// FieldCleared returns a boolean indicating if a field with the given name was
+// cleared in this mutation.
+func (m *StationReportMutation) FieldCleared(name string) bool {
+	_, ok := m.clearedFields[name]
+	return ok
+}
+
+// ClearField clears the value of the field with the given name. It returns an
+// error if the field is not defined in the schema.
+func (m *StationReportMutation) ClearField(name string) error {
+	switch name {
+	case stationreport.FieldCommandID:
+		m.ClearCommandID()
+		return nil
+	case stationreport.FieldCompletedAt:
+		m.ClearCompletedAt()
+		return nil
+	}
+	return fmt.Errorf("unknown StationReport nullable field %s", name)
+}
+
+// ResetField resets all changes in the mutation for the field with the given name.
+// It returns an error if the field is not defined in the schema.
+func (m *StationReportMutation) ResetField(name string) error {
+	switch name {
+	case stationreport.FieldTenantID:
+		m.ResetTenantID()
+		return nil
+	case stationreport.FieldNetworkID:
+		m.ResetNetworkID()
+		return nil
+	case stationreport.FieldStationID:
+		m.ResetStationID()
+		return nil
+	case stationreport.FieldCommandID:
+		m.ResetCommandID()
+		return nil
+	case stationreport.FieldRequestID:
+		m.ResetRequestID()
+		return nil
+	case stationreport.FieldKind:
+		m.ResetKind()
+		return nil
+	case stationreport.FieldText:
+		m.ResetText()
+		return nil
+	case stationreport.FieldRequestedAt:
+		m.ResetRequestedAt()
+		return nil
+	case stationreport.FieldCompletedAt:
+		m.ResetCompletedAt()
+		return nil
+	}
+	return fmt.Errorf("unknown StationReport field %s", name)
+}
+
+// AddedEdges returns all edge names that were set/added in this mutation.
+func (m *StationReportMutation) AddedEdges() []string {
+	edges := make([]string, 0, 3)
+	if m.network != nil {
+		edges = append(edges, stationreport.EdgeNetwork)
+	}
+	if m.station != nil {
+		edges = append(edges, stationreport.EdgeStation)
+	}
+	if m.command != nil {
+		edges = append(edges, stationreport.EdgeCommand)
+	}
+	return edges
+}
+
+// AddedIDs returns all IDs (to other nodes) that were added for the given edge
+// name in this mutation.
+func (m *StationReportMutation) AddedIDs(name string) []ent.Value {
+	switch name {
+	case stationreport.EdgeNetwork:
+		if id := m.network; id != nil {
+			return []ent.Value{*id}
+		}
+	case stationreport.EdgeStation:
+		if id := m.station; id != nil {
+			return []ent.Value{*id}
+		}
+	case stationreport.EdgeCommand:
+		if id := m.command; id != nil {
+			return []ent.Value{*id}
+		}
+	}
+	return nil
+}
+
+// RemovedEdges returns all edge names that were removed in this mutation.
+func (m *StationReportMutation) RemovedEdges() []string {
+	edges := make([]string, 0, 3)
+	return edges
+}
+
+// RemovedIDs returns all IDs (to other nodes) that were removed for the edge with
+// the given name in this mutation.
+func (m *StationReportMutation) RemovedIDs(name string) []ent.Value {
+	return nil
+}
+
+// ClearedEdges returns all edge names that were cleared in this mutation.
+func (m *StationReportMutation) ClearedEdges() []string {
+	edges := make([]string, 0, 3)
+	if m.clearednetwork {
+		edges = append(edges, stationreport.EdgeNetwork)
+	}
+	if m.clearedstation {
+		edges = append(edges, stationreport.EdgeStation)
+	}
+	if m.clearedcommand {
+		edges = append(edges, stationreport.EdgeCommand)
+	}
+	return edges
+}
+
+// EdgeCleared returns a boolean which indicates if the edge with the given name
+// was cleared in this mutation.
+func (m *StationReportMutation) EdgeCleared(name string) bool {
+	switch name {
+	case stationreport.EdgeNetwork:
+		return m.clearednetwork
+	case stationreport.EdgeStation:
+		return m.clearedstation
+	case stationreport.EdgeCommand:
+		return m.clearedcommand
+	}
+	return false
+}
+
+// ClearEdge clears the value of the edge with the given name. It returns an error
+// if that edge is not defined in the schema.
+func (m *StationReportMutation) ClearEdge(name string) error {
+	switch name {
+	case stationreport.EdgeNetwork:
+		m.ClearNetwork()
+		return nil
+	case stationreport.EdgeStation:
+		m.ClearStation()
+		return nil
+	case stationreport.EdgeCommand:
+		m.ClearCommand()
+		return nil
+	}
+	return fmt.Errorf("unknown StationReport unique edge %s", name)
+}
+
+// ResetEdge resets all changes to the edge with the given name in this mutation.
+// It returns an error if the edge is not defined in the schema.
+func (m *StationReportMutation) ResetEdge(name string) error {
+	switch name {
+	case stationreport.EdgeNetwork:
+		m.ResetNetwork()
+		return nil
+	case stationreport.EdgeStation:
+		m.ResetStation()
+		return nil
+	case stationreport.EdgeCommand:
+		m.ResetCommand()
+		return nil
+	}
+	return fmt.Errorf("unknown StationReport edge %s", name)
+}
+
+// StationSettingMutation represents an operation that mutates the StationSetting nodes in the graph.
+type StationSettingMutation struct {
+	config
+	op             Op
+	typ            string
+	id             *uuid.UUID
+	tenant_id      *uuid.UUID
+	kind           *stationsetting.Kind
+	key            *string
+	evse_no        *int
+	addevse_no     *int
+	component      *string
+	variable       *string
+	summary        *string
+	data           *vocabulary.JSON
+	reported_at    *time.Time
+	clearedFields  map[string]struct{}
+	network        *uuid.UUID
+	clearednetwork bool
+	station        *uuid.UUID
+	clearedstation bool
+	command        *uuid.UUID
+	clearedcommand bool
+	done           bool
+	oldValue       func(context.Context) (*StationSetting, error)
+	predicates     []predicate.StationSetting
+}
+
+var _ ent.Mutation = (*StationSettingMutation)(nil)
+
+// stationsettingOption allows management of the mutation configuration using functional options.
+type stationsettingOption func(*StationSettingMutation)
+
+// newStationSettingMutation creates new mutation for the StationSetting entity.
+func newStationSettingMutation(c config, op Op, opts ...stationsettingOption) *StationSettingMutation {
+	m := &StationSettingMutation{
+		config:        c,
+		op:            op,
+		typ:           TypeStationSetting,
+		clearedFields: make(map[string]struct{}),
+	}
+	for _, opt := range opts {
+		opt(m)
+	}
+	return m
+}
+
+// withStationSettingID sets the ID field of the mutation.
+func withStationSettingID(id uuid.UUID) stationsettingOption {
+	return func(m *StationSettingMutation) {
+		var (
+			err   error
+			once  sync.Once
+			value *StationSetting
+		)
+		m.oldValue = func(ctx context.Context) (*StationSetting, error) {
+			once.Do(func() {
+				if m.done {
+					err = errors.New("querying old values post mutation is not allowed")
+				} else {
+					value, err = m.Client().StationSetting.Get(ctx, id)
+				}
+			})
+			return value, err
+		}
+		m.id = &id
+	}
+}
+
+// withStationSetting sets the old StationSetting of the mutation.
+func withStationSetting(node *StationSetting) stationsettingOption {
+	return func(m *StationSettingMutation) {
+		m.oldValue = func(context.Context) (*StationSetting, error) {
+			return node, nil
+		}
+		m.id = &node.ID
+	}
+}
+
+// Client returns a new `ent.Client` from the mutation. If the mutation was
+// executed in a transaction (ent.Tx), a transactional client is returned.
+func (m StationSettingMutation) Client() *Client {
+	client := &Client{config: m.config}
+	client.init()
+	return client
+}
+
+// Tx returns an `ent.Tx` for mutations that were executed in transactions;
+// it returns an error otherwise.
+func (m StationSettingMutation) Tx() (*Tx, error) {
+	if _, ok := m.driver.(*txDriver); !ok {
+		return nil, errors.New("ent: mutation is not running in a transaction")
+	}
+	tx := &Tx{config: m.config}
+	tx.init()
+	return tx, nil
+}
+
+// SetID sets the value of the id field. Note that this
+// operation is only accepted on creation of StationSetting entities.
+func (m *StationSettingMutation) SetID(id uuid.UUID) {
+	m.id = &id
+}
+
+// ID returns the ID value in the mutation. Note that the ID is only available
+// if it was provided to the builder or after it was returned from the database.
+func (m *StationSettingMutation) ID() (id uuid.UUID, exists bool) {
+	if m.id == nil {
+		return
+	}
+	return *m.id, true
+}
+
+// IDs queries the database and returns the entity ids that match the mutation's predicate.
+// That means, if the mutation is applied within a transaction with an isolation level such
+// as sql.LevelSerializable, the returned ids match the ids of the rows that will be updated
+// or updated by the mutation.
+func (m *StationSettingMutation) IDs(ctx context.Context) ([]uuid.UUID, error) {
+	switch {
+	case m.op.Is(OpUpdateOne | OpDeleteOne):
+		id, exists := m.ID()
+		if exists {
+			return []uuid.UUID{id}, nil
+		}
+		fallthrough
+	case m.op.Is(OpUpdate | OpDelete):
+		return m.Client().StationSetting.Query().Where(m.predicates...).IDs(ctx)
+	default:
+		return nil, fmt.Errorf("IDs is not allowed on %s operations", m.op)
+	}
+}
+
+// SetTenantID sets the "tenant_id" field.
+func (m *StationSettingMutation) SetTenantID(u uuid.UUID) {
+	m.tenant_id = &u
+}
+
+// TenantID returns the value of the "tenant_id" field in the mutation.
+func (m *StationSettingMutation) TenantID() (r uuid.UUID, exists bool) {
+	v := m.tenant_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldTenantID returns the old "tenant_id" field's value of the StationSetting entity.
+// If the StationSetting object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *StationSettingMutation) OldTenantID(ctx context.Context) (v uuid.UUID, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldTenantID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldTenantID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldTenantID: %w", err)
+	}
+	return oldValue.TenantID, nil
+}
+
+// ResetTenantID resets all changes to the "tenant_id" field.
+func (m *StationSettingMutation) ResetTenantID() {
+	m.tenant_id = nil
+}
+
+// SetNetworkID sets the "network_id" field.
+func (m *StationSettingMutation) SetNetworkID(u uuid.UUID) {
+	m.network = &u
+}
+
+// NetworkID returns the value of the "network_id" field in the mutation.
+func (m *StationSettingMutation) NetworkID() (r uuid.UUID, exists bool) {
+	v := m.network
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldNetworkID returns the old "network_id" field's value of the StationSetting entity.
+// If the StationSetting object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *StationSettingMutation) OldNetworkID(ctx context.Context) (v uuid.UUID, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldNetworkID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldNetworkID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldNetworkID: %w", err)
+	}
+	return oldValue.NetworkID, nil
+}
+
+// ResetNetworkID resets all changes to the "network_id" field.
+func (m *StationSettingMutation) ResetNetworkID() {
+	m.network = nil
+}
+
+// SetStationID sets the "station_id" field.
+func (m *StationSettingMutation) SetStationID(u uuid.UUID) {
+	m.station = &u
+}
+
+// StationID returns the value of the "station_id" field in the mutation.
+func (m *StationSettingMutation) StationID() (r uuid.UUID, exists bool) {
+	v := m.station
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldStationID returns the old "station_id" field's value of the StationSetting entity.
+// If the StationSetting object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *StationSettingMutation) OldStationID(ctx context.Context) (v uuid.UUID, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldStationID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldStationID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldStationID: %w", err)
+	}
+	return oldValue.StationID, nil
+}
+
+// ResetStationID resets all changes to the "station_id" field.
+func (m *StationSettingMutation) ResetStationID() {
+	m.station = nil
+}
+
+// SetCommandID sets the "command_id" field.
+func (m *StationSettingMutation) SetCommandID(u uuid.UUID) {
+	m.command = &u
+}
+
+// CommandID returns the value of the "command_id" field in the mutation.
+func (m *StationSettingMutation) CommandID() (r uuid.UUID, exists bool) {
+	v := m.command
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCommandID returns the old "command_id" field's value of the StationSetting entity.
+// If the StationSetting object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *StationSettingMutation) OldCommandID(ctx context.Context) (v *uuid.UUID, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCommandID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCommandID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCommandID: %w", err)
+	}
+	return oldValue.CommandID, nil
+}
+
+// ClearCommandID clears the value of the "command_id" field.
+func (m *StationSettingMutation) ClearCommandID() {
+	m.command = nil
+	m.clearedFields[stationsetting.FieldCommandID] = struct{}{}
+}
+
+// CommandIDCleared returns if the "command_id" field was cleared in this mutation.
+func (m *StationSettingMutation) CommandIDCleared() bool {
+	_, ok := m.clearedFields[stationsetting.FieldCommandID]
+	return ok
+}
+
+// ResetCommandID resets all changes to the "command_id" field.
+func (m *StationSettingMutation) ResetCommandID() {
+	m.command = nil
+	delete(m.clearedFields, stationsetting.FieldCommandID)
+}
+
+// SetKind sets the "kind" field.
+func (m *StationSettingMutation) SetKind(s stationsetting.Kind) {
+	m.kind = &s
+}
+
+// Kind returns the value of the "kind" field in the mutation.
+func (m *StationSettingMutation) Kind() (r stationsetting.Kind, exists bool) {
+	v := m.kind
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldKind returns the old "kind" field's value of the StationSetting entity.
+// If the StationSetting object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *StationSettingMutation) OldKind(ctx context.Context) (v stationsetting.Kind, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldKind is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldKind requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldKind: %w", err)
+	}
+	return oldValue.Kind, nil
+}
+
+// ResetKind resets all changes to the "kind" field.
+func (m *StationSettingMutation) ResetKind() {
+	m.kind = nil
+}
+
+// SetKey sets the "key" field.
+func (m *StationSettingMutation) SetKey(s string) {
+	m.key = &s
+}
+
+// Key returns the value of the "key" field in the mutation.
+func (m *StationSettingMutation) Key() (r string, exists bool) {
+	v := m.key
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldKey returns the old "key" field's value of the StationSetting entity.
+// If the StationSetting object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *StationSettingMutation) OldKey(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldKey is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldKey requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldKey: %w", err)
+	}
+	return oldValue.Key, nil
+}
+
+// ResetKey resets all changes to the "key" field.
+func (m *StationSettingMutation) ResetKey() {
+	m.key = nil
+}
+
+// SetEvseNo sets the "evse_no" field.
+func (m *StationSettingMutation) SetEvseNo(i int) {
+	m.evse_no = &i
+	m.addevse_no = nil
+}
+
+// EvseNo returns the value of the "evse_no" field in the mutation.
+func (m *StationSettingMutation) EvseNo() (r int, exists bool) {
+	v := m.evse_no
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldEvseNo returns the old "evse_no" field's value of the StationSetting entity.
+// If the StationSetting object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *StationSettingMutation) OldEvseNo(ctx context.Context) (v int, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldEvseNo is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldEvseNo requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldEvseNo: %w", err)
+	}
+	return oldValue.EvseNo, nil
+}
+
+// AddEvseNo adds i to the "evse_no" field.
+func (m *StationSettingMutation) AddEvseNo(i int) {
+	if m.addevse_no != nil {
+		*m.addevse_no += i
+	} else {
+		m.addevse_no = &i
+	}
+}
+
+// AddedEvseNo returns the value that was added to the "evse_no" field in this mutation.
+func (m *StationSettingMutation) AddedEvseNo() (r int, exists bool) {
+	v := m.addevse_no
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetEvseNo resets all changes to the "evse_no" field.
+func (m *StationSettingMutation) ResetEvseNo() {
+	m.evse_no = nil
+	m.addevse_no = nil
+}
+
+// SetComponent sets the "component" field.
+func (m *StationSettingMutation) SetComponent(s string) {
+	m.component = &s
+}
+
+// Component returns the value of the "component" field in the mutation.
+func (m *StationSettingMutation) Component() (r string, exists bool) {
+	v := m.component
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldComponent returns the old "component" field's value of the StationSetting entity.
+// If the StationSetting object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *StationSettingMutation) OldComponent(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldComponent is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldComponent requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldComponent: %w", err)
+	}
+	return oldValue.Component, nil
+}
+
+// ResetComponent resets all changes to the "component" field.
+func (m *StationSettingMutation) ResetComponent() {
+	m.component = nil
+}
+
+// SetVariable sets the "variable" field.
+func (m *StationSettingMutation) SetVariable(s string) {
+	m.variable = &s
+}
+
+// Variable returns the value of the "variable" field in the mutation.
+func (m *StationSettingMutation) Variable() (r string, exists bool) {
+	v := m.variable
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldVariable returns the old "variable" field's value of the StationSetting entity.
+// If the StationSetting object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *StationSettingMutation) OldVariable(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldVariable is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldVariable requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldVariable: %w", err)
+	}
+	return oldValue.Variable, nil
+}
+
+// ResetVariable resets all changes to the "variable" field.
+func (m *StationSettingMutation) ResetVariable() {
+	m.variable = nil
+}
+
+// SetSummary sets the "summary" field.
+func (m *StationSettingMutation) SetSummary(s string) {
+	m.summary = &s
+}
+
+// Summary returns the value of the "summary" field in the mutation.
+func (m *StationSettingMutation) Summary() (r string, exists bool) {
+	v := m.summary
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldSummary returns the old "summary" field's value of the StationSetting entity.
+// If the StationSetting object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *StationSettingMutation) OldSummary(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldSummary is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldSummary requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldSummary: %w", err)
+	}
+	return oldValue.Summary, nil
+}
+
+// ResetSummary resets all changes to the "summary" field.
+func (m *StationSettingMutation) ResetSummary() {
+	m.summary = nil
+}
+
+// SetData sets the "data" field.
+func (m *StationSettingMutation) SetData(v vocabulary.JSON) {
+	m.data = &v
+}
+
+// Data returns the value of the "data" field in the mutation.
+func (m *StationSettingMutation) Data() (r vocabulary.JSON, exists bool) {
+	v := m.data
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldData returns the old "data" field's value of the StationSetting entity.
+// If the StationSetting object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *StationSettingMutation) OldData(ctx context.Context) (v vocabulary.JSON, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldData is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldData requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldData: %w", err)
+	}
+	return oldValue.Data, nil
+}
+
+// ResetData resets all changes to the "data" field.
+func (m *StationSettingMutation) ResetData() {
+	m.data = nil
+}
+
+// SetReportedAt sets the "reported_at" field.
+func (m *StationSettingMutation) SetReportedAt(t time.Time) {
+	m.reported_at = &t
+}
+
+// ReportedAt returns the value of the "reported_at" field in the mutation.
+func (m *StationSettingMutation) ReportedAt() (r time.Time, exists bool) {
+	v := m.reported_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldReportedAt returns the old "reported_at" field's value of the StationSetting entity.
+// If the StationSetting object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *StationSettingMutation) OldReportedAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldReportedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldReportedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldReportedAt: %w", err)
+	}
+	return oldValue.ReportedAt, nil
+}
+
+// ResetReportedAt resets all changes to the "reported_at" field.
+func (m *StationSettingMutation) ResetReportedAt() {
+	m.reported_at = nil
+}
+
+// ClearNetwork clears the "network" edge to the Network entity.
+func (m *StationSettingMutation) ClearNetwork() {
+	m.clearednetwork = true
+	m.clearedFields[stationsetting.FieldNetworkID] = struct{}{}
+}
+
+// NetworkCleared reports if the "network" edge to the Network entity was cleared.
+func (m *StationSettingMutation) NetworkCleared() bool {
+	return m.clearednetwork
+}
+
+// NetworkIDs returns the "network" edge IDs in the mutation.
+// Note that IDs always returns len(IDs) <= 1 for unique edges, and you should use
+// NetworkID instead. It exists only for internal usage by the builders.
+func (m *StationSettingMutation) NetworkIDs() (ids []uuid.UUID) {
+	if id := m.network; id != nil {
+		ids = append(ids, *id)
+	}
+	return
+}
+
+// ResetNetwork resets all changes to the "network" edge.
+func (m *StationSettingMutation) ResetNetwork() {
+	m.network = nil
+	m.clearednetwork = false
+}
+
+// ClearStation clears the "station" edge to the Station entity.
+func (m *StationSettingMutation) ClearStation() {
+	m.clearedstation = true
+	m.clearedFields[stationsetting.FieldStationID] = struct{}{}
+}
+
+// StationCleared reports if the "station" edge to the Station entity was cleared.
+func (m *StationSettingMutation) StationCleared() bool {
+	return m.clearedstation
+}
+
+// StationIDs returns the "station" edge IDs in the mutation.
+// Note that IDs always returns len(IDs) <= 1 for unique edges, and you should use
+// StationID instead. It exists only for internal usage by the builders.
+func (m *StationSettingMutation) StationIDs() (ids []uuid.UUID) {
+	if id := m.station; id != nil {
+		ids = append(ids, *id)
+	}
+	return
+}
+
+// ResetStation resets all changes to the "station" edge.
+func (m *StationSettingMutation) ResetStation() {
+	m.station = nil
+	m.clearedstation = false
+}
+
+// ClearCommand clears the "command" edge to the Command entity.
+func (m *StationSettingMutation) ClearCommand() {
+	m.clearedcommand = true
+	m.clearedFields[stationsetting.FieldCommandID] = struct{}{}
+}
+
+// CommandCleared reports if the "command" edge to the Command entity was cleared.
+func (m *StationSettingMutation) CommandCleared() bool {
+	return m.CommandIDCleared() || m.clearedcommand
+}
+
+// CommandIDs returns the "command" edge IDs in the mutation.
+// Note that IDs always returns len(IDs) <= 1 for unique edges, and you should use
+// CommandID instead. It exists only for internal usage by the builders.
+func (m *StationSettingMutation) CommandIDs() (ids []uuid.UUID) {
+	if id := m.command; id != nil {
+		ids = append(ids, *id)
+	}
+	return
+}
+
+// ResetCommand resets all changes to the "command" edge.
+func (m *StationSettingMutation) ResetCommand() {
+	m.command = nil
+	m.clearedcommand = false
+}
+
+// Where appends a list predicates to the StationSettingMutation builder.
+func (m *StationSettingMutation) Where(ps ...predicate.StationSetting) {
+	m.predicates = append(m.predicates, ps...)
+}
+
+// WhereP appends storage-level predicates to the StationSettingMutation builder. Using this method,
+// users can use type-assertion to append predicates that do not depend on any generated package.
+func (m *StationSettingMutation) WhereP(ps ...func(*sql.Selector)) {
+	p := make([]predicate.StationSetting, len(ps))
+	for i := range ps {
+		p[i] = ps[i]
+	}
+	m.Where(p...)
+}
+
+// Op returns the operation name.
+func (m *StationSettingMutation) Op() Op {
+	return m.op
+}
+
+// SetOp allows setting the mutation operation.
+func (m *StationSettingMutation) SetOp(op Op) {
+	m.op = op
+}
+
+// Type returns the node type of this mutation (StationSetting).
+func (m *StationSettingMutation) Type() string {
+	return m.typ
+}
+
+// Fields returns all fields that were changed during this mutation. Note that in
+// order to get all numeric fields that were incremented/decremented, call
+// AddedFields().
+func (m *StationSettingMutation) Fields() []string {
+	fields := make([]string, 0, 12)
+	if m.tenant_id != nil {
+		fields = append(fields, stationsetting.FieldTenantID)
+	}
+	if m.network != nil {
+		fields = append(fields, stationsetting.FieldNetworkID)
+	}
+	if m.station != nil {
+		fields = append(fields, stationsetting.FieldStationID)
+	}
+	if m.command != nil {
+		fields = append(fields, stationsetting.FieldCommandID)
+	}
+	if m.kind != nil {
+		fields = append(fields, stationsetting.FieldKind)
+	}
+	if m.key != nil {
+		fields = append(fields, stationsetting.FieldKey)
+	}
+	if m.evse_no != nil {
+		fields = append(fields, stationsetting.FieldEvseNo)
+	}
+	if m.component != nil {
+		fields = append(fields, stationsetting.FieldComponent)
+	}
+	if m.variable != nil {
+		fields = append(fields, stationsetting.FieldVariable)
+	}
+	if m.summary != nil {
+		fields = append(fields, stationsetting.FieldSummary)
+	}
+	if m.data != nil {
+		fields = append(fields, stationsetting.FieldData)
+	}
+	if m.reported_at != nil {
+		fields = append(fields, stationsetting.FieldReportedAt)
+	}
+	return fields
+}
+
+// Field returns the value of a field with the given name. The second boolean
+// return value indicates that this field was not set, or was not defined in the
+// schema.
+func (m *StationSettingMutation) Field(name string) (ent.Value, bool) {
+	switch name {
+	case stationsetting.FieldTenantID:
+		return m.TenantID()
+	case stationsetting.FieldNetworkID:
+		return m.NetworkID()
+	case stationsetting.FieldStationID:
+		return m.StationID()
+	case stationsetting.FieldCommandID:
+		return m.CommandID()
+	case stationsetting.FieldKind:
+		return m.Kind()
+	case stationsetting.FieldKey:
+		return m.Key()
+	case stationsetting.FieldEvseNo:
+		return m.EvseNo()
+	case stationsetting.FieldComponent:
+		return m.Component()
+	case stationsetting.FieldVariable:
+		return m.Variable()
+	case stationsetting.FieldSummary:
+		return m.Summary()
+	case stationsetting.FieldData:
+		return m.Data()
+	case stationsetting.FieldReportedAt:
+		return m.ReportedAt()
+	}
+	return nil, false
+}
+
+// OldField returns the old value of the field from the database. An error is
+// returned if the mutation operation is not UpdateOne, or the query to the
+// database failed.
+func (m *StationSettingMutation) OldField(ctx context.Context, name string) (ent.Value, error) {
+	switch name {
+	case stationsetting.FieldTenantID:
+		return m.OldTenantID(ctx)
+	case stationsetting.FieldNetworkID:
+		return m.OldNetworkID(ctx)
+	case stationsetting.FieldStationID:
+		return m.OldStationID(ctx)
+	case stationsetting.FieldCommandID:
+		return m.OldCommandID(ctx)
+	case stationsetting.FieldKind:
+		return m.OldKind(ctx)
+	case stationsetting.FieldKey:
+		return m.OldKey(ctx)
+	case stationsetting.FieldEvseNo:
+		return m.OldEvseNo(ctx)
+	case stationsetting.FieldComponent:
+		return m.OldComponent(ctx)
+	case stationsetting.FieldVariable:
+		return m.OldVariable(ctx)
+	case stationsetting.FieldSummary:
+		return m.OldSummary(ctx)
+	case stationsetting.FieldData:
+		return m.OldData(ctx)
+	case stationsetting.FieldReportedAt:
+		return m.OldReportedAt(ctx)
+	}
+	return nil, fmt.Errorf("unknown StationSetting field %s", name)
+}
+
+// SetField sets the value of a field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *StationSettingMutation) SetField(name string, value ent.Value) error {
+	switch name {
+	case stationsetting.FieldTenantID:
+		v, ok := value.(uuid.UUID)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetTenantID(v)
+		return nil
+	case stationsetting.FieldNetworkID:
+		v, ok := value.(uuid.UUID)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetNetworkID(v)
+		return nil
+	case stationsetting.FieldStationID:
+		v, ok := value.(uuid.UUID)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetStationID(v)
+		return nil
+	case stationsetting.FieldCommandID:
+		v, ok := value.(uuid.UUID)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCommandID(v)
+		return nil
+	case stationsetting.FieldKind:
+		v, ok := value.(stationsetting.Kind)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetKind(v)
+		return nil
+	case stationsetting.FieldKey:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetKey(v)
+		return nil
+	case stationsetting.FieldEvseNo:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetEvseNo(v)
+		return nil
+	case stationsetting.FieldComponent:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetComponent(v)
+		return nil
+	case stationsetting.FieldVariable:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetVariable(v)
+		return nil
+	case stationsetting.FieldSummary:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetSummary(v)
+		return nil
+	case stationsetting.FieldData:
+		v, ok := value.(vocabulary.JSON)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetData(v)
+		return nil
+	case stationsetting.FieldReportedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetReportedAt(v)
+		return nil
+	}
+	return fmt.Errorf("unknown StationSetting field %s", name)
+}
+
+// AddedFields returns all numeric fields that were incremented/decremented during
+// this mutation.
+func (m *StationSettingMutation) AddedFields() []string {
+	var fields []string
+	if m.addevse_no != nil {
+		fields = append(fields, stationsetting.FieldEvseNo)
+	}
+	return fields
+}
+
+// AddedField returns the numeric value that was incremented/decremented on a field
+// with the given name. The second boolean return value indicates that this field
+// was not set, or was not defined in the schema.
+func (m *StationSettingMutation) AddedField(name string) (ent.Value, bool) {
+	switch name {
+	case stationsetting.FieldEvseNo:
+		return m.AddedEvseNo()
+	}
+	return nil, false
+}
+
+// AddField adds the value to the field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *StationSettingMutation) AddField(name string, value ent.Value) error {
+	switch name {
+	case stationsetting.FieldEvseNo:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddEvseNo(v)
+		return nil
+	}
+	return fmt.Errorf("unknown StationSetting numeric field %s", name)
+}
+
+// ClearedFields returns all nullable fields that were cleared during this
+// mutation.
+func (m *StationSettingMutation) ClearedFields() []string {
+	var fields []string
+	if m.FieldCleared(stationsetting.FieldCommandID) {
+		fields = append(fields, stationsetting.FieldCommandID)
+	}
+	return fields
+}
+
+// FieldCleared returns a boolean indicating if a field with the given name was
+// cleared in this mutation.
+func (m *StationSettingMutation) FieldCleared(name string) bool {
+	_, ok := m.clearedFields[name]
+	return ok
+}
+
+// ClearField clears the value of the field with the given name. It returns an
+// error if the field is not defined in the schema.
+func (m *StationSettingMutation) ClearField(name string) error {
+	switch name {
+	case stationsetting.FieldCommandID:
+		m.ClearCommandID()
+		return nil
+	}
+	return fmt.Errorf("unknown StationSetting nullable field %s", name)
+}
+
+// ResetField resets all changes in the mutation for the field with the given name.
+// It returns an error if the field is not defined in the schema.
+func (m *StationSettingMutation) ResetField(name string) error {
+	switch name {
+	case stationsetting.FieldTenantID:
+		m.ResetTenantID()
+		return nil
+	case stationsetting.FieldNetworkID:
+		m.ResetNetworkID()
+		return nil
+	case stationsetting.FieldStationID:
+		m.ResetStationID()
+		return nil
+	case stationsetting.FieldCommandID:
+		m.ResetCommandID()
+		return nil
+	case stationsetting.FieldKind:
+		m.ResetKind()
+		return nil
+	case stationsetting.FieldKey:
+		m.ResetKey()
+		return nil
+	case stationsetting.FieldEvseNo:
+		m.ResetEvseNo()
+		return nil
+	case stationsetting.FieldComponent:
+		m.ResetComponent()
+		return nil
+	case stationsetting.FieldVariable:
+		m.ResetVariable()
+		return nil
+	case stationsetting.FieldSummary:
+		m.ResetSummary()
+		return nil
+	case stationsetting.FieldData:
+		m.ResetData()
+		return nil
+	case stationsetting.FieldReportedAt:
+		m.ResetReportedAt()
+		return nil
+	}
+	return fmt.Errorf("unknown StationSetting field %s", name)
+}
+
+// AddedEdges returns all edge names that were set/added in this mutation.
+func (m *StationSettingMutation) AddedEdges() []string {
+	edges := make([]string, 0, 3)
+	if m.network != nil {
+		edges = append(edges, stationsetting.EdgeNetwork)
+	}
+	if m.station != nil {
+		edges = append(edges, stationsetting.EdgeStation)
+	}
+	if m.command != nil {
+		edges = append(edges, stationsetting.EdgeCommand)
+	}
+	return edges
+}
+
+// AddedIDs returns all IDs (to other nodes) that were added for the given edge
+// name in this mutation.
+func (m *StationSettingMutation) AddedIDs(name string) []ent.Value {
+	switch name {
+	case stationsetting.EdgeNetwork:
+		if id := m.network; id != nil {
+			return []ent.Value{*id}
+		}
+	case stationsetting.EdgeStation:
+		if id := m.station; id != nil {
+			return []ent.Value{*id}
+		}
+	case stationsetting.EdgeCommand:
+		if id := m.command; id != nil {
+			return []ent.Value{*id}
+		}
+	}
+	return nil
+}
+
+// RemovedEdges returns all edge names that were removed in this mutation.
+func (m *StationSettingMutation) RemovedEdges() []string {
+	edges := make([]string, 0, 3)
+	return edges
+}
+
+// RemovedIDs returns all IDs (to other nodes) that were removed for the edge with
+// the given name in this mutation.
+func (m *StationSettingMutation) RemovedIDs(name string) []ent.Value {
+	return nil
+}
+
+// ClearedEdges returns all edge names that were cleared in this mutation.
+func (m *StationSettingMutation) ClearedEdges() []string {
+	edges := make([]string, 0, 3)
+	if m.clearednetwork {
+		edges = append(edges, stationsetting.EdgeNetwork)
+	}
+	if m.clearedstation {
+		edges = append(edges, stationsetting.EdgeStation)
+	}
+	if m.clearedcommand {
+		edges = append(edges, stationsetting.EdgeCommand)
+	}
+	return edges
+}
+
+// EdgeCleared returns a boolean which indicates if the edge with the given name
+// was cleared in this mutation.
+func (m *StationSettingMutation) EdgeCleared(name string) bool {
+	switch name {
+	case stationsetting.EdgeNetwork:
+		return m.clearednetwork
+	case stationsetting.EdgeStation:
+		return m.clearedstation
+	case stationsetting.EdgeCommand:
+		return m.clearedcommand
+	}
+	return false
+}
+
+// ClearEdge clears the value of the edge with the given name. It returns an error
+// if that edge is not defined in the schema.
+func (m *StationSettingMutation) ClearEdge(name string) error {
+	switch name {
+	case stationsetting.EdgeNetwork:
+		m.ClearNetwork()
+		return nil
+	case stationsetting.EdgeStation:
+		m.ClearStation()
+		return nil
+	case stationsetting.EdgeCommand:
+		m.ClearCommand()
+		return nil
+	}
+	return fmt.Errorf("unknown StationSetting unique edge %s", name)
+}
+
+// ResetEdge resets all changes to the edge with the given name in this mutation.
+// It returns an error if the edge is not defined in the schema.
+func (m *StationSettingMutation) ResetEdge(name string) error {
+	switch name {
+	case stationsetting.EdgeNetwork:
+		m.ResetNetwork()
+		return nil
+	case stationsetting.EdgeStation:
+		m.ResetStation()
+		return nil
+	case stationsetting.EdgeCommand:
+		m.ResetCommand()
+		return nil
+	}
+	return fmt.Errorf("unknown StationSetting edge %s", name)
 }
 
 // StationVariableMutation represents an operation that mutates the StationVariable nodes in the graph.
 type StationVariableMutation struct {
 	config
-	op              Op
-	typ             string
-	id              *uuid.UUID
-	tenant_id       *uuid.UUID
-	component       *string
-	variable        *string
-	attribute       *string
-	value           *string
-	readonly        *bool
-	reboot_required *bool
-	reported_at     *time.Time
-	clearedFields   map[string]struct{}
-	network         *uuid.UUID
-	clearednetwork  bool
-	station         *uuid.UUID
-	clearedstation  bool
-	done            bool
-	oldValue        func(context.Context) (*StationVariable, error)
-	predicates      []predicate.StationVariable
+	op                  Op
+	typ                 string
+	id                  *uuid.UUID
+	tenant_id           *uuid.UUID
+	component           *string
+	component_instance  *string
+	evse_no             *int
+	addevse_no          *int
+	connector_no        *int
+	addconnector_no     *int
+	variable            *string
+	instance            *string
+	attribute           *string
+	value               *string
+	mutability          *stationvariable.Mutability
+	data_type           *stationvariable.DataType
+	unit                *string
+	min_limit           *float64
+	addmin_limit        *float64
+	max_limit           *float64
+	addmax_limit        *float64
+	values_list         *[]string
+	appendvalues_list   []string
+	persistent          *bool
+	constant            *bool
+	supports_monitoring *bool
+	reboot_required     *bool
+	reported_at         *time.Time
+	clearedFields       map[string]struct{}
+	network             *uuid.UUID
+	clearednetwork      bool
+	station             *uuid.UUID
+	clearedstation      bool
+	done                bool
+	oldValue            func(context.Context) (*StationVariable, error)
+	predicates          []predicate.StationVariable
 }
 
 var _ ent.Mutation = (*StationVariableMutation)(nil)
@@ -18373,6 +32303,154 @@ func (m *StationVariableMutation) ResetComponent() {
 	m.component = nil
 }
 
+// SetComponentInstance sets the "component_instance" field.
+func (m *StationVariableMutation) SetComponentInstance(s string) {
+	m.component_instance = &s
+}
+
+// ComponentInstance returns the value of the "component_instance" field in the mutation.
+func (m *StationVariableMutation) ComponentInstance() (r string, exists bool) {
+	v := m.component_instance
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldComponentInstance returns the old "component_instance" field's value of the StationVariable entity.
+// If the StationVariable object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *StationVariableMutation) OldComponentInstance(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldComponentInstance is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldComponentInstance requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldComponentInstance: %w", err)
+	}
+	return oldValue.ComponentInstance, nil
+}
+
+// ResetComponentInstance resets all changes to the "component_instance" field.
+func (m *StationVariableMutation) ResetComponentInstance() {
+	m.component_instance = nil
+}
+
+// SetEvseNo sets the "evse_no" field.
+func (m *StationVariableMutation) SetEvseNo(i int) {
+	m.evse_no = &i
+	m.addevse_no = nil
+}
+
+// EvseNo returns the value of the "evse_no" field in the mutation.
+func (m *StationVariableMutation) EvseNo() (r int, exists bool) {
+	v := m.evse_no
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldEvseNo returns the old "evse_no" field's value of the StationVariable entity.
+// If the StationVariable object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *StationVariableMutation) OldEvseNo(ctx context.Context) (v int, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldEvseNo is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldEvseNo requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldEvseNo: %w", err)
+	}
+	return oldValue.EvseNo, nil
+}
+
+// AddEvseNo adds i to the "evse_no" field.
+func (m *StationVariableMutation) AddEvseNo(i int) {
+	if m.addevse_no != nil {
+		*m.addevse_no += i
+	} else {
+		m.addevse_no = &i
+	}
+}
+
+// AddedEvseNo returns the value that was added to the "evse_no" field in this mutation.
+func (m *StationVariableMutation) AddedEvseNo() (r int, exists bool) {
+	v := m.addevse_no
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetEvseNo resets all changes to the "evse_no" field.
+func (m *StationVariableMutation) ResetEvseNo() {
+	m.evse_no = nil
+	m.addevse_no = nil
+}
+
+// SetConnectorNo sets the "connector_no" field.
+func (m *StationVariableMutation) SetConnectorNo(i int) {
+	m.connector_no = &i
+	m.addconnector_no = nil
+}
+
+// ConnectorNo returns the value of the "connector_no" field in the mutation.
+func (m *StationVariableMutation) ConnectorNo() (r int, exists bool) {
+	v := m.connector_no
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldConnectorNo returns the old "connector_no" field's value of the StationVariable entity.
+// If the StationVariable object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *StationVariableMutation) OldConnectorNo(ctx context.Context) (v int, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldConnectorNo is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldConnectorNo requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldConnectorNo: %w", err)
+	}
+	return oldValue.ConnectorNo, nil
+}
+
+// AddConnectorNo adds i to the "connector_no" field.
+func (m *StationVariableMutation) AddConnectorNo(i int) {
+	if m.addconnector_no != nil {
+		*m.addconnector_no += i
+	} else {
+		m.addconnector_no = &i
+	}
+}
+
+// AddedConnectorNo returns the value that was added to the "connector_no" field in this mutation.
+func (m *StationVariableMutation) AddedConnectorNo() (r int, exists bool) {
+	v := m.addconnector_no
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetConnectorNo resets all changes to the "connector_no" field.
+func (m *StationVariableMutation) ResetConnectorNo() {
+	m.connector_no = nil
+	m.addconnector_no = nil
+}
+
 // SetVariable sets the "variable" field.
 func (m *StationVariableMutation) SetVariable(s string) {
 	m.variable = &s
@@ -18407,6 +32485,42 @@ func (m *StationVariableMutation) OldVariable(ctx context.Context) (v string, er
 // ResetVariable resets all changes to the "variable" field.
 func (m *StationVariableMutation) ResetVariable() {
 	m.variable = nil
+}
+
+// SetInstance sets the "instance" field.
+func (m *StationVariableMutation) SetInstance(s string) {
+	m.instance = &s
+}
+
+// Instance returns the value of the "instance" field in the mutation.
+func (m *StationVariableMutation) Instance() (r string, exists bool) {
+	v := m.instance
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldInstance returns the old "instance" field's value of the StationVariable entity.
+// If the StationVariable object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *StationVariableMutation) OldInstance(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldInstance is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldInstance requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldInstance: %w", err)
+	}
+	return oldValue.Instance, nil
+}
+
+// ResetInstance resets all changes to the "instance" field.
+func (m *StationVariableMutation) ResetInstance() {
+	m.instance = nil
 }
 
 // SetAttribute sets the "attribute" field.
@@ -18481,40 +32595,438 @@ func (m *StationVariableMutation) ResetValue() {
 	m.value = nil
 }
 
-// SetReadonly sets the "readonly" field.
-func (m *StationVariableMutation) SetReadonly(b bool) {
-	m.readonly = &b
+// SetMutability sets the "mutability" field.
+func (m *StationVariableMutation) SetMutability(s stationvariable.Mutability) {
+	m.mutability = &s
 }
 
-// Readonly returns the value of the "readonly" field in the mutation.
-func (m *StationVariableMutation) Readonly() (r bool, exists bool) {
-	v := m.readonly
+// Mutability returns the value of the "mutability" field in the mutation.
+func (m *StationVariableMutation) Mutability() (r stationvariable.Mutability, exists bool) {
+	v := m.mutability
 	if v == nil {
 		return
 	}
 	return *v, true
 }
 
-// OldReadonly returns the old "readonly" field's value of the StationVariable entity.
+// OldMutability returns the old "mutability" field's value of the StationVariable entity.
 // If the StationVariable object wasn't provided to the builder, the object is fetched from the database.
 // An error is returned if the mutation operation is not UpdateOne, or the database query fails.
-func (m *StationVariableMutation) OldReadonly(ctx context.Context) (v bool, err error) {
+func (m *StationVariableMutation) OldMutability(ctx context.Context) (v stationvariable.Mutability, err error) {
 	if !m.op.Is(OpUpdateOne) {
-		return v, errors.New("OldReadonly is only allowed on UpdateOne operations")
+		return v, errors.New("OldMutability is only allowed on UpdateOne operations")
 	}
 	if m.id == nil || m.oldValue == nil {
-		return v, errors.New("OldReadonly requires an ID field in the mutation")
+		return v, errors.New("OldMutability requires an ID field in the mutation")
 	}
 	oldValue, err := m.oldValue(ctx)
 	if err != nil {
-		return v, fmt.Errorf("querying old value for OldReadonly: %w", err)
+		return v, fmt.Errorf("querying old value for OldMutability: %w", err)
 	}
-	return oldValue.Readonly, nil
+	return oldValue.Mutability, nil
 }
 
-// ResetReadonly resets all changes to the "readonly" field.
-func (m *StationVariableMutation) ResetReadonly() {
-	m.readonly = nil
+// ResetMutability resets all changes to the "mutability" field.
+func (m *StationVariableMutation) ResetMutability() {
+	m.mutability = nil
+}
+
+// SetDataType sets the "data_type" field.
+func (m *StationVariableMutation) SetDataType(st stationvariable.DataType) {
+	m.data_type = &st
+}
+
+// DataType returns the value of the "data_type" field in the mutation.
+func (m *StationVariableMutation) DataType() (r stationvariable.DataType, exists bool) {
+	v := m.data_type
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldDataType returns the old "data_type" field's value of the StationVariable entity.
+// If the StationVariable object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *StationVariableMutation) OldDataType(ctx context.Context) (v *stationvariable.DataType, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldDataType is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldDataType requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldDataType: %w", err)
+	}
+	return oldValue.DataType, nil
+}
+
+// ClearDataType clears the value of the "data_type" field.
+func (m *StationVariableMutation) ClearDataType() {
+	m.data_type = nil
+	m.clearedFields[stationvariable.FieldDataType] = struct{}{}
+}
+
+// DataTypeCleared returns if the "data_type" field was cleared in this mutation.
+func (m *StationVariableMutation) DataTypeCleared() bool {
+	_, ok := m.clearedFields[stationvariable.FieldDataType]
+	return ok
+}
+
+// ResetDataType resets all changes to the "data_type" field.
+func (m *StationVariableMutation) ResetDataType() {
+	m.data_type = nil
+	delete(m.clearedFields, stationvariable.FieldDataType)
+}
+
+// SetUnit sets the "unit" field.
+func (m *StationVariableMutation) SetUnit(s string) {
+	m.unit = &s
+}
+
+// Unit returns the value of the "unit" field in the mutation.
+func (m *StationVariableMutation) Unit() (r string, exists bool) {
+	v := m.unit
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldUnit returns the old "unit" field's value of the StationVariable entity.
+// If the StationVariable object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *StationVariableMutation) OldUnit(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldUnit is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldUnit requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldUnit: %w", err)
+	}
+	return oldValue.Unit, nil
+}
+
+// ResetUnit resets all changes to the "unit" field.
+func (m *StationVariableMutation) ResetUnit() {
+	m.unit = nil
+}
+
+// SetMinLimit sets the "min_limit" field.
+func (m *StationVariableMutation) SetMinLimit(f float64) {
+	m.min_limit = &f
+	m.addmin_limit = nil
+}
+
+// MinLimit returns the value of the "min_limit" field in the mutation.
+func (m *StationVariableMutation) MinLimit() (r float64, exists bool) {
+	v := m.min_limit
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldMinLimit returns the old "min_limit" field's value of the StationVariable entity.
+// If the StationVariable object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *StationVariableMutation) OldMinLimit(ctx context.Context) (v *float64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldMinLimit is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldMinLimit requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldMinLimit: %w", err)
+	}
+	return oldValue.MinLimit, nil
+}
+
+// AddMinLimit adds f to the "min_limit" field.
+func (m *StationVariableMutation) AddMinLimit(f float64) {
+	if m.addmin_limit != nil {
+		*m.addmin_limit += f
+	} else {
+		m.addmin_limit = &f
+	}
+}
+
+// AddedMinLimit returns the value that was added to the "min_limit" field in this mutation.
+func (m *StationVariableMutation) AddedMinLimit() (r float64, exists bool) {
+	v := m.addmin_limit
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ClearMinLimit clears the value of the "min_limit" field.
+func (m *StationVariableMutation) ClearMinLimit() {
+	m.min_limit = nil
+	m.addmin_limit = nil
+	m.clearedFields[stationvariable.FieldMinLimit] = struct{}{}
+}
+
+// MinLimitCleared returns if the "min_limit" field was cleared in this mutation.
+func (m *StationVariableMutation) MinLimitCleared() bool {
+	_, ok := m.clearedFields[stationvariable.FieldMinLimit]
+	return ok
+}
+
+// ResetMinLimit resets all changes to the "min_limit" field.
+func (m *StationVariableMutation) ResetMinLimit() {
+	m.min_limit = nil
+	m.addmin_limit = nil
+	delete(m.clearedFields, stationvariable.FieldMinLimit)
+}
+
+// SetMaxLimit sets the "max_limit" field.
+func (m *StationVariableMutation) SetMaxLimit(f float64) {
+	m.max_limit = &f
+	m.addmax_limit = nil
+}
+
+// MaxLimit returns the value of the "max_limit" field in the mutation.
+func (m *StationVariableMutation) MaxLimit() (r float64, exists bool) {
+	v := m.max_limit
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldMaxLimit returns the old "max_limit" field's value of the StationVariable entity.
+// If the StationVariable object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *StationVariableMutation) OldMaxLimit(ctx context.Context) (v *float64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldMaxLimit is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldMaxLimit requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldMaxLimit: %w", err)
+	}
+	return oldValue.MaxLimit, nil
+}
+
+// AddMaxLimit adds f to the "max_limit" field.
+func (m *StationVariableMutation) AddMaxLimit(f float64) {
+	if m.addmax_limit != nil {
+		*m.addmax_limit += f
+	} else {
+		m.addmax_limit = &f
+	}
+}
+
+// AddedMaxLimit returns the value that was added to the "max_limit" field in this mutation.
+func (m *StationVariableMutation) AddedMaxLimit() (r float64, exists bool) {
+	v := m.addmax_limit
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ClearMaxLimit clears the value of the "max_limit" field.
+func (m *StationVariableMutation) ClearMaxLimit() {
+	m.max_limit = nil
+	m.addmax_limit = nil
+	m.clearedFields[stationvariable.FieldMaxLimit] = struct{}{}
+}
+
+// MaxLimitCleared returns if the "max_limit" field was cleared in this mutation.
+func (m *StationVariableMutation) MaxLimitCleared() bool {
+	_, ok := m.clearedFields[stationvariable.FieldMaxLimit]
+	return ok
+}
+
+// ResetMaxLimit resets all changes to the "max_limit" field.
+func (m *StationVariableMutation) ResetMaxLimit() {
+	m.max_limit = nil
+	m.addmax_limit = nil
+	delete(m.clearedFields, stationvariable.FieldMaxLimit)
+}
+
+// SetValuesList sets the "values_list" field.
+func (m *StationVariableMutation) SetValuesList(s []string) {
+	m.values_list = &s
+	m.appendvalues_list = nil
+}
+
+// ValuesList returns the value of the "values_list" field in the mutation.
+func (m *StationVariableMutation) ValuesList() (r []string, exists bool) {
+	v := m.values_list
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldValuesList returns the old "values_list" field's value of the StationVariable entity.
+// If the StationVariable object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *StationVariableMutation) OldValuesList(ctx context.Context) (v []string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldValuesList is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldValuesList requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldValuesList: %w", err)
+	}
+	return oldValue.ValuesList, nil
+}
+
+// AppendValuesList adds s to the "values_list" field.
+func (m *StationVariableMutation) AppendValuesList(s []string) {
+	m.appendvalues_list = append(m.appendvalues_list, s...)
+}
+
+// AppendedValuesList returns the list of values that were appended to the "values_list" field in this mutation.
+func (m *StationVariableMutation) AppendedValuesList() ([]string, bool) {
+	if len(m.appendvalues_list) == 0 {
+		return nil, false
+	}
+	return m.appendvalues_list, true
+}
+
+// ClearValuesList clears the value of the "values_list" field.
+func (m *StationVariableMutation) ClearValuesList() {
+	m.values_list = nil
+	m.appendvalues_list = nil
+	m.clearedFields[stationvariable.FieldValuesList] = struct{}{}
+}
+
+// ValuesListCleared returns if the "values_list" field was cleared in this mutation.
+func (m *StationVariableMutation) ValuesListCleared() bool {
+	_, ok := m.clearedFields[stationvariable.FieldValuesList]
+	return ok
+}
+
+// ResetValuesList resets all changes to the "values_list" field.
+func (m *StationVariableMutation) ResetValuesList() {
+	m.values_list = nil
+	m.appendvalues_list = nil
+	delete(m.clearedFields, stationvariable.FieldValuesList)
+}
+
+// SetPersistent sets the "persistent" field.
+func (m *StationVariableMutation) SetPersistent(b bool) {
+	m.persistent = &b
+}
+
+// Persistent returns the value of the "persistent" field in the mutation.
+func (m *StationVariableMutation) Persistent() (r bool, exists bool) {
+	v := m.persistent
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldPersistent returns the old "persistent" field's value of the StationVariable entity.
+// If the StationVariable object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *StationVariableMutation) OldPersistent(ctx context.Context) (v bool, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldPersistent is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldPersistent requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldPersistent: %w", err)
+	}
+	return oldValue.Persistent, nil
+}
+
+// ResetPersistent resets all changes to the "persistent" field.
+func (m *StationVariableMutation) ResetPersistent() {
+	m.persistent = nil
+}
+
+// SetConstant sets the "constant" field.
+func (m *StationVariableMutation) SetConstant(b bool) {
+	m.constant = &b
+}
+
+// Constant returns the value of the "constant" field in the mutation.
+func (m *StationVariableMutation) Constant() (r bool, exists bool) {
+	v := m.constant
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldConstant returns the old "constant" field's value of the StationVariable entity.
+// If the StationVariable object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *StationVariableMutation) OldConstant(ctx context.Context) (v bool, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldConstant is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldConstant requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldConstant: %w", err)
+	}
+	return oldValue.Constant, nil
+}
+
+// ResetConstant resets all changes to the "constant" field.
+func (m *StationVariableMutation) ResetConstant() {
+	m.constant = nil
+}
+
+// SetSupportsMonitoring sets the "supports_monitoring" field.
+func (m *StationVariableMutation) SetSupportsMonitoring(b bool) {
+	m.supports_monitoring = &b
+}
+
+// SupportsMonitoring returns the value of the "supports_monitoring" field in the mutation.
+func (m *StationVariableMutation) SupportsMonitoring() (r bool, exists bool) {
+	v := m.supports_monitoring
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldSupportsMonitoring returns the old "supports_monitoring" field's value of the StationVariable entity.
+// If the StationVariable object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *StationVariableMutation) OldSupportsMonitoring(ctx context.Context) (v bool, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldSupportsMonitoring is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldSupportsMonitoring requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldSupportsMonitoring: %w", err)
+	}
+	return oldValue.SupportsMonitoring, nil
+}
+
+// ResetSupportsMonitoring resets all changes to the "supports_monitoring" field.
+func (m *StationVariableMutation) ResetSupportsMonitoring() {
+	m.supports_monitoring = nil
 }
 
 // SetRebootRequired sets the "reboot_required" field.
@@ -18677,7 +33189,7 @@ func (m *StationVariableMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *StationVariableMutation) Fields() []string {
-	fields := make([]string, 0, 10)
+	fields := make([]string, 0, 22)
 	if m.tenant_id != nil {
 		fields = append(fields, stationvariable.FieldTenantID)
 	}
@@ -18690,8 +33202,20 @@ func (m *StationVariableMutation) Fields() []string {
 	if m.component != nil {
 		fields = append(fields, stationvariable.FieldComponent)
 	}
+	if m.component_instance != nil {
+		fields = append(fields, stationvariable.FieldComponentInstance)
+	}
+	if m.evse_no != nil {
+		fields = append(fields, stationvariable.FieldEvseNo)
+	}
+	if m.connector_no != nil {
+		fields = append(fields, stationvariable.FieldConnectorNo)
+	}
 	if m.variable != nil {
 		fields = append(fields, stationvariable.FieldVariable)
+	}
+	if m.instance != nil {
+		fields = append(fields, stationvariable.FieldInstance)
 	}
 	if m.attribute != nil {
 		fields = append(fields, stationvariable.FieldAttribute)
@@ -18699,8 +33223,32 @@ func (m *StationVariableMutation) Fields() []string {
 	if m.value != nil {
 		fields = append(fields, stationvariable.FieldValue)
 	}
-	if m.readonly != nil {
-		fields = append(fields, stationvariable.FieldReadonly)
+	if m.mutability != nil {
+		fields = append(fields, stationvariable.FieldMutability)
+	}
+	if m.data_type != nil {
+		fields = append(fields, stationvariable.FieldDataType)
+	}
+	if m.unit != nil {
+		fields = append(fields, stationvariable.FieldUnit)
+	}
+	if m.min_limit != nil {
+		fields = append(fields, stationvariable.FieldMinLimit)
+	}
+	if m.max_limit != nil {
+		fields = append(fields, stationvariable.FieldMaxLimit)
+	}
+	if m.values_list != nil {
+		fields = append(fields, stationvariable.FieldValuesList)
+	}
+	if m.persistent != nil {
+		fields = append(fields, stationvariable.FieldPersistent)
+	}
+	if m.constant != nil {
+		fields = append(fields, stationvariable.FieldConstant)
+	}
+	if m.supports_monitoring != nil {
+		fields = append(fields, stationvariable.FieldSupportsMonitoring)
 	}
 	if m.reboot_required != nil {
 		fields = append(fields, stationvariable.FieldRebootRequired)
@@ -18724,14 +33272,38 @@ func (m *StationVariableMutation) Field(name string) (ent.Value, bool) {
 		return m.StationID()
 	case stationvariable.FieldComponent:
 		return m.Component()
+	case stationvariable.FieldComponentInstance:
+		return m.ComponentInstance()
+	case stationvariable.FieldEvseNo:
+		return m.EvseNo()
+	case stationvariable.FieldConnectorNo:
+		return m.ConnectorNo()
 	case stationvariable.FieldVariable:
 		return m.Variable()
+	case stationvariable.FieldInstance:
+		return m.Instance()
 	case stationvariable.FieldAttribute:
 		return m.Attribute()
 	case stationvariable.FieldValue:
 		return m.Value()
-	case stationvariable.FieldReadonly:
-		return m.Readonly()
+	case stationvariable.FieldMutability:
+		return m.Mutability()
+	case stationvariable.FieldDataType:
+		return m.DataType()
+	case stationvariable.FieldUnit:
+		return m.Unit()
+	case stationvariable.FieldMinLimit:
+		return m.MinLimit()
+	case stationvariable.FieldMaxLimit:
+		return m.MaxLimit()
+	case stationvariable.FieldValuesList:
+		return m.ValuesList()
+	case stationvariable.FieldPersistent:
+		return m.Persistent()
+	case stationvariable.FieldConstant:
+		return m.Constant()
+	case stationvariable.FieldSupportsMonitoring:
+		return m.SupportsMonitoring()
 	case stationvariable.FieldRebootRequired:
 		return m.RebootRequired()
 	case stationvariable.FieldReportedAt:
@@ -18753,14 +33325,38 @@ func (m *StationVariableMutation) OldField(ctx context.Context, name string) (en
 		return m.OldStationID(ctx)
 	case stationvariable.FieldComponent:
 		return m.OldComponent(ctx)
+	case stationvariable.FieldComponentInstance:
+		return m.OldComponentInstance(ctx)
+	case stationvariable.FieldEvseNo:
+		return m.OldEvseNo(ctx)
+	case stationvariable.FieldConnectorNo:
+		return m.OldConnectorNo(ctx)
 	case stationvariable.FieldVariable:
 		return m.OldVariable(ctx)
+	case stationvariable.FieldInstance:
+		return m.OldInstance(ctx)
 	case stationvariable.FieldAttribute:
 		return m.OldAttribute(ctx)
 	case stationvariable.FieldValue:
 		return m.OldValue(ctx)
-	case stationvariable.FieldReadonly:
-		return m.OldReadonly(ctx)
+	case stationvariable.FieldMutability:
+		return m.OldMutability(ctx)
+	case stationvariable.FieldDataType:
+		return m.OldDataType(ctx)
+	case stationvariable.FieldUnit:
+		return m.OldUnit(ctx)
+	case stationvariable.FieldMinLimit:
+		return m.OldMinLimit(ctx)
+	case stationvariable.FieldMaxLimit:
+		return m.OldMaxLimit(ctx)
+	case stationvariable.FieldValuesList:
+		return m.OldValuesList(ctx)
+	case stationvariable.FieldPersistent:
+		return m.OldPersistent(ctx)
+	case stationvariable.FieldConstant:
+		return m.OldConstant(ctx)
+	case stationvariable.FieldSupportsMonitoring:
+		return m.OldSupportsMonitoring(ctx)
 	case stationvariable.FieldRebootRequired:
 		return m.OldRebootRequired(ctx)
 	case stationvariable.FieldReportedAt:
@@ -18802,12 +33398,40 @@ func (m *StationVariableMutation) SetField(name string, value ent.Value) error {
 		}
 		m.SetComponent(v)
 		return nil
+	case stationvariable.FieldComponentInstance:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetComponentInstance(v)
+		return nil
+	case stationvariable.FieldEvseNo:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetEvseNo(v)
+		return nil
+	case stationvariable.FieldConnectorNo:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetConnectorNo(v)
+		return nil
 	case stationvariable.FieldVariable:
 		v, ok := value.(string)
 		if !ok {
 			return fmt.Errorf("unexpected type %T for field %s", value, name)
 		}
 		m.SetVariable(v)
+		return nil
+	case stationvariable.FieldInstance:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetInstance(v)
 		return nil
 	case stationvariable.FieldAttribute:
 		v, ok := value.(string)
@@ -18823,12 +33447,68 @@ func (m *StationVariableMutation) SetField(name string, value ent.Value) error {
 		}
 		m.SetValue(v)
 		return nil
-	case stationvariable.FieldReadonly:
+	case stationvariable.FieldMutability:
+		v, ok := value.(stationvariable.Mutability)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetMutability(v)
+		return nil
+	case stationvariable.FieldDataType:
+		v, ok := value.(stationvariable.DataType)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetDataType(v)
+		return nil
+	case stationvariable.FieldUnit:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetUnit(v)
+		return nil
+	case stationvariable.FieldMinLimit:
+		v, ok := value.(float64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetMinLimit(v)
+		return nil
+	case stationvariable.FieldMaxLimit:
+		v, ok := value.(float64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetMaxLimit(v)
+		return nil
+	case stationvariable.FieldValuesList:
+		v, ok := value.([]string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetValuesList(v)
+		return nil
+	case stationvariable.FieldPersistent:
 		v, ok := value.(bool)
 		if !ok {
 			return fmt.Errorf("unexpected type %T for field %s", value, name)
 		}
-		m.SetReadonly(v)
+		m.SetPersistent(v)
+		return nil
+	case stationvariable.FieldConstant:
+		v, ok := value.(bool)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetConstant(v)
+		return nil
+	case stationvariable.FieldSupportsMonitoring:
+		v, ok := value.(bool)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetSupportsMonitoring(v)
 		return nil
 	case stationvariable.FieldRebootRequired:
 		v, ok := value.(bool)
@@ -18851,13 +33531,36 @@ func (m *StationVariableMutation) SetField(name string, value ent.Value) error {
 // AddedFields returns all numeric fields that were incremented/decremented during
 // this mutation.
 func (m *StationVariableMutation) AddedFields() []string {
-	return nil
+	var fields []string
+	if m.addevse_no != nil {
+		fields = append(fields, stationvariable.FieldEvseNo)
+	}
+	if m.addconnector_no != nil {
+		fields = append(fields, stationvariable.FieldConnectorNo)
+	}
+	if m.addmin_limit != nil {
+		fields = append(fields, stationvariable.FieldMinLimit)
+	}
+	if m.addmax_limit != nil {
+		fields = append(fields, stationvariable.FieldMaxLimit)
+	}
+	return fields
 }
 
 // AddedField returns the numeric value that was incremented/decremented on a field
 // with the given name. The second boolean return value indicates that this field
 // was not set, or was not defined in the schema.
 func (m *StationVariableMutation) AddedField(name string) (ent.Value, bool) {
+	switch name {
+	case stationvariable.FieldEvseNo:
+		return m.AddedEvseNo()
+	case stationvariable.FieldConnectorNo:
+		return m.AddedConnectorNo()
+	case stationvariable.FieldMinLimit:
+		return m.AddedMinLimit()
+	case stationvariable.FieldMaxLimit:
+		return m.AddedMaxLimit()
+	}
 	return nil, false
 }
 
@@ -18866,6 +33569,34 @@ func (m *StationVariableMutation) AddedField(name string) (ent.Value, bool) {
 // type.
 func (m *StationVariableMutation) AddField(name string, value ent.Value) error {
 	switch name {
+	case stationvariable.FieldEvseNo:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddEvseNo(v)
+		return nil
+	case stationvariable.FieldConnectorNo:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddConnectorNo(v)
+		return nil
+	case stationvariable.FieldMinLimit:
+		v, ok := value.(float64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddMinLimit(v)
+		return nil
+	case stationvariable.FieldMaxLimit:
+		v, ok := value.(float64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddMaxLimit(v)
+		return nil
 	}
 	return fmt.Errorf("unknown StationVariable numeric field %s", name)
 }
@@ -18873,7 +33604,20 @@ func (m *StationVariableMutation) AddField(name string, value ent.Value) error {
 // ClearedFields returns all nullable fields that were cleared during this
 // mutation.
 func (m *StationVariableMutation) ClearedFields() []string {
-	return nil
+	var fields []string
+	if m.FieldCleared(stationvariable.FieldDataType) {
+		fields = append(fields, stationvariable.FieldDataType)
+	}
+	if m.FieldCleared(stationvariable.FieldMinLimit) {
+		fields = append(fields, stationvariable.FieldMinLimit)
+	}
+	if m.FieldCleared(stationvariable.FieldMaxLimit) {
+		fields = append(fields, stationvariable.FieldMaxLimit)
+	}
+	if m.FieldCleared(stationvariable.FieldValuesList) {
+		fields = append(fields, stationvariable.FieldValuesList)
+	}
+	return fields
 }
 
 // FieldCleared returns a boolean indicating if a field with the given name was
@@ -18886,6 +33630,20 @@ func (m *StationVariableMutation) FieldCleared(name string) bool {
 // ClearField clears the value of the field with the given name. It returns an
 // error if the field is not defined in the schema.
 func (m *StationVariableMutation) ClearField(name string) error {
+	switch name {
+	case stationvariable.FieldDataType:
+		m.ClearDataType()
+		return nil
+	case stationvariable.FieldMinLimit:
+		m.ClearMinLimit()
+		return nil
+	case stationvariable.FieldMaxLimit:
+		m.ClearMaxLimit()
+		return nil
+	case stationvariable.FieldValuesList:
+		m.ClearValuesList()
+		return nil
+	}
 	return fmt.Errorf("unknown StationVariable nullable field %s", name)
 }
 
@@ -18905,8 +33663,20 @@ func (m *StationVariableMutation) ResetField(name string) error {
 	case stationvariable.FieldComponent:
 		m.ResetComponent()
 		return nil
+	case stationvariable.FieldComponentInstance:
+		m.ResetComponentInstance()
+		return nil
+	case stationvariable.FieldEvseNo:
+		m.ResetEvseNo()
+		return nil
+	case stationvariable.FieldConnectorNo:
+		m.ResetConnectorNo()
+		return nil
 	case stationvariable.FieldVariable:
 		m.ResetVariable()
+		return nil
+	case stationvariable.FieldInstance:
+		m.ResetInstance()
 		return nil
 	case stationvariable.FieldAttribute:
 		m.ResetAttribute()
@@ -18914,8 +33684,32 @@ func (m *StationVariableMutation) ResetField(name string) error {
 	case stationvariable.FieldValue:
 		m.ResetValue()
 		return nil
-	case stationvariable.FieldReadonly:
-		m.ResetReadonly()
+	case stationvariable.FieldMutability:
+		m.ResetMutability()
+		return nil
+	case stationvariable.FieldDataType:
+		m.ResetDataType()
+		return nil
+	case stationvariable.FieldUnit:
+		m.ResetUnit()
+		return nil
+	case stationvariable.FieldMinLimit:
+		m.ResetMinLimit()
+		return nil
+	case stationvariable.FieldMaxLimit:
+		m.ResetMaxLimit()
+		return nil
+	case stationvariable.FieldValuesList:
+		m.ResetValuesList()
+		return nil
+	case stationvariable.FieldPersistent:
+		m.ResetPersistent()
+		return nil
+	case stationvariable.FieldConstant:
+		m.ResetConstant()
+		return nil
+	case stationvariable.FieldSupportsMonitoring:
+		m.ResetSupportsMonitoring()
 		return nil
 	case stationvariable.FieldRebootRequired:
 		m.ResetRebootRequired()

@@ -41,6 +41,14 @@ type Station struct {
 	RegistrationStatus station.RegistrationStatus `json:"registration_status,omitempty"`
 	// The version assumed when the station names none; a connection states its own.
 	OcppVersion string `json:"ocpp_version,omitempty"`
+	// PreferredVersion holds the value of the "preferred_version" field.
+	PreferredVersion *station.PreferredVersion `json:"preferred_version,omitempty"`
+	// Quirks holds the value of the "quirks" field.
+	Quirks *vocabulary.JSON `json:"quirks,omitempty"`
+	// The version of the local authorisation list that the station holds; null where it isn't known.
+	LocalListVersion *int `json:"local_list_version,omitempty"`
+	// LocalListAt holds the value of the "local_list_at" field.
+	LocalListAt *time.Time `json:"local_list_at,omitempty"`
 	// SecurityProfile holds the value of the "security_profile" field.
 	SecurityProfile int `json:"security_profile,omitempty"`
 	// UpdatedAt holds the value of the "updated_at" field.
@@ -131,19 +139,43 @@ type StationEdges struct {
 	Attempts []*ConnectionAttempt `json:"attempts,omitempty"`
 	// Commands holds the value of the commands edge.
 	Commands []*Command `json:"commands,omitempty"`
+	// ChargingProfiles holds the value of the charging_profiles edge.
+	ChargingProfiles []*ChargingProfile `json:"charging_profiles,omitempty"`
+	// Reservations holds the value of the reservations edge.
+	Reservations []*Reservation `json:"reservations,omitempty"`
+	// LocalList holds the value of the local_list edge.
+	LocalList []*LocalListEntry `json:"local_list,omitempty"`
+	// FirmwareUpdates holds the value of the firmware_updates edge.
+	FirmwareUpdates []*FirmwareUpdate `json:"firmware_updates,omitempty"`
+	// LogUploads holds the value of the log_uploads edge.
+	LogUploads []*LogUpload `json:"log_uploads,omitempty"`
+	// Settings holds the value of the settings edge.
+	Settings []*StationSetting `json:"settings,omitempty"`
+	// Reports holds the value of the reports edge.
+	Reports []*StationReport `json:"reports,omitempty"`
+	// Events holds the value of the events edge.
+	Events []*ReportedEvent `json:"events,omitempty"`
 	// loadedTypes holds the information for reporting if a
 	// type was loaded (or requested) in eager-loading or not.
-	loadedTypes [9]bool
+	loadedTypes [17]bool
 	// totalCount holds the count of the edges above.
-	totalCount [9]map[string]int
+	totalCount [17]map[string]int
 
-	namedEvses      map[string][]*Evse
-	namedConnectors map[string][]*Connector
-	namedVariables  map[string][]*StationVariable
-	namedSessions   map[string][]*ChargingSession
-	namedMessages   map[string][]*OcppMessage
-	namedAttempts   map[string][]*ConnectionAttempt
-	namedCommands   map[string][]*Command
+	namedEvses            map[string][]*Evse
+	namedConnectors       map[string][]*Connector
+	namedVariables        map[string][]*StationVariable
+	namedSessions         map[string][]*ChargingSession
+	namedMessages         map[string][]*OcppMessage
+	namedAttempts         map[string][]*ConnectionAttempt
+	namedCommands         map[string][]*Command
+	namedChargingProfiles map[string][]*ChargingProfile
+	namedReservations     map[string][]*Reservation
+	namedLocalList        map[string][]*LocalListEntry
+	namedFirmwareUpdates  map[string][]*FirmwareUpdate
+	namedLogUploads       map[string][]*LogUpload
+	namedSettings         map[string][]*StationSetting
+	namedReports          map[string][]*StationReport
+	namedEvents           map[string][]*ReportedEvent
 }
 
 // NetworkOrErr returns the Network value or an error if the edge
@@ -231,6 +263,78 @@ func (e StationEdges) CommandsOrErr() ([]*Command, error) {
 	return nil, &NotLoadedError{edge: "commands"}
 }
 
+// ChargingProfilesOrErr returns the ChargingProfiles value or an error if the edge
+// was not loaded in eager-loading.
+func (e StationEdges) ChargingProfilesOrErr() ([]*ChargingProfile, error) {
+	if e.loadedTypes[9] {
+		return e.ChargingProfiles, nil
+	}
+	return nil, &NotLoadedError{edge: "charging_profiles"}
+}
+
+// ReservationsOrErr returns the Reservations value or an error if the edge
+// was not loaded in eager-loading.
+func (e StationEdges) ReservationsOrErr() ([]*Reservation, error) {
+	if e.loadedTypes[10] {
+		return e.Reservations, nil
+	}
+	return nil, &NotLoadedError{edge: "reservations"}
+}
+
+// LocalListOrErr returns the LocalList value or an error if the edge
+// was not loaded in eager-loading.
+func (e StationEdges) LocalListOrErr() ([]*LocalListEntry, error) {
+	if e.loadedTypes[11] {
+		return e.LocalList, nil
+	}
+	return nil, &NotLoadedError{edge: "local_list"}
+}
+
+// FirmwareUpdatesOrErr returns the FirmwareUpdates value or an error if the edge
+// was not loaded in eager-loading.
+func (e StationEdges) FirmwareUpdatesOrErr() ([]*FirmwareUpdate, error) {
+	if e.loadedTypes[12] {
+		return e.FirmwareUpdates, nil
+	}
+	return nil, &NotLoadedError{edge: "firmware_updates"}
+}
+
+// LogUploadsOrErr returns the LogUploads value or an error if the edge
+// was not loaded in eager-loading.
+func (e StationEdges) LogUploadsOrErr() ([]*LogUpload, error) {
+	if e.loadedTypes[13] {
+		return e.LogUploads, nil
+	}
+	return nil, &NotLoadedError{edge: "log_uploads"}
+}
+
+// SettingsOrErr returns the Settings value or an error if the edge
+// was not loaded in eager-loading.
+func (e StationEdges) SettingsOrErr() ([]*StationSetting, error) {
+	if e.loadedTypes[14] {
+		return e.Settings, nil
+	}
+	return nil, &NotLoadedError{edge: "settings"}
+}
+
+// ReportsOrErr returns the Reports value or an error if the edge
+// was not loaded in eager-loading.
+func (e StationEdges) ReportsOrErr() ([]*StationReport, error) {
+	if e.loadedTypes[15] {
+		return e.Reports, nil
+	}
+	return nil, &NotLoadedError{edge: "reports"}
+}
+
+// EventsOrErr returns the Events value or an error if the edge
+// was not loaded in eager-loading.
+func (e StationEdges) EventsOrErr() ([]*ReportedEvent, error) {
+	if e.loadedTypes[16] {
+		return e.Events, nil
+	}
+	return nil, &NotLoadedError{edge: "events"}
+}
+
 // scanValues returns the types for scanning values from sql.Rows.
 func (*Station) scanValues(columns []string) ([]any, error) {
 	values := make([]any, len(columns))
@@ -242,11 +346,11 @@ func (*Station) scanValues(columns []string) ([]any, error) {
 			values[i] = new([]byte)
 		case station.FieldOnline:
 			values[i] = new(sql.NullBool)
-		case station.FieldSecurityProfile, station.FieldConnectionProfile, station.FieldConnectionEpoch:
+		case station.FieldLocalListVersion, station.FieldSecurityProfile, station.FieldConnectionProfile, station.FieldConnectionEpoch:
 			values[i] = new(sql.NullInt64)
-		case station.FieldIdentity, station.FieldName, station.FieldOnboarding, station.FieldRegistrationStatus, station.FieldOcppVersion, station.FieldVendor, station.FieldModel, station.FieldSerialNumber, station.FieldFirmwareVersion, station.FieldIccid, station.FieldImsi, station.FieldMeterType, station.FieldMeterSerialNumber, station.FieldNode, station.FieldRemoteAddress, station.FieldConnectionVersion, station.FieldStatus, station.FieldErrorCode, station.FieldInfo, station.FieldVendorErrorCode:
+		case station.FieldIdentity, station.FieldName, station.FieldOnboarding, station.FieldRegistrationStatus, station.FieldOcppVersion, station.FieldPreferredVersion, station.FieldQuirks, station.FieldVendor, station.FieldModel, station.FieldSerialNumber, station.FieldFirmwareVersion, station.FieldIccid, station.FieldImsi, station.FieldMeterType, station.FieldMeterSerialNumber, station.FieldNode, station.FieldRemoteAddress, station.FieldConnectionVersion, station.FieldStatus, station.FieldErrorCode, station.FieldInfo, station.FieldVendorErrorCode:
 			values[i] = new(sql.NullString)
-		case station.FieldCreatedAt, station.FieldOnboardedAt, station.FieldUpdatedAt, station.FieldRemovedAt, station.FieldCredentialVerifiedAt, station.FieldBootedAt, station.FieldInventoryAt, station.FieldConnectedAt, station.FieldDisconnectedAt, station.FieldLastSeenAt, station.FieldStatusAt:
+		case station.FieldCreatedAt, station.FieldOnboardedAt, station.FieldLocalListAt, station.FieldUpdatedAt, station.FieldRemovedAt, station.FieldCredentialVerifiedAt, station.FieldBootedAt, station.FieldInventoryAt, station.FieldConnectedAt, station.FieldDisconnectedAt, station.FieldLastSeenAt, station.FieldStatusAt:
 			values[i] = new(sql.NullTime)
 		case station.FieldID, station.FieldTenantID, station.FieldNetworkID:
 			values[i] = new(uuid.UUID)
@@ -332,6 +436,34 @@ func (_m *Station) assignValues(columns []string, values []any) error {
 				return fmt.Errorf("unexpected type %T for field ocpp_version", values[i])
 			} else if value.Valid {
 				_m.OcppVersion = value.String
+			}
+		case station.FieldPreferredVersion:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field preferred_version", values[i])
+			} else if value.Valid {
+				_m.PreferredVersion = new(station.PreferredVersion)
+				*_m.PreferredVersion = station.PreferredVersion(value.String)
+			}
+		case station.FieldQuirks:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field quirks", values[i])
+			} else if value.Valid {
+				_m.Quirks = new(vocabulary.JSON)
+				*_m.Quirks = vocabulary.JSON(value.String)
+			}
+		case station.FieldLocalListVersion:
+			if value, ok := values[i].(*sql.NullInt64); !ok {
+				return fmt.Errorf("unexpected type %T for field local_list_version", values[i])
+			} else if value.Valid {
+				_m.LocalListVersion = new(int)
+				*_m.LocalListVersion = int(value.Int64)
+			}
+		case station.FieldLocalListAt:
+			if value, ok := values[i].(*sql.NullTime); !ok {
+				return fmt.Errorf("unexpected type %T for field local_list_at", values[i])
+			} else if value.Valid {
+				_m.LocalListAt = new(time.Time)
+				*_m.LocalListAt = value.Time
 			}
 		case station.FieldSecurityProfile:
 			if value, ok := values[i].(*sql.NullInt64); !ok {
@@ -592,6 +724,46 @@ func (_m *Station) QueryCommands() *CommandQuery {
 	return NewStationClient(_m.config).QueryCommands(_m)
 }
 
+// QueryChargingProfiles queries the "charging_profiles" edge of the Station entity.
+func (_m *Station) QueryChargingProfiles() *ChargingProfileQuery {
+	return NewStationClient(_m.config).QueryChargingProfiles(_m)
+}
+
+// QueryReservations queries the "reservations" edge of the Station entity.
+func (_m *Station) QueryReservations() *ReservationQuery {
+	return NewStationClient(_m.config).QueryReservations(_m)
+}
+
+// QueryLocalList queries the "local_list" edge of the Station entity.
+func (_m *Station) QueryLocalList() *LocalListEntryQuery {
+	return NewStationClient(_m.config).QueryLocalList(_m)
+}
+
+// QueryFirmwareUpdates queries the "firmware_updates" edge of the Station entity.
+func (_m *Station) QueryFirmwareUpdates() *FirmwareUpdateQuery {
+	return NewStationClient(_m.config).QueryFirmwareUpdates(_m)
+}
+
+// QueryLogUploads queries the "log_uploads" edge of the Station entity.
+func (_m *Station) QueryLogUploads() *LogUploadQuery {
+	return NewStationClient(_m.config).QueryLogUploads(_m)
+}
+
+// QuerySettings queries the "settings" edge of the Station entity.
+func (_m *Station) QuerySettings() *StationSettingQuery {
+	return NewStationClient(_m.config).QuerySettings(_m)
+}
+
+// QueryReports queries the "reports" edge of the Station entity.
+func (_m *Station) QueryReports() *StationReportQuery {
+	return NewStationClient(_m.config).QueryReports(_m)
+}
+
+// QueryEvents queries the "events" edge of the Station entity.
+func (_m *Station) QueryEvents() *ReportedEventQuery {
+	return NewStationClient(_m.config).QueryEvents(_m)
+}
+
 // Update returns a builder for updating this Station.
 // Note that you need to call Station.Unwrap() before calling this method if this Station
 // was returned from a transaction, and the transaction was committed or rolled back.
@@ -648,6 +820,26 @@ func (_m *Station) String() string {
 	builder.WriteString(", ")
 	builder.WriteString("ocpp_version=")
 	builder.WriteString(_m.OcppVersion)
+	builder.WriteString(", ")
+	if v := _m.PreferredVersion; v != nil {
+		builder.WriteString("preferred_version=")
+		builder.WriteString(fmt.Sprintf("%v", *v))
+	}
+	builder.WriteString(", ")
+	if v := _m.Quirks; v != nil {
+		builder.WriteString("quirks=")
+		builder.WriteString(fmt.Sprintf("%v", *v))
+	}
+	builder.WriteString(", ")
+	if v := _m.LocalListVersion; v != nil {
+		builder.WriteString("local_list_version=")
+		builder.WriteString(fmt.Sprintf("%v", *v))
+	}
+	builder.WriteString(", ")
+	if v := _m.LocalListAt; v != nil {
+		builder.WriteString("local_list_at=")
+		builder.WriteString(v.Format(time.ANSIC))
+	}
 	builder.WriteString(", ")
 	builder.WriteString("security_profile=")
 	builder.WriteString(fmt.Sprintf("%v", _m.SecurityProfile))
@@ -927,6 +1119,198 @@ func (_m *Station) appendNamedCommands(name string, edges ...*Command) {
 		_m.Edges.namedCommands[name] = []*Command{}
 	} else {
 		_m.Edges.namedCommands[name] = append(_m.Edges.namedCommands[name], edges...)
+	}
+}
+
+// NamedChargingProfiles returns the ChargingProfiles named value or an error if the edge was not
+// loaded in eager-loading with this name.
+func (_m *Station) NamedChargingProfiles(name string) ([]*ChargingProfile, error) {
+	if _m.Edges.namedChargingProfiles == nil {
+		return nil, &NotLoadedError{edge: name}
+	}
+	nodes, ok := _m.Edges.namedChargingProfiles[name]
+	if !ok {
+		return nil, &NotLoadedError{edge: name}
+	}
+	return nodes, nil
+}
+
+func (_m *Station) appendNamedChargingProfiles(name string, edges ...*ChargingProfile) {
+	if _m.Edges.namedChargingProfiles == nil {
+		_m.Edges.namedChargingProfiles = make(map[string][]*ChargingProfile)
+	}
+	if len(edges) == 0 {
+		_m.Edges.namedChargingProfiles[name] = []*ChargingProfile{}
+	} else {
+		_m.Edges.namedChargingProfiles[name] = append(_m.Edges.namedChargingProfiles[name], edges...)
+	}
+}
+
+// NamedReservations returns the Reservations named value or an error if the edge was not
+// loaded in eager-loading with this name.
+func (_m *Station) NamedReservations(name string) ([]*Reservation, error) {
+	if _m.Edges.namedReservations == nil {
+		return nil, &NotLoadedError{edge: name}
+	}
+	nodes, ok := _m.Edges.namedReservations[name]
+	if !ok {
+		return nil, &NotLoadedError{edge: name}
+	}
+	return nodes, nil
+}
+
+func (_m *Station) appendNamedReservations(name string, edges ...*Reservation) {
+	if _m.Edges.namedReservations == nil {
+		_m.Edges.namedReservations = make(map[string][]*Reservation)
+	}
+	if len(edges) == 0 {
+		_m.Edges.namedReservations[name] = []*Reservation{}
+	} else {
+		_m.Edges.namedReservations[name] = append(_m.Edges.namedReservations[name], edges...)
+	}
+}
+
+// NamedLocalList returns the LocalList named value or an error if the edge was not
+// loaded in eager-loading with this name.
+func (_m *Station) NamedLocalList(name string) ([]*LocalListEntry, error) {
+	if _m.Edges.namedLocalList == nil {
+		return nil, &NotLoadedError{edge: name}
+	}
+	nodes, ok := _m.Edges.namedLocalList[name]
+	if !ok {
+		return nil, &NotLoadedError{edge: name}
+	}
+	return nodes, nil
+}
+
+func (_m *Station) appendNamedLocalList(name string, edges ...*LocalListEntry) {
+	if _m.Edges.namedLocalList == nil {
+		_m.Edges.namedLocalList = make(map[string][]*LocalListEntry)
+	}
+	if len(edges) == 0 {
+		_m.Edges.namedLocalList[name] = []*LocalListEntry{}
+	} else {
+		_m.Edges.namedLocalList[name] = append(_m.Edges.namedLocalList[name], edges...)
+	}
+}
+
+// NamedFirmwareUpdates returns the FirmwareUpdates named value or an error if the edge was not
+// loaded in eager-loading with this name.
+func (_m *Station) NamedFirmwareUpdates(name string) ([]*FirmwareUpdate, error) {
+	if _m.Edges.namedFirmwareUpdates == nil {
+		return nil, &NotLoadedError{edge: name}
+	}
+	nodes, ok := _m.Edges.namedFirmwareUpdates[name]
+	if !ok {
+		return nil, &NotLoadedError{edge: name}
+	}
+	return nodes, nil
+}
+
+func (_m *Station) appendNamedFirmwareUpdates(name string, edges ...*FirmwareUpdate) {
+	if _m.Edges.namedFirmwareUpdates == nil {
+		_m.Edges.namedFirmwareUpdates = make(map[string][]*FirmwareUpdate)
+	}
+	if len(edges) == 0 {
+		_m.Edges.namedFirmwareUpdates[name] = []*FirmwareUpdate{}
+	} else {
+		_m.Edges.namedFirmwareUpdates[name] = append(_m.Edges.namedFirmwareUpdates[name], edges...)
+	}
+}
+
+// NamedLogUploads returns the LogUploads named value or an error if the edge was not
+// loaded in eager-loading with this name.
+func (_m *Station) NamedLogUploads(name string) ([]*LogUpload, error) {
+	if _m.Edges.namedLogUploads == nil {
+		return nil, &NotLoadedError{edge: name}
+	}
+	nodes, ok := _m.Edges.namedLogUploads[name]
+	if !ok {
+		return nil, &NotLoadedError{edge: name}
+	}
+	return nodes, nil
+}
+
+func (_m *Station) appendNamedLogUploads(name string, edges ...*LogUpload) {
+	if _m.Edges.namedLogUploads == nil {
+		_m.Edges.namedLogUploads = make(map[string][]*LogUpload)
+	}
+	if len(edges) == 0 {
+		_m.Edges.namedLogUploads[name] = []*LogUpload{}
+	} else {
+		_m.Edges.namedLogUploads[name] = append(_m.Edges.namedLogUploads[name], edges...)
+	}
+}
+
+// NamedSettings returns the Settings named value or an error if the edge was not
+// loaded in eager-loading with this name.
+func (_m *Station) NamedSettings(name string) ([]*StationSetting, error) {
+	if _m.Edges.namedSettings == nil {
+		return nil, &NotLoadedError{edge: name}
+	}
+	nodes, ok := _m.Edges.namedSettings[name]
+	if !ok {
+		return nil, &NotLoadedError{edge: name}
+	}
+	return nodes, nil
+}
+
+func (_m *Station) appendNamedSettings(name string, edges ...*StationSetting) {
+	if _m.Edges.namedSettings == nil {
+		_m.Edges.namedSettings = make(map[string][]*StationSetting)
+	}
+	if len(edges) == 0 {
+		_m.Edges.namedSettings[name] = []*StationSetting{}
+	} else {
+		_m.Edges.namedSettings[name] = append(_m.Edges.namedSettings[name], edges...)
+	}
+}
+
+// NamedReports returns the Reports named value or an error if the edge was not
+// loaded in eager-loading with this name.
+func (_m *Station) NamedReports(name string) ([]*StationReport, error) {
+	if _m.Edges.namedReports == nil {
+		return nil, &NotLoadedError{edge: name}
+	}
+	nodes, ok := _m.Edges.namedReports[name]
+	if !ok {
+		return nil, &NotLoadedError{edge: name}
+	}
+	return nodes, nil
+}
+
+func (_m *Station) appendNamedReports(name string, edges ...*StationReport) {
+	if _m.Edges.namedReports == nil {
+		_m.Edges.namedReports = make(map[string][]*StationReport)
+	}
+	if len(edges) == 0 {
+		_m.Edges.namedReports[name] = []*StationReport{}
+	} else {
+		_m.Edges.namedReports[name] = append(_m.Edges.namedReports[name], edges...)
+	}
+}
+
+// NamedEvents returns the Events named value or an error if the edge was not
+// loaded in eager-loading with this name.
+func (_m *Station) NamedEvents(name string) ([]*ReportedEvent, error) {
+	if _m.Edges.namedEvents == nil {
+		return nil, &NotLoadedError{edge: name}
+	}
+	nodes, ok := _m.Edges.namedEvents[name]
+	if !ok {
+		return nil, &NotLoadedError{edge: name}
+	}
+	return nodes, nil
+}
+
+func (_m *Station) appendNamedEvents(name string, edges ...*ReportedEvent) {
+	if _m.Edges.namedEvents == nil {
+		_m.Edges.namedEvents = make(map[string][]*ReportedEvent)
+	}
+	if len(edges) == 0 {
+		_m.Edges.namedEvents[name] = []*ReportedEvent{}
+	} else {
+		_m.Edges.namedEvents[name] = append(_m.Edges.namedEvents[name], edges...)
 	}
 }
 

@@ -12,15 +12,23 @@ import (
 	"entgo.io/ent/dialect/sql"
 	"entgo.io/ent/dialect/sql/sqlgraph"
 	"entgo.io/ent/schema/field"
+	"github.com/busbar-ev/busbar/ent/chargingprofile"
 	"github.com/busbar-ev/busbar/ent/chargingsession"
 	"github.com/busbar-ev/busbar/ent/command"
 	"github.com/busbar-ev/busbar/ent/connectionattempt"
 	"github.com/busbar-ev/busbar/ent/connector"
 	"github.com/busbar-ev/busbar/ent/evse"
+	"github.com/busbar-ev/busbar/ent/firmwareupdate"
+	"github.com/busbar-ev/busbar/ent/locallistentry"
 	"github.com/busbar-ev/busbar/ent/location"
+	"github.com/busbar-ev/busbar/ent/logupload"
 	"github.com/busbar-ev/busbar/ent/network"
 	"github.com/busbar-ev/busbar/ent/ocppmessage"
+	"github.com/busbar-ev/busbar/ent/reportedevent"
+	"github.com/busbar-ev/busbar/ent/reservation"
 	"github.com/busbar-ev/busbar/ent/station"
+	"github.com/busbar-ev/busbar/ent/stationreport"
+	"github.com/busbar-ev/busbar/ent/stationsetting"
 	"github.com/busbar-ev/busbar/ent/stationvariable"
 	"github.com/busbar-ev/busbar/ent/vocabulary"
 	"github.com/google/uuid"
@@ -138,6 +146,62 @@ func (_c *StationCreate) SetOcppVersion(v string) *StationCreate {
 func (_c *StationCreate) SetNillableOcppVersion(v *string) *StationCreate {
 	if v != nil {
 		_c.SetOcppVersion(*v)
+	}
+	return _c
+}
+
+// SetPreferredVersion sets the "preferred_version" field.
+func (_c *StationCreate) SetPreferredVersion(v station.PreferredVersion) *StationCreate {
+	_c.mutation.SetPreferredVersion(v)
+	return _c
+}
+
+// SetNillablePreferredVersion sets the "preferred_version" field if the given value is not nil.
+func (_c *StationCreate) SetNillablePreferredVersion(v *station.PreferredVersion) *StationCreate {
+	if v != nil {
+		_c.SetPreferredVersion(*v)
+	}
+	return _c
+}
+
+// SetQuirks sets the "quirks" field.
+func (_c *StationCreate) SetQuirks(v vocabulary.JSON) *StationCreate {
+	_c.mutation.SetQuirks(v)
+	return _c
+}
+
+// SetNillableQuirks sets the "quirks" field if the given value is not nil.
+func (_c *StationCreate) SetNillableQuirks(v *vocabulary.JSON) *StationCreate {
+	if v != nil {
+		_c.SetQuirks(*v)
+	}
+	return _c
+}
+
+// SetLocalListVersion sets the "local_list_version" field.
+func (_c *StationCreate) SetLocalListVersion(v int) *StationCreate {
+	_c.mutation.SetLocalListVersion(v)
+	return _c
+}
+
+// SetNillableLocalListVersion sets the "local_list_version" field if the given value is not nil.
+func (_c *StationCreate) SetNillableLocalListVersion(v *int) *StationCreate {
+	if v != nil {
+		_c.SetLocalListVersion(*v)
+	}
+	return _c
+}
+
+// SetLocalListAt sets the "local_list_at" field.
+func (_c *StationCreate) SetLocalListAt(v time.Time) *StationCreate {
+	_c.mutation.SetLocalListAt(v)
+	return _c
+}
+
+// SetNillableLocalListAt sets the "local_list_at" field if the given value is not nil.
+func (_c *StationCreate) SetNillableLocalListAt(v *time.Time) *StationCreate {
+	if v != nil {
+		_c.SetLocalListAt(*v)
 	}
 	return _c
 }
@@ -687,6 +751,126 @@ func (_c *StationCreate) AddCommands(v ...*Command) *StationCreate {
 	return _c.AddCommandIDs(ids...)
 }
 
+// AddChargingProfileIDs adds the "charging_profiles" edge to the ChargingProfile entity by IDs.
+func (_c *StationCreate) AddChargingProfileIDs(ids ...uuid.UUID) *StationCreate {
+	_c.mutation.AddChargingProfileIDs(ids...)
+	return _c
+}
+
+// AddChargingProfiles adds the "charging_profiles" edges to the ChargingProfile entity.
+func (_c *StationCreate) AddChargingProfiles(v ...*ChargingProfile) *StationCreate {
+	ids := make([]uuid.UUID, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _c.AddChargingProfileIDs(ids...)
+}
+
+// AddReservationIDs adds the "reservations" edge to the Reservation entity by IDs.
+func (_c *StationCreate) AddReservationIDs(ids ...uuid.UUID) *StationCreate {
+	_c.mutation.AddReservationIDs(ids...)
+	return _c
+}
+
+// AddReservations adds the "reservations" edges to the Reservation entity.
+func (_c *StationCreate) AddReservations(v ...*Reservation) *StationCreate {
+	ids := make([]uuid.UUID, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _c.AddReservationIDs(ids...)
+}
+
+// AddLocalListIDs adds the "local_list" edge to the LocalListEntry entity by IDs.
+func (_c *StationCreate) AddLocalListIDs(ids ...uuid.UUID) *StationCreate {
+	_c.mutation.AddLocalListIDs(ids...)
+	return _c
+}
+
+// AddLocalList adds the "local_list" edges to the LocalListEntry entity.
+func (_c *StationCreate) AddLocalList(v ...*LocalListEntry) *StationCreate {
+	ids := make([]uuid.UUID, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _c.AddLocalListIDs(ids...)
+}
+
+// AddFirmwareUpdateIDs adds the "firmware_updates" edge to the FirmwareUpdate entity by IDs.
+func (_c *StationCreate) AddFirmwareUpdateIDs(ids ...uuid.UUID) *StationCreate {
+	_c.mutation.AddFirmwareUpdateIDs(ids...)
+	return _c
+}
+
+// AddFirmwareUpdates adds the "firmware_updates" edges to the FirmwareUpdate entity.
+func (_c *StationCreate) AddFirmwareUpdates(v ...*FirmwareUpdate) *StationCreate {
+	ids := make([]uuid.UUID, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _c.AddFirmwareUpdateIDs(ids...)
+}
+
+// AddLogUploadIDs adds the "log_uploads" edge to the LogUpload entity by IDs.
+func (_c *StationCreate) AddLogUploadIDs(ids ...uuid.UUID) *StationCreate {
+	_c.mutation.AddLogUploadIDs(ids...)
+	return _c
+}
+
+// AddLogUploads adds the "log_uploads" edges to the LogUpload entity.
+func (_c *StationCreate) AddLogUploads(v ...*LogUpload) *StationCreate {
+	ids := make([]uuid.UUID, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _c.AddLogUploadIDs(ids...)
+}
+
+// AddSettingIDs adds the "settings" edge to the StationSetting entity by IDs.
+func (_c *StationCreate) AddSettingIDs(ids ...uuid.UUID) *StationCreate {
+	_c.mutation.AddSettingIDs(ids...)
+	return _c
+}
+
+// AddSettings adds the "settings" edges to the StationSetting entity.
+func (_c *StationCreate) AddSettings(v ...*StationSetting) *StationCreate {
+	ids := make([]uuid.UUID, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _c.AddSettingIDs(ids...)
+}
+
+// AddReportIDs adds the "reports" edge to the StationReport entity by IDs.
+func (_c *StationCreate) AddReportIDs(ids ...uuid.UUID) *StationCreate {
+	_c.mutation.AddReportIDs(ids...)
+	return _c
+}
+
+// AddReports adds the "reports" edges to the StationReport entity.
+func (_c *StationCreate) AddReports(v ...*StationReport) *StationCreate {
+	ids := make([]uuid.UUID, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _c.AddReportIDs(ids...)
+}
+
+// AddEventIDs adds the "events" edge to the ReportedEvent entity by IDs.
+func (_c *StationCreate) AddEventIDs(ids ...uuid.UUID) *StationCreate {
+	_c.mutation.AddEventIDs(ids...)
+	return _c
+}
+
+// AddEvents adds the "events" edges to the ReportedEvent entity.
+func (_c *StationCreate) AddEvents(v ...*ReportedEvent) *StationCreate {
+	ids := make([]uuid.UUID, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _c.AddEventIDs(ids...)
+}
+
 // Mutation returns the StationMutation object of the builder.
 func (_c *StationCreate) Mutation() *StationMutation {
 	return _c.mutation
@@ -868,6 +1052,11 @@ func (_c *StationCreate) check() error {
 	if _, ok := _c.mutation.OcppVersion(); !ok {
 		return &ValidationError{Name: "ocpp_version", err: errors.New(`ent: missing required field "Station.ocpp_version"`)}
 	}
+	if v, ok := _c.mutation.PreferredVersion(); ok {
+		if err := station.PreferredVersionValidator(v); err != nil {
+			return &ValidationError{Name: "preferred_version", err: fmt.Errorf(`ent: validator failed for field "Station.preferred_version": %w`, err)}
+		}
+	}
 	if _, ok := _c.mutation.SecurityProfile(); !ok {
 		return &ValidationError{Name: "security_profile", err: errors.New(`ent: missing required field "Station.security_profile"`)}
 	}
@@ -1000,6 +1189,22 @@ func (_c *StationCreate) createSpec() (*Station, *sqlgraph.CreateSpec) {
 	if value, ok := _c.mutation.OcppVersion(); ok {
 		_spec.SetField(station.FieldOcppVersion, field.TypeString, value)
 		_node.OcppVersion = value
+	}
+	if value, ok := _c.mutation.PreferredVersion(); ok {
+		_spec.SetField(station.FieldPreferredVersion, field.TypeEnum, value)
+		_node.PreferredVersion = &value
+	}
+	if value, ok := _c.mutation.Quirks(); ok {
+		_spec.SetField(station.FieldQuirks, field.TypeString, value)
+		_node.Quirks = &value
+	}
+	if value, ok := _c.mutation.LocalListVersion(); ok {
+		_spec.SetField(station.FieldLocalListVersion, field.TypeInt, value)
+		_node.LocalListVersion = &value
+	}
+	if value, ok := _c.mutation.LocalListAt(); ok {
+		_spec.SetField(station.FieldLocalListAt, field.TypeTime, value)
+		_node.LocalListAt = &value
 	}
 	if value, ok := _c.mutation.SecurityProfile(); ok {
 		_spec.SetField(station.FieldSecurityProfile, field.TypeInt, value)
@@ -1275,6 +1480,134 @@ func (_c *StationCreate) createSpec() (*Station, *sqlgraph.CreateSpec) {
 		}
 		_spec.Edges = append(_spec.Edges, edge)
 	}
+	if nodes := _c.mutation.ChargingProfilesIDs(); len(nodes) > 0 {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: true,
+			Table:   station.ChargingProfilesTable,
+			Columns: []string{station.ChargingProfilesColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(chargingprofile.FieldID, field.TypeUUID),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges = append(_spec.Edges, edge)
+	}
+	if nodes := _c.mutation.ReservationsIDs(); len(nodes) > 0 {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: true,
+			Table:   station.ReservationsTable,
+			Columns: []string{station.ReservationsColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(reservation.FieldID, field.TypeUUID),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges = append(_spec.Edges, edge)
+	}
+	if nodes := _c.mutation.LocalListIDs(); len(nodes) > 0 {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: true,
+			Table:   station.LocalListTable,
+			Columns: []string{station.LocalListColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(locallistentry.FieldID, field.TypeUUID),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges = append(_spec.Edges, edge)
+	}
+	if nodes := _c.mutation.FirmwareUpdatesIDs(); len(nodes) > 0 {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: true,
+			Table:   station.FirmwareUpdatesTable,
+			Columns: []string{station.FirmwareUpdatesColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(firmwareupdate.FieldID, field.TypeUUID),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges = append(_spec.Edges, edge)
+	}
+	if nodes := _c.mutation.LogUploadsIDs(); len(nodes) > 0 {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: true,
+			Table:   station.LogUploadsTable,
+			Columns: []string{station.LogUploadsColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(logupload.FieldID, field.TypeUUID),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges = append(_spec.Edges, edge)
+	}
+	if nodes := _c.mutation.SettingsIDs(); len(nodes) > 0 {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: true,
+			Table:   station.SettingsTable,
+			Columns: []string{station.SettingsColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(stationsetting.FieldID, field.TypeUUID),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges = append(_spec.Edges, edge)
+	}
+	if nodes := _c.mutation.ReportsIDs(); len(nodes) > 0 {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: true,
+			Table:   station.ReportsTable,
+			Columns: []string{station.ReportsColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(stationreport.FieldID, field.TypeUUID),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges = append(_spec.Edges, edge)
+	}
+	if nodes := _c.mutation.EventsIDs(); len(nodes) > 0 {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: true,
+			Table:   station.EventsTable,
+			Columns: []string{station.EventsColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(reportedevent.FieldID, field.TypeUUID),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges = append(_spec.Edges, edge)
+	}
 	return _node, _spec
 }
 
@@ -1432,6 +1765,84 @@ func (u *StationUpsert) SetOcppVersion(v string) *StationUpsert {
 // UpdateOcppVersion sets the "ocpp_version" field to the value that was provided on create.
 func (u *StationUpsert) UpdateOcppVersion() *StationUpsert {
 	u.SetExcluded(station.FieldOcppVersion)
+	return u
+}
+
+// SetPreferredVersion sets the "preferred_version" field.
+func (u *StationUpsert) SetPreferredVersion(v station.PreferredVersion) *StationUpsert {
+	u.Set(station.FieldPreferredVersion, v)
+	return u
+}
+
+// UpdatePreferredVersion sets the "preferred_version" field to the value that was provided on create.
+func (u *StationUpsert) UpdatePreferredVersion() *StationUpsert {
+	u.SetExcluded(station.FieldPreferredVersion)
+	return u
+}
+
+// ClearPreferredVersion clears the value of the "preferred_version" field.
+func (u *StationUpsert) ClearPreferredVersion() *StationUpsert {
+	u.SetNull(station.FieldPreferredVersion)
+	return u
+}
+
+// SetQuirks sets the "quirks" field.
+func (u *StationUpsert) SetQuirks(v vocabulary.JSON) *StationUpsert {
+	u.Set(station.FieldQuirks, v)
+	return u
+}
+
+// UpdateQuirks sets the "quirks" field to the value that was provided on create.
+func (u *StationUpsert) UpdateQuirks() *StationUpsert {
+	u.SetExcluded(station.FieldQuirks)
+	return u
+}
+
+// ClearQuirks clears the value of the "quirks" field.
+func (u *StationUpsert) ClearQuirks() *StationUpsert {
+	u.SetNull(station.FieldQuirks)
+	return u
+}
+
+// SetLocalListVersion sets the "local_list_version" field.
+func (u *StationUpsert) SetLocalListVersion(v int) *StationUpsert {
+	u.Set(station.FieldLocalListVersion, v)
+	return u
+}
+
+// UpdateLocalListVersion sets the "local_list_version" field to the value that was provided on create.
+func (u *StationUpsert) UpdateLocalListVersion() *StationUpsert {
+	u.SetExcluded(station.FieldLocalListVersion)
+	return u
+}
+
+// AddLocalListVersion adds v to the "local_list_version" field.
+func (u *StationUpsert) AddLocalListVersion(v int) *StationUpsert {
+	u.Add(station.FieldLocalListVersion, v)
+	return u
+}
+
+// ClearLocalListVersion clears the value of the "local_list_version" field.
+func (u *StationUpsert) ClearLocalListVersion() *StationUpsert {
+	u.SetNull(station.FieldLocalListVersion)
+	return u
+}
+
+// SetLocalListAt sets the "local_list_at" field.
+func (u *StationUpsert) SetLocalListAt(v time.Time) *StationUpsert {
+	u.Set(station.FieldLocalListAt, v)
+	return u
+}
+
+// UpdateLocalListAt sets the "local_list_at" field to the value that was provided on create.
+func (u *StationUpsert) UpdateLocalListAt() *StationUpsert {
+	u.SetExcluded(station.FieldLocalListAt)
+	return u
+}
+
+// ClearLocalListAt clears the value of the "local_list_at" field.
+func (u *StationUpsert) ClearLocalListAt() *StationUpsert {
+	u.SetNull(station.FieldLocalListAt)
 	return u
 }
 
@@ -2092,6 +2503,97 @@ func (u *StationUpsertOne) SetOcppVersion(v string) *StationUpsertOne {
 func (u *StationUpsertOne) UpdateOcppVersion() *StationUpsertOne {
 	return u.Update(func(s *StationUpsert) {
 		s.UpdateOcppVersion()
+	})
+}
+
+// SetPreferredVersion sets the "preferred_version" field.
+func (u *StationUpsertOne) SetPreferredVersion(v station.PreferredVersion) *StationUpsertOne {
+	return u.Update(func(s *StationUpsert) {
+		s.SetPreferredVersion(v)
+	})
+}
+
+// UpdatePreferredVersion sets the "preferred_version" field to the value that was provided on create.
+func (u *StationUpsertOne) UpdatePreferredVersion() *StationUpsertOne {
+	return u.Update(func(s *StationUpsert) {
+		s.UpdatePreferredVersion()
+	})
+}
+
+// ClearPreferredVersion clears the value of the "preferred_version" field.
+func (u *StationUpsertOne) ClearPreferredVersion() *StationUpsertOne {
+	return u.Update(func(s *StationUpsert) {
+		s.ClearPreferredVersion()
+	})
+}
+
+// SetQuirks sets the "quirks" field.
+func (u *StationUpsertOne) SetQuirks(v vocabulary.JSON) *StationUpsertOne {
+	return u.Update(func(s *StationUpsert) {
+		s.SetQuirks(v)
+	})
+}
+
+// UpdateQuirks sets the "quirks" field to the value that was provided on create.
+func (u *StationUpsertOne) UpdateQuirks() *StationUpsertOne {
+	return u.Update(func(s *StationUpsert) {
+		s.UpdateQuirks()
+	})
+}
+
+// ClearQuirks clears the value of the "quirks" field.
+func (u *StationUpsertOne) ClearQuirks() *StationUpsertOne {
+	return u.Update(func(s *StationUpsert) {
+		s.ClearQuirks()
+	})
+}
+
+// SetLocalListVersion sets the "local_list_version" field.
+func (u *StationUpsertOne) SetLocalListVersion(v int) *StationUpsertOne {
+	return u.Update(func(s *StationUpsert) {
+		s.SetLocalListVersion(v)
+	})
+}
+
+// AddLocalListVersion adds v to the "local_list_version" field.
+func (u *StationUpsertOne) AddLocalListVersion(v int) *StationUpsertOne {
+	return u.Update(func(s *StationUpsert) {
+		s.AddLocalListVersion(v)
+	})
+}
+
+// UpdateLocalListVersion sets the "local_list_version" field to the value that was provided on create.
+func (u *StationUpsertOne) UpdateLocalListVersion() *StationUpsertOne {
+	return u.Update(func(s *StationUpsert) {
+		s.UpdateLocalListVersion()
+	})
+}
+
+// ClearLocalListVersion clears the value of the "local_list_version" field.
+func (u *StationUpsertOne) ClearLocalListVersion() *StationUpsertOne {
+	return u.Update(func(s *StationUpsert) {
+		s.ClearLocalListVersion()
+	})
+}
+
+// SetLocalListAt sets the "local_list_at" field.
+func (u *StationUpsertOne) SetLocalListAt(v time.Time) *StationUpsertOne {
+	return u.Update(func(s *StationUpsert) {
+		s.SetLocalListAt(v)
+	})
+}
+
+// UpdateLocalListAt sets the "local_list_at" field to the value that was provided on create.
+func (u *StationUpsertOne) UpdateLocalListAt() *StationUpsertOne {
+	return u.Update(func(s *StationUpsert) {
+		s.UpdateLocalListAt()
+	})
+}
+
+// ClearLocalListAt clears the value of the "local_list_at" field.
+func (u *StationUpsertOne) ClearLocalListAt() *StationUpsertOne {
+	return u.Update(func(s *StationUpsert) {
+		s.ClearLocalListAt()
 	})
 }
 
@@ -2999,6 +3501,97 @@ func (u *StationUpsertBulk) SetOcppVersion(v string) *StationUpsertBulk {
 func (u *StationUpsertBulk) UpdateOcppVersion() *StationUpsertBulk {
 	return u.Update(func(s *StationUpsert) {
 		s.UpdateOcppVersion()
+	})
+}
+
+// SetPreferredVersion sets the "preferred_version" field.
+func (u *StationUpsertBulk) SetPreferredVersion(v station.PreferredVersion) *StationUpsertBulk {
+	return u.Update(func(s *StationUpsert) {
+		s.SetPreferredVersion(v)
+	})
+}
+
+// UpdatePreferredVersion sets the "preferred_version" field to the value that was provided on create.
+func (u *StationUpsertBulk) UpdatePreferredVersion() *StationUpsertBulk {
+	return u.Update(func(s *StationUpsert) {
+		s.UpdatePreferredVersion()
+	})
+}
+
+// ClearPreferredVersion clears the value of the "preferred_version" field.
+func (u *StationUpsertBulk) ClearPreferredVersion() *StationUpsertBulk {
+	return u.Update(func(s *StationUpsert) {
+		s.ClearPreferredVersion()
+	})
+}
+
+// SetQuirks sets the "quirks" field.
+func (u *StationUpsertBulk) SetQuirks(v vocabulary.JSON) *StationUpsertBulk {
+	return u.Update(func(s *StationUpsert) {
+		s.SetQuirks(v)
+	})
+}
+
+// UpdateQuirks sets the "quirks" field to the value that was provided on create.
+func (u *StationUpsertBulk) UpdateQuirks() *StationUpsertBulk {
+	return u.Update(func(s *StationUpsert) {
+		s.UpdateQuirks()
+	})
+}
+
+// ClearQuirks clears the value of the "quirks" field.
+func (u *StationUpsertBulk) ClearQuirks() *StationUpsertBulk {
+	return u.Update(func(s *StationUpsert) {
+		s.ClearQuirks()
+	})
+}
+
+// SetLocalListVersion sets the "local_list_version" field.
+func (u *StationUpsertBulk) SetLocalListVersion(v int) *StationUpsertBulk {
+	return u.Update(func(s *StationUpsert) {
+		s.SetLocalListVersion(v)
+	})
+}
+
+// AddLocalListVersion adds v to the "local_list_version" field.
+func (u *StationUpsertBulk) AddLocalListVersion(v int) *StationUpsertBulk {
+	return u.Update(func(s *StationUpsert) {
+		s.AddLocalListVersion(v)
+	})
+}
+
+// UpdateLocalListVersion sets the "local_list_version" field to the value that was provided on create.
+func (u *StationUpsertBulk) UpdateLocalListVersion() *StationUpsertBulk {
+	return u.Update(func(s *StationUpsert) {
+		s.UpdateLocalListVersion()
+	})
+}
+
+// ClearLocalListVersion clears the value of the "local_list_version" field.
+func (u *StationUpsertBulk) ClearLocalListVersion() *StationUpsertBulk {
+	return u.Update(func(s *StationUpsert) {
+		s.ClearLocalListVersion()
+	})
+}
+
+// SetLocalListAt sets the "local_list_at" field.
+func (u *StationUpsertBulk) SetLocalListAt(v time.Time) *StationUpsertBulk {
+	return u.Update(func(s *StationUpsert) {
+		s.SetLocalListAt(v)
+	})
+}
+
+// UpdateLocalListAt sets the "local_list_at" field to the value that was provided on create.
+func (u *StationUpsertBulk) UpdateLocalListAt() *StationUpsertBulk {
+	return u.Update(func(s *StationUpsert) {
+		s.UpdateLocalListAt()
+	})
+}
+
+// ClearLocalListAt clears the value of the "local_list_at" field.
+func (u *StationUpsertBulk) ClearLocalListAt() *StationUpsertBulk {
+	return u.Update(func(s *StationUpsert) {
+		s.ClearLocalListAt()
 	})
 }
 

@@ -14,16 +14,24 @@ import (
 	"entgo.io/ent/dialect/sql"
 	"entgo.io/ent/dialect/sql/sqlgraph"
 	"entgo.io/ent/schema/field"
+	"github.com/busbar-ev/busbar/ent/chargingprofile"
 	"github.com/busbar-ev/busbar/ent/chargingsession"
 	"github.com/busbar-ev/busbar/ent/command"
 	"github.com/busbar-ev/busbar/ent/connectionattempt"
 	"github.com/busbar-ev/busbar/ent/connector"
 	"github.com/busbar-ev/busbar/ent/evse"
+	"github.com/busbar-ev/busbar/ent/firmwareupdate"
+	"github.com/busbar-ev/busbar/ent/locallistentry"
 	"github.com/busbar-ev/busbar/ent/location"
+	"github.com/busbar-ev/busbar/ent/logupload"
 	"github.com/busbar-ev/busbar/ent/network"
 	"github.com/busbar-ev/busbar/ent/ocppmessage"
 	"github.com/busbar-ev/busbar/ent/predicate"
+	"github.com/busbar-ev/busbar/ent/reportedevent"
+	"github.com/busbar-ev/busbar/ent/reservation"
 	"github.com/busbar-ev/busbar/ent/station"
+	"github.com/busbar-ev/busbar/ent/stationreport"
+	"github.com/busbar-ev/busbar/ent/stationsetting"
 	"github.com/busbar-ev/busbar/ent/stationvariable"
 	"github.com/google/uuid"
 )
@@ -31,28 +39,44 @@ import (
 // StationQuery is the builder for querying Station entities.
 type StationQuery struct {
 	config
-	ctx                 *QueryContext
-	order               []station.OrderOption
-	inters              []Interceptor
-	predicates          []predicate.Station
-	withNetwork         *NetworkQuery
-	withLocation        *LocationQuery
-	withEvses           *EvseQuery
-	withConnectors      *ConnectorQuery
-	withVariables       *StationVariableQuery
-	withSessions        *ChargingSessionQuery
-	withMessages        *OcppMessageQuery
-	withAttempts        *ConnectionAttemptQuery
-	withCommands        *CommandQuery
-	loadTotal           []func(context.Context, []*Station) error
-	modifiers           []func(*sql.Selector)
-	withNamedEvses      map[string]*EvseQuery
-	withNamedConnectors map[string]*ConnectorQuery
-	withNamedVariables  map[string]*StationVariableQuery
-	withNamedSessions   map[string]*ChargingSessionQuery
-	withNamedMessages   map[string]*OcppMessageQuery
-	withNamedAttempts   map[string]*ConnectionAttemptQuery
-	withNamedCommands   map[string]*CommandQuery
+	ctx                       *QueryContext
+	order                     []station.OrderOption
+	inters                    []Interceptor
+	predicates                []predicate.Station
+	withNetwork               *NetworkQuery
+	withLocation              *LocationQuery
+	withEvses                 *EvseQuery
+	withConnectors            *ConnectorQuery
+	withVariables             *StationVariableQuery
+	withSessions              *ChargingSessionQuery
+	withMessages              *OcppMessageQuery
+	withAttempts              *ConnectionAttemptQuery
+	withCommands              *CommandQuery
+	withChargingProfiles      *ChargingProfileQuery
+	withReservations          *ReservationQuery
+	withLocalList             *LocalListEntryQuery
+	withFirmwareUpdates       *FirmwareUpdateQuery
+	withLogUploads            *LogUploadQuery
+	withSettings              *StationSettingQuery
+	withReports               *StationReportQuery
+	withEvents                *ReportedEventQuery
+	loadTotal                 []func(context.Context, []*Station) error
+	modifiers                 []func(*sql.Selector)
+	withNamedEvses            map[string]*EvseQuery
+	withNamedConnectors       map[string]*ConnectorQuery
+	withNamedVariables        map[string]*StationVariableQuery
+	withNamedSessions         map[string]*ChargingSessionQuery
+	withNamedMessages         map[string]*OcppMessageQuery
+	withNamedAttempts         map[string]*ConnectionAttemptQuery
+	withNamedCommands         map[string]*CommandQuery
+	withNamedChargingProfiles map[string]*ChargingProfileQuery
+	withNamedReservations     map[string]*ReservationQuery
+	withNamedLocalList        map[string]*LocalListEntryQuery
+	withNamedFirmwareUpdates  map[string]*FirmwareUpdateQuery
+	withNamedLogUploads       map[string]*LogUploadQuery
+	withNamedSettings         map[string]*StationSettingQuery
+	withNamedReports          map[string]*StationReportQuery
+	withNamedEvents           map[string]*ReportedEventQuery
 	// intermediate query (i.e. traversal path).
 	sql  *sql.Selector
 	path func(context.Context) (*sql.Selector, error)
@@ -287,6 +311,182 @@ func (_q *StationQuery) QueryCommands() *CommandQuery {
 	return query
 }
 
+// QueryChargingProfiles chains the current query on the "charging_profiles" edge.
+func (_q *StationQuery) QueryChargingProfiles() *ChargingProfileQuery {
+	query := (&ChargingProfileClient{config: _q.config}).Query()
+	query.path = func(ctx context.Context) (fromU *sql.Selector, err error) {
+		if err := _q.prepareQuery(ctx); err != nil {
+			return nil, err
+		}
+		selector := _q.sqlQuery(ctx)
+		if err := selector.Err(); err != nil {
+			return nil, err
+		}
+		step := sqlgraph.NewStep(
+			sqlgraph.From(station.Table, station.FieldID, selector),
+			sqlgraph.To(chargingprofile.Table, chargingprofile.FieldID),
+			sqlgraph.Edge(sqlgraph.O2M, true, station.ChargingProfilesTable, station.ChargingProfilesColumn),
+		)
+		fromU = sqlgraph.SetNeighbors(_q.driver.Dialect(), step)
+		return fromU, nil
+	}
+	return query
+}
+
+// QueryReservations chains the current query on the "reservations" edge.
+func (_q *StationQuery) QueryReservations() *ReservationQuery {
+	query := (&ReservationClient{config: _q.config}).Query()
+	query.path = func(ctx context.Context) (fromU *sql.Selector, err error) {
+		if err := _q.prepareQuery(ctx); err != nil {
+			return nil, err
+		}
+		selector := _q.sqlQuery(ctx)
+		if err := selector.Err(); err != nil {
+			return nil, err
+		}
+		step := sqlgraph.NewStep(
+			sqlgraph.From(station.Table, station.FieldID, selector),
+			sqlgraph.To(reservation.Table, reservation.FieldID),
+			sqlgraph.Edge(sqlgraph.O2M, true, station.ReservationsTable, station.ReservationsColumn),
+		)
+		fromU = sqlgraph.SetNeighbors(_q.driver.Dialect(), step)
+		return fromU, nil
+	}
+	return query
+}
+
+// QueryLocalList chains the current query on the "local_list" edge.
+func (_q *StationQuery) QueryLocalList() *LocalListEntryQuery {
+	query := (&LocalListEntryClient{config: _q.config}).Query()
+	query.path = func(ctx context.Context) (fromU *sql.Selector, err error) {
+		if err := _q.prepareQuery(ctx); err != nil {
+			return nil, err
+		}
+		selector := _q.sqlQuery(ctx)
+		if err := selector.Err(); err != nil {
+			return nil, err
+		}
+		step := sqlgraph.NewStep(
+			sqlgraph.From(station.Table, station.FieldID, selector),
+			sqlgraph.To(locallistentry.Table, locallistentry.FieldID),
+			sqlgraph.Edge(sqlgraph.O2M, true, station.LocalListTable, station.LocalListColumn),
+		)
+		fromU = sqlgraph.SetNeighbors(_q.driver.Dialect(), step)
+		return fromU, nil
+	}
+	return query
+}
+
+// QueryFirmwareUpdates chains the current query on the "firmware_updates" edge.
+func (_q *StationQuery) QueryFirmwareUpdates() *FirmwareUpdateQuery {
+	query := (&FirmwareUpdateClient{config: _q.config}).Query()
+	query.path = func(ctx context.Context) (fromU *sql.Selector, err error) {
+		if err := _q.prepareQuery(ctx); err != nil {
+			return nil, err
+		}
+		selector := _q.sqlQuery(ctx)
+		if err := selector.Err(); err != nil {
+			return nil, err
+		}
+		step := sqlgraph.NewStep(
+			sqlgraph.From(station.Table, station.FieldID, selector),
+			sqlgraph.To(firmwareupdate.Table, firmwareupdate.FieldID),
+			sqlgraph.Edge(sqlgraph.O2M, true, station.FirmwareUpdatesTable, station.FirmwareUpdatesColumn),
+		)
+		fromU = sqlgraph.SetNeighbors(_q.driver.Dialect(), step)
+		return fromU, nil
+	}
+	return query
+}
+
+// QueryLogUploads chains the current query on the "log_uploads" edge.
+func (_q *StationQuery) QueryLogUploads() *LogUploadQuery {
+	query := (&LogUploadClient{config: _q.config}).Query()
+	query.path = func(ctx context.Context) (fromU *sql.Selector, err error) {
+		if err := _q.prepareQuery(ctx); err != nil {
+			return nil, err
+		}
+		selector := _q.sqlQuery(ctx)
+		if err := selector.Err(); err != nil {
+			return nil, err
+		}
+		step := sqlgraph.NewStep(
+			sqlgraph.From(station.Table, station.FieldID, selector),
+			sqlgraph.To(logupload.Table, logupload.FieldID),
+			sqlgraph.Edge(sqlgraph.O2M, true, station.LogUploadsTable, station.LogUploadsColumn),
+		)
+		fromU = sqlgraph.SetNeighbors(_q.driver.Dialect(), step)
+		return fromU, nil
+	}
+	return query
+}
+
+// QuerySettings chains the current query on the "settings" edge.
+func (_q *StationQuery) QuerySettings() *StationSettingQuery {
+	query := (&StationSettingClient{config: _q.config}).Query()
+	query.path = func(ctx context.Context) (fromU *sql.Selector, err error) {
+		if err := _q.prepareQuery(ctx); err != nil {
+			return nil, err
+		}
+		selector := _q.sqlQuery(ctx)
+		if err := selector.Err(); err != nil {
+			return nil, err
+		}
+		step := sqlgraph.NewStep(
+			sqlgraph.From(station.Table, station.FieldID, selector),
+			sqlgraph.To(stationsetting.Table, stationsetting.FieldID),
+			sqlgraph.Edge(sqlgraph.O2M, true, station.SettingsTable, station.SettingsColumn),
+		)
+		fromU = sqlgraph.SetNeighbors(_q.driver.Dialect(), step)
+		return fromU, nil
+	}
+	return query
+}
+
+// QueryReports chains the current query on the "reports" edge.
+func (_q *StationQuery) QueryReports() *StationReportQuery {
+	query := (&StationReportClient{config: _q.config}).Query()
+	query.path = func(ctx context.Context) (fromU *sql.Selector, err error) {
+		if err := _q.prepareQuery(ctx); err != nil {
+			return nil, err
+		}
+		selector := _q.sqlQuery(ctx)
+		if err := selector.Err(); err != nil {
+			return nil, err
+		}
+		step := sqlgraph.NewStep(
+			sqlgraph.From(station.Table, station.FieldID, selector),
+			sqlgraph.To(stationreport.Table, stationreport.FieldID),
+			sqlgraph.Edge(sqlgraph.O2M, true, station.ReportsTable, station.ReportsColumn),
+		)
+		fromU = sqlgraph.SetNeighbors(_q.driver.Dialect(), step)
+		return fromU, nil
+	}
+	return query
+}
+
+// QueryEvents chains the current query on the "events" edge.
+func (_q *StationQuery) QueryEvents() *ReportedEventQuery {
+	query := (&ReportedEventClient{config: _q.config}).Query()
+	query.path = func(ctx context.Context) (fromU *sql.Selector, err error) {
+		if err := _q.prepareQuery(ctx); err != nil {
+			return nil, err
+		}
+		selector := _q.sqlQuery(ctx)
+		if err := selector.Err(); err != nil {
+			return nil, err
+		}
+		step := sqlgraph.NewStep(
+			sqlgraph.From(station.Table, station.FieldID, selector),
+			sqlgraph.To(reportedevent.Table, reportedevent.FieldID),
+			sqlgraph.Edge(sqlgraph.O2M, true, station.EventsTable, station.EventsColumn),
+		)
+		fromU = sqlgraph.SetNeighbors(_q.driver.Dialect(), step)
+		return fromU, nil
+	}
+	return query
+}
+
 // First returns the first Station entity from the query.
 // Returns a *NotFoundError when no Station was found.
 func (_q *StationQuery) First(ctx context.Context) (*Station, error) {
@@ -474,20 +674,28 @@ func (_q *StationQuery) Clone() *StationQuery {
 		return nil
 	}
 	return &StationQuery{
-		config:         _q.config,
-		ctx:            _q.ctx.Clone(),
-		order:          append([]station.OrderOption{}, _q.order...),
-		inters:         append([]Interceptor{}, _q.inters...),
-		predicates:     append([]predicate.Station{}, _q.predicates...),
-		withNetwork:    _q.withNetwork.Clone(),
-		withLocation:   _q.withLocation.Clone(),
-		withEvses:      _q.withEvses.Clone(),
-		withConnectors: _q.withConnectors.Clone(),
-		withVariables:  _q.withVariables.Clone(),
-		withSessions:   _q.withSessions.Clone(),
-		withMessages:   _q.withMessages.Clone(),
-		withAttempts:   _q.withAttempts.Clone(),
-		withCommands:   _q.withCommands.Clone(),
+		config:               _q.config,
+		ctx:                  _q.ctx.Clone(),
+		order:                append([]station.OrderOption{}, _q.order...),
+		inters:               append([]Interceptor{}, _q.inters...),
+		predicates:           append([]predicate.Station{}, _q.predicates...),
+		withNetwork:          _q.withNetwork.Clone(),
+		withLocation:         _q.withLocation.Clone(),
+		withEvses:            _q.withEvses.Clone(),
+		withConnectors:       _q.withConnectors.Clone(),
+		withVariables:        _q.withVariables.Clone(),
+		withSessions:         _q.withSessions.Clone(),
+		withMessages:         _q.withMessages.Clone(),
+		withAttempts:         _q.withAttempts.Clone(),
+		withCommands:         _q.withCommands.Clone(),
+		withChargingProfiles: _q.withChargingProfiles.Clone(),
+		withReservations:     _q.withReservations.Clone(),
+		withLocalList:        _q.withLocalList.Clone(),
+		withFirmwareUpdates:  _q.withFirmwareUpdates.Clone(),
+		withLogUploads:       _q.withLogUploads.Clone(),
+		withSettings:         _q.withSettings.Clone(),
+		withReports:          _q.withReports.Clone(),
+		withEvents:           _q.withEvents.Clone(),
 		// clone intermediate query.
 		sql:       _q.sql.Clone(),
 		path:      _q.path,
@@ -594,6 +802,94 @@ func (_q *StationQuery) WithCommands(opts ...func(*CommandQuery)) *StationQuery 
 	return _q
 }
 
+// WithChargingProfiles tells the query-builder to eager-load the nodes that are connected to
+// the "charging_profiles" edge. The optional arguments are used to configure the query builder of the edge.
+func (_q *StationQuery) WithChargingProfiles(opts ...func(*ChargingProfileQuery)) *StationQuery {
+	query := (&ChargingProfileClient{config: _q.config}).Query()
+	for _, opt := range opts {
+		opt(query)
+	}
+	_q.withChargingProfiles = query
+	return _q
+}
+
+// WithReservations tells the query-builder to eager-load the nodes that are connected to
+// the "reservations" edge. The optional arguments are used to configure the query builder of the edge.
+func (_q *StationQuery) WithReservations(opts ...func(*ReservationQuery)) *StationQuery {
+	query := (&ReservationClient{config: _q.config}).Query()
+	for _, opt := range opts {
+		opt(query)
+	}
+	_q.withReservations = query
+	return _q
+}
+
+// WithLocalList tells the query-builder to eager-load the nodes that are connected to
+// the "local_list" edge. The optional arguments are used to configure the query builder of the edge.
+func (_q *StationQuery) WithLocalList(opts ...func(*LocalListEntryQuery)) *StationQuery {
+	query := (&LocalListEntryClient{config: _q.config}).Query()
+	for _, opt := range opts {
+		opt(query)
+	}
+	_q.withLocalList = query
+	return _q
+}
+
+// WithFirmwareUpdates tells the query-builder to eager-load the nodes that are connected to
+// the "firmware_updates" edge. The optional arguments are used to configure the query builder of the edge.
+func (_q *StationQuery) WithFirmwareUpdates(opts ...func(*FirmwareUpdateQuery)) *StationQuery {
+	query := (&FirmwareUpdateClient{config: _q.config}).Query()
+	for _, opt := range opts {
+		opt(query)
+	}
+	_q.withFirmwareUpdates = query
+	return _q
+}
+
+// WithLogUploads tells the query-builder to eager-load the nodes that are connected to
+// the "log_uploads" edge. The optional arguments are used to configure the query builder of the edge.
+func (_q *StationQuery) WithLogUploads(opts ...func(*LogUploadQuery)) *StationQuery {
+	query := (&LogUploadClient{config: _q.config}).Query()
+	for _, opt := range opts {
+		opt(query)
+	}
+	_q.withLogUploads = query
+	return _q
+}
+
+// WithSettings tells the query-builder to eager-load the nodes that are connected to
+// the "settings" edge. The optional arguments are used to configure the query builder of the edge.
+func (_q *StationQuery) WithSettings(opts ...func(*StationSettingQuery)) *StationQuery {
+	query := (&StationSettingClient{config: _q.config}).Query()
+	for _, opt := range opts {
+		opt(query)
+	}
+	_q.withSettings = query
+	return _q
+}
+
+// WithReports tells the query-builder to eager-load the nodes that are connected to
+// the "reports" edge. The optional arguments are used to configure the query builder of the edge.
+func (_q *StationQuery) WithReports(opts ...func(*StationReportQuery)) *StationQuery {
+	query := (&StationReportClient{config: _q.config}).Query()
+	for _, opt := range opts {
+		opt(query)
+	}
+	_q.withReports = query
+	return _q
+}
+
+// WithEvents tells the query-builder to eager-load the nodes that are connected to
+// the "events" edge. The optional arguments are used to configure the query builder of the edge.
+func (_q *StationQuery) WithEvents(opts ...func(*ReportedEventQuery)) *StationQuery {
+	query := (&ReportedEventClient{config: _q.config}).Query()
+	for _, opt := range opts {
+		opt(query)
+	}
+	_q.withEvents = query
+	return _q
+}
+
 // GroupBy is used to group vertices by one or more fields/columns.
 // It is often used with aggregate functions, like: count, max, mean, min, sum.
 //
@@ -678,7 +974,7 @@ func (_q *StationQuery) sqlAll(ctx context.Context, hooks ...queryHook) ([]*Stat
 	var (
 		nodes       = []*Station{}
 		_spec       = _q.querySpec()
-		loadedTypes = [9]bool{
+		loadedTypes = [17]bool{
 			_q.withNetwork != nil,
 			_q.withLocation != nil,
 			_q.withEvses != nil,
@@ -688,6 +984,14 @@ func (_q *StationQuery) sqlAll(ctx context.Context, hooks ...queryHook) ([]*Stat
 			_q.withMessages != nil,
 			_q.withAttempts != nil,
 			_q.withCommands != nil,
+			_q.withChargingProfiles != nil,
+			_q.withReservations != nil,
+			_q.withLocalList != nil,
+			_q.withFirmwareUpdates != nil,
+			_q.withLogUploads != nil,
+			_q.withSettings != nil,
+			_q.withReports != nil,
+			_q.withEvents != nil,
 		}
 	)
 	_spec.ScanValues = func(columns []string) ([]any, error) {
@@ -772,6 +1076,62 @@ func (_q *StationQuery) sqlAll(ctx context.Context, hooks ...queryHook) ([]*Stat
 			return nil, err
 		}
 	}
+	if query := _q.withChargingProfiles; query != nil {
+		if err := _q.loadChargingProfiles(ctx, query, nodes,
+			func(n *Station) { n.Edges.ChargingProfiles = []*ChargingProfile{} },
+			func(n *Station, e *ChargingProfile) { n.Edges.ChargingProfiles = append(n.Edges.ChargingProfiles, e) }); err != nil {
+			return nil, err
+		}
+	}
+	if query := _q.withReservations; query != nil {
+		if err := _q.loadReservations(ctx, query, nodes,
+			func(n *Station) { n.Edges.Reservations = []*Reservation{} },
+			func(n *Station, e *Reservation) { n.Edges.Reservations = append(n.Edges.Reservations, e) }); err != nil {
+			return nil, err
+		}
+	}
+	if query := _q.withLocalList; query != nil {
+		if err := _q.loadLocalList(ctx, query, nodes,
+			func(n *Station) { n.Edges.LocalList = []*LocalListEntry{} },
+			func(n *Station, e *LocalListEntry) { n.Edges.LocalList = append(n.Edges.LocalList, e) }); err != nil {
+			return nil, err
+		}
+	}
+	if query := _q.withFirmwareUpdates; query != nil {
+		if err := _q.loadFirmwareUpdates(ctx, query, nodes,
+			func(n *Station) { n.Edges.FirmwareUpdates = []*FirmwareUpdate{} },
+			func(n *Station, e *FirmwareUpdate) { n.Edges.FirmwareUpdates = append(n.Edges.FirmwareUpdates, e) }); err != nil {
+			return nil, err
+		}
+	}
+	if query := _q.withLogUploads; query != nil {
+		if err := _q.loadLogUploads(ctx, query, nodes,
+			func(n *Station) { n.Edges.LogUploads = []*LogUpload{} },
+			func(n *Station, e *LogUpload) { n.Edges.LogUploads = append(n.Edges.LogUploads, e) }); err != nil {
+			return nil, err
+		}
+	}
+	if query := _q.withSettings; query != nil {
+		if err := _q.loadSettings(ctx, query, nodes,
+			func(n *Station) { n.Edges.Settings = []*StationSetting{} },
+			func(n *Station, e *StationSetting) { n.Edges.Settings = append(n.Edges.Settings, e) }); err != nil {
+			return nil, err
+		}
+	}
+	if query := _q.withReports; query != nil {
+		if err := _q.loadReports(ctx, query, nodes,
+			func(n *Station) { n.Edges.Reports = []*StationReport{} },
+			func(n *Station, e *StationReport) { n.Edges.Reports = append(n.Edges.Reports, e) }); err != nil {
+			return nil, err
+		}
+	}
+	if query := _q.withEvents; query != nil {
+		if err := _q.loadEvents(ctx, query, nodes,
+			func(n *Station) { n.Edges.Events = []*ReportedEvent{} },
+			func(n *Station, e *ReportedEvent) { n.Edges.Events = append(n.Edges.Events, e) }); err != nil {
+			return nil, err
+		}
+	}
 	for name, query := range _q.withNamedEvses {
 		if err := _q.loadEvses(ctx, query, nodes,
 			func(n *Station) { n.appendNamedEvses(name) },
@@ -818,6 +1178,62 @@ func (_q *StationQuery) sqlAll(ctx context.Context, hooks ...queryHook) ([]*Stat
 		if err := _q.loadCommands(ctx, query, nodes,
 			func(n *Station) { n.appendNamedCommands(name) },
 			func(n *Station, e *Command) { n.appendNamedCommands(name, e) }); err != nil {
+			return nil, err
+		}
+	}
+	for name, query := range _q.withNamedChargingProfiles {
+		if err := _q.loadChargingProfiles(ctx, query, nodes,
+			func(n *Station) { n.appendNamedChargingProfiles(name) },
+			func(n *Station, e *ChargingProfile) { n.appendNamedChargingProfiles(name, e) }); err != nil {
+			return nil, err
+		}
+	}
+	for name, query := range _q.withNamedReservations {
+		if err := _q.loadReservations(ctx, query, nodes,
+			func(n *Station) { n.appendNamedReservations(name) },
+			func(n *Station, e *Reservation) { n.appendNamedReservations(name, e) }); err != nil {
+			return nil, err
+		}
+	}
+	for name, query := range _q.withNamedLocalList {
+		if err := _q.loadLocalList(ctx, query, nodes,
+			func(n *Station) { n.appendNamedLocalList(name) },
+			func(n *Station, e *LocalListEntry) { n.appendNamedLocalList(name, e) }); err != nil {
+			return nil, err
+		}
+	}
+	for name, query := range _q.withNamedFirmwareUpdates {
+		if err := _q.loadFirmwareUpdates(ctx, query, nodes,
+			func(n *Station) { n.appendNamedFirmwareUpdates(name) },
+			func(n *Station, e *FirmwareUpdate) { n.appendNamedFirmwareUpdates(name, e) }); err != nil {
+			return nil, err
+		}
+	}
+	for name, query := range _q.withNamedLogUploads {
+		if err := _q.loadLogUploads(ctx, query, nodes,
+			func(n *Station) { n.appendNamedLogUploads(name) },
+			func(n *Station, e *LogUpload) { n.appendNamedLogUploads(name, e) }); err != nil {
+			return nil, err
+		}
+	}
+	for name, query := range _q.withNamedSettings {
+		if err := _q.loadSettings(ctx, query, nodes,
+			func(n *Station) { n.appendNamedSettings(name) },
+			func(n *Station, e *StationSetting) { n.appendNamedSettings(name, e) }); err != nil {
+			return nil, err
+		}
+	}
+	for name, query := range _q.withNamedReports {
+		if err := _q.loadReports(ctx, query, nodes,
+			func(n *Station) { n.appendNamedReports(name) },
+			func(n *Station, e *StationReport) { n.appendNamedReports(name, e) }); err != nil {
+			return nil, err
+		}
+	}
+	for name, query := range _q.withNamedEvents {
+		if err := _q.loadEvents(ctx, query, nodes,
+			func(n *Station) { n.appendNamedEvents(name) },
+			func(n *Station, e *ReportedEvent) { n.appendNamedEvents(name, e) }); err != nil {
 			return nil, err
 		}
 	}
@@ -1103,6 +1519,246 @@ func (_q *StationQuery) loadCommands(ctx context.Context, query *CommandQuery, n
 	}
 	return nil
 }
+func (_q *StationQuery) loadChargingProfiles(ctx context.Context, query *ChargingProfileQuery, nodes []*Station, init func(*Station), assign func(*Station, *ChargingProfile)) error {
+	fks := make([]driver.Value, 0, len(nodes))
+	nodeids := make(map[uuid.UUID]*Station)
+	for i := range nodes {
+		fks = append(fks, nodes[i].ID)
+		nodeids[nodes[i].ID] = nodes[i]
+		if init != nil {
+			init(nodes[i])
+		}
+	}
+	if len(query.ctx.Fields) > 0 {
+		query.ctx.AppendFieldOnce(chargingprofile.FieldStationID)
+	}
+	query.Where(predicate.ChargingProfile(func(s *sql.Selector) {
+		s.Where(sql.InValues(s.C(station.ChargingProfilesColumn), fks...))
+	}))
+	neighbors, err := query.All(ctx)
+	if err != nil {
+		return err
+	}
+	for _, n := range neighbors {
+		fk := n.StationID
+		node, ok := nodeids[fk]
+		if !ok {
+			return fmt.Errorf(`unexpected referenced foreign-key "station_id" returned %v for node %v`, fk, n.ID)
+		}
+		assign(node, n)
+	}
+	return nil
+}
+func (_q *StationQuery) loadReservations(ctx context.Context, query *ReservationQuery, nodes []*Station, init func(*Station), assign func(*Station, *Reservation)) error {
+	fks := make([]driver.Value, 0, len(nodes))
+	nodeids := make(map[uuid.UUID]*Station)
+	for i := range nodes {
+		fks = append(fks, nodes[i].ID)
+		nodeids[nodes[i].ID] = nodes[i]
+		if init != nil {
+			init(nodes[i])
+		}
+	}
+	if len(query.ctx.Fields) > 0 {
+		query.ctx.AppendFieldOnce(reservation.FieldStationID)
+	}
+	query.Where(predicate.Reservation(func(s *sql.Selector) {
+		s.Where(sql.InValues(s.C(station.ReservationsColumn), fks...))
+	}))
+	neighbors, err := query.All(ctx)
+	if err != nil {
+		return err
+	}
+	for _, n := range neighbors {
+		fk := n.StationID
+		node, ok := nodeids[fk]
+		if !ok {
+			return fmt.Errorf(`unexpected referenced foreign-key "station_id" returned %v for node %v`, fk, n.ID)
+		}
+		assign(node, n)
+	}
+	return nil
+}
+func (_q *StationQuery) loadLocalList(ctx context.Context, query *LocalListEntryQuery, nodes []*Station, init func(*Station), assign func(*Station, *LocalListEntry)) error {
+	fks := make([]driver.Value, 0, len(nodes))
+	nodeids := make(map[uuid.UUID]*Station)
+	for i := range nodes {
+		fks = append(fks, nodes[i].ID)
+		nodeids[nodes[i].ID] = nodes[i]
+		if init != nil {
+			init(nodes[i])
+		}
+	}
+	if len(query.ctx.Fields) > 0 {
+		query.ctx.AppendFieldOnce(locallistentry.FieldStationID)
+	}
+	query.Where(predicate.LocalListEntry(func(s *sql.Selector) {
+		s.Where(sql.InValues(s.C(station.LocalListColumn), fks...))
+	}))
+	neighbors, err := query.All(ctx)
+	if err != nil {
+		return err
+	}
+	for _, n := range neighbors {
+		fk := n.StationID
+		node, ok := nodeids[fk]
+		if !ok {
+			return fmt.Errorf(`unexpected referenced foreign-key "station_id" returned %v for node %v`, fk, n.ID)
+		}
+		assign(node, n)
+	}
+	return nil
+}
+func (_q *StationQuery) loadFirmwareUpdates(ctx context.Context, query *FirmwareUpdateQuery, nodes []*Station, init func(*Station), assign func(*Station, *FirmwareUpdate)) error {
+	fks := make([]driver.Value, 0, len(nodes))
+	nodeids := make(map[uuid.UUID]*Station)
+	for i := range nodes {
+		fks = append(fks, nodes[i].ID)
+		nodeids[nodes[i].ID] = nodes[i]
+		if init != nil {
+			init(nodes[i])
+		}
+	}
+	if len(query.ctx.Fields) > 0 {
+		query.ctx.AppendFieldOnce(firmwareupdate.FieldStationID)
+	}
+	query.Where(predicate.FirmwareUpdate(func(s *sql.Selector) {
+		s.Where(sql.InValues(s.C(station.FirmwareUpdatesColumn), fks...))
+	}))
+	neighbors, err := query.All(ctx)
+	if err != nil {
+		return err
+	}
+	for _, n := range neighbors {
+		fk := n.StationID
+		node, ok := nodeids[fk]
+		if !ok {
+			return fmt.Errorf(`unexpected referenced foreign-key "station_id" returned %v for node %v`, fk, n.ID)
+		}
+		assign(node, n)
+	}
+	return nil
+}
+func (_q *StationQuery) loadLogUploads(ctx context.Context, query *LogUploadQuery, nodes []*Station, init func(*Station), assign func(*Station, *LogUpload)) error {
+	fks := make([]driver.Value, 0, len(nodes))
+	nodeids := make(map[uuid.UUID]*Station)
+	for i := range nodes {
+		fks = append(fks, nodes[i].ID)
+		nodeids[nodes[i].ID] = nodes[i]
+		if init != nil {
+			init(nodes[i])
+		}
+	}
+	if len(query.ctx.Fields) > 0 {
+		query.ctx.AppendFieldOnce(logupload.FieldStationID)
+	}
+	query.Where(predicate.LogUpload(func(s *sql.Selector) {
+		s.Where(sql.InValues(s.C(station.LogUploadsColumn), fks...))
+	}))
+	neighbors, err := query.All(ctx)
+	if err != nil {
+		return err
+	}
+	for _, n := range neighbors {
+		fk := n.StationID
+		node, ok := nodeids[fk]
+		if !ok {
+			return fmt.Errorf(`unexpected referenced foreign-key "station_id" returned %v for node %v`, fk, n.ID)
+		}
+		assign(node, n)
+	}
+	return nil
+}
+func (_q *StationQuery) loadSettings(ctx context.Context, query *StationSettingQuery, nodes []*Station, init func(*Station), assign func(*Station, *StationSetting)) error {
+	fks := make([]driver.Value, 0, len(nodes))
+	nodeids := make(map[uuid.UUID]*Station)
+	for i := range nodes {
+		fks = append(fks, nodes[i].ID)
+		nodeids[nodes[i].ID] = nodes[i]
+		if init != nil {
+			init(nodes[i])
+		}
+	}
+	if len(query.ctx.Fields) > 0 {
+		query.ctx.AppendFieldOnce(stationsetting.FieldStationID)
+	}
+	query.Where(predicate.StationSetting(func(s *sql.Selector) {
+		s.Where(sql.InValues(s.C(station.SettingsColumn), fks...))
+	}))
+	neighbors, err := query.All(ctx)
+	if err != nil {
+		return err
+	}
+	for _, n := range neighbors {
+		fk := n.StationID
+		node, ok := nodeids[fk]
+		if !ok {
+			return fmt.Errorf(`unexpected referenced foreign-key "station_id" returned %v for node %v`, fk, n.ID)
+		}
+		assign(node, n)
+	}
+	return nil
+}
+func (_q *StationQuery) loadReports(ctx context.Context, query *StationReportQuery, nodes []*Station, init func(*Station), assign func(*Station, *StationReport)) error {
+	fks := make([]driver.Value, 0, len(nodes))
+	nodeids := make(map[uuid.UUID]*Station)
+	for i := range nodes {
+		fks = append(fks, nodes[i].ID)
+		nodeids[nodes[i].ID] = nodes[i]
+		if init != nil {
+			init(nodes[i])
+		}
+	}
+	if len(query.ctx.Fields) > 0 {
+		query.ctx.AppendFieldOnce(stationreport.FieldStationID)
+	}
+	query.Where(predicate.StationReport(func(s *sql.Selector) {
+		s.Where(sql.InValues(s.C(station.ReportsColumn), fks...))
+	}))
+	neighbors, err := query.All(ctx)
+	if err != nil {
+		return err
+	}
+	for _, n := range neighbors {
+		fk := n.StationID
+		node, ok := nodeids[fk]
+		if !ok {
+			return fmt.Errorf(`unexpected referenced foreign-key "station_id" returned %v for node %v`, fk, n.ID)
+		}
+		assign(node, n)
+	}
+	return nil
+}
+func (_q *StationQuery) loadEvents(ctx context.Context, query *ReportedEventQuery, nodes []*Station, init func(*Station), assign func(*Station, *ReportedEvent)) error {
+	fks := make([]driver.Value, 0, len(nodes))
+	nodeids := make(map[uuid.UUID]*Station)
+	for i := range nodes {
+		fks = append(fks, nodes[i].ID)
+		nodeids[nodes[i].ID] = nodes[i]
+		if init != nil {
+			init(nodes[i])
+		}
+	}
+	if len(query.ctx.Fields) > 0 {
+		query.ctx.AppendFieldOnce(reportedevent.FieldStationID)
+	}
+	query.Where(predicate.ReportedEvent(func(s *sql.Selector) {
+		s.Where(sql.InValues(s.C(station.EventsColumn), fks...))
+	}))
+	neighbors, err := query.All(ctx)
+	if err != nil {
+		return err
+	}
+	for _, n := range neighbors {
+		fk := n.StationID
+		node, ok := nodeids[fk]
+		if !ok {
+			return fmt.Errorf(`unexpected referenced foreign-key "station_id" returned %v for node %v`, fk, n.ID)
+		}
+		assign(node, n)
+	}
+	return nil
+}
 
 func (_q *StationQuery) sqlCount(ctx context.Context) (int, error) {
 	_spec := _q.querySpec()
@@ -1324,6 +1980,118 @@ func (_q *StationQuery) WithNamedCommands(name string, opts ...func(*CommandQuer
 		_q.withNamedCommands = make(map[string]*CommandQuery)
 	}
 	_q.withNamedCommands[name] = query
+	return _q
+}
+
+// WithNamedChargingProfiles tells the query-builder to eager-load the nodes that are connected to the "charging_profiles"
+// edge with the given name. The optional arguments are used to configure the query builder of the edge.
+func (_q *StationQuery) WithNamedChargingProfiles(name string, opts ...func(*ChargingProfileQuery)) *StationQuery {
+	query := (&ChargingProfileClient{config: _q.config}).Query()
+	for _, opt := range opts {
+		opt(query)
+	}
+	if _q.withNamedChargingProfiles == nil {
+		_q.withNamedChargingProfiles = make(map[string]*ChargingProfileQuery)
+	}
+	_q.withNamedChargingProfiles[name] = query
+	return _q
+}
+
+// WithNamedReservations tells the query-builder to eager-load the nodes that are connected to the "reservations"
+// edge with the given name. The optional arguments are used to configure the query builder of the edge.
+func (_q *StationQuery) WithNamedReservations(name string, opts ...func(*ReservationQuery)) *StationQuery {
+	query := (&ReservationClient{config: _q.config}).Query()
+	for _, opt := range opts {
+		opt(query)
+	}
+	if _q.withNamedReservations == nil {
+		_q.withNamedReservations = make(map[string]*ReservationQuery)
+	}
+	_q.withNamedReservations[name] = query
+	return _q
+}
+
+// WithNamedLocalList tells the query-builder to eager-load the nodes that are connected to the "local_list"
+// edge with the given name. The optional arguments are used to configure the query builder of the edge.
+func (_q *StationQuery) WithNamedLocalList(name string, opts ...func(*LocalListEntryQuery)) *StationQuery {
+	query := (&LocalListEntryClient{config: _q.config}).Query()
+	for _, opt := range opts {
+		opt(query)
+	}
+	if _q.withNamedLocalList == nil {
+		_q.withNamedLocalList = make(map[string]*LocalListEntryQuery)
+	}
+	_q.withNamedLocalList[name] = query
+	return _q
+}
+
+// WithNamedFirmwareUpdates tells the query-builder to eager-load the nodes that are connected to the "firmware_updates"
+// edge with the given name. The optional arguments are used to configure the query builder of the edge.
+func (_q *StationQuery) WithNamedFirmwareUpdates(name string, opts ...func(*FirmwareUpdateQuery)) *StationQuery {
+	query := (&FirmwareUpdateClient{config: _q.config}).Query()
+	for _, opt := range opts {
+		opt(query)
+	}
+	if _q.withNamedFirmwareUpdates == nil {
+		_q.withNamedFirmwareUpdates = make(map[string]*FirmwareUpdateQuery)
+	}
+	_q.withNamedFirmwareUpdates[name] = query
+	return _q
+}
+
+// WithNamedLogUploads tells the query-builder to eager-load the nodes that are connected to the "log_uploads"
+// edge with the given name. The optional arguments are used to configure the query builder of the edge.
+func (_q *StationQuery) WithNamedLogUploads(name string, opts ...func(*LogUploadQuery)) *StationQuery {
+	query := (&LogUploadClient{config: _q.config}).Query()
+	for _, opt := range opts {
+		opt(query)
+	}
+	if _q.withNamedLogUploads == nil {
+		_q.withNamedLogUploads = make(map[string]*LogUploadQuery)
+	}
+	_q.withNamedLogUploads[name] = query
+	return _q
+}
+
+// WithNamedSettings tells the query-builder to eager-load the nodes that are connected to the "settings"
+// edge with the given name. The optional arguments are used to configure the query builder of the edge.
+func (_q *StationQuery) WithNamedSettings(name string, opts ...func(*StationSettingQuery)) *StationQuery {
+	query := (&StationSettingClient{config: _q.config}).Query()
+	for _, opt := range opts {
+		opt(query)
+	}
+	if _q.withNamedSettings == nil {
+		_q.withNamedSettings = make(map[string]*StationSettingQuery)
+	}
+	_q.withNamedSettings[name] = query
+	return _q
+}
+
+// WithNamedReports tells the query-builder to eager-load the nodes that are connected to the "reports"
+// edge with the given name. The optional arguments are used to configure the query builder of the edge.
+func (_q *StationQuery) WithNamedReports(name string, opts ...func(*StationReportQuery)) *StationQuery {
+	query := (&StationReportClient{config: _q.config}).Query()
+	for _, opt := range opts {
+		opt(query)
+	}
+	if _q.withNamedReports == nil {
+		_q.withNamedReports = make(map[string]*StationReportQuery)
+	}
+	_q.withNamedReports[name] = query
+	return _q
+}
+
+// WithNamedEvents tells the query-builder to eager-load the nodes that are connected to the "events"
+// edge with the given name. The optional arguments are used to configure the query builder of the edge.
+func (_q *StationQuery) WithNamedEvents(name string, opts ...func(*ReportedEventQuery)) *StationQuery {
+	query := (&ReportedEventClient{config: _q.config}).Query()
+	for _, opt := range opts {
+		opt(query)
+	}
+	if _q.withNamedEvents == nil {
+		_q.withNamedEvents = make(map[string]*ReportedEventQuery)
+	}
+	_q.withNamedEvents[name] = query
 	return _q
 }
 

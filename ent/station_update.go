@@ -11,16 +11,24 @@ import (
 	"entgo.io/ent/dialect/sql"
 	"entgo.io/ent/dialect/sql/sqlgraph"
 	"entgo.io/ent/schema/field"
+	"github.com/busbar-ev/busbar/ent/chargingprofile"
 	"github.com/busbar-ev/busbar/ent/chargingsession"
 	"github.com/busbar-ev/busbar/ent/command"
 	"github.com/busbar-ev/busbar/ent/connectionattempt"
 	"github.com/busbar-ev/busbar/ent/connector"
 	"github.com/busbar-ev/busbar/ent/evse"
+	"github.com/busbar-ev/busbar/ent/firmwareupdate"
+	"github.com/busbar-ev/busbar/ent/locallistentry"
 	"github.com/busbar-ev/busbar/ent/location"
+	"github.com/busbar-ev/busbar/ent/logupload"
 	"github.com/busbar-ev/busbar/ent/network"
 	"github.com/busbar-ev/busbar/ent/ocppmessage"
 	"github.com/busbar-ev/busbar/ent/predicate"
+	"github.com/busbar-ev/busbar/ent/reportedevent"
+	"github.com/busbar-ev/busbar/ent/reservation"
 	"github.com/busbar-ev/busbar/ent/station"
+	"github.com/busbar-ev/busbar/ent/stationreport"
+	"github.com/busbar-ev/busbar/ent/stationsetting"
 	"github.com/busbar-ev/busbar/ent/stationvariable"
 	"github.com/busbar-ev/busbar/ent/vocabulary"
 	"github.com/google/uuid"
@@ -161,6 +169,93 @@ func (_u *StationUpdate) SetNillableOcppVersion(v *string) *StationUpdate {
 	if v != nil {
 		_u.SetOcppVersion(*v)
 	}
+	return _u
+}
+
+// SetPreferredVersion sets the "preferred_version" field.
+func (_u *StationUpdate) SetPreferredVersion(v station.PreferredVersion) *StationUpdate {
+	_u.mutation.SetPreferredVersion(v)
+	return _u
+}
+
+// SetNillablePreferredVersion sets the "preferred_version" field if the given value is not nil.
+func (_u *StationUpdate) SetNillablePreferredVersion(v *station.PreferredVersion) *StationUpdate {
+	if v != nil {
+		_u.SetPreferredVersion(*v)
+	}
+	return _u
+}
+
+// ClearPreferredVersion clears the value of the "preferred_version" field.
+func (_u *StationUpdate) ClearPreferredVersion() *StationUpdate {
+	_u.mutation.ClearPreferredVersion()
+	return _u
+}
+
+// SetQuirks sets the "quirks" field.
+func (_u *StationUpdate) SetQuirks(v vocabulary.JSON) *StationUpdate {
+	_u.mutation.SetQuirks(v)
+	return _u
+}
+
+// SetNillableQuirks sets the "quirks" field if the given value is not nil.
+func (_u *StationUpdate) SetNillableQuirks(v *vocabulary.JSON) *StationUpdate {
+	if v != nil {
+		_u.SetQuirks(*v)
+	}
+	return _u
+}
+
+// ClearQuirks clears the value of the "quirks" field.
+func (_u *StationUpdate) ClearQuirks() *StationUpdate {
+	_u.mutation.ClearQuirks()
+	return _u
+}
+
+// SetLocalListVersion sets the "local_list_version" field.
+func (_u *StationUpdate) SetLocalListVersion(v int) *StationUpdate {
+	_u.mutation.ResetLocalListVersion()
+	_u.mutation.SetLocalListVersion(v)
+	return _u
+}
+
+// SetNillableLocalListVersion sets the "local_list_version" field if the given value is not nil.
+func (_u *StationUpdate) SetNillableLocalListVersion(v *int) *StationUpdate {
+	if v != nil {
+		_u.SetLocalListVersion(*v)
+	}
+	return _u
+}
+
+// AddLocalListVersion adds value to the "local_list_version" field.
+func (_u *StationUpdate) AddLocalListVersion(v int) *StationUpdate {
+	_u.mutation.AddLocalListVersion(v)
+	return _u
+}
+
+// ClearLocalListVersion clears the value of the "local_list_version" field.
+func (_u *StationUpdate) ClearLocalListVersion() *StationUpdate {
+	_u.mutation.ClearLocalListVersion()
+	return _u
+}
+
+// SetLocalListAt sets the "local_list_at" field.
+func (_u *StationUpdate) SetLocalListAt(v time.Time) *StationUpdate {
+	_u.mutation.SetLocalListAt(v)
+	return _u
+}
+
+// SetNillableLocalListAt sets the "local_list_at" field if the given value is not nil.
+func (_u *StationUpdate) SetNillableLocalListAt(v *time.Time) *StationUpdate {
+	if v != nil {
+		_u.SetLocalListAt(*v)
+	}
+	return _u
+}
+
+// ClearLocalListAt clears the value of the "local_list_at" field.
+func (_u *StationUpdate) ClearLocalListAt() *StationUpdate {
+	_u.mutation.ClearLocalListAt()
 	return _u
 }
 
@@ -786,6 +881,126 @@ func (_u *StationUpdate) AddCommands(v ...*Command) *StationUpdate {
 	return _u.AddCommandIDs(ids...)
 }
 
+// AddChargingProfileIDs adds the "charging_profiles" edge to the ChargingProfile entity by IDs.
+func (_u *StationUpdate) AddChargingProfileIDs(ids ...uuid.UUID) *StationUpdate {
+	_u.mutation.AddChargingProfileIDs(ids...)
+	return _u
+}
+
+// AddChargingProfiles adds the "charging_profiles" edges to the ChargingProfile entity.
+func (_u *StationUpdate) AddChargingProfiles(v ...*ChargingProfile) *StationUpdate {
+	ids := make([]uuid.UUID, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _u.AddChargingProfileIDs(ids...)
+}
+
+// AddReservationIDs adds the "reservations" edge to the Reservation entity by IDs.
+func (_u *StationUpdate) AddReservationIDs(ids ...uuid.UUID) *StationUpdate {
+	_u.mutation.AddReservationIDs(ids...)
+	return _u
+}
+
+// AddReservations adds the "reservations" edges to the Reservation entity.
+func (_u *StationUpdate) AddReservations(v ...*Reservation) *StationUpdate {
+	ids := make([]uuid.UUID, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _u.AddReservationIDs(ids...)
+}
+
+// AddLocalListIDs adds the "local_list" edge to the LocalListEntry entity by IDs.
+func (_u *StationUpdate) AddLocalListIDs(ids ...uuid.UUID) *StationUpdate {
+	_u.mutation.AddLocalListIDs(ids...)
+	return _u
+}
+
+// AddLocalList adds the "local_list" edges to the LocalListEntry entity.
+func (_u *StationUpdate) AddLocalList(v ...*LocalListEntry) *StationUpdate {
+	ids := make([]uuid.UUID, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _u.AddLocalListIDs(ids...)
+}
+
+// AddFirmwareUpdateIDs adds the "firmware_updates" edge to the FirmwareUpdate entity by IDs.
+func (_u *StationUpdate) AddFirmwareUpdateIDs(ids ...uuid.UUID) *StationUpdate {
+	_u.mutation.AddFirmwareUpdateIDs(ids...)
+	return _u
+}
+
+// AddFirmwareUpdates adds the "firmware_updates" edges to the FirmwareUpdate entity.
+func (_u *StationUpdate) AddFirmwareUpdates(v ...*FirmwareUpdate) *StationUpdate {
+	ids := make([]uuid.UUID, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _u.AddFirmwareUpdateIDs(ids...)
+}
+
+// AddLogUploadIDs adds the "log_uploads" edge to the LogUpload entity by IDs.
+func (_u *StationUpdate) AddLogUploadIDs(ids ...uuid.UUID) *StationUpdate {
+	_u.mutation.AddLogUploadIDs(ids...)
+	return _u
+}
+
+// AddLogUploads adds the "log_uploads" edges to the LogUpload entity.
+func (_u *StationUpdate) AddLogUploads(v ...*LogUpload) *StationUpdate {
+	ids := make([]uuid.UUID, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _u.AddLogUploadIDs(ids...)
+}
+
+// AddSettingIDs adds the "settings" edge to the StationSetting entity by IDs.
+func (_u *StationUpdate) AddSettingIDs(ids ...uuid.UUID) *StationUpdate {
+	_u.mutation.AddSettingIDs(ids...)
+	return _u
+}
+
+// AddSettings adds the "settings" edges to the StationSetting entity.
+func (_u *StationUpdate) AddSettings(v ...*StationSetting) *StationUpdate {
+	ids := make([]uuid.UUID, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _u.AddSettingIDs(ids...)
+}
+
+// AddReportIDs adds the "reports" edge to the StationReport entity by IDs.
+func (_u *StationUpdate) AddReportIDs(ids ...uuid.UUID) *StationUpdate {
+	_u.mutation.AddReportIDs(ids...)
+	return _u
+}
+
+// AddReports adds the "reports" edges to the StationReport entity.
+func (_u *StationUpdate) AddReports(v ...*StationReport) *StationUpdate {
+	ids := make([]uuid.UUID, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _u.AddReportIDs(ids...)
+}
+
+// AddEventIDs adds the "events" edge to the ReportedEvent entity by IDs.
+func (_u *StationUpdate) AddEventIDs(ids ...uuid.UUID) *StationUpdate {
+	_u.mutation.AddEventIDs(ids...)
+	return _u
+}
+
+// AddEvents adds the "events" edges to the ReportedEvent entity.
+func (_u *StationUpdate) AddEvents(v ...*ReportedEvent) *StationUpdate {
+	ids := make([]uuid.UUID, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _u.AddEventIDs(ids...)
+}
+
 // Mutation returns the StationMutation object of the builder.
 func (_u *StationUpdate) Mutation() *StationMutation {
 	return _u.mutation
@@ -950,6 +1165,174 @@ func (_u *StationUpdate) RemoveCommands(v ...*Command) *StationUpdate {
 	return _u.RemoveCommandIDs(ids...)
 }
 
+// ClearChargingProfiles clears all "charging_profiles" edges to the ChargingProfile entity.
+func (_u *StationUpdate) ClearChargingProfiles() *StationUpdate {
+	_u.mutation.ClearChargingProfiles()
+	return _u
+}
+
+// RemoveChargingProfileIDs removes the "charging_profiles" edge to ChargingProfile entities by IDs.
+func (_u *StationUpdate) RemoveChargingProfileIDs(ids ...uuid.UUID) *StationUpdate {
+	_u.mutation.RemoveChargingProfileIDs(ids...)
+	return _u
+}
+
+// RemoveChargingProfiles removes "charging_profiles" edges to ChargingProfile entities.
+func (_u *StationUpdate) RemoveChargingProfiles(v ...*ChargingProfile) *StationUpdate {
+	ids := make([]uuid.UUID, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _u.RemoveChargingProfileIDs(ids...)
+}
+
+// ClearReservations clears all "reservations" edges to the Reservation entity.
+func (_u *StationUpdate) ClearReservations() *StationUpdate {
+	_u.mutation.ClearReservations()
+	return _u
+}
+
+// RemoveReservationIDs removes the "reservations" edge to Reservation entities by IDs.
+func (_u *StationUpdate) RemoveReservationIDs(ids ...uuid.UUID) *StationUpdate {
+	_u.mutation.RemoveReservationIDs(ids...)
+	return _u
+}
+
+// RemoveReservations removes "reservations" edges to Reservation entities.
+func (_u *StationUpdate) RemoveReservations(v ...*Reservation) *StationUpdate {
+	ids := make([]uuid.UUID, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _u.RemoveReservationIDs(ids...)
+}
+
+// ClearLocalList clears all "local_list" edges to the LocalListEntry entity.
+func (_u *StationUpdate) ClearLocalList() *StationUpdate {
+	_u.mutation.ClearLocalList()
+	return _u
+}
+
+// RemoveLocalListIDs removes the "local_list" edge to LocalListEntry entities by IDs.
+func (_u *StationUpdate) RemoveLocalListIDs(ids ...uuid.UUID) *StationUpdate {
+	_u.mutation.RemoveLocalListIDs(ids...)
+	return _u
+}
+
+// RemoveLocalList removes "local_list" edges to LocalListEntry entities.
+func (_u *StationUpdate) RemoveLocalList(v ...*LocalListEntry) *StationUpdate {
+	ids := make([]uuid.UUID, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _u.RemoveLocalListIDs(ids...)
+}
+
+// ClearFirmwareUpdates clears all "firmware_updates" edges to the FirmwareUpdate entity.
+func (_u *StationUpdate) ClearFirmwareUpdates() *StationUpdate {
+	_u.mutation.ClearFirmwareUpdates()
+	return _u
+}
+
+// RemoveFirmwareUpdateIDs removes the "firmware_updates" edge to FirmwareUpdate entities by IDs.
+func (_u *StationUpdate) RemoveFirmwareUpdateIDs(ids ...uuid.UUID) *StationUpdate {
+	_u.mutation.RemoveFirmwareUpdateIDs(ids...)
+	return _u
+}
+
+// RemoveFirmwareUpdates removes "firmware_updates" edges to FirmwareUpdate entities.
+func (_u *StationUpdate) RemoveFirmwareUpdates(v ...*FirmwareUpdate) *StationUpdate {
+	ids := make([]uuid.UUID, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _u.RemoveFirmwareUpdateIDs(ids...)
+}
+
+// ClearLogUploads clears all "log_uploads" edges to the LogUpload entity.
+func (_u *StationUpdate) ClearLogUploads() *StationUpdate {
+	_u.mutation.ClearLogUploads()
+	return _u
+}
+
+// RemoveLogUploadIDs removes the "log_uploads" edge to LogUpload entities by IDs.
+func (_u *StationUpdate) RemoveLogUploadIDs(ids ...uuid.UUID) *StationUpdate {
+	_u.mutation.RemoveLogUploadIDs(ids...)
+	return _u
+}
+
+// RemoveLogUploads removes "log_uploads" edges to LogUpload entities.
+func (_u *StationUpdate) RemoveLogUploads(v ...*LogUpload) *StationUpdate {
+	ids := make([]uuid.UUID, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _u.RemoveLogUploadIDs(ids...)
+}
+
+// ClearSettings clears all "settings" edges to the StationSetting entity.
+func (_u *StationUpdate) ClearSettings() *StationUpdate {
+	_u.mutation.ClearSettings()
+	return _u
+}
+
+// RemoveSettingIDs removes the "settings" edge to StationSetting entities by IDs.
+func (_u *StationUpdate) RemoveSettingIDs(ids ...uuid.UUID) *StationUpdate {
+	_u.mutation.RemoveSettingIDs(ids...)
+	return _u
+}
+
+// RemoveSettings removes "settings" edges to StationSetting entities.
+func (_u *StationUpdate) RemoveSettings(v ...*StationSetting) *StationUpdate {
+	ids := make([]uuid.UUID, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _u.RemoveSettingIDs(ids...)
+}
+
+// ClearReports clears all "reports" edges to the StationReport entity.
+func (_u *StationUpdate) ClearReports() *StationUpdate {
+	_u.mutation.ClearReports()
+	return _u
+}
+
+// RemoveReportIDs removes the "reports" edge to StationReport entities by IDs.
+func (_u *StationUpdate) RemoveReportIDs(ids ...uuid.UUID) *StationUpdate {
+	_u.mutation.RemoveReportIDs(ids...)
+	return _u
+}
+
+// RemoveReports removes "reports" edges to StationReport entities.
+func (_u *StationUpdate) RemoveReports(v ...*StationReport) *StationUpdate {
+	ids := make([]uuid.UUID, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _u.RemoveReportIDs(ids...)
+}
+
+// ClearEvents clears all "events" edges to the ReportedEvent entity.
+func (_u *StationUpdate) ClearEvents() *StationUpdate {
+	_u.mutation.ClearEvents()
+	return _u
+}
+
+// RemoveEventIDs removes the "events" edge to ReportedEvent entities by IDs.
+func (_u *StationUpdate) RemoveEventIDs(ids ...uuid.UUID) *StationUpdate {
+	_u.mutation.RemoveEventIDs(ids...)
+	return _u
+}
+
+// RemoveEvents removes "events" edges to ReportedEvent entities.
+func (_u *StationUpdate) RemoveEvents(v ...*ReportedEvent) *StationUpdate {
+	ids := make([]uuid.UUID, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _u.RemoveEventIDs(ids...)
+}
+
 // Save executes the query and returns the number of nodes affected by the update operation.
 func (_u *StationUpdate) Save(ctx context.Context) (int, error) {
 	if err := _u.defaults(); err != nil {
@@ -1004,6 +1387,11 @@ func (_u *StationUpdate) check() error {
 			return &ValidationError{Name: "registration_status", err: fmt.Errorf(`ent: validator failed for field "Station.registration_status": %w`, err)}
 		}
 	}
+	if v, ok := _u.mutation.PreferredVersion(); ok {
+		if err := station.PreferredVersionValidator(v); err != nil {
+			return &ValidationError{Name: "preferred_version", err: fmt.Errorf(`ent: validator failed for field "Station.preferred_version": %w`, err)}
+		}
+	}
 	if v, ok := _u.mutation.Status(); ok {
 		if err := station.StatusValidator(v); err != nil {
 			return &ValidationError{Name: "status", err: fmt.Errorf(`ent: validator failed for field "Station.status": %w`, err)}
@@ -1053,6 +1441,33 @@ func (_u *StationUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 	}
 	if value, ok := _u.mutation.OcppVersion(); ok {
 		_spec.SetField(station.FieldOcppVersion, field.TypeString, value)
+	}
+	if value, ok := _u.mutation.PreferredVersion(); ok {
+		_spec.SetField(station.FieldPreferredVersion, field.TypeEnum, value)
+	}
+	if _u.mutation.PreferredVersionCleared() {
+		_spec.ClearField(station.FieldPreferredVersion, field.TypeEnum)
+	}
+	if value, ok := _u.mutation.Quirks(); ok {
+		_spec.SetField(station.FieldQuirks, field.TypeString, value)
+	}
+	if _u.mutation.QuirksCleared() {
+		_spec.ClearField(station.FieldQuirks, field.TypeString)
+	}
+	if value, ok := _u.mutation.LocalListVersion(); ok {
+		_spec.SetField(station.FieldLocalListVersion, field.TypeInt, value)
+	}
+	if value, ok := _u.mutation.AddedLocalListVersion(); ok {
+		_spec.AddField(station.FieldLocalListVersion, field.TypeInt, value)
+	}
+	if _u.mutation.LocalListVersionCleared() {
+		_spec.ClearField(station.FieldLocalListVersion, field.TypeInt)
+	}
+	if value, ok := _u.mutation.LocalListAt(); ok {
+		_spec.SetField(station.FieldLocalListAt, field.TypeTime, value)
+	}
+	if _u.mutation.LocalListAtCleared() {
+		_spec.ClearField(station.FieldLocalListAt, field.TypeTime)
 	}
 	if value, ok := _u.mutation.SecurityProfile(); ok {
 		_spec.SetField(station.FieldSecurityProfile, field.TypeInt, value)
@@ -1571,6 +1986,366 @@ func (_u *StationUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 		}
 		_spec.Edges.Add = append(_spec.Edges.Add, edge)
 	}
+	if _u.mutation.ChargingProfilesCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: true,
+			Table:   station.ChargingProfilesTable,
+			Columns: []string{station.ChargingProfilesColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(chargingprofile.FieldID, field.TypeUUID),
+			},
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.RemovedChargingProfilesIDs(); len(nodes) > 0 && !_u.mutation.ChargingProfilesCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: true,
+			Table:   station.ChargingProfilesTable,
+			Columns: []string{station.ChargingProfilesColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(chargingprofile.FieldID, field.TypeUUID),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.ChargingProfilesIDs(); len(nodes) > 0 {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: true,
+			Table:   station.ChargingProfilesTable,
+			Columns: []string{station.ChargingProfilesColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(chargingprofile.FieldID, field.TypeUUID),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Add = append(_spec.Edges.Add, edge)
+	}
+	if _u.mutation.ReservationsCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: true,
+			Table:   station.ReservationsTable,
+			Columns: []string{station.ReservationsColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(reservation.FieldID, field.TypeUUID),
+			},
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.RemovedReservationsIDs(); len(nodes) > 0 && !_u.mutation.ReservationsCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: true,
+			Table:   station.ReservationsTable,
+			Columns: []string{station.ReservationsColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(reservation.FieldID, field.TypeUUID),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.ReservationsIDs(); len(nodes) > 0 {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: true,
+			Table:   station.ReservationsTable,
+			Columns: []string{station.ReservationsColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(reservation.FieldID, field.TypeUUID),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Add = append(_spec.Edges.Add, edge)
+	}
+	if _u.mutation.LocalListCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: true,
+			Table:   station.LocalListTable,
+			Columns: []string{station.LocalListColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(locallistentry.FieldID, field.TypeUUID),
+			},
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.RemovedLocalListIDs(); len(nodes) > 0 && !_u.mutation.LocalListCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: true,
+			Table:   station.LocalListTable,
+			Columns: []string{station.LocalListColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(locallistentry.FieldID, field.TypeUUID),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.LocalListIDs(); len(nodes) > 0 {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: true,
+			Table:   station.LocalListTable,
+			Columns: []string{station.LocalListColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(locallistentry.FieldID, field.TypeUUID),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Add = append(_spec.Edges.Add, edge)
+	}
+	if _u.mutation.FirmwareUpdatesCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: true,
+			Table:   station.FirmwareUpdatesTable,
+			Columns: []string{station.FirmwareUpdatesColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(firmwareupdate.FieldID, field.TypeUUID),
+			},
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.RemovedFirmwareUpdatesIDs(); len(nodes) > 0 && !_u.mutation.FirmwareUpdatesCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: true,
+			Table:   station.FirmwareUpdatesTable,
+			Columns: []string{station.FirmwareUpdatesColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(firmwareupdate.FieldID, field.TypeUUID),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.FirmwareUpdatesIDs(); len(nodes) > 0 {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: true,
+			Table:   station.FirmwareUpdatesTable,
+			Columns: []string{station.FirmwareUpdatesColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(firmwareupdate.FieldID, field.TypeUUID),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Add = append(_spec.Edges.Add, edge)
+	}
+	if _u.mutation.LogUploadsCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: true,
+			Table:   station.LogUploadsTable,
+			Columns: []string{station.LogUploadsColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(logupload.FieldID, field.TypeUUID),
+			},
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.RemovedLogUploadsIDs(); len(nodes) > 0 && !_u.mutation.LogUploadsCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: true,
+			Table:   station.LogUploadsTable,
+			Columns: []string{station.LogUploadsColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(logupload.FieldID, field.TypeUUID),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.LogUploadsIDs(); len(nodes) > 0 {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: true,
+			Table:   station.LogUploadsTable,
+			Columns: []string{station.LogUploadsColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(logupload.FieldID, field.TypeUUID),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Add = append(_spec.Edges.Add, edge)
+	}
+	if _u.mutation.SettingsCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: true,
+			Table:   station.SettingsTable,
+			Columns: []string{station.SettingsColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(stationsetting.FieldID, field.TypeUUID),
+			},
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.RemovedSettingsIDs(); len(nodes) > 0 && !_u.mutation.SettingsCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: true,
+			Table:   station.SettingsTable,
+			Columns: []string{station.SettingsColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(stationsetting.FieldID, field.TypeUUID),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.SettingsIDs(); len(nodes) > 0 {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: true,
+			Table:   station.SettingsTable,
+			Columns: []string{station.SettingsColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(stationsetting.FieldID, field.TypeUUID),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Add = append(_spec.Edges.Add, edge)
+	}
+	if _u.mutation.ReportsCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: true,
+			Table:   station.ReportsTable,
+			Columns: []string{station.ReportsColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(stationreport.FieldID, field.TypeUUID),
+			},
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.RemovedReportsIDs(); len(nodes) > 0 && !_u.mutation.ReportsCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: true,
+			Table:   station.ReportsTable,
+			Columns: []string{station.ReportsColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(stationreport.FieldID, field.TypeUUID),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.ReportsIDs(); len(nodes) > 0 {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: true,
+			Table:   station.ReportsTable,
+			Columns: []string{station.ReportsColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(stationreport.FieldID, field.TypeUUID),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Add = append(_spec.Edges.Add, edge)
+	}
+	if _u.mutation.EventsCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: true,
+			Table:   station.EventsTable,
+			Columns: []string{station.EventsColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(reportedevent.FieldID, field.TypeUUID),
+			},
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.RemovedEventsIDs(); len(nodes) > 0 && !_u.mutation.EventsCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: true,
+			Table:   station.EventsTable,
+			Columns: []string{station.EventsColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(reportedevent.FieldID, field.TypeUUID),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.EventsIDs(); len(nodes) > 0 {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: true,
+			Table:   station.EventsTable,
+			Columns: []string{station.EventsColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(reportedevent.FieldID, field.TypeUUID),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Add = append(_spec.Edges.Add, edge)
+	}
 	_spec.AddModifiers(_u.modifiers...)
 	if _node, err = sqlgraph.UpdateNodes(ctx, _u.driver, _spec); err != nil {
 		if _, ok := err.(*sqlgraph.NotFoundError); ok {
@@ -1714,6 +2489,93 @@ func (_u *StationUpdateOne) SetNillableOcppVersion(v *string) *StationUpdateOne 
 	if v != nil {
 		_u.SetOcppVersion(*v)
 	}
+	return _u
+}
+
+// SetPreferredVersion sets the "preferred_version" field.
+func (_u *StationUpdateOne) SetPreferredVersion(v station.PreferredVersion) *StationUpdateOne {
+	_u.mutation.SetPreferredVersion(v)
+	return _u
+}
+
+// SetNillablePreferredVersion sets the "preferred_version" field if the given value is not nil.
+func (_u *StationUpdateOne) SetNillablePreferredVersion(v *station.PreferredVersion) *StationUpdateOne {
+	if v != nil {
+		_u.SetPreferredVersion(*v)
+	}
+	return _u
+}
+
+// ClearPreferredVersion clears the value of the "preferred_version" field.
+func (_u *StationUpdateOne) ClearPreferredVersion() *StationUpdateOne {
+	_u.mutation.ClearPreferredVersion()
+	return _u
+}
+
+// SetQuirks sets the "quirks" field.
+func (_u *StationUpdateOne) SetQuirks(v vocabulary.JSON) *StationUpdateOne {
+	_u.mutation.SetQuirks(v)
+	return _u
+}
+
+// SetNillableQuirks sets the "quirks" field if the given value is not nil.
+func (_u *StationUpdateOne) SetNillableQuirks(v *vocabulary.JSON) *StationUpdateOne {
+	if v != nil {
+		_u.SetQuirks(*v)
+	}
+	return _u
+}
+
+// ClearQuirks clears the value of the "quirks" field.
+func (_u *StationUpdateOne) ClearQuirks() *StationUpdateOne {
+	_u.mutation.ClearQuirks()
+	return _u
+}
+
+// SetLocalListVersion sets the "local_list_version" field.
+func (_u *StationUpdateOne) SetLocalListVersion(v int) *StationUpdateOne {
+	_u.mutation.ResetLocalListVersion()
+	_u.mutation.SetLocalListVersion(v)
+	return _u
+}
+
+// SetNillableLocalListVersion sets the "local_list_version" field if the given value is not nil.
+func (_u *StationUpdateOne) SetNillableLocalListVersion(v *int) *StationUpdateOne {
+	if v != nil {
+		_u.SetLocalListVersion(*v)
+	}
+	return _u
+}
+
+// AddLocalListVersion adds value to the "local_list_version" field.
+func (_u *StationUpdateOne) AddLocalListVersion(v int) *StationUpdateOne {
+	_u.mutation.AddLocalListVersion(v)
+	return _u
+}
+
+// ClearLocalListVersion clears the value of the "local_list_version" field.
+func (_u *StationUpdateOne) ClearLocalListVersion() *StationUpdateOne {
+	_u.mutation.ClearLocalListVersion()
+	return _u
+}
+
+// SetLocalListAt sets the "local_list_at" field.
+func (_u *StationUpdateOne) SetLocalListAt(v time.Time) *StationUpdateOne {
+	_u.mutation.SetLocalListAt(v)
+	return _u
+}
+
+// SetNillableLocalListAt sets the "local_list_at" field if the given value is not nil.
+func (_u *StationUpdateOne) SetNillableLocalListAt(v *time.Time) *StationUpdateOne {
+	if v != nil {
+		_u.SetLocalListAt(*v)
+	}
+	return _u
+}
+
+// ClearLocalListAt clears the value of the "local_list_at" field.
+func (_u *StationUpdateOne) ClearLocalListAt() *StationUpdateOne {
+	_u.mutation.ClearLocalListAt()
 	return _u
 }
 
@@ -2339,6 +3201,126 @@ func (_u *StationUpdateOne) AddCommands(v ...*Command) *StationUpdateOne {
 	return _u.AddCommandIDs(ids...)
 }
 
+// AddChargingProfileIDs adds the "charging_profiles" edge to the ChargingProfile entity by IDs.
+func (_u *StationUpdateOne) AddChargingProfileIDs(ids ...uuid.UUID) *StationUpdateOne {
+	_u.mutation.AddChargingProfileIDs(ids...)
+	return _u
+}
+
+// AddChargingProfiles adds the "charging_profiles" edges to the ChargingProfile entity.
+func (_u *StationUpdateOne) AddChargingProfiles(v ...*ChargingProfile) *StationUpdateOne {
+	ids := make([]uuid.UUID, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _u.AddChargingProfileIDs(ids...)
+}
+
+// AddReservationIDs adds the "reservations" edge to the Reservation entity by IDs.
+func (_u *StationUpdateOne) AddReservationIDs(ids ...uuid.UUID) *StationUpdateOne {
+	_u.mutation.AddReservationIDs(ids...)
+	return _u
+}
+
+// AddReservations adds the "reservations" edges to the Reservation entity.
+func (_u *StationUpdateOne) AddReservations(v ...*Reservation) *StationUpdateOne {
+	ids := make([]uuid.UUID, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _u.AddReservationIDs(ids...)
+}
+
+// AddLocalListIDs adds the "local_list" edge to the LocalListEntry entity by IDs.
+func (_u *StationUpdateOne) AddLocalListIDs(ids ...uuid.UUID) *StationUpdateOne {
+	_u.mutation.AddLocalListIDs(ids...)
+	return _u
+}
+
+// AddLocalList adds the "local_list" edges to the LocalListEntry entity.
+func (_u *StationUpdateOne) AddLocalList(v ...*LocalListEntry) *StationUpdateOne {
+	ids := make([]uuid.UUID, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _u.AddLocalListIDs(ids...)
+}
+
+// AddFirmwareUpdateIDs adds the "firmware_updates" edge to the FirmwareUpdate entity by IDs.
+func (_u *StationUpdateOne) AddFirmwareUpdateIDs(ids ...uuid.UUID) *StationUpdateOne {
+	_u.mutation.AddFirmwareUpdateIDs(ids...)
+	return _u
+}
+
+// AddFirmwareUpdates adds the "firmware_updates" edges to the FirmwareUpdate entity.
+func (_u *StationUpdateOne) AddFirmwareUpdates(v ...*FirmwareUpdate) *StationUpdateOne {
+	ids := make([]uuid.UUID, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _u.AddFirmwareUpdateIDs(ids...)
+}
+
+// AddLogUploadIDs adds the "log_uploads" edge to the LogUpload entity by IDs.
+func (_u *StationUpdateOne) AddLogUploadIDs(ids ...uuid.UUID) *StationUpdateOne {
+	_u.mutation.AddLogUploadIDs(ids...)
+	return _u
+}
+
+// AddLogUploads adds the "log_uploads" edges to the LogUpload entity.
+func (_u *StationUpdateOne) AddLogUploads(v ...*LogUpload) *StationUpdateOne {
+	ids := make([]uuid.UUID, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _u.AddLogUploadIDs(ids...)
+}
+
+// AddSettingIDs adds the "settings" edge to the StationSetting entity by IDs.
+func (_u *StationUpdateOne) AddSettingIDs(ids ...uuid.UUID) *StationUpdateOne {
+	_u.mutation.AddSettingIDs(ids...)
+	return _u
+}
+
+// AddSettings adds the "settings" edges to the StationSetting entity.
+func (_u *StationUpdateOne) AddSettings(v ...*StationSetting) *StationUpdateOne {
+	ids := make([]uuid.UUID, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _u.AddSettingIDs(ids...)
+}
+
+// AddReportIDs adds the "reports" edge to the StationReport entity by IDs.
+func (_u *StationUpdateOne) AddReportIDs(ids ...uuid.UUID) *StationUpdateOne {
+	_u.mutation.AddReportIDs(ids...)
+	return _u
+}
+
+// AddReports adds the "reports" edges to the StationReport entity.
+func (_u *StationUpdateOne) AddReports(v ...*StationReport) *StationUpdateOne {
+	ids := make([]uuid.UUID, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _u.AddReportIDs(ids...)
+}
+
+// AddEventIDs adds the "events" edge to the ReportedEvent entity by IDs.
+func (_u *StationUpdateOne) AddEventIDs(ids ...uuid.UUID) *StationUpdateOne {
+	_u.mutation.AddEventIDs(ids...)
+	return _u
+}
+
+// AddEvents adds the "events" edges to the ReportedEvent entity.
+func (_u *StationUpdateOne) AddEvents(v ...*ReportedEvent) *StationUpdateOne {
+	ids := make([]uuid.UUID, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _u.AddEventIDs(ids...)
+}
+
 // Mutation returns the StationMutation object of the builder.
 func (_u *StationUpdateOne) Mutation() *StationMutation {
 	return _u.mutation
@@ -2503,6 +3485,174 @@ func (_u *StationUpdateOne) RemoveCommands(v ...*Command) *StationUpdateOne {
 	return _u.RemoveCommandIDs(ids...)
 }
 
+// ClearChargingProfiles clears all "charging_profiles" edges to the ChargingProfile entity.
+func (_u *StationUpdateOne) ClearChargingProfiles() *StationUpdateOne {
+	_u.mutation.ClearChargingProfiles()
+	return _u
+}
+
+// RemoveChargingProfileIDs removes the "charging_profiles" edge to ChargingProfile entities by IDs.
+func (_u *StationUpdateOne) RemoveChargingProfileIDs(ids ...uuid.UUID) *StationUpdateOne {
+	_u.mutation.RemoveChargingProfileIDs(ids...)
+	return _u
+}
+
+// RemoveChargingProfiles removes "charging_profiles" edges to ChargingProfile entities.
+func (_u *StationUpdateOne) RemoveChargingProfiles(v ...*ChargingProfile) *StationUpdateOne {
+	ids := make([]uuid.UUID, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _u.RemoveChargingProfileIDs(ids...)
+}
+
+// ClearReservations clears all "reservations" edges to the Reservation entity.
+func (_u *StationUpdateOne) ClearReservations() *StationUpdateOne {
+	_u.mutation.ClearReservations()
+	return _u
+}
+
+// RemoveReservationIDs removes the "reservations" edge to Reservation entities by IDs.
+func (_u *StationUpdateOne) RemoveReservationIDs(ids ...uuid.UUID) *StationUpdateOne {
+	_u.mutation.RemoveReservationIDs(ids...)
+	return _u
+}
+
+// RemoveReservations removes "reservations" edges to Reservation entities.
+func (_u *StationUpdateOne) RemoveReservations(v ...*Reservation) *StationUpdateOne {
+	ids := make([]uuid.UUID, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _u.RemoveReservationIDs(ids...)
+}
+
+// ClearLocalList clears all "local_list" edges to the LocalListEntry entity.
+func (_u *StationUpdateOne) ClearLocalList() *StationUpdateOne {
+	_u.mutation.ClearLocalList()
+	return _u
+}
+
+// RemoveLocalListIDs removes the "local_list" edge to LocalListEntry entities by IDs.
+func (_u *StationUpdateOne) RemoveLocalListIDs(ids ...uuid.UUID) *StationUpdateOne {
+	_u.mutation.RemoveLocalListIDs(ids...)
+	return _u
+}
+
+// RemoveLocalList removes "local_list" edges to LocalListEntry entities.
+func (_u *StationUpdateOne) RemoveLocalList(v ...*LocalListEntry) *StationUpdateOne {
+	ids := make([]uuid.UUID, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _u.RemoveLocalListIDs(ids...)
+}
+
+// ClearFirmwareUpdates clears all "firmware_updates" edges to the FirmwareUpdate entity.
+func (_u *StationUpdateOne) ClearFirmwareUpdates() *StationUpdateOne {
+	_u.mutation.ClearFirmwareUpdates()
+	return _u
+}
+
+// RemoveFirmwareUpdateIDs removes the "firmware_updates" edge to FirmwareUpdate entities by IDs.
+func (_u *StationUpdateOne) RemoveFirmwareUpdateIDs(ids ...uuid.UUID) *StationUpdateOne {
+	_u.mutation.RemoveFirmwareUpdateIDs(ids...)
+	return _u
+}
+
+// RemoveFirmwareUpdates removes "firmware_updates" edges to FirmwareUpdate entities.
+func (_u *StationUpdateOne) RemoveFirmwareUpdates(v ...*FirmwareUpdate) *StationUpdateOne {
+	ids := make([]uuid.UUID, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _u.RemoveFirmwareUpdateIDs(ids...)
+}
+
+// ClearLogUploads clears all "log_uploads" edges to the LogUpload entity.
+func (_u *StationUpdateOne) ClearLogUploads() *StationUpdateOne {
+	_u.mutation.ClearLogUploads()
+	return _u
+}
+
+// RemoveLogUploadIDs removes the "log_uploads" edge to LogUpload entities by IDs.
+func (_u *StationUpdateOne) RemoveLogUploadIDs(ids ...uuid.UUID) *StationUpdateOne {
+	_u.mutation.RemoveLogUploadIDs(ids...)
+	return _u
+}
+
+// RemoveLogUploads removes "log_uploads" edges to LogUpload entities.
+func (_u *StationUpdateOne) RemoveLogUploads(v ...*LogUpload) *StationUpdateOne {
+	ids := make([]uuid.UUID, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _u.RemoveLogUploadIDs(ids...)
+}
+
+// ClearSettings clears all "settings" edges to the StationSetting entity.
+func (_u *StationUpdateOne) ClearSettings() *StationUpdateOne {
+	_u.mutation.ClearSettings()
+	return _u
+}
+
+// RemoveSettingIDs removes the "settings" edge to StationSetting entities by IDs.
+func (_u *StationUpdateOne) RemoveSettingIDs(ids ...uuid.UUID) *StationUpdateOne {
+	_u.mutation.RemoveSettingIDs(ids...)
+	return _u
+}
+
+// RemoveSettings removes "settings" edges to StationSetting entities.
+func (_u *StationUpdateOne) RemoveSettings(v ...*StationSetting) *StationUpdateOne {
+	ids := make([]uuid.UUID, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _u.RemoveSettingIDs(ids...)
+}
+
+// ClearReports clears all "reports" edges to the StationReport entity.
+func (_u *StationUpdateOne) ClearReports() *StationUpdateOne {
+	_u.mutation.ClearReports()
+	return _u
+}
+
+// RemoveReportIDs removes the "reports" edge to StationReport entities by IDs.
+func (_u *StationUpdateOne) RemoveReportIDs(ids ...uuid.UUID) *StationUpdateOne {
+	_u.mutation.RemoveReportIDs(ids...)
+	return _u
+}
+
+// RemoveReports removes "reports" edges to StationReport entities.
+func (_u *StationUpdateOne) RemoveReports(v ...*StationReport) *StationUpdateOne {
+	ids := make([]uuid.UUID, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _u.RemoveReportIDs(ids...)
+}
+
+// ClearEvents clears all "events" edges to the ReportedEvent entity.
+func (_u *StationUpdateOne) ClearEvents() *StationUpdateOne {
+	_u.mutation.ClearEvents()
+	return _u
+}
+
+// RemoveEventIDs removes the "events" edge to ReportedEvent entities by IDs.
+func (_u *StationUpdateOne) RemoveEventIDs(ids ...uuid.UUID) *StationUpdateOne {
+	_u.mutation.RemoveEventIDs(ids...)
+	return _u
+}
+
+// RemoveEvents removes "events" edges to ReportedEvent entities.
+func (_u *StationUpdateOne) RemoveEvents(v ...*ReportedEvent) *StationUpdateOne {
+	ids := make([]uuid.UUID, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _u.RemoveEventIDs(ids...)
+}
+
 // Where appends a list predicates to the StationUpdate builder.
 func (_u *StationUpdateOne) Where(ps ...predicate.Station) *StationUpdateOne {
 	_u.mutation.Where(ps...)
@@ -2568,6 +3718,11 @@ func (_u *StationUpdateOne) check() error {
 	if v, ok := _u.mutation.RegistrationStatus(); ok {
 		if err := station.RegistrationStatusValidator(v); err != nil {
 			return &ValidationError{Name: "registration_status", err: fmt.Errorf(`ent: validator failed for field "Station.registration_status": %w`, err)}
+		}
+	}
+	if v, ok := _u.mutation.PreferredVersion(); ok {
+		if err := station.PreferredVersionValidator(v); err != nil {
+			return &ValidationError{Name: "preferred_version", err: fmt.Errorf(`ent: validator failed for field "Station.preferred_version": %w`, err)}
 		}
 	}
 	if v, ok := _u.mutation.Status(); ok {
@@ -2636,6 +3791,33 @@ func (_u *StationUpdateOne) sqlSave(ctx context.Context) (_node *Station, err er
 	}
 	if value, ok := _u.mutation.OcppVersion(); ok {
 		_spec.SetField(station.FieldOcppVersion, field.TypeString, value)
+	}
+	if value, ok := _u.mutation.PreferredVersion(); ok {
+		_spec.SetField(station.FieldPreferredVersion, field.TypeEnum, value)
+	}
+	if _u.mutation.PreferredVersionCleared() {
+		_spec.ClearField(station.FieldPreferredVersion, field.TypeEnum)
+	}
+	if value, ok := _u.mutation.Quirks(); ok {
+		_spec.SetField(station.FieldQuirks, field.TypeString, value)
+	}
+	if _u.mutation.QuirksCleared() {
+		_spec.ClearField(station.FieldQuirks, field.TypeString)
+	}
+	if value, ok := _u.mutation.LocalListVersion(); ok {
+		_spec.SetField(station.FieldLocalListVersion, field.TypeInt, value)
+	}
+	if value, ok := _u.mutation.AddedLocalListVersion(); ok {
+		_spec.AddField(station.FieldLocalListVersion, field.TypeInt, value)
+	}
+	if _u.mutation.LocalListVersionCleared() {
+		_spec.ClearField(station.FieldLocalListVersion, field.TypeInt)
+	}
+	if value, ok := _u.mutation.LocalListAt(); ok {
+		_spec.SetField(station.FieldLocalListAt, field.TypeTime, value)
+	}
+	if _u.mutation.LocalListAtCleared() {
+		_spec.ClearField(station.FieldLocalListAt, field.TypeTime)
 	}
 	if value, ok := _u.mutation.SecurityProfile(); ok {
 		_spec.SetField(station.FieldSecurityProfile, field.TypeInt, value)
@@ -3147,6 +4329,366 @@ func (_u *StationUpdateOne) sqlSave(ctx context.Context) (_node *Station, err er
 			Bidi:    false,
 			Target: &sqlgraph.EdgeTarget{
 				IDSpec: sqlgraph.NewFieldSpec(command.FieldID, field.TypeUUID),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Add = append(_spec.Edges.Add, edge)
+	}
+	if _u.mutation.ChargingProfilesCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: true,
+			Table:   station.ChargingProfilesTable,
+			Columns: []string{station.ChargingProfilesColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(chargingprofile.FieldID, field.TypeUUID),
+			},
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.RemovedChargingProfilesIDs(); len(nodes) > 0 && !_u.mutation.ChargingProfilesCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: true,
+			Table:   station.ChargingProfilesTable,
+			Columns: []string{station.ChargingProfilesColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(chargingprofile.FieldID, field.TypeUUID),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.ChargingProfilesIDs(); len(nodes) > 0 {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: true,
+			Table:   station.ChargingProfilesTable,
+			Columns: []string{station.ChargingProfilesColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(chargingprofile.FieldID, field.TypeUUID),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Add = append(_spec.Edges.Add, edge)
+	}
+	if _u.mutation.ReservationsCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: true,
+			Table:   station.ReservationsTable,
+			Columns: []string{station.ReservationsColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(reservation.FieldID, field.TypeUUID),
+			},
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.RemovedReservationsIDs(); len(nodes) > 0 && !_u.mutation.ReservationsCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: true,
+			Table:   station.ReservationsTable,
+			Columns: []string{station.ReservationsColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(reservation.FieldID, field.TypeUUID),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.ReservationsIDs(); len(nodes) > 0 {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: true,
+			Table:   station.ReservationsTable,
+			Columns: []string{station.ReservationsColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(reservation.FieldID, field.TypeUUID),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Add = append(_spec.Edges.Add, edge)
+	}
+	if _u.mutation.LocalListCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: true,
+			Table:   station.LocalListTable,
+			Columns: []string{station.LocalListColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(locallistentry.FieldID, field.TypeUUID),
+			},
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.RemovedLocalListIDs(); len(nodes) > 0 && !_u.mutation.LocalListCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: true,
+			Table:   station.LocalListTable,
+			Columns: []string{station.LocalListColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(locallistentry.FieldID, field.TypeUUID),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.LocalListIDs(); len(nodes) > 0 {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: true,
+			Table:   station.LocalListTable,
+			Columns: []string{station.LocalListColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(locallistentry.FieldID, field.TypeUUID),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Add = append(_spec.Edges.Add, edge)
+	}
+	if _u.mutation.FirmwareUpdatesCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: true,
+			Table:   station.FirmwareUpdatesTable,
+			Columns: []string{station.FirmwareUpdatesColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(firmwareupdate.FieldID, field.TypeUUID),
+			},
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.RemovedFirmwareUpdatesIDs(); len(nodes) > 0 && !_u.mutation.FirmwareUpdatesCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: true,
+			Table:   station.FirmwareUpdatesTable,
+			Columns: []string{station.FirmwareUpdatesColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(firmwareupdate.FieldID, field.TypeUUID),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.FirmwareUpdatesIDs(); len(nodes) > 0 {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: true,
+			Table:   station.FirmwareUpdatesTable,
+			Columns: []string{station.FirmwareUpdatesColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(firmwareupdate.FieldID, field.TypeUUID),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Add = append(_spec.Edges.Add, edge)
+	}
+	if _u.mutation.LogUploadsCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: true,
+			Table:   station.LogUploadsTable,
+			Columns: []string{station.LogUploadsColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(logupload.FieldID, field.TypeUUID),
+			},
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.RemovedLogUploadsIDs(); len(nodes) > 0 && !_u.mutation.LogUploadsCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: true,
+			Table:   station.LogUploadsTable,
+			Columns: []string{station.LogUploadsColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(logupload.FieldID, field.TypeUUID),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.LogUploadsIDs(); len(nodes) > 0 {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: true,
+			Table:   station.LogUploadsTable,
+			Columns: []string{station.LogUploadsColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(logupload.FieldID, field.TypeUUID),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Add = append(_spec.Edges.Add, edge)
+	}
+	if _u.mutation.SettingsCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: true,
+			Table:   station.SettingsTable,
+			Columns: []string{station.SettingsColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(stationsetting.FieldID, field.TypeUUID),
+			},
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.RemovedSettingsIDs(); len(nodes) > 0 && !_u.mutation.SettingsCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: true,
+			Table:   station.SettingsTable,
+			Columns: []string{station.SettingsColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(stationsetting.FieldID, field.TypeUUID),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.SettingsIDs(); len(nodes) > 0 {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: true,
+			Table:   station.SettingsTable,
+			Columns: []string{station.SettingsColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(stationsetting.FieldID, field.TypeUUID),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Add = append(_spec.Edges.Add, edge)
+	}
+	if _u.mutation.ReportsCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: true,
+			Table:   station.ReportsTable,
+			Columns: []string{station.ReportsColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(stationreport.FieldID, field.TypeUUID),
+			},
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.RemovedReportsIDs(); len(nodes) > 0 && !_u.mutation.ReportsCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: true,
+			Table:   station.ReportsTable,
+			Columns: []string{station.ReportsColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(stationreport.FieldID, field.TypeUUID),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.ReportsIDs(); len(nodes) > 0 {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: true,
+			Table:   station.ReportsTable,
+			Columns: []string{station.ReportsColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(stationreport.FieldID, field.TypeUUID),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Add = append(_spec.Edges.Add, edge)
+	}
+	if _u.mutation.EventsCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: true,
+			Table:   station.EventsTable,
+			Columns: []string{station.EventsColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(reportedevent.FieldID, field.TypeUUID),
+			},
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.RemovedEventsIDs(); len(nodes) > 0 && !_u.mutation.EventsCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: true,
+			Table:   station.EventsTable,
+			Columns: []string{station.EventsColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(reportedevent.FieldID, field.TypeUUID),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.EventsIDs(); len(nodes) > 0 {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: true,
+			Table:   station.EventsTable,
+			Columns: []string{station.EventsColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(reportedevent.FieldID, field.TypeUUID),
 			},
 		}
 		for _, k := range nodes {

@@ -3,6 +3,7 @@
 package ent
 
 import (
+	"encoding/json"
 	"fmt"
 	"strings"
 	"time"
@@ -26,16 +27,40 @@ type StationVariable struct {
 	NetworkID uuid.UUID `json:"network_id,omitempty"`
 	// StationID holds the value of the "station_id" field.
 	StationID uuid.UUID `json:"station_id,omitempty"`
-	// Component holds the value of the "component" field.
+	// Empty for a configuration key of OCPP 1.6.
 	Component string `json:"component,omitempty"`
+	// ComponentInstance holds the value of the "component_instance" field.
+	ComponentInstance string `json:"component_instance,omitempty"`
+	// The EVSE that the component belongs to; 0 is the station.
+	EvseNo int `json:"evse_no,omitempty"`
+	// ConnectorNo holds the value of the "connector_no" field.
+	ConnectorNo int `json:"connector_no,omitempty"`
 	// Variable holds the value of the "variable" field.
 	Variable string `json:"variable,omitempty"`
-	// Attribute holds the value of the "attribute" field.
+	// Instance holds the value of the "instance" field.
+	Instance string `json:"instance,omitempty"`
+	// Actual, Target, MinSet or MaxSet.
 	Attribute string `json:"attribute,omitempty"`
 	// Value holds the value of the "value" field.
 	Value string `json:"value,omitempty"`
-	// Readonly holds the value of the "readonly" field.
-	Readonly bool `json:"readonly,omitempty"`
+	// Mutability holds the value of the "mutability" field.
+	Mutability stationvariable.Mutability `json:"mutability,omitempty"`
+	// Null where the station didn't say, as in OCPP 1.6.
+	DataType *stationvariable.DataType `json:"data_type,omitempty"`
+	// Unit holds the value of the "unit" field.
+	Unit string `json:"unit,omitempty"`
+	// MinLimit holds the value of the "min_limit" field.
+	MinLimit *float64 `json:"min_limit,omitempty"`
+	// For a text, its greatest length.
+	MaxLimit *float64 `json:"max_limit,omitempty"`
+	// The values it may take, where it takes no others.
+	ValuesList []string `json:"values_list,omitempty"`
+	// Persistent holds the value of the "persistent" field.
+	Persistent bool `json:"persistent,omitempty"`
+	// Constant holds the value of the "constant" field.
+	Constant bool `json:"constant,omitempty"`
+	// SupportsMonitoring holds the value of the "supports_monitoring" field.
+	SupportsMonitoring bool `json:"supports_monitoring,omitempty"`
 	// A change was accepted that takes effect at the station's next boot.
 	RebootRequired bool `json:"reboot_required,omitempty"`
 	// ReportedAt holds the value of the "reported_at" field.
@@ -86,9 +111,15 @@ func (*StationVariable) scanValues(columns []string) ([]any, error) {
 	values := make([]any, len(columns))
 	for i := range columns {
 		switch columns[i] {
-		case stationvariable.FieldReadonly, stationvariable.FieldRebootRequired:
+		case stationvariable.FieldValuesList:
+			values[i] = new([]byte)
+		case stationvariable.FieldPersistent, stationvariable.FieldConstant, stationvariable.FieldSupportsMonitoring, stationvariable.FieldRebootRequired:
 			values[i] = new(sql.NullBool)
-		case stationvariable.FieldComponent, stationvariable.FieldVariable, stationvariable.FieldAttribute, stationvariable.FieldValue:
+		case stationvariable.FieldMinLimit, stationvariable.FieldMaxLimit:
+			values[i] = new(sql.NullFloat64)
+		case stationvariable.FieldEvseNo, stationvariable.FieldConnectorNo:
+			values[i] = new(sql.NullInt64)
+		case stationvariable.FieldComponent, stationvariable.FieldComponentInstance, stationvariable.FieldVariable, stationvariable.FieldInstance, stationvariable.FieldAttribute, stationvariable.FieldValue, stationvariable.FieldMutability, stationvariable.FieldDataType, stationvariable.FieldUnit:
 			values[i] = new(sql.NullString)
 		case stationvariable.FieldReportedAt:
 			values[i] = new(sql.NullTime)
@@ -139,11 +170,35 @@ func (_m *StationVariable) assignValues(columns []string, values []any) error {
 			} else if value.Valid {
 				_m.Component = value.String
 			}
+		case stationvariable.FieldComponentInstance:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field component_instance", values[i])
+			} else if value.Valid {
+				_m.ComponentInstance = value.String
+			}
+		case stationvariable.FieldEvseNo:
+			if value, ok := values[i].(*sql.NullInt64); !ok {
+				return fmt.Errorf("unexpected type %T for field evse_no", values[i])
+			} else if value.Valid {
+				_m.EvseNo = int(value.Int64)
+			}
+		case stationvariable.FieldConnectorNo:
+			if value, ok := values[i].(*sql.NullInt64); !ok {
+				return fmt.Errorf("unexpected type %T for field connector_no", values[i])
+			} else if value.Valid {
+				_m.ConnectorNo = int(value.Int64)
+			}
 		case stationvariable.FieldVariable:
 			if value, ok := values[i].(*sql.NullString); !ok {
 				return fmt.Errorf("unexpected type %T for field variable", values[i])
 			} else if value.Valid {
 				_m.Variable = value.String
+			}
+		case stationvariable.FieldInstance:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field instance", values[i])
+			} else if value.Valid {
+				_m.Instance = value.String
 			}
 		case stationvariable.FieldAttribute:
 			if value, ok := values[i].(*sql.NullString); !ok {
@@ -157,11 +212,64 @@ func (_m *StationVariable) assignValues(columns []string, values []any) error {
 			} else if value.Valid {
 				_m.Value = value.String
 			}
-		case stationvariable.FieldReadonly:
-			if value, ok := values[i].(*sql.NullBool); !ok {
-				return fmt.Errorf("unexpected type %T for field readonly", values[i])
+		case stationvariable.FieldMutability:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field mutability", values[i])
 			} else if value.Valid {
-				_m.Readonly = value.Bool
+				_m.Mutability = stationvariable.Mutability(value.String)
+			}
+		case stationvariable.FieldDataType:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field data_type", values[i])
+			} else if value.Valid {
+				_m.DataType = new(stationvariable.DataType)
+				*_m.DataType = stationvariable.DataType(value.String)
+			}
+		case stationvariable.FieldUnit:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field unit", values[i])
+			} else if value.Valid {
+				_m.Unit = value.String
+			}
+		case stationvariable.FieldMinLimit:
+			if value, ok := values[i].(*sql.NullFloat64); !ok {
+				return fmt.Errorf("unexpected type %T for field min_limit", values[i])
+			} else if value.Valid {
+				_m.MinLimit = new(float64)
+				*_m.MinLimit = value.Float64
+			}
+		case stationvariable.FieldMaxLimit:
+			if value, ok := values[i].(*sql.NullFloat64); !ok {
+				return fmt.Errorf("unexpected type %T for field max_limit", values[i])
+			} else if value.Valid {
+				_m.MaxLimit = new(float64)
+				*_m.MaxLimit = value.Float64
+			}
+		case stationvariable.FieldValuesList:
+			if value, ok := values[i].(*[]byte); !ok {
+				return fmt.Errorf("unexpected type %T for field values_list", values[i])
+			} else if value != nil && len(*value) > 0 {
+				if err := json.Unmarshal(*value, &_m.ValuesList); err != nil {
+					return fmt.Errorf("unmarshal field values_list: %w", err)
+				}
+			}
+		case stationvariable.FieldPersistent:
+			if value, ok := values[i].(*sql.NullBool); !ok {
+				return fmt.Errorf("unexpected type %T for field persistent", values[i])
+			} else if value.Valid {
+				_m.Persistent = value.Bool
+			}
+		case stationvariable.FieldConstant:
+			if value, ok := values[i].(*sql.NullBool); !ok {
+				return fmt.Errorf("unexpected type %T for field constant", values[i])
+			} else if value.Valid {
+				_m.Constant = value.Bool
+			}
+		case stationvariable.FieldSupportsMonitoring:
+			if value, ok := values[i].(*sql.NullBool); !ok {
+				return fmt.Errorf("unexpected type %T for field supports_monitoring", values[i])
+			} else if value.Valid {
+				_m.SupportsMonitoring = value.Bool
 			}
 		case stationvariable.FieldRebootRequired:
 			if value, ok := values[i].(*sql.NullBool); !ok {
@@ -233,8 +341,20 @@ func (_m *StationVariable) String() string {
 	builder.WriteString("component=")
 	builder.WriteString(_m.Component)
 	builder.WriteString(", ")
+	builder.WriteString("component_instance=")
+	builder.WriteString(_m.ComponentInstance)
+	builder.WriteString(", ")
+	builder.WriteString("evse_no=")
+	builder.WriteString(fmt.Sprintf("%v", _m.EvseNo))
+	builder.WriteString(", ")
+	builder.WriteString("connector_no=")
+	builder.WriteString(fmt.Sprintf("%v", _m.ConnectorNo))
+	builder.WriteString(", ")
 	builder.WriteString("variable=")
 	builder.WriteString(_m.Variable)
+	builder.WriteString(", ")
+	builder.WriteString("instance=")
+	builder.WriteString(_m.Instance)
 	builder.WriteString(", ")
 	builder.WriteString("attribute=")
 	builder.WriteString(_m.Attribute)
@@ -242,8 +362,38 @@ func (_m *StationVariable) String() string {
 	builder.WriteString("value=")
 	builder.WriteString(_m.Value)
 	builder.WriteString(", ")
-	builder.WriteString("readonly=")
-	builder.WriteString(fmt.Sprintf("%v", _m.Readonly))
+	builder.WriteString("mutability=")
+	builder.WriteString(fmt.Sprintf("%v", _m.Mutability))
+	builder.WriteString(", ")
+	if v := _m.DataType; v != nil {
+		builder.WriteString("data_type=")
+		builder.WriteString(fmt.Sprintf("%v", *v))
+	}
+	builder.WriteString(", ")
+	builder.WriteString("unit=")
+	builder.WriteString(_m.Unit)
+	builder.WriteString(", ")
+	if v := _m.MinLimit; v != nil {
+		builder.WriteString("min_limit=")
+		builder.WriteString(fmt.Sprintf("%v", *v))
+	}
+	builder.WriteString(", ")
+	if v := _m.MaxLimit; v != nil {
+		builder.WriteString("max_limit=")
+		builder.WriteString(fmt.Sprintf("%v", *v))
+	}
+	builder.WriteString(", ")
+	builder.WriteString("values_list=")
+	builder.WriteString(fmt.Sprintf("%v", _m.ValuesList))
+	builder.WriteString(", ")
+	builder.WriteString("persistent=")
+	builder.WriteString(fmt.Sprintf("%v", _m.Persistent))
+	builder.WriteString(", ")
+	builder.WriteString("constant=")
+	builder.WriteString(fmt.Sprintf("%v", _m.Constant))
+	builder.WriteString(", ")
+	builder.WriteString("supports_monitoring=")
+	builder.WriteString(fmt.Sprintf("%v", _m.SupportsMonitoring))
 	builder.WriteString(", ")
 	builder.WriteString("reboot_required=")
 	builder.WriteString(fmt.Sprintf("%v", _m.RebootRequired))

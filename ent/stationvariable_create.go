@@ -58,9 +58,65 @@ func (_c *StationVariableCreate) SetNillableComponent(v *string) *StationVariabl
 	return _c
 }
 
+// SetComponentInstance sets the "component_instance" field.
+func (_c *StationVariableCreate) SetComponentInstance(v string) *StationVariableCreate {
+	_c.mutation.SetComponentInstance(v)
+	return _c
+}
+
+// SetNillableComponentInstance sets the "component_instance" field if the given value is not nil.
+func (_c *StationVariableCreate) SetNillableComponentInstance(v *string) *StationVariableCreate {
+	if v != nil {
+		_c.SetComponentInstance(*v)
+	}
+	return _c
+}
+
+// SetEvseNo sets the "evse_no" field.
+func (_c *StationVariableCreate) SetEvseNo(v int) *StationVariableCreate {
+	_c.mutation.SetEvseNo(v)
+	return _c
+}
+
+// SetNillableEvseNo sets the "evse_no" field if the given value is not nil.
+func (_c *StationVariableCreate) SetNillableEvseNo(v *int) *StationVariableCreate {
+	if v != nil {
+		_c.SetEvseNo(*v)
+	}
+	return _c
+}
+
+// SetConnectorNo sets the "connector_no" field.
+func (_c *StationVariableCreate) SetConnectorNo(v int) *StationVariableCreate {
+	_c.mutation.SetConnectorNo(v)
+	return _c
+}
+
+// SetNillableConnectorNo sets the "connector_no" field if the given value is not nil.
+func (_c *StationVariableCreate) SetNillableConnectorNo(v *int) *StationVariableCreate {
+	if v != nil {
+		_c.SetConnectorNo(*v)
+	}
+	return _c
+}
+
 // SetVariable sets the "variable" field.
 func (_c *StationVariableCreate) SetVariable(v string) *StationVariableCreate {
 	_c.mutation.SetVariable(v)
+	return _c
+}
+
+// SetInstance sets the "instance" field.
+func (_c *StationVariableCreate) SetInstance(v string) *StationVariableCreate {
+	_c.mutation.SetInstance(v)
+	return _c
+}
+
+// SetNillableInstance sets the "instance" field if the given value is not nil.
+func (_c *StationVariableCreate) SetNillableInstance(v *string) *StationVariableCreate {
+	if v != nil {
+		_c.SetInstance(*v)
+	}
 	return _c
 }
 
@@ -92,16 +148,120 @@ func (_c *StationVariableCreate) SetNillableValue(v *string) *StationVariableCre
 	return _c
 }
 
-// SetReadonly sets the "readonly" field.
-func (_c *StationVariableCreate) SetReadonly(v bool) *StationVariableCreate {
-	_c.mutation.SetReadonly(v)
+// SetMutability sets the "mutability" field.
+func (_c *StationVariableCreate) SetMutability(v stationvariable.Mutability) *StationVariableCreate {
+	_c.mutation.SetMutability(v)
 	return _c
 }
 
-// SetNillableReadonly sets the "readonly" field if the given value is not nil.
-func (_c *StationVariableCreate) SetNillableReadonly(v *bool) *StationVariableCreate {
+// SetNillableMutability sets the "mutability" field if the given value is not nil.
+func (_c *StationVariableCreate) SetNillableMutability(v *stationvariable.Mutability) *StationVariableCreate {
 	if v != nil {
-		_c.SetReadonly(*v)
+		_c.SetMutability(*v)
+	}
+	return _c
+}
+
+// SetDataType sets the "data_type" field.
+func (_c *StationVariableCreate) SetDataType(v stationvariable.DataType) *StationVariableCreate {
+	_c.mutation.SetDataType(v)
+	return _c
+}
+
+// SetNillableDataType sets the "data_type" field if the given value is not nil.
+func (_c *StationVariableCreate) SetNillableDataType(v *stationvariable.DataType) *StationVariableCreate {
+	if v != nil {
+		_c.SetDataType(*v)
+	}
+	return _c
+}
+
+// SetUnit sets the "unit" field.
+func (_c *StationVariableCreate) SetUnit(v string) *StationVariableCreate {
+	_c.mutation.SetUnit(v)
+	return _c
+}
+
+// SetNillableUnit sets the "unit" field if the given value is not nil.
+func (_c *StationVariableCreate) SetNillableUnit(v *string) *StationVariableCreate {
+	if v != nil {
+		_c.SetUnit(*v)
+	}
+	return _c
+}
+
+// SetMinLimit sets the "min_limit" field.
+func (_c *StationVariableCreate) SetMinLimit(v float64) *StationVariableCreate {
+	_c.mutation.SetMinLimit(v)
+	return _c
+}
+
+// SetNillableMinLimit sets the "min_limit" field if the given value is not nil.
+func (_c *StationVariableCreate) SetNillableMinLimit(v *float64) *StationVariableCreate {
+	if v != nil {
+		_c.SetMinLimit(*v)
+	}
+	return _c
+}
+
+// SetMaxLimit sets the "max_limit" field.
+func (_c *StationVariableCreate) SetMaxLimit(v float64) *StationVariableCreate {
+	_c.mutation.SetMaxLimit(v)
+	return _c
+}
+
+// SetNillableMaxLimit sets the "max_limit" field if the given value is not nil.
+func (_c *StationVariableCreate) SetNillableMaxLimit(v *float64) *StationVariableCreate {
+	if v != nil {
+		_c.SetMaxLimit(*v)
+	}
+	return _c
+}
+
+// SetValuesList sets the "values_list" field.
+func (_c *StationVariableCreate) SetValuesList(v []string) *StationVariableCreate {
+	_c.mutation.SetValuesList(v)
+	return _c
+}
+
+// SetPersistent sets the "persistent" field.
+func (_c *StationVariableCreate) SetPersistent(v bool) *StationVariableCreate {
+	_c.mutation.SetPersistent(v)
+	return _c
+}
+
+// SetNillablePersistent sets the "persistent" field if the given value is not nil.
+func (_c *StationVariableCreate) SetNillablePersistent(v *bool) *StationVariableCreate {
+	if v != nil {
+		_c.SetPersistent(*v)
+	}
+	return _c
+}
+
+// SetConstant sets the "constant" field.
+func (_c *StationVariableCreate) SetConstant(v bool) *StationVariableCreate {
+	_c.mutation.SetConstant(v)
+	return _c
+}
+
+// SetNillableConstant sets the "constant" field if the given value is not nil.
+func (_c *StationVariableCreate) SetNillableConstant(v *bool) *StationVariableCreate {
+	if v != nil {
+		_c.SetConstant(*v)
+	}
+	return _c
+}
+
+// SetSupportsMonitoring sets the "supports_monitoring" field.
+func (_c *StationVariableCreate) SetSupportsMonitoring(v bool) *StationVariableCreate {
+	_c.mutation.SetSupportsMonitoring(v)
+	return _c
+}
+
+// SetNillableSupportsMonitoring sets the "supports_monitoring" field if the given value is not nil.
+func (_c *StationVariableCreate) SetNillableSupportsMonitoring(v *bool) *StationVariableCreate {
+	if v != nil {
+		_c.SetSupportsMonitoring(*v)
 	}
 	return _c
 }
@@ -191,6 +351,22 @@ func (_c *StationVariableCreate) defaults() error {
 		v := stationvariable.DefaultComponent
 		_c.mutation.SetComponent(v)
 	}
+	if _, ok := _c.mutation.ComponentInstance(); !ok {
+		v := stationvariable.DefaultComponentInstance
+		_c.mutation.SetComponentInstance(v)
+	}
+	if _, ok := _c.mutation.EvseNo(); !ok {
+		v := stationvariable.DefaultEvseNo
+		_c.mutation.SetEvseNo(v)
+	}
+	if _, ok := _c.mutation.ConnectorNo(); !ok {
+		v := stationvariable.DefaultConnectorNo
+		_c.mutation.SetConnectorNo(v)
+	}
+	if _, ok := _c.mutation.Instance(); !ok {
+		v := stationvariable.DefaultInstance
+		_c.mutation.SetInstance(v)
+	}
 	if _, ok := _c.mutation.Attribute(); !ok {
 		v := stationvariable.DefaultAttribute
 		_c.mutation.SetAttribute(v)
@@ -199,9 +375,25 @@ func (_c *StationVariableCreate) defaults() error {
 		v := stationvariable.DefaultValue
 		_c.mutation.SetValue(v)
 	}
-	if _, ok := _c.mutation.Readonly(); !ok {
-		v := stationvariable.DefaultReadonly
-		_c.mutation.SetReadonly(v)
+	if _, ok := _c.mutation.Mutability(); !ok {
+		v := stationvariable.DefaultMutability
+		_c.mutation.SetMutability(v)
+	}
+	if _, ok := _c.mutation.Unit(); !ok {
+		v := stationvariable.DefaultUnit
+		_c.mutation.SetUnit(v)
+	}
+	if _, ok := _c.mutation.Persistent(); !ok {
+		v := stationvariable.DefaultPersistent
+		_c.mutation.SetPersistent(v)
+	}
+	if _, ok := _c.mutation.Constant(); !ok {
+		v := stationvariable.DefaultConstant
+		_c.mutation.SetConstant(v)
+	}
+	if _, ok := _c.mutation.SupportsMonitoring(); !ok {
+		v := stationvariable.DefaultSupportsMonitoring
+		_c.mutation.SetSupportsMonitoring(v)
 	}
 	if _, ok := _c.mutation.RebootRequired(); !ok {
 		v := stationvariable.DefaultRebootRequired
@@ -231,8 +423,20 @@ func (_c *StationVariableCreate) check() error {
 	if _, ok := _c.mutation.Component(); !ok {
 		return &ValidationError{Name: "component", err: errors.New(`ent: missing required field "StationVariable.component"`)}
 	}
+	if _, ok := _c.mutation.ComponentInstance(); !ok {
+		return &ValidationError{Name: "component_instance", err: errors.New(`ent: missing required field "StationVariable.component_instance"`)}
+	}
+	if _, ok := _c.mutation.EvseNo(); !ok {
+		return &ValidationError{Name: "evse_no", err: errors.New(`ent: missing required field "StationVariable.evse_no"`)}
+	}
+	if _, ok := _c.mutation.ConnectorNo(); !ok {
+		return &ValidationError{Name: "connector_no", err: errors.New(`ent: missing required field "StationVariable.connector_no"`)}
+	}
 	if _, ok := _c.mutation.Variable(); !ok {
 		return &ValidationError{Name: "variable", err: errors.New(`ent: missing required field "StationVariable.variable"`)}
+	}
+	if _, ok := _c.mutation.Instance(); !ok {
+		return &ValidationError{Name: "instance", err: errors.New(`ent: missing required field "StationVariable.instance"`)}
 	}
 	if _, ok := _c.mutation.Attribute(); !ok {
 		return &ValidationError{Name: "attribute", err: errors.New(`ent: missing required field "StationVariable.attribute"`)}
@@ -240,8 +444,30 @@ func (_c *StationVariableCreate) check() error {
 	if _, ok := _c.mutation.Value(); !ok {
 		return &ValidationError{Name: "value", err: errors.New(`ent: missing required field "StationVariable.value"`)}
 	}
-	if _, ok := _c.mutation.Readonly(); !ok {
-		return &ValidationError{Name: "readonly", err: errors.New(`ent: missing required field "StationVariable.readonly"`)}
+	if _, ok := _c.mutation.Mutability(); !ok {
+		return &ValidationError{Name: "mutability", err: errors.New(`ent: missing required field "StationVariable.mutability"`)}
+	}
+	if v, ok := _c.mutation.Mutability(); ok {
+		if err := stationvariable.MutabilityValidator(v); err != nil {
+			return &ValidationError{Name: "mutability", err: fmt.Errorf(`ent: validator failed for field "StationVariable.mutability": %w`, err)}
+		}
+	}
+	if v, ok := _c.mutation.DataType(); ok {
+		if err := stationvariable.DataTypeValidator(v); err != nil {
+			return &ValidationError{Name: "data_type", err: fmt.Errorf(`ent: validator failed for field "StationVariable.data_type": %w`, err)}
+		}
+	}
+	if _, ok := _c.mutation.Unit(); !ok {
+		return &ValidationError{Name: "unit", err: errors.New(`ent: missing required field "StationVariable.unit"`)}
+	}
+	if _, ok := _c.mutation.Persistent(); !ok {
+		return &ValidationError{Name: "persistent", err: errors.New(`ent: missing required field "StationVariable.persistent"`)}
+	}
+	if _, ok := _c.mutation.Constant(); !ok {
+		return &ValidationError{Name: "constant", err: errors.New(`ent: missing required field "StationVariable.constant"`)}
+	}
+	if _, ok := _c.mutation.SupportsMonitoring(); !ok {
+		return &ValidationError{Name: "supports_monitoring", err: errors.New(`ent: missing required field "StationVariable.supports_monitoring"`)}
 	}
 	if _, ok := _c.mutation.RebootRequired(); !ok {
 		return &ValidationError{Name: "reboot_required", err: errors.New(`ent: missing required field "StationVariable.reboot_required"`)}
@@ -299,9 +525,25 @@ func (_c *StationVariableCreate) createSpec() (*StationVariable, *sqlgraph.Creat
 		_spec.SetField(stationvariable.FieldComponent, field.TypeString, value)
 		_node.Component = value
 	}
+	if value, ok := _c.mutation.ComponentInstance(); ok {
+		_spec.SetField(stationvariable.FieldComponentInstance, field.TypeString, value)
+		_node.ComponentInstance = value
+	}
+	if value, ok := _c.mutation.EvseNo(); ok {
+		_spec.SetField(stationvariable.FieldEvseNo, field.TypeInt, value)
+		_node.EvseNo = value
+	}
+	if value, ok := _c.mutation.ConnectorNo(); ok {
+		_spec.SetField(stationvariable.FieldConnectorNo, field.TypeInt, value)
+		_node.ConnectorNo = value
+	}
 	if value, ok := _c.mutation.Variable(); ok {
 		_spec.SetField(stationvariable.FieldVariable, field.TypeString, value)
 		_node.Variable = value
+	}
+	if value, ok := _c.mutation.Instance(); ok {
+		_spec.SetField(stationvariable.FieldInstance, field.TypeString, value)
+		_node.Instance = value
 	}
 	if value, ok := _c.mutation.Attribute(); ok {
 		_spec.SetField(stationvariable.FieldAttribute, field.TypeString, value)
@@ -311,9 +553,41 @@ func (_c *StationVariableCreate) createSpec() (*StationVariable, *sqlgraph.Creat
 		_spec.SetField(stationvariable.FieldValue, field.TypeString, value)
 		_node.Value = value
 	}
-	if value, ok := _c.mutation.Readonly(); ok {
-		_spec.SetField(stationvariable.FieldReadonly, field.TypeBool, value)
-		_node.Readonly = value
+	if value, ok := _c.mutation.Mutability(); ok {
+		_spec.SetField(stationvariable.FieldMutability, field.TypeEnum, value)
+		_node.Mutability = value
+	}
+	if value, ok := _c.mutation.DataType(); ok {
+		_spec.SetField(stationvariable.FieldDataType, field.TypeEnum, value)
+		_node.DataType = &value
+	}
+	if value, ok := _c.mutation.Unit(); ok {
+		_spec.SetField(stationvariable.FieldUnit, field.TypeString, value)
+		_node.Unit = value
+	}
+	if value, ok := _c.mutation.MinLimit(); ok {
+		_spec.SetField(stationvariable.FieldMinLimit, field.TypeFloat64, value)
+		_node.MinLimit = &value
+	}
+	if value, ok := _c.mutation.MaxLimit(); ok {
+		_spec.SetField(stationvariable.FieldMaxLimit, field.TypeFloat64, value)
+		_node.MaxLimit = &value
+	}
+	if value, ok := _c.mutation.ValuesList(); ok {
+		_spec.SetField(stationvariable.FieldValuesList, field.TypeJSON, value)
+		_node.ValuesList = value
+	}
+	if value, ok := _c.mutation.Persistent(); ok {
+		_spec.SetField(stationvariable.FieldPersistent, field.TypeBool, value)
+		_node.Persistent = value
+	}
+	if value, ok := _c.mutation.Constant(); ok {
+		_spec.SetField(stationvariable.FieldConstant, field.TypeBool, value)
+		_node.Constant = value
+	}
+	if value, ok := _c.mutation.SupportsMonitoring(); ok {
+		_spec.SetField(stationvariable.FieldSupportsMonitoring, field.TypeBool, value)
+		_node.SupportsMonitoring = value
 	}
 	if value, ok := _c.mutation.RebootRequired(); ok {
 		_spec.SetField(stationvariable.FieldRebootRequired, field.TypeBool, value)
@@ -433,15 +707,147 @@ func (u *StationVariableUpsert) UpdateValue() *StationVariableUpsert {
 	return u
 }
 
-// SetReadonly sets the "readonly" field.
-func (u *StationVariableUpsert) SetReadonly(v bool) *StationVariableUpsert {
-	u.Set(stationvariable.FieldReadonly, v)
+// SetMutability sets the "mutability" field.
+func (u *StationVariableUpsert) SetMutability(v stationvariable.Mutability) *StationVariableUpsert {
+	u.Set(stationvariable.FieldMutability, v)
 	return u
 }
 
-// UpdateReadonly sets the "readonly" field to the value that was provided on create.
-func (u *StationVariableUpsert) UpdateReadonly() *StationVariableUpsert {
-	u.SetExcluded(stationvariable.FieldReadonly)
+// UpdateMutability sets the "mutability" field to the value that was provided on create.
+func (u *StationVariableUpsert) UpdateMutability() *StationVariableUpsert {
+	u.SetExcluded(stationvariable.FieldMutability)
+	return u
+}
+
+// SetDataType sets the "data_type" field.
+func (u *StationVariableUpsert) SetDataType(v stationvariable.DataType) *StationVariableUpsert {
+	u.Set(stationvariable.FieldDataType, v)
+	return u
+}
+
+// UpdateDataType sets the "data_type" field to the value that was provided on create.
+func (u *StationVariableUpsert) UpdateDataType() *StationVariableUpsert {
+	u.SetExcluded(stationvariable.FieldDataType)
+	return u
+}
+
+// ClearDataType clears the value of the "data_type" field.
+func (u *StationVariableUpsert) ClearDataType() *StationVariableUpsert {
+	u.SetNull(stationvariable.FieldDataType)
+	return u
+}
+
+// SetUnit sets the "unit" field.
+func (u *StationVariableUpsert) SetUnit(v string) *StationVariableUpsert {
+	u.Set(stationvariable.FieldUnit, v)
+	return u
+}
+
+// UpdateUnit sets the "unit" field to the value that was provided on create.
+func (u *StationVariableUpsert) UpdateUnit() *StationVariableUpsert {
+	u.SetExcluded(stationvariable.FieldUnit)
+	return u
+}
+
+// SetMinLimit sets the "min_limit" field.
+func (u *StationVariableUpsert) SetMinLimit(v float64) *StationVariableUpsert {
+	u.Set(stationvariable.FieldMinLimit, v)
+	return u
+}
+
+// UpdateMinLimit sets the "min_limit" field to the value that was provided on create.
+func (u *StationVariableUpsert) UpdateMinLimit() *StationVariableUpsert {
+	u.SetExcluded(stationvariable.FieldMinLimit)
+	return u
+}
+
+// AddMinLimit adds v to the "min_limit" field.
+func (u *StationVariableUpsert) AddMinLimit(v float64) *StationVariableUpsert {
+	u.Add(stationvariable.FieldMinLimit, v)
+	return u
+}
+
+// ClearMinLimit clears the value of the "min_limit" field.
+func (u *StationVariableUpsert) ClearMinLimit() *StationVariableUpsert {
+	u.SetNull(stationvariable.FieldMinLimit)
+	return u
+}
+
+// SetMaxLimit sets the "max_limit" field.
+func (u *StationVariableUpsert) SetMaxLimit(v float64) *StationVariableUpsert {
+	u.Set(stationvariable.FieldMaxLimit, v)
+	return u
+}
+
+// UpdateMaxLimit sets the "max_limit" field to the value that was provided on create.
+func (u *StationVariableUpsert) UpdateMaxLimit() *StationVariableUpsert {
+	u.SetExcluded(stationvariable.FieldMaxLimit)
+	return u
+}
+
+// AddMaxLimit adds v to the "max_limit" field.
+func (u *StationVariableUpsert) AddMaxLimit(v float64) *StationVariableUpsert {
+	u.Add(stationvariable.FieldMaxLimit, v)
+	return u
+}
+
+// ClearMaxLimit clears the value of the "max_limit" field.
+func (u *StationVariableUpsert) ClearMaxLimit() *StationVariableUpsert {
+	u.SetNull(stationvariable.FieldMaxLimit)
+	return u
+}
+
+// SetValuesList sets the "values_list" field.
+func (u *StationVariableUpsert) SetValuesList(v []string) *StationVariableUpsert {
+	u.Set(stationvariable.FieldValuesList, v)
+	return u
+}
+
+// UpdateValuesList sets the "values_list" field to the value that was provided on create.
+func (u *StationVariableUpsert) UpdateValuesList() *StationVariableUpsert {
+	u.SetExcluded(stationvariable.FieldValuesList)
+	return u
+}
+
+// ClearValuesList clears the value of the "values_list" field.
+func (u *StationVariableUpsert) ClearValuesList() *StationVariableUpsert {
+	u.SetNull(stationvariable.FieldValuesList)
+	return u
+}
+
+// SetPersistent sets the "persistent" field.
+func (u *StationVariableUpsert) SetPersistent(v bool) *StationVariableUpsert {
+	u.Set(stationvariable.FieldPersistent, v)
+	return u
+}
+
+// UpdatePersistent sets the "persistent" field to the value that was provided on create.
+func (u *StationVariableUpsert) UpdatePersistent() *StationVariableUpsert {
+	u.SetExcluded(stationvariable.FieldPersistent)
+	return u
+}
+
+// SetConstant sets the "constant" field.
+func (u *StationVariableUpsert) SetConstant(v bool) *StationVariableUpsert {
+	u.Set(stationvariable.FieldConstant, v)
+	return u
+}
+
+// UpdateConstant sets the "constant" field to the value that was provided on create.
+func (u *StationVariableUpsert) UpdateConstant() *StationVariableUpsert {
+	u.SetExcluded(stationvariable.FieldConstant)
+	return u
+}
+
+// SetSupportsMonitoring sets the "supports_monitoring" field.
+func (u *StationVariableUpsert) SetSupportsMonitoring(v bool) *StationVariableUpsert {
+	u.Set(stationvariable.FieldSupportsMonitoring, v)
+	return u
+}
+
+// UpdateSupportsMonitoring sets the "supports_monitoring" field to the value that was provided on create.
+func (u *StationVariableUpsert) UpdateSupportsMonitoring() *StationVariableUpsert {
+	u.SetExcluded(stationvariable.FieldSupportsMonitoring)
 	return u
 }
 
@@ -495,8 +901,20 @@ func (u *StationVariableUpsertOne) UpdateNewValues() *StationVariableUpsertOne {
 		if _, exists := u.create.mutation.Component(); exists {
 			s.SetIgnore(stationvariable.FieldComponent)
 		}
+		if _, exists := u.create.mutation.ComponentInstance(); exists {
+			s.SetIgnore(stationvariable.FieldComponentInstance)
+		}
+		if _, exists := u.create.mutation.EvseNo(); exists {
+			s.SetIgnore(stationvariable.FieldEvseNo)
+		}
+		if _, exists := u.create.mutation.ConnectorNo(); exists {
+			s.SetIgnore(stationvariable.FieldConnectorNo)
+		}
 		if _, exists := u.create.mutation.Variable(); exists {
 			s.SetIgnore(stationvariable.FieldVariable)
+		}
+		if _, exists := u.create.mutation.Instance(); exists {
+			s.SetIgnore(stationvariable.FieldInstance)
 		}
 		if _, exists := u.create.mutation.Attribute(); exists {
 			s.SetIgnore(stationvariable.FieldAttribute)
@@ -560,17 +978,171 @@ func (u *StationVariableUpsertOne) UpdateValue() *StationVariableUpsertOne {
 	})
 }
 
-// SetReadonly sets the "readonly" field.
-func (u *StationVariableUpsertOne) SetReadonly(v bool) *StationVariableUpsertOne {
+// SetMutability sets the "mutability" field.
+func (u *StationVariableUpsertOne) SetMutability(v stationvariable.Mutability) *StationVariableUpsertOne {
 	return u.Update(func(s *StationVariableUpsert) {
-		s.SetReadonly(v)
+		s.SetMutability(v)
 	})
 }
 
-// UpdateReadonly sets the "readonly" field to the value that was provided on create.
-func (u *StationVariableUpsertOne) UpdateReadonly() *StationVariableUpsertOne {
+// UpdateMutability sets the "mutability" field to the value that was provided on create.
+func (u *StationVariableUpsertOne) UpdateMutability() *StationVariableUpsertOne {
 	return u.Update(func(s *StationVariableUpsert) {
-		s.UpdateReadonly()
+		s.UpdateMutability()
+	})
+}
+
+// SetDataType sets the "data_type" field.
+func (u *StationVariableUpsertOne) SetDataType(v stationvariable.DataType) *StationVariableUpsertOne {
+	return u.Update(func(s *StationVariableUpsert) {
+		s.SetDataType(v)
+	})
+}
+
+// UpdateDataType sets the "data_type" field to the value that was provided on create.
+func (u *StationVariableUpsertOne) UpdateDataType() *StationVariableUpsertOne {
+	return u.Update(func(s *StationVariableUpsert) {
+		s.UpdateDataType()
+	})
+}
+
+// ClearDataType clears the value of the "data_type" field.
+func (u *StationVariableUpsertOne) ClearDataType() *StationVariableUpsertOne {
+	return u.Update(func(s *StationVariableUpsert) {
+		s.ClearDataType()
+	})
+}
+
+// SetUnit sets the "unit" field.
+func (u *StationVariableUpsertOne) SetUnit(v string) *StationVariableUpsertOne {
+	return u.Update(func(s *StationVariableUpsert) {
+		s.SetUnit(v)
+	})
+}
+
+// UpdateUnit sets the "unit" field to the value that was provided on create.
+func (u *StationVariableUpsertOne) UpdateUnit() *StationVariableUpsertOne {
+	return u.Update(func(s *StationVariableUpsert) {
+		s.UpdateUnit()
+	})
+}
+
+// SetMinLimit sets the "min_limit" field.
+func (u *StationVariableUpsertOne) SetMinLimit(v float64) *StationVariableUpsertOne {
+	return u.Update(func(s *StationVariableUpsert) {
+		s.SetMinLimit(v)
+	})
+}
+
+// AddMinLimit adds v to the "min_limit" field.
+func (u *StationVariableUpsertOne) AddMinLimit(v float64) *StationVariableUpsertOne {
+	return u.Update(func(s *StationVariableUpsert) {
+		s.AddMinLimit(v)
+	})
+}
+
+// UpdateMinLimit sets the "min_limit" field to the value that was provided on create.
+func (u *StationVariableUpsertOne) UpdateMinLimit() *StationVariableUpsertOne {
+	return u.Update(func(s *StationVariableUpsert) {
+		s.UpdateMinLimit()
+	})
+}
+
+// ClearMinLimit clears the value of the "min_limit" field.
+func (u *StationVariableUpsertOne) ClearMinLimit() *StationVariableUpsertOne {
+	return u.Update(func(s *StationVariableUpsert) {
+		s.ClearMinLimit()
+	})
+}
+
+// SetMaxLimit sets the "max_limit" field.
+func (u *StationVariableUpsertOne) SetMaxLimit(v float64) *StationVariableUpsertOne {
+	return u.Update(func(s *StationVariableUpsert) {
+		s.SetMaxLimit(v)
+	})
+}
+
+// AddMaxLimit adds v to the "max_limit" field.
+func (u *StationVariableUpsertOne) AddMaxLimit(v float64) *StationVariableUpsertOne {
+	return u.Update(func(s *StationVariableUpsert) {
+		s.AddMaxLimit(v)
+	})
+}
+
+// UpdateMaxLimit sets the "max_limit" field to the value that was provided on create.
+func (u *StationVariableUpsertOne) UpdateMaxLimit() *StationVariableUpsertOne {
+	return u.Update(func(s *StationVariableUpsert) {
+		s.UpdateMaxLimit()
+	})
+}
+
+// ClearMaxLimit clears the value of the "max_limit" field.
+func (u *StationVariableUpsertOne) ClearMaxLimit() *StationVariableUpsertOne {
+	return u.Update(func(s *StationVariableUpsert) {
+		s.ClearMaxLimit()
+	})
+}
+
+// SetValuesList sets the "values_list" field.
+func (u *StationVariableUpsertOne) SetValuesList(v []string) *StationVariableUpsertOne {
+	return u.Update(func(s *StationVariableUpsert) {
+		s.SetValuesList(v)
+	})
+}
+
+// UpdateValuesList sets the "values_list" field to the value that was provided on create.
+func (u *StationVariableUpsertOne) UpdateValuesList() *StationVariableUpsertOne {
+	return u.Update(func(s *StationVariableUpsert) {
+		s.UpdateValuesList()
+	})
+}
+
+// ClearValuesList clears the value of the "values_list" field.
+func (u *StationVariableUpsertOne) ClearValuesList() *StationVariableUpsertOne {
+	return u.Update(func(s *StationVariableUpsert) {
+		s.ClearValuesList()
+	})
+}
+
+// SetPersistent sets the "persistent" field.
+func (u *StationVariableUpsertOne) SetPersistent(v bool) *StationVariableUpsertOne {
+	return u.Update(func(s *StationVariableUpsert) {
+		s.SetPersistent(v)
+	})
+}
+
+// UpdatePersistent sets the "persistent" field to the value that was provided on create.
+func (u *StationVariableUpsertOne) UpdatePersistent() *StationVariableUpsertOne {
+	return u.Update(func(s *StationVariableUpsert) {
+		s.UpdatePersistent()
+	})
+}
+
+// SetConstant sets the "constant" field.
+func (u *StationVariableUpsertOne) SetConstant(v bool) *StationVariableUpsertOne {
+	return u.Update(func(s *StationVariableUpsert) {
+		s.SetConstant(v)
+	})
+}
+
+// UpdateConstant sets the "constant" field to the value that was provided on create.
+func (u *StationVariableUpsertOne) UpdateConstant() *StationVariableUpsertOne {
+	return u.Update(func(s *StationVariableUpsert) {
+		s.UpdateConstant()
+	})
+}
+
+// SetSupportsMonitoring sets the "supports_monitoring" field.
+func (u *StationVariableUpsertOne) SetSupportsMonitoring(v bool) *StationVariableUpsertOne {
+	return u.Update(func(s *StationVariableUpsert) {
+		s.SetSupportsMonitoring(v)
+	})
+}
+
+// UpdateSupportsMonitoring sets the "supports_monitoring" field to the value that was provided on create.
+func (u *StationVariableUpsertOne) UpdateSupportsMonitoring() *StationVariableUpsertOne {
+	return u.Update(func(s *StationVariableUpsert) {
+		s.UpdateSupportsMonitoring()
 	})
 }
 
@@ -794,8 +1366,20 @@ func (u *StationVariableUpsertBulk) UpdateNewValues() *StationVariableUpsertBulk
 			if _, exists := b.mutation.Component(); exists {
 				s.SetIgnore(stationvariable.FieldComponent)
 			}
+			if _, exists := b.mutation.ComponentInstance(); exists {
+				s.SetIgnore(stationvariable.FieldComponentInstance)
+			}
+			if _, exists := b.mutation.EvseNo(); exists {
+				s.SetIgnore(stationvariable.FieldEvseNo)
+			}
+			if _, exists := b.mutation.ConnectorNo(); exists {
+				s.SetIgnore(stationvariable.FieldConnectorNo)
+			}
 			if _, exists := b.mutation.Variable(); exists {
 				s.SetIgnore(stationvariable.FieldVariable)
+			}
+			if _, exists := b.mutation.Instance(); exists {
+				s.SetIgnore(stationvariable.FieldInstance)
 			}
 			if _, exists := b.mutation.Attribute(); exists {
 				s.SetIgnore(stationvariable.FieldAttribute)
@@ -860,17 +1444,171 @@ func (u *StationVariableUpsertBulk) UpdateValue() *StationVariableUpsertBulk {
 	})
 }
 
-// SetReadonly sets the "readonly" field.
-func (u *StationVariableUpsertBulk) SetReadonly(v bool) *StationVariableUpsertBulk {
+// SetMutability sets the "mutability" field.
+func (u *StationVariableUpsertBulk) SetMutability(v stationvariable.Mutability) *StationVariableUpsertBulk {
 	return u.Update(func(s *StationVariableUpsert) {
-		s.SetReadonly(v)
+		s.SetMutability(v)
 	})
 }
 
-// UpdateReadonly sets the "readonly" field to the value that was provided on create.
-func (u *StationVariableUpsertBulk) UpdateReadonly() *StationVariableUpsertBulk {
+// UpdateMutability sets the "mutability" field to the value that was provided on create.
+func (u *StationVariableUpsertBulk) UpdateMutability() *StationVariableUpsertBulk {
 	return u.Update(func(s *StationVariableUpsert) {
-		s.UpdateReadonly()
+		s.UpdateMutability()
+	})
+}
+
+// SetDataType sets the "data_type" field.
+func (u *StationVariableUpsertBulk) SetDataType(v stationvariable.DataType) *StationVariableUpsertBulk {
+	return u.Update(func(s *StationVariableUpsert) {
+		s.SetDataType(v)
+	})
+}
+
+// UpdateDataType sets the "data_type" field to the value that was provided on create.
+func (u *StationVariableUpsertBulk) UpdateDataType() *StationVariableUpsertBulk {
+	return u.Update(func(s *StationVariableUpsert) {
+		s.UpdateDataType()
+	})
+}
+
+// ClearDataType clears the value of the "data_type" field.
+func (u *StationVariableUpsertBulk) ClearDataType() *StationVariableUpsertBulk {
+	return u.Update(func(s *StationVariableUpsert) {
+		s.ClearDataType()
+	})
+}
+
+// SetUnit sets the "unit" field.
+func (u *StationVariableUpsertBulk) SetUnit(v string) *StationVariableUpsertBulk {
+	return u.Update(func(s *StationVariableUpsert) {
+		s.SetUnit(v)
+	})
+}
+
+// UpdateUnit sets the "unit" field to the value that was provided on create.
+func (u *StationVariableUpsertBulk) UpdateUnit() *StationVariableUpsertBulk {
+	return u.Update(func(s *StationVariableUpsert) {
+		s.UpdateUnit()
+	})
+}
+
+// SetMinLimit sets the "min_limit" field.
+func (u *StationVariableUpsertBulk) SetMinLimit(v float64) *StationVariableUpsertBulk {
+	return u.Update(func(s *StationVariableUpsert) {
+		s.SetMinLimit(v)
+	})
+}
+
+// AddMinLimit adds v to the "min_limit" field.
+func (u *StationVariableUpsertBulk) AddMinLimit(v float64) *StationVariableUpsertBulk {
+	return u.Update(func(s *StationVariableUpsert) {
+		s.AddMinLimit(v)
+	})
+}
+
+// UpdateMinLimit sets the "min_limit" field to the value that was provided on create.
+func (u *StationVariableUpsertBulk) UpdateMinLimit() *StationVariableUpsertBulk {
+	return u.Update(func(s *StationVariableUpsert) {
+		s.UpdateMinLimit()
+	})
+}
+
+// ClearMinLimit clears the value of the "min_limit" field.
+func (u *StationVariableUpsertBulk) ClearMinLimit() *StationVariableUpsertBulk {
+	return u.Update(func(s *StationVariableUpsert) {
+		s.ClearMinLimit()
+	})
+}
+
+// SetMaxLimit sets the "max_limit" field.
+func (u *StationVariableUpsertBulk) SetMaxLimit(v float64) *StationVariableUpsertBulk {
+	return u.Update(func(s *StationVariableUpsert) {
+		s.SetMaxLimit(v)
+	})
+}
+
+// AddMaxLimit adds v to the "max_limit" field.
+func (u *StationVariableUpsertBulk) AddMaxLimit(v float64) *StationVariableUpsertBulk {
+	return u.Update(func(s *StationVariableUpsert) {
+		s.AddMaxLimit(v)
+	})
+}
+
+// UpdateMaxLimit sets the "max_limit" field to the value that was provided on create.
+func (u *StationVariableUpsertBulk) UpdateMaxLimit() *StationVariableUpsertBulk {
+	return u.Update(func(s *StationVariableUpsert) {
+		s.UpdateMaxLimit()
+	})
+}
+
+// ClearMaxLimit clears the value of the "max_limit" field.
+func (u *StationVariableUpsertBulk) ClearMaxLimit() *StationVariableUpsertBulk {
+	return u.Update(func(s *StationVariableUpsert) {
+		s.ClearMaxLimit()
+	})
+}
+
+// SetValuesList sets the "values_list" field.
+func (u *StationVariableUpsertBulk) SetValuesList(v []string) *StationVariableUpsertBulk {
+	return u.Update(func(s *StationVariableUpsert) {
+		s.SetValuesList(v)
+	})
+}
+
+// UpdateValuesList sets the "values_list" field to the value that was provided on create.
+func (u *StationVariableUpsertBulk) UpdateValuesList() *StationVariableUpsertBulk {
+	return u.Update(func(s *StationVariableUpsert) {
+		s.UpdateValuesList()
+	})
+}
+
+// ClearValuesList clears the value of the "values_list" field.
+func (u *StationVariableUpsertBulk) ClearValuesList() *StationVariableUpsertBulk {
+	return u.Update(func(s *StationVariableUpsert) {
+		s.ClearValuesList()
+	})
+}
+
+// SetPersistent sets the "persistent" field.
+func (u *StationVariableUpsertBulk) SetPersistent(v bool) *StationVariableUpsertBulk {
+	return u.Update(func(s *StationVariableUpsert) {
+		s.SetPersistent(v)
+	})
+}
+
+// UpdatePersistent sets the "persistent" field to the value that was provided on create.
+func (u *StationVariableUpsertBulk) UpdatePersistent() *StationVariableUpsertBulk {
+	return u.Update(func(s *StationVariableUpsert) {
+		s.UpdatePersistent()
+	})
+}
+
+// SetConstant sets the "constant" field.
+func (u *StationVariableUpsertBulk) SetConstant(v bool) *StationVariableUpsertBulk {
+	return u.Update(func(s *StationVariableUpsert) {
+		s.SetConstant(v)
+	})
+}
+
+// UpdateConstant sets the "constant" field to the value that was provided on create.
+func (u *StationVariableUpsertBulk) UpdateConstant() *StationVariableUpsertBulk {
+	return u.Update(func(s *StationVariableUpsert) {
+		s.UpdateConstant()
+	})
+}
+
+// SetSupportsMonitoring sets the "supports_monitoring" field.
+func (u *StationVariableUpsertBulk) SetSupportsMonitoring(v bool) *StationVariableUpsertBulk {
+	return u.Update(func(s *StationVariableUpsert) {
+		s.SetSupportsMonitoring(v)
+	})
+}
+
+// UpdateSupportsMonitoring sets the "supports_monitoring" field to the value that was provided on create.
+func (u *StationVariableUpsertBulk) UpdateSupportsMonitoring() *StationVariableUpsertBulk {
+	return u.Update(func(s *StationVariableUpsert) {
+		s.UpdateSupportsMonitoring()
 	})
 }
 

@@ -10,6 +10,7 @@ import (
 
 	"entgo.io/ent/dialect/sql"
 	"entgo.io/ent/dialect/sql/sqlgraph"
+	"entgo.io/ent/dialect/sql/sqljson"
 	"entgo.io/ent/schema/field"
 	"github.com/busbar-ev/busbar/ent/network"
 	"github.com/busbar-ev/busbar/ent/predicate"
@@ -59,16 +60,164 @@ func (_u *StationVariableUpdate) SetNillableValue(v *string) *StationVariableUpd
 	return _u
 }
 
-// SetReadonly sets the "readonly" field.
-func (_u *StationVariableUpdate) SetReadonly(v bool) *StationVariableUpdate {
-	_u.mutation.SetReadonly(v)
+// SetMutability sets the "mutability" field.
+func (_u *StationVariableUpdate) SetMutability(v stationvariable.Mutability) *StationVariableUpdate {
+	_u.mutation.SetMutability(v)
 	return _u
 }
 
-// SetNillableReadonly sets the "readonly" field if the given value is not nil.
-func (_u *StationVariableUpdate) SetNillableReadonly(v *bool) *StationVariableUpdate {
+// SetNillableMutability sets the "mutability" field if the given value is not nil.
+func (_u *StationVariableUpdate) SetNillableMutability(v *stationvariable.Mutability) *StationVariableUpdate {
 	if v != nil {
-		_u.SetReadonly(*v)
+		_u.SetMutability(*v)
+	}
+	return _u
+}
+
+// SetDataType sets the "data_type" field.
+func (_u *StationVariableUpdate) SetDataType(v stationvariable.DataType) *StationVariableUpdate {
+	_u.mutation.SetDataType(v)
+	return _u
+}
+
+// SetNillableDataType sets the "data_type" field if the given value is not nil.
+func (_u *StationVariableUpdate) SetNillableDataType(v *stationvariable.DataType) *StationVariableUpdate {
+	if v != nil {
+		_u.SetDataType(*v)
+	}
+	return _u
+}
+
+// ClearDataType clears the value of the "data_type" field.
+func (_u *StationVariableUpdate) ClearDataType() *StationVariableUpdate {
+	_u.mutation.ClearDataType()
+	return _u
+}
+
+// SetUnit sets the "unit" field.
+func (_u *StationVariableUpdate) SetUnit(v string) *StationVariableUpdate {
+	_u.mutation.SetUnit(v)
+	return _u
+}
+
+// SetNillableUnit sets the "unit" field if the given value is not nil.
+func (_u *StationVariableUpdate) SetNillableUnit(v *string) *StationVariableUpdate {
+	if v != nil {
+		_u.SetUnit(*v)
+	}
+	return _u
+}
+
+// SetMinLimit sets the "min_limit" field.
+func (_u *StationVariableUpdate) SetMinLimit(v float64) *StationVariableUpdate {
+	_u.mutation.ResetMinLimit()
+	_u.mutation.SetMinLimit(v)
+	return _u
+}
+
+// SetNillableMinLimit sets the "min_limit" field if the given value is not nil.
+func (_u *StationVariableUpdate) SetNillableMinLimit(v *float64) *StationVariableUpdate {
+	if v != nil {
+		_u.SetMinLimit(*v)
+	}
+	return _u
+}
+
+// AddMinLimit adds value to the "min_limit" field.
+func (_u *StationVariableUpdate) AddMinLimit(v float64) *StationVariableUpdate {
+	_u.mutation.AddMinLimit(v)
+	return _u
+}
+
+// ClearMinLimit clears the value of the "min_limit" field.
+func (_u *StationVariableUpdate) ClearMinLimit() *StationVariableUpdate {
+	_u.mutation.ClearMinLimit()
+	return _u
+}
+
+// SetMaxLimit sets the "max_limit" field.
+func (_u *StationVariableUpdate) SetMaxLimit(v float64) *StationVariableUpdate {
+	_u.mutation.ResetMaxLimit()
+	_u.mutation.SetMaxLimit(v)
+	return _u
+}
+
+// SetNillableMaxLimit sets the "max_limit" field if the given value is not nil.
+func (_u *StationVariableUpdate) SetNillableMaxLimit(v *float64) *StationVariableUpdate {
+	if v != nil {
+		_u.SetMaxLimit(*v)
+	}
+	return _u
+}
+
+// AddMaxLimit adds value to the "max_limit" field.
+func (_u *StationVariableUpdate) AddMaxLimit(v float64) *StationVariableUpdate {
+	_u.mutation.AddMaxLimit(v)
+	return _u
+}
+
+// ClearMaxLimit clears the value of the "max_limit" field.
+func (_u *StationVariableUpdate) ClearMaxLimit() *StationVariableUpdate {
+	_u.mutation.ClearMaxLimit()
+	return _u
+}
+
+// SetValuesList sets the "values_list" field.
+func (_u *StationVariableUpdate) SetValuesList(v []string) *StationVariableUpdate {
+	_u.mutation.SetValuesList(v)
+	return _u
+}
+
+// AppendValuesList appends value to the "values_list" field.
+func (_u *StationVariableUpdate) AppendValuesList(v []string) *StationVariableUpdate {
+	_u.mutation.AppendValuesList(v)
+	return _u
+}
+
+// ClearValuesList clears the value of the "values_list" field.
+func (_u *StationVariableUpdate) ClearValuesList() *StationVariableUpdate {
+	_u.mutation.ClearValuesList()
+	return _u
+}
+
+// SetPersistent sets the "persistent" field.
+func (_u *StationVariableUpdate) SetPersistent(v bool) *StationVariableUpdate {
+	_u.mutation.SetPersistent(v)
+	return _u
+}
+
+// SetNillablePersistent sets the "persistent" field if the given value is not nil.
+func (_u *StationVariableUpdate) SetNillablePersistent(v *bool) *StationVariableUpdate {
+	if v != nil {
+		_u.SetPersistent(*v)
+	}
+	return _u
+}
+
+// SetConstant sets the "constant" field.
+func (_u *StationVariableUpdate) SetConstant(v bool) *StationVariableUpdate {
+	_u.mutation.SetConstant(v)
+	return _u
+}
+
+// SetNillableConstant sets the "constant" field if the given value is not nil.
+func (_u *StationVariableUpdate) SetNillableConstant(v *bool) *StationVariableUpdate {
+	if v != nil {
+		_u.SetConstant(*v)
+	}
+	return _u
+}
+
+// SetSupportsMonitoring sets the "supports_monitoring" field.
+func (_u *StationVariableUpdate) SetSupportsMonitoring(v bool) *StationVariableUpdate {
+	_u.mutation.SetSupportsMonitoring(v)
+	return _u
+}
+
+// SetNillableSupportsMonitoring sets the "supports_monitoring" field if the given value is not nil.
+func (_u *StationVariableUpdate) SetNillableSupportsMonitoring(v *bool) *StationVariableUpdate {
+	if v != nil {
+		_u.SetSupportsMonitoring(*v)
 	}
 	return _u
 }
@@ -146,6 +295,16 @@ func (_u *StationVariableUpdate) ExecX(ctx context.Context) {
 
 // check runs all checks and user-defined validators on the builder.
 func (_u *StationVariableUpdate) check() error {
+	if v, ok := _u.mutation.Mutability(); ok {
+		if err := stationvariable.MutabilityValidator(v); err != nil {
+			return &ValidationError{Name: "mutability", err: fmt.Errorf(`ent: validator failed for field "StationVariable.mutability": %w`, err)}
+		}
+	}
+	if v, ok := _u.mutation.DataType(); ok {
+		if err := stationvariable.DataTypeValidator(v); err != nil {
+			return &ValidationError{Name: "data_type", err: fmt.Errorf(`ent: validator failed for field "StationVariable.data_type": %w`, err)}
+		}
+	}
 	if _u.mutation.NetworkCleared() && len(_u.mutation.NetworkIDs()) > 0 {
 		return errors.New(`ent: clearing a required unique edge "StationVariable.network"`)
 	}
@@ -176,8 +335,55 @@ func (_u *StationVariableUpdate) sqlSave(ctx context.Context) (_node int, err er
 	if value, ok := _u.mutation.Value(); ok {
 		_spec.SetField(stationvariable.FieldValue, field.TypeString, value)
 	}
-	if value, ok := _u.mutation.Readonly(); ok {
-		_spec.SetField(stationvariable.FieldReadonly, field.TypeBool, value)
+	if value, ok := _u.mutation.Mutability(); ok {
+		_spec.SetField(stationvariable.FieldMutability, field.TypeEnum, value)
+	}
+	if value, ok := _u.mutation.DataType(); ok {
+		_spec.SetField(stationvariable.FieldDataType, field.TypeEnum, value)
+	}
+	if _u.mutation.DataTypeCleared() {
+		_spec.ClearField(stationvariable.FieldDataType, field.TypeEnum)
+	}
+	if value, ok := _u.mutation.Unit(); ok {
+		_spec.SetField(stationvariable.FieldUnit, field.TypeString, value)
+	}
+	if value, ok := _u.mutation.MinLimit(); ok {
+		_spec.SetField(stationvariable.FieldMinLimit, field.TypeFloat64, value)
+	}
+	if value, ok := _u.mutation.AddedMinLimit(); ok {
+		_spec.AddField(stationvariable.FieldMinLimit, field.TypeFloat64, value)
+	}
+	if _u.mutation.MinLimitCleared() {
+		_spec.ClearField(stationvariable.FieldMinLimit, field.TypeFloat64)
+	}
+	if value, ok := _u.mutation.MaxLimit(); ok {
+		_spec.SetField(stationvariable.FieldMaxLimit, field.TypeFloat64, value)
+	}
+	if value, ok := _u.mutation.AddedMaxLimit(); ok {
+		_spec.AddField(stationvariable.FieldMaxLimit, field.TypeFloat64, value)
+	}
+	if _u.mutation.MaxLimitCleared() {
+		_spec.ClearField(stationvariable.FieldMaxLimit, field.TypeFloat64)
+	}
+	if value, ok := _u.mutation.ValuesList(); ok {
+		_spec.SetField(stationvariable.FieldValuesList, field.TypeJSON, value)
+	}
+	if value, ok := _u.mutation.AppendedValuesList(); ok {
+		_spec.AddModifier(func(u *sql.UpdateBuilder) {
+			sqljson.Append(u, stationvariable.FieldValuesList, value)
+		})
+	}
+	if _u.mutation.ValuesListCleared() {
+		_spec.ClearField(stationvariable.FieldValuesList, field.TypeJSON)
+	}
+	if value, ok := _u.mutation.Persistent(); ok {
+		_spec.SetField(stationvariable.FieldPersistent, field.TypeBool, value)
+	}
+	if value, ok := _u.mutation.Constant(); ok {
+		_spec.SetField(stationvariable.FieldConstant, field.TypeBool, value)
+	}
+	if value, ok := _u.mutation.SupportsMonitoring(); ok {
+		_spec.SetField(stationvariable.FieldSupportsMonitoring, field.TypeBool, value)
 	}
 	if value, ok := _u.mutation.RebootRequired(); ok {
 		_spec.SetField(stationvariable.FieldRebootRequired, field.TypeBool, value)
@@ -264,16 +470,164 @@ func (_u *StationVariableUpdateOne) SetNillableValue(v *string) *StationVariable
 	return _u
 }
 
-// SetReadonly sets the "readonly" field.
-func (_u *StationVariableUpdateOne) SetReadonly(v bool) *StationVariableUpdateOne {
-	_u.mutation.SetReadonly(v)
+// SetMutability sets the "mutability" field.
+func (_u *StationVariableUpdateOne) SetMutability(v stationvariable.Mutability) *StationVariableUpdateOne {
+	_u.mutation.SetMutability(v)
 	return _u
 }
 
-// SetNillableReadonly sets the "readonly" field if the given value is not nil.
-func (_u *StationVariableUpdateOne) SetNillableReadonly(v *bool) *StationVariableUpdateOne {
+// SetNillableMutability sets the "mutability" field if the given value is not nil.
+func (_u *StationVariableUpdateOne) SetNillableMutability(v *stationvariable.Mutability) *StationVariableUpdateOne {
 	if v != nil {
-		_u.SetReadonly(*v)
+		_u.SetMutability(*v)
+	}
+	return _u
+}
+
+// SetDataType sets the "data_type" field.
+func (_u *StationVariableUpdateOne) SetDataType(v stationvariable.DataType) *StationVariableUpdateOne {
+	_u.mutation.SetDataType(v)
+	return _u
+}
+
+// SetNillableDataType sets the "data_type" field if the given value is not nil.
+func (_u *StationVariableUpdateOne) SetNillableDataType(v *stationvariable.DataType) *StationVariableUpdateOne {
+	if v != nil {
+		_u.SetDataType(*v)
+	}
+	return _u
+}
+
+// ClearDataType clears the value of the "data_type" field.
+func (_u *StationVariableUpdateOne) ClearDataType() *StationVariableUpdateOne {
+	_u.mutation.ClearDataType()
+	return _u
+}
+
+// SetUnit sets the "unit" field.
+func (_u *StationVariableUpdateOne) SetUnit(v string) *StationVariableUpdateOne {
+	_u.mutation.SetUnit(v)
+	return _u
+}
+
+// SetNillableUnit sets the "unit" field if the given value is not nil.
+func (_u *StationVariableUpdateOne) SetNillableUnit(v *string) *StationVariableUpdateOne {
+	if v != nil {
+		_u.SetUnit(*v)
+	}
+	return _u
+}
+
+// SetMinLimit sets the "min_limit" field.
+func (_u *StationVariableUpdateOne) SetMinLimit(v float64) *StationVariableUpdateOne {
+	_u.mutation.ResetMinLimit()
+	_u.mutation.SetMinLimit(v)
+	return _u
+}
+
+// SetNillableMinLimit sets the "min_limit" field if the given value is not nil.
+func (_u *StationVariableUpdateOne) SetNillableMinLimit(v *float64) *StationVariableUpdateOne {
+	if v != nil {
+		_u.SetMinLimit(*v)
+	}
+	return _u
+}
+
+// AddMinLimit adds value to the "min_limit" field.
+func (_u *StationVariableUpdateOne) AddMinLimit(v float64) *StationVariableUpdateOne {
+	_u.mutation.AddMinLimit(v)
+	return _u
+}
+
+// ClearMinLimit clears the value of the "min_limit" field.
+func (_u *StationVariableUpdateOne) ClearMinLimit() *StationVariableUpdateOne {
+	_u.mutation.ClearMinLimit()
+	return _u
+}
+
+// SetMaxLimit sets the "max_limit" field.
+func (_u *StationVariableUpdateOne) SetMaxLimit(v float64) *StationVariableUpdateOne {
+	_u.mutation.ResetMaxLimit()
+	_u.mutation.SetMaxLimit(v)
+	return _u
+}
+
+// SetNillableMaxLimit sets the "max_limit" field if the given value is not nil.
+func (_u *StationVariableUpdateOne) SetNillableMaxLimit(v *float64) *StationVariableUpdateOne {
+	if v != nil {
+		_u.SetMaxLimit(*v)
+	}
+	return _u
+}
+
+// AddMaxLimit adds value to the "max_limit" field.
+func (_u *StationVariableUpdateOne) AddMaxLimit(v float64) *StationVariableUpdateOne {
+	_u.mutation.AddMaxLimit(v)
+	return _u
+}
+
+// ClearMaxLimit clears the value of the "max_limit" field.
+func (_u *StationVariableUpdateOne) ClearMaxLimit() *StationVariableUpdateOne {
+	_u.mutation.ClearMaxLimit()
+	return _u
+}
+
+// SetValuesList sets the "values_list" field.
+func (_u *StationVariableUpdateOne) SetValuesList(v []string) *StationVariableUpdateOne {
+	_u.mutation.SetValuesList(v)
+	return _u
+}
+
+// AppendValuesList appends value to the "values_list" field.
+func (_u *StationVariableUpdateOne) AppendValuesList(v []string) *StationVariableUpdateOne {
+	_u.mutation.AppendValuesList(v)
+	return _u
+}
+
+// ClearValuesList clears the value of the "values_list" field.
+func (_u *StationVariableUpdateOne) ClearValuesList() *StationVariableUpdateOne {
+	_u.mutation.ClearValuesList()
+	return _u
+}
+
+// SetPersistent sets the "persistent" field.
+func (_u *StationVariableUpdateOne) SetPersistent(v bool) *StationVariableUpdateOne {
+	_u.mutation.SetPersistent(v)
+	return _u
+}
+
+// SetNillablePersistent sets the "persistent" field if the given value is not nil.
+func (_u *StationVariableUpdateOne) SetNillablePersistent(v *bool) *StationVariableUpdateOne {
+	if v != nil {
+		_u.SetPersistent(*v)
+	}
+	return _u
+}
+
+// SetConstant sets the "constant" field.
+func (_u *StationVariableUpdateOne) SetConstant(v bool) *StationVariableUpdateOne {
+	_u.mutation.SetConstant(v)
+	return _u
+}
+
+// SetNillableConstant sets the "constant" field if the given value is not nil.
+func (_u *StationVariableUpdateOne) SetNillableConstant(v *bool) *StationVariableUpdateOne {
+	if v != nil {
+		_u.SetConstant(*v)
+	}
+	return _u
+}
+
+// SetSupportsMonitoring sets the "supports_monitoring" field.
+func (_u *StationVariableUpdateOne) SetSupportsMonitoring(v bool) *StationVariableUpdateOne {
+	_u.mutation.SetSupportsMonitoring(v)
+	return _u
+}
+
+// SetNillableSupportsMonitoring sets the "supports_monitoring" field if the given value is not nil.
+func (_u *StationVariableUpdateOne) SetNillableSupportsMonitoring(v *bool) *StationVariableUpdateOne {
+	if v != nil {
+		_u.SetSupportsMonitoring(*v)
 	}
 	return _u
 }
@@ -364,6 +718,16 @@ func (_u *StationVariableUpdateOne) ExecX(ctx context.Context) {
 
 // check runs all checks and user-defined validators on the builder.
 func (_u *StationVariableUpdateOne) check() error {
+	if v, ok := _u.mutation.Mutability(); ok {
+		if err := stationvariable.MutabilityValidator(v); err != nil {
+			return &ValidationError{Name: "mutability", err: fmt.Errorf(`ent: validator failed for field "StationVariable.mutability": %w`, err)}
+		}
+	}
+	if v, ok := _u.mutation.DataType(); ok {
+		if err := stationvariable.DataTypeValidator(v); err != nil {
+			return &ValidationError{Name: "data_type", err: fmt.Errorf(`ent: validator failed for field "StationVariable.data_type": %w`, err)}
+		}
+	}
 	if _u.mutation.NetworkCleared() && len(_u.mutation.NetworkIDs()) > 0 {
 		return errors.New(`ent: clearing a required unique edge "StationVariable.network"`)
 	}
@@ -411,8 +775,55 @@ func (_u *StationVariableUpdateOne) sqlSave(ctx context.Context) (_node *Station
 	if value, ok := _u.mutation.Value(); ok {
 		_spec.SetField(stationvariable.FieldValue, field.TypeString, value)
 	}
-	if value, ok := _u.mutation.Readonly(); ok {
-		_spec.SetField(stationvariable.FieldReadonly, field.TypeBool, value)
+	if value, ok := _u.mutation.Mutability(); ok {
+		_spec.SetField(stationvariable.FieldMutability, field.TypeEnum, value)
+	}
+	if value, ok := _u.mutation.DataType(); ok {
+		_spec.SetField(stationvariable.FieldDataType, field.TypeEnum, value)
+	}
+	if _u.mutation.DataTypeCleared() {
+		_spec.ClearField(stationvariable.FieldDataType, field.TypeEnum)
+	}
+	if value, ok := _u.mutation.Unit(); ok {
+		_spec.SetField(stationvariable.FieldUnit, field.TypeString, value)
+	}
+	if value, ok := _u.mutation.MinLimit(); ok {
+		_spec.SetField(stationvariable.FieldMinLimit, field.TypeFloat64, value)
+	}
+	if value, ok := _u.mutation.AddedMinLimit(); ok {
+		_spec.AddField(stationvariable.FieldMinLimit, field.TypeFloat64, value)
+	}
+	if _u.mutation.MinLimitCleared() {
+		_spec.ClearField(stationvariable.FieldMinLimit, field.TypeFloat64)
+	}
+	if value, ok := _u.mutation.MaxLimit(); ok {
+		_spec.SetField(stationvariable.FieldMaxLimit, field.TypeFloat64, value)
+	}
+	if value, ok := _u.mutation.AddedMaxLimit(); ok {
+		_spec.AddField(stationvariable.FieldMaxLimit, field.TypeFloat64, value)
+	}
+	if _u.mutation.MaxLimitCleared() {
+		_spec.ClearField(stationvariable.FieldMaxLimit, field.TypeFloat64)
+	}
+	if value, ok := _u.mutation.ValuesList(); ok {
+		_spec.SetField(stationvariable.FieldValuesList, field.TypeJSON, value)
+	}
+	if value, ok := _u.mutation.AppendedValuesList(); ok {
+		_spec.AddModifier(func(u *sql.UpdateBuilder) {
+			sqljson.Append(u, stationvariable.FieldValuesList, value)
+		})
+	}
+	if _u.mutation.ValuesListCleared() {
+		_spec.ClearField(stationvariable.FieldValuesList, field.TypeJSON)
+	}
+	if value, ok := _u.mutation.Persistent(); ok {
+		_spec.SetField(stationvariable.FieldPersistent, field.TypeBool, value)
+	}
+	if value, ok := _u.mutation.Constant(); ok {
+		_spec.SetField(stationvariable.FieldConstant, field.TypeBool, value)
+	}
+	if value, ok := _u.mutation.SupportsMonitoring(); ok {
+		_spec.SetField(stationvariable.FieldSupportsMonitoring, field.TypeBool, value)
 	}
 	if value, ok := _u.mutation.RebootRequired(); ok {
 		_spec.SetField(stationvariable.FieldRebootRequired, field.TypeBool, value)

@@ -25,7 +25,7 @@ type Token struct {
 	TenantID uuid.UUID `json:"tenant_id,omitempty"`
 	// NetworkID holds the value of the "network_id" field.
 	NetworkID *uuid.UUID `json:"network_id,omitempty"`
-	// At most 20 characters in OCPP 1.6; compared without regard to case.
+	// At most 20 characters reach a station of OCPP 1.6, 36 one of 2.0.1; compared without regard to case.
 	IDTag string `json:"id_tag,omitempty"`
 	// Type holds the value of the "type" field.
 	Type token.Type `json:"type,omitempty"`

@@ -16,6 +16,12 @@ type Tx struct {
 	APIKey *APIKeyClient
 	// AuditEvent is the client for interacting with the AuditEvent builders.
 	AuditEvent *AuditEventClient
+	// BulkCommand is the client for interacting with the BulkCommand builders.
+	BulkCommand *BulkCommandClient
+	// BulkCommandTarget is the client for interacting with the BulkCommandTarget builders.
+	BulkCommandTarget *BulkCommandTargetClient
+	// ChargingProfile is the client for interacting with the ChargingProfile builders.
+	ChargingProfile *ChargingProfileClient
 	// ChargingSession is the client for interacting with the ChargingSession builders.
 	ChargingSession *ChargingSessionClient
 	// Command is the client for interacting with the Command builders.
@@ -26,8 +32,14 @@ type Tx struct {
 	Connector *ConnectorClient
 	// Evse is the client for interacting with the Evse builders.
 	Evse *EvseClient
+	// FirmwareUpdate is the client for interacting with the FirmwareUpdate builders.
+	FirmwareUpdate *FirmwareUpdateClient
+	// LocalListEntry is the client for interacting with the LocalListEntry builders.
+	LocalListEntry *LocalListEntryClient
 	// Location is the client for interacting with the Location builders.
 	Location *LocationClient
+	// LogUpload is the client for interacting with the LogUpload builders.
+	LogUpload *LogUploadClient
 	// Membership is the client for interacting with the Membership builders.
 	Membership *MembershipClient
 	// MeterValue is the client for interacting with the MeterValue builders.
@@ -36,8 +48,16 @@ type Tx struct {
 	Network *NetworkClient
 	// OcppMessage is the client for interacting with the OcppMessage builders.
 	OcppMessage *OcppMessageClient
+	// ReportedEvent is the client for interacting with the ReportedEvent builders.
+	ReportedEvent *ReportedEventClient
+	// Reservation is the client for interacting with the Reservation builders.
+	Reservation *ReservationClient
 	// Station is the client for interacting with the Station builders.
 	Station *StationClient
+	// StationReport is the client for interacting with the StationReport builders.
+	StationReport *StationReportClient
+	// StationSetting is the client for interacting with the StationSetting builders.
+	StationSetting *StationSettingClient
 	// StationVariable is the client for interacting with the StationVariable builders.
 	StationVariable *StationVariableClient
 	// Tenant is the client for interacting with the Tenant builders.
@@ -179,17 +199,27 @@ func (tx *Tx) Client() *Client {
 func (tx *Tx) init() {
 	tx.APIKey = NewAPIKeyClient(tx.config)
 	tx.AuditEvent = NewAuditEventClient(tx.config)
+	tx.BulkCommand = NewBulkCommandClient(tx.config)
+	tx.BulkCommandTarget = NewBulkCommandTargetClient(tx.config)
+	tx.ChargingProfile = NewChargingProfileClient(tx.config)
 	tx.ChargingSession = NewChargingSessionClient(tx.config)
 	tx.Command = NewCommandClient(tx.config)
 	tx.ConnectionAttempt = NewConnectionAttemptClient(tx.config)
 	tx.Connector = NewConnectorClient(tx.config)
 	tx.Evse = NewEvseClient(tx.config)
+	tx.FirmwareUpdate = NewFirmwareUpdateClient(tx.config)
+	tx.LocalListEntry = NewLocalListEntryClient(tx.config)
 	tx.Location = NewLocationClient(tx.config)
+	tx.LogUpload = NewLogUploadClient(tx.config)
 	tx.Membership = NewMembershipClient(tx.config)
 	tx.MeterValue = NewMeterValueClient(tx.config)
 	tx.Network = NewNetworkClient(tx.config)
 	tx.OcppMessage = NewOcppMessageClient(tx.config)
+	tx.ReportedEvent = NewReportedEventClient(tx.config)
+	tx.Reservation = NewReservationClient(tx.config)
 	tx.Station = NewStationClient(tx.config)
+	tx.StationReport = NewStationReportClient(tx.config)
+	tx.StationSetting = NewStationSettingClient(tx.config)
 	tx.StationVariable = NewStationVariableClient(tx.config)
 	tx.Tenant = NewTenantClient(tx.config)
 	tx.Token = NewTokenClient(tx.config)

@@ -80,3 +80,13 @@ func (r *queryResolver) Commands(ctx context.Context, after *entgql.Cursor[uuid.
 func (r *queryResolver) Command(ctx context.Context, id uuid.UUID) (*ent.Command, error) {
 	return found(r.ent().Command.Get(ctx, id))
 }
+
+// BulkCommands is the resolver for the bulkCommands field.
+func (r *queryResolver) BulkCommands(ctx context.Context, after *entgql.Cursor[uuid.UUID], first *int, before *entgql.Cursor[uuid.UUID], last *int, orderBy *ent.BulkCommandOrder, where *ent.BulkCommandWhereInput) (*ent.BulkCommandConnection, error) {
+	return r.ent().BulkCommand.Query().Paginate(ctx, after, first, before, last, ent.WithBulkCommandOrder(orderBy), ent.WithBulkCommandFilter(where.Filter))
+}
+
+// BulkCommand is the resolver for the bulkCommand field.
+func (r *queryResolver) BulkCommand(ctx context.Context, id uuid.UUID) (*ent.BulkCommand, error) {
+	return found(r.ent().BulkCommand.Get(ctx, id))
+}

@@ -29,11 +29,24 @@ func complexity() (c generated.ComplexityRoot) {
 	c.Station.Messages = filtered
 	c.Station.Attempts = filtered
 	c.Station.Commands = filtered
+	c.Station.Variables = filtered
+	c.Station.ChargingProfiles = filtered
+	c.Station.Reservations = filtered
+	c.Station.LocalList = filtered
+	c.Station.FirmwareUpdates = filtered
+	c.Station.LogUploads = filtered
+	c.Station.Settings = filtered
+	c.Station.Reports = filtered
+	c.Station.Events = filtered
+	c.BulkCommand.Targets = filtered
+	c.Query.StationEvents = filtered
+	c.Query.FirmwareUpdates = filtered
+	c.Query.Reservations = filtered
+	c.Query.BulkCommands = filtered
 
 	c.Evse.Connectors = list
 	c.Station.Evses = list
 	c.Station.Connectors = list
-	c.Station.Variables = list
 	c.Station.Configuration = list
 	c.Station.OnboardingSteps = list
 	return c

@@ -20,8 +20,14 @@ func (r *Resolver) OcppMessage() generated.OcppMessageResolver { return &ocppMes
 // Station returns generated.StationResolver implementation.
 func (r *Resolver) Station() generated.StationResolver { return &stationResolver{r} }
 
+// StationVariable returns generated.StationVariableResolver implementation.
+func (r *Resolver) StationVariable() generated.StationVariableResolver {
+	return &stationVariableResolver{r}
+}
+
 type (
 	chargingSessionResolver struct{ *Resolver }
 	ocppMessageResolver     struct{ *Resolver }
 	stationResolver         struct{ *Resolver }
+	stationVariableResolver struct{ *Resolver }
 )

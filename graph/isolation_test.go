@@ -180,6 +180,7 @@ func tableOf(t *testing.T, typeName string) string {
 	t.Helper()
 	tables := map[string]string{
 		"Network": "networks", "Location": "locations", "Station": "stations", "ChargingSession": "charging_sessions", "Command": "commands",
+		"BulkCommand": "bulk_commands",
 	}
 	table, ok := tables[typeName]
 	if !ok {

@@ -76,7 +76,36 @@ func (p *populated) fill(tenant worldtest.Tenant, network uuid.UUID, station str
 	} {
 		ids[table] = worldtest.OwnerValue[uuid.UUID](w, "select id from "+table+" where "+of+" = $1 limit 1", st.ID)
 	}
+	p.store(tenant, network, st.ID, ids)
 	p.of[network] = ids
+}
+
+// store makes rows of what only comes from a long exchange with a station, as that exchange would leave them.
+func (p *populated) store(tenant worldtest.Tenant, network, station uuid.UUID, ids map[string]uuid.UUID) {
+	p.t.Helper()
+	bulk := uuid.Must(uuid.NewV7())
+	for _, row := range []struct{ table, columns, values string }{
+		{"charging_profiles", "station_id, evse_no, profile_id, stack_level, purpose, kind, schedules, status", "$4, 1, 1, 0, 'TxDefaultProfile', 'ABSOLUTE', '[]', 'INSTALLED'"},
+		{"reservations", "station_id, reservation_id, evse_no, id_tag, expires_at, status", "$4, 1, 1, 'CARD', now() + interval '1 hour', 'ACTIVE'"},
+		{"local_list_entries", "station_id, id_tag, status", "$4, 'CARD', 'Accepted'"},
+		{"firmware_updates", "station_id, request_id, location, status, retrieve_at", "$4, 1, 'https://firmware.example/1', 'Downloading', now()"},
+		{"log_uploads", "station_id, request_id, type, location, status", "$4, 1, 'DIAGNOSTICS', 'https://logs.example/1', 'Uploading'"},
+		{"station_settings", "station_id, kind, key, data, reported_at", "$4, 'MONITOR', '1', '{}', now()"},
+		{"station_reports", "station_id, request_id, kind, requested_at", "$4, 1, 'VARIABLES', now()"},
+		{"station_events", "station_id, kind, at, received_at", "$4, 'SECURITY', now(), now()"},
+		{"files", "station_id, kind, name, size, sha256, content_type, blob_key", "$4, 'LOG', 'log', 1, sha256('x'), 'text/plain', $1::text"},
+		{"file_transfers", "station_id, token_hash, direction, kind, max_bytes, expires_at", "$4, sha256($1::text::bytea), 'IN', 'LOG', 1, now()"},
+		{"bulk_commands", "name, command, parameters, per_minute, requested_by, viewer", "'All', 'clearCache', '{}', 60, 'somebody', '{}'"},
+		{"bulk_command_targets", "bulk_id, station_id, position", "'" + bulk.String() + "', $4, 1"},
+	} {
+		id := uuid.Must(uuid.NewV7())
+		args := []any{id, tenant.ID, network, station}
+		if row.table == "bulk_commands" {
+			id, args = bulk, []any{bulk, tenant.ID, network}
+		}
+		p.w.Owner("insert into "+row.table+" (id, tenant_id, network_id, "+row.columns+") values ($1, $2, $3, "+row.values+")", args...)
+		ids[row.table] = id
+	}
 }
 
 // foreign collects every id that a viewer must never meet: of the other tenant, or of the other networks of its own.

@@ -110,6 +110,21 @@ func (r *queryResolver) ConnectionAttempts(ctx context.Context, after *entgql.Cu
 	return r.ent().ConnectionAttempt.Query().Paginate(ctx, after, first, before, last, ent.WithConnectionAttemptOrder(orderBy), ent.WithConnectionAttemptFilter(where.Filter))
 }
 
+// StationEvents is the resolver for the stationEvents field.
+func (r *queryResolver) StationEvents(ctx context.Context, after *entgql.Cursor[uuid.UUID], first *int, before *entgql.Cursor[uuid.UUID], last *int, orderBy *ent.ReportedEventOrder, where *ent.ReportedEventWhereInput) (*ent.ReportedEventConnection, error) {
+	return r.ent().ReportedEvent.Query().Paginate(ctx, after, first, before, last, ent.WithReportedEventOrder(orderBy), ent.WithReportedEventFilter(where.Filter))
+}
+
+// FirmwareUpdates is the resolver for the firmwareUpdates field.
+func (r *queryResolver) FirmwareUpdates(ctx context.Context, after *entgql.Cursor[uuid.UUID], first *int, before *entgql.Cursor[uuid.UUID], last *int, orderBy *ent.FirmwareUpdateOrder, where *ent.FirmwareUpdateWhereInput) (*ent.FirmwareUpdateConnection, error) {
+	return r.ent().FirmwareUpdate.Query().Paginate(ctx, after, first, before, last, ent.WithFirmwareUpdateOrder(orderBy), ent.WithFirmwareUpdateFilter(where.Filter))
+}
+
+// Reservations is the resolver for the reservations field.
+func (r *queryResolver) Reservations(ctx context.Context, after *entgql.Cursor[uuid.UUID], first *int, before *entgql.Cursor[uuid.UUID], last *int, orderBy *ent.ReservationOrder, where *ent.ReservationWhereInput) (*ent.ReservationConnection, error) {
+	return r.ent().Reservation.Query().Paginate(ctx, after, first, before, last, ent.WithReservationOrder(orderBy), ent.WithReservationFilter(where.Filter))
+}
+
 // Connection is the resolver for the connection field.
 func (r *stationResolver) Connection(ctx context.Context, obj *ent.Station) (*model.Connection, error) {
 	return connectionOf(obj), nil
@@ -147,4 +162,9 @@ func (r *stationResolver) OnboardingSteps(ctx context.Context, obj *ent.Station)
 		}
 	}
 	return out, nil
+}
+
+// Readonly is the resolver for the readonly field.
+func (r *stationVariableResolver) Readonly(ctx context.Context, obj *ent.StationVariable) (bool, error) {
+	return obj.Mutability == stationvariable.MutabilityReadOnly, nil
 }

@@ -32,7 +32,7 @@ func (w *upkeepWorker) Work(ctx context.Context, _ *river.Job[Upkeep]) error {
 	now := time.Now()
 	var problems []error
 	problems = append(problems, w.parts.Journal.EnsurePartitions(ctx, now))
-	for _, table := range []string{"ocpp_messages", "meter_values", "status_changes"} {
+	for _, table := range []string{"ocpp_messages", "meter_values", "status_changes", "station_events"} {
 		_, err := w.parts.Journal.DropPartitions(ctx, table, now.Add(-w.parts.Retention))
 		problems = append(problems, err)
 	}

@@ -1,6 +1,7 @@
 package ocpp_test
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
 	"strings"
@@ -194,4 +195,31 @@ func TestSec036_AbsurdRegistersAreAnswered(t *testing.T) {
 		stop(s, start(s, 1, "TAG", meter, time.Now()).TransactionID, 1000, time.Now(), nil)
 	}
 	expectSessions(t, w, `COMPLETED 1000000000000 Local ["METER_IMPLAUSIBLE"]`, `COMPLETED 0 Local ["METER_RAN_BACKWARDS"]`, `COMPLETED 1000000001000 Local ["METER_IMPLAUSIBLE"]`)
+}
+
+// Two handshakes of one station may be set up side by side, on one node or two. The later of them keeps the station, whichever
+// is ready first.
+func TestTakeover_TheLaterHandshakeKeepsTheStation(t *testing.T) {
+	t.Parallel()
+	w := worldtest.New(t)
+	w.AddStation(w.A, w.A.Main, "CP1", 1)
+	handshake := charging.Handshake{Tenant: "alpha", Identities: []string{"CP1"}, HasBasic: true, BasicUser: "CP1", Password: []byte(worldtest.Password)}
+	var admitted [2]*charging.Admission
+	for i := range admitted {
+		a, refusal, err := w.Charging.Admit(t.Context(), handshake)
+		if err != nil || refusal != nil {
+			t.Fatal(err, refusal)
+		}
+		admitted[i] = a
+	}
+	later, err := w.Charging.Connect(t.Context(), admitted[1], charging.Connection{Version: "1.6"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.Charging.Connect(t.Context(), admitted[0], charging.Connection{Version: "1.6"}); !errors.Is(err, charging.ErrNotAdmitted) {
+		t.Errorf("the earlier handshake takes the station from the later one: %v", err)
+	}
+	if owns, err := w.Charging.Owns(t.Context(), later); err != nil || !owns {
+		t.Errorf("the later handshake lost the station: %v", err)
+	}
 }

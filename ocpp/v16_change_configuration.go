@@ -25,7 +25,9 @@ var changeConfiguration16 = v16Order{
 		o := accepted16(accepted, string(status), why)
 		if accepted {
 			r := request.(*v16.ChangeConfigurationRequest)
-			o.Variables = []charging.Variable{{Name: r.Key, Value: r.Value, RebootRequired: status == v16.ConfigurationStatusRebootRequired}}
+			o.Variables = []charging.Variable{{
+				VariableKey: charging.VariableKey{Name: r.Key}, Value: r.Value, RebootRequired: status == v16.ConfigurationStatusRebootRequired,
+			}}
 		}
 		return o
 	},

@@ -20,7 +20,11 @@ var getConfiguration16 = v16Order{
 		o := charging.Outcome{Accepted: true}
 		for i := range r.ConfigurationKey {
 			k := &r.ConfigurationKey[i]
-			o.Variables = append(o.Variables, charging.Variable{Name: k.Key, Value: k.Value, Readonly: k.Readonly, Reported: true})
+			v := charging.Variable{VariableKey: charging.VariableKey{Name: k.Key}, Value: k.Value, Mutability: charging.ReadWrite, Reported: true}
+			if k.Readonly {
+				v.Mutability = charging.ReadOnly
+			}
+			o.Variables = append(o.Variables, v)
 		}
 		o.Complete = len(request.(*v16.GetConfigurationRequest).Key) == 0 && len(o.Variables) > 0
 		return o

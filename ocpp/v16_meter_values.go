@@ -1,6 +1,8 @@
 package ocpp
 
 import (
+	"strconv"
+
 	"github.com/busbar-ev/busbar/internal/charging"
 	"github.com/busbar-ev/busbar/ocpp/schema"
 	"github.com/busbar-ev/busbar/ocpp/v16"
@@ -8,10 +10,11 @@ import (
 
 // meterValues16 records samples (OCPP 1.6 §4.7).
 func meterValues16(x *exchange, r *v16.MeterValuesRequest) (schema.Message, error) {
-	err := x.c.link.ReportSamples(x.c.ctx, &x.c.entry, charging.MeterReport{
-		ConnectorNo: int(r.ConnectorID), TransactionID: r.TransactionID.Value, HasTransaction: r.TransactionID.Set,
-		Values: samples16(r.MeterValue), ReceivedAt: x.at,
-	})
+	report := charging.MeterReport{EvseNo: int(r.ConnectorID), Values: samples16(r.MeterValue), ReceivedAt: x.at}
+	if r.TransactionID.Set {
+		report.TransactionID = strconv.FormatInt(r.TransactionID.Value, 10)
+	}
+	err := x.c.link.ReportSamples(x.c.ctx, &x.c.entry, report)
 	if err != nil {
 		return nil, err
 	}

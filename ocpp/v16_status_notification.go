@@ -29,7 +29,7 @@ func statusNotification16(x *exchange, r *v16.StatusNotificationRequest) (schema
 		status = vocabulary.Unavailable
 	}
 	err := x.c.link.ReportStatus(x.c.ctx, &x.c.entry, charging.StatusReport{
-		ConnectorNo: int(r.ConnectorID), Status: status, ErrorCode: string(r.ErrorCode), Info: r.Info, VendorID: r.VendorID,
+		EvseNo: int(r.ConnectorID), ConnectorNo: min(1, int(r.ConnectorID)), Status: status, ErrorCode: string(r.ErrorCode), Info: r.Info, VendorID: r.VendorID,
 		VendorErrorCode: r.VendorErrorCode, At: r.Timestamp.Time, ReceivedAt: x.at,
 	})
 	if err != nil {

@@ -69,6 +69,12 @@ const (
 	FieldStopReason = "stop_reason"
 	// FieldStopIDTag holds the string denoting the stop_id_tag field in the database.
 	FieldStopIDTag = "stop_id_tag"
+	// FieldChargingState holds the string denoting the charging_state field in the database.
+	FieldChargingState = "charging_state"
+	// FieldIDTokenType holds the string denoting the id_token_type field in the database.
+	FieldIDTokenType = "id_token_type"
+	// FieldReservationID holds the string denoting the reservation_id field in the database.
+	FieldReservationID = "reservation_id"
 	// FieldFlags holds the string denoting the flags field in the database.
 	FieldFlags = "flags"
 	// EdgeNetwork holds the string denoting the network edge name in mutations.
@@ -83,6 +89,8 @@ const (
 	EdgeToken = "token"
 	// EdgeCommand holds the string denoting the command edge name in mutations.
 	EdgeCommand = "command"
+	// EdgeReservation holds the string denoting the reservation edge name in mutations.
+	EdgeReservation = "reservation"
 	// Table holds the table name of the chargingsession in the database.
 	Table = "charging_sessions"
 	// NetworkTable is the table that holds the network relation/edge.
@@ -127,6 +135,13 @@ const (
 	CommandInverseTable = "commands"
 	// CommandColumn is the table column denoting the command relation/edge.
 	CommandColumn = "command_id"
+	// ReservationTable is the table that holds the reservation relation/edge.
+	ReservationTable = "charging_sessions"
+	// ReservationInverseTable is the table name for the Reservation entity.
+	// It exists in this package in order to avoid circular dependency with the "reservation" package.
+	ReservationInverseTable = "reservations"
+	// ReservationColumn is the table column denoting the reservation relation/edge.
+	ReservationColumn = "reservation_id"
 )
 
 // Columns holds all SQL columns for chargingsession fields.
@@ -157,6 +172,9 @@ var Columns = []string{
 	FieldStatus,
 	FieldStopReason,
 	FieldStopIDTag,
+	FieldChargingState,
+	FieldIDTokenType,
+	FieldReservationID,
 	FieldFlags,
 }
 
@@ -187,6 +205,10 @@ var (
 	DefaultStopReason string
 	// DefaultStopIDTag holds the default value on creation for the "stop_id_tag" field.
 	DefaultStopIDTag string
+	// DefaultChargingState holds the default value on creation for the "charging_state" field.
+	DefaultChargingState string
+	// DefaultIDTokenType holds the default value on creation for the "id_token_type" field.
+	DefaultIDTokenType string
 	// DefaultID holds the default value on creation for the "id" field.
 	DefaultID func() uuid.UUID
 )
@@ -352,6 +374,21 @@ func ByStopIDTag(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldStopIDTag, opts...).ToFunc()
 }
 
+// ByChargingState orders the results by the charging_state field.
+func ByChargingState(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldChargingState, opts...).ToFunc()
+}
+
+// ByIDTokenType orders the results by the id_token_type field.
+func ByIDTokenType(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldIDTokenType, opts...).ToFunc()
+}
+
+// ByReservationID orders the results by the reservation_id field.
+func ByReservationID(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldReservationID, opts...).ToFunc()
+}
+
 // ByNetworkField orders the results by network field.
 func ByNetworkField(field string, opts ...sql.OrderTermOption) OrderOption {
 	return func(s *sql.Selector) {
@@ -391,6 +428,13 @@ func ByTokenField(field string, opts ...sql.OrderTermOption) OrderOption {
 func ByCommandField(field string, opts ...sql.OrderTermOption) OrderOption {
 	return func(s *sql.Selector) {
 		sqlgraph.OrderByNeighborTerms(s, newCommandStep(), sql.OrderByField(field, opts...))
+	}
+}
+
+// ByReservationField orders the results by reservation field.
+func ByReservationField(field string, opts ...sql.OrderTermOption) OrderOption {
+	return func(s *sql.Selector) {
+		sqlgraph.OrderByNeighborTerms(s, newReservationStep(), sql.OrderByField(field, opts...))
 	}
 }
 func newNetworkStep() *sqlgraph.Step {
@@ -433,6 +477,13 @@ func newCommandStep() *sqlgraph.Step {
 		sqlgraph.From(Table, FieldID),
 		sqlgraph.To(CommandInverseTable, FieldID),
 		sqlgraph.Edge(sqlgraph.M2O, false, CommandTable, CommandColumn),
+	)
+}
+func newReservationStep() *sqlgraph.Step {
+	return sqlgraph.NewStep(
+		sqlgraph.From(Table, FieldID),
+		sqlgraph.To(ReservationInverseTable, FieldID),
+		sqlgraph.Edge(sqlgraph.M2O, false, ReservationTable, ReservationColumn),
 	)
 }
 

@@ -177,6 +177,21 @@ func StopIDTag(v string) predicate.ChargingSession {
 	return predicate.ChargingSession(sql.FieldEQ(FieldStopIDTag, v))
 }
 
+// ChargingState applies equality check predicate on the "charging_state" field. It's identical to ChargingStateEQ.
+func ChargingState(v string) predicate.ChargingSession {
+	return predicate.ChargingSession(sql.FieldEQ(FieldChargingState, v))
+}
+
+// IDTokenType applies equality check predicate on the "id_token_type" field. It's identical to IDTokenTypeEQ.
+func IDTokenType(v string) predicate.ChargingSession {
+	return predicate.ChargingSession(sql.FieldEQ(FieldIDTokenType, v))
+}
+
+// ReservationID applies equality check predicate on the "reservation_id" field. It's identical to ReservationIDEQ.
+func ReservationID(v uuid.UUID) predicate.ChargingSession {
+	return predicate.ChargingSession(sql.FieldEQ(FieldReservationID, v))
+}
+
 // CreatedAtEQ applies the EQ predicate on the "created_at" field.
 func CreatedAtEQ(v time.Time) predicate.ChargingSession {
 	return predicate.ChargingSession(sql.FieldEQ(FieldCreatedAt, v))
@@ -1257,6 +1272,166 @@ func StopIDTagContainsFold(v string) predicate.ChargingSession {
 	return predicate.ChargingSession(sql.FieldContainsFold(FieldStopIDTag, v))
 }
 
+// ChargingStateEQ applies the EQ predicate on the "charging_state" field.
+func ChargingStateEQ(v string) predicate.ChargingSession {
+	return predicate.ChargingSession(sql.FieldEQ(FieldChargingState, v))
+}
+
+// ChargingStateNEQ applies the NEQ predicate on the "charging_state" field.
+func ChargingStateNEQ(v string) predicate.ChargingSession {
+	return predicate.ChargingSession(sql.FieldNEQ(FieldChargingState, v))
+}
+
+// ChargingStateIn applies the In predicate on the "charging_state" field.
+func ChargingStateIn(vs ...string) predicate.ChargingSession {
+	return predicate.ChargingSession(sql.FieldIn(FieldChargingState, vs...))
+}
+
+// ChargingStateNotIn applies the NotIn predicate on the "charging_state" field.
+func ChargingStateNotIn(vs ...string) predicate.ChargingSession {
+	return predicate.ChargingSession(sql.FieldNotIn(FieldChargingState, vs...))
+}
+
+// ChargingStateGT applies the GT predicate on the "charging_state" field.
+func ChargingStateGT(v string) predicate.ChargingSession {
+	return predicate.ChargingSession(sql.FieldGT(FieldChargingState, v))
+}
+
+// ChargingStateGTE applies the GTE predicate on the "charging_state" field.
+func ChargingStateGTE(v string) predicate.ChargingSession {
+	return predicate.ChargingSession(sql.FieldGTE(FieldChargingState, v))
+}
+
+// ChargingStateLT applies the LT predicate on the "charging_state" field.
+func ChargingStateLT(v string) predicate.ChargingSession {
+	return predicate.ChargingSession(sql.FieldLT(FieldChargingState, v))
+}
+
+// ChargingStateLTE applies the LTE predicate on the "charging_state" field.
+func ChargingStateLTE(v string) predicate.ChargingSession {
+	return predicate.ChargingSession(sql.FieldLTE(FieldChargingState, v))
+}
+
+// ChargingStateContains applies the Contains predicate on the "charging_state" field.
+func ChargingStateContains(v string) predicate.ChargingSession {
+	return predicate.ChargingSession(sql.FieldContains(FieldChargingState, v))
+}
+
+// ChargingStateHasPrefix applies the HasPrefix predicate on the "charging_state" field.
+func ChargingStateHasPrefix(v string) predicate.ChargingSession {
+	return predicate.ChargingSession(sql.FieldHasPrefix(FieldChargingState, v))
+}
+
+// ChargingStateHasSuffix applies the HasSuffix predicate on the "charging_state" field.
+func ChargingStateHasSuffix(v string) predicate.ChargingSession {
+	return predicate.ChargingSession(sql.FieldHasSuffix(FieldChargingState, v))
+}
+
+// ChargingStateEqualFold applies the EqualFold predicate on the "charging_state" field.
+func ChargingStateEqualFold(v string) predicate.ChargingSession {
+	return predicate.ChargingSession(sql.FieldEqualFold(FieldChargingState, v))
+}
+
+// ChargingStateContainsFold applies the ContainsFold predicate on the "charging_state" field.
+func ChargingStateContainsFold(v string) predicate.ChargingSession {
+	return predicate.ChargingSession(sql.FieldContainsFold(FieldChargingState, v))
+}
+
+// IDTokenTypeEQ applies the EQ predicate on the "id_token_type" field.
+func IDTokenTypeEQ(v string) predicate.ChargingSession {
+	return predicate.ChargingSession(sql.FieldEQ(FieldIDTokenType, v))
+}
+
+// IDTokenTypeNEQ applies the NEQ predicate on the "id_token_type" field.
+func IDTokenTypeNEQ(v string) predicate.ChargingSession {
+	return predicate.ChargingSession(sql.FieldNEQ(FieldIDTokenType, v))
+}
+
+// IDTokenTypeIn applies the In predicate on the "id_token_type" field.
+func IDTokenTypeIn(vs ...string) predicate.ChargingSession {
+	return predicate.ChargingSession(sql.FieldIn(FieldIDTokenType, vs...))
+}
+
+// IDTokenTypeNotIn applies the NotIn predicate on the "id_token_type" field.
+func IDTokenTypeNotIn(vs ...string) predicate.ChargingSession {
+	return predicate.ChargingSession(sql.FieldNotIn(FieldIDTokenType, vs...))
+}
+
+// IDTokenTypeGT applies the GT predicate on the "id_token_type" field.
+func IDTokenTypeGT(v string) predicate.ChargingSession {
+	return predicate.ChargingSession(sql.FieldGT(FieldIDTokenType, v))
+}
+
+// IDTokenTypeGTE applies the GTE predicate on the "id_token_type" field.
+func IDTokenTypeGTE(v string) predicate.ChargingSession {
+	return predicate.ChargingSession(sql.FieldGTE(FieldIDTokenType, v))
+}
+
+// IDTokenTypeLT applies the LT predicate on the "id_token_type" field.
+func IDTokenTypeLT(v string) predicate.ChargingSession {
+	return predicate.ChargingSession(sql.FieldLT(FieldIDTokenType, v))
+}
+
+// IDTokenTypeLTE applies the LTE predicate on the "id_token_type" field.
+func IDTokenTypeLTE(v string) predicate.ChargingSession {
+	return predicate.ChargingSession(sql.FieldLTE(FieldIDTokenType, v))
+}
+
+// IDTokenTypeContains applies the Contains predicate on the "id_token_type" field.
+func IDTokenTypeContains(v string) predicate.ChargingSession {
+	return predicate.ChargingSession(sql.FieldContains(FieldIDTokenType, v))
+}
+
+// IDTokenTypeHasPrefix applies the HasPrefix predicate on the "id_token_type" field.
+func IDTokenTypeHasPrefix(v string) predicate.ChargingSession {
+	return predicate.ChargingSession(sql.FieldHasPrefix(FieldIDTokenType, v))
+}
+
+// IDTokenTypeHasSuffix applies the HasSuffix predicate on the "id_token_type" field.
+func IDTokenTypeHasSuffix(v string) predicate.ChargingSession {
+	return predicate.ChargingSession(sql.FieldHasSuffix(FieldIDTokenType, v))
+}
+
+// IDTokenTypeEqualFold applies the EqualFold predicate on the "id_token_type" field.
+func IDTokenTypeEqualFold(v string) predicate.ChargingSession {
+	return predicate.ChargingSession(sql.FieldEqualFold(FieldIDTokenType, v))
+}
+
+// IDTokenTypeContainsFold applies the ContainsFold predicate on the "id_token_type" field.
+func IDTokenTypeContainsFold(v string) predicate.ChargingSession {
+	return predicate.ChargingSession(sql.FieldContainsFold(FieldIDTokenType, v))
+}
+
+// ReservationIDEQ applies the EQ predicate on the "reservation_id" field.
+func ReservationIDEQ(v uuid.UUID) predicate.ChargingSession {
+	return predicate.ChargingSession(sql.FieldEQ(FieldReservationID, v))
+}
+
+// ReservationIDNEQ applies the NEQ predicate on the "reservation_id" field.
+func ReservationIDNEQ(v uuid.UUID) predicate.ChargingSession {
+	return predicate.ChargingSession(sql.FieldNEQ(FieldReservationID, v))
+}
+
+// ReservationIDIn applies the In predicate on the "reservation_id" field.
+func ReservationIDIn(vs ...uuid.UUID) predicate.ChargingSession {
+	return predicate.ChargingSession(sql.FieldIn(FieldReservationID, vs...))
+}
+
+// ReservationIDNotIn applies the NotIn predicate on the "reservation_id" field.
+func ReservationIDNotIn(vs ...uuid.UUID) predicate.ChargingSession {
+	return predicate.ChargingSession(sql.FieldNotIn(FieldReservationID, vs...))
+}
+
+// ReservationIDIsNil applies the IsNil predicate on the "reservation_id" field.
+func ReservationIDIsNil() predicate.ChargingSession {
+	return predicate.ChargingSession(sql.FieldIsNull(FieldReservationID))
+}
+
+// ReservationIDNotNil applies the NotNil predicate on the "reservation_id" field.
+func ReservationIDNotNil() predicate.ChargingSession {
+	return predicate.ChargingSession(sql.FieldNotNull(FieldReservationID))
+}
+
 // FlagsIsNil applies the IsNil predicate on the "flags" field.
 func FlagsIsNil() predicate.ChargingSession {
 	return predicate.ChargingSession(sql.FieldIsNull(FieldFlags))
@@ -1397,6 +1572,29 @@ func HasCommand() predicate.ChargingSession {
 func HasCommandWith(preds ...predicate.Command) predicate.ChargingSession {
 	return predicate.ChargingSession(func(s *sql.Selector) {
 		step := newCommandStep()
+		sqlgraph.HasNeighborsWith(s, step, func(s *sql.Selector) {
+			for _, p := range preds {
+				p(s)
+			}
+		})
+	})
+}
+
+// HasReservation applies the HasEdge predicate on the "reservation" edge.
+func HasReservation() predicate.ChargingSession {
+	return predicate.ChargingSession(func(s *sql.Selector) {
+		step := sqlgraph.NewStep(
+			sqlgraph.From(Table, FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, false, ReservationTable, ReservationColumn),
+		)
+		sqlgraph.HasNeighbors(s, step)
+	})
+}
+
+// HasReservationWith applies the HasEdge predicate on the "reservation" edge with a given conditions (other predicates).
+func HasReservationWith(preds ...predicate.Reservation) predicate.ChargingSession {
+	return predicate.ChargingSession(func(s *sql.Selector) {
+		step := newReservationStep()
 		sqlgraph.HasNeighborsWith(s, step, func(s *sql.Selector) {
 			for _, p := range preds {
 				p(s)

@@ -35,6 +35,10 @@ const (
 	FieldRequest = "request"
 	// FieldResponse holds the string denoting the response field in the database.
 	FieldResponse = "response"
+	// FieldResult holds the string denoting the result field in the database.
+	FieldResult = "result"
+	// FieldBulkID holds the string denoting the bulk_id field in the database.
+	FieldBulkID = "bulk_id"
 	// FieldError holds the string denoting the error field in the database.
 	FieldError = "error"
 	// FieldErrorCode holds the string denoting the error_code field in the database.
@@ -91,6 +95,8 @@ var Columns = []string{
 	FieldStatus,
 	FieldRequest,
 	FieldResponse,
+	FieldResult,
+	FieldBulkID,
 	FieldError,
 	FieldErrorCode,
 	FieldRequestedBy,
@@ -201,6 +207,16 @@ func ByRequest(opts ...sql.OrderTermOption) OrderOption {
 // ByResponse orders the results by the response field.
 func ByResponse(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldResponse, opts...).ToFunc()
+}
+
+// ByResult orders the results by the result field.
+func ByResult(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldResult, opts...).ToFunc()
+}
+
+// ByBulkID orders the results by the bulk_id field.
+func ByBulkID(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldBulkID, opts...).ToFunc()
 }
 
 // ByError orders the results by the error field.

@@ -92,6 +92,16 @@ func Response(v vocabulary.JSON) predicate.Command {
 	return predicate.Command(sql.FieldEQ(FieldResponse, v))
 }
 
+// Result applies equality check predicate on the "result" field. It's identical to ResultEQ.
+func Result(v vocabulary.JSON) predicate.Command {
+	return predicate.Command(sql.FieldEQ(FieldResult, v))
+}
+
+// BulkID applies equality check predicate on the "bulk_id" field. It's identical to BulkIDEQ.
+func BulkID(v uuid.UUID) predicate.Command {
+	return predicate.Command(sql.FieldEQ(FieldBulkID, v))
+}
+
 // Error applies equality check predicate on the "error" field. It's identical to ErrorEQ.
 func Error(v string) predicate.Command {
 	return predicate.Command(sql.FieldEQ(FieldError, v))
@@ -480,6 +490,136 @@ func ResponseEqualFold(v vocabulary.JSON) predicate.Command {
 func ResponseContainsFold(v vocabulary.JSON) predicate.Command {
 	vc := string(v)
 	return predicate.Command(sql.FieldContainsFold(FieldResponse, vc))
+}
+
+// ResultEQ applies the EQ predicate on the "result" field.
+func ResultEQ(v vocabulary.JSON) predicate.Command {
+	return predicate.Command(sql.FieldEQ(FieldResult, v))
+}
+
+// ResultNEQ applies the NEQ predicate on the "result" field.
+func ResultNEQ(v vocabulary.JSON) predicate.Command {
+	return predicate.Command(sql.FieldNEQ(FieldResult, v))
+}
+
+// ResultIn applies the In predicate on the "result" field.
+func ResultIn(vs ...vocabulary.JSON) predicate.Command {
+	return predicate.Command(sql.FieldIn(FieldResult, vs...))
+}
+
+// ResultNotIn applies the NotIn predicate on the "result" field.
+func ResultNotIn(vs ...vocabulary.JSON) predicate.Command {
+	return predicate.Command(sql.FieldNotIn(FieldResult, vs...))
+}
+
+// ResultGT applies the GT predicate on the "result" field.
+func ResultGT(v vocabulary.JSON) predicate.Command {
+	return predicate.Command(sql.FieldGT(FieldResult, v))
+}
+
+// ResultGTE applies the GTE predicate on the "result" field.
+func ResultGTE(v vocabulary.JSON) predicate.Command {
+	return predicate.Command(sql.FieldGTE(FieldResult, v))
+}
+
+// ResultLT applies the LT predicate on the "result" field.
+func ResultLT(v vocabulary.JSON) predicate.Command {
+	return predicate.Command(sql.FieldLT(FieldResult, v))
+}
+
+// ResultLTE applies the LTE predicate on the "result" field.
+func ResultLTE(v vocabulary.JSON) predicate.Command {
+	return predicate.Command(sql.FieldLTE(FieldResult, v))
+}
+
+// ResultContains applies the Contains predicate on the "result" field.
+func ResultContains(v vocabulary.JSON) predicate.Command {
+	vc := string(v)
+	return predicate.Command(sql.FieldContains(FieldResult, vc))
+}
+
+// ResultHasPrefix applies the HasPrefix predicate on the "result" field.
+func ResultHasPrefix(v vocabulary.JSON) predicate.Command {
+	vc := string(v)
+	return predicate.Command(sql.FieldHasPrefix(FieldResult, vc))
+}
+
+// ResultHasSuffix applies the HasSuffix predicate on the "result" field.
+func ResultHasSuffix(v vocabulary.JSON) predicate.Command {
+	vc := string(v)
+	return predicate.Command(sql.FieldHasSuffix(FieldResult, vc))
+}
+
+// ResultIsNil applies the IsNil predicate on the "result" field.
+func ResultIsNil() predicate.Command {
+	return predicate.Command(sql.FieldIsNull(FieldResult))
+}
+
+// ResultNotNil applies the NotNil predicate on the "result" field.
+func ResultNotNil() predicate.Command {
+	return predicate.Command(sql.FieldNotNull(FieldResult))
+}
+
+// ResultEqualFold applies the EqualFold predicate on the "result" field.
+func ResultEqualFold(v vocabulary.JSON) predicate.Command {
+	vc := string(v)
+	return predicate.Command(sql.FieldEqualFold(FieldResult, vc))
+}
+
+// ResultContainsFold applies the ContainsFold predicate on the "result" field.
+func ResultContainsFold(v vocabulary.JSON) predicate.Command {
+	vc := string(v)
+	return predicate.Command(sql.FieldContainsFold(FieldResult, vc))
+}
+
+// BulkIDEQ applies the EQ predicate on the "bulk_id" field.
+func BulkIDEQ(v uuid.UUID) predicate.Command {
+	return predicate.Command(sql.FieldEQ(FieldBulkID, v))
+}
+
+// BulkIDNEQ applies the NEQ predicate on the "bulk_id" field.
+func BulkIDNEQ(v uuid.UUID) predicate.Command {
+	return predicate.Command(sql.FieldNEQ(FieldBulkID, v))
+}
+
+// BulkIDIn applies the In predicate on the "bulk_id" field.
+func BulkIDIn(vs ...uuid.UUID) predicate.Command {
+	return predicate.Command(sql.FieldIn(FieldBulkID, vs...))
+}
+
+// BulkIDNotIn applies the NotIn predicate on the "bulk_id" field.
+func BulkIDNotIn(vs ...uuid.UUID) predicate.Command {
+	return predicate.Command(sql.FieldNotIn(FieldBulkID, vs...))
+}
+
+// BulkIDGT applies the GT predicate on the "bulk_id" field.
+func BulkIDGT(v uuid.UUID) predicate.Command {
+	return predicate.Command(sql.FieldGT(FieldBulkID, v))
+}
+
+// BulkIDGTE applies the GTE predicate on the "bulk_id" field.
+func BulkIDGTE(v uuid.UUID) predicate.Command {
+	return predicate.Command(sql.FieldGTE(FieldBulkID, v))
+}
+
+// BulkIDLT applies the LT predicate on the "bulk_id" field.
+func BulkIDLT(v uuid.UUID) predicate.Command {
+	return predicate.Command(sql.FieldLT(FieldBulkID, v))
+}
+
+// BulkIDLTE applies the LTE predicate on the "bulk_id" field.
+func BulkIDLTE(v uuid.UUID) predicate.Command {
+	return predicate.Command(sql.FieldLTE(FieldBulkID, v))
+}
+
+// BulkIDIsNil applies the IsNil predicate on the "bulk_id" field.
+func BulkIDIsNil() predicate.Command {
+	return predicate.Command(sql.FieldIsNull(FieldBulkID))
+}
+
+// BulkIDNotNil applies the NotNil predicate on the "bulk_id" field.
+func BulkIDNotNil() predicate.Command {
+	return predicate.Command(sql.FieldNotNull(FieldBulkID))
 }
 
 // ErrorEQ applies the EQ predicate on the "error" field.

@@ -33,6 +33,42 @@ func (f AuditEventFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, 
 	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.AuditEventMutation", m)
 }
 
+// The BulkCommandFunc type is an adapter to allow the use of ordinary
+// function as BulkCommand mutator.
+type BulkCommandFunc func(context.Context, *ent.BulkCommandMutation) (ent.Value, error)
+
+// Mutate calls f(ctx, m).
+func (f BulkCommandFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, error) {
+	if mv, ok := m.(*ent.BulkCommandMutation); ok {
+		return f(ctx, mv)
+	}
+	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.BulkCommandMutation", m)
+}
+
+// The BulkCommandTargetFunc type is an adapter to allow the use of ordinary
+// function as BulkCommandTarget mutator.
+type BulkCommandTargetFunc func(context.Context, *ent.BulkCommandTargetMutation) (ent.Value, error)
+
+// Mutate calls f(ctx, m).
+func (f BulkCommandTargetFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, error) {
+	if mv, ok := m.(*ent.BulkCommandTargetMutation); ok {
+		return f(ctx, mv)
+	}
+	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.BulkCommandTargetMutation", m)
+}
+
+// The ChargingProfileFunc type is an adapter to allow the use of ordinary
+// function as ChargingProfile mutator.
+type ChargingProfileFunc func(context.Context, *ent.ChargingProfileMutation) (ent.Value, error)
+
+// Mutate calls f(ctx, m).
+func (f ChargingProfileFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, error) {
+	if mv, ok := m.(*ent.ChargingProfileMutation); ok {
+		return f(ctx, mv)
+	}
+	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.ChargingProfileMutation", m)
+}
+
 // The ChargingSessionFunc type is an adapter to allow the use of ordinary
 // function as ChargingSession mutator.
 type ChargingSessionFunc func(context.Context, *ent.ChargingSessionMutation) (ent.Value, error)
@@ -93,6 +129,30 @@ func (f EvseFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, error)
 	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.EvseMutation", m)
 }
 
+// The FirmwareUpdateFunc type is an adapter to allow the use of ordinary
+// function as FirmwareUpdate mutator.
+type FirmwareUpdateFunc func(context.Context, *ent.FirmwareUpdateMutation) (ent.Value, error)
+
+// Mutate calls f(ctx, m).
+func (f FirmwareUpdateFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, error) {
+	if mv, ok := m.(*ent.FirmwareUpdateMutation); ok {
+		return f(ctx, mv)
+	}
+	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.FirmwareUpdateMutation", m)
+}
+
+// The LocalListEntryFunc type is an adapter to allow the use of ordinary
+// function as LocalListEntry mutator.
+type LocalListEntryFunc func(context.Context, *ent.LocalListEntryMutation) (ent.Value, error)
+
+// Mutate calls f(ctx, m).
+func (f LocalListEntryFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, error) {
+	if mv, ok := m.(*ent.LocalListEntryMutation); ok {
+		return f(ctx, mv)
+	}
+	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.LocalListEntryMutation", m)
+}
+
 // The LocationFunc type is an adapter to allow the use of ordinary
 // function as Location mutator.
 type LocationFunc func(context.Context, *ent.LocationMutation) (ent.Value, error)
@@ -103,6 +163,18 @@ func (f LocationFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, er
 		return f(ctx, mv)
 	}
 	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.LocationMutation", m)
+}
+
+// The LogUploadFunc type is an adapter to allow the use of ordinary
+// function as LogUpload mutator.
+type LogUploadFunc func(context.Context, *ent.LogUploadMutation) (ent.Value, error)
+
+// Mutate calls f(ctx, m).
+func (f LogUploadFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, error) {
+	if mv, ok := m.(*ent.LogUploadMutation); ok {
+		return f(ctx, mv)
+	}
+	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.LogUploadMutation", m)
 }
 
 // The MembershipFunc type is an adapter to allow the use of ordinary
@@ -153,6 +225,30 @@ func (f OcppMessageFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value,
 	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.OcppMessageMutation", m)
 }
 
+// The ReportedEventFunc type is an adapter to allow the use of ordinary
+// function as ReportedEvent mutator.
+type ReportedEventFunc func(context.Context, *ent.ReportedEventMutation) (ent.Value, error)
+
+// Mutate calls f(ctx, m).
+func (f ReportedEventFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, error) {
+	if mv, ok := m.(*ent.ReportedEventMutation); ok {
+		return f(ctx, mv)
+	}
+	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.ReportedEventMutation", m)
+}
+
+// The ReservationFunc type is an adapter to allow the use of ordinary
+// function as Reservation mutator.
+type ReservationFunc func(context.Context, *ent.ReservationMutation) (ent.Value, error)
+
+// Mutate calls f(ctx, m).
+func (f ReservationFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, error) {
+	if mv, ok := m.(*ent.ReservationMutation); ok {
+		return f(ctx, mv)
+	}
+	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.ReservationMutation", m)
+}
+
 // The StationFunc type is an adapter to allow the use of ordinary
 // function as Station mutator.
 type StationFunc func(context.Context, *ent.StationMutation) (ent.Value, error)
@@ -163,6 +259,30 @@ func (f StationFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, err
 		return f(ctx, mv)
 	}
 	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.StationMutation", m)
+}
+
+// The StationReportFunc type is an adapter to allow the use of ordinary
+// function as StationReport mutator.
+type StationReportFunc func(context.Context, *ent.StationReportMutation) (ent.Value, error)
+
+// Mutate calls f(ctx, m).
+func (f StationReportFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, error) {
+	if mv, ok := m.(*ent.StationReportMutation); ok {
+		return f(ctx, mv)
+	}
+	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.StationReportMutation", m)
+}
+
+// The StationSettingFunc type is an adapter to allow the use of ordinary
+// function as StationSetting mutator.
+type StationSettingFunc func(context.Context, *ent.StationSettingMutation) (ent.Value, error)
+
+// Mutate calls f(ctx, m).
+func (f StationSettingFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, error) {
+	if mv, ok := m.(*ent.StationSettingMutation); ok {
+		return f(ctx, mv)
+	}
+	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.StationSettingMutation", m)
 }
 
 // The StationVariableFunc type is an adapter to allow the use of ordinary

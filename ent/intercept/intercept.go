@@ -10,18 +10,28 @@ import (
 	"github.com/busbar-ev/busbar/ent"
 	"github.com/busbar-ev/busbar/ent/apikey"
 	"github.com/busbar-ev/busbar/ent/auditevent"
+	"github.com/busbar-ev/busbar/ent/bulkcommand"
+	"github.com/busbar-ev/busbar/ent/bulkcommandtarget"
+	"github.com/busbar-ev/busbar/ent/chargingprofile"
 	"github.com/busbar-ev/busbar/ent/chargingsession"
 	"github.com/busbar-ev/busbar/ent/command"
 	"github.com/busbar-ev/busbar/ent/connectionattempt"
 	"github.com/busbar-ev/busbar/ent/connector"
 	"github.com/busbar-ev/busbar/ent/evse"
+	"github.com/busbar-ev/busbar/ent/firmwareupdate"
+	"github.com/busbar-ev/busbar/ent/locallistentry"
 	"github.com/busbar-ev/busbar/ent/location"
+	"github.com/busbar-ev/busbar/ent/logupload"
 	"github.com/busbar-ev/busbar/ent/membership"
 	"github.com/busbar-ev/busbar/ent/metervalue"
 	"github.com/busbar-ev/busbar/ent/network"
 	"github.com/busbar-ev/busbar/ent/ocppmessage"
 	"github.com/busbar-ev/busbar/ent/predicate"
+	"github.com/busbar-ev/busbar/ent/reportedevent"
+	"github.com/busbar-ev/busbar/ent/reservation"
 	"github.com/busbar-ev/busbar/ent/station"
+	"github.com/busbar-ev/busbar/ent/stationreport"
+	"github.com/busbar-ev/busbar/ent/stationsetting"
 	"github.com/busbar-ev/busbar/ent/stationvariable"
 	"github.com/busbar-ev/busbar/ent/tenant"
 	"github.com/busbar-ev/busbar/ent/token"
@@ -136,6 +146,87 @@ func (f TraverseAuditEvent) Traverse(ctx context.Context, q ent.Query) error {
 		return f(ctx, q)
 	}
 	return fmt.Errorf("unexpected query type %T. expect *ent.AuditEventQuery", q)
+}
+
+// The BulkCommandFunc type is an adapter to allow the use of ordinary function as a Querier.
+type BulkCommandFunc func(context.Context, *ent.BulkCommandQuery) (ent.Value, error)
+
+// Query calls f(ctx, q).
+func (f BulkCommandFunc) Query(ctx context.Context, q ent.Query) (ent.Value, error) {
+	if q, ok := q.(*ent.BulkCommandQuery); ok {
+		return f(ctx, q)
+	}
+	return nil, fmt.Errorf("unexpected query type %T. expect *ent.BulkCommandQuery", q)
+}
+
+// The TraverseBulkCommand type is an adapter to allow the use of ordinary function as Traverser.
+type TraverseBulkCommand func(context.Context, *ent.BulkCommandQuery) error
+
+// Intercept is a dummy implementation of Intercept that returns the next Querier in the pipeline.
+func (f TraverseBulkCommand) Intercept(next ent.Querier) ent.Querier {
+	return next
+}
+
+// Traverse calls f(ctx, q).
+func (f TraverseBulkCommand) Traverse(ctx context.Context, q ent.Query) error {
+	if q, ok := q.(*ent.BulkCommandQuery); ok {
+		return f(ctx, q)
+	}
+	return fmt.Errorf("unexpected query type %T. expect *ent.BulkCommandQuery", q)
+}
+
+// The BulkCommandTargetFunc type is an adapter to allow the use of ordinary function as a Querier.
+type BulkCommandTargetFunc func(context.Context, *ent.BulkCommandTargetQuery) (ent.Value, error)
+
+// Query calls f(ctx, q).
+func (f BulkCommandTargetFunc) Query(ctx context.Context, q ent.Query) (ent.Value, error) {
+	if q, ok := q.(*ent.BulkCommandTargetQuery); ok {
+		return f(ctx, q)
+	}
+	return nil, fmt.Errorf("unexpected query type %T. expect *ent.BulkCommandTargetQuery", q)
+}
+
+// The TraverseBulkCommandTarget type is an adapter to allow the use of ordinary function as Traverser.
+type TraverseBulkCommandTarget func(context.Context, *ent.BulkCommandTargetQuery) error
+
+// Intercept is a dummy implementation of Intercept that returns the next Querier in the pipeline.
+func (f TraverseBulkCommandTarget) Intercept(next ent.Querier) ent.Querier {
+	return next
+}
+
+// Traverse calls f(ctx, q).
+func (f TraverseBulkCommandTarget) Traverse(ctx context.Context, q ent.Query) error {
+	if q, ok := q.(*ent.BulkCommandTargetQuery); ok {
+		return f(ctx, q)
+	}
+	return fmt.Errorf("unexpected query type %T. expect *ent.BulkCommandTargetQuery", q)
+}
+
+// The ChargingProfileFunc type is an adapter to allow the use of ordinary function as a Querier.
+type ChargingProfileFunc func(context.Context, *ent.ChargingProfileQuery) (ent.Value, error)
+
+// Query calls f(ctx, q).
+func (f ChargingProfileFunc) Query(ctx context.Context, q ent.Query) (ent.Value, error) {
+	if q, ok := q.(*ent.ChargingProfileQuery); ok {
+		return f(ctx, q)
+	}
+	return nil, fmt.Errorf("unexpected query type %T. expect *ent.ChargingProfileQuery", q)
+}
+
+// The TraverseChargingProfile type is an adapter to allow the use of ordinary function as Traverser.
+type TraverseChargingProfile func(context.Context, *ent.ChargingProfileQuery) error
+
+// Intercept is a dummy implementation of Intercept that returns the next Querier in the pipeline.
+func (f TraverseChargingProfile) Intercept(next ent.Querier) ent.Querier {
+	return next
+}
+
+// Traverse calls f(ctx, q).
+func (f TraverseChargingProfile) Traverse(ctx context.Context, q ent.Query) error {
+	if q, ok := q.(*ent.ChargingProfileQuery); ok {
+		return f(ctx, q)
+	}
+	return fmt.Errorf("unexpected query type %T. expect *ent.ChargingProfileQuery", q)
 }
 
 // The ChargingSessionFunc type is an adapter to allow the use of ordinary function as a Querier.
@@ -273,6 +364,60 @@ func (f TraverseEvse) Traverse(ctx context.Context, q ent.Query) error {
 	return fmt.Errorf("unexpected query type %T. expect *ent.EvseQuery", q)
 }
 
+// The FirmwareUpdateFunc type is an adapter to allow the use of ordinary function as a Querier.
+type FirmwareUpdateFunc func(context.Context, *ent.FirmwareUpdateQuery) (ent.Value, error)
+
+// Query calls f(ctx, q).
+func (f FirmwareUpdateFunc) Query(ctx context.Context, q ent.Query) (ent.Value, error) {
+	if q, ok := q.(*ent.FirmwareUpdateQuery); ok {
+		return f(ctx, q)
+	}
+	return nil, fmt.Errorf("unexpected query type %T. expect *ent.FirmwareUpdateQuery", q)
+}
+
+// The TraverseFirmwareUpdate type is an adapter to allow the use of ordinary function as Traverser.
+type TraverseFirmwareUpdate func(context.Context, *ent.FirmwareUpdateQuery) error
+
+// Intercept is a dummy implementation of Intercept that returns the next Querier in the pipeline.
+func (f TraverseFirmwareUpdate) Intercept(next ent.Querier) ent.Querier {
+	return next
+}
+
+// Traverse calls f(ctx, q).
+func (f TraverseFirmwareUpdate) Traverse(ctx context.Context, q ent.Query) error {
+	if q, ok := q.(*ent.FirmwareUpdateQuery); ok {
+		return f(ctx, q)
+	}
+	return fmt.Errorf("unexpected query type %T. expect *ent.FirmwareUpdateQuery", q)
+}
+
+// The LocalListEntryFunc type is an adapter to allow the use of ordinary function as a Querier.
+type LocalListEntryFunc func(context.Context, *ent.LocalListEntryQuery) (ent.Value, error)
+
+// Query calls f(ctx, q).
+func (f LocalListEntryFunc) Query(ctx context.Context, q ent.Query) (ent.Value, error) {
+	if q, ok := q.(*ent.LocalListEntryQuery); ok {
+		return f(ctx, q)
+	}
+	return nil, fmt.Errorf("unexpected query type %T. expect *ent.LocalListEntryQuery", q)
+}
+
+// The TraverseLocalListEntry type is an adapter to allow the use of ordinary function as Traverser.
+type TraverseLocalListEntry func(context.Context, *ent.LocalListEntryQuery) error
+
+// Intercept is a dummy implementation of Intercept that returns the next Querier in the pipeline.
+func (f TraverseLocalListEntry) Intercept(next ent.Querier) ent.Querier {
+	return next
+}
+
+// Traverse calls f(ctx, q).
+func (f TraverseLocalListEntry) Traverse(ctx context.Context, q ent.Query) error {
+	if q, ok := q.(*ent.LocalListEntryQuery); ok {
+		return f(ctx, q)
+	}
+	return fmt.Errorf("unexpected query type %T. expect *ent.LocalListEntryQuery", q)
+}
+
 // The LocationFunc type is an adapter to allow the use of ordinary function as a Querier.
 type LocationFunc func(context.Context, *ent.LocationQuery) (ent.Value, error)
 
@@ -298,6 +443,33 @@ func (f TraverseLocation) Traverse(ctx context.Context, q ent.Query) error {
 		return f(ctx, q)
 	}
 	return fmt.Errorf("unexpected query type %T. expect *ent.LocationQuery", q)
+}
+
+// The LogUploadFunc type is an adapter to allow the use of ordinary function as a Querier.
+type LogUploadFunc func(context.Context, *ent.LogUploadQuery) (ent.Value, error)
+
+// Query calls f(ctx, q).
+func (f LogUploadFunc) Query(ctx context.Context, q ent.Query) (ent.Value, error) {
+	if q, ok := q.(*ent.LogUploadQuery); ok {
+		return f(ctx, q)
+	}
+	return nil, fmt.Errorf("unexpected query type %T. expect *ent.LogUploadQuery", q)
+}
+
+// The TraverseLogUpload type is an adapter to allow the use of ordinary function as Traverser.
+type TraverseLogUpload func(context.Context, *ent.LogUploadQuery) error
+
+// Intercept is a dummy implementation of Intercept that returns the next Querier in the pipeline.
+func (f TraverseLogUpload) Intercept(next ent.Querier) ent.Querier {
+	return next
+}
+
+// Traverse calls f(ctx, q).
+func (f TraverseLogUpload) Traverse(ctx context.Context, q ent.Query) error {
+	if q, ok := q.(*ent.LogUploadQuery); ok {
+		return f(ctx, q)
+	}
+	return fmt.Errorf("unexpected query type %T. expect *ent.LogUploadQuery", q)
 }
 
 // The MembershipFunc type is an adapter to allow the use of ordinary function as a Querier.
@@ -408,6 +580,60 @@ func (f TraverseOcppMessage) Traverse(ctx context.Context, q ent.Query) error {
 	return fmt.Errorf("unexpected query type %T. expect *ent.OcppMessageQuery", q)
 }
 
+// The ReportedEventFunc type is an adapter to allow the use of ordinary function as a Querier.
+type ReportedEventFunc func(context.Context, *ent.ReportedEventQuery) (ent.Value, error)
+
+// Query calls f(ctx, q).
+func (f ReportedEventFunc) Query(ctx context.Context, q ent.Query) (ent.Value, error) {
+	if q, ok := q.(*ent.ReportedEventQuery); ok {
+		return f(ctx, q)
+	}
+	return nil, fmt.Errorf("unexpected query type %T. expect *ent.ReportedEventQuery", q)
+}
+
+// The TraverseReportedEvent type is an adapter to allow the use of ordinary function as Traverser.
+type TraverseReportedEvent func(context.Context, *ent.ReportedEventQuery) error
+
+// Intercept is a dummy implementation of Intercept that returns the next Querier in the pipeline.
+func (f TraverseReportedEvent) Intercept(next ent.Querier) ent.Querier {
+	return next
+}
+
+// Traverse calls f(ctx, q).
+func (f TraverseReportedEvent) Traverse(ctx context.Context, q ent.Query) error {
+	if q, ok := q.(*ent.ReportedEventQuery); ok {
+		return f(ctx, q)
+	}
+	return fmt.Errorf("unexpected query type %T. expect *ent.ReportedEventQuery", q)
+}
+
+// The ReservationFunc type is an adapter to allow the use of ordinary function as a Querier.
+type ReservationFunc func(context.Context, *ent.ReservationQuery) (ent.Value, error)
+
+// Query calls f(ctx, q).
+func (f ReservationFunc) Query(ctx context.Context, q ent.Query) (ent.Value, error) {
+	if q, ok := q.(*ent.ReservationQuery); ok {
+		return f(ctx, q)
+	}
+	return nil, fmt.Errorf("unexpected query type %T. expect *ent.ReservationQuery", q)
+}
+
+// The TraverseReservation type is an adapter to allow the use of ordinary function as Traverser.
+type TraverseReservation func(context.Context, *ent.ReservationQuery) error
+
+// Intercept is a dummy implementation of Intercept that returns the next Querier in the pipeline.
+func (f TraverseReservation) Intercept(next ent.Querier) ent.Querier {
+	return next
+}
+
+// Traverse calls f(ctx, q).
+func (f TraverseReservation) Traverse(ctx context.Context, q ent.Query) error {
+	if q, ok := q.(*ent.ReservationQuery); ok {
+		return f(ctx, q)
+	}
+	return fmt.Errorf("unexpected query type %T. expect *ent.ReservationQuery", q)
+}
+
 // The StationFunc type is an adapter to allow the use of ordinary function as a Querier.
 type StationFunc func(context.Context, *ent.StationQuery) (ent.Value, error)
 
@@ -433,6 +659,60 @@ func (f TraverseStation) Traverse(ctx context.Context, q ent.Query) error {
 		return f(ctx, q)
 	}
 	return fmt.Errorf("unexpected query type %T. expect *ent.StationQuery", q)
+}
+
+// The StationReportFunc type is an adapter to allow the use of ordinary function as a Querier.
+type StationReportFunc func(context.Context, *ent.StationReportQuery) (ent.Value, error)
+
+// Query calls f(ctx, q).
+func (f StationReportFunc) Query(ctx context.Context, q ent.Query) (ent.Value, error) {
+	if q, ok := q.(*ent.StationReportQuery); ok {
+		return f(ctx, q)
+	}
+	return nil, fmt.Errorf("unexpected query type %T. expect *ent.StationReportQuery", q)
+}
+
+// The TraverseStationReport type is an adapter to allow the use of ordinary function as Traverser.
+type TraverseStationReport func(context.Context, *ent.StationReportQuery) error
+
+// Intercept is a dummy implementation of Intercept that returns the next Querier in the pipeline.
+func (f TraverseStationReport) Intercept(next ent.Querier) ent.Querier {
+	return next
+}
+
+// Traverse calls f(ctx, q).
+func (f TraverseStationReport) Traverse(ctx context.Context, q ent.Query) error {
+	if q, ok := q.(*ent.StationReportQuery); ok {
+		return f(ctx, q)
+	}
+	return fmt.Errorf("unexpected query type %T. expect *ent.StationReportQuery", q)
+}
+
+// The StationSettingFunc type is an adapter to allow the use of ordinary function as a Querier.
+type StationSettingFunc func(context.Context, *ent.StationSettingQuery) (ent.Value, error)
+
+// Query calls f(ctx, q).
+func (f StationSettingFunc) Query(ctx context.Context, q ent.Query) (ent.Value, error) {
+	if q, ok := q.(*ent.StationSettingQuery); ok {
+		return f(ctx, q)
+	}
+	return nil, fmt.Errorf("unexpected query type %T. expect *ent.StationSettingQuery", q)
+}
+
+// The TraverseStationSetting type is an adapter to allow the use of ordinary function as Traverser.
+type TraverseStationSetting func(context.Context, *ent.StationSettingQuery) error
+
+// Intercept is a dummy implementation of Intercept that returns the next Querier in the pipeline.
+func (f TraverseStationSetting) Intercept(next ent.Querier) ent.Querier {
+	return next
+}
+
+// Traverse calls f(ctx, q).
+func (f TraverseStationSetting) Traverse(ctx context.Context, q ent.Query) error {
+	if q, ok := q.(*ent.StationSettingQuery); ok {
+		return f(ctx, q)
+	}
+	return fmt.Errorf("unexpected query type %T. expect *ent.StationSettingQuery", q)
 }
 
 // The StationVariableFunc type is an adapter to allow the use of ordinary function as a Querier.
@@ -550,6 +830,12 @@ func NewQuery(q ent.Query) (Query, error) {
 		return &query[*ent.APIKeyQuery, predicate.APIKey, apikey.OrderOption]{typ: ent.TypeAPIKey, tq: q}, nil
 	case *ent.AuditEventQuery:
 		return &query[*ent.AuditEventQuery, predicate.AuditEvent, auditevent.OrderOption]{typ: ent.TypeAuditEvent, tq: q}, nil
+	case *ent.BulkCommandQuery:
+		return &query[*ent.BulkCommandQuery, predicate.BulkCommand, bulkcommand.OrderOption]{typ: ent.TypeBulkCommand, tq: q}, nil
+	case *ent.BulkCommandTargetQuery:
+		return &query[*ent.BulkCommandTargetQuery, predicate.BulkCommandTarget, bulkcommandtarget.OrderOption]{typ: ent.TypeBulkCommandTarget, tq: q}, nil
+	case *ent.ChargingProfileQuery:
+		return &query[*ent.ChargingProfileQuery, predicate.ChargingProfile, chargingprofile.OrderOption]{typ: ent.TypeChargingProfile, tq: q}, nil
 	case *ent.ChargingSessionQuery:
 		return &query[*ent.ChargingSessionQuery, predicate.ChargingSession, chargingsession.OrderOption]{typ: ent.TypeChargingSession, tq: q}, nil
 	case *ent.CommandQuery:
@@ -560,8 +846,14 @@ func NewQuery(q ent.Query) (Query, error) {
 		return &query[*ent.ConnectorQuery, predicate.Connector, connector.OrderOption]{typ: ent.TypeConnector, tq: q}, nil
 	case *ent.EvseQuery:
 		return &query[*ent.EvseQuery, predicate.Evse, evse.OrderOption]{typ: ent.TypeEvse, tq: q}, nil
+	case *ent.FirmwareUpdateQuery:
+		return &query[*ent.FirmwareUpdateQuery, predicate.FirmwareUpdate, firmwareupdate.OrderOption]{typ: ent.TypeFirmwareUpdate, tq: q}, nil
+	case *ent.LocalListEntryQuery:
+		return &query[*ent.LocalListEntryQuery, predicate.LocalListEntry, locallistentry.OrderOption]{typ: ent.TypeLocalListEntry, tq: q}, nil
 	case *ent.LocationQuery:
 		return &query[*ent.LocationQuery, predicate.Location, location.OrderOption]{typ: ent.TypeLocation, tq: q}, nil
+	case *ent.LogUploadQuery:
+		return &query[*ent.LogUploadQuery, predicate.LogUpload, logupload.OrderOption]{typ: ent.TypeLogUpload, tq: q}, nil
 	case *ent.MembershipQuery:
 		return &query[*ent.MembershipQuery, predicate.Membership, membership.OrderOption]{typ: ent.TypeMembership, tq: q}, nil
 	case *ent.MeterValueQuery:
@@ -570,8 +862,16 @@ func NewQuery(q ent.Query) (Query, error) {
 		return &query[*ent.NetworkQuery, predicate.Network, network.OrderOption]{typ: ent.TypeNetwork, tq: q}, nil
 	case *ent.OcppMessageQuery:
 		return &query[*ent.OcppMessageQuery, predicate.OcppMessage, ocppmessage.OrderOption]{typ: ent.TypeOcppMessage, tq: q}, nil
+	case *ent.ReportedEventQuery:
+		return &query[*ent.ReportedEventQuery, predicate.ReportedEvent, reportedevent.OrderOption]{typ: ent.TypeReportedEvent, tq: q}, nil
+	case *ent.ReservationQuery:
+		return &query[*ent.ReservationQuery, predicate.Reservation, reservation.OrderOption]{typ: ent.TypeReservation, tq: q}, nil
 	case *ent.StationQuery:
 		return &query[*ent.StationQuery, predicate.Station, station.OrderOption]{typ: ent.TypeStation, tq: q}, nil
+	case *ent.StationReportQuery:
+		return &query[*ent.StationReportQuery, predicate.StationReport, stationreport.OrderOption]{typ: ent.TypeStationReport, tq: q}, nil
+	case *ent.StationSettingQuery:
+		return &query[*ent.StationSettingQuery, predicate.StationSetting, stationsetting.OrderOption]{typ: ent.TypeStationSetting, tq: q}, nil
 	case *ent.StationVariableQuery:
 		return &query[*ent.StationVariableQuery, predicate.StationVariable, stationvariable.OrderOption]{typ: ent.TypeStationVariable, tq: q}, nil
 	case *ent.TenantQuery:

@@ -22,8 +22,8 @@ const (
 	FieldStationID = "station_id"
 	// FieldSessionID holds the string denoting the session_id field in the database.
 	FieldSessionID = "session_id"
-	// FieldConnectorNo holds the string denoting the connector_no field in the database.
-	FieldConnectorNo = "connector_no"
+	// FieldEvseNo holds the string denoting the evse_no field in the database.
+	FieldEvseNo = "evse_no"
 	// FieldAt holds the string denoting the at field in the database.
 	FieldAt = "at"
 	// FieldReceivedAt holds the string denoting the received_at field in the database.
@@ -44,6 +44,8 @@ const (
 	FieldRawValue = "raw_value"
 	// FieldRawUnit holds the string denoting the raw_unit field in the database.
 	FieldRawUnit = "raw_unit"
+	// FieldSigned holds the string denoting the signed field in the database.
+	FieldSigned = "signed"
 	// EdgeNetwork holds the string denoting the network edge name in mutations.
 	EdgeNetwork = "network"
 	// Table holds the table name of the metervalue in the database.
@@ -64,7 +66,7 @@ var Columns = []string{
 	FieldNetworkID,
 	FieldStationID,
 	FieldSessionID,
-	FieldConnectorNo,
+	FieldEvseNo,
 	FieldAt,
 	FieldReceivedAt,
 	FieldMeasurand,
@@ -75,6 +77,7 @@ var Columns = []string{
 	FieldUnit,
 	FieldRawValue,
 	FieldRawUnit,
+	FieldSigned,
 }
 
 // ValidColumn reports if the column name is valid (part of the table columns).
@@ -136,9 +139,9 @@ func BySessionID(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldSessionID, opts...).ToFunc()
 }
 
-// ByConnectorNo orders the results by the connector_no field.
-func ByConnectorNo(opts ...sql.OrderTermOption) OrderOption {
-	return sql.OrderByField(FieldConnectorNo, opts...).ToFunc()
+// ByEvseNo orders the results by the evse_no field.
+func ByEvseNo(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldEvseNo, opts...).ToFunc()
 }
 
 // ByAt orders the results by the at field.
@@ -189,6 +192,11 @@ func ByRawValue(opts ...sql.OrderTermOption) OrderOption {
 // ByRawUnit orders the results by the raw_unit field.
 func ByRawUnit(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldRawUnit, opts...).ToFunc()
+}
+
+// BySigned orders the results by the signed field.
+func BySigned(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldSigned, opts...).ToFunc()
 }
 
 // ByNetworkField orders the results by network field.

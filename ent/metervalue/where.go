@@ -8,6 +8,7 @@ import (
 	"entgo.io/ent/dialect/sql"
 	"entgo.io/ent/dialect/sql/sqlgraph"
 	"github.com/busbar-ev/busbar/ent/predicate"
+	"github.com/busbar-ev/busbar/ent/vocabulary"
 	"github.com/google/uuid"
 )
 
@@ -76,9 +77,9 @@ func SessionID(v uuid.UUID) predicate.MeterValue {
 	return predicate.MeterValue(sql.FieldEQ(FieldSessionID, v))
 }
 
-// ConnectorNo applies equality check predicate on the "connector_no" field. It's identical to ConnectorNoEQ.
-func ConnectorNo(v int) predicate.MeterValue {
-	return predicate.MeterValue(sql.FieldEQ(FieldConnectorNo, v))
+// EvseNo applies equality check predicate on the "evse_no" field. It's identical to EvseNoEQ.
+func EvseNo(v int) predicate.MeterValue {
+	return predicate.MeterValue(sql.FieldEQ(FieldEvseNo, v))
 }
 
 // At applies equality check predicate on the "at" field. It's identical to AtEQ.
@@ -129,6 +130,11 @@ func RawValue(v string) predicate.MeterValue {
 // RawUnit applies equality check predicate on the "raw_unit" field. It's identical to RawUnitEQ.
 func RawUnit(v string) predicate.MeterValue {
 	return predicate.MeterValue(sql.FieldEQ(FieldRawUnit, v))
+}
+
+// Signed applies equality check predicate on the "signed" field. It's identical to SignedEQ.
+func Signed(v vocabulary.JSON) predicate.MeterValue {
+	return predicate.MeterValue(sql.FieldEQ(FieldSigned, v))
 }
 
 // TenantIDEQ applies the EQ predicate on the "tenant_id" field.
@@ -281,44 +287,44 @@ func SessionIDNotNil() predicate.MeterValue {
 	return predicate.MeterValue(sql.FieldNotNull(FieldSessionID))
 }
 
-// ConnectorNoEQ applies the EQ predicate on the "connector_no" field.
-func ConnectorNoEQ(v int) predicate.MeterValue {
-	return predicate.MeterValue(sql.FieldEQ(FieldConnectorNo, v))
+// EvseNoEQ applies the EQ predicate on the "evse_no" field.
+func EvseNoEQ(v int) predicate.MeterValue {
+	return predicate.MeterValue(sql.FieldEQ(FieldEvseNo, v))
 }
 
-// ConnectorNoNEQ applies the NEQ predicate on the "connector_no" field.
-func ConnectorNoNEQ(v int) predicate.MeterValue {
-	return predicate.MeterValue(sql.FieldNEQ(FieldConnectorNo, v))
+// EvseNoNEQ applies the NEQ predicate on the "evse_no" field.
+func EvseNoNEQ(v int) predicate.MeterValue {
+	return predicate.MeterValue(sql.FieldNEQ(FieldEvseNo, v))
 }
 
-// ConnectorNoIn applies the In predicate on the "connector_no" field.
-func ConnectorNoIn(vs ...int) predicate.MeterValue {
-	return predicate.MeterValue(sql.FieldIn(FieldConnectorNo, vs...))
+// EvseNoIn applies the In predicate on the "evse_no" field.
+func EvseNoIn(vs ...int) predicate.MeterValue {
+	return predicate.MeterValue(sql.FieldIn(FieldEvseNo, vs...))
 }
 
-// ConnectorNoNotIn applies the NotIn predicate on the "connector_no" field.
-func ConnectorNoNotIn(vs ...int) predicate.MeterValue {
-	return predicate.MeterValue(sql.FieldNotIn(FieldConnectorNo, vs...))
+// EvseNoNotIn applies the NotIn predicate on the "evse_no" field.
+func EvseNoNotIn(vs ...int) predicate.MeterValue {
+	return predicate.MeterValue(sql.FieldNotIn(FieldEvseNo, vs...))
 }
 
-// ConnectorNoGT applies the GT predicate on the "connector_no" field.
-func ConnectorNoGT(v int) predicate.MeterValue {
-	return predicate.MeterValue(sql.FieldGT(FieldConnectorNo, v))
+// EvseNoGT applies the GT predicate on the "evse_no" field.
+func EvseNoGT(v int) predicate.MeterValue {
+	return predicate.MeterValue(sql.FieldGT(FieldEvseNo, v))
 }
 
-// ConnectorNoGTE applies the GTE predicate on the "connector_no" field.
-func ConnectorNoGTE(v int) predicate.MeterValue {
-	return predicate.MeterValue(sql.FieldGTE(FieldConnectorNo, v))
+// EvseNoGTE applies the GTE predicate on the "evse_no" field.
+func EvseNoGTE(v int) predicate.MeterValue {
+	return predicate.MeterValue(sql.FieldGTE(FieldEvseNo, v))
 }
 
-// ConnectorNoLT applies the LT predicate on the "connector_no" field.
-func ConnectorNoLT(v int) predicate.MeterValue {
-	return predicate.MeterValue(sql.FieldLT(FieldConnectorNo, v))
+// EvseNoLT applies the LT predicate on the "evse_no" field.
+func EvseNoLT(v int) predicate.MeterValue {
+	return predicate.MeterValue(sql.FieldLT(FieldEvseNo, v))
 }
 
-// ConnectorNoLTE applies the LTE predicate on the "connector_no" field.
-func ConnectorNoLTE(v int) predicate.MeterValue {
-	return predicate.MeterValue(sql.FieldLTE(FieldConnectorNo, v))
+// EvseNoLTE applies the LTE predicate on the "evse_no" field.
+func EvseNoLTE(v int) predicate.MeterValue {
+	return predicate.MeterValue(sql.FieldLTE(FieldEvseNo, v))
 }
 
 // AtEQ applies the EQ predicate on the "at" field.
@@ -904,6 +910,86 @@ func RawUnitEqualFold(v string) predicate.MeterValue {
 // RawUnitContainsFold applies the ContainsFold predicate on the "raw_unit" field.
 func RawUnitContainsFold(v string) predicate.MeterValue {
 	return predicate.MeterValue(sql.FieldContainsFold(FieldRawUnit, v))
+}
+
+// SignedEQ applies the EQ predicate on the "signed" field.
+func SignedEQ(v vocabulary.JSON) predicate.MeterValue {
+	return predicate.MeterValue(sql.FieldEQ(FieldSigned, v))
+}
+
+// SignedNEQ applies the NEQ predicate on the "signed" field.
+func SignedNEQ(v vocabulary.JSON) predicate.MeterValue {
+	return predicate.MeterValue(sql.FieldNEQ(FieldSigned, v))
+}
+
+// SignedIn applies the In predicate on the "signed" field.
+func SignedIn(vs ...vocabulary.JSON) predicate.MeterValue {
+	return predicate.MeterValue(sql.FieldIn(FieldSigned, vs...))
+}
+
+// SignedNotIn applies the NotIn predicate on the "signed" field.
+func SignedNotIn(vs ...vocabulary.JSON) predicate.MeterValue {
+	return predicate.MeterValue(sql.FieldNotIn(FieldSigned, vs...))
+}
+
+// SignedGT applies the GT predicate on the "signed" field.
+func SignedGT(v vocabulary.JSON) predicate.MeterValue {
+	return predicate.MeterValue(sql.FieldGT(FieldSigned, v))
+}
+
+// SignedGTE applies the GTE predicate on the "signed" field.
+func SignedGTE(v vocabulary.JSON) predicate.MeterValue {
+	return predicate.MeterValue(sql.FieldGTE(FieldSigned, v))
+}
+
+// SignedLT applies the LT predicate on the "signed" field.
+func SignedLT(v vocabulary.JSON) predicate.MeterValue {
+	return predicate.MeterValue(sql.FieldLT(FieldSigned, v))
+}
+
+// SignedLTE applies the LTE predicate on the "signed" field.
+func SignedLTE(v vocabulary.JSON) predicate.MeterValue {
+	return predicate.MeterValue(sql.FieldLTE(FieldSigned, v))
+}
+
+// SignedContains applies the Contains predicate on the "signed" field.
+func SignedContains(v vocabulary.JSON) predicate.MeterValue {
+	vc := string(v)
+	return predicate.MeterValue(sql.FieldContains(FieldSigned, vc))
+}
+
+// SignedHasPrefix applies the HasPrefix predicate on the "signed" field.
+func SignedHasPrefix(v vocabulary.JSON) predicate.MeterValue {
+	vc := string(v)
+	return predicate.MeterValue(sql.FieldHasPrefix(FieldSigned, vc))
+}
+
+// SignedHasSuffix applies the HasSuffix predicate on the "signed" field.
+func SignedHasSuffix(v vocabulary.JSON) predicate.MeterValue {
+	vc := string(v)
+	return predicate.MeterValue(sql.FieldHasSuffix(FieldSigned, vc))
+}
+
+// SignedIsNil applies the IsNil predicate on the "signed" field.
+func SignedIsNil() predicate.MeterValue {
+	return predicate.MeterValue(sql.FieldIsNull(FieldSigned))
+}
+
+// SignedNotNil applies the NotNil predicate on the "signed" field.
+func SignedNotNil() predicate.MeterValue {
+	return predicate.MeterValue(sql.FieldNotNull(FieldSigned))
+}
+
+// SignedEqualFold applies the EqualFold predicate on the "signed" field.
+func SignedEqualFold(v vocabulary.JSON) predicate.MeterValue {
+	vc := string(v)
+	return predicate.MeterValue(sql.FieldEqualFold(FieldSigned, vc))
+}
+
+// SignedContainsFold applies the ContainsFold predicate on the "signed" field.
+func SignedContainsFold(v vocabulary.JSON) predicate.MeterValue {
+	vc := string(v)
+	return predicate.MeterValue(sql.FieldContainsFold(FieldSigned, vc))
 }
 
 // HasNetwork applies the HasEdge predicate on the "network" edge.

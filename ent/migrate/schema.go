@@ -76,6 +76,133 @@ var (
 			},
 		},
 	}
+	// BulkCommandsColumns holds the columns for the "bulk_commands" table.
+	BulkCommandsColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeUUID},
+		{Name: "created_at", Type: field.TypeTime},
+		{Name: "tenant_id", Type: field.TypeUUID},
+		{Name: "name", Type: field.TypeString},
+		{Name: "command", Type: field.TypeString},
+		{Name: "parameters", Type: field.TypeString, SchemaType: map[string]string{"postgres": "jsonb"}},
+		{Name: "per_minute", Type: field.TypeInt},
+		{Name: "status", Type: field.TypeEnum, Enums: []string{"RUNNING", "COMPLETED", "CANCELLED"}},
+		{Name: "requested_by", Type: field.TypeString},
+		{Name: "completed_at", Type: field.TypeTime, Nullable: true},
+		{Name: "network_id", Type: field.TypeUUID, Nullable: true},
+	}
+	// BulkCommandsTable holds the schema information for the "bulk_commands" table.
+	BulkCommandsTable = &schema.Table{
+		Name:       "bulk_commands",
+		Columns:    BulkCommandsColumns,
+		PrimaryKey: []*schema.Column{BulkCommandsColumns[0]},
+		ForeignKeys: []*schema.ForeignKey{
+			{
+				Symbol:     "bulk_commands_networks_network",
+				Columns:    []*schema.Column{BulkCommandsColumns[10]},
+				RefColumns: []*schema.Column{NetworksColumns[0]},
+				OnDelete:   schema.SetNull,
+			},
+		},
+	}
+	// BulkCommandTargetsColumns holds the columns for the "bulk_command_targets" table.
+	BulkCommandTargetsColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeUUID},
+		{Name: "tenant_id", Type: field.TypeUUID},
+		{Name: "position", Type: field.TypeInt},
+		{Name: "status", Type: field.TypeEnum, Enums: []string{"WAITING", "STARTED", "ACCEPTED", "REJECTED", "FAILED", "TIMEOUT", "SKIPPED"}},
+		{Name: "error", Type: field.TypeString, Default: ""},
+		{Name: "network_id", Type: field.TypeUUID},
+		{Name: "bulk_id", Type: field.TypeUUID},
+		{Name: "station_id", Type: field.TypeUUID},
+		{Name: "command_id", Type: field.TypeUUID, Nullable: true},
+	}
+	// BulkCommandTargetsTable holds the schema information for the "bulk_command_targets" table.
+	BulkCommandTargetsTable = &schema.Table{
+		Name:       "bulk_command_targets",
+		Columns:    BulkCommandTargetsColumns,
+		PrimaryKey: []*schema.Column{BulkCommandTargetsColumns[0]},
+		ForeignKeys: []*schema.ForeignKey{
+			{
+				Symbol:     "bulk_command_targets_networks_network",
+				Columns:    []*schema.Column{BulkCommandTargetsColumns[5]},
+				RefColumns: []*schema.Column{NetworksColumns[0]},
+				OnDelete:   schema.NoAction,
+			},
+			{
+				Symbol:     "bulk_command_targets_bulk_commands_bulk",
+				Columns:    []*schema.Column{BulkCommandTargetsColumns[6]},
+				RefColumns: []*schema.Column{BulkCommandsColumns[0]},
+				OnDelete:   schema.NoAction,
+			},
+			{
+				Symbol:     "bulk_command_targets_stations_station",
+				Columns:    []*schema.Column{BulkCommandTargetsColumns[7]},
+				RefColumns: []*schema.Column{StationsColumns[0]},
+				OnDelete:   schema.NoAction,
+			},
+			{
+				Symbol:     "bulk_command_targets_commands_command",
+				Columns:    []*schema.Column{BulkCommandTargetsColumns[8]},
+				RefColumns: []*schema.Column{CommandsColumns[0]},
+				OnDelete:   schema.SetNull,
+			},
+		},
+	}
+	// ChargingProfilesColumns holds the columns for the "charging_profiles" table.
+	ChargingProfilesColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeUUID},
+		{Name: "created_at", Type: field.TypeTime},
+		{Name: "tenant_id", Type: field.TypeUUID},
+		{Name: "evse_no", Type: field.TypeInt},
+		{Name: "profile_id", Type: field.TypeInt64},
+		{Name: "stack_level", Type: field.TypeInt},
+		{Name: "purpose", Type: field.TypeString},
+		{Name: "kind", Type: field.TypeEnum, Enums: []string{"ABSOLUTE", "RECURRING", "RELATIVE", "DYNAMIC"}},
+		{Name: "recurrency", Type: field.TypeString, Default: ""},
+		{Name: "source", Type: field.TypeString, Default: "CSO"},
+		{Name: "valid_from", Type: field.TypeTime, Nullable: true},
+		{Name: "valid_to", Type: field.TypeTime, Nullable: true},
+		{Name: "schedules", Type: field.TypeString, SchemaType: map[string]string{"postgres": "jsonb"}},
+		{Name: "status", Type: field.TypeEnum, Enums: []string{"REQUESTED", "INSTALLED", "REFUSED", "CLEARED"}},
+		{Name: "reported_at", Type: field.TypeTime, Nullable: true},
+		{Name: "updated_at", Type: field.TypeTime},
+		{Name: "network_id", Type: field.TypeUUID},
+		{Name: "station_id", Type: field.TypeUUID},
+		{Name: "session_id", Type: field.TypeUUID, Nullable: true},
+		{Name: "command_id", Type: field.TypeUUID, Nullable: true},
+	}
+	// ChargingProfilesTable holds the schema information for the "charging_profiles" table.
+	ChargingProfilesTable = &schema.Table{
+		Name:       "charging_profiles",
+		Columns:    ChargingProfilesColumns,
+		PrimaryKey: []*schema.Column{ChargingProfilesColumns[0]},
+		ForeignKeys: []*schema.ForeignKey{
+			{
+				Symbol:     "charging_profiles_networks_network",
+				Columns:    []*schema.Column{ChargingProfilesColumns[16]},
+				RefColumns: []*schema.Column{NetworksColumns[0]},
+				OnDelete:   schema.NoAction,
+			},
+			{
+				Symbol:     "charging_profiles_stations_station",
+				Columns:    []*schema.Column{ChargingProfilesColumns[17]},
+				RefColumns: []*schema.Column{StationsColumns[0]},
+				OnDelete:   schema.NoAction,
+			},
+			{
+				Symbol:     "charging_profiles_charging_sessions_session",
+				Columns:    []*schema.Column{ChargingProfilesColumns[18]},
+				RefColumns: []*schema.Column{ChargingSessionsColumns[0]},
+				OnDelete:   schema.SetNull,
+			},
+			{
+				Symbol:     "charging_profiles_commands_command",
+				Columns:    []*schema.Column{ChargingProfilesColumns[19]},
+				RefColumns: []*schema.Column{CommandsColumns[0]},
+				OnDelete:   schema.SetNull,
+			},
+		},
+	}
 	// ChargingSessionsColumns holds the columns for the "charging_sessions" table.
 	ChargingSessionsColumns = []*schema.Column{
 		{Name: "id", Type: field.TypeUUID},
@@ -98,6 +225,8 @@ var (
 		{Name: "status", Type: field.TypeEnum, Enums: []string{"PENDING", "RUNNING", "STOPPED", "COMPLETED", "BILLING_FAILED", "NEEDS_REVIEW", "CANCELLED"}},
 		{Name: "stop_reason", Type: field.TypeString, Default: ""},
 		{Name: "stop_id_tag", Type: field.TypeString, Default: ""},
+		{Name: "charging_state", Type: field.TypeString, Default: ""},
+		{Name: "id_token_type", Type: field.TypeString, Default: ""},
 		{Name: "flags", Type: field.TypeJSON, Nullable: true},
 		{Name: "network_id", Type: field.TypeUUID},
 		{Name: "station_id", Type: field.TypeUUID},
@@ -105,6 +234,7 @@ var (
 		{Name: "location_id", Type: field.TypeUUID, Nullable: true},
 		{Name: "token_id", Type: field.TypeUUID, Nullable: true},
 		{Name: "command_id", Type: field.TypeUUID, Nullable: true},
+		{Name: "reservation_id", Type: field.TypeUUID, Nullable: true},
 	}
 	// ChargingSessionsTable holds the schema information for the "charging_sessions" table.
 	ChargingSessionsTable = &schema.Table{
@@ -114,38 +244,44 @@ var (
 		ForeignKeys: []*schema.ForeignKey{
 			{
 				Symbol:     "charging_sessions_networks_network",
-				Columns:    []*schema.Column{ChargingSessionsColumns[21]},
+				Columns:    []*schema.Column{ChargingSessionsColumns[23]},
 				RefColumns: []*schema.Column{NetworksColumns[0]},
 				OnDelete:   schema.NoAction,
 			},
 			{
 				Symbol:     "charging_sessions_stations_station",
-				Columns:    []*schema.Column{ChargingSessionsColumns[22]},
+				Columns:    []*schema.Column{ChargingSessionsColumns[24]},
 				RefColumns: []*schema.Column{StationsColumns[0]},
 				OnDelete:   schema.NoAction,
 			},
 			{
 				Symbol:     "charging_sessions_connectors_connector",
-				Columns:    []*schema.Column{ChargingSessionsColumns[23]},
+				Columns:    []*schema.Column{ChargingSessionsColumns[25]},
 				RefColumns: []*schema.Column{ConnectorsColumns[0]},
 				OnDelete:   schema.SetNull,
 			},
 			{
 				Symbol:     "charging_sessions_locations_location",
-				Columns:    []*schema.Column{ChargingSessionsColumns[24]},
+				Columns:    []*schema.Column{ChargingSessionsColumns[26]},
 				RefColumns: []*schema.Column{LocationsColumns[0]},
 				OnDelete:   schema.SetNull,
 			},
 			{
 				Symbol:     "charging_sessions_tokens_token",
-				Columns:    []*schema.Column{ChargingSessionsColumns[25]},
+				Columns:    []*schema.Column{ChargingSessionsColumns[27]},
 				RefColumns: []*schema.Column{TokensColumns[0]},
 				OnDelete:   schema.SetNull,
 			},
 			{
 				Symbol:     "charging_sessions_commands_command",
-				Columns:    []*schema.Column{ChargingSessionsColumns[26]},
+				Columns:    []*schema.Column{ChargingSessionsColumns[28]},
 				RefColumns: []*schema.Column{CommandsColumns[0]},
+				OnDelete:   schema.SetNull,
+			},
+			{
+				Symbol:     "charging_sessions_reservations_reservation",
+				Columns:    []*schema.Column{ChargingSessionsColumns[29]},
+				RefColumns: []*schema.Column{ReservationsColumns[0]},
 				OnDelete:   schema.SetNull,
 			},
 		},
@@ -159,6 +295,8 @@ var (
 		{Name: "status", Type: field.TypeEnum, Enums: []string{"PENDING", "SENT", "ACCEPTED", "REJECTED", "FAILED", "TIMEOUT"}, Default: "PENDING"},
 		{Name: "request", Type: field.TypeString, SchemaType: map[string]string{"postgres": "jsonb"}},
 		{Name: "response", Type: field.TypeString, Nullable: true, SchemaType: map[string]string{"postgres": "jsonb"}},
+		{Name: "result", Type: field.TypeString, Nullable: true, SchemaType: map[string]string{"postgres": "jsonb"}},
+		{Name: "bulk_id", Type: field.TypeUUID, Nullable: true},
 		{Name: "error", Type: field.TypeString, Nullable: true},
 		{Name: "error_code", Type: field.TypeString, Nullable: true},
 		{Name: "requested_by", Type: field.TypeString},
@@ -177,19 +315,19 @@ var (
 		ForeignKeys: []*schema.ForeignKey{
 			{
 				Symbol:     "commands_networks_network",
-				Columns:    []*schema.Column{CommandsColumns[13]},
+				Columns:    []*schema.Column{CommandsColumns[15]},
 				RefColumns: []*schema.Column{NetworksColumns[0]},
 				OnDelete:   schema.NoAction,
 			},
 			{
 				Symbol:     "commands_stations_station",
-				Columns:    []*schema.Column{CommandsColumns[14]},
+				Columns:    []*schema.Column{CommandsColumns[16]},
 				RefColumns: []*schema.Column{StationsColumns[0]},
 				OnDelete:   schema.NoAction,
 			},
 			{
 				Symbol:     "commands_charging_sessions_session",
-				Columns:    []*schema.Column{CommandsColumns[15]},
+				Columns:    []*schema.Column{CommandsColumns[17]},
 				RefColumns: []*schema.Column{ChargingSessionsColumns[0]},
 				OnDelete:   schema.SetNull,
 			},
@@ -308,6 +446,90 @@ var (
 			},
 		},
 	}
+	// FirmwareUpdatesColumns holds the columns for the "firmware_updates" table.
+	FirmwareUpdatesColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeUUID},
+		{Name: "created_at", Type: field.TypeTime},
+		{Name: "tenant_id", Type: field.TypeUUID},
+		{Name: "request_id", Type: field.TypeInt},
+		{Name: "location", Type: field.TypeString},
+		{Name: "signed", Type: field.TypeBool, Default: false},
+		{Name: "from_version", Type: field.TypeString, Default: ""},
+		{Name: "status", Type: field.TypeString},
+		{Name: "ended", Type: field.TypeBool, Default: false},
+		{Name: "retrieve_at", Type: field.TypeTime},
+		{Name: "install_at", Type: field.TypeTime, Nullable: true},
+		{Name: "history", Type: field.TypeString, Nullable: true, SchemaType: map[string]string{"postgres": "jsonb"}},
+		{Name: "updated_at", Type: field.TypeTime},
+		{Name: "network_id", Type: field.TypeUUID},
+		{Name: "station_id", Type: field.TypeUUID},
+		{Name: "command_id", Type: field.TypeUUID, Nullable: true},
+	}
+	// FirmwareUpdatesTable holds the schema information for the "firmware_updates" table.
+	FirmwareUpdatesTable = &schema.Table{
+		Name:       "firmware_updates",
+		Columns:    FirmwareUpdatesColumns,
+		PrimaryKey: []*schema.Column{FirmwareUpdatesColumns[0]},
+		ForeignKeys: []*schema.ForeignKey{
+			{
+				Symbol:     "firmware_updates_networks_network",
+				Columns:    []*schema.Column{FirmwareUpdatesColumns[13]},
+				RefColumns: []*schema.Column{NetworksColumns[0]},
+				OnDelete:   schema.NoAction,
+			},
+			{
+				Symbol:     "firmware_updates_stations_station",
+				Columns:    []*schema.Column{FirmwareUpdatesColumns[14]},
+				RefColumns: []*schema.Column{StationsColumns[0]},
+				OnDelete:   schema.NoAction,
+			},
+			{
+				Symbol:     "firmware_updates_commands_command",
+				Columns:    []*schema.Column{FirmwareUpdatesColumns[15]},
+				RefColumns: []*schema.Column{CommandsColumns[0]},
+				OnDelete:   schema.SetNull,
+			},
+		},
+	}
+	// LocalListEntriesColumns holds the columns for the "local_list_entries" table.
+	LocalListEntriesColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeUUID},
+		{Name: "tenant_id", Type: field.TypeUUID},
+		{Name: "id_tag", Type: field.TypeString},
+		{Name: "type", Type: field.TypeString, Default: "RFID"},
+		{Name: "status", Type: field.TypeString},
+		{Name: "group_id", Type: field.TypeString, Default: ""},
+		{Name: "valid_until", Type: field.TypeTime, Nullable: true},
+		{Name: "network_id", Type: field.TypeUUID},
+		{Name: "station_id", Type: field.TypeUUID},
+		{Name: "token_id", Type: field.TypeUUID, Nullable: true},
+	}
+	// LocalListEntriesTable holds the schema information for the "local_list_entries" table.
+	LocalListEntriesTable = &schema.Table{
+		Name:       "local_list_entries",
+		Columns:    LocalListEntriesColumns,
+		PrimaryKey: []*schema.Column{LocalListEntriesColumns[0]},
+		ForeignKeys: []*schema.ForeignKey{
+			{
+				Symbol:     "local_list_entries_networks_network",
+				Columns:    []*schema.Column{LocalListEntriesColumns[7]},
+				RefColumns: []*schema.Column{NetworksColumns[0]},
+				OnDelete:   schema.NoAction,
+			},
+			{
+				Symbol:     "local_list_entries_stations_station",
+				Columns:    []*schema.Column{LocalListEntriesColumns[8]},
+				RefColumns: []*schema.Column{StationsColumns[0]},
+				OnDelete:   schema.NoAction,
+			},
+			{
+				Symbol:     "local_list_entries_tokens_token",
+				Columns:    []*schema.Column{LocalListEntriesColumns[9]},
+				RefColumns: []*schema.Column{TokensColumns[0]},
+				OnDelete:   schema.SetNull,
+			},
+		},
+	}
 	// LocationsColumns holds the columns for the "locations" table.
 	LocationsColumns = []*schema.Column{
 		{Name: "id", Type: field.TypeUUID},
@@ -335,6 +557,51 @@ var (
 				Columns:    []*schema.Column{LocationsColumns[12]},
 				RefColumns: []*schema.Column{NetworksColumns[0]},
 				OnDelete:   schema.NoAction,
+			},
+		},
+	}
+	// LogUploadsColumns holds the columns for the "log_uploads" table.
+	LogUploadsColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeUUID},
+		{Name: "created_at", Type: field.TypeTime},
+		{Name: "tenant_id", Type: field.TypeUUID},
+		{Name: "request_id", Type: field.TypeInt},
+		{Name: "type", Type: field.TypeEnum, Enums: []string{"DIAGNOSTICS", "SECURITY", "DATA_COLLECTOR"}},
+		{Name: "location", Type: field.TypeString},
+		{Name: "transfer_id", Type: field.TypeUUID, Nullable: true},
+		{Name: "file_id", Type: field.TypeUUID, Nullable: true},
+		{Name: "file_name", Type: field.TypeString, Default: ""},
+		{Name: "status", Type: field.TypeString},
+		{Name: "ended", Type: field.TypeBool, Default: false},
+		{Name: "history", Type: field.TypeString, Nullable: true, SchemaType: map[string]string{"postgres": "jsonb"}},
+		{Name: "updated_at", Type: field.TypeTime},
+		{Name: "network_id", Type: field.TypeUUID},
+		{Name: "station_id", Type: field.TypeUUID},
+		{Name: "command_id", Type: field.TypeUUID, Nullable: true},
+	}
+	// LogUploadsTable holds the schema information for the "log_uploads" table.
+	LogUploadsTable = &schema.Table{
+		Name:       "log_uploads",
+		Columns:    LogUploadsColumns,
+		PrimaryKey: []*schema.Column{LogUploadsColumns[0]},
+		ForeignKeys: []*schema.ForeignKey{
+			{
+				Symbol:     "log_uploads_networks_network",
+				Columns:    []*schema.Column{LogUploadsColumns[13]},
+				RefColumns: []*schema.Column{NetworksColumns[0]},
+				OnDelete:   schema.NoAction,
+			},
+			{
+				Symbol:     "log_uploads_stations_station",
+				Columns:    []*schema.Column{LogUploadsColumns[14]},
+				RefColumns: []*schema.Column{StationsColumns[0]},
+				OnDelete:   schema.NoAction,
+			},
+			{
+				Symbol:     "log_uploads_commands_command",
+				Columns:    []*schema.Column{LogUploadsColumns[15]},
+				RefColumns: []*schema.Column{CommandsColumns[0]},
+				OnDelete:   schema.SetNull,
 			},
 		},
 	}
@@ -373,7 +640,7 @@ var (
 		{Name: "tenant_id", Type: field.TypeUUID},
 		{Name: "station_id", Type: field.TypeUUID},
 		{Name: "session_id", Type: field.TypeUUID, Nullable: true},
-		{Name: "connector_no", Type: field.TypeInt},
+		{Name: "evse_no", Type: field.TypeInt},
 		{Name: "at", Type: field.TypeTime},
 		{Name: "received_at", Type: field.TypeTime},
 		{Name: "measurand", Type: field.TypeString},
@@ -384,6 +651,7 @@ var (
 		{Name: "unit", Type: field.TypeString},
 		{Name: "raw_value", Type: field.TypeString},
 		{Name: "raw_unit", Type: field.TypeString, Default: ""},
+		{Name: "signed", Type: field.TypeString, Nullable: true, SchemaType: map[string]string{"postgres": "jsonb"}},
 		{Name: "network_id", Type: field.TypeUUID},
 	}
 	// MeterValuesTable holds the schema information for the "meter_values" table.
@@ -394,7 +662,7 @@ var (
 		ForeignKeys: []*schema.ForeignKey{
 			{
 				Symbol:     "meter_values_networks_network",
-				Columns:    []*schema.Column{MeterValuesColumns[15]},
+				Columns:    []*schema.Column{MeterValuesColumns[16]},
 				RefColumns: []*schema.Column{NetworksColumns[0]},
 				OnDelete:   schema.NoAction,
 			},
@@ -454,6 +722,105 @@ var (
 			},
 		},
 	}
+	// StationEventsColumns holds the columns for the "station_events" table.
+	StationEventsColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeUUID},
+		{Name: "tenant_id", Type: field.TypeUUID},
+		{Name: "session_id", Type: field.TypeUUID, Nullable: true},
+		{Name: "kind", Type: field.TypeEnum, Enums: []string{"SECURITY", "MONITORING", "CHARGING_LIMIT", "CHARGING_NEEDS", "CHARGING_SCHEDULE", "PRIORITY_CHARGING", "FIRMWARE", "LOG", "RESERVATION", "DER", "BATTERY_SWAP", "PAYMENT", "STREAM", "DATA_TRANSFER", "CERTIFICATE", "TARIFF"}},
+		{Name: "type", Type: field.TypeString, Default: ""},
+		{Name: "severity", Type: field.TypeInt, Nullable: true},
+		{Name: "cleared", Type: field.TypeBool, Default: false},
+		{Name: "evse_no", Type: field.TypeInt, Default: 0},
+		{Name: "connector_no", Type: field.TypeInt, Default: 0},
+		{Name: "component", Type: field.TypeString, Default: ""},
+		{Name: "variable", Type: field.TypeString, Default: ""},
+		{Name: "value", Type: field.TypeString, Default: ""},
+		{Name: "info", Type: field.TypeString, Default: ""},
+		{Name: "data", Type: field.TypeString, Nullable: true, SchemaType: map[string]string{"postgres": "jsonb"}},
+		{Name: "at", Type: field.TypeTime},
+		{Name: "received_at", Type: field.TypeTime},
+		{Name: "network_id", Type: field.TypeUUID},
+		{Name: "station_id", Type: field.TypeUUID},
+	}
+	// StationEventsTable holds the schema information for the "station_events" table.
+	StationEventsTable = &schema.Table{
+		Name:       "station_events",
+		Columns:    StationEventsColumns,
+		PrimaryKey: []*schema.Column{StationEventsColumns[0]},
+		ForeignKeys: []*schema.ForeignKey{
+			{
+				Symbol:     "station_events_networks_network",
+				Columns:    []*schema.Column{StationEventsColumns[16]},
+				RefColumns: []*schema.Column{NetworksColumns[0]},
+				OnDelete:   schema.NoAction,
+			},
+			{
+				Symbol:     "station_events_stations_station",
+				Columns:    []*schema.Column{StationEventsColumns[17]},
+				RefColumns: []*schema.Column{StationsColumns[0]},
+				OnDelete:   schema.NoAction,
+			},
+		},
+	}
+	// ReservationsColumns holds the columns for the "reservations" table.
+	ReservationsColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeUUID},
+		{Name: "created_at", Type: field.TypeTime},
+		{Name: "tenant_id", Type: field.TypeUUID},
+		{Name: "reservation_id", Type: field.TypeInt},
+		{Name: "evse_no", Type: field.TypeInt},
+		{Name: "connector_no", Type: field.TypeInt, Default: 0},
+		{Name: "connector_type", Type: field.TypeString, Default: ""},
+		{Name: "id_tag", Type: field.TypeString},
+		{Name: "group_id", Type: field.TypeString, Default: ""},
+		{Name: "expires_at", Type: field.TypeTime},
+		{Name: "status", Type: field.TypeEnum, Enums: []string{"REQUESTED", "ACTIVE", "REFUSED", "USED", "CANCELLED", "EXPIRED", "REMOVED"}},
+		{Name: "ended_at", Type: field.TypeTime, Nullable: true},
+		{Name: "network_id", Type: field.TypeUUID},
+		{Name: "station_id", Type: field.TypeUUID},
+		{Name: "token_id", Type: field.TypeUUID, Nullable: true},
+		{Name: "session_id", Type: field.TypeUUID, Nullable: true},
+		{Name: "command_id", Type: field.TypeUUID, Nullable: true},
+	}
+	// ReservationsTable holds the schema information for the "reservations" table.
+	ReservationsTable = &schema.Table{
+		Name:       "reservations",
+		Columns:    ReservationsColumns,
+		PrimaryKey: []*schema.Column{ReservationsColumns[0]},
+		ForeignKeys: []*schema.ForeignKey{
+			{
+				Symbol:     "reservations_networks_network",
+				Columns:    []*schema.Column{ReservationsColumns[12]},
+				RefColumns: []*schema.Column{NetworksColumns[0]},
+				OnDelete:   schema.NoAction,
+			},
+			{
+				Symbol:     "reservations_stations_station",
+				Columns:    []*schema.Column{ReservationsColumns[13]},
+				RefColumns: []*schema.Column{StationsColumns[0]},
+				OnDelete:   schema.NoAction,
+			},
+			{
+				Symbol:     "reservations_tokens_token",
+				Columns:    []*schema.Column{ReservationsColumns[14]},
+				RefColumns: []*schema.Column{TokensColumns[0]},
+				OnDelete:   schema.SetNull,
+			},
+			{
+				Symbol:     "reservations_charging_sessions_session",
+				Columns:    []*schema.Column{ReservationsColumns[15]},
+				RefColumns: []*schema.Column{ChargingSessionsColumns[0]},
+				OnDelete:   schema.SetNull,
+			},
+			{
+				Symbol:     "reservations_commands_command",
+				Columns:    []*schema.Column{ReservationsColumns[16]},
+				RefColumns: []*schema.Column{CommandsColumns[0]},
+				OnDelete:   schema.SetNull,
+			},
+		},
+	}
 	// StationsColumns holds the columns for the "stations" table.
 	StationsColumns = []*schema.Column{
 		{Name: "id", Type: field.TypeUUID},
@@ -465,6 +832,10 @@ var (
 		{Name: "onboarded_at", Type: field.TypeTime, Nullable: true},
 		{Name: "registration_status", Type: field.TypeEnum, Enums: []string{"ACCEPTED", "PENDING", "REJECTED"}, Default: "PENDING"},
 		{Name: "ocpp_version", Type: field.TypeString, Default: "1.6"},
+		{Name: "preferred_version", Type: field.TypeEnum, Nullable: true, Enums: []string{"1.6", "2.0.1", "2.1"}},
+		{Name: "quirks", Type: field.TypeString, Nullable: true, SchemaType: map[string]string{"postgres": "jsonb"}},
+		{Name: "local_list_version", Type: field.TypeInt, Nullable: true},
+		{Name: "local_list_at", Type: field.TypeTime, Nullable: true},
 		{Name: "security_profile", Type: field.TypeInt, Default: 1},
 		{Name: "updated_at", Type: field.TypeTime},
 		{Name: "removed_at", Type: field.TypeTime, Nullable: true},
@@ -508,14 +879,95 @@ var (
 		ForeignKeys: []*schema.ForeignKey{
 			{
 				Symbol:     "stations_networks_network",
-				Columns:    []*schema.Column{StationsColumns[41]},
+				Columns:    []*schema.Column{StationsColumns[45]},
 				RefColumns: []*schema.Column{NetworksColumns[0]},
 				OnDelete:   schema.NoAction,
 			},
 			{
 				Symbol:     "stations_locations_location",
-				Columns:    []*schema.Column{StationsColumns[42]},
+				Columns:    []*schema.Column{StationsColumns[46]},
 				RefColumns: []*schema.Column{LocationsColumns[0]},
+				OnDelete:   schema.SetNull,
+			},
+		},
+	}
+	// StationReportsColumns holds the columns for the "station_reports" table.
+	StationReportsColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeUUID},
+		{Name: "tenant_id", Type: field.TypeUUID},
+		{Name: "request_id", Type: field.TypeInt64},
+		{Name: "kind", Type: field.TypeEnum, Enums: []string{"VARIABLES", "MONITORS", "CUSTOMER_INFORMATION", "DISPLAY_MESSAGES", "CHARGING_PROFILES", "DER_CONTROLS"}},
+		{Name: "text", Type: field.TypeString, Default: ""},
+		{Name: "requested_at", Type: field.TypeTime},
+		{Name: "completed_at", Type: field.TypeTime, Nullable: true},
+		{Name: "network_id", Type: field.TypeUUID},
+		{Name: "station_id", Type: field.TypeUUID},
+		{Name: "command_id", Type: field.TypeUUID, Nullable: true},
+	}
+	// StationReportsTable holds the schema information for the "station_reports" table.
+	StationReportsTable = &schema.Table{
+		Name:       "station_reports",
+		Columns:    StationReportsColumns,
+		PrimaryKey: []*schema.Column{StationReportsColumns[0]},
+		ForeignKeys: []*schema.ForeignKey{
+			{
+				Symbol:     "station_reports_networks_network",
+				Columns:    []*schema.Column{StationReportsColumns[7]},
+				RefColumns: []*schema.Column{NetworksColumns[0]},
+				OnDelete:   schema.NoAction,
+			},
+			{
+				Symbol:     "station_reports_stations_station",
+				Columns:    []*schema.Column{StationReportsColumns[8]},
+				RefColumns: []*schema.Column{StationsColumns[0]},
+				OnDelete:   schema.NoAction,
+			},
+			{
+				Symbol:     "station_reports_commands_command",
+				Columns:    []*schema.Column{StationReportsColumns[9]},
+				RefColumns: []*schema.Column{CommandsColumns[0]},
+				OnDelete:   schema.SetNull,
+			},
+		},
+	}
+	// StationSettingsColumns holds the columns for the "station_settings" table.
+	StationSettingsColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeUUID},
+		{Name: "tenant_id", Type: field.TypeUUID},
+		{Name: "kind", Type: field.TypeEnum, Enums: []string{"MONITOR", "DISPLAY_MESSAGE", "TARIFF", "DER_CONTROL", "EVENT_STREAM", "NETWORK_PROFILE", "CERTIFICATE", "TRANSACTION_LIMIT"}},
+		{Name: "key", Type: field.TypeString},
+		{Name: "evse_no", Type: field.TypeInt, Default: 0},
+		{Name: "component", Type: field.TypeString, Default: ""},
+		{Name: "variable", Type: field.TypeString, Default: ""},
+		{Name: "summary", Type: field.TypeString, Default: ""},
+		{Name: "data", Type: field.TypeString, SchemaType: map[string]string{"postgres": "jsonb"}},
+		{Name: "reported_at", Type: field.TypeTime},
+		{Name: "network_id", Type: field.TypeUUID},
+		{Name: "station_id", Type: field.TypeUUID},
+		{Name: "command_id", Type: field.TypeUUID, Nullable: true},
+	}
+	// StationSettingsTable holds the schema information for the "station_settings" table.
+	StationSettingsTable = &schema.Table{
+		Name:       "station_settings",
+		Columns:    StationSettingsColumns,
+		PrimaryKey: []*schema.Column{StationSettingsColumns[0]},
+		ForeignKeys: []*schema.ForeignKey{
+			{
+				Symbol:     "station_settings_networks_network",
+				Columns:    []*schema.Column{StationSettingsColumns[10]},
+				RefColumns: []*schema.Column{NetworksColumns[0]},
+				OnDelete:   schema.NoAction,
+			},
+			{
+				Symbol:     "station_settings_stations_station",
+				Columns:    []*schema.Column{StationSettingsColumns[11]},
+				RefColumns: []*schema.Column{StationsColumns[0]},
+				OnDelete:   schema.NoAction,
+			},
+			{
+				Symbol:     "station_settings_commands_command",
+				Columns:    []*schema.Column{StationSettingsColumns[12]},
+				RefColumns: []*schema.Column{CommandsColumns[0]},
 				OnDelete:   schema.SetNull,
 			},
 		},
@@ -525,10 +977,22 @@ var (
 		{Name: "id", Type: field.TypeUUID},
 		{Name: "tenant_id", Type: field.TypeUUID},
 		{Name: "component", Type: field.TypeString, Default: ""},
+		{Name: "component_instance", Type: field.TypeString, Default: ""},
+		{Name: "evse_no", Type: field.TypeInt, Default: 0},
+		{Name: "connector_no", Type: field.TypeInt, Default: 0},
 		{Name: "variable", Type: field.TypeString},
+		{Name: "instance", Type: field.TypeString, Default: ""},
 		{Name: "attribute", Type: field.TypeString, Default: "Actual"},
 		{Name: "value", Type: field.TypeString, Default: ""},
-		{Name: "readonly", Type: field.TypeBool, Default: false},
+		{Name: "mutability", Type: field.TypeEnum, Enums: []string{"READ_ONLY", "WRITE_ONLY", "READ_WRITE"}, Default: "READ_WRITE"},
+		{Name: "data_type", Type: field.TypeEnum, Nullable: true, Enums: []string{"STRING", "DECIMAL", "INTEGER", "DATE_TIME", "BOOLEAN", "OPTION_LIST", "SEQUENCE_LIST", "MEMBER_LIST"}},
+		{Name: "unit", Type: field.TypeString, Default: ""},
+		{Name: "min_limit", Type: field.TypeFloat64, Nullable: true},
+		{Name: "max_limit", Type: field.TypeFloat64, Nullable: true},
+		{Name: "values_list", Type: field.TypeJSON, Nullable: true},
+		{Name: "persistent", Type: field.TypeBool, Default: false},
+		{Name: "constant", Type: field.TypeBool, Default: false},
+		{Name: "supports_monitoring", Type: field.TypeBool, Default: false},
 		{Name: "reboot_required", Type: field.TypeBool, Default: false},
 		{Name: "reported_at", Type: field.TypeTime},
 		{Name: "network_id", Type: field.TypeUUID},
@@ -542,13 +1006,13 @@ var (
 		ForeignKeys: []*schema.ForeignKey{
 			{
 				Symbol:     "station_variables_networks_network",
-				Columns:    []*schema.Column{StationVariablesColumns[9]},
+				Columns:    []*schema.Column{StationVariablesColumns[21]},
 				RefColumns: []*schema.Column{NetworksColumns[0]},
 				OnDelete:   schema.NoAction,
 			},
 			{
 				Symbol:     "station_variables_stations_station",
-				Columns:    []*schema.Column{StationVariablesColumns[10]},
+				Columns:    []*schema.Column{StationVariablesColumns[22]},
 				RefColumns: []*schema.Column{StationsColumns[0]},
 				OnDelete:   schema.NoAction,
 			},
@@ -576,7 +1040,7 @@ var (
 		{Name: "created_at", Type: field.TypeTime},
 		{Name: "tenant_id", Type: field.TypeUUID},
 		{Name: "id_tag", Type: field.TypeString},
-		{Name: "type", Type: field.TypeEnum, Enums: []string{"RFID", "VIRTUAL"}, Default: "RFID"},
+		{Name: "type", Type: field.TypeEnum, Enums: []string{"RFID", "VIRTUAL", "ISO15693", "EMAID", "KEY_CODE", "LOCAL", "MAC_ADDRESS", "VIN", "EVCCID", "DIRECT_PAYMENT"}, Default: "RFID"},
 		{Name: "label", Type: field.TypeString, Default: ""},
 		{Name: "group_id", Type: field.TypeString, Default: ""},
 		{Name: "status", Type: field.TypeEnum, Enums: []string{"ACTIVE", "BLOCKED"}, Default: "ACTIVE"},
@@ -614,17 +1078,27 @@ var (
 	Tables = []*schema.Table{
 		APIKeysTable,
 		AuditEventsTable,
+		BulkCommandsTable,
+		BulkCommandTargetsTable,
+		ChargingProfilesTable,
 		ChargingSessionsTable,
 		CommandsTable,
 		ConnectionAttemptsTable,
 		ConnectorsTable,
 		EvsesTable,
+		FirmwareUpdatesTable,
+		LocalListEntriesTable,
 		LocationsTable,
+		LogUploadsTable,
 		MembershipsTable,
 		MeterValuesTable,
 		NetworksTable,
 		OcppMessagesTable,
+		StationEventsTable,
+		ReservationsTable,
 		StationsTable,
+		StationReportsTable,
+		StationSettingsTable,
 		StationVariablesTable,
 		TenantsTable,
 		TokensTable,
@@ -641,12 +1115,31 @@ func init() {
 	AuditEventsTable.Annotation = &entsql.Annotation{
 		Table: "audit_events",
 	}
+	BulkCommandsTable.ForeignKeys[0].RefTable = NetworksTable
+	BulkCommandsTable.Annotation = &entsql.Annotation{
+		Table: "bulk_commands",
+	}
+	BulkCommandTargetsTable.ForeignKeys[0].RefTable = NetworksTable
+	BulkCommandTargetsTable.ForeignKeys[1].RefTable = BulkCommandsTable
+	BulkCommandTargetsTable.ForeignKeys[2].RefTable = StationsTable
+	BulkCommandTargetsTable.ForeignKeys[3].RefTable = CommandsTable
+	BulkCommandTargetsTable.Annotation = &entsql.Annotation{
+		Table: "bulk_command_targets",
+	}
+	ChargingProfilesTable.ForeignKeys[0].RefTable = NetworksTable
+	ChargingProfilesTable.ForeignKeys[1].RefTable = StationsTable
+	ChargingProfilesTable.ForeignKeys[2].RefTable = ChargingSessionsTable
+	ChargingProfilesTable.ForeignKeys[3].RefTable = CommandsTable
+	ChargingProfilesTable.Annotation = &entsql.Annotation{
+		Table: "charging_profiles",
+	}
 	ChargingSessionsTable.ForeignKeys[0].RefTable = NetworksTable
 	ChargingSessionsTable.ForeignKeys[1].RefTable = StationsTable
 	ChargingSessionsTable.ForeignKeys[2].RefTable = ConnectorsTable
 	ChargingSessionsTable.ForeignKeys[3].RefTable = LocationsTable
 	ChargingSessionsTable.ForeignKeys[4].RefTable = TokensTable
 	ChargingSessionsTable.ForeignKeys[5].RefTable = CommandsTable
+	ChargingSessionsTable.ForeignKeys[6].RefTable = ReservationsTable
 	ChargingSessionsTable.Annotation = &entsql.Annotation{
 		Table: "charging_sessions",
 	}
@@ -672,9 +1165,27 @@ func init() {
 	EvsesTable.Annotation = &entsql.Annotation{
 		Table: "evses",
 	}
+	FirmwareUpdatesTable.ForeignKeys[0].RefTable = NetworksTable
+	FirmwareUpdatesTable.ForeignKeys[1].RefTable = StationsTable
+	FirmwareUpdatesTable.ForeignKeys[2].RefTable = CommandsTable
+	FirmwareUpdatesTable.Annotation = &entsql.Annotation{
+		Table: "firmware_updates",
+	}
+	LocalListEntriesTable.ForeignKeys[0].RefTable = NetworksTable
+	LocalListEntriesTable.ForeignKeys[1].RefTable = StationsTable
+	LocalListEntriesTable.ForeignKeys[2].RefTable = TokensTable
+	LocalListEntriesTable.Annotation = &entsql.Annotation{
+		Table: "local_list_entries",
+	}
 	LocationsTable.ForeignKeys[0].RefTable = NetworksTable
 	LocationsTable.Annotation = &entsql.Annotation{
 		Table: "locations",
+	}
+	LogUploadsTable.ForeignKeys[0].RefTable = NetworksTable
+	LogUploadsTable.ForeignKeys[1].RefTable = StationsTable
+	LogUploadsTable.ForeignKeys[2].RefTable = CommandsTable
+	LogUploadsTable.Annotation = &entsql.Annotation{
+		Table: "log_uploads",
 	}
 	MembershipsTable.ForeignKeys[0].RefTable = NetworksTable
 	MembershipsTable.ForeignKeys[1].RefTable = UsersTable
@@ -693,10 +1204,35 @@ func init() {
 	OcppMessagesTable.Annotation = &entsql.Annotation{
 		Table: "ocpp_messages",
 	}
+	StationEventsTable.ForeignKeys[0].RefTable = NetworksTable
+	StationEventsTable.ForeignKeys[1].RefTable = StationsTable
+	StationEventsTable.Annotation = &entsql.Annotation{
+		Table: "station_events",
+	}
+	ReservationsTable.ForeignKeys[0].RefTable = NetworksTable
+	ReservationsTable.ForeignKeys[1].RefTable = StationsTable
+	ReservationsTable.ForeignKeys[2].RefTable = TokensTable
+	ReservationsTable.ForeignKeys[3].RefTable = ChargingSessionsTable
+	ReservationsTable.ForeignKeys[4].RefTable = CommandsTable
+	ReservationsTable.Annotation = &entsql.Annotation{
+		Table: "reservations",
+	}
 	StationsTable.ForeignKeys[0].RefTable = NetworksTable
 	StationsTable.ForeignKeys[1].RefTable = LocationsTable
 	StationsTable.Annotation = &entsql.Annotation{
 		Table: "stations",
+	}
+	StationReportsTable.ForeignKeys[0].RefTable = NetworksTable
+	StationReportsTable.ForeignKeys[1].RefTable = StationsTable
+	StationReportsTable.ForeignKeys[2].RefTable = CommandsTable
+	StationReportsTable.Annotation = &entsql.Annotation{
+		Table: "station_reports",
+	}
+	StationSettingsTable.ForeignKeys[0].RefTable = NetworksTable
+	StationSettingsTable.ForeignKeys[1].RefTable = StationsTable
+	StationSettingsTable.ForeignKeys[2].RefTable = CommandsTable
+	StationSettingsTable.Annotation = &entsql.Annotation{
+		Table: "station_settings",
 	}
 	StationVariablesTable.ForeignKeys[0].RefTable = NetworksTable
 	StationVariablesTable.ForeignKeys[1].RefTable = StationsTable

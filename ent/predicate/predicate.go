@@ -12,6 +12,15 @@ type APIKey func(*sql.Selector)
 // AuditEvent is the predicate function for auditevent builders.
 type AuditEvent func(*sql.Selector)
 
+// BulkCommand is the predicate function for bulkcommand builders.
+type BulkCommand func(*sql.Selector)
+
+// BulkCommandTarget is the predicate function for bulkcommandtarget builders.
+type BulkCommandTarget func(*sql.Selector)
+
+// ChargingProfile is the predicate function for chargingprofile builders.
+type ChargingProfile func(*sql.Selector)
+
 // ChargingSession is the predicate function for chargingsession builders.
 type ChargingSession func(*sql.Selector)
 
@@ -27,8 +36,17 @@ type Connector func(*sql.Selector)
 // Evse is the predicate function for evse builders.
 type Evse func(*sql.Selector)
 
+// FirmwareUpdate is the predicate function for firmwareupdate builders.
+type FirmwareUpdate func(*sql.Selector)
+
+// LocalListEntry is the predicate function for locallistentry builders.
+type LocalListEntry func(*sql.Selector)
+
 // Location is the predicate function for location builders.
 type Location func(*sql.Selector)
+
+// LogUpload is the predicate function for logupload builders.
+type LogUpload func(*sql.Selector)
 
 // Membership is the predicate function for membership builders.
 type Membership func(*sql.Selector)
@@ -42,8 +60,20 @@ type Network func(*sql.Selector)
 // OcppMessage is the predicate function for ocppmessage builders.
 type OcppMessage func(*sql.Selector)
 
+// ReportedEvent is the predicate function for reportedevent builders.
+type ReportedEvent func(*sql.Selector)
+
+// Reservation is the predicate function for reservation builders.
+type Reservation func(*sql.Selector)
+
 // Station is the predicate function for station builders.
 type Station func(*sql.Selector)
+
+// StationReport is the predicate function for stationreport builders.
+type StationReport func(*sql.Selector)
+
+// StationSetting is the predicate function for stationsetting builders.
+type StationSetting func(*sql.Selector)
 
 // StationVariable is the predicate function for stationvariable builders.
 type StationVariable func(*sql.Selector)

@@ -158,6 +158,78 @@ func (f AuditEventMutationRuleFunc) EvalMutation(ctx context.Context, m ent.Muta
 	return Denyf("ent/privacy: unexpected mutation type %T, expect *ent.AuditEventMutation", m)
 }
 
+// The BulkCommandQueryRuleFunc type is an adapter to allow the use of ordinary
+// functions as a query rule.
+type BulkCommandQueryRuleFunc func(context.Context, *ent.BulkCommandQuery) error
+
+// EvalQuery return f(ctx, q).
+func (f BulkCommandQueryRuleFunc) EvalQuery(ctx context.Context, q ent.Query) error {
+	if q, ok := q.(*ent.BulkCommandQuery); ok {
+		return f(ctx, q)
+	}
+	return Denyf("ent/privacy: unexpected query type %T, expect *ent.BulkCommandQuery", q)
+}
+
+// The BulkCommandMutationRuleFunc type is an adapter to allow the use of ordinary
+// functions as a mutation rule.
+type BulkCommandMutationRuleFunc func(context.Context, *ent.BulkCommandMutation) error
+
+// EvalMutation calls f(ctx, m).
+func (f BulkCommandMutationRuleFunc) EvalMutation(ctx context.Context, m ent.Mutation) error {
+	if m, ok := m.(*ent.BulkCommandMutation); ok {
+		return f(ctx, m)
+	}
+	return Denyf("ent/privacy: unexpected mutation type %T, expect *ent.BulkCommandMutation", m)
+}
+
+// The BulkCommandTargetQueryRuleFunc type is an adapter to allow the use of ordinary
+// functions as a query rule.
+type BulkCommandTargetQueryRuleFunc func(context.Context, *ent.BulkCommandTargetQuery) error
+
+// EvalQuery return f(ctx, q).
+func (f BulkCommandTargetQueryRuleFunc) EvalQuery(ctx context.Context, q ent.Query) error {
+	if q, ok := q.(*ent.BulkCommandTargetQuery); ok {
+		return f(ctx, q)
+	}
+	return Denyf("ent/privacy: unexpected query type %T, expect *ent.BulkCommandTargetQuery", q)
+}
+
+// The BulkCommandTargetMutationRuleFunc type is an adapter to allow the use of ordinary
+// functions as a mutation rule.
+type BulkCommandTargetMutationRuleFunc func(context.Context, *ent.BulkCommandTargetMutation) error
+
+// EvalMutation calls f(ctx, m).
+func (f BulkCommandTargetMutationRuleFunc) EvalMutation(ctx context.Context, m ent.Mutation) error {
+	if m, ok := m.(*ent.BulkCommandTargetMutation); ok {
+		return f(ctx, m)
+	}
+	return Denyf("ent/privacy: unexpected mutation type %T, expect *ent.BulkCommandTargetMutation", m)
+}
+
+// The ChargingProfileQueryRuleFunc type is an adapter to allow the use of ordinary
+// functions as a query rule.
+type ChargingProfileQueryRuleFunc func(context.Context, *ent.ChargingProfileQuery) error
+
+// EvalQuery return f(ctx, q).
+func (f ChargingProfileQueryRuleFunc) EvalQuery(ctx context.Context, q ent.Query) error {
+	if q, ok := q.(*ent.ChargingProfileQuery); ok {
+		return f(ctx, q)
+	}
+	return Denyf("ent/privacy: unexpected query type %T, expect *ent.ChargingProfileQuery", q)
+}
+
+// The ChargingProfileMutationRuleFunc type is an adapter to allow the use of ordinary
+// functions as a mutation rule.
+type ChargingProfileMutationRuleFunc func(context.Context, *ent.ChargingProfileMutation) error
+
+// EvalMutation calls f(ctx, m).
+func (f ChargingProfileMutationRuleFunc) EvalMutation(ctx context.Context, m ent.Mutation) error {
+	if m, ok := m.(*ent.ChargingProfileMutation); ok {
+		return f(ctx, m)
+	}
+	return Denyf("ent/privacy: unexpected mutation type %T, expect *ent.ChargingProfileMutation", m)
+}
+
 // The ChargingSessionQueryRuleFunc type is an adapter to allow the use of ordinary
 // functions as a query rule.
 type ChargingSessionQueryRuleFunc func(context.Context, *ent.ChargingSessionQuery) error
@@ -278,6 +350,54 @@ func (f EvseMutationRuleFunc) EvalMutation(ctx context.Context, m ent.Mutation) 
 	return Denyf("ent/privacy: unexpected mutation type %T, expect *ent.EvseMutation", m)
 }
 
+// The FirmwareUpdateQueryRuleFunc type is an adapter to allow the use of ordinary
+// functions as a query rule.
+type FirmwareUpdateQueryRuleFunc func(context.Context, *ent.FirmwareUpdateQuery) error
+
+// EvalQuery return f(ctx, q).
+func (f FirmwareUpdateQueryRuleFunc) EvalQuery(ctx context.Context, q ent.Query) error {
+	if q, ok := q.(*ent.FirmwareUpdateQuery); ok {
+		return f(ctx, q)
+	}
+	return Denyf("ent/privacy: unexpected query type %T, expect *ent.FirmwareUpdateQuery", q)
+}
+
+// The FirmwareUpdateMutationRuleFunc type is an adapter to allow the use of ordinary
+// functions as a mutation rule.
+type FirmwareUpdateMutationRuleFunc func(context.Context, *ent.FirmwareUpdateMutation) error
+
+// EvalMutation calls f(ctx, m).
+func (f FirmwareUpdateMutationRuleFunc) EvalMutation(ctx context.Context, m ent.Mutation) error {
+	if m, ok := m.(*ent.FirmwareUpdateMutation); ok {
+		return f(ctx, m)
+	}
+	return Denyf("ent/privacy: unexpected mutation type %T, expect *ent.FirmwareUpdateMutation", m)
+}
+
+// The LocalListEntryQueryRuleFunc type is an adapter to allow the use of ordinary
+// functions as a query rule.
+type LocalListEntryQueryRuleFunc func(context.Context, *ent.LocalListEntryQuery) error
+
+// EvalQuery return f(ctx, q).
+func (f LocalListEntryQueryRuleFunc) EvalQuery(ctx context.Context, q ent.Query) error {
+	if q, ok := q.(*ent.LocalListEntryQuery); ok {
+		return f(ctx, q)
+	}
+	return Denyf("ent/privacy: unexpected query type %T, expect *ent.LocalListEntryQuery", q)
+}
+
+// The LocalListEntryMutationRuleFunc type is an adapter to allow the use of ordinary
+// functions as a mutation rule.
+type LocalListEntryMutationRuleFunc func(context.Context, *ent.LocalListEntryMutation) error
+
+// EvalMutation calls f(ctx, m).
+func (f LocalListEntryMutationRuleFunc) EvalMutation(ctx context.Context, m ent.Mutation) error {
+	if m, ok := m.(*ent.LocalListEntryMutation); ok {
+		return f(ctx, m)
+	}
+	return Denyf("ent/privacy: unexpected mutation type %T, expect *ent.LocalListEntryMutation", m)
+}
+
 // The LocationQueryRuleFunc type is an adapter to allow the use of ordinary
 // functions as a query rule.
 type LocationQueryRuleFunc func(context.Context, *ent.LocationQuery) error
@@ -300,6 +420,30 @@ func (f LocationMutationRuleFunc) EvalMutation(ctx context.Context, m ent.Mutati
 		return f(ctx, m)
 	}
 	return Denyf("ent/privacy: unexpected mutation type %T, expect *ent.LocationMutation", m)
+}
+
+// The LogUploadQueryRuleFunc type is an adapter to allow the use of ordinary
+// functions as a query rule.
+type LogUploadQueryRuleFunc func(context.Context, *ent.LogUploadQuery) error
+
+// EvalQuery return f(ctx, q).
+func (f LogUploadQueryRuleFunc) EvalQuery(ctx context.Context, q ent.Query) error {
+	if q, ok := q.(*ent.LogUploadQuery); ok {
+		return f(ctx, q)
+	}
+	return Denyf("ent/privacy: unexpected query type %T, expect *ent.LogUploadQuery", q)
+}
+
+// The LogUploadMutationRuleFunc type is an adapter to allow the use of ordinary
+// functions as a mutation rule.
+type LogUploadMutationRuleFunc func(context.Context, *ent.LogUploadMutation) error
+
+// EvalMutation calls f(ctx, m).
+func (f LogUploadMutationRuleFunc) EvalMutation(ctx context.Context, m ent.Mutation) error {
+	if m, ok := m.(*ent.LogUploadMutation); ok {
+		return f(ctx, m)
+	}
+	return Denyf("ent/privacy: unexpected mutation type %T, expect *ent.LogUploadMutation", m)
 }
 
 // The MembershipQueryRuleFunc type is an adapter to allow the use of ordinary
@@ -398,6 +542,54 @@ func (f OcppMessageMutationRuleFunc) EvalMutation(ctx context.Context, m ent.Mut
 	return Denyf("ent/privacy: unexpected mutation type %T, expect *ent.OcppMessageMutation", m)
 }
 
+// The ReportedEventQueryRuleFunc type is an adapter to allow the use of ordinary
+// functions as a query rule.
+type ReportedEventQueryRuleFunc func(context.Context, *ent.ReportedEventQuery) error
+
+// EvalQuery return f(ctx, q).
+func (f ReportedEventQueryRuleFunc) EvalQuery(ctx context.Context, q ent.Query) error {
+	if q, ok := q.(*ent.ReportedEventQuery); ok {
+		return f(ctx, q)
+	}
+	return Denyf("ent/privacy: unexpected query type %T, expect *ent.ReportedEventQuery", q)
+}
+
+// The ReportedEventMutationRuleFunc type is an adapter to allow the use of ordinary
+// functions as a mutation rule.
+type ReportedEventMutationRuleFunc func(context.Context, *ent.ReportedEventMutation) error
+
+// EvalMutation calls f(ctx, m).
+func (f ReportedEventMutationRuleFunc) EvalMutation(ctx context.Context, m ent.Mutation) error {
+	if m, ok := m.(*ent.ReportedEventMutation); ok {
+		return f(ctx, m)
+	}
+	return Denyf("ent/privacy: unexpected mutation type %T, expect *ent.ReportedEventMutation", m)
+}
+
+// The ReservationQueryRuleFunc type is an adapter to allow the use of ordinary
+// functions as a query rule.
+type ReservationQueryRuleFunc func(context.Context, *ent.ReservationQuery) error
+
+// EvalQuery return f(ctx, q).
+func (f ReservationQueryRuleFunc) EvalQuery(ctx context.Context, q ent.Query) error {
+	if q, ok := q.(*ent.ReservationQuery); ok {
+		return f(ctx, q)
+	}
+	return Denyf("ent/privacy: unexpected query type %T, expect *ent.ReservationQuery", q)
+}
+
+// The ReservationMutationRuleFunc type is an adapter to allow the use of ordinary
+// functions as a mutation rule.
+type ReservationMutationRuleFunc func(context.Context, *ent.ReservationMutation) error
+
+// EvalMutation calls f(ctx, m).
+func (f ReservationMutationRuleFunc) EvalMutation(ctx context.Context, m ent.Mutation) error {
+	if m, ok := m.(*ent.ReservationMutation); ok {
+		return f(ctx, m)
+	}
+	return Denyf("ent/privacy: unexpected mutation type %T, expect *ent.ReservationMutation", m)
+}
+
 // The StationQueryRuleFunc type is an adapter to allow the use of ordinary
 // functions as a query rule.
 type StationQueryRuleFunc func(context.Context, *ent.StationQuery) error
@@ -420,6 +612,54 @@ func (f StationMutationRuleFunc) EvalMutation(ctx context.Context, m ent.Mutatio
 		return f(ctx, m)
 	}
 	return Denyf("ent/privacy: unexpected mutation type %T, expect *ent.StationMutation", m)
+}
+
+// The StationReportQueryRuleFunc type is an adapter to allow the use of ordinary
+// functions as a query rule.
+type StationReportQueryRuleFunc func(context.Context, *ent.StationReportQuery) error
+
+// EvalQuery return f(ctx, q).
+func (f StationReportQueryRuleFunc) EvalQuery(ctx context.Context, q ent.Query) error {
+	if q, ok := q.(*ent.StationReportQuery); ok {
+		return f(ctx, q)
+	}
+	return Denyf("ent/privacy: unexpected query type %T, expect *ent.StationReportQuery", q)
+}
+
+// The StationReportMutationRuleFunc type is an adapter to allow the use of ordinary
+// functions as a mutation rule.
+type StationReportMutationRuleFunc func(context.Context, *ent.StationReportMutation) error
+
+// EvalMutation calls f(ctx, m).
+func (f StationReportMutationRuleFunc) EvalMutation(ctx context.Context, m ent.Mutation) error {
+	if m, ok := m.(*ent.StationReportMutation); ok {
+		return f(ctx, m)
+	}
+	return Denyf("ent/privacy: unexpected mutation type %T, expect *ent.StationReportMutation", m)
+}
+
+// The StationSettingQueryRuleFunc type is an adapter to allow the use of ordinary
+// functions as a query rule.
+type StationSettingQueryRuleFunc func(context.Context, *ent.StationSettingQuery) error
+
+// EvalQuery return f(ctx, q).
+func (f StationSettingQueryRuleFunc) EvalQuery(ctx context.Context, q ent.Query) error {
+	if q, ok := q.(*ent.StationSettingQuery); ok {
+		return f(ctx, q)
+	}
+	return Denyf("ent/privacy: unexpected query type %T, expect *ent.StationSettingQuery", q)
+}
+
+// The StationSettingMutationRuleFunc type is an adapter to allow the use of ordinary
+// functions as a mutation rule.
+type StationSettingMutationRuleFunc func(context.Context, *ent.StationSettingMutation) error
+
+// EvalMutation calls f(ctx, m).
+func (f StationSettingMutationRuleFunc) EvalMutation(ctx context.Context, m ent.Mutation) error {
+	if m, ok := m.(*ent.StationSettingMutation); ok {
+		return f(ctx, m)
+	}
+	return Denyf("ent/privacy: unexpected mutation type %T, expect *ent.StationSettingMutation", m)
 }
 
 // The StationVariableQueryRuleFunc type is an adapter to allow the use of ordinary

@@ -8,18 +8,28 @@ import (
 
 	"github.com/busbar-ev/busbar/ent/apikey"
 	"github.com/busbar-ev/busbar/ent/auditevent"
+	"github.com/busbar-ev/busbar/ent/bulkcommand"
+	"github.com/busbar-ev/busbar/ent/bulkcommandtarget"
+	"github.com/busbar-ev/busbar/ent/chargingprofile"
 	"github.com/busbar-ev/busbar/ent/chargingsession"
 	"github.com/busbar-ev/busbar/ent/command"
 	"github.com/busbar-ev/busbar/ent/connectionattempt"
 	"github.com/busbar-ev/busbar/ent/connector"
 	"github.com/busbar-ev/busbar/ent/evse"
+	"github.com/busbar-ev/busbar/ent/firmwareupdate"
+	"github.com/busbar-ev/busbar/ent/locallistentry"
 	"github.com/busbar-ev/busbar/ent/location"
+	"github.com/busbar-ev/busbar/ent/logupload"
 	"github.com/busbar-ev/busbar/ent/membership"
 	"github.com/busbar-ev/busbar/ent/metervalue"
 	"github.com/busbar-ev/busbar/ent/network"
 	"github.com/busbar-ev/busbar/ent/ocppmessage"
+	"github.com/busbar-ev/busbar/ent/reportedevent"
+	"github.com/busbar-ev/busbar/ent/reservation"
 	"github.com/busbar-ev/busbar/ent/schema"
 	"github.com/busbar-ev/busbar/ent/station"
+	"github.com/busbar-ev/busbar/ent/stationreport"
+	"github.com/busbar-ev/busbar/ent/stationsetting"
 	"github.com/busbar-ev/busbar/ent/stationvariable"
 	"github.com/busbar-ev/busbar/ent/tenant"
 	"github.com/busbar-ev/busbar/ent/token"
@@ -107,6 +117,126 @@ func init() {
 	auditeventDescID := auditeventMixinFields0[0].Descriptor()
 	// auditevent.DefaultID holds the default value on creation for the id field.
 	auditevent.DefaultID = auditeventDescID.Default.(func() uuid.UUID)
+	bulkcommandMixin := schema.BulkCommand{}.Mixin()
+	bulkcommand.Policy = privacy.NewPolicies(bulkcommandMixin[2], schema.BulkCommand{})
+	bulkcommand.Hooks[0] = func(next ent.Mutator) ent.Mutator {
+		return ent.MutateFunc(func(ctx context.Context, m ent.Mutation) (ent.Value, error) {
+			if err := bulkcommand.Policy.EvalMutation(ctx, m); err != nil {
+				return nil, err
+			}
+			return next.Mutate(ctx, m)
+		})
+	}
+	bulkcommandMixinHooks2 := bulkcommandMixin[2].Hooks()
+	bulkcommandMixinHooks3 := bulkcommandMixin[3].Hooks()
+
+	bulkcommand.Hooks[1] = bulkcommandMixinHooks2[0]
+
+	bulkcommand.Hooks[2] = bulkcommandMixinHooks2[1]
+
+	bulkcommand.Hooks[3] = bulkcommandMixinHooks3[0]
+
+	bulkcommand.Hooks[4] = bulkcommandMixinHooks3[1]
+	bulkcommandMixinInters2 := bulkcommandMixin[2].Interceptors()
+	bulkcommandMixinInters3 := bulkcommandMixin[3].Interceptors()
+	bulkcommand.Interceptors[0] = bulkcommandMixinInters2[0]
+	bulkcommand.Interceptors[1] = bulkcommandMixinInters3[0]
+	bulkcommandMixinFields0 := bulkcommandMixin[0].Fields()
+	_ = bulkcommandMixinFields0
+	bulkcommandMixinFields1 := bulkcommandMixin[1].Fields()
+	_ = bulkcommandMixinFields1
+	bulkcommandFields := schema.BulkCommand{}.Fields()
+	_ = bulkcommandFields
+	// bulkcommandDescCreatedAt is the schema descriptor for created_at field.
+	bulkcommandDescCreatedAt := bulkcommandMixinFields1[0].Descriptor()
+	// bulkcommand.DefaultCreatedAt holds the default value on creation for the created_at field.
+	bulkcommand.DefaultCreatedAt = bulkcommandDescCreatedAt.Default.(func() time.Time)
+	// bulkcommandDescID is the schema descriptor for id field.
+	bulkcommandDescID := bulkcommandMixinFields0[0].Descriptor()
+	// bulkcommand.DefaultID holds the default value on creation for the id field.
+	bulkcommand.DefaultID = bulkcommandDescID.Default.(func() uuid.UUID)
+	bulkcommandtargetMixin := schema.BulkCommandTarget{}.Mixin()
+	bulkcommandtarget.Policy = privacy.NewPolicies(bulkcommandtargetMixin[1], schema.BulkCommandTarget{})
+	bulkcommandtarget.Hooks[0] = func(next ent.Mutator) ent.Mutator {
+		return ent.MutateFunc(func(ctx context.Context, m ent.Mutation) (ent.Value, error) {
+			if err := bulkcommandtarget.Policy.EvalMutation(ctx, m); err != nil {
+				return nil, err
+			}
+			return next.Mutate(ctx, m)
+		})
+	}
+	bulkcommandtargetMixinHooks1 := bulkcommandtargetMixin[1].Hooks()
+	bulkcommandtargetMixinHooks2 := bulkcommandtargetMixin[2].Hooks()
+
+	bulkcommandtarget.Hooks[1] = bulkcommandtargetMixinHooks1[0]
+
+	bulkcommandtarget.Hooks[2] = bulkcommandtargetMixinHooks1[1]
+
+	bulkcommandtarget.Hooks[3] = bulkcommandtargetMixinHooks2[0]
+
+	bulkcommandtarget.Hooks[4] = bulkcommandtargetMixinHooks2[1]
+	bulkcommandtargetMixinInters1 := bulkcommandtargetMixin[1].Interceptors()
+	bulkcommandtargetMixinInters2 := bulkcommandtargetMixin[2].Interceptors()
+	bulkcommandtarget.Interceptors[0] = bulkcommandtargetMixinInters1[0]
+	bulkcommandtarget.Interceptors[1] = bulkcommandtargetMixinInters2[0]
+	bulkcommandtargetMixinFields0 := bulkcommandtargetMixin[0].Fields()
+	_ = bulkcommandtargetMixinFields0
+	bulkcommandtargetFields := schema.BulkCommandTarget{}.Fields()
+	_ = bulkcommandtargetFields
+	// bulkcommandtargetDescError is the schema descriptor for error field.
+	bulkcommandtargetDescError := bulkcommandtargetFields[5].Descriptor()
+	// bulkcommandtarget.DefaultError holds the default value on creation for the error field.
+	bulkcommandtarget.DefaultError = bulkcommandtargetDescError.Default.(string)
+	// bulkcommandtargetDescID is the schema descriptor for id field.
+	bulkcommandtargetDescID := bulkcommandtargetMixinFields0[0].Descriptor()
+	// bulkcommandtarget.DefaultID holds the default value on creation for the id field.
+	bulkcommandtarget.DefaultID = bulkcommandtargetDescID.Default.(func() uuid.UUID)
+	chargingprofileMixin := schema.ChargingProfile{}.Mixin()
+	chargingprofile.Policy = privacy.NewPolicies(chargingprofileMixin[2], schema.ChargingProfile{})
+	chargingprofile.Hooks[0] = func(next ent.Mutator) ent.Mutator {
+		return ent.MutateFunc(func(ctx context.Context, m ent.Mutation) (ent.Value, error) {
+			if err := chargingprofile.Policy.EvalMutation(ctx, m); err != nil {
+				return nil, err
+			}
+			return next.Mutate(ctx, m)
+		})
+	}
+	chargingprofileMixinHooks2 := chargingprofileMixin[2].Hooks()
+	chargingprofileMixinHooks3 := chargingprofileMixin[3].Hooks()
+
+	chargingprofile.Hooks[1] = chargingprofileMixinHooks2[0]
+
+	chargingprofile.Hooks[2] = chargingprofileMixinHooks2[1]
+
+	chargingprofile.Hooks[3] = chargingprofileMixinHooks3[0]
+
+	chargingprofile.Hooks[4] = chargingprofileMixinHooks3[1]
+	chargingprofileMixinInters2 := chargingprofileMixin[2].Interceptors()
+	chargingprofileMixinInters3 := chargingprofileMixin[3].Interceptors()
+	chargingprofile.Interceptors[0] = chargingprofileMixinInters2[0]
+	chargingprofile.Interceptors[1] = chargingprofileMixinInters3[0]
+	chargingprofileMixinFields0 := chargingprofileMixin[0].Fields()
+	_ = chargingprofileMixinFields0
+	chargingprofileMixinFields1 := chargingprofileMixin[1].Fields()
+	_ = chargingprofileMixinFields1
+	chargingprofileFields := schema.ChargingProfile{}.Fields()
+	_ = chargingprofileFields
+	// chargingprofileDescCreatedAt is the schema descriptor for created_at field.
+	chargingprofileDescCreatedAt := chargingprofileMixinFields1[0].Descriptor()
+	// chargingprofile.DefaultCreatedAt holds the default value on creation for the created_at field.
+	chargingprofile.DefaultCreatedAt = chargingprofileDescCreatedAt.Default.(func() time.Time)
+	// chargingprofileDescRecurrency is the schema descriptor for recurrency field.
+	chargingprofileDescRecurrency := chargingprofileFields[8].Descriptor()
+	// chargingprofile.DefaultRecurrency holds the default value on creation for the recurrency field.
+	chargingprofile.DefaultRecurrency = chargingprofileDescRecurrency.Default.(string)
+	// chargingprofileDescSource is the schema descriptor for source field.
+	chargingprofileDescSource := chargingprofileFields[9].Descriptor()
+	// chargingprofile.DefaultSource holds the default value on creation for the source field.
+	chargingprofile.DefaultSource = chargingprofileDescSource.Default.(string)
+	// chargingprofileDescID is the schema descriptor for id field.
+	chargingprofileDescID := chargingprofileMixinFields0[0].Descriptor()
+	// chargingprofile.DefaultID holds the default value on creation for the id field.
+	chargingprofile.DefaultID = chargingprofileDescID.Default.(func() uuid.UUID)
 	chargingsessionMixin := schema.ChargingSession{}.Mixin()
 	chargingsession.Policy = privacy.NewPolicies(chargingsessionMixin[2], schema.ChargingSession{})
 	chargingsession.Hooks[0] = func(next ent.Mutator) ent.Mutator {
@@ -153,6 +283,14 @@ func init() {
 	chargingsessionDescStopIDTag := chargingsessionFields[21].Descriptor()
 	// chargingsession.DefaultStopIDTag holds the default value on creation for the stop_id_tag field.
 	chargingsession.DefaultStopIDTag = chargingsessionDescStopIDTag.Default.(string)
+	// chargingsessionDescChargingState is the schema descriptor for charging_state field.
+	chargingsessionDescChargingState := chargingsessionFields[22].Descriptor()
+	// chargingsession.DefaultChargingState holds the default value on creation for the charging_state field.
+	chargingsession.DefaultChargingState = chargingsessionDescChargingState.Default.(string)
+	// chargingsessionDescIDTokenType is the schema descriptor for id_token_type field.
+	chargingsessionDescIDTokenType := chargingsessionFields[23].Descriptor()
+	// chargingsession.DefaultIDTokenType holds the default value on creation for the id_token_type field.
+	chargingsession.DefaultIDTokenType = chargingsessionDescIDTokenType.Default.(string)
 	// chargingsessionDescID is the schema descriptor for id field.
 	chargingsessionDescID := chargingsessionMixinFields0[0].Descriptor()
 	// chargingsession.DefaultID holds the default value on creation for the id field.
@@ -319,6 +457,96 @@ func init() {
 	evseDescID := evseMixinFields0[0].Descriptor()
 	// evse.DefaultID holds the default value on creation for the id field.
 	evse.DefaultID = evseDescID.Default.(func() uuid.UUID)
+	firmwareupdateMixin := schema.FirmwareUpdate{}.Mixin()
+	firmwareupdate.Policy = privacy.NewPolicies(firmwareupdateMixin[2], schema.FirmwareUpdate{})
+	firmwareupdate.Hooks[0] = func(next ent.Mutator) ent.Mutator {
+		return ent.MutateFunc(func(ctx context.Context, m ent.Mutation) (ent.Value, error) {
+			if err := firmwareupdate.Policy.EvalMutation(ctx, m); err != nil {
+				return nil, err
+			}
+			return next.Mutate(ctx, m)
+		})
+	}
+	firmwareupdateMixinHooks2 := firmwareupdateMixin[2].Hooks()
+	firmwareupdateMixinHooks3 := firmwareupdateMixin[3].Hooks()
+
+	firmwareupdate.Hooks[1] = firmwareupdateMixinHooks2[0]
+
+	firmwareupdate.Hooks[2] = firmwareupdateMixinHooks2[1]
+
+	firmwareupdate.Hooks[3] = firmwareupdateMixinHooks3[0]
+
+	firmwareupdate.Hooks[4] = firmwareupdateMixinHooks3[1]
+	firmwareupdateMixinInters2 := firmwareupdateMixin[2].Interceptors()
+	firmwareupdateMixinInters3 := firmwareupdateMixin[3].Interceptors()
+	firmwareupdate.Interceptors[0] = firmwareupdateMixinInters2[0]
+	firmwareupdate.Interceptors[1] = firmwareupdateMixinInters3[0]
+	firmwareupdateMixinFields0 := firmwareupdateMixin[0].Fields()
+	_ = firmwareupdateMixinFields0
+	firmwareupdateMixinFields1 := firmwareupdateMixin[1].Fields()
+	_ = firmwareupdateMixinFields1
+	firmwareupdateFields := schema.FirmwareUpdate{}.Fields()
+	_ = firmwareupdateFields
+	// firmwareupdateDescCreatedAt is the schema descriptor for created_at field.
+	firmwareupdateDescCreatedAt := firmwareupdateMixinFields1[0].Descriptor()
+	// firmwareupdate.DefaultCreatedAt holds the default value on creation for the created_at field.
+	firmwareupdate.DefaultCreatedAt = firmwareupdateDescCreatedAt.Default.(func() time.Time)
+	// firmwareupdateDescSigned is the schema descriptor for signed field.
+	firmwareupdateDescSigned := firmwareupdateFields[4].Descriptor()
+	// firmwareupdate.DefaultSigned holds the default value on creation for the signed field.
+	firmwareupdate.DefaultSigned = firmwareupdateDescSigned.Default.(bool)
+	// firmwareupdateDescFromVersion is the schema descriptor for from_version field.
+	firmwareupdateDescFromVersion := firmwareupdateFields[5].Descriptor()
+	// firmwareupdate.DefaultFromVersion holds the default value on creation for the from_version field.
+	firmwareupdate.DefaultFromVersion = firmwareupdateDescFromVersion.Default.(string)
+	// firmwareupdateDescEnded is the schema descriptor for ended field.
+	firmwareupdateDescEnded := firmwareupdateFields[7].Descriptor()
+	// firmwareupdate.DefaultEnded holds the default value on creation for the ended field.
+	firmwareupdate.DefaultEnded = firmwareupdateDescEnded.Default.(bool)
+	// firmwareupdateDescID is the schema descriptor for id field.
+	firmwareupdateDescID := firmwareupdateMixinFields0[0].Descriptor()
+	// firmwareupdate.DefaultID holds the default value on creation for the id field.
+	firmwareupdate.DefaultID = firmwareupdateDescID.Default.(func() uuid.UUID)
+	locallistentryMixin := schema.LocalListEntry{}.Mixin()
+	locallistentry.Policy = privacy.NewPolicies(locallistentryMixin[1], schema.LocalListEntry{})
+	locallistentry.Hooks[0] = func(next ent.Mutator) ent.Mutator {
+		return ent.MutateFunc(func(ctx context.Context, m ent.Mutation) (ent.Value, error) {
+			if err := locallistentry.Policy.EvalMutation(ctx, m); err != nil {
+				return nil, err
+			}
+			return next.Mutate(ctx, m)
+		})
+	}
+	locallistentryMixinHooks1 := locallistentryMixin[1].Hooks()
+	locallistentryMixinHooks2 := locallistentryMixin[2].Hooks()
+
+	locallistentry.Hooks[1] = locallistentryMixinHooks1[0]
+
+	locallistentry.Hooks[2] = locallistentryMixinHooks1[1]
+
+	locallistentry.Hooks[3] = locallistentryMixinHooks2[0]
+
+	locallistentry.Hooks[4] = locallistentryMixinHooks2[1]
+	locallistentryMixinInters1 := locallistentryMixin[1].Interceptors()
+	locallistentryMixinInters2 := locallistentryMixin[2].Interceptors()
+	locallistentry.Interceptors[0] = locallistentryMixinInters1[0]
+	locallistentry.Interceptors[1] = locallistentryMixinInters2[0]
+	locallistentryMixinFields0 := locallistentryMixin[0].Fields()
+	_ = locallistentryMixinFields0
+	locallistentryFields := schema.LocalListEntry{}.Fields()
+	_ = locallistentryFields
+	// locallistentryDescType is the schema descriptor for type field.
+	locallistentryDescType := locallistentryFields[3].Descriptor()
+	// locallistentry.DefaultType holds the default value on creation for the type field.
+	locallistentry.DefaultType = locallistentryDescType.Default.(string)
+	// locallistentryDescGroupID is the schema descriptor for group_id field.
+	locallistentryDescGroupID := locallistentryFields[5].Descriptor()
+	// locallistentry.DefaultGroupID holds the default value on creation for the group_id field.
+	locallistentry.DefaultGroupID = locallistentryDescGroupID.Default.(string)
+	// locallistentryDescID is the schema descriptor for id field.
+	locallistentryDescID := locallistentryMixinFields0[0].Descriptor()
+	// locallistentry.DefaultID holds the default value on creation for the id field.
+	locallistentry.DefaultID = locallistentryDescID.Default.(func() uuid.UUID)
 	locationMixin := schema.Location{}.Mixin()
 	location.Policy = privacy.NewPolicies(locationMixin[2], schema.Location{})
 	location.Hooks[0] = func(next ent.Mutator) ent.Mutator {
@@ -379,6 +607,52 @@ func init() {
 	locationDescID := locationMixinFields0[0].Descriptor()
 	// location.DefaultID holds the default value on creation for the id field.
 	location.DefaultID = locationDescID.Default.(func() uuid.UUID)
+	loguploadMixin := schema.LogUpload{}.Mixin()
+	logupload.Policy = privacy.NewPolicies(loguploadMixin[2], schema.LogUpload{})
+	logupload.Hooks[0] = func(next ent.Mutator) ent.Mutator {
+		return ent.MutateFunc(func(ctx context.Context, m ent.Mutation) (ent.Value, error) {
+			if err := logupload.Policy.EvalMutation(ctx, m); err != nil {
+				return nil, err
+			}
+			return next.Mutate(ctx, m)
+		})
+	}
+	loguploadMixinHooks2 := loguploadMixin[2].Hooks()
+	loguploadMixinHooks3 := loguploadMixin[3].Hooks()
+
+	logupload.Hooks[1] = loguploadMixinHooks2[0]
+
+	logupload.Hooks[2] = loguploadMixinHooks2[1]
+
+	logupload.Hooks[3] = loguploadMixinHooks3[0]
+
+	logupload.Hooks[4] = loguploadMixinHooks3[1]
+	loguploadMixinInters2 := loguploadMixin[2].Interceptors()
+	loguploadMixinInters3 := loguploadMixin[3].Interceptors()
+	logupload.Interceptors[0] = loguploadMixinInters2[0]
+	logupload.Interceptors[1] = loguploadMixinInters3[0]
+	loguploadMixinFields0 := loguploadMixin[0].Fields()
+	_ = loguploadMixinFields0
+	loguploadMixinFields1 := loguploadMixin[1].Fields()
+	_ = loguploadMixinFields1
+	loguploadFields := schema.LogUpload{}.Fields()
+	_ = loguploadFields
+	// loguploadDescCreatedAt is the schema descriptor for created_at field.
+	loguploadDescCreatedAt := loguploadMixinFields1[0].Descriptor()
+	// logupload.DefaultCreatedAt holds the default value on creation for the created_at field.
+	logupload.DefaultCreatedAt = loguploadDescCreatedAt.Default.(func() time.Time)
+	// loguploadDescFileName is the schema descriptor for file_name field.
+	loguploadDescFileName := loguploadFields[7].Descriptor()
+	// logupload.DefaultFileName holds the default value on creation for the file_name field.
+	logupload.DefaultFileName = loguploadDescFileName.Default.(string)
+	// loguploadDescEnded is the schema descriptor for ended field.
+	loguploadDescEnded := loguploadFields[9].Descriptor()
+	// logupload.DefaultEnded holds the default value on creation for the ended field.
+	logupload.DefaultEnded = loguploadDescEnded.Default.(bool)
+	// loguploadDescID is the schema descriptor for id field.
+	loguploadDescID := loguploadMixinFields0[0].Descriptor()
+	// logupload.DefaultID holds the default value on creation for the id field.
+	logupload.DefaultID = loguploadDescID.Default.(func() uuid.UUID)
 	membershipMixin := schema.Membership{}.Mixin()
 	membership.Policy = privacy.NewPolicies(membershipMixin[2], schema.Membership{})
 	membership.Hooks[0] = func(next ent.Mutator) ent.Mutator {
@@ -551,6 +825,123 @@ func init() {
 	ocppmessageDescID := ocppmessageMixinFields0[0].Descriptor()
 	// ocppmessage.DefaultID holds the default value on creation for the id field.
 	ocppmessage.DefaultID = ocppmessageDescID.Default.(func() uuid.UUID)
+	reportedeventMixin := schema.ReportedEvent{}.Mixin()
+	reportedevent.Policy = privacy.NewPolicies(reportedeventMixin[1], schema.ReportedEvent{})
+	reportedevent.Hooks[0] = func(next ent.Mutator) ent.Mutator {
+		return ent.MutateFunc(func(ctx context.Context, m ent.Mutation) (ent.Value, error) {
+			if err := reportedevent.Policy.EvalMutation(ctx, m); err != nil {
+				return nil, err
+			}
+			return next.Mutate(ctx, m)
+		})
+	}
+	reportedeventMixinHooks1 := reportedeventMixin[1].Hooks()
+	reportedeventMixinHooks2 := reportedeventMixin[2].Hooks()
+	reportedeventMixinHooks3 := reportedeventMixin[3].Hooks()
+
+	reportedevent.Hooks[1] = reportedeventMixinHooks1[0]
+
+	reportedevent.Hooks[2] = reportedeventMixinHooks1[1]
+
+	reportedevent.Hooks[3] = reportedeventMixinHooks2[0]
+
+	reportedevent.Hooks[4] = reportedeventMixinHooks2[1]
+
+	reportedevent.Hooks[5] = reportedeventMixinHooks3[0]
+	reportedeventMixinInters1 := reportedeventMixin[1].Interceptors()
+	reportedeventMixinInters2 := reportedeventMixin[2].Interceptors()
+	reportedevent.Interceptors[0] = reportedeventMixinInters1[0]
+	reportedevent.Interceptors[1] = reportedeventMixinInters2[0]
+	reportedeventMixinFields0 := reportedeventMixin[0].Fields()
+	_ = reportedeventMixinFields0
+	reportedeventFields := schema.ReportedEvent{}.Fields()
+	_ = reportedeventFields
+	// reportedeventDescType is the schema descriptor for type field.
+	reportedeventDescType := reportedeventFields[3].Descriptor()
+	// reportedevent.DefaultType holds the default value on creation for the type field.
+	reportedevent.DefaultType = reportedeventDescType.Default.(string)
+	// reportedeventDescCleared is the schema descriptor for cleared field.
+	reportedeventDescCleared := reportedeventFields[5].Descriptor()
+	// reportedevent.DefaultCleared holds the default value on creation for the cleared field.
+	reportedevent.DefaultCleared = reportedeventDescCleared.Default.(bool)
+	// reportedeventDescEvseNo is the schema descriptor for evse_no field.
+	reportedeventDescEvseNo := reportedeventFields[6].Descriptor()
+	// reportedevent.DefaultEvseNo holds the default value on creation for the evse_no field.
+	reportedevent.DefaultEvseNo = reportedeventDescEvseNo.Default.(int)
+	// reportedeventDescConnectorNo is the schema descriptor for connector_no field.
+	reportedeventDescConnectorNo := reportedeventFields[7].Descriptor()
+	// reportedevent.DefaultConnectorNo holds the default value on creation for the connector_no field.
+	reportedevent.DefaultConnectorNo = reportedeventDescConnectorNo.Default.(int)
+	// reportedeventDescComponent is the schema descriptor for component field.
+	reportedeventDescComponent := reportedeventFields[8].Descriptor()
+	// reportedevent.DefaultComponent holds the default value on creation for the component field.
+	reportedevent.DefaultComponent = reportedeventDescComponent.Default.(string)
+	// reportedeventDescVariable is the schema descriptor for variable field.
+	reportedeventDescVariable := reportedeventFields[9].Descriptor()
+	// reportedevent.DefaultVariable holds the default value on creation for the variable field.
+	reportedevent.DefaultVariable = reportedeventDescVariable.Default.(string)
+	// reportedeventDescValue is the schema descriptor for value field.
+	reportedeventDescValue := reportedeventFields[10].Descriptor()
+	// reportedevent.DefaultValue holds the default value on creation for the value field.
+	reportedevent.DefaultValue = reportedeventDescValue.Default.(string)
+	// reportedeventDescInfo is the schema descriptor for info field.
+	reportedeventDescInfo := reportedeventFields[11].Descriptor()
+	// reportedevent.DefaultInfo holds the default value on creation for the info field.
+	reportedevent.DefaultInfo = reportedeventDescInfo.Default.(string)
+	// reportedeventDescID is the schema descriptor for id field.
+	reportedeventDescID := reportedeventMixinFields0[0].Descriptor()
+	// reportedevent.DefaultID holds the default value on creation for the id field.
+	reportedevent.DefaultID = reportedeventDescID.Default.(func() uuid.UUID)
+	reservationMixin := schema.Reservation{}.Mixin()
+	reservation.Policy = privacy.NewPolicies(reservationMixin[2], schema.Reservation{})
+	reservation.Hooks[0] = func(next ent.Mutator) ent.Mutator {
+		return ent.MutateFunc(func(ctx context.Context, m ent.Mutation) (ent.Value, error) {
+			if err := reservation.Policy.EvalMutation(ctx, m); err != nil {
+				return nil, err
+			}
+			return next.Mutate(ctx, m)
+		})
+	}
+	reservationMixinHooks2 := reservationMixin[2].Hooks()
+	reservationMixinHooks3 := reservationMixin[3].Hooks()
+
+	reservation.Hooks[1] = reservationMixinHooks2[0]
+
+	reservation.Hooks[2] = reservationMixinHooks2[1]
+
+	reservation.Hooks[3] = reservationMixinHooks3[0]
+
+	reservation.Hooks[4] = reservationMixinHooks3[1]
+	reservationMixinInters2 := reservationMixin[2].Interceptors()
+	reservationMixinInters3 := reservationMixin[3].Interceptors()
+	reservation.Interceptors[0] = reservationMixinInters2[0]
+	reservation.Interceptors[1] = reservationMixinInters3[0]
+	reservationMixinFields0 := reservationMixin[0].Fields()
+	_ = reservationMixinFields0
+	reservationMixinFields1 := reservationMixin[1].Fields()
+	_ = reservationMixinFields1
+	reservationFields := schema.Reservation{}.Fields()
+	_ = reservationFields
+	// reservationDescCreatedAt is the schema descriptor for created_at field.
+	reservationDescCreatedAt := reservationMixinFields1[0].Descriptor()
+	// reservation.DefaultCreatedAt holds the default value on creation for the created_at field.
+	reservation.DefaultCreatedAt = reservationDescCreatedAt.Default.(func() time.Time)
+	// reservationDescConnectorNo is the schema descriptor for connector_no field.
+	reservationDescConnectorNo := reservationFields[6].Descriptor()
+	// reservation.DefaultConnectorNo holds the default value on creation for the connector_no field.
+	reservation.DefaultConnectorNo = reservationDescConnectorNo.Default.(int)
+	// reservationDescConnectorType is the schema descriptor for connector_type field.
+	reservationDescConnectorType := reservationFields[7].Descriptor()
+	// reservation.DefaultConnectorType holds the default value on creation for the connector_type field.
+	reservation.DefaultConnectorType = reservationDescConnectorType.Default.(string)
+	// reservationDescGroupID is the schema descriptor for group_id field.
+	reservationDescGroupID := reservationFields[9].Descriptor()
+	// reservation.DefaultGroupID holds the default value on creation for the group_id field.
+	reservation.DefaultGroupID = reservationDescGroupID.Default.(string)
+	// reservationDescID is the schema descriptor for id field.
+	reservationDescID := reservationMixinFields0[0].Descriptor()
+	// reservation.DefaultID holds the default value on creation for the id field.
+	reservation.DefaultID = reservationDescID.Default.(func() uuid.UUID)
 	stationMixin := schema.Station{}.Mixin()
 	station.Policy = privacy.NewPolicies(stationMixin[2], schema.Station{})
 	station.Hooks[0] = func(next ent.Mutator) ent.Mutator {
@@ -590,87 +981,171 @@ func init() {
 	// station.DefaultOcppVersion holds the default value on creation for the ocpp_version field.
 	station.DefaultOcppVersion = stationDescOcppVersion.Default.(string)
 	// stationDescSecurityProfile is the schema descriptor for security_profile field.
-	stationDescSecurityProfile := stationFields[7].Descriptor()
+	stationDescSecurityProfile := stationFields[11].Descriptor()
 	// station.DefaultSecurityProfile holds the default value on creation for the security_profile field.
 	station.DefaultSecurityProfile = stationDescSecurityProfile.Default.(int)
 	// stationDescUpdatedAt is the schema descriptor for updated_at field.
-	stationDescUpdatedAt := stationFields[8].Descriptor()
+	stationDescUpdatedAt := stationFields[12].Descriptor()
 	// station.DefaultUpdatedAt holds the default value on creation for the updated_at field.
 	station.DefaultUpdatedAt = stationDescUpdatedAt.Default.(func() time.Time)
 	// station.UpdateDefaultUpdatedAt holds the default value on update for the updated_at field.
 	station.UpdateDefaultUpdatedAt = stationDescUpdatedAt.UpdateDefault.(func() time.Time)
 	// stationDescVendor is the schema descriptor for vendor field.
-	stationDescVendor := stationFields[15].Descriptor()
+	stationDescVendor := stationFields[19].Descriptor()
 	// station.DefaultVendor holds the default value on creation for the vendor field.
 	station.DefaultVendor = stationDescVendor.Default.(string)
 	// stationDescModel is the schema descriptor for model field.
-	stationDescModel := stationFields[16].Descriptor()
+	stationDescModel := stationFields[20].Descriptor()
 	// station.DefaultModel holds the default value on creation for the model field.
 	station.DefaultModel = stationDescModel.Default.(string)
 	// stationDescSerialNumber is the schema descriptor for serial_number field.
-	stationDescSerialNumber := stationFields[17].Descriptor()
+	stationDescSerialNumber := stationFields[21].Descriptor()
 	// station.DefaultSerialNumber holds the default value on creation for the serial_number field.
 	station.DefaultSerialNumber = stationDescSerialNumber.Default.(string)
 	// stationDescFirmwareVersion is the schema descriptor for firmware_version field.
-	stationDescFirmwareVersion := stationFields[18].Descriptor()
+	stationDescFirmwareVersion := stationFields[22].Descriptor()
 	// station.DefaultFirmwareVersion holds the default value on creation for the firmware_version field.
 	station.DefaultFirmwareVersion = stationDescFirmwareVersion.Default.(string)
 	// stationDescIccid is the schema descriptor for iccid field.
-	stationDescIccid := stationFields[19].Descriptor()
+	stationDescIccid := stationFields[23].Descriptor()
 	// station.DefaultIccid holds the default value on creation for the iccid field.
 	station.DefaultIccid = stationDescIccid.Default.(string)
 	// stationDescImsi is the schema descriptor for imsi field.
-	stationDescImsi := stationFields[20].Descriptor()
+	stationDescImsi := stationFields[24].Descriptor()
 	// station.DefaultImsi holds the default value on creation for the imsi field.
 	station.DefaultImsi = stationDescImsi.Default.(string)
 	// stationDescMeterType is the schema descriptor for meter_type field.
-	stationDescMeterType := stationFields[21].Descriptor()
+	stationDescMeterType := stationFields[25].Descriptor()
 	// station.DefaultMeterType holds the default value on creation for the meter_type field.
 	station.DefaultMeterType = stationDescMeterType.Default.(string)
 	// stationDescMeterSerialNumber is the schema descriptor for meter_serial_number field.
-	stationDescMeterSerialNumber := stationFields[22].Descriptor()
+	stationDescMeterSerialNumber := stationFields[26].Descriptor()
 	// station.DefaultMeterSerialNumber holds the default value on creation for the meter_serial_number field.
 	station.DefaultMeterSerialNumber = stationDescMeterSerialNumber.Default.(string)
 	// stationDescOnline is the schema descriptor for online field.
-	stationDescOnline := stationFields[25].Descriptor()
+	stationDescOnline := stationFields[29].Descriptor()
 	// station.DefaultOnline holds the default value on creation for the online field.
 	station.DefaultOnline = stationDescOnline.Default.(bool)
 	// stationDescNode is the schema descriptor for node field.
-	stationDescNode := stationFields[29].Descriptor()
+	stationDescNode := stationFields[33].Descriptor()
 	// station.DefaultNode holds the default value on creation for the node field.
 	station.DefaultNode = stationDescNode.Default.(string)
 	// stationDescRemoteAddress is the schema descriptor for remote_address field.
-	stationDescRemoteAddress := stationFields[30].Descriptor()
+	stationDescRemoteAddress := stationFields[34].Descriptor()
 	// station.DefaultRemoteAddress holds the default value on creation for the remote_address field.
 	station.DefaultRemoteAddress = stationDescRemoteAddress.Default.(string)
 	// stationDescConnectionVersion is the schema descriptor for connection_version field.
-	stationDescConnectionVersion := stationFields[31].Descriptor()
+	stationDescConnectionVersion := stationFields[35].Descriptor()
 	// station.DefaultConnectionVersion holds the default value on creation for the connection_version field.
 	station.DefaultConnectionVersion = stationDescConnectionVersion.Default.(string)
 	// stationDescConnectionProfile is the schema descriptor for connection_profile field.
-	stationDescConnectionProfile := stationFields[32].Descriptor()
+	stationDescConnectionProfile := stationFields[36].Descriptor()
 	// station.DefaultConnectionProfile holds the default value on creation for the connection_profile field.
 	station.DefaultConnectionProfile = stationDescConnectionProfile.Default.(int)
 	// stationDescConnectionEpoch is the schema descriptor for connection_epoch field.
-	stationDescConnectionEpoch := stationFields[33].Descriptor()
+	stationDescConnectionEpoch := stationFields[37].Descriptor()
 	// station.DefaultConnectionEpoch holds the default value on creation for the connection_epoch field.
 	station.DefaultConnectionEpoch = stationDescConnectionEpoch.Default.(int64)
 	// stationDescErrorCode is the schema descriptor for error_code field.
-	stationDescErrorCode := stationFields[35].Descriptor()
+	stationDescErrorCode := stationFields[39].Descriptor()
 	// station.DefaultErrorCode holds the default value on creation for the error_code field.
 	station.DefaultErrorCode = stationDescErrorCode.Default.(string)
 	// stationDescInfo is the schema descriptor for info field.
-	stationDescInfo := stationFields[36].Descriptor()
+	stationDescInfo := stationFields[40].Descriptor()
 	// station.DefaultInfo holds the default value on creation for the info field.
 	station.DefaultInfo = stationDescInfo.Default.(string)
 	// stationDescVendorErrorCode is the schema descriptor for vendor_error_code field.
-	stationDescVendorErrorCode := stationFields[37].Descriptor()
+	stationDescVendorErrorCode := stationFields[41].Descriptor()
 	// station.DefaultVendorErrorCode holds the default value on creation for the vendor_error_code field.
 	station.DefaultVendorErrorCode = stationDescVendorErrorCode.Default.(string)
 	// stationDescID is the schema descriptor for id field.
 	stationDescID := stationMixinFields0[0].Descriptor()
 	// station.DefaultID holds the default value on creation for the id field.
 	station.DefaultID = stationDescID.Default.(func() uuid.UUID)
+	stationreportMixin := schema.StationReport{}.Mixin()
+	stationreport.Policy = privacy.NewPolicies(stationreportMixin[1], schema.StationReport{})
+	stationreport.Hooks[0] = func(next ent.Mutator) ent.Mutator {
+		return ent.MutateFunc(func(ctx context.Context, m ent.Mutation) (ent.Value, error) {
+			if err := stationreport.Policy.EvalMutation(ctx, m); err != nil {
+				return nil, err
+			}
+			return next.Mutate(ctx, m)
+		})
+	}
+	stationreportMixinHooks1 := stationreportMixin[1].Hooks()
+	stationreportMixinHooks2 := stationreportMixin[2].Hooks()
+
+	stationreport.Hooks[1] = stationreportMixinHooks1[0]
+
+	stationreport.Hooks[2] = stationreportMixinHooks1[1]
+
+	stationreport.Hooks[3] = stationreportMixinHooks2[0]
+
+	stationreport.Hooks[4] = stationreportMixinHooks2[1]
+	stationreportMixinInters1 := stationreportMixin[1].Interceptors()
+	stationreportMixinInters2 := stationreportMixin[2].Interceptors()
+	stationreport.Interceptors[0] = stationreportMixinInters1[0]
+	stationreport.Interceptors[1] = stationreportMixinInters2[0]
+	stationreportMixinFields0 := stationreportMixin[0].Fields()
+	_ = stationreportMixinFields0
+	stationreportFields := schema.StationReport{}.Fields()
+	_ = stationreportFields
+	// stationreportDescText is the schema descriptor for text field.
+	stationreportDescText := stationreportFields[4].Descriptor()
+	// stationreport.DefaultText holds the default value on creation for the text field.
+	stationreport.DefaultText = stationreportDescText.Default.(string)
+	// stationreportDescID is the schema descriptor for id field.
+	stationreportDescID := stationreportMixinFields0[0].Descriptor()
+	// stationreport.DefaultID holds the default value on creation for the id field.
+	stationreport.DefaultID = stationreportDescID.Default.(func() uuid.UUID)
+	stationsettingMixin := schema.StationSetting{}.Mixin()
+	stationsetting.Policy = privacy.NewPolicies(stationsettingMixin[1], schema.StationSetting{})
+	stationsetting.Hooks[0] = func(next ent.Mutator) ent.Mutator {
+		return ent.MutateFunc(func(ctx context.Context, m ent.Mutation) (ent.Value, error) {
+			if err := stationsetting.Policy.EvalMutation(ctx, m); err != nil {
+				return nil, err
+			}
+			return next.Mutate(ctx, m)
+		})
+	}
+	stationsettingMixinHooks1 := stationsettingMixin[1].Hooks()
+	stationsettingMixinHooks2 := stationsettingMixin[2].Hooks()
+
+	stationsetting.Hooks[1] = stationsettingMixinHooks1[0]
+
+	stationsetting.Hooks[2] = stationsettingMixinHooks1[1]
+
+	stationsetting.Hooks[3] = stationsettingMixinHooks2[0]
+
+	stationsetting.Hooks[4] = stationsettingMixinHooks2[1]
+	stationsettingMixinInters1 := stationsettingMixin[1].Interceptors()
+	stationsettingMixinInters2 := stationsettingMixin[2].Interceptors()
+	stationsetting.Interceptors[0] = stationsettingMixinInters1[0]
+	stationsetting.Interceptors[1] = stationsettingMixinInters2[0]
+	stationsettingMixinFields0 := stationsettingMixin[0].Fields()
+	_ = stationsettingMixinFields0
+	stationsettingFields := schema.StationSetting{}.Fields()
+	_ = stationsettingFields
+	// stationsettingDescEvseNo is the schema descriptor for evse_no field.
+	stationsettingDescEvseNo := stationsettingFields[4].Descriptor()
+	// stationsetting.DefaultEvseNo holds the default value on creation for the evse_no field.
+	stationsetting.DefaultEvseNo = stationsettingDescEvseNo.Default.(int)
+	// stationsettingDescComponent is the schema descriptor for component field.
+	stationsettingDescComponent := stationsettingFields[5].Descriptor()
+	// stationsetting.DefaultComponent holds the default value on creation for the component field.
+	stationsetting.DefaultComponent = stationsettingDescComponent.Default.(string)
+	// stationsettingDescVariable is the schema descriptor for variable field.
+	stationsettingDescVariable := stationsettingFields[6].Descriptor()
+	// stationsetting.DefaultVariable holds the default value on creation for the variable field.
+	stationsetting.DefaultVariable = stationsettingDescVariable.Default.(string)
+	// stationsettingDescSummary is the schema descriptor for summary field.
+	stationsettingDescSummary := stationsettingFields[7].Descriptor()
+	// stationsetting.DefaultSummary holds the default value on creation for the summary field.
+	stationsetting.DefaultSummary = stationsettingDescSummary.Default.(string)
+	// stationsettingDescID is the schema descriptor for id field.
+	stationsettingDescID := stationsettingMixinFields0[0].Descriptor()
+	// stationsetting.DefaultID holds the default value on creation for the id field.
+	stationsetting.DefaultID = stationsettingDescID.Default.(func() uuid.UUID)
 	stationvariableMixin := schema.StationVariable{}.Mixin()
 	stationvariable.Policy = privacy.NewPolicies(stationvariableMixin[1], schema.StationVariable{})
 	stationvariable.Hooks[0] = func(next ent.Mutator) ent.Mutator {
@@ -703,20 +1178,48 @@ func init() {
 	stationvariableDescComponent := stationvariableFields[1].Descriptor()
 	// stationvariable.DefaultComponent holds the default value on creation for the component field.
 	stationvariable.DefaultComponent = stationvariableDescComponent.Default.(string)
+	// stationvariableDescComponentInstance is the schema descriptor for component_instance field.
+	stationvariableDescComponentInstance := stationvariableFields[2].Descriptor()
+	// stationvariable.DefaultComponentInstance holds the default value on creation for the component_instance field.
+	stationvariable.DefaultComponentInstance = stationvariableDescComponentInstance.Default.(string)
+	// stationvariableDescEvseNo is the schema descriptor for evse_no field.
+	stationvariableDescEvseNo := stationvariableFields[3].Descriptor()
+	// stationvariable.DefaultEvseNo holds the default value on creation for the evse_no field.
+	stationvariable.DefaultEvseNo = stationvariableDescEvseNo.Default.(int)
+	// stationvariableDescConnectorNo is the schema descriptor for connector_no field.
+	stationvariableDescConnectorNo := stationvariableFields[4].Descriptor()
+	// stationvariable.DefaultConnectorNo holds the default value on creation for the connector_no field.
+	stationvariable.DefaultConnectorNo = stationvariableDescConnectorNo.Default.(int)
+	// stationvariableDescInstance is the schema descriptor for instance field.
+	stationvariableDescInstance := stationvariableFields[6].Descriptor()
+	// stationvariable.DefaultInstance holds the default value on creation for the instance field.
+	stationvariable.DefaultInstance = stationvariableDescInstance.Default.(string)
 	// stationvariableDescAttribute is the schema descriptor for attribute field.
-	stationvariableDescAttribute := stationvariableFields[3].Descriptor()
+	stationvariableDescAttribute := stationvariableFields[7].Descriptor()
 	// stationvariable.DefaultAttribute holds the default value on creation for the attribute field.
 	stationvariable.DefaultAttribute = stationvariableDescAttribute.Default.(string)
 	// stationvariableDescValue is the schema descriptor for value field.
-	stationvariableDescValue := stationvariableFields[4].Descriptor()
+	stationvariableDescValue := stationvariableFields[8].Descriptor()
 	// stationvariable.DefaultValue holds the default value on creation for the value field.
 	stationvariable.DefaultValue = stationvariableDescValue.Default.(string)
-	// stationvariableDescReadonly is the schema descriptor for readonly field.
-	stationvariableDescReadonly := stationvariableFields[5].Descriptor()
-	// stationvariable.DefaultReadonly holds the default value on creation for the readonly field.
-	stationvariable.DefaultReadonly = stationvariableDescReadonly.Default.(bool)
+	// stationvariableDescUnit is the schema descriptor for unit field.
+	stationvariableDescUnit := stationvariableFields[11].Descriptor()
+	// stationvariable.DefaultUnit holds the default value on creation for the unit field.
+	stationvariable.DefaultUnit = stationvariableDescUnit.Default.(string)
+	// stationvariableDescPersistent is the schema descriptor for persistent field.
+	stationvariableDescPersistent := stationvariableFields[15].Descriptor()
+	// stationvariable.DefaultPersistent holds the default value on creation for the persistent field.
+	stationvariable.DefaultPersistent = stationvariableDescPersistent.Default.(bool)
+	// stationvariableDescConstant is the schema descriptor for constant field.
+	stationvariableDescConstant := stationvariableFields[16].Descriptor()
+	// stationvariable.DefaultConstant holds the default value on creation for the constant field.
+	stationvariable.DefaultConstant = stationvariableDescConstant.Default.(bool)
+	// stationvariableDescSupportsMonitoring is the schema descriptor for supports_monitoring field.
+	stationvariableDescSupportsMonitoring := stationvariableFields[17].Descriptor()
+	// stationvariable.DefaultSupportsMonitoring holds the default value on creation for the supports_monitoring field.
+	stationvariable.DefaultSupportsMonitoring = stationvariableDescSupportsMonitoring.Default.(bool)
 	// stationvariableDescRebootRequired is the schema descriptor for reboot_required field.
-	stationvariableDescRebootRequired := stationvariableFields[6].Descriptor()
+	stationvariableDescRebootRequired := stationvariableFields[18].Descriptor()
 	// stationvariable.DefaultRebootRequired holds the default value on creation for the reboot_required field.
 	stationvariable.DefaultRebootRequired = stationvariableDescRebootRequired.Default.(bool)
 	// stationvariableDescID is the schema descriptor for id field.

@@ -29,6 +29,9 @@ func (Command) Fields() []ent.Field {
 			"Failed", "FAILED", "Timeout", "TIMEOUT").Default("PENDING").Annotations(entgql.Type("CommandStatus")),
 		field.String("request").GoType(vocabulary.JSON("")).SchemaType(jsonColumn).Immutable().Annotations(entgql.Type("JSON"), unfiltered()),
 		field.String("response").GoType(vocabulary.JSON("")).SchemaType(jsonColumn).Optional().Nillable().Annotations(entgql.Type("JSON"), unfiltered()),
+		field.String("result").GoType(vocabulary.JSON("")).SchemaType(jsonColumn).Optional().Nillable().Annotations(entgql.Type("JSON"), unfiltered()).
+			Comment("What the answer means, in the same shape for every version of OCPP."),
+		field.UUID("bulk_id", uuid.UUID{}).Optional().Nillable().Immutable().Annotations(entgql.Type("ID")),
 		field.String("error").Optional().Nillable().Annotations(unfiltered()),
 		field.String("error_code").Optional().Nillable(),
 		field.String("requested_by").Immutable(),

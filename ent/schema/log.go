@@ -112,7 +112,7 @@ func (MeterValue) Fields() []ent.Field {
 	return []ent.Field{
 		field.UUID("station_id", uuid.UUID{}).Immutable().Annotations(entgql.Type("ID")),
 		field.UUID("session_id", uuid.UUID{}).Optional().Nillable().Immutable().Annotations(entgql.Type("ID")),
-		field.Int("connector_no").Immutable(),
+		field.Int("evse_no").Immutable(),
 		field.Time("at").Immutable().Comment("The station's time; the time of receipt where it gave none that could be read."),
 		field.Time("received_at").Immutable(),
 		field.String("measurand").Immutable(),
@@ -123,10 +123,58 @@ func (MeterValue) Fields() []ent.Field {
 		field.String("unit").Immutable(),
 		field.String("raw_value").Immutable(),
 		field.String("raw_unit").Default("").Immutable(),
+		field.String("signed").GoType(vocabulary.JSON("")).SchemaType(jsonColumn).Optional().Nillable().Immutable().Annotations(entgql.Type("JSON")).
+			Comment("The signed form of the value as the meter gave it: data, methods and public key, byte for byte."),
 	}
 }
 
 // Annotations of the MeterValue.
 func (MeterValue) Annotations() []schema.Annotation {
 	return []schema.Annotation{table("meter_values"), entgql.Skip(entgql.SkipWhereInput | entgql.SkipOrderField)}
+}
+
+// ReportedEvent is something that a station noticed beside status and meter. The journal writes it; ent reads it.
+type ReportedEvent struct{ ent.Schema }
+
+// Mixin of the ReportedEvent.
+func (ReportedEvent) Mixin() []ent.Mixin {
+	return []ent.Mixin{idMixin{}, tenantMixin{}, networkMixin{}, appendOnly{}}
+}
+
+// Fields of the ReportedEvent.
+func (ReportedEvent) Fields() []ent.Field {
+	return []ent.Field{
+		field.UUID("station_id", uuid.UUID{}).Immutable(),
+		field.UUID("session_id", uuid.UUID{}).Optional().Nillable().Immutable().Annotations(entgql.Type("ID")),
+		field.Enum("kind").Values(reportedEventKinds...).Immutable().Annotations(entgql.Type("ReportedEventKind")),
+		field.String("type").Default("").Immutable().Comment("What happened, as OCPP or the maker names it."),
+		field.Int("severity").Optional().Nillable().Immutable().Comment("0 is danger, 9 is debug; null where the station gives none."),
+		field.Bool("cleared").Default(false).Immutable(),
+		field.Int("evse_no").Default(0).Immutable(),
+		field.Int("connector_no").Default(0).Immutable().Annotations(unfiltered()),
+		field.String("component").Default("").Immutable(),
+		field.String("variable").Default("").Immutable(),
+		field.String("value").Default("").Immutable().Annotations(unfiltered()),
+		field.String("info").Default("").Immutable().Annotations(unfiltered()),
+		field.String("data").GoType(vocabulary.JSON("")).SchemaType(jsonColumn).Optional().Nillable().Immutable().Annotations(entgql.Type("JSON"), unfiltered()),
+		field.Time("at").Immutable().Annotations(entgql.OrderField("AT")),
+		field.Time("received_at").Immutable().Annotations(unfiltered()),
+	}
+}
+
+// Edges of the ReportedEvent.
+func (ReportedEvent) Edges() []ent.Edge {
+	return []ent.Edge{
+		edge.To("station", Station.Type).Field("station_id").Unique().Required().Immutable().Annotations(guarded(tenancy.StationRead)),
+	}
+}
+
+// Annotations of the ReportedEvent.
+func (ReportedEvent) Annotations() []schema.Annotation {
+	return []schema.Annotation{table("station_events"), listed()}
+}
+
+var reportedEventKinds = []string{
+	"SECURITY", "MONITORING", "CHARGING_LIMIT", "CHARGING_NEEDS", "CHARGING_SCHEDULE", "PRIORITY_CHARGING", "FIRMWARE", "LOG", "RESERVATION",
+	"DER", "BATTERY_SWAP", "PAYMENT", "STREAM", "DATA_TRANSFER", "CERTIFICATE", "TARIFF",
 }

@@ -49,6 +49,10 @@ func (ChargingSession) Fields() []ent.Field {
 			Annotations(entgql.Type("SessionStatus")),
 		field.String("stop_reason").Default(""),
 		field.String("stop_id_tag").Default(""),
+		field.String("charging_state").Default("").Annotations(unfiltered()).
+			Comment("What the station said last of how the session stands: Charging, EVConnected, SuspendedEV, SuspendedEVSE, Idle. Empty in OCPP 1.6."),
+		field.String("id_token_type").Default("").Annotations(unfiltered()),
+		field.UUID("reservation_id", uuid.UUID{}).Optional().Nillable().Annotations(hidden()),
 		field.Strings("flags").Optional().
 			Comment("What was repaired or looked odd, as codes."),
 	}
@@ -70,6 +74,7 @@ func (ChargingSession) Edges() []ent.Edge {
 		edge.To("location", Location.Type).Field("location_id").Unique().Annotations(guarded(tenancy.LocationRead)),
 		edge.To("token", Token.Type).Field("token_id").Unique().Annotations(guarded(tenancy.TokenRead)),
 		edge.To("command", Command.Type).Field("command_id").Unique().Annotations(guarded(tenancy.CommandRead)),
+		edge.To("reservation", Reservation.Type).Field("reservation_id").Unique().Annotations(guarded(tenancy.StationRead)),
 	}
 }
 

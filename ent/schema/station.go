@@ -35,6 +35,11 @@ func (Station) Fields() []ent.Field {
 			Default("PENDING").Annotations(entgql.Type("RegistrationStatus")),
 		field.String("ocpp_version").Default("1.6").
 			Comment("The version assumed when the station names none; a connection states its own."),
+		field.Enum("preferred_version").NamedValues("V16", "1.6", "V201", "2.0.1", "V21", "2.1").Optional().Nillable().Annotations(hidden()),
+		field.String("quirks").GoType(vocabulary.JSON("")).SchemaType(jsonColumn).Optional().Nillable().Annotations(hidden()),
+		field.Int("local_list_version").Optional().Nillable().Annotations(unfiltered()).
+			Comment("The version of the local authorisation list that the station holds; null where it isn't known."),
+		field.Time("local_list_at").Optional().Nillable().Annotations(unfiltered()),
 		field.Int("security_profile").Default(1),
 		field.Time("updated_at").Default(time.Now).UpdateDefault(time.Now),
 		field.Time("removed_at").Optional().Nillable().Annotations(hidden()),
@@ -105,11 +110,19 @@ func (Station) Edges() []ent.Edge {
 		edge.To("location", Location.Type).Field("location_id").Unique().Annotations(guarded(tenancy.LocationRead)),
 		edge.From("evses", Evse.Type).Ref("station"),
 		edge.From("connectors", Connector.Type).Ref("station"),
-		edge.From("variables", StationVariable.Type).Ref("station"),
+		edge.From("variables", StationVariable.Type).Ref("station").Annotations(entgql.RelayConnection()),
 		edge.From("sessions", ChargingSession.Type).Ref("station").Annotations(entgql.RelayConnection(), guarded(tenancy.SessionRead)),
 		edge.From("messages", OcppMessage.Type).Ref("station").Annotations(entgql.RelayConnection(), guarded(tenancy.MessageRead)),
 		edge.From("attempts", ConnectionAttempt.Type).Ref("station").Annotations(entgql.RelayConnection(), guarded(tenancy.AttemptRead)),
 		edge.From("commands", Command.Type).Ref("station").Annotations(entgql.RelayConnection(), guarded(tenancy.CommandRead)),
+		edge.From("charging_profiles", ChargingProfile.Type).Ref("station").Annotations(entgql.RelayConnection()),
+		edge.From("reservations", Reservation.Type).Ref("station").Annotations(entgql.RelayConnection()),
+		edge.From("local_list", LocalListEntry.Type).Ref("station").Annotations(entgql.RelayConnection(), guarded(tenancy.TokenRead)),
+		edge.From("firmware_updates", FirmwareUpdate.Type).Ref("station").Annotations(entgql.RelayConnection()),
+		edge.From("log_uploads", LogUpload.Type).Ref("station").Annotations(entgql.RelayConnection()),
+		edge.From("settings", StationSetting.Type).Ref("station").Annotations(entgql.RelayConnection()),
+		edge.From("reports", StationReport.Type).Ref("station").Annotations(entgql.RelayConnection()),
+		edge.From("events", ReportedEvent.Type).Ref("station").Annotations(entgql.RelayConnection()),
 	}
 }
 

@@ -19,8 +19,8 @@ func (Token) Mixin() []ent.Mixin {
 func (Token) Fields() []ent.Field {
 	return []ent.Field{
 		field.String("id_tag").Immutable().Annotations(entgql.OrderField("ID_TAG")).
-			Comment("At most 20 characters in OCPP 1.6; compared without regard to case."),
-		field.Enum("type").Values("RFID", "VIRTUAL").Default("RFID").Immutable().Annotations(entgql.Type("TokenType")),
+			Comment("At most 20 characters reach a station of OCPP 1.6, 36 one of 2.0.1; compared without regard to case."),
+		field.Enum("type").Values(tokenTypes...).Default("RFID").Immutable().Annotations(entgql.Type("TokenType")),
 		field.String("label").Default(""),
 		field.String("group_id").Default("").Comment("Tokens of one group may stop each other's sessions."),
 		field.Enum("status").NamedValues("Active", "ACTIVE", "Blocked", "BLOCKED").Default("ACTIVE").Annotations(entgql.Type("TokenStatus")),
@@ -32,3 +32,6 @@ func (Token) Fields() []ent.Field {
 func (Token) Annotations() []schema.Annotation {
 	return []schema.Annotation{table("tokens"), listed()}
 }
+
+// tokenTypes are the kinds of identifiers: RFID is a card by ISO 14443, VIRTUAL an id of the central system.
+var tokenTypes = []string{"RFID", "VIRTUAL", "ISO15693", "EMAID", "KEY_CODE", "LOCAL", "MAC_ADDRESS", "VIN", "EVCCID", "DIRECT_PAYMENT"}

@@ -24,14 +24,30 @@ func (StationVariable) Mixin() []ent.Mixin {
 func (StationVariable) Fields() []ent.Field {
 	return []ent.Field{
 		field.UUID("station_id", uuid.UUID{}).Immutable(),
-		field.String("component").Default("").Immutable(),
-		field.String("variable").Immutable(),
-		field.String("attribute").Default("Actual").Immutable(),
+		field.String("component").Default("").Immutable().Annotations(entgql.OrderField("COMPONENT")).
+			Comment("Empty for a configuration key of OCPP 1.6."),
+		field.String("component_instance").Default("").Immutable(),
+		field.Int("evse_no").Default(0).Immutable().Comment("The EVSE that the component belongs to; 0 is the station."),
+		field.Int("connector_no").Default(0).Immutable(),
+		field.String("variable").Immutable().Annotations(entgql.OrderField("VARIABLE")),
+		field.String("instance").Default("").Immutable(),
+		field.String("attribute").Default("Actual").Immutable().Comment("Actual, Target, MinSet or MaxSet."),
 		field.String("value").Default(""),
-		field.Bool("readonly").Default(false),
+		field.Enum("mutability").NamedValues("ReadOnly", "READ_ONLY", "WriteOnly", "WRITE_ONLY", "ReadWrite", "READ_WRITE").Default("READ_WRITE").
+			Annotations(entgql.Type("Mutability")),
+		field.Enum("data_type").NamedValues("String", "STRING", "Decimal", "DECIMAL", "Integer", "INTEGER", "DateTime", "DATE_TIME", "Boolean", "BOOLEAN",
+			"OptionList", "OPTION_LIST", "SequenceList", "SEQUENCE_LIST", "MemberList", "MEMBER_LIST").Optional().Nillable().
+			Annotations(entgql.Type("VariableType")).Comment("Null where the station didn't say, as in OCPP 1.6."),
+		field.String("unit").Default("").Annotations(unfiltered()),
+		field.Float("min_limit").Optional().Nillable().Annotations(unfiltered()),
+		field.Float("max_limit").Optional().Nillable().Annotations(unfiltered()).Comment("For a text, its greatest length."),
+		field.Strings("values_list").Optional().Annotations(unfiltered()).Comment("The values it may take, where it takes no others."),
+		field.Bool("persistent").Default(false).Annotations(unfiltered()),
+		field.Bool("constant").Default(false).Annotations(unfiltered()),
+		field.Bool("supports_monitoring").Default(false),
 		field.Bool("reboot_required").Default(false).
 			Comment("A change was accepted that takes effect at the station's next boot."),
-		field.Time("reported_at"),
+		field.Time("reported_at").Annotations(unfiltered()),
 	}
 }
 
@@ -44,5 +60,5 @@ func (StationVariable) Edges() []ent.Edge {
 
 // Annotations of the StationVariable.
 func (StationVariable) Annotations() []schema.Annotation {
-	return []schema.Annotation{table("station_variables"), entgql.Skip(entgql.SkipWhereInput | entgql.SkipOrderField)}
+	return []schema.Annotation{table("station_variables"), listed()}
 }

@@ -41,6 +41,14 @@ const (
 	FieldRegistrationStatus = "registration_status"
 	// FieldOcppVersion holds the string denoting the ocpp_version field in the database.
 	FieldOcppVersion = "ocpp_version"
+	// FieldPreferredVersion holds the string denoting the preferred_version field in the database.
+	FieldPreferredVersion = "preferred_version"
+	// FieldQuirks holds the string denoting the quirks field in the database.
+	FieldQuirks = "quirks"
+	// FieldLocalListVersion holds the string denoting the local_list_version field in the database.
+	FieldLocalListVersion = "local_list_version"
+	// FieldLocalListAt holds the string denoting the local_list_at field in the database.
+	FieldLocalListAt = "local_list_at"
 	// FieldSecurityProfile holds the string denoting the security_profile field in the database.
 	FieldSecurityProfile = "security_profile"
 	// FieldUpdatedAt holds the string denoting the updated_at field in the database.
@@ -123,6 +131,22 @@ const (
 	EdgeAttempts = "attempts"
 	// EdgeCommands holds the string denoting the commands edge name in mutations.
 	EdgeCommands = "commands"
+	// EdgeChargingProfiles holds the string denoting the charging_profiles edge name in mutations.
+	EdgeChargingProfiles = "charging_profiles"
+	// EdgeReservations holds the string denoting the reservations edge name in mutations.
+	EdgeReservations = "reservations"
+	// EdgeLocalList holds the string denoting the local_list edge name in mutations.
+	EdgeLocalList = "local_list"
+	// EdgeFirmwareUpdates holds the string denoting the firmware_updates edge name in mutations.
+	EdgeFirmwareUpdates = "firmware_updates"
+	// EdgeLogUploads holds the string denoting the log_uploads edge name in mutations.
+	EdgeLogUploads = "log_uploads"
+	// EdgeSettings holds the string denoting the settings edge name in mutations.
+	EdgeSettings = "settings"
+	// EdgeReports holds the string denoting the reports edge name in mutations.
+	EdgeReports = "reports"
+	// EdgeEvents holds the string denoting the events edge name in mutations.
+	EdgeEvents = "events"
 	// Table holds the table name of the station in the database.
 	Table = "stations"
 	// NetworkTable is the table that holds the network relation/edge.
@@ -188,6 +212,62 @@ const (
 	CommandsInverseTable = "commands"
 	// CommandsColumn is the table column denoting the commands relation/edge.
 	CommandsColumn = "station_id"
+	// ChargingProfilesTable is the table that holds the charging_profiles relation/edge.
+	ChargingProfilesTable = "charging_profiles"
+	// ChargingProfilesInverseTable is the table name for the ChargingProfile entity.
+	// It exists in this package in order to avoid circular dependency with the "chargingprofile" package.
+	ChargingProfilesInverseTable = "charging_profiles"
+	// ChargingProfilesColumn is the table column denoting the charging_profiles relation/edge.
+	ChargingProfilesColumn = "station_id"
+	// ReservationsTable is the table that holds the reservations relation/edge.
+	ReservationsTable = "reservations"
+	// ReservationsInverseTable is the table name for the Reservation entity.
+	// It exists in this package in order to avoid circular dependency with the "reservation" package.
+	ReservationsInverseTable = "reservations"
+	// ReservationsColumn is the table column denoting the reservations relation/edge.
+	ReservationsColumn = "station_id"
+	// LocalListTable is the table that holds the local_list relation/edge.
+	LocalListTable = "local_list_entries"
+	// LocalListInverseTable is the table name for the LocalListEntry entity.
+	// It exists in this package in order to avoid circular dependency with the "locallistentry" package.
+	LocalListInverseTable = "local_list_entries"
+	// LocalListColumn is the table column denoting the local_list relation/edge.
+	LocalListColumn = "station_id"
+	// FirmwareUpdatesTable is the table that holds the firmware_updates relation/edge.
+	FirmwareUpdatesTable = "firmware_updates"
+	// FirmwareUpdatesInverseTable is the table name for the FirmwareUpdate entity.
+	// It exists in this package in order to avoid circular dependency with the "firmwareupdate" package.
+	FirmwareUpdatesInverseTable = "firmware_updates"
+	// FirmwareUpdatesColumn is the table column denoting the firmware_updates relation/edge.
+	FirmwareUpdatesColumn = "station_id"
+	// LogUploadsTable is the table that holds the log_uploads relation/edge.
+	LogUploadsTable = "log_uploads"
+	// LogUploadsInverseTable is the table name for the LogUpload entity.
+	// It exists in this package in order to avoid circular dependency with the "logupload" package.
+	LogUploadsInverseTable = "log_uploads"
+	// LogUploadsColumn is the table column denoting the log_uploads relation/edge.
+	LogUploadsColumn = "station_id"
+	// SettingsTable is the table that holds the settings relation/edge.
+	SettingsTable = "station_settings"
+	// SettingsInverseTable is the table name for the StationSetting entity.
+	// It exists in this package in order to avoid circular dependency with the "stationsetting" package.
+	SettingsInverseTable = "station_settings"
+	// SettingsColumn is the table column denoting the settings relation/edge.
+	SettingsColumn = "station_id"
+	// ReportsTable is the table that holds the reports relation/edge.
+	ReportsTable = "station_reports"
+	// ReportsInverseTable is the table name for the StationReport entity.
+	// It exists in this package in order to avoid circular dependency with the "stationreport" package.
+	ReportsInverseTable = "station_reports"
+	// ReportsColumn is the table column denoting the reports relation/edge.
+	ReportsColumn = "station_id"
+	// EventsTable is the table that holds the events relation/edge.
+	EventsTable = "station_events"
+	// EventsInverseTable is the table name for the ReportedEvent entity.
+	// It exists in this package in order to avoid circular dependency with the "reportedevent" package.
+	EventsInverseTable = "station_events"
+	// EventsColumn is the table column denoting the events relation/edge.
+	EventsColumn = "station_id"
 )
 
 // Columns holds all SQL columns for station fields.
@@ -203,6 +283,10 @@ var Columns = []string{
 	FieldOnboardedAt,
 	FieldRegistrationStatus,
 	FieldOcppVersion,
+	FieldPreferredVersion,
+	FieldQuirks,
+	FieldLocalListVersion,
+	FieldLocalListAt,
 	FieldSecurityProfile,
 	FieldUpdatedAt,
 	FieldRemovedAt,
@@ -357,6 +441,30 @@ func RegistrationStatusValidator(rs RegistrationStatus) error {
 	}
 }
 
+// PreferredVersion defines the type for the "preferred_version" enum field.
+type PreferredVersion string
+
+// PreferredVersion values.
+const (
+	PreferredVersionV16  PreferredVersion = "1.6"
+	PreferredVersionV201 PreferredVersion = "2.0.1"
+	PreferredVersionV21  PreferredVersion = "2.1"
+)
+
+func (pv PreferredVersion) String() string {
+	return string(pv)
+}
+
+// PreferredVersionValidator is a validator for the "preferred_version" field enum values. It is called by the builders before save.
+func PreferredVersionValidator(pv PreferredVersion) error {
+	switch pv {
+	case PreferredVersionV16, PreferredVersionV201, PreferredVersionV21:
+		return nil
+	default:
+		return fmt.Errorf("station: invalid enum value for preferred_version field: %q", pv)
+	}
+}
+
 // StatusValidator is a validator for the "status" field enum values. It is called by the builders before save.
 func StatusValidator(s vocabulary.ConnectorStatus) error {
 	switch s {
@@ -423,6 +531,26 @@ func ByRegistrationStatus(opts ...sql.OrderTermOption) OrderOption {
 // ByOcppVersion orders the results by the ocpp_version field.
 func ByOcppVersion(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldOcppVersion, opts...).ToFunc()
+}
+
+// ByPreferredVersion orders the results by the preferred_version field.
+func ByPreferredVersion(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldPreferredVersion, opts...).ToFunc()
+}
+
+// ByQuirks orders the results by the quirks field.
+func ByQuirks(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldQuirks, opts...).ToFunc()
+}
+
+// ByLocalListVersion orders the results by the local_list_version field.
+func ByLocalListVersion(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldLocalListVersion, opts...).ToFunc()
+}
+
+// ByLocalListAt orders the results by the local_list_at field.
+func ByLocalListAt(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldLocalListAt, opts...).ToFunc()
 }
 
 // BySecurityProfile orders the results by the security_profile field.
@@ -676,6 +804,118 @@ func ByCommands(term sql.OrderTerm, terms ...sql.OrderTerm) OrderOption {
 		sqlgraph.OrderByNeighborTerms(s, newCommandsStep(), append([]sql.OrderTerm{term}, terms...)...)
 	}
 }
+
+// ByChargingProfilesCount orders the results by charging_profiles count.
+func ByChargingProfilesCount(opts ...sql.OrderTermOption) OrderOption {
+	return func(s *sql.Selector) {
+		sqlgraph.OrderByNeighborsCount(s, newChargingProfilesStep(), opts...)
+	}
+}
+
+// ByChargingProfiles orders the results by charging_profiles terms.
+func ByChargingProfiles(term sql.OrderTerm, terms ...sql.OrderTerm) OrderOption {
+	return func(s *sql.Selector) {
+		sqlgraph.OrderByNeighborTerms(s, newChargingProfilesStep(), append([]sql.OrderTerm{term}, terms...)...)
+	}
+}
+
+// ByReservationsCount orders the results by reservations count.
+func ByReservationsCount(opts ...sql.OrderTermOption) OrderOption {
+	return func(s *sql.Selector) {
+		sqlgraph.OrderByNeighborsCount(s, newReservationsStep(), opts...)
+	}
+}
+
+// ByReservations orders the results by reservations terms.
+func ByReservations(term sql.OrderTerm, terms ...sql.OrderTerm) OrderOption {
+	return func(s *sql.Selector) {
+		sqlgraph.OrderByNeighborTerms(s, newReservationsStep(), append([]sql.OrderTerm{term}, terms...)...)
+	}
+}
+
+// ByLocalListCount orders the results by local_list count.
+func ByLocalListCount(opts ...sql.OrderTermOption) OrderOption {
+	return func(s *sql.Selector) {
+		sqlgraph.OrderByNeighborsCount(s, newLocalListStep(), opts...)
+	}
+}
+
+// ByLocalList orders the results by local_list terms.
+func ByLocalList(term sql.OrderTerm, terms ...sql.OrderTerm) OrderOption {
+	return func(s *sql.Selector) {
+		sqlgraph.OrderByNeighborTerms(s, newLocalListStep(), append([]sql.OrderTerm{term}, terms...)...)
+	}
+}
+
+// ByFirmwareUpdatesCount orders the results by firmware_updates count.
+func ByFirmwareUpdatesCount(opts ...sql.OrderTermOption) OrderOption {
+	return func(s *sql.Selector) {
+		sqlgraph.OrderByNeighborsCount(s, newFirmwareUpdatesStep(), opts...)
+	}
+}
+
+// ByFirmwareUpdates orders the results by firmware_updates terms.
+func ByFirmwareUpdates(term sql.OrderTerm, terms ...sql.OrderTerm) OrderOption {
+	return func(s *sql.Selector) {
+		sqlgraph.OrderByNeighborTerms(s, newFirmwareUpdatesStep(), append([]sql.OrderTerm{term}, terms...)...)
+	}
+}
+
+// ByLogUploadsCount orders the results by log_uploads count.
+func ByLogUploadsCount(opts ...sql.OrderTermOption) OrderOption {
+	return func(s *sql.Selector) {
+		sqlgraph.OrderByNeighborsCount(s, newLogUploadsStep(), opts...)
+	}
+}
+
+// ByLogUploads orders the results by log_uploads terms.
+func ByLogUploads(term sql.OrderTerm, terms ...sql.OrderTerm) OrderOption {
+	return func(s *sql.Selector) {
+		sqlgraph.OrderByNeighborTerms(s, newLogUploadsStep(), append([]sql.OrderTerm{term}, terms...)...)
+	}
+}
+
+// BySettingsCount orders the results by settings count.
+func BySettingsCount(opts ...sql.OrderTermOption) OrderOption {
+	return func(s *sql.Selector) {
+		sqlgraph.OrderByNeighborsCount(s, newSettingsStep(), opts...)
+	}
+}
+
+// BySettings orders the results by settings terms.
+func BySettings(term sql.OrderTerm, terms ...sql.OrderTerm) OrderOption {
+	return func(s *sql.Selector) {
+		sqlgraph.OrderByNeighborTerms(s, newSettingsStep(), append([]sql.OrderTerm{term}, terms...)...)
+	}
+}
+
+// ByReportsCount orders the results by reports count.
+func ByReportsCount(opts ...sql.OrderTermOption) OrderOption {
+	return func(s *sql.Selector) {
+		sqlgraph.OrderByNeighborsCount(s, newReportsStep(), opts...)
+	}
+}
+
+// ByReports orders the results by reports terms.
+func ByReports(term sql.OrderTerm, terms ...sql.OrderTerm) OrderOption {
+	return func(s *sql.Selector) {
+		sqlgraph.OrderByNeighborTerms(s, newReportsStep(), append([]sql.OrderTerm{term}, terms...)...)
+	}
+}
+
+// ByEventsCount orders the results by events count.
+func ByEventsCount(opts ...sql.OrderTermOption) OrderOption {
+	return func(s *sql.Selector) {
+		sqlgraph.OrderByNeighborsCount(s, newEventsStep(), opts...)
+	}
+}
+
+// ByEvents orders the results by events terms.
+func ByEvents(term sql.OrderTerm, terms ...sql.OrderTerm) OrderOption {
+	return func(s *sql.Selector) {
+		sqlgraph.OrderByNeighborTerms(s, newEventsStep(), append([]sql.OrderTerm{term}, terms...)...)
+	}
+}
 func newNetworkStep() *sqlgraph.Step {
 	return sqlgraph.NewStep(
 		sqlgraph.From(Table, FieldID),
@@ -739,6 +979,62 @@ func newCommandsStep() *sqlgraph.Step {
 		sqlgraph.Edge(sqlgraph.O2M, true, CommandsTable, CommandsColumn),
 	)
 }
+func newChargingProfilesStep() *sqlgraph.Step {
+	return sqlgraph.NewStep(
+		sqlgraph.From(Table, FieldID),
+		sqlgraph.To(ChargingProfilesInverseTable, FieldID),
+		sqlgraph.Edge(sqlgraph.O2M, true, ChargingProfilesTable, ChargingProfilesColumn),
+	)
+}
+func newReservationsStep() *sqlgraph.Step {
+	return sqlgraph.NewStep(
+		sqlgraph.From(Table, FieldID),
+		sqlgraph.To(ReservationsInverseTable, FieldID),
+		sqlgraph.Edge(sqlgraph.O2M, true, ReservationsTable, ReservationsColumn),
+	)
+}
+func newLocalListStep() *sqlgraph.Step {
+	return sqlgraph.NewStep(
+		sqlgraph.From(Table, FieldID),
+		sqlgraph.To(LocalListInverseTable, FieldID),
+		sqlgraph.Edge(sqlgraph.O2M, true, LocalListTable, LocalListColumn),
+	)
+}
+func newFirmwareUpdatesStep() *sqlgraph.Step {
+	return sqlgraph.NewStep(
+		sqlgraph.From(Table, FieldID),
+		sqlgraph.To(FirmwareUpdatesInverseTable, FieldID),
+		sqlgraph.Edge(sqlgraph.O2M, true, FirmwareUpdatesTable, FirmwareUpdatesColumn),
+	)
+}
+func newLogUploadsStep() *sqlgraph.Step {
+	return sqlgraph.NewStep(
+		sqlgraph.From(Table, FieldID),
+		sqlgraph.To(LogUploadsInverseTable, FieldID),
+		sqlgraph.Edge(sqlgraph.O2M, true, LogUploadsTable, LogUploadsColumn),
+	)
+}
+func newSettingsStep() *sqlgraph.Step {
+	return sqlgraph.NewStep(
+		sqlgraph.From(Table, FieldID),
+		sqlgraph.To(SettingsInverseTable, FieldID),
+		sqlgraph.Edge(sqlgraph.O2M, true, SettingsTable, SettingsColumn),
+	)
+}
+func newReportsStep() *sqlgraph.Step {
+	return sqlgraph.NewStep(
+		sqlgraph.From(Table, FieldID),
+		sqlgraph.To(ReportsInverseTable, FieldID),
+		sqlgraph.Edge(sqlgraph.O2M, true, ReportsTable, ReportsColumn),
+	)
+}
+func newEventsStep() *sqlgraph.Step {
+	return sqlgraph.NewStep(
+		sqlgraph.From(Table, FieldID),
+		sqlgraph.To(EventsInverseTable, FieldID),
+		sqlgraph.Edge(sqlgraph.O2M, true, EventsTable, EventsColumn),
+	)
+}
 
 // MarshalGQL implements graphql.Marshaler interface.
 func (e Onboarding) MarshalGQL(w io.Writer) {
@@ -772,6 +1068,24 @@ func (e *RegistrationStatus) UnmarshalGQL(val interface{}) error {
 	*e = RegistrationStatus(str)
 	if err := RegistrationStatusValidator(*e); err != nil {
 		return fmt.Errorf("%s is not a valid RegistrationStatus", str)
+	}
+	return nil
+}
+
+// MarshalGQL implements graphql.Marshaler interface.
+func (e PreferredVersion) MarshalGQL(w io.Writer) {
+	io.WriteString(w, strconv.Quote(e.String()))
+}
+
+// UnmarshalGQL implements graphql.Unmarshaler interface.
+func (e *PreferredVersion) UnmarshalGQL(val interface{}) error {
+	str, ok := val.(string)
+	if !ok {
+		return fmt.Errorf("enum %T must be a string", val)
+	}
+	*e = PreferredVersion(str)
+	if err := PreferredVersionValidator(*e); err != nil {
+		return fmt.Errorf("%s is not a valid PreferredVersion", str)
 	}
 	return nil
 }

@@ -97,6 +97,21 @@ func OcppVersion(v string) predicate.Station {
 	return predicate.Station(sql.FieldEQ(FieldOcppVersion, v))
 }
 
+// Quirks applies equality check predicate on the "quirks" field. It's identical to QuirksEQ.
+func Quirks(v vocabulary.JSON) predicate.Station {
+	return predicate.Station(sql.FieldEQ(FieldQuirks, v))
+}
+
+// LocalListVersion applies equality check predicate on the "local_list_version" field. It's identical to LocalListVersionEQ.
+func LocalListVersion(v int) predicate.Station {
+	return predicate.Station(sql.FieldEQ(FieldLocalListVersion, v))
+}
+
+// LocalListAt applies equality check predicate on the "local_list_at" field. It's identical to LocalListAtEQ.
+func LocalListAt(v time.Time) predicate.Station {
+	return predicate.Station(sql.FieldEQ(FieldLocalListAt, v))
+}
+
 // SecurityProfile applies equality check predicate on the "security_profile" field. It's identical to SecurityProfileEQ.
 func SecurityProfile(v int) predicate.Station {
 	return predicate.Station(sql.FieldEQ(FieldSecurityProfile, v))
@@ -665,6 +680,216 @@ func OcppVersionEqualFold(v string) predicate.Station {
 // OcppVersionContainsFold applies the ContainsFold predicate on the "ocpp_version" field.
 func OcppVersionContainsFold(v string) predicate.Station {
 	return predicate.Station(sql.FieldContainsFold(FieldOcppVersion, v))
+}
+
+// PreferredVersionEQ applies the EQ predicate on the "preferred_version" field.
+func PreferredVersionEQ(v PreferredVersion) predicate.Station {
+	return predicate.Station(sql.FieldEQ(FieldPreferredVersion, v))
+}
+
+// PreferredVersionNEQ applies the NEQ predicate on the "preferred_version" field.
+func PreferredVersionNEQ(v PreferredVersion) predicate.Station {
+	return predicate.Station(sql.FieldNEQ(FieldPreferredVersion, v))
+}
+
+// PreferredVersionIn applies the In predicate on the "preferred_version" field.
+func PreferredVersionIn(vs ...PreferredVersion) predicate.Station {
+	return predicate.Station(sql.FieldIn(FieldPreferredVersion, vs...))
+}
+
+// PreferredVersionNotIn applies the NotIn predicate on the "preferred_version" field.
+func PreferredVersionNotIn(vs ...PreferredVersion) predicate.Station {
+	return predicate.Station(sql.FieldNotIn(FieldPreferredVersion, vs...))
+}
+
+// PreferredVersionIsNil applies the IsNil predicate on the "preferred_version" field.
+func PreferredVersionIsNil() predicate.Station {
+	return predicate.Station(sql.FieldIsNull(FieldPreferredVersion))
+}
+
+// PreferredVersionNotNil applies the NotNil predicate on the "preferred_version" field.
+func PreferredVersionNotNil() predicate.Station {
+	return predicate.Station(sql.FieldNotNull(FieldPreferredVersion))
+}
+
+// QuirksEQ applies the EQ predicate on the "quirks" field.
+func QuirksEQ(v vocabulary.JSON) predicate.Station {
+	return predicate.Station(sql.FieldEQ(FieldQuirks, v))
+}
+
+// QuirksNEQ applies the NEQ predicate on the "quirks" field.
+func QuirksNEQ(v vocabulary.JSON) predicate.Station {
+	return predicate.Station(sql.FieldNEQ(FieldQuirks, v))
+}
+
+// QuirksIn applies the In predicate on the "quirks" field.
+func QuirksIn(vs ...vocabulary.JSON) predicate.Station {
+	return predicate.Station(sql.FieldIn(FieldQuirks, vs...))
+}
+
+// QuirksNotIn applies the NotIn predicate on the "quirks" field.
+func QuirksNotIn(vs ...vocabulary.JSON) predicate.Station {
+	return predicate.Station(sql.FieldNotIn(FieldQuirks, vs...))
+}
+
+// QuirksGT applies the GT predicate on the "quirks" field.
+func QuirksGT(v vocabulary.JSON) predicate.Station {
+	return predicate.Station(sql.FieldGT(FieldQuirks, v))
+}
+
+// QuirksGTE applies the GTE predicate on the "quirks" field.
+func QuirksGTE(v vocabulary.JSON) predicate.Station {
+	return predicate.Station(sql.FieldGTE(FieldQuirks, v))
+}
+
+// QuirksLT applies the LT predicate on the "quirks" field.
+func QuirksLT(v vocabulary.JSON) predicate.Station {
+	return predicate.Station(sql.FieldLT(FieldQuirks, v))
+}
+
+// QuirksLTE applies the LTE predicate on the "quirks" field.
+func QuirksLTE(v vocabulary.JSON) predicate.Station {
+	return predicate.Station(sql.FieldLTE(FieldQuirks, v))
+}
+
+// QuirksContains applies the Contains predicate on the "quirks" field.
+func QuirksContains(v vocabulary.JSON) predicate.Station {
+	vc := string(v)
+	return predicate.Station(sql.FieldContains(FieldQuirks, vc))
+}
+
+// QuirksHasPrefix applies the HasPrefix predicate on the "quirks" field.
+func QuirksHasPrefix(v vocabulary.JSON) predicate.Station {
+	vc := string(v)
+	return predicate.Station(sql.FieldHasPrefix(FieldQuirks, vc))
+}
+
+// QuirksHasSuffix applies the HasSuffix predicate on the "quirks" field.
+func QuirksHasSuffix(v vocabulary.JSON) predicate.Station {
+	vc := string(v)
+	return predicate.Station(sql.FieldHasSuffix(FieldQuirks, vc))
+}
+
+// QuirksIsNil applies the IsNil predicate on the "quirks" field.
+func QuirksIsNil() predicate.Station {
+	return predicate.Station(sql.FieldIsNull(FieldQuirks))
+}
+
+// QuirksNotNil applies the NotNil predicate on the "quirks" field.
+func QuirksNotNil() predicate.Station {
+	return predicate.Station(sql.FieldNotNull(FieldQuirks))
+}
+
+// QuirksEqualFold applies the EqualFold predicate on the "quirks" field.
+func QuirksEqualFold(v vocabulary.JSON) predicate.Station {
+	vc := string(v)
+	return predicate.Station(sql.FieldEqualFold(FieldQuirks, vc))
+}
+
+// QuirksContainsFold applies the ContainsFold predicate on the "quirks" field.
+func QuirksContainsFold(v vocabulary.JSON) predicate.Station {
+	vc := string(v)
+	return predicate.Station(sql.FieldContainsFold(FieldQuirks, vc))
+}
+
+// LocalListVersionEQ applies the EQ predicate on the "local_list_version" field.
+func LocalListVersionEQ(v int) predicate.Station {
+	return predicate.Station(sql.FieldEQ(FieldLocalListVersion, v))
+}
+
+// LocalListVersionNEQ applies the NEQ predicate on the "local_list_version" field.
+func LocalListVersionNEQ(v int) predicate.Station {
+	return predicate.Station(sql.FieldNEQ(FieldLocalListVersion, v))
+}
+
+// LocalListVersionIn applies the In predicate on the "local_list_version" field.
+func LocalListVersionIn(vs ...int) predicate.Station {
+	return predicate.Station(sql.FieldIn(FieldLocalListVersion, vs...))
+}
+
+// LocalListVersionNotIn applies the NotIn predicate on the "local_list_version" field.
+func LocalListVersionNotIn(vs ...int) predicate.Station {
+	return predicate.Station(sql.FieldNotIn(FieldLocalListVersion, vs...))
+}
+
+// LocalListVersionGT applies the GT predicate on the "local_list_version" field.
+func LocalListVersionGT(v int) predicate.Station {
+	return predicate.Station(sql.FieldGT(FieldLocalListVersion, v))
+}
+
+// LocalListVersionGTE applies the GTE predicate on the "local_list_version" field.
+func LocalListVersionGTE(v int) predicate.Station {
+	return predicate.Station(sql.FieldGTE(FieldLocalListVersion, v))
+}
+
+// LocalListVersionLT applies the LT predicate on the "local_list_version" field.
+func LocalListVersionLT(v int) predicate.Station {
+	return predicate.Station(sql.FieldLT(FieldLocalListVersion, v))
+}
+
+// LocalListVersionLTE applies the LTE predicate on the "local_list_version" field.
+func LocalListVersionLTE(v int) predicate.Station {
+	return predicate.Station(sql.FieldLTE(FieldLocalListVersion, v))
+}
+
+// LocalListVersionIsNil applies the IsNil predicate on the "local_list_version" field.
+func LocalListVersionIsNil() predicate.Station {
+	return predicate.Station(sql.FieldIsNull(FieldLocalListVersion))
+}
+
+// LocalListVersionNotNil applies the NotNil predicate on the "local_list_version" field.
+func LocalListVersionNotNil() predicate.Station {
+	return predicate.Station(sql.FieldNotNull(FieldLocalListVersion))
+}
+
+// LocalListAtEQ applies the EQ predicate on the "local_list_at" field.
+func LocalListAtEQ(v time.Time) predicate.Station {
+	return predicate.Station(sql.FieldEQ(FieldLocalListAt, v))
+}
+
+// LocalListAtNEQ applies the NEQ predicate on the "local_list_at" field.
+func LocalListAtNEQ(v time.Time) predicate.Station {
+	return predicate.Station(sql.FieldNEQ(FieldLocalListAt, v))
+}
+
+// LocalListAtIn applies the In predicate on the "local_list_at" field.
+func LocalListAtIn(vs ...time.Time) predicate.Station {
+	return predicate.Station(sql.FieldIn(FieldLocalListAt, vs...))
+}
+
+// LocalListAtNotIn applies the NotIn predicate on the "local_list_at" field.
+func LocalListAtNotIn(vs ...time.Time) predicate.Station {
+	return predicate.Station(sql.FieldNotIn(FieldLocalListAt, vs...))
+}
+
+// LocalListAtGT applies the GT predicate on the "local_list_at" field.
+func LocalListAtGT(v time.Time) predicate.Station {
+	return predicate.Station(sql.FieldGT(FieldLocalListAt, v))
+}
+
+// LocalListAtGTE applies the GTE predicate on the "local_list_at" field.
+func LocalListAtGTE(v time.Time) predicate.Station {
+	return predicate.Station(sql.FieldGTE(FieldLocalListAt, v))
+}
+
+// LocalListAtLT applies the LT predicate on the "local_list_at" field.
+func LocalListAtLT(v time.Time) predicate.Station {
+	return predicate.Station(sql.FieldLT(FieldLocalListAt, v))
+}
+
+// LocalListAtLTE applies the LTE predicate on the "local_list_at" field.
+func LocalListAtLTE(v time.Time) predicate.Station {
+	return predicate.Station(sql.FieldLTE(FieldLocalListAt, v))
+}
+
+// LocalListAtIsNil applies the IsNil predicate on the "local_list_at" field.
+func LocalListAtIsNil() predicate.Station {
+	return predicate.Station(sql.FieldIsNull(FieldLocalListAt))
+}
+
+// LocalListAtNotNil applies the NotNil predicate on the "local_list_at" field.
+func LocalListAtNotNil() predicate.Station {
+	return predicate.Station(sql.FieldNotNull(FieldLocalListAt))
 }
 
 // SecurityProfileEQ applies the EQ predicate on the "security_profile" field.
@@ -2586,6 +2811,190 @@ func HasCommands() predicate.Station {
 func HasCommandsWith(preds ...predicate.Command) predicate.Station {
 	return predicate.Station(func(s *sql.Selector) {
 		step := newCommandsStep()
+		sqlgraph.HasNeighborsWith(s, step, func(s *sql.Selector) {
+			for _, p := range preds {
+				p(s)
+			}
+		})
+	})
+}
+
+// HasChargingProfiles applies the HasEdge predicate on the "charging_profiles" edge.
+func HasChargingProfiles() predicate.Station {
+	return predicate.Station(func(s *sql.Selector) {
+		step := sqlgraph.NewStep(
+			sqlgraph.From(Table, FieldID),
+			sqlgraph.Edge(sqlgraph.O2M, true, ChargingProfilesTable, ChargingProfilesColumn),
+		)
+		sqlgraph.HasNeighbors(s, step)
+	})
+}
+
+// HasChargingProfilesWith applies the HasEdge predicate on the "charging_profiles" edge with a given conditions (other predicates).
+func HasChargingProfilesWith(preds ...predicate.ChargingProfile) predicate.Station {
+	return predicate.Station(func(s *sql.Selector) {
+		step := newChargingProfilesStep()
+		sqlgraph.HasNeighborsWith(s, step, func(s *sql.Selector) {
+			for _, p := range preds {
+				p(s)
+			}
+		})
+	})
+}
+
+// HasReservations applies the HasEdge predicate on the "reservations" edge.
+func HasReservations() predicate.Station {
+	return predicate.Station(func(s *sql.Selector) {
+		step := sqlgraph.NewStep(
+			sqlgraph.From(Table, FieldID),
+			sqlgraph.Edge(sqlgraph.O2M, true, ReservationsTable, ReservationsColumn),
+		)
+		sqlgraph.HasNeighbors(s, step)
+	})
+}
+
+// HasReservationsWith applies the HasEdge predicate on the "reservations" edge with a given conditions (other predicates).
+func HasReservationsWith(preds ...predicate.Reservation) predicate.Station {
+	return predicate.Station(func(s *sql.Selector) {
+		step := newReservationsStep()
+		sqlgraph.HasNeighborsWith(s, step, func(s *sql.Selector) {
+			for _, p := range preds {
+				p(s)
+			}
+		})
+	})
+}
+
+// HasLocalList applies the HasEdge predicate on the "local_list" edge.
+func HasLocalList() predicate.Station {
+	return predicate.Station(func(s *sql.Selector) {
+		step := sqlgraph.NewStep(
+			sqlgraph.From(Table, FieldID),
+			sqlgraph.Edge(sqlgraph.O2M, true, LocalListTable, LocalListColumn),
+		)
+		sqlgraph.HasNeighbors(s, step)
+	})
+}
+
+// HasLocalListWith applies the HasEdge predicate on the "local_list" edge with a given conditions (other predicates).
+func HasLocalListWith(preds ...predicate.LocalListEntry) predicate.Station {
+	return predicate.Station(func(s *sql.Selector) {
+		step := newLocalListStep()
+		sqlgraph.HasNeighborsWith(s, step, func(s *sql.Selector) {
+			for _, p := range preds {
+				p(s)
+			}
+		})
+	})
+}
+
+// HasFirmwareUpdates applies the HasEdge predicate on the "firmware_updates" edge.
+func HasFirmwareUpdates() predicate.Station {
+	return predicate.Station(func(s *sql.Selector) {
+		step := sqlgraph.NewStep(
+			sqlgraph.From(Table, FieldID),
+			sqlgraph.Edge(sqlgraph.O2M, true, FirmwareUpdatesTable, FirmwareUpdatesColumn),
+		)
+		sqlgraph.HasNeighbors(s, step)
+	})
+}
+
+// HasFirmwareUpdatesWith applies the HasEdge predicate on the "firmware_updates" edge with a given conditions (other predicates).
+func HasFirmwareUpdatesWith(preds ...predicate.FirmwareUpdate) predicate.Station {
+	return predicate.Station(func(s *sql.Selector) {
+		step := newFirmwareUpdatesStep()
+		sqlgraph.HasNeighborsWith(s, step, func(s *sql.Selector) {
+			for _, p := range preds {
+				p(s)
+			}
+		})
+	})
+}
+
+// HasLogUploads applies the HasEdge predicate on the "log_uploads" edge.
+func HasLogUploads() predicate.Station {
+	return predicate.Station(func(s *sql.Selector) {
+		step := sqlgraph.NewStep(
+			sqlgraph.From(Table, FieldID),
+			sqlgraph.Edge(sqlgraph.O2M, true, LogUploadsTable, LogUploadsColumn),
+		)
+		sqlgraph.HasNeighbors(s, step)
+	})
+}
+
+// HasLogUploadsWith applies the HasEdge predicate on the "log_uploads" edge with a given conditions (other predicates).
+func HasLogUploadsWith(preds ...predicate.LogUpload) predicate.Station {
+	return predicate.Station(func(s *sql.Selector) {
+		step := newLogUploadsStep()
+		sqlgraph.HasNeighborsWith(s, step, func(s *sql.Selector) {
+			for _, p := range preds {
+				p(s)
+			}
+		})
+	})
+}
+
+// HasSettings applies the HasEdge predicate on the "settings" edge.
+func HasSettings() predicate.Station {
+	return predicate.Station(func(s *sql.Selector) {
+		step := sqlgraph.NewStep(
+			sqlgraph.From(Table, FieldID),
+			sqlgraph.Edge(sqlgraph.O2M, true, SettingsTable, SettingsColumn),
+		)
+		sqlgraph.HasNeighbors(s, step)
+	})
+}
+
+// HasSettingsWith applies the HasEdge predicate on the "settings" edge with a given conditions (other predicates).
+func HasSettingsWith(preds ...predicate.StationSetting) predicate.Station {
+	return predicate.Station(func(s *sql.Selector) {
+		step := newSettingsStep()
+		sqlgraph.HasNeighborsWith(s, step, func(s *sql.Selector) {
+			for _, p := range preds {
+				p(s)
+			}
+		})
+	})
+}
+
+// HasReports applies the HasEdge predicate on the "reports" edge.
+func HasReports() predicate.Station {
+	return predicate.Station(func(s *sql.Selector) {
+		step := sqlgraph.NewStep(
+			sqlgraph.From(Table, FieldID),
+			sqlgraph.Edge(sqlgraph.O2M, true, ReportsTable, ReportsColumn),
+		)
+		sqlgraph.HasNeighbors(s, step)
+	})
+}
+
+// HasReportsWith applies the HasEdge predicate on the "reports" edge with a given conditions (other predicates).
+func HasReportsWith(preds ...predicate.StationReport) predicate.Station {
+	return predicate.Station(func(s *sql.Selector) {
+		step := newReportsStep()
+		sqlgraph.HasNeighborsWith(s, step, func(s *sql.Selector) {
+			for _, p := range preds {
+				p(s)
+			}
+		})
+	})
+}
+
+// HasEvents applies the HasEdge predicate on the "events" edge.
+func HasEvents() predicate.Station {
+	return predicate.Station(func(s *sql.Selector) {
+		step := sqlgraph.NewStep(
+			sqlgraph.From(Table, FieldID),
+			sqlgraph.Edge(sqlgraph.O2M, true, EventsTable, EventsColumn),
+		)
+		sqlgraph.HasNeighbors(s, step)
+	})
+}
+
+// HasEventsWith applies the HasEdge predicate on the "events" edge with a given conditions (other predicates).
+func HasEventsWith(preds ...predicate.ReportedEvent) predicate.Station {
+	return predicate.Station(func(s *sql.Selector) {
+		step := newEventsStep()
 		sqlgraph.HasNeighborsWith(s, step, func(s *sql.Selector) {
 			for _, p := range preds {
 				p(s)

@@ -3,6 +3,10 @@
 package stationvariable
 
 import (
+	"fmt"
+	"io"
+	"strconv"
+
 	"entgo.io/ent"
 	"entgo.io/ent/dialect/sql"
 	"entgo.io/ent/dialect/sql/sqlgraph"
@@ -22,14 +26,38 @@ const (
 	FieldStationID = "station_id"
 	// FieldComponent holds the string denoting the component field in the database.
 	FieldComponent = "component"
+	// FieldComponentInstance holds the string denoting the component_instance field in the database.
+	FieldComponentInstance = "component_instance"
+	// FieldEvseNo holds the string denoting the evse_no field in the database.
+	FieldEvseNo = "evse_no"
+	// FieldConnectorNo holds the string denoting the connector_no field in the database.
+	FieldConnectorNo = "connector_no"
 	// FieldVariable holds the string denoting the variable field in the database.
 	FieldVariable = "variable"
+	// FieldInstance holds the string denoting the instance field in the database.
+	FieldInstance = "instance"
 	// FieldAttribute holds the string denoting the attribute field in the database.
 	FieldAttribute = "attribute"
 	// FieldValue holds the string denoting the value field in the database.
 	FieldValue = "value"
-	// FieldReadonly holds the string denoting the readonly field in the database.
-	FieldReadonly = "readonly"
+	// FieldMutability holds the string denoting the mutability field in the database.
+	FieldMutability = "mutability"
+	// FieldDataType holds the string denoting the data_type field in the database.
+	FieldDataType = "data_type"
+	// FieldUnit holds the string denoting the unit field in the database.
+	FieldUnit = "unit"
+	// FieldMinLimit holds the string denoting the min_limit field in the database.
+	FieldMinLimit = "min_limit"
+	// FieldMaxLimit holds the string denoting the max_limit field in the database.
+	FieldMaxLimit = "max_limit"
+	// FieldValuesList holds the string denoting the values_list field in the database.
+	FieldValuesList = "values_list"
+	// FieldPersistent holds the string denoting the persistent field in the database.
+	FieldPersistent = "persistent"
+	// FieldConstant holds the string denoting the constant field in the database.
+	FieldConstant = "constant"
+	// FieldSupportsMonitoring holds the string denoting the supports_monitoring field in the database.
+	FieldSupportsMonitoring = "supports_monitoring"
 	// FieldRebootRequired holds the string denoting the reboot_required field in the database.
 	FieldRebootRequired = "reboot_required"
 	// FieldReportedAt holds the string denoting the reported_at field in the database.
@@ -63,10 +91,22 @@ var Columns = []string{
 	FieldNetworkID,
 	FieldStationID,
 	FieldComponent,
+	FieldComponentInstance,
+	FieldEvseNo,
+	FieldConnectorNo,
 	FieldVariable,
+	FieldInstance,
 	FieldAttribute,
 	FieldValue,
-	FieldReadonly,
+	FieldMutability,
+	FieldDataType,
+	FieldUnit,
+	FieldMinLimit,
+	FieldMaxLimit,
+	FieldValuesList,
+	FieldPersistent,
+	FieldConstant,
+	FieldSupportsMonitoring,
 	FieldRebootRequired,
 	FieldReportedAt,
 }
@@ -92,17 +132,87 @@ var (
 	Policy       ent.Policy
 	// DefaultComponent holds the default value on creation for the "component" field.
 	DefaultComponent string
+	// DefaultComponentInstance holds the default value on creation for the "component_instance" field.
+	DefaultComponentInstance string
+	// DefaultEvseNo holds the default value on creation for the "evse_no" field.
+	DefaultEvseNo int
+	// DefaultConnectorNo holds the default value on creation for the "connector_no" field.
+	DefaultConnectorNo int
+	// DefaultInstance holds the default value on creation for the "instance" field.
+	DefaultInstance string
 	// DefaultAttribute holds the default value on creation for the "attribute" field.
 	DefaultAttribute string
 	// DefaultValue holds the default value on creation for the "value" field.
 	DefaultValue string
-	// DefaultReadonly holds the default value on creation for the "readonly" field.
-	DefaultReadonly bool
+	// DefaultUnit holds the default value on creation for the "unit" field.
+	DefaultUnit string
+	// DefaultPersistent holds the default value on creation for the "persistent" field.
+	DefaultPersistent bool
+	// DefaultConstant holds the default value on creation for the "constant" field.
+	DefaultConstant bool
+	// DefaultSupportsMonitoring holds the default value on creation for the "supports_monitoring" field.
+	DefaultSupportsMonitoring bool
 	// DefaultRebootRequired holds the default value on creation for the "reboot_required" field.
 	DefaultRebootRequired bool
 	// DefaultID holds the default value on creation for the "id" field.
 	DefaultID func() uuid.UUID
 )
+
+// Mutability defines the type for the "mutability" enum field.
+type Mutability string
+
+// MutabilityReadWrite is the default value of the Mutability enum.
+const DefaultMutability = MutabilityReadWrite
+
+// Mutability values.
+const (
+	MutabilityReadOnly  Mutability = "READ_ONLY"
+	MutabilityWriteOnly Mutability = "WRITE_ONLY"
+	MutabilityReadWrite Mutability = "READ_WRITE"
+)
+
+func (m Mutability) String() string {
+	return string(m)
+}
+
+// MutabilityValidator is a validator for the "mutability" field enum values. It is called by the builders before save.
+func MutabilityValidator(m Mutability) error {
+	switch m {
+	case MutabilityReadOnly, MutabilityWriteOnly, MutabilityReadWrite:
+		return nil
+	default:
+		return fmt.Errorf("stationvariable: invalid enum value for mutability field: %q", m)
+	}
+}
+
+// DataType defines the type for the "data_type" enum field.
+type DataType string
+
+// DataType values.
+const (
+	DataTypeString       DataType = "STRING"
+	DataTypeDecimal      DataType = "DECIMAL"
+	DataTypeInteger      DataType = "INTEGER"
+	DataTypeDateTime     DataType = "DATE_TIME"
+	DataTypeBoolean      DataType = "BOOLEAN"
+	DataTypeOptionList   DataType = "OPTION_LIST"
+	DataTypeSequenceList DataType = "SEQUENCE_LIST"
+	DataTypeMemberList   DataType = "MEMBER_LIST"
+)
+
+func (dt DataType) String() string {
+	return string(dt)
+}
+
+// DataTypeValidator is a validator for the "data_type" field enum values. It is called by the builders before save.
+func DataTypeValidator(dt DataType) error {
+	switch dt {
+	case DataTypeString, DataTypeDecimal, DataTypeInteger, DataTypeDateTime, DataTypeBoolean, DataTypeOptionList, DataTypeSequenceList, DataTypeMemberList:
+		return nil
+	default:
+		return fmt.Errorf("stationvariable: invalid enum value for data_type field: %q", dt)
+	}
+}
 
 // OrderOption defines the ordering options for the StationVariable queries.
 type OrderOption func(*sql.Selector)
@@ -132,9 +242,29 @@ func ByComponent(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldComponent, opts...).ToFunc()
 }
 
+// ByComponentInstance orders the results by the component_instance field.
+func ByComponentInstance(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldComponentInstance, opts...).ToFunc()
+}
+
+// ByEvseNo orders the results by the evse_no field.
+func ByEvseNo(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldEvseNo, opts...).ToFunc()
+}
+
+// ByConnectorNo orders the results by the connector_no field.
+func ByConnectorNo(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldConnectorNo, opts...).ToFunc()
+}
+
 // ByVariable orders the results by the variable field.
 func ByVariable(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldVariable, opts...).ToFunc()
+}
+
+// ByInstance orders the results by the instance field.
+func ByInstance(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldInstance, opts...).ToFunc()
 }
 
 // ByAttribute orders the results by the attribute field.
@@ -147,9 +277,44 @@ func ByValue(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldValue, opts...).ToFunc()
 }
 
-// ByReadonly orders the results by the readonly field.
-func ByReadonly(opts ...sql.OrderTermOption) OrderOption {
-	return sql.OrderByField(FieldReadonly, opts...).ToFunc()
+// ByMutability orders the results by the mutability field.
+func ByMutability(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldMutability, opts...).ToFunc()
+}
+
+// ByDataType orders the results by the data_type field.
+func ByDataType(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldDataType, opts...).ToFunc()
+}
+
+// ByUnit orders the results by the unit field.
+func ByUnit(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldUnit, opts...).ToFunc()
+}
+
+// ByMinLimit orders the results by the min_limit field.
+func ByMinLimit(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldMinLimit, opts...).ToFunc()
+}
+
+// ByMaxLimit orders the results by the max_limit field.
+func ByMaxLimit(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldMaxLimit, opts...).ToFunc()
+}
+
+// ByPersistent orders the results by the persistent field.
+func ByPersistent(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldPersistent, opts...).ToFunc()
+}
+
+// ByConstant orders the results by the constant field.
+func ByConstant(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldConstant, opts...).ToFunc()
+}
+
+// BySupportsMonitoring orders the results by the supports_monitoring field.
+func BySupportsMonitoring(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldSupportsMonitoring, opts...).ToFunc()
 }
 
 // ByRebootRequired orders the results by the reboot_required field.
@@ -188,4 +353,40 @@ func newStationStep() *sqlgraph.Step {
 		sqlgraph.To(StationInverseTable, FieldID),
 		sqlgraph.Edge(sqlgraph.M2O, false, StationTable, StationColumn),
 	)
+}
+
+// MarshalGQL implements graphql.Marshaler interface.
+func (e Mutability) MarshalGQL(w io.Writer) {
+	io.WriteString(w, strconv.Quote(e.String()))
+}
+
+// UnmarshalGQL implements graphql.Unmarshaler interface.
+func (e *Mutability) UnmarshalGQL(val interface{}) error {
+	str, ok := val.(string)
+	if !ok {
+		return fmt.Errorf("enum %T must be a string", val)
+	}
+	*e = Mutability(str)
+	if err := MutabilityValidator(*e); err != nil {
+		return fmt.Errorf("%s is not a valid Mutability", str)
+	}
+	return nil
+}
+
+// MarshalGQL implements graphql.Marshaler interface.
+func (e DataType) MarshalGQL(w io.Writer) {
+	io.WriteString(w, strconv.Quote(e.String()))
+}
+
+// UnmarshalGQL implements graphql.Unmarshaler interface.
+func (e *DataType) UnmarshalGQL(val interface{}) error {
+	str, ok := val.(string)
+	if !ok {
+		return fmt.Errorf("enum %T must be a string", val)
+	}
+	*e = DataType(str)
+	if err := DataTypeValidator(*e); err != nil {
+		return fmt.Errorf("%s is not a valid DataType", str)
+	}
+	return nil
 }

@@ -76,9 +76,29 @@ func Component(v string) predicate.StationVariable {
 	return predicate.StationVariable(sql.FieldEQ(FieldComponent, v))
 }
 
+// ComponentInstance applies equality check predicate on the "component_instance" field. It's identical to ComponentInstanceEQ.
+func ComponentInstance(v string) predicate.StationVariable {
+	return predicate.StationVariable(sql.FieldEQ(FieldComponentInstance, v))
+}
+
+// EvseNo applies equality check predicate on the "evse_no" field. It's identical to EvseNoEQ.
+func EvseNo(v int) predicate.StationVariable {
+	return predicate.StationVariable(sql.FieldEQ(FieldEvseNo, v))
+}
+
+// ConnectorNo applies equality check predicate on the "connector_no" field. It's identical to ConnectorNoEQ.
+func ConnectorNo(v int) predicate.StationVariable {
+	return predicate.StationVariable(sql.FieldEQ(FieldConnectorNo, v))
+}
+
 // Variable applies equality check predicate on the "variable" field. It's identical to VariableEQ.
 func Variable(v string) predicate.StationVariable {
 	return predicate.StationVariable(sql.FieldEQ(FieldVariable, v))
+}
+
+// Instance applies equality check predicate on the "instance" field. It's identical to InstanceEQ.
+func Instance(v string) predicate.StationVariable {
+	return predicate.StationVariable(sql.FieldEQ(FieldInstance, v))
 }
 
 // Attribute applies equality check predicate on the "attribute" field. It's identical to AttributeEQ.
@@ -91,9 +111,34 @@ func Value(v string) predicate.StationVariable {
 	return predicate.StationVariable(sql.FieldEQ(FieldValue, v))
 }
 
-// Readonly applies equality check predicate on the "readonly" field. It's identical to ReadonlyEQ.
-func Readonly(v bool) predicate.StationVariable {
-	return predicate.StationVariable(sql.FieldEQ(FieldReadonly, v))
+// Unit applies equality check predicate on the "unit" field. It's identical to UnitEQ.
+func Unit(v string) predicate.StationVariable {
+	return predicate.StationVariable(sql.FieldEQ(FieldUnit, v))
+}
+
+// MinLimit applies equality check predicate on the "min_limit" field. It's identical to MinLimitEQ.
+func MinLimit(v float64) predicate.StationVariable {
+	return predicate.StationVariable(sql.FieldEQ(FieldMinLimit, v))
+}
+
+// MaxLimit applies equality check predicate on the "max_limit" field. It's identical to MaxLimitEQ.
+func MaxLimit(v float64) predicate.StationVariable {
+	return predicate.StationVariable(sql.FieldEQ(FieldMaxLimit, v))
+}
+
+// Persistent applies equality check predicate on the "persistent" field. It's identical to PersistentEQ.
+func Persistent(v bool) predicate.StationVariable {
+	return predicate.StationVariable(sql.FieldEQ(FieldPersistent, v))
+}
+
+// Constant applies equality check predicate on the "constant" field. It's identical to ConstantEQ.
+func Constant(v bool) predicate.StationVariable {
+	return predicate.StationVariable(sql.FieldEQ(FieldConstant, v))
+}
+
+// SupportsMonitoring applies equality check predicate on the "supports_monitoring" field. It's identical to SupportsMonitoringEQ.
+func SupportsMonitoring(v bool) predicate.StationVariable {
+	return predicate.StationVariable(sql.FieldEQ(FieldSupportsMonitoring, v))
 }
 
 // RebootRequired applies equality check predicate on the "reboot_required" field. It's identical to RebootRequiredEQ.
@@ -251,6 +296,151 @@ func ComponentContainsFold(v string) predicate.StationVariable {
 	return predicate.StationVariable(sql.FieldContainsFold(FieldComponent, v))
 }
 
+// ComponentInstanceEQ applies the EQ predicate on the "component_instance" field.
+func ComponentInstanceEQ(v string) predicate.StationVariable {
+	return predicate.StationVariable(sql.FieldEQ(FieldComponentInstance, v))
+}
+
+// ComponentInstanceNEQ applies the NEQ predicate on the "component_instance" field.
+func ComponentInstanceNEQ(v string) predicate.StationVariable {
+	return predicate.StationVariable(sql.FieldNEQ(FieldComponentInstance, v))
+}
+
+// ComponentInstanceIn applies the In predicate on the "component_instance" field.
+func ComponentInstanceIn(vs ...string) predicate.StationVariable {
+	return predicate.StationVariable(sql.FieldIn(FieldComponentInstance, vs...))
+}
+
+// ComponentInstanceNotIn applies the NotIn predicate on the "component_instance" field.
+func ComponentInstanceNotIn(vs ...string) predicate.StationVariable {
+	return predicate.StationVariable(sql.FieldNotIn(FieldComponentInstance, vs...))
+}
+
+// ComponentInstanceGT applies the GT predicate on the "component_instance" field.
+func ComponentInstanceGT(v string) predicate.StationVariable {
+	return predicate.StationVariable(sql.FieldGT(FieldComponentInstance, v))
+}
+
+// ComponentInstanceGTE applies the GTE predicate on the "component_instance" field.
+func ComponentInstanceGTE(v string) predicate.StationVariable {
+	return predicate.StationVariable(sql.FieldGTE(FieldComponentInstance, v))
+}
+
+// ComponentInstanceLT applies the LT predicate on the "component_instance" field.
+func ComponentInstanceLT(v string) predicate.StationVariable {
+	return predicate.StationVariable(sql.FieldLT(FieldComponentInstance, v))
+}
+
+// ComponentInstanceLTE applies the LTE predicate on the "component_instance" field.
+func ComponentInstanceLTE(v string) predicate.StationVariable {
+	return predicate.StationVariable(sql.FieldLTE(FieldComponentInstance, v))
+}
+
+// ComponentInstanceContains applies the Contains predicate on the "component_instance" field.
+func ComponentInstanceContains(v string) predicate.StationVariable {
+	return predicate.StationVariable(sql.FieldContains(FieldComponentInstance, v))
+}
+
+// ComponentInstanceHasPrefix applies the HasPrefix predicate on the "component_instance" field.
+func ComponentInstanceHasPrefix(v string) predicate.StationVariable {
+	return predicate.StationVariable(sql.FieldHasPrefix(FieldComponentInstance, v))
+}
+
+// ComponentInstanceHasSuffix applies the HasSuffix predicate on the "component_instance" field.
+func ComponentInstanceHasSuffix(v string) predicate.StationVariable {
+	return predicate.StationVariable(sql.FieldHasSuffix(FieldComponentInstance, v))
+}
+
+// ComponentInstanceEqualFold applies the EqualFold predicate on the "component_instance" field.
+func ComponentInstanceEqualFold(v string) predicate.StationVariable {
+	return predicate.StationVariable(sql.FieldEqualFold(FieldComponentInstance, v))
+}
+
+// ComponentInstanceContainsFold applies the ContainsFold predicate on the "component_instance" field.
+func ComponentInstanceContainsFold(v string) predicate.StationVariable {
+	return predicate.StationVariable(sql.FieldContainsFold(FieldComponentInstance, v))
+}
+
+// EvseNoEQ applies the EQ predicate on the "evse_no" field.
+func EvseNoEQ(v int) predicate.StationVariable {
+	return predicate.StationVariable(sql.FieldEQ(FieldEvseNo, v))
+}
+
+// EvseNoNEQ applies the NEQ predicate on the "evse_no" field.
+func EvseNoNEQ(v int) predicate.StationVariable {
+	return predicate.StationVariable(sql.FieldNEQ(FieldEvseNo, v))
+}
+
+// EvseNoIn applies the In predicate on the "evse_no" field.
+func EvseNoIn(vs ...int) predicate.StationVariable {
+	return predicate.StationVariable(sql.FieldIn(FieldEvseNo, vs...))
+}
+
+// EvseNoNotIn applies the NotIn predicate on the "evse_no" field.
+func EvseNoNotIn(vs ...int) predicate.StationVariable {
+	return predicate.StationVariable(sql.FieldNotIn(FieldEvseNo, vs...))
+}
+
+// EvseNoGT applies the GT predicate on the "evse_no" field.
+func EvseNoGT(v int) predicate.StationVariable {
+	return predicate.StationVariable(sql.FieldGT(FieldEvseNo, v))
+}
+
+// EvseNoGTE applies the GTE predicate on the "evse_no" field.
+func EvseNoGTE(v int) predicate.StationVariable {
+	return predicate.StationVariable(sql.FieldGTE(FieldEvseNo, v))
+}
+
+// EvseNoLT applies the LT predicate on the "evse_no" field.
+func EvseNoLT(v int) predicate.StationVariable {
+	return predicate.StationVariable(sql.FieldLT(FieldEvseNo, v))
+}
+
+// EvseNoLTE applies the LTE predicate on the "evse_no" field.
+func EvseNoLTE(v int) predicate.StationVariable {
+	return predicate.StationVariable(sql.FieldLTE(FieldEvseNo, v))
+}
+
+// ConnectorNoEQ applies the EQ predicate on the "connector_no" field.
+func ConnectorNoEQ(v int) predicate.StationVariable {
+	return predicate.StationVariable(sql.FieldEQ(FieldConnectorNo, v))
+}
+
+// ConnectorNoNEQ applies the NEQ predicate on the "connector_no" field.
+func ConnectorNoNEQ(v int) predicate.StationVariable {
+	return predicate.StationVariable(sql.FieldNEQ(FieldConnectorNo, v))
+}
+
+// ConnectorNoIn applies the In predicate on the "connector_no" field.
+func ConnectorNoIn(vs ...int) predicate.StationVariable {
+	return predicate.StationVariable(sql.FieldIn(FieldConnectorNo, vs...))
+}
+
+// ConnectorNoNotIn applies the NotIn predicate on the "connector_no" field.
+func ConnectorNoNotIn(vs ...int) predicate.StationVariable {
+	return predicate.StationVariable(sql.FieldNotIn(FieldConnectorNo, vs...))
+}
+
+// ConnectorNoGT applies the GT predicate on the "connector_no" field.
+func ConnectorNoGT(v int) predicate.StationVariable {
+	return predicate.StationVariable(sql.FieldGT(FieldConnectorNo, v))
+}
+
+// ConnectorNoGTE applies the GTE predicate on the "connector_no" field.
+func ConnectorNoGTE(v int) predicate.StationVariable {
+	return predicate.StationVariable(sql.FieldGTE(FieldConnectorNo, v))
+}
+
+// ConnectorNoLT applies the LT predicate on the "connector_no" field.
+func ConnectorNoLT(v int) predicate.StationVariable {
+	return predicate.StationVariable(sql.FieldLT(FieldConnectorNo, v))
+}
+
+// ConnectorNoLTE applies the LTE predicate on the "connector_no" field.
+func ConnectorNoLTE(v int) predicate.StationVariable {
+	return predicate.StationVariable(sql.FieldLTE(FieldConnectorNo, v))
+}
+
 // VariableEQ applies the EQ predicate on the "variable" field.
 func VariableEQ(v string) predicate.StationVariable {
 	return predicate.StationVariable(sql.FieldEQ(FieldVariable, v))
@@ -314,6 +504,71 @@ func VariableEqualFold(v string) predicate.StationVariable {
 // VariableContainsFold applies the ContainsFold predicate on the "variable" field.
 func VariableContainsFold(v string) predicate.StationVariable {
 	return predicate.StationVariable(sql.FieldContainsFold(FieldVariable, v))
+}
+
+// InstanceEQ applies the EQ predicate on the "instance" field.
+func InstanceEQ(v string) predicate.StationVariable {
+	return predicate.StationVariable(sql.FieldEQ(FieldInstance, v))
+}
+
+// InstanceNEQ applies the NEQ predicate on the "instance" field.
+func InstanceNEQ(v string) predicate.StationVariable {
+	return predicate.StationVariable(sql.FieldNEQ(FieldInstance, v))
+}
+
+// InstanceIn applies the In predicate on the "instance" field.
+func InstanceIn(vs ...string) predicate.StationVariable {
+	return predicate.StationVariable(sql.FieldIn(FieldInstance, vs...))
+}
+
+// InstanceNotIn applies the NotIn predicate on the "instance" field.
+func InstanceNotIn(vs ...string) predicate.StationVariable {
+	return predicate.StationVariable(sql.FieldNotIn(FieldInstance, vs...))
+}
+
+// InstanceGT applies the GT predicate on the "instance" field.
+func InstanceGT(v string) predicate.StationVariable {
+	return predicate.StationVariable(sql.FieldGT(FieldInstance, v))
+}
+
+// InstanceGTE applies the GTE predicate on the "instance" field.
+func InstanceGTE(v string) predicate.StationVariable {
+	return predicate.StationVariable(sql.FieldGTE(FieldInstance, v))
+}
+
+// InstanceLT applies the LT predicate on the "instance" field.
+func InstanceLT(v string) predicate.StationVariable {
+	return predicate.StationVariable(sql.FieldLT(FieldInstance, v))
+}
+
+// InstanceLTE applies the LTE predicate on the "instance" field.
+func InstanceLTE(v string) predicate.StationVariable {
+	return predicate.StationVariable(sql.FieldLTE(FieldInstance, v))
+}
+
+// InstanceContains applies the Contains predicate on the "instance" field.
+func InstanceContains(v string) predicate.StationVariable {
+	return predicate.StationVariable(sql.FieldContains(FieldInstance, v))
+}
+
+// InstanceHasPrefix applies the HasPrefix predicate on the "instance" field.
+func InstanceHasPrefix(v string) predicate.StationVariable {
+	return predicate.StationVariable(sql.FieldHasPrefix(FieldInstance, v))
+}
+
+// InstanceHasSuffix applies the HasSuffix predicate on the "instance" field.
+func InstanceHasSuffix(v string) predicate.StationVariable {
+	return predicate.StationVariable(sql.FieldHasSuffix(FieldInstance, v))
+}
+
+// InstanceEqualFold applies the EqualFold predicate on the "instance" field.
+func InstanceEqualFold(v string) predicate.StationVariable {
+	return predicate.StationVariable(sql.FieldEqualFold(FieldInstance, v))
+}
+
+// InstanceContainsFold applies the ContainsFold predicate on the "instance" field.
+func InstanceContainsFold(v string) predicate.StationVariable {
+	return predicate.StationVariable(sql.FieldContainsFold(FieldInstance, v))
 }
 
 // AttributeEQ applies the EQ predicate on the "attribute" field.
@@ -446,14 +701,259 @@ func ValueContainsFold(v string) predicate.StationVariable {
 	return predicate.StationVariable(sql.FieldContainsFold(FieldValue, v))
 }
 
-// ReadonlyEQ applies the EQ predicate on the "readonly" field.
-func ReadonlyEQ(v bool) predicate.StationVariable {
-	return predicate.StationVariable(sql.FieldEQ(FieldReadonly, v))
+// MutabilityEQ applies the EQ predicate on the "mutability" field.
+func MutabilityEQ(v Mutability) predicate.StationVariable {
+	return predicate.StationVariable(sql.FieldEQ(FieldMutability, v))
 }
 
-// ReadonlyNEQ applies the NEQ predicate on the "readonly" field.
-func ReadonlyNEQ(v bool) predicate.StationVariable {
-	return predicate.StationVariable(sql.FieldNEQ(FieldReadonly, v))
+// MutabilityNEQ applies the NEQ predicate on the "mutability" field.
+func MutabilityNEQ(v Mutability) predicate.StationVariable {
+	return predicate.StationVariable(sql.FieldNEQ(FieldMutability, v))
+}
+
+// MutabilityIn applies the In predicate on the "mutability" field.
+func MutabilityIn(vs ...Mutability) predicate.StationVariable {
+	return predicate.StationVariable(sql.FieldIn(FieldMutability, vs...))
+}
+
+// MutabilityNotIn applies the NotIn predicate on the "mutability" field.
+func MutabilityNotIn(vs ...Mutability) predicate.StationVariable {
+	return predicate.StationVariable(sql.FieldNotIn(FieldMutability, vs...))
+}
+
+// DataTypeEQ applies the EQ predicate on the "data_type" field.
+func DataTypeEQ(v DataType) predicate.StationVariable {
+	return predicate.StationVariable(sql.FieldEQ(FieldDataType, v))
+}
+
+// DataTypeNEQ applies the NEQ predicate on the "data_type" field.
+func DataTypeNEQ(v DataType) predicate.StationVariable {
+	return predicate.StationVariable(sql.FieldNEQ(FieldDataType, v))
+}
+
+// DataTypeIn applies the In predicate on the "data_type" field.
+func DataTypeIn(vs ...DataType) predicate.StationVariable {
+	return predicate.StationVariable(sql.FieldIn(FieldDataType, vs...))
+}
+
+// DataTypeNotIn applies the NotIn predicate on the "data_type" field.
+func DataTypeNotIn(vs ...DataType) predicate.StationVariable {
+	return predicate.StationVariable(sql.FieldNotIn(FieldDataType, vs...))
+}
+
+// DataTypeIsNil applies the IsNil predicate on the "data_type" field.
+func DataTypeIsNil() predicate.StationVariable {
+	return predicate.StationVariable(sql.FieldIsNull(FieldDataType))
+}
+
+// DataTypeNotNil applies the NotNil predicate on the "data_type" field.
+func DataTypeNotNil() predicate.StationVariable {
+	return predicate.StationVariable(sql.FieldNotNull(FieldDataType))
+}
+
+// UnitEQ applies the EQ predicate on the "unit" field.
+func UnitEQ(v string) predicate.StationVariable {
+	return predicate.StationVariable(sql.FieldEQ(FieldUnit, v))
+}
+
+// UnitNEQ applies the NEQ predicate on the "unit" field.
+func UnitNEQ(v string) predicate.StationVariable {
+	return predicate.StationVariable(sql.FieldNEQ(FieldUnit, v))
+}
+
+// UnitIn applies the In predicate on the "unit" field.
+func UnitIn(vs ...string) predicate.StationVariable {
+	return predicate.StationVariable(sql.FieldIn(FieldUnit, vs...))
+}
+
+// UnitNotIn applies the NotIn predicate on the "unit" field.
+func UnitNotIn(vs ...string) predicate.StationVariable {
+	return predicate.StationVariable(sql.FieldNotIn(FieldUnit, vs...))
+}
+
+// UnitGT applies the GT predicate on the "unit" field.
+func UnitGT(v string) predicate.StationVariable {
+	return predicate.StationVariable(sql.FieldGT(FieldUnit, v))
+}
+
+// UnitGTE applies the GTE predicate on the "unit" field.
+func UnitGTE(v string) predicate.StationVariable {
+	return predicate.StationVariable(sql.FieldGTE(FieldUnit, v))
+}
+
+// UnitLT applies the LT predicate on the "unit" field.
+func UnitLT(v string) predicate.StationVariable {
+	return predicate.StationVariable(sql.FieldLT(FieldUnit, v))
+}
+
+// UnitLTE applies the LTE predicate on the "unit" field.
+func UnitLTE(v string) predicate.StationVariable {
+	return predicate.StationVariable(sql.FieldLTE(FieldUnit, v))
+}
+
+// UnitContains applies the Contains predicate on the "unit" field.
+func UnitContains(v string) predicate.StationVariable {
+	return predicate.StationVariable(sql.FieldContains(FieldUnit, v))
+}
+
+// UnitHasPrefix applies the HasPrefix predicate on the "unit" field.
+func UnitHasPrefix(v string) predicate.StationVariable {
+	return predicate.StationVariable(sql.FieldHasPrefix(FieldUnit, v))
+}
+
+// UnitHasSuffix applies the HasSuffix predicate on the "unit" field.
+func UnitHasSuffix(v string) predicate.StationVariable {
+	return predicate.StationVariable(sql.FieldHasSuffix(FieldUnit, v))
+}
+
+// UnitEqualFold applies the EqualFold predicate on the "unit" field.
+func UnitEqualFold(v string) predicate.StationVariable {
+	return predicate.StationVariable(sql.FieldEqualFold(FieldUnit, v))
+}
+
+// UnitContainsFold applies the ContainsFold predicate on the "unit" field.
+func UnitContainsFold(v string) predicate.StationVariable {
+	return predicate.StationVariable(sql.FieldContainsFold(FieldUnit, v))
+}
+
+// MinLimitEQ applies the EQ predicate on the "min_limit" field.
+func MinLimitEQ(v float64) predicate.StationVariable {
+	return predicate.StationVariable(sql.FieldEQ(FieldMinLimit, v))
+}
+
+// MinLimitNEQ applies the NEQ predicate on the "min_limit" field.
+func MinLimitNEQ(v float64) predicate.StationVariable {
+	return predicate.StationVariable(sql.FieldNEQ(FieldMinLimit, v))
+}
+
+// MinLimitIn applies the In predicate on the "min_limit" field.
+func MinLimitIn(vs ...float64) predicate.StationVariable {
+	return predicate.StationVariable(sql.FieldIn(FieldMinLimit, vs...))
+}
+
+// MinLimitNotIn applies the NotIn predicate on the "min_limit" field.
+func MinLimitNotIn(vs ...float64) predicate.StationVariable {
+	return predicate.StationVariable(sql.FieldNotIn(FieldMinLimit, vs...))
+}
+
+// MinLimitGT applies the GT predicate on the "min_limit" field.
+func MinLimitGT(v float64) predicate.StationVariable {
+	return predicate.StationVariable(sql.FieldGT(FieldMinLimit, v))
+}
+
+// MinLimitGTE applies the GTE predicate on the "min_limit" field.
+func MinLimitGTE(v float64) predicate.StationVariable {
+	return predicate.StationVariable(sql.FieldGTE(FieldMinLimit, v))
+}
+
+// MinLimitLT applies the LT predicate on the "min_limit" field.
+func MinLimitLT(v float64) predicate.StationVariable {
+	return predicate.StationVariable(sql.FieldLT(FieldMinLimit, v))
+}
+
+// MinLimitLTE applies the LTE predicate on the "min_limit" field.
+func MinLimitLTE(v float64) predicate.StationVariable {
+	return predicate.StationVariable(sql.FieldLTE(FieldMinLimit, v))
+}
+
+// MinLimitIsNil applies the IsNil predicate on the "min_limit" field.
+func MinLimitIsNil() predicate.StationVariable {
+	return predicate.StationVariable(sql.FieldIsNull(FieldMinLimit))
+}
+
+// MinLimitNotNil applies the NotNil predicate on the "min_limit" field.
+func MinLimitNotNil() predicate.StationVariable {
+	return predicate.StationVariable(sql.FieldNotNull(FieldMinLimit))
+}
+
+// MaxLimitEQ applies the EQ predicate on the "max_limit" field.
+func MaxLimitEQ(v float64) predicate.StationVariable {
+	return predicate.StationVariable(sql.FieldEQ(FieldMaxLimit, v))
+}
+
+// MaxLimitNEQ applies the NEQ predicate on the "max_limit" field.
+func MaxLimitNEQ(v float64) predicate.StationVariable {
+	return predicate.StationVariable(sql.FieldNEQ(FieldMaxLimit, v))
+}
+
+// MaxLimitIn applies the In predicate on the "max_limit" field.
+func MaxLimitIn(vs ...float64) predicate.StationVariable {
+	return predicate.StationVariable(sql.FieldIn(FieldMaxLimit, vs...))
+}
+
+// MaxLimitNotIn applies the NotIn predicate on the "max_limit" field.
+func MaxLimitNotIn(vs ...float64) predicate.StationVariable {
+	return predicate.StationVariable(sql.FieldNotIn(FieldMaxLimit, vs...))
+}
+
+// MaxLimitGT applies the GT predicate on the "max_limit" field.
+func MaxLimitGT(v float64) predicate.StationVariable {
+	return predicate.StationVariable(sql.FieldGT(FieldMaxLimit, v))
+}
+
+// MaxLimitGTE applies the GTE predicate on the "max_limit" field.
+func MaxLimitGTE(v float64) predicate.StationVariable {
+	return predicate.StationVariable(sql.FieldGTE(FieldMaxLimit, v))
+}
+
+// MaxLimitLT applies the LT predicate on the "max_limit" field.
+func MaxLimitLT(v float64) predicate.StationVariable {
+	return predicate.StationVariable(sql.FieldLT(FieldMaxLimit, v))
+}
+
+// MaxLimitLTE applies the LTE predicate on the "max_limit" field.
+func MaxLimitLTE(v float64) predicate.StationVariable {
+	return predicate.StationVariable(sql.FieldLTE(FieldMaxLimit, v))
+}
+
+// MaxLimitIsNil applies the IsNil predicate on the "max_limit" field.
+func MaxLimitIsNil() predicate.StationVariable {
+	return predicate.StationVariable(sql.FieldIsNull(FieldMaxLimit))
+}
+
+// MaxLimitNotNil applies the NotNil predicate on the "max_limit" field.
+func MaxLimitNotNil() predicate.StationVariable {
+	return predicate.StationVariable(sql.FieldNotNull(FieldMaxLimit))
+}
+
+// ValuesListIsNil applies the IsNil predicate on the "values_list" field.
+func ValuesListIsNil() predicate.StationVariable {
+	return predicate.StationVariable(sql.FieldIsNull(FieldValuesList))
+}
+
+// ValuesListNotNil applies the NotNil predicate on the "values_list" field.
+func ValuesListNotNil() predicate.StationVariable {
+	return predicate.StationVariable(sql.FieldNotNull(FieldValuesList))
+}
+
+// PersistentEQ applies the EQ predicate on the "persistent" field.
+func PersistentEQ(v bool) predicate.StationVariable {
+	return predicate.StationVariable(sql.FieldEQ(FieldPersistent, v))
+}
+
+// PersistentNEQ applies the NEQ predicate on the "persistent" field.
+func PersistentNEQ(v bool) predicate.StationVariable {
+	return predicate.StationVariable(sql.FieldNEQ(FieldPersistent, v))
+}
+
+// ConstantEQ applies the EQ predicate on the "constant" field.
+func ConstantEQ(v bool) predicate.StationVariable {
+	return predicate.StationVariable(sql.FieldEQ(FieldConstant, v))
+}
+
+// ConstantNEQ applies the NEQ predicate on the "constant" field.
+func ConstantNEQ(v bool) predicate.StationVariable {
+	return predicate.StationVariable(sql.FieldNEQ(FieldConstant, v))
+}
+
+// SupportsMonitoringEQ applies the EQ predicate on the "supports_monitoring" field.
+func SupportsMonitoringEQ(v bool) predicate.StationVariable {
+	return predicate.StationVariable(sql.FieldEQ(FieldSupportsMonitoring, v))
+}
+
+// SupportsMonitoringNEQ applies the NEQ predicate on the "supports_monitoring" field.
+func SupportsMonitoringNEQ(v bool) predicate.StationVariable {
+	return predicate.StationVariable(sql.FieldNEQ(FieldSupportsMonitoring, v))
 }
 
 // RebootRequiredEQ applies the EQ predicate on the "reboot_required" field.

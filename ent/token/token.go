@@ -101,8 +101,16 @@ const DefaultType = TypeRFID
 
 // Type values.
 const (
-	TypeRFID    Type = "RFID"
-	TypeVIRTUAL Type = "VIRTUAL"
+	TypeRFID           Type = "RFID"
+	TypeVIRTUAL        Type = "VIRTUAL"
+	TypeISO15693       Type = "ISO15693"
+	TypeEMAID          Type = "EMAID"
+	TypeKEY_CODE       Type = "KEY_CODE"
+	TypeLOCAL          Type = "LOCAL"
+	TypeMAC_ADDRESS    Type = "MAC_ADDRESS"
+	TypeVIN            Type = "VIN"
+	TypeEVCCID         Type = "EVCCID"
+	TypeDIRECT_PAYMENT Type = "DIRECT_PAYMENT"
 )
 
 func (_type Type) String() string {
@@ -112,7 +120,7 @@ func (_type Type) String() string {
 // TypeValidator is a validator for the "type" field enum values. It is called by the builders before save.
 func TypeValidator(_type Type) error {
 	switch _type {
-	case TypeRFID, TypeVIRTUAL:
+	case TypeRFID, TypeVIRTUAL, TypeISO15693, TypeEMAID, TypeKEY_CODE, TypeLOCAL, TypeMAC_ADDRESS, TypeVIN, TypeEVCCID, TypeDIRECT_PAYMENT:
 		return nil
 	default:
 		return fmt.Errorf("token: invalid enum value for type field: %q", _type)

@@ -30,6 +30,7 @@ type ResolverRoot interface {
 	OcppMessage() OcppMessageResolver
 	Query() QueryResolver
 	Station() StationResolver
+	StationVariable() StationVariableResolver
 	Subscription() SubscriptionResolver
 }
 
@@ -103,7 +104,94 @@ type ComplexityRoot struct {
 		Node   func(childComplexity int) int
 	}
 
+	BulkCommand struct {
+		Command     func(childComplexity int) int
+		CompletedAt func(childComplexity int) int
+		CreatedAt   func(childComplexity int) int
+		ID          func(childComplexity int) int
+		Name        func(childComplexity int) int
+		Network     func(childComplexity int) int
+		NetworkID   func(childComplexity int) int
+		Parameters  func(childComplexity int) int
+		PerMinute   func(childComplexity int) int
+		RequestedBy func(childComplexity int) int
+		Status      func(childComplexity int) int
+		Targets     func(childComplexity int, after *entgql.Cursor[uuid.UUID], first *int, before *entgql.Cursor[uuid.UUID], last *int, orderBy *ent.BulkCommandTargetOrder, where *ent.BulkCommandTargetWhereInput) int
+	}
+
+	BulkCommandConnection struct {
+		Edges      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
+	}
+
+	BulkCommandEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
+	}
+
+	BulkCommandTarget struct {
+		Bulk      func(childComplexity int) int
+		Command   func(childComplexity int) int
+		Error     func(childComplexity int) int
+		ID        func(childComplexity int) int
+		Network   func(childComplexity int) int
+		NetworkID func(childComplexity int) int
+		Position  func(childComplexity int) int
+		Station   func(childComplexity int) int
+		StationID func(childComplexity int) int
+		Status    func(childComplexity int) int
+	}
+
+	BulkCommandTargetConnection struct {
+		Edges      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
+	}
+
+	BulkCommandTargetEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
+	}
+
+	ChargingProfile struct {
+		Command    func(childComplexity int) int
+		CreatedAt  func(childComplexity int) int
+		EvseNo     func(childComplexity int) int
+		ID         func(childComplexity int) int
+		Kind       func(childComplexity int) int
+		Network    func(childComplexity int) int
+		NetworkID  func(childComplexity int) int
+		ProfileID  func(childComplexity int) int
+		Purpose    func(childComplexity int) int
+		Recurrency func(childComplexity int) int
+		ReportedAt func(childComplexity int) int
+		Schedules  func(childComplexity int) int
+		Session    func(childComplexity int) int
+		SessionID  func(childComplexity int) int
+		Source     func(childComplexity int) int
+		StackLevel func(childComplexity int) int
+		Station    func(childComplexity int) int
+		StationID  func(childComplexity int) int
+		Status     func(childComplexity int) int
+		UpdatedAt  func(childComplexity int) int
+		ValidFrom  func(childComplexity int) int
+		ValidTo    func(childComplexity int) int
+	}
+
+	ChargingProfileConnection struct {
+		Edges      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
+	}
+
+	ChargingProfileEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
+	}
+
 	ChargingSession struct {
+		ChargingState     func(childComplexity int) int
 		Command           func(childComplexity int) int
 		Connector         func(childComplexity int) int
 		ConnectorID       func(childComplexity int) int
@@ -114,6 +202,7 @@ type ComplexityRoot struct {
 		Flags             func(childComplexity int) int
 		ID                func(childComplexity int) int
 		IDTag             func(childComplexity int) int
+		IDTokenType       func(childComplexity int) int
 		LastSampleAt      func(childComplexity int) int
 		Location          func(childComplexity int) int
 		LocationID        func(childComplexity int) int
@@ -123,6 +212,7 @@ type ComplexityRoot struct {
 		NetworkID         func(childComplexity int) int
 		OcppTransactionID func(childComplexity int) int
 		PowerW            func(childComplexity int) int
+		Reservation       func(childComplexity int) int
 		Samples           func(childComplexity int, measurand *string, phase *string) int
 		Soc               func(childComplexity int) int
 		StartReceivedAt   func(childComplexity int) int
@@ -150,6 +240,7 @@ type ComplexityRoot struct {
 
 	Command struct {
 		Action      func(childComplexity int) int
+		BulkID      func(childComplexity int) int
 		CompletedAt func(childComplexity int) int
 		CreatedAt   func(childComplexity int) int
 		Error       func(childComplexity int) int
@@ -160,6 +251,7 @@ type ComplexityRoot struct {
 		Request     func(childComplexity int) int
 		RequestedBy func(childComplexity int) int
 		Response    func(childComplexity int) int
+		Result      func(childComplexity int) int
 		SentAt      func(childComplexity int) int
 		Session     func(childComplexity int) int
 		Station     func(childComplexity int) int
@@ -290,9 +382,65 @@ type ComplexityRoot struct {
 		StationID  func(childComplexity int) int
 	}
 
+	FirmwareUpdate struct {
+		Command     func(childComplexity int) int
+		CreatedAt   func(childComplexity int) int
+		Ended       func(childComplexity int) int
+		FromVersion func(childComplexity int) int
+		History     func(childComplexity int) int
+		ID          func(childComplexity int) int
+		InstallAt   func(childComplexity int) int
+		Location    func(childComplexity int) int
+		Network     func(childComplexity int) int
+		NetworkID   func(childComplexity int) int
+		RequestID   func(childComplexity int) int
+		RetrieveAt  func(childComplexity int) int
+		Signed      func(childComplexity int) int
+		Station     func(childComplexity int) int
+		StationID   func(childComplexity int) int
+		Status      func(childComplexity int) int
+		UpdatedAt   func(childComplexity int) int
+	}
+
+	FirmwareUpdateConnection struct {
+		Edges      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
+	}
+
+	FirmwareUpdateEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
+	}
+
 	InviteMemberPayload struct {
 		InvitationURL func(childComplexity int) int
 		Member        func(childComplexity int) int
+	}
+
+	LocalListEntry struct {
+		GroupID    func(childComplexity int) int
+		ID         func(childComplexity int) int
+		IDTag      func(childComplexity int) int
+		Network    func(childComplexity int) int
+		NetworkID  func(childComplexity int) int
+		Station    func(childComplexity int) int
+		StationID  func(childComplexity int) int
+		Status     func(childComplexity int) int
+		Token      func(childComplexity int) int
+		Type       func(childComplexity int) int
+		ValidUntil func(childComplexity int) int
+	}
+
+	LocalListEntryConnection struct {
+		Edges      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
+	}
+
+	LocalListEntryEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
 	}
 
 	Location struct {
@@ -327,6 +475,35 @@ type ComplexityRoot struct {
 		Location func(childComplexity int) int
 	}
 
+	LogUpload struct {
+		Command   func(childComplexity int) int
+		CreatedAt func(childComplexity int) int
+		Ended     func(childComplexity int) int
+		FileName  func(childComplexity int) int
+		History   func(childComplexity int) int
+		ID        func(childComplexity int) int
+		Location  func(childComplexity int) int
+		Network   func(childComplexity int) int
+		NetworkID func(childComplexity int) int
+		RequestID func(childComplexity int) int
+		Station   func(childComplexity int) int
+		StationID func(childComplexity int) int
+		Status    func(childComplexity int) int
+		Type      func(childComplexity int) int
+		UpdatedAt func(childComplexity int) int
+	}
+
+	LogUploadConnection struct {
+		Edges      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
+	}
+
+	LogUploadEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
+	}
+
 	Member struct {
 		CreatedAt func(childComplexity int) int
 		ID        func(childComplexity int) int
@@ -352,22 +529,23 @@ type ComplexityRoot struct {
 	}
 
 	MeterValue struct {
-		At          func(childComplexity int) int
-		ConnectorNo func(childComplexity int) int
-		Context     func(childComplexity int) int
-		ID          func(childComplexity int) int
-		Location    func(childComplexity int) int
-		Measurand   func(childComplexity int) int
-		Network     func(childComplexity int) int
-		NetworkID   func(childComplexity int) int
-		Phase       func(childComplexity int) int
-		RawUnit     func(childComplexity int) int
-		RawValue    func(childComplexity int) int
-		ReceivedAt  func(childComplexity int) int
-		SessionID   func(childComplexity int) int
-		StationID   func(childComplexity int) int
-		Unit        func(childComplexity int) int
-		Value       func(childComplexity int) int
+		At         func(childComplexity int) int
+		Context    func(childComplexity int) int
+		EvseNo     func(childComplexity int) int
+		ID         func(childComplexity int) int
+		Location   func(childComplexity int) int
+		Measurand  func(childComplexity int) int
+		Network    func(childComplexity int) int
+		NetworkID  func(childComplexity int) int
+		Phase      func(childComplexity int) int
+		RawUnit    func(childComplexity int) int
+		RawValue   func(childComplexity int) int
+		ReceivedAt func(childComplexity int) int
+		SessionID  func(childComplexity int) int
+		Signed     func(childComplexity int) int
+		StationID  func(childComplexity int) int
+		Unit       func(childComplexity int) int
+		Value      func(childComplexity int) int
 	}
 
 	Mutation struct {
@@ -485,19 +663,24 @@ type ComplexityRoot struct {
 	Query struct {
 		APIKeys            func(childComplexity int, after *entgql.Cursor[uuid.UUID], first *int, before *entgql.Cursor[uuid.UUID], last *int, orderBy *ent.ApiKeyOrder) int
 		AuditEvents        func(childComplexity int, after *entgql.Cursor[uuid.UUID], first *int, before *entgql.Cursor[uuid.UUID], last *int, orderBy *ent.AuditEventOrder, where *ent.AuditEventWhereInput) int
+		BulkCommand        func(childComplexity int, id uuid.UUID) int
+		BulkCommands       func(childComplexity int, after *entgql.Cursor[uuid.UUID], first *int, before *entgql.Cursor[uuid.UUID], last *int, orderBy *ent.BulkCommandOrder, where *ent.BulkCommandWhereInput) int
 		ChargingSession    func(childComplexity int, id uuid.UUID) int
 		ChargingSessions   func(childComplexity int, after *entgql.Cursor[uuid.UUID], first *int, before *entgql.Cursor[uuid.UUID], last *int, orderBy *ent.ChargingSessionOrder, where *ent.ChargingSessionWhereInput) int
 		Command            func(childComplexity int, id uuid.UUID) int
 		Commands           func(childComplexity int, after *entgql.Cursor[uuid.UUID], first *int, before *entgql.Cursor[uuid.UUID], last *int, orderBy *ent.CommandOrder, where *ent.CommandWhereInput) int
 		ConnectionAttempts func(childComplexity int, after *entgql.Cursor[uuid.UUID], first *int, before *entgql.Cursor[uuid.UUID], last *int, orderBy *ent.ConnectionAttemptOrder, where *ent.ConnectionAttemptWhereInput) int
+		FirmwareUpdates    func(childComplexity int, after *entgql.Cursor[uuid.UUID], first *int, before *entgql.Cursor[uuid.UUID], last *int, orderBy *ent.FirmwareUpdateOrder, where *ent.FirmwareUpdateWhereInput) int
 		Location           func(childComplexity int, id uuid.UUID) int
 		Locations          func(childComplexity int, after *entgql.Cursor[uuid.UUID], first *int, before *entgql.Cursor[uuid.UUID], last *int, orderBy *ent.LocationOrder, where *ent.LocationWhereInput) int
 		Members            func(childComplexity int, after *entgql.Cursor[uuid.UUID], first *int, before *entgql.Cursor[uuid.UUID], last *int, orderBy *ent.MemberOrder) int
 		Network            func(childComplexity int, id uuid.UUID) int
 		Networks           func(childComplexity int, after *entgql.Cursor[uuid.UUID], first *int, before *entgql.Cursor[uuid.UUID], last *int, orderBy *ent.NetworkOrder, archived *bool) int
 		OcppMessages       func(childComplexity int, after *entgql.Cursor[uuid.UUID], first *int, before *entgql.Cursor[uuid.UUID], last *int, orderBy *ent.OcppMessageOrder, where *ent.OcppMessageWhereInput) int
+		Reservations       func(childComplexity int, after *entgql.Cursor[uuid.UUID], first *int, before *entgql.Cursor[uuid.UUID], last *int, orderBy *ent.ReservationOrder, where *ent.ReservationWhereInput) int
 		Roles              func(childComplexity int) int
 		Station            func(childComplexity int, id uuid.UUID) int
+		StationEvents      func(childComplexity int, after *entgql.Cursor[uuid.UUID], first *int, before *entgql.Cursor[uuid.UUID], last *int, orderBy *ent.ReportedEventOrder, where *ent.ReportedEventWhereInput) int
 		Stations           func(childComplexity int, after *entgql.Cursor[uuid.UUID], first *int, before *entgql.Cursor[uuid.UUID], last *int, orderBy *ent.StationOrder, where *ent.StationWhereInput) int
 		Tokens             func(childComplexity int, after *entgql.Cursor[uuid.UUID], first *int, before *entgql.Cursor[uuid.UUID], last *int, orderBy *ent.TokenOrder, where *ent.TokenWhereInput) int
 		Viewer             func(childComplexity int) int
@@ -509,6 +692,72 @@ type ComplexityRoot struct {
 
 	RemoveStationPayload struct {
 		RemovedID func(childComplexity int) int
+	}
+
+	ReportedEvent struct {
+		At          func(childComplexity int) int
+		Cleared     func(childComplexity int) int
+		Component   func(childComplexity int) int
+		ConnectorNo func(childComplexity int) int
+		Data        func(childComplexity int) int
+		EvseNo      func(childComplexity int) int
+		ID          func(childComplexity int) int
+		Info        func(childComplexity int) int
+		Kind        func(childComplexity int) int
+		Network     func(childComplexity int) int
+		NetworkID   func(childComplexity int) int
+		ReceivedAt  func(childComplexity int) int
+		SessionID   func(childComplexity int) int
+		Severity    func(childComplexity int) int
+		Station     func(childComplexity int) int
+		StationID   func(childComplexity int) int
+		Type        func(childComplexity int) int
+		Value       func(childComplexity int) int
+		Variable    func(childComplexity int) int
+	}
+
+	ReportedEventConnection struct {
+		Edges      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
+	}
+
+	ReportedEventEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
+	}
+
+	Reservation struct {
+		Command       func(childComplexity int) int
+		ConnectorNo   func(childComplexity int) int
+		ConnectorType func(childComplexity int) int
+		CreatedAt     func(childComplexity int) int
+		EndedAt       func(childComplexity int) int
+		EvseNo        func(childComplexity int) int
+		ExpiresAt     func(childComplexity int) int
+		GroupID       func(childComplexity int) int
+		ID            func(childComplexity int) int
+		IDTag         func(childComplexity int) int
+		Network       func(childComplexity int) int
+		NetworkID     func(childComplexity int) int
+		ReservationID func(childComplexity int) int
+		Session       func(childComplexity int) int
+		SessionID     func(childComplexity int) int
+		Station       func(childComplexity int) int
+		StationID     func(childComplexity int) int
+		Status        func(childComplexity int) int
+		Token         func(childComplexity int) int
+	}
+
+	ReservationConnection struct {
+		Edges      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
+	}
+
+	ReservationEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
 	}
 
 	RoleDescription struct {
@@ -530,6 +779,7 @@ type ComplexityRoot struct {
 	Station struct {
 		Attempts             func(childComplexity int, after *entgql.Cursor[uuid.UUID], first *int, before *entgql.Cursor[uuid.UUID], last *int, orderBy *ent.ConnectionAttemptOrder, where *ent.ConnectionAttemptWhereInput) int
 		BootedAt             func(childComplexity int) int
+		ChargingProfiles     func(childComplexity int, after *entgql.Cursor[uuid.UUID], first *int, before *entgql.Cursor[uuid.UUID], last *int, orderBy *ent.ChargingProfileOrder, where *ent.ChargingProfileWhereInput) int
 		Commands             func(childComplexity int, after *entgql.Cursor[uuid.UUID], first *int, before *entgql.Cursor[uuid.UUID], last *int, orderBy *ent.CommandOrder, where *ent.CommandWhereInput) int
 		Configuration        func(childComplexity int) int
 		Connection           func(childComplexity int) int
@@ -539,7 +789,9 @@ type ComplexityRoot struct {
 		CreatedAt            func(childComplexity int) int
 		CredentialVerifiedAt func(childComplexity int) int
 		ErrorCode            func(childComplexity int) int
+		Events               func(childComplexity int, after *entgql.Cursor[uuid.UUID], first *int, before *entgql.Cursor[uuid.UUID], last *int, orderBy *ent.ReportedEventOrder, where *ent.ReportedEventWhereInput) int
 		Evses                func(childComplexity int) int
+		FirmwareUpdates      func(childComplexity int, after *entgql.Cursor[uuid.UUID], first *int, before *entgql.Cursor[uuid.UUID], last *int, orderBy *ent.FirmwareUpdateOrder, where *ent.FirmwareUpdateWhereInput) int
 		FirmwareVersion      func(childComplexity int) int
 		ID                   func(childComplexity int) int
 		Iccid                func(childComplexity int) int
@@ -548,8 +800,12 @@ type ComplexityRoot struct {
 		Info                 func(childComplexity int) int
 		InventoryAt          func(childComplexity int) int
 		LastSeenAt           func(childComplexity int) int
+		LocalList            func(childComplexity int, after *entgql.Cursor[uuid.UUID], first *int, before *entgql.Cursor[uuid.UUID], last *int, orderBy *ent.LocalListEntryOrder, where *ent.LocalListEntryWhereInput) int
+		LocalListAt          func(childComplexity int) int
+		LocalListVersion     func(childComplexity int) int
 		Location             func(childComplexity int) int
 		LocationID           func(childComplexity int) int
+		LogUploads           func(childComplexity int, after *entgql.Cursor[uuid.UUID], first *int, before *entgql.Cursor[uuid.UUID], last *int, orderBy *ent.LogUploadOrder, where *ent.LogUploadWhereInput) int
 		Messages             func(childComplexity int, after *entgql.Cursor[uuid.UUID], first *int, before *entgql.Cursor[uuid.UUID], last *int, orderBy *ent.OcppMessageOrder, where *ent.OcppMessageWhereInput) int
 		MeterSerialNumber    func(childComplexity int) int
 		MeterType            func(childComplexity int) int
@@ -563,13 +819,16 @@ type ComplexityRoot struct {
 		OnboardingSteps      func(childComplexity int) int
 		Online               func(childComplexity int) int
 		RegistrationStatus   func(childComplexity int) int
+		Reports              func(childComplexity int, after *entgql.Cursor[uuid.UUID], first *int, before *entgql.Cursor[uuid.UUID], last *int, orderBy *ent.StationReportOrder, where *ent.StationReportWhereInput) int
+		Reservations         func(childComplexity int, after *entgql.Cursor[uuid.UUID], first *int, before *entgql.Cursor[uuid.UUID], last *int, orderBy *ent.ReservationOrder, where *ent.ReservationWhereInput) int
 		SecurityProfile      func(childComplexity int) int
 		SerialNumber         func(childComplexity int) int
 		Sessions             func(childComplexity int, after *entgql.Cursor[uuid.UUID], first *int, before *entgql.Cursor[uuid.UUID], last *int, orderBy *ent.ChargingSessionOrder, where *ent.ChargingSessionWhereInput) int
+		Settings             func(childComplexity int, after *entgql.Cursor[uuid.UUID], first *int, before *entgql.Cursor[uuid.UUID], last *int, orderBy *ent.StationSettingOrder, where *ent.StationSettingWhereInput) int
 		Status               func(childComplexity int) int
 		StatusAt             func(childComplexity int) int
 		UpdatedAt            func(childComplexity int) int
-		Variables            func(childComplexity int) int
+		Variables            func(childComplexity int, after *entgql.Cursor[uuid.UUID], first *int, before *entgql.Cursor[uuid.UUID], last *int, orderBy *ent.StationVariableOrder, where *ent.StationVariableWhereInput) int
 		Vendor               func(childComplexity int) int
 		VendorErrorCode      func(childComplexity int) int
 	}
@@ -603,19 +862,96 @@ type ComplexityRoot struct {
 		Station func(childComplexity int) int
 	}
 
+	StationReport struct {
+		Command     func(childComplexity int) int
+		CompletedAt func(childComplexity int) int
+		ID          func(childComplexity int) int
+		Kind        func(childComplexity int) int
+		Network     func(childComplexity int) int
+		NetworkID   func(childComplexity int) int
+		RequestID   func(childComplexity int) int
+		RequestedAt func(childComplexity int) int
+		Station     func(childComplexity int) int
+		StationID   func(childComplexity int) int
+		Text        func(childComplexity int) int
+	}
+
+	StationReportConnection struct {
+		Edges      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
+	}
+
+	StationReportEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
+	}
+
+	StationSetting struct {
+		Command    func(childComplexity int) int
+		Component  func(childComplexity int) int
+		Data       func(childComplexity int) int
+		EvseNo     func(childComplexity int) int
+		ID         func(childComplexity int) int
+		Key        func(childComplexity int) int
+		Kind       func(childComplexity int) int
+		Network    func(childComplexity int) int
+		NetworkID  func(childComplexity int) int
+		ReportedAt func(childComplexity int) int
+		Station    func(childComplexity int) int
+		StationID  func(childComplexity int) int
+		Summary    func(childComplexity int) int
+		Variable   func(childComplexity int) int
+	}
+
+	StationSettingConnection struct {
+		Edges      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
+	}
+
+	StationSettingEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
+	}
+
 	StationVariable struct {
-		Attribute      func(childComplexity int) int
-		Component      func(childComplexity int) int
-		ID             func(childComplexity int) int
-		Network        func(childComplexity int) int
-		NetworkID      func(childComplexity int) int
-		Readonly       func(childComplexity int) int
-		RebootRequired func(childComplexity int) int
-		ReportedAt     func(childComplexity int) int
-		Station        func(childComplexity int) int
-		StationID      func(childComplexity int) int
-		Value          func(childComplexity int) int
-		Variable       func(childComplexity int) int
+		Attribute          func(childComplexity int) int
+		Component          func(childComplexity int) int
+		ComponentInstance  func(childComplexity int) int
+		ConnectorNo        func(childComplexity int) int
+		Constant           func(childComplexity int) int
+		DataType           func(childComplexity int) int
+		EvseNo             func(childComplexity int) int
+		ID                 func(childComplexity int) int
+		Instance           func(childComplexity int) int
+		MaxLimit           func(childComplexity int) int
+		MinLimit           func(childComplexity int) int
+		Mutability         func(childComplexity int) int
+		Network            func(childComplexity int) int
+		NetworkID          func(childComplexity int) int
+		Persistent         func(childComplexity int) int
+		Readonly           func(childComplexity int) int
+		RebootRequired     func(childComplexity int) int
+		ReportedAt         func(childComplexity int) int
+		Station            func(childComplexity int) int
+		StationID          func(childComplexity int) int
+		SupportsMonitoring func(childComplexity int) int
+		Unit               func(childComplexity int) int
+		Value              func(childComplexity int) int
+		ValuesList         func(childComplexity int) int
+		Variable           func(childComplexity int) int
+	}
+
+	StationVariableConnection struct {
+		Edges      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
+	}
+
+	StationVariableEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
 	}
 
 	Subscription struct {
@@ -955,6 +1291,380 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.AuditEventEdge.Node(childComplexity), true
 
+	case "BulkCommand.command":
+		if e.ComplexityRoot.BulkCommand.Command == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BulkCommand.Command(childComplexity), true
+	case "BulkCommand.completedAt":
+		if e.ComplexityRoot.BulkCommand.CompletedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BulkCommand.CompletedAt(childComplexity), true
+	case "BulkCommand.createdAt":
+		if e.ComplexityRoot.BulkCommand.CreatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BulkCommand.CreatedAt(childComplexity), true
+	case "BulkCommand.id":
+		if e.ComplexityRoot.BulkCommand.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BulkCommand.ID(childComplexity), true
+	case "BulkCommand.name":
+		if e.ComplexityRoot.BulkCommand.Name == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BulkCommand.Name(childComplexity), true
+	case "BulkCommand.network":
+		if e.ComplexityRoot.BulkCommand.Network == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BulkCommand.Network(childComplexity), true
+	case "BulkCommand.networkId":
+		if e.ComplexityRoot.BulkCommand.NetworkID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BulkCommand.NetworkID(childComplexity), true
+	case "BulkCommand.parameters":
+		if e.ComplexityRoot.BulkCommand.Parameters == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BulkCommand.Parameters(childComplexity), true
+	case "BulkCommand.perMinute":
+		if e.ComplexityRoot.BulkCommand.PerMinute == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BulkCommand.PerMinute(childComplexity), true
+	case "BulkCommand.requestedBy":
+		if e.ComplexityRoot.BulkCommand.RequestedBy == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BulkCommand.RequestedBy(childComplexity), true
+	case "BulkCommand.status":
+		if e.ComplexityRoot.BulkCommand.Status == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BulkCommand.Status(childComplexity), true
+	case "BulkCommand.targets":
+		if e.ComplexityRoot.BulkCommand.Targets == nil {
+			break
+		}
+
+		args, err := ec.field_BulkCommand_targets_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.BulkCommand.Targets(childComplexity, args["after"].(*entgql.Cursor[uuid.UUID]), args["first"].(*int), args["before"].(*entgql.Cursor[uuid.UUID]), args["last"].(*int), args["orderBy"].(*ent.BulkCommandTargetOrder), args["where"].(*ent.BulkCommandTargetWhereInput)), true
+
+	case "BulkCommandConnection.edges":
+		if e.ComplexityRoot.BulkCommandConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BulkCommandConnection.Edges(childComplexity), true
+	case "BulkCommandConnection.pageInfo":
+		if e.ComplexityRoot.BulkCommandConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BulkCommandConnection.PageInfo(childComplexity), true
+	case "BulkCommandConnection.totalCount":
+		if e.ComplexityRoot.BulkCommandConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BulkCommandConnection.TotalCount(childComplexity), true
+
+	case "BulkCommandEdge.cursor":
+		if e.ComplexityRoot.BulkCommandEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BulkCommandEdge.Cursor(childComplexity), true
+	case "BulkCommandEdge.node":
+		if e.ComplexityRoot.BulkCommandEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BulkCommandEdge.Node(childComplexity), true
+
+	case "BulkCommandTarget.bulk":
+		if e.ComplexityRoot.BulkCommandTarget.Bulk == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BulkCommandTarget.Bulk(childComplexity), true
+	case "BulkCommandTarget.command":
+		if e.ComplexityRoot.BulkCommandTarget.Command == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BulkCommandTarget.Command(childComplexity), true
+	case "BulkCommandTarget.error":
+		if e.ComplexityRoot.BulkCommandTarget.Error == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BulkCommandTarget.Error(childComplexity), true
+	case "BulkCommandTarget.id":
+		if e.ComplexityRoot.BulkCommandTarget.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BulkCommandTarget.ID(childComplexity), true
+	case "BulkCommandTarget.network":
+		if e.ComplexityRoot.BulkCommandTarget.Network == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BulkCommandTarget.Network(childComplexity), true
+	case "BulkCommandTarget.networkId":
+		if e.ComplexityRoot.BulkCommandTarget.NetworkID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BulkCommandTarget.NetworkID(childComplexity), true
+	case "BulkCommandTarget.position":
+		if e.ComplexityRoot.BulkCommandTarget.Position == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BulkCommandTarget.Position(childComplexity), true
+	case "BulkCommandTarget.station":
+		if e.ComplexityRoot.BulkCommandTarget.Station == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BulkCommandTarget.Station(childComplexity), true
+	case "BulkCommandTarget.stationId":
+		if e.ComplexityRoot.BulkCommandTarget.StationID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BulkCommandTarget.StationID(childComplexity), true
+	case "BulkCommandTarget.status":
+		if e.ComplexityRoot.BulkCommandTarget.Status == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BulkCommandTarget.Status(childComplexity), true
+
+	case "BulkCommandTargetConnection.edges":
+		if e.ComplexityRoot.BulkCommandTargetConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BulkCommandTargetConnection.Edges(childComplexity), true
+	case "BulkCommandTargetConnection.pageInfo":
+		if e.ComplexityRoot.BulkCommandTargetConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BulkCommandTargetConnection.PageInfo(childComplexity), true
+	case "BulkCommandTargetConnection.totalCount":
+		if e.ComplexityRoot.BulkCommandTargetConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BulkCommandTargetConnection.TotalCount(childComplexity), true
+
+	case "BulkCommandTargetEdge.cursor":
+		if e.ComplexityRoot.BulkCommandTargetEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BulkCommandTargetEdge.Cursor(childComplexity), true
+	case "BulkCommandTargetEdge.node":
+		if e.ComplexityRoot.BulkCommandTargetEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BulkCommandTargetEdge.Node(childComplexity), true
+
+	case "ChargingProfile.command":
+		if e.ComplexityRoot.ChargingProfile.Command == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ChargingProfile.Command(childComplexity), true
+	case "ChargingProfile.createdAt":
+		if e.ComplexityRoot.ChargingProfile.CreatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ChargingProfile.CreatedAt(childComplexity), true
+	case "ChargingProfile.evseNo":
+		if e.ComplexityRoot.ChargingProfile.EvseNo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ChargingProfile.EvseNo(childComplexity), true
+	case "ChargingProfile.id":
+		if e.ComplexityRoot.ChargingProfile.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ChargingProfile.ID(childComplexity), true
+	case "ChargingProfile.kind":
+		if e.ComplexityRoot.ChargingProfile.Kind == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ChargingProfile.Kind(childComplexity), true
+	case "ChargingProfile.network":
+		if e.ComplexityRoot.ChargingProfile.Network == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ChargingProfile.Network(childComplexity), true
+	case "ChargingProfile.networkId":
+		if e.ComplexityRoot.ChargingProfile.NetworkID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ChargingProfile.NetworkID(childComplexity), true
+	case "ChargingProfile.profileId":
+		if e.ComplexityRoot.ChargingProfile.ProfileID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ChargingProfile.ProfileID(childComplexity), true
+	case "ChargingProfile.purpose":
+		if e.ComplexityRoot.ChargingProfile.Purpose == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ChargingProfile.Purpose(childComplexity), true
+	case "ChargingProfile.recurrency":
+		if e.ComplexityRoot.ChargingProfile.Recurrency == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ChargingProfile.Recurrency(childComplexity), true
+	case "ChargingProfile.reportedAt":
+		if e.ComplexityRoot.ChargingProfile.ReportedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ChargingProfile.ReportedAt(childComplexity), true
+	case "ChargingProfile.schedules":
+		if e.ComplexityRoot.ChargingProfile.Schedules == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ChargingProfile.Schedules(childComplexity), true
+	case "ChargingProfile.session":
+		if e.ComplexityRoot.ChargingProfile.Session == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ChargingProfile.Session(childComplexity), true
+	case "ChargingProfile.sessionId":
+		if e.ComplexityRoot.ChargingProfile.SessionID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ChargingProfile.SessionID(childComplexity), true
+	case "ChargingProfile.source":
+		if e.ComplexityRoot.ChargingProfile.Source == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ChargingProfile.Source(childComplexity), true
+	case "ChargingProfile.stackLevel":
+		if e.ComplexityRoot.ChargingProfile.StackLevel == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ChargingProfile.StackLevel(childComplexity), true
+	case "ChargingProfile.station":
+		if e.ComplexityRoot.ChargingProfile.Station == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ChargingProfile.Station(childComplexity), true
+	case "ChargingProfile.stationId":
+		if e.ComplexityRoot.ChargingProfile.StationID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ChargingProfile.StationID(childComplexity), true
+	case "ChargingProfile.status":
+		if e.ComplexityRoot.ChargingProfile.Status == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ChargingProfile.Status(childComplexity), true
+	case "ChargingProfile.updatedAt":
+		if e.ComplexityRoot.ChargingProfile.UpdatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ChargingProfile.UpdatedAt(childComplexity), true
+	case "ChargingProfile.validFrom":
+		if e.ComplexityRoot.ChargingProfile.ValidFrom == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ChargingProfile.ValidFrom(childComplexity), true
+	case "ChargingProfile.validTo":
+		if e.ComplexityRoot.ChargingProfile.ValidTo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ChargingProfile.ValidTo(childComplexity), true
+
+	case "ChargingProfileConnection.edges":
+		if e.ComplexityRoot.ChargingProfileConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ChargingProfileConnection.Edges(childComplexity), true
+	case "ChargingProfileConnection.pageInfo":
+		if e.ComplexityRoot.ChargingProfileConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ChargingProfileConnection.PageInfo(childComplexity), true
+	case "ChargingProfileConnection.totalCount":
+		if e.ComplexityRoot.ChargingProfileConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ChargingProfileConnection.TotalCount(childComplexity), true
+
+	case "ChargingProfileEdge.cursor":
+		if e.ComplexityRoot.ChargingProfileEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ChargingProfileEdge.Cursor(childComplexity), true
+	case "ChargingProfileEdge.node":
+		if e.ComplexityRoot.ChargingProfileEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ChargingProfileEdge.Node(childComplexity), true
+
+	case "ChargingSession.chargingState":
+		if e.ComplexityRoot.ChargingSession.ChargingState == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ChargingSession.ChargingState(childComplexity), true
 	case "ChargingSession.command":
 		if e.ComplexityRoot.ChargingSession.Command == nil {
 			break
@@ -1015,6 +1725,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.ChargingSession.IDTag(childComplexity), true
+	case "ChargingSession.idTokenType":
+		if e.ComplexityRoot.ChargingSession.IDTokenType == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ChargingSession.IDTokenType(childComplexity), true
 	case "ChargingSession.lastSampleAt":
 		if e.ComplexityRoot.ChargingSession.LastSampleAt == nil {
 			break
@@ -1069,6 +1785,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.ChargingSession.PowerW(childComplexity), true
+	case "ChargingSession.reservation":
+		if e.ComplexityRoot.ChargingSession.Reservation == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ChargingSession.Reservation(childComplexity), true
 	case "ChargingSession.samples":
 		if e.ComplexityRoot.ChargingSession.Samples == nil {
 			break
@@ -1185,6 +1907,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Command.Action(childComplexity), true
+	case "Command.bulkId":
+		if e.ComplexityRoot.Command.BulkID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Command.BulkID(childComplexity), true
 	case "Command.completedAt":
 		if e.ComplexityRoot.Command.CompletedAt == nil {
 			break
@@ -1245,6 +1973,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Command.Response(childComplexity), true
+	case "Command.result":
+		if e.ComplexityRoot.Command.Result == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Command.Result(childComplexity), true
 	case "Command.sentAt":
 		if e.ComplexityRoot.Command.SentAt == nil {
 			break
@@ -1781,6 +2515,141 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.Evse.StationID(childComplexity), true
 
+	case "FirmwareUpdate.command":
+		if e.ComplexityRoot.FirmwareUpdate.Command == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FirmwareUpdate.Command(childComplexity), true
+	case "FirmwareUpdate.createdAt":
+		if e.ComplexityRoot.FirmwareUpdate.CreatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FirmwareUpdate.CreatedAt(childComplexity), true
+	case "FirmwareUpdate.ended":
+		if e.ComplexityRoot.FirmwareUpdate.Ended == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FirmwareUpdate.Ended(childComplexity), true
+	case "FirmwareUpdate.fromVersion":
+		if e.ComplexityRoot.FirmwareUpdate.FromVersion == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FirmwareUpdate.FromVersion(childComplexity), true
+	case "FirmwareUpdate.history":
+		if e.ComplexityRoot.FirmwareUpdate.History == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FirmwareUpdate.History(childComplexity), true
+	case "FirmwareUpdate.id":
+		if e.ComplexityRoot.FirmwareUpdate.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FirmwareUpdate.ID(childComplexity), true
+	case "FirmwareUpdate.installAt":
+		if e.ComplexityRoot.FirmwareUpdate.InstallAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FirmwareUpdate.InstallAt(childComplexity), true
+	case "FirmwareUpdate.location":
+		if e.ComplexityRoot.FirmwareUpdate.Location == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FirmwareUpdate.Location(childComplexity), true
+	case "FirmwareUpdate.network":
+		if e.ComplexityRoot.FirmwareUpdate.Network == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FirmwareUpdate.Network(childComplexity), true
+	case "FirmwareUpdate.networkId":
+		if e.ComplexityRoot.FirmwareUpdate.NetworkID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FirmwareUpdate.NetworkID(childComplexity), true
+	case "FirmwareUpdate.requestId":
+		if e.ComplexityRoot.FirmwareUpdate.RequestID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FirmwareUpdate.RequestID(childComplexity), true
+	case "FirmwareUpdate.retrieveAt":
+		if e.ComplexityRoot.FirmwareUpdate.RetrieveAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FirmwareUpdate.RetrieveAt(childComplexity), true
+	case "FirmwareUpdate.signed":
+		if e.ComplexityRoot.FirmwareUpdate.Signed == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FirmwareUpdate.Signed(childComplexity), true
+	case "FirmwareUpdate.station":
+		if e.ComplexityRoot.FirmwareUpdate.Station == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FirmwareUpdate.Station(childComplexity), true
+	case "FirmwareUpdate.stationId":
+		if e.ComplexityRoot.FirmwareUpdate.StationID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FirmwareUpdate.StationID(childComplexity), true
+	case "FirmwareUpdate.status":
+		if e.ComplexityRoot.FirmwareUpdate.Status == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FirmwareUpdate.Status(childComplexity), true
+	case "FirmwareUpdate.updatedAt":
+		if e.ComplexityRoot.FirmwareUpdate.UpdatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FirmwareUpdate.UpdatedAt(childComplexity), true
+
+	case "FirmwareUpdateConnection.edges":
+		if e.ComplexityRoot.FirmwareUpdateConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FirmwareUpdateConnection.Edges(childComplexity), true
+	case "FirmwareUpdateConnection.pageInfo":
+		if e.ComplexityRoot.FirmwareUpdateConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FirmwareUpdateConnection.PageInfo(childComplexity), true
+	case "FirmwareUpdateConnection.totalCount":
+		if e.ComplexityRoot.FirmwareUpdateConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FirmwareUpdateConnection.TotalCount(childComplexity), true
+
+	case "FirmwareUpdateEdge.cursor":
+		if e.ComplexityRoot.FirmwareUpdateEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FirmwareUpdateEdge.Cursor(childComplexity), true
+	case "FirmwareUpdateEdge.node":
+		if e.ComplexityRoot.FirmwareUpdateEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FirmwareUpdateEdge.Node(childComplexity), true
+
 	case "InviteMemberPayload.invitationURL":
 		if e.ComplexityRoot.InviteMemberPayload.InvitationURL == nil {
 			break
@@ -1793,6 +2662,105 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.InviteMemberPayload.Member(childComplexity), true
+
+	case "LocalListEntry.groupId":
+		if e.ComplexityRoot.LocalListEntry.GroupID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LocalListEntry.GroupID(childComplexity), true
+	case "LocalListEntry.id":
+		if e.ComplexityRoot.LocalListEntry.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LocalListEntry.ID(childComplexity), true
+	case "LocalListEntry.idTag":
+		if e.ComplexityRoot.LocalListEntry.IDTag == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LocalListEntry.IDTag(childComplexity), true
+	case "LocalListEntry.network":
+		if e.ComplexityRoot.LocalListEntry.Network == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LocalListEntry.Network(childComplexity), true
+	case "LocalListEntry.networkId":
+		if e.ComplexityRoot.LocalListEntry.NetworkID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LocalListEntry.NetworkID(childComplexity), true
+	case "LocalListEntry.station":
+		if e.ComplexityRoot.LocalListEntry.Station == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LocalListEntry.Station(childComplexity), true
+	case "LocalListEntry.stationId":
+		if e.ComplexityRoot.LocalListEntry.StationID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LocalListEntry.StationID(childComplexity), true
+	case "LocalListEntry.status":
+		if e.ComplexityRoot.LocalListEntry.Status == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LocalListEntry.Status(childComplexity), true
+	case "LocalListEntry.token":
+		if e.ComplexityRoot.LocalListEntry.Token == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LocalListEntry.Token(childComplexity), true
+	case "LocalListEntry.type":
+		if e.ComplexityRoot.LocalListEntry.Type == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LocalListEntry.Type(childComplexity), true
+	case "LocalListEntry.validUntil":
+		if e.ComplexityRoot.LocalListEntry.ValidUntil == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LocalListEntry.ValidUntil(childComplexity), true
+
+	case "LocalListEntryConnection.edges":
+		if e.ComplexityRoot.LocalListEntryConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LocalListEntryConnection.Edges(childComplexity), true
+	case "LocalListEntryConnection.pageInfo":
+		if e.ComplexityRoot.LocalListEntryConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LocalListEntryConnection.PageInfo(childComplexity), true
+	case "LocalListEntryConnection.totalCount":
+		if e.ComplexityRoot.LocalListEntryConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LocalListEntryConnection.TotalCount(childComplexity), true
+
+	case "LocalListEntryEdge.cursor":
+		if e.ComplexityRoot.LocalListEntryEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LocalListEntryEdge.Cursor(childComplexity), true
+	case "LocalListEntryEdge.node":
+		if e.ComplexityRoot.LocalListEntryEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LocalListEntryEdge.Node(childComplexity), true
 
 	case "Location.address":
 		if e.ComplexityRoot.Location.Address == nil {
@@ -1923,6 +2891,129 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.LocationPayload.Location(childComplexity), true
 
+	case "LogUpload.command":
+		if e.ComplexityRoot.LogUpload.Command == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LogUpload.Command(childComplexity), true
+	case "LogUpload.createdAt":
+		if e.ComplexityRoot.LogUpload.CreatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LogUpload.CreatedAt(childComplexity), true
+	case "LogUpload.ended":
+		if e.ComplexityRoot.LogUpload.Ended == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LogUpload.Ended(childComplexity), true
+	case "LogUpload.fileName":
+		if e.ComplexityRoot.LogUpload.FileName == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LogUpload.FileName(childComplexity), true
+	case "LogUpload.history":
+		if e.ComplexityRoot.LogUpload.History == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LogUpload.History(childComplexity), true
+	case "LogUpload.id":
+		if e.ComplexityRoot.LogUpload.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LogUpload.ID(childComplexity), true
+	case "LogUpload.location":
+		if e.ComplexityRoot.LogUpload.Location == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LogUpload.Location(childComplexity), true
+	case "LogUpload.network":
+		if e.ComplexityRoot.LogUpload.Network == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LogUpload.Network(childComplexity), true
+	case "LogUpload.networkId":
+		if e.ComplexityRoot.LogUpload.NetworkID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LogUpload.NetworkID(childComplexity), true
+	case "LogUpload.requestId":
+		if e.ComplexityRoot.LogUpload.RequestID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LogUpload.RequestID(childComplexity), true
+	case "LogUpload.station":
+		if e.ComplexityRoot.LogUpload.Station == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LogUpload.Station(childComplexity), true
+	case "LogUpload.stationId":
+		if e.ComplexityRoot.LogUpload.StationID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LogUpload.StationID(childComplexity), true
+	case "LogUpload.status":
+		if e.ComplexityRoot.LogUpload.Status == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LogUpload.Status(childComplexity), true
+	case "LogUpload.type":
+		if e.ComplexityRoot.LogUpload.Type == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LogUpload.Type(childComplexity), true
+	case "LogUpload.updatedAt":
+		if e.ComplexityRoot.LogUpload.UpdatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LogUpload.UpdatedAt(childComplexity), true
+
+	case "LogUploadConnection.edges":
+		if e.ComplexityRoot.LogUploadConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LogUploadConnection.Edges(childComplexity), true
+	case "LogUploadConnection.pageInfo":
+		if e.ComplexityRoot.LogUploadConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LogUploadConnection.PageInfo(childComplexity), true
+	case "LogUploadConnection.totalCount":
+		if e.ComplexityRoot.LogUploadConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LogUploadConnection.TotalCount(childComplexity), true
+
+	case "LogUploadEdge.cursor":
+		if e.ComplexityRoot.LogUploadEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LogUploadEdge.Cursor(childComplexity), true
+	case "LogUploadEdge.node":
+		if e.ComplexityRoot.LogUploadEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LogUploadEdge.Node(childComplexity), true
+
 	case "Member.createdAt":
 		if e.ComplexityRoot.Member.CreatedAt == nil {
 			break
@@ -2005,18 +3096,18 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.MeterValue.At(childComplexity), true
-	case "MeterValue.connectorNo":
-		if e.ComplexityRoot.MeterValue.ConnectorNo == nil {
-			break
-		}
-
-		return e.ComplexityRoot.MeterValue.ConnectorNo(childComplexity), true
 	case "MeterValue.context":
 		if e.ComplexityRoot.MeterValue.Context == nil {
 			break
 		}
 
 		return e.ComplexityRoot.MeterValue.Context(childComplexity), true
+	case "MeterValue.evseNo":
+		if e.ComplexityRoot.MeterValue.EvseNo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MeterValue.EvseNo(childComplexity), true
 	case "MeterValue.id":
 		if e.ComplexityRoot.MeterValue.ID == nil {
 			break
@@ -2077,6 +3168,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.MeterValue.SessionID(childComplexity), true
+	case "MeterValue.signed":
+		if e.ComplexityRoot.MeterValue.Signed == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MeterValue.Signed(childComplexity), true
 	case "MeterValue.stationId":
 		if e.ComplexityRoot.MeterValue.StationID == nil {
 			break
@@ -2763,6 +3860,28 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.AuditEvents(childComplexity, args["after"].(*entgql.Cursor[uuid.UUID]), args["first"].(*int), args["before"].(*entgql.Cursor[uuid.UUID]), args["last"].(*int), args["orderBy"].(*ent.AuditEventOrder), args["where"].(*ent.AuditEventWhereInput)), true
+	case "Query.bulkCommand":
+		if e.ComplexityRoot.Query.BulkCommand == nil {
+			break
+		}
+
+		args, err := ec.field_Query_bulkCommand_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.BulkCommand(childComplexity, args["id"].(uuid.UUID)), true
+	case "Query.bulkCommands":
+		if e.ComplexityRoot.Query.BulkCommands == nil {
+			break
+		}
+
+		args, err := ec.field_Query_bulkCommands_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.BulkCommands(childComplexity, args["after"].(*entgql.Cursor[uuid.UUID]), args["first"].(*int), args["before"].(*entgql.Cursor[uuid.UUID]), args["last"].(*int), args["orderBy"].(*ent.BulkCommandOrder), args["where"].(*ent.BulkCommandWhereInput)), true
 	case "Query.chargingSession":
 		if e.ComplexityRoot.Query.ChargingSession == nil {
 			break
@@ -2818,6 +3937,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.ConnectionAttempts(childComplexity, args["after"].(*entgql.Cursor[uuid.UUID]), args["first"].(*int), args["before"].(*entgql.Cursor[uuid.UUID]), args["last"].(*int), args["orderBy"].(*ent.ConnectionAttemptOrder), args["where"].(*ent.ConnectionAttemptWhereInput)), true
+	case "Query.firmwareUpdates":
+		if e.ComplexityRoot.Query.FirmwareUpdates == nil {
+			break
+		}
+
+		args, err := ec.field_Query_firmwareUpdates_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.FirmwareUpdates(childComplexity, args["after"].(*entgql.Cursor[uuid.UUID]), args["first"].(*int), args["before"].(*entgql.Cursor[uuid.UUID]), args["last"].(*int), args["orderBy"].(*ent.FirmwareUpdateOrder), args["where"].(*ent.FirmwareUpdateWhereInput)), true
 
 	case "Query.location":
 		if e.ComplexityRoot.Query.Location == nil {
@@ -2885,6 +4015,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.OcppMessages(childComplexity, args["after"].(*entgql.Cursor[uuid.UUID]), args["first"].(*int), args["before"].(*entgql.Cursor[uuid.UUID]), args["last"].(*int), args["orderBy"].(*ent.OcppMessageOrder), args["where"].(*ent.OcppMessageWhereInput)), true
+	case "Query.reservations":
+		if e.ComplexityRoot.Query.Reservations == nil {
+			break
+		}
+
+		args, err := ec.field_Query_reservations_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.Reservations(childComplexity, args["after"].(*entgql.Cursor[uuid.UUID]), args["first"].(*int), args["before"].(*entgql.Cursor[uuid.UUID]), args["last"].(*int), args["orderBy"].(*ent.ReservationOrder), args["where"].(*ent.ReservationWhereInput)), true
 	case "Query.roles":
 		if e.ComplexityRoot.Query.Roles == nil {
 			break
@@ -2902,6 +4043,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.Station(childComplexity, args["id"].(uuid.UUID)), true
+	case "Query.stationEvents":
+		if e.ComplexityRoot.Query.StationEvents == nil {
+			break
+		}
+
+		args, err := ec.field_Query_stationEvents_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.StationEvents(childComplexity, args["after"].(*entgql.Cursor[uuid.UUID]), args["first"].(*int), args["before"].(*entgql.Cursor[uuid.UUID]), args["last"].(*int), args["orderBy"].(*ent.ReportedEventOrder), args["where"].(*ent.ReportedEventWhereInput)), true
 	case "Query.stations":
 		if e.ComplexityRoot.Query.Stations == nil {
 			break
@@ -2944,6 +4096,300 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.RemoveStationPayload.RemovedID(childComplexity), true
+
+	case "ReportedEvent.at":
+		if e.ComplexityRoot.ReportedEvent.At == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReportedEvent.At(childComplexity), true
+	case "ReportedEvent.cleared":
+		if e.ComplexityRoot.ReportedEvent.Cleared == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReportedEvent.Cleared(childComplexity), true
+	case "ReportedEvent.component":
+		if e.ComplexityRoot.ReportedEvent.Component == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReportedEvent.Component(childComplexity), true
+	case "ReportedEvent.connectorNo":
+		if e.ComplexityRoot.ReportedEvent.ConnectorNo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReportedEvent.ConnectorNo(childComplexity), true
+	case "ReportedEvent.data":
+		if e.ComplexityRoot.ReportedEvent.Data == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReportedEvent.Data(childComplexity), true
+	case "ReportedEvent.evseNo":
+		if e.ComplexityRoot.ReportedEvent.EvseNo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReportedEvent.EvseNo(childComplexity), true
+	case "ReportedEvent.id":
+		if e.ComplexityRoot.ReportedEvent.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReportedEvent.ID(childComplexity), true
+	case "ReportedEvent.info":
+		if e.ComplexityRoot.ReportedEvent.Info == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReportedEvent.Info(childComplexity), true
+	case "ReportedEvent.kind":
+		if e.ComplexityRoot.ReportedEvent.Kind == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReportedEvent.Kind(childComplexity), true
+	case "ReportedEvent.network":
+		if e.ComplexityRoot.ReportedEvent.Network == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReportedEvent.Network(childComplexity), true
+	case "ReportedEvent.networkId":
+		if e.ComplexityRoot.ReportedEvent.NetworkID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReportedEvent.NetworkID(childComplexity), true
+	case "ReportedEvent.receivedAt":
+		if e.ComplexityRoot.ReportedEvent.ReceivedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReportedEvent.ReceivedAt(childComplexity), true
+	case "ReportedEvent.sessionId":
+		if e.ComplexityRoot.ReportedEvent.SessionID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReportedEvent.SessionID(childComplexity), true
+	case "ReportedEvent.severity":
+		if e.ComplexityRoot.ReportedEvent.Severity == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReportedEvent.Severity(childComplexity), true
+	case "ReportedEvent.station":
+		if e.ComplexityRoot.ReportedEvent.Station == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReportedEvent.Station(childComplexity), true
+	case "ReportedEvent.stationId":
+		if e.ComplexityRoot.ReportedEvent.StationID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReportedEvent.StationID(childComplexity), true
+	case "ReportedEvent.type":
+		if e.ComplexityRoot.ReportedEvent.Type == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReportedEvent.Type(childComplexity), true
+	case "ReportedEvent.value":
+		if e.ComplexityRoot.ReportedEvent.Value == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReportedEvent.Value(childComplexity), true
+	case "ReportedEvent.variable":
+		if e.ComplexityRoot.ReportedEvent.Variable == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReportedEvent.Variable(childComplexity), true
+
+	case "ReportedEventConnection.edges":
+		if e.ComplexityRoot.ReportedEventConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReportedEventConnection.Edges(childComplexity), true
+	case "ReportedEventConnection.pageInfo":
+		if e.ComplexityRoot.ReportedEventConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReportedEventConnection.PageInfo(childComplexity), true
+	case "ReportedEventConnection.totalCount":
+		if e.ComplexityRoot.ReportedEventConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReportedEventConnection.TotalCount(childComplexity), true
+
+	case "ReportedEventEdge.cursor":
+		if e.ComplexityRoot.ReportedEventEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReportedEventEdge.Cursor(childComplexity), true
+	case "ReportedEventEdge.node":
+		if e.ComplexityRoot.ReportedEventEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReportedEventEdge.Node(childComplexity), true
+
+	case "Reservation.command":
+		if e.ComplexityRoot.Reservation.Command == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Reservation.Command(childComplexity), true
+	case "Reservation.connectorNo":
+		if e.ComplexityRoot.Reservation.ConnectorNo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Reservation.ConnectorNo(childComplexity), true
+	case "Reservation.connectorType":
+		if e.ComplexityRoot.Reservation.ConnectorType == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Reservation.ConnectorType(childComplexity), true
+	case "Reservation.createdAt":
+		if e.ComplexityRoot.Reservation.CreatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Reservation.CreatedAt(childComplexity), true
+	case "Reservation.endedAt":
+		if e.ComplexityRoot.Reservation.EndedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Reservation.EndedAt(childComplexity), true
+	case "Reservation.evseNo":
+		if e.ComplexityRoot.Reservation.EvseNo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Reservation.EvseNo(childComplexity), true
+	case "Reservation.expiresAt":
+		if e.ComplexityRoot.Reservation.ExpiresAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Reservation.ExpiresAt(childComplexity), true
+	case "Reservation.groupId":
+		if e.ComplexityRoot.Reservation.GroupID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Reservation.GroupID(childComplexity), true
+	case "Reservation.id":
+		if e.ComplexityRoot.Reservation.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Reservation.ID(childComplexity), true
+	case "Reservation.idTag":
+		if e.ComplexityRoot.Reservation.IDTag == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Reservation.IDTag(childComplexity), true
+	case "Reservation.network":
+		if e.ComplexityRoot.Reservation.Network == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Reservation.Network(childComplexity), true
+	case "Reservation.networkId":
+		if e.ComplexityRoot.Reservation.NetworkID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Reservation.NetworkID(childComplexity), true
+	case "Reservation.reservationId":
+		if e.ComplexityRoot.Reservation.ReservationID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Reservation.ReservationID(childComplexity), true
+	case "Reservation.session":
+		if e.ComplexityRoot.Reservation.Session == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Reservation.Session(childComplexity), true
+	case "Reservation.sessionId":
+		if e.ComplexityRoot.Reservation.SessionID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Reservation.SessionID(childComplexity), true
+	case "Reservation.station":
+		if e.ComplexityRoot.Reservation.Station == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Reservation.Station(childComplexity), true
+	case "Reservation.stationId":
+		if e.ComplexityRoot.Reservation.StationID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Reservation.StationID(childComplexity), true
+	case "Reservation.status":
+		if e.ComplexityRoot.Reservation.Status == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Reservation.Status(childComplexity), true
+	case "Reservation.token":
+		if e.ComplexityRoot.Reservation.Token == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Reservation.Token(childComplexity), true
+
+	case "ReservationConnection.edges":
+		if e.ComplexityRoot.ReservationConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReservationConnection.Edges(childComplexity), true
+	case "ReservationConnection.pageInfo":
+		if e.ComplexityRoot.ReservationConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReservationConnection.PageInfo(childComplexity), true
+	case "ReservationConnection.totalCount":
+		if e.ComplexityRoot.ReservationConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReservationConnection.TotalCount(childComplexity), true
+
+	case "ReservationEdge.cursor":
+		if e.ComplexityRoot.ReservationEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReservationEdge.Cursor(childComplexity), true
+	case "ReservationEdge.node":
+		if e.ComplexityRoot.ReservationEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReservationEdge.Node(childComplexity), true
 
 	case "RoleDescription.permissions":
 		if e.ComplexityRoot.RoleDescription.Permissions == nil {
@@ -3007,6 +4453,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Station.BootedAt(childComplexity), true
+	case "Station.chargingProfiles":
+		if e.ComplexityRoot.Station.ChargingProfiles == nil {
+			break
+		}
+
+		args, err := ec.field_Station_chargingProfiles_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Station.ChargingProfiles(childComplexity, args["after"].(*entgql.Cursor[uuid.UUID]), args["first"].(*int), args["before"].(*entgql.Cursor[uuid.UUID]), args["last"].(*int), args["orderBy"].(*ent.ChargingProfileOrder), args["where"].(*ent.ChargingProfileWhereInput)), true
 	case "Station.commands":
 		if e.ComplexityRoot.Station.Commands == nil {
 			break
@@ -3066,12 +4523,34 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Station.ErrorCode(childComplexity), true
+	case "Station.events":
+		if e.ComplexityRoot.Station.Events == nil {
+			break
+		}
+
+		args, err := ec.field_Station_events_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Station.Events(childComplexity, args["after"].(*entgql.Cursor[uuid.UUID]), args["first"].(*int), args["before"].(*entgql.Cursor[uuid.UUID]), args["last"].(*int), args["orderBy"].(*ent.ReportedEventOrder), args["where"].(*ent.ReportedEventWhereInput)), true
 	case "Station.evses":
 		if e.ComplexityRoot.Station.Evses == nil {
 			break
 		}
 
 		return e.ComplexityRoot.Station.Evses(childComplexity), true
+	case "Station.firmwareUpdates":
+		if e.ComplexityRoot.Station.FirmwareUpdates == nil {
+			break
+		}
+
+		args, err := ec.field_Station_firmwareUpdates_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Station.FirmwareUpdates(childComplexity, args["after"].(*entgql.Cursor[uuid.UUID]), args["first"].(*int), args["before"].(*entgql.Cursor[uuid.UUID]), args["last"].(*int), args["orderBy"].(*ent.FirmwareUpdateOrder), args["where"].(*ent.FirmwareUpdateWhereInput)), true
 	case "Station.firmwareVersion":
 		if e.ComplexityRoot.Station.FirmwareVersion == nil {
 			break
@@ -3120,6 +4599,29 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Station.LastSeenAt(childComplexity), true
+	case "Station.localList":
+		if e.ComplexityRoot.Station.LocalList == nil {
+			break
+		}
+
+		args, err := ec.field_Station_localList_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Station.LocalList(childComplexity, args["after"].(*entgql.Cursor[uuid.UUID]), args["first"].(*int), args["before"].(*entgql.Cursor[uuid.UUID]), args["last"].(*int), args["orderBy"].(*ent.LocalListEntryOrder), args["where"].(*ent.LocalListEntryWhereInput)), true
+	case "Station.localListAt":
+		if e.ComplexityRoot.Station.LocalListAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Station.LocalListAt(childComplexity), true
+	case "Station.localListVersion":
+		if e.ComplexityRoot.Station.LocalListVersion == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Station.LocalListVersion(childComplexity), true
 	case "Station.location":
 		if e.ComplexityRoot.Station.Location == nil {
 			break
@@ -3132,6 +4634,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Station.LocationID(childComplexity), true
+	case "Station.logUploads":
+		if e.ComplexityRoot.Station.LogUploads == nil {
+			break
+		}
+
+		args, err := ec.field_Station_logUploads_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Station.LogUploads(childComplexity, args["after"].(*entgql.Cursor[uuid.UUID]), args["first"].(*int), args["before"].(*entgql.Cursor[uuid.UUID]), args["last"].(*int), args["orderBy"].(*ent.LogUploadOrder), args["where"].(*ent.LogUploadWhereInput)), true
 	case "Station.messages":
 		if e.ComplexityRoot.Station.Messages == nil {
 			break
@@ -3215,6 +4728,28 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Station.RegistrationStatus(childComplexity), true
+	case "Station.reports":
+		if e.ComplexityRoot.Station.Reports == nil {
+			break
+		}
+
+		args, err := ec.field_Station_reports_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Station.Reports(childComplexity, args["after"].(*entgql.Cursor[uuid.UUID]), args["first"].(*int), args["before"].(*entgql.Cursor[uuid.UUID]), args["last"].(*int), args["orderBy"].(*ent.StationReportOrder), args["where"].(*ent.StationReportWhereInput)), true
+	case "Station.reservations":
+		if e.ComplexityRoot.Station.Reservations == nil {
+			break
+		}
+
+		args, err := ec.field_Station_reservations_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Station.Reservations(childComplexity, args["after"].(*entgql.Cursor[uuid.UUID]), args["first"].(*int), args["before"].(*entgql.Cursor[uuid.UUID]), args["last"].(*int), args["orderBy"].(*ent.ReservationOrder), args["where"].(*ent.ReservationWhereInput)), true
 	case "Station.securityProfile":
 		if e.ComplexityRoot.Station.SecurityProfile == nil {
 			break
@@ -3238,6 +4773,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Station.Sessions(childComplexity, args["after"].(*entgql.Cursor[uuid.UUID]), args["first"].(*int), args["before"].(*entgql.Cursor[uuid.UUID]), args["last"].(*int), args["orderBy"].(*ent.ChargingSessionOrder), args["where"].(*ent.ChargingSessionWhereInput)), true
+	case "Station.settings":
+		if e.ComplexityRoot.Station.Settings == nil {
+			break
+		}
+
+		args, err := ec.field_Station_settings_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Station.Settings(childComplexity, args["after"].(*entgql.Cursor[uuid.UUID]), args["first"].(*int), args["before"].(*entgql.Cursor[uuid.UUID]), args["last"].(*int), args["orderBy"].(*ent.StationSettingOrder), args["where"].(*ent.StationSettingWhereInput)), true
 	case "Station.status":
 		if e.ComplexityRoot.Station.Status == nil {
 			break
@@ -3261,7 +4807,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			break
 		}
 
-		return e.ComplexityRoot.Station.Variables(childComplexity), true
+		args, err := ec.field_Station_variables_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Station.Variables(childComplexity, args["after"].(*entgql.Cursor[uuid.UUID]), args["first"].(*int), args["before"].(*entgql.Cursor[uuid.UUID]), args["last"].(*int), args["orderBy"].(*ent.StationVariableOrder), args["where"].(*ent.StationVariableWhereInput)), true
 	case "Station.vendor":
 		if e.ComplexityRoot.Station.Vendor == nil {
 			break
@@ -3364,6 +4915,222 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.StationPayload.Station(childComplexity), true
 
+	case "StationReport.command":
+		if e.ComplexityRoot.StationReport.Command == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StationReport.Command(childComplexity), true
+	case "StationReport.completedAt":
+		if e.ComplexityRoot.StationReport.CompletedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StationReport.CompletedAt(childComplexity), true
+	case "StationReport.id":
+		if e.ComplexityRoot.StationReport.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StationReport.ID(childComplexity), true
+	case "StationReport.kind":
+		if e.ComplexityRoot.StationReport.Kind == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StationReport.Kind(childComplexity), true
+	case "StationReport.network":
+		if e.ComplexityRoot.StationReport.Network == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StationReport.Network(childComplexity), true
+	case "StationReport.networkId":
+		if e.ComplexityRoot.StationReport.NetworkID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StationReport.NetworkID(childComplexity), true
+	case "StationReport.requestId":
+		if e.ComplexityRoot.StationReport.RequestID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StationReport.RequestID(childComplexity), true
+	case "StationReport.requestedAt":
+		if e.ComplexityRoot.StationReport.RequestedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StationReport.RequestedAt(childComplexity), true
+	case "StationReport.station":
+		if e.ComplexityRoot.StationReport.Station == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StationReport.Station(childComplexity), true
+	case "StationReport.stationId":
+		if e.ComplexityRoot.StationReport.StationID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StationReport.StationID(childComplexity), true
+	case "StationReport.text":
+		if e.ComplexityRoot.StationReport.Text == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StationReport.Text(childComplexity), true
+
+	case "StationReportConnection.edges":
+		if e.ComplexityRoot.StationReportConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StationReportConnection.Edges(childComplexity), true
+	case "StationReportConnection.pageInfo":
+		if e.ComplexityRoot.StationReportConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StationReportConnection.PageInfo(childComplexity), true
+	case "StationReportConnection.totalCount":
+		if e.ComplexityRoot.StationReportConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StationReportConnection.TotalCount(childComplexity), true
+
+	case "StationReportEdge.cursor":
+		if e.ComplexityRoot.StationReportEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StationReportEdge.Cursor(childComplexity), true
+	case "StationReportEdge.node":
+		if e.ComplexityRoot.StationReportEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StationReportEdge.Node(childComplexity), true
+
+	case "StationSetting.command":
+		if e.ComplexityRoot.StationSetting.Command == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StationSetting.Command(childComplexity), true
+	case "StationSetting.component":
+		if e.ComplexityRoot.StationSetting.Component == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StationSetting.Component(childComplexity), true
+	case "StationSetting.data":
+		if e.ComplexityRoot.StationSetting.Data == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StationSetting.Data(childComplexity), true
+	case "StationSetting.evseNo":
+		if e.ComplexityRoot.StationSetting.EvseNo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StationSetting.EvseNo(childComplexity), true
+	case "StationSetting.id":
+		if e.ComplexityRoot.StationSetting.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StationSetting.ID(childComplexity), true
+	case "StationSetting.key":
+		if e.ComplexityRoot.StationSetting.Key == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StationSetting.Key(childComplexity), true
+	case "StationSetting.kind":
+		if e.ComplexityRoot.StationSetting.Kind == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StationSetting.Kind(childComplexity), true
+	case "StationSetting.network":
+		if e.ComplexityRoot.StationSetting.Network == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StationSetting.Network(childComplexity), true
+	case "StationSetting.networkId":
+		if e.ComplexityRoot.StationSetting.NetworkID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StationSetting.NetworkID(childComplexity), true
+	case "StationSetting.reportedAt":
+		if e.ComplexityRoot.StationSetting.ReportedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StationSetting.ReportedAt(childComplexity), true
+	case "StationSetting.station":
+		if e.ComplexityRoot.StationSetting.Station == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StationSetting.Station(childComplexity), true
+	case "StationSetting.stationId":
+		if e.ComplexityRoot.StationSetting.StationID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StationSetting.StationID(childComplexity), true
+	case "StationSetting.summary":
+		if e.ComplexityRoot.StationSetting.Summary == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StationSetting.Summary(childComplexity), true
+	case "StationSetting.variable":
+		if e.ComplexityRoot.StationSetting.Variable == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StationSetting.Variable(childComplexity), true
+
+	case "StationSettingConnection.edges":
+		if e.ComplexityRoot.StationSettingConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StationSettingConnection.Edges(childComplexity), true
+	case "StationSettingConnection.pageInfo":
+		if e.ComplexityRoot.StationSettingConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StationSettingConnection.PageInfo(childComplexity), true
+	case "StationSettingConnection.totalCount":
+		if e.ComplexityRoot.StationSettingConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StationSettingConnection.TotalCount(childComplexity), true
+
+	case "StationSettingEdge.cursor":
+		if e.ComplexityRoot.StationSettingEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StationSettingEdge.Cursor(childComplexity), true
+	case "StationSettingEdge.node":
+		if e.ComplexityRoot.StationSettingEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StationSettingEdge.Node(childComplexity), true
+
 	case "StationVariable.attribute":
 		if e.ComplexityRoot.StationVariable.Attribute == nil {
 			break
@@ -3376,12 +5143,66 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.StationVariable.Component(childComplexity), true
+	case "StationVariable.componentInstance":
+		if e.ComplexityRoot.StationVariable.ComponentInstance == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StationVariable.ComponentInstance(childComplexity), true
+	case "StationVariable.connectorNo":
+		if e.ComplexityRoot.StationVariable.ConnectorNo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StationVariable.ConnectorNo(childComplexity), true
+	case "StationVariable.constant":
+		if e.ComplexityRoot.StationVariable.Constant == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StationVariable.Constant(childComplexity), true
+	case "StationVariable.dataType":
+		if e.ComplexityRoot.StationVariable.DataType == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StationVariable.DataType(childComplexity), true
+	case "StationVariable.evseNo":
+		if e.ComplexityRoot.StationVariable.EvseNo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StationVariable.EvseNo(childComplexity), true
 	case "StationVariable.id":
 		if e.ComplexityRoot.StationVariable.ID == nil {
 			break
 		}
 
 		return e.ComplexityRoot.StationVariable.ID(childComplexity), true
+	case "StationVariable.instance":
+		if e.ComplexityRoot.StationVariable.Instance == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StationVariable.Instance(childComplexity), true
+	case "StationVariable.maxLimit":
+		if e.ComplexityRoot.StationVariable.MaxLimit == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StationVariable.MaxLimit(childComplexity), true
+	case "StationVariable.minLimit":
+		if e.ComplexityRoot.StationVariable.MinLimit == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StationVariable.MinLimit(childComplexity), true
+	case "StationVariable.mutability":
+		if e.ComplexityRoot.StationVariable.Mutability == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StationVariable.Mutability(childComplexity), true
 	case "StationVariable.network":
 		if e.ComplexityRoot.StationVariable.Network == nil {
 			break
@@ -3394,6 +5215,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.StationVariable.NetworkID(childComplexity), true
+	case "StationVariable.persistent":
+		if e.ComplexityRoot.StationVariable.Persistent == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StationVariable.Persistent(childComplexity), true
 	case "StationVariable.readonly":
 		if e.ComplexityRoot.StationVariable.Readonly == nil {
 			break
@@ -3424,18 +5251,68 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.StationVariable.StationID(childComplexity), true
+	case "StationVariable.supportsMonitoring":
+		if e.ComplexityRoot.StationVariable.SupportsMonitoring == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StationVariable.SupportsMonitoring(childComplexity), true
+	case "StationVariable.unit":
+		if e.ComplexityRoot.StationVariable.Unit == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StationVariable.Unit(childComplexity), true
 	case "StationVariable.value":
 		if e.ComplexityRoot.StationVariable.Value == nil {
 			break
 		}
 
 		return e.ComplexityRoot.StationVariable.Value(childComplexity), true
+	case "StationVariable.valuesList":
+		if e.ComplexityRoot.StationVariable.ValuesList == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StationVariable.ValuesList(childComplexity), true
 	case "StationVariable.variable":
 		if e.ComplexityRoot.StationVariable.Variable == nil {
 			break
 		}
 
 		return e.ComplexityRoot.StationVariable.Variable(childComplexity), true
+
+	case "StationVariableConnection.edges":
+		if e.ComplexityRoot.StationVariableConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StationVariableConnection.Edges(childComplexity), true
+	case "StationVariableConnection.pageInfo":
+		if e.ComplexityRoot.StationVariableConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StationVariableConnection.PageInfo(childComplexity), true
+	case "StationVariableConnection.totalCount":
+		if e.ComplexityRoot.StationVariableConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StationVariableConnection.TotalCount(childComplexity), true
+
+	case "StationVariableEdge.cursor":
+		if e.ComplexityRoot.StationVariableEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StationVariableEdge.Cursor(childComplexity), true
+	case "StationVariableEdge.node":
+		if e.ComplexityRoot.StationVariableEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StationVariableEdge.Node(childComplexity), true
 
 	case "Subscription.commandUpdated":
 		if e.ComplexityRoot.Subscription.CommandUpdated == nil {
@@ -3766,8 +5643,14 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputAuditEventOrder,
 		ec.unmarshalInputAuditEventWhereInput,
 		ec.unmarshalInputBlockTokenInput,
+		ec.unmarshalInputBulkCommandOrder,
+		ec.unmarshalInputBulkCommandTargetOrder,
+		ec.unmarshalInputBulkCommandTargetWhereInput,
+		ec.unmarshalInputBulkCommandWhereInput,
 		ec.unmarshalInputChangeAvailabilityInput,
 		ec.unmarshalInputChangeConfigurationInput,
+		ec.unmarshalInputChargingProfileOrder,
+		ec.unmarshalInputChargingProfileWhereInput,
 		ec.unmarshalInputChargingSessionOrder,
 		ec.unmarshalInputChargingSessionWhereInput,
 		ec.unmarshalInputClearCacheInput,
@@ -3784,10 +5667,16 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputDataTransferInput,
 		ec.unmarshalInputDeleteLocationInput,
 		ec.unmarshalInputEvseInput,
+		ec.unmarshalInputFirmwareUpdateOrder,
+		ec.unmarshalInputFirmwareUpdateWhereInput,
 		ec.unmarshalInputGetConfigurationInput,
 		ec.unmarshalInputInviteMemberInput,
+		ec.unmarshalInputLocalListEntryOrder,
+		ec.unmarshalInputLocalListEntryWhereInput,
 		ec.unmarshalInputLocationOrder,
 		ec.unmarshalInputLocationWhereInput,
+		ec.unmarshalInputLogUploadOrder,
+		ec.unmarshalInputLogUploadWhereInput,
 		ec.unmarshalInputMemberOrder,
 		ec.unmarshalInputMoveStationInput,
 		ec.unmarshalInputNetworkOrder,
@@ -3798,10 +5687,20 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputRemoteStopInput,
 		ec.unmarshalInputRemoveMemberInput,
 		ec.unmarshalInputRemoveStationInput,
+		ec.unmarshalInputReportedEventOrder,
+		ec.unmarshalInputReportedEventWhereInput,
+		ec.unmarshalInputReservationOrder,
+		ec.unmarshalInputReservationWhereInput,
 		ec.unmarshalInputResetStationInput,
 		ec.unmarshalInputRevokeApiKeyInput,
 		ec.unmarshalInputRotateStationPasswordInput,
 		ec.unmarshalInputStationOrder,
+		ec.unmarshalInputStationReportOrder,
+		ec.unmarshalInputStationReportWhereInput,
+		ec.unmarshalInputStationSettingOrder,
+		ec.unmarshalInputStationSettingWhereInput,
+		ec.unmarshalInputStationVariableOrder,
+		ec.unmarshalInputStationVariableWhereInput,
 		ec.unmarshalInputStationWhereInput,
 		ec.unmarshalInputTokenOrder,
 		ec.unmarshalInputTokenWhereInput,
@@ -3908,6 +5807,8 @@ var sources = []*ast.Source{
 	{Name: "../commands.graphqls", Input: `extend type Query {
   commands(after: Cursor, first: Int, before: Cursor, last: Int, orderBy: CommandOrder, where: CommandWhereInput): CommandConnection! @permission(requires: "command:read")
   command(id: ID!): Command @permission(requires: "command:read")
+  bulkCommands(after: Cursor, first: Int, before: Cursor, last: Int, orderBy: BulkCommandOrder, where: BulkCommandWhereInput): BulkCommandConnection! @permission(requires: "command:read")
+  bulkCommand(id: ID!): BulkCommand @permission(requires: "command:read")
 }
 
 # Every command is recorded, sent, and waited for: wait is in seconds, 0 returns at once with the command as PENDING.
@@ -4359,6 +6260,582 @@ input AuditEventWhereInput {
   requestIdEqualFold: String
   requestIdContainsFold: String
 }
+type BulkCommand implements Node {
+  id: ID!
+  createdAt: Time!
+  networkId: ID
+  name: String!
+  command: String!
+  parameters: JSON!
+  perMinute: Int!
+  status: BulkCommandStatus!
+  requestedBy: String!
+  completedAt: Time
+  network: Network
+  targets(
+    """
+    Returns the elements in the list that come after the specified cursor.
+    """
+    after: Cursor
+
+    """
+    Returns the first _n_ elements from the list.
+    """
+    first: Int
+
+    """
+    Returns the elements in the list that come before the specified cursor.
+    """
+    before: Cursor
+
+    """
+    Returns the last _n_ elements from the list.
+    """
+    last: Int
+
+    """
+    Ordering options for BulkCommandTargets returned from the connection.
+    """
+    orderBy: BulkCommandTargetOrder
+
+    """
+    Filtering options for BulkCommandTargets returned from the connection.
+    """
+    where: BulkCommandTargetWhereInput
+  ): BulkCommandTargetConnection!
+}
+"""
+A connection to a list of items.
+"""
+type BulkCommandConnection {
+  """
+  A list of edges.
+  """
+  edges: [BulkCommandEdge]
+  """
+  Information to aid in pagination.
+  """
+  pageInfo: PageInfo!
+  """
+  Identifies the total count of items in the connection.
+  """
+  totalCount: Int!
+}
+"""
+An edge in a connection.
+"""
+type BulkCommandEdge {
+  """
+  The item at the end of the edge.
+  """
+  node: BulkCommand
+  """
+  A cursor for use in pagination.
+  """
+  cursor: Cursor!
+}
+"""
+Ordering options for BulkCommand connections
+"""
+input BulkCommandOrder {
+  """
+  The ordering direction.
+  """
+  direction: OrderDirection! = ASC
+  """
+  The field by which to order BulkCommands.
+  """
+  field: BulkCommandOrderField!
+}
+"""
+Properties by which BulkCommand connections can be ordered.
+"""
+enum BulkCommandOrderField {
+  CREATED_AT
+}
+"""
+BulkCommandStatus is enum for the field status
+"""
+enum BulkCommandStatus @goModel(model: "github.com/busbar-ev/busbar/ent/bulkcommand.Status") {
+  RUNNING
+  COMPLETED
+  CANCELLED
+}
+type BulkCommandTarget implements Node {
+  id: ID!
+  networkId: ID!
+  stationId: ID!
+  position: Int!
+  status: BulkTargetStatus!
+  error: String!
+  network: Network!
+  bulk: BulkCommand!
+  station: Station! @permission(requires: "station:read")
+  command: Command @permission(requires: "command:read")
+}
+"""
+A connection to a list of items.
+"""
+type BulkCommandTargetConnection {
+  """
+  A list of edges.
+  """
+  edges: [BulkCommandTargetEdge]
+  """
+  Information to aid in pagination.
+  """
+  pageInfo: PageInfo!
+  """
+  Identifies the total count of items in the connection.
+  """
+  totalCount: Int!
+}
+"""
+An edge in a connection.
+"""
+type BulkCommandTargetEdge {
+  """
+  The item at the end of the edge.
+  """
+  node: BulkCommandTarget
+  """
+  A cursor for use in pagination.
+  """
+  cursor: Cursor!
+}
+"""
+Ordering options for BulkCommandTarget connections
+"""
+input BulkCommandTargetOrder {
+  """
+  The ordering direction.
+  """
+  direction: OrderDirection! = ASC
+  """
+  The field by which to order BulkCommandTargets.
+  """
+  field: BulkCommandTargetOrderField!
+}
+"""
+Properties by which BulkCommandTarget connections can be ordered.
+"""
+enum BulkCommandTargetOrderField {
+  POSITION
+}
+"""
+BulkCommandTargetWhereInput is used for filtering BulkCommandTarget objects.
+Input was generated by ent.
+"""
+input BulkCommandTargetWhereInput {
+  not: BulkCommandTargetWhereInput
+  and: [BulkCommandTargetWhereInput!]
+  or: [BulkCommandTargetWhereInput!]
+  """
+  id field predicates
+  """
+  id: ID
+  idNEQ: ID
+  idIn: [ID!]
+  idNotIn: [ID!]
+  idGT: ID
+  idGTE: ID
+  idLT: ID
+  idLTE: ID
+  """
+  network_id field predicates
+  """
+  networkId: ID
+  networkIdNEQ: ID
+  networkIdIn: [ID!]
+  networkIdNotIn: [ID!]
+  """
+  station_id field predicates
+  """
+  stationId: ID
+  stationIdNEQ: ID
+  stationIdIn: [ID!]
+  stationIdNotIn: [ID!]
+  """
+  position field predicates
+  """
+  position: Int
+  positionNEQ: Int
+  positionIn: [Int!]
+  positionNotIn: [Int!]
+  positionGT: Int
+  positionGTE: Int
+  positionLT: Int
+  positionLTE: Int
+  """
+  status field predicates
+  """
+  status: BulkTargetStatus
+  statusNEQ: BulkTargetStatus
+  statusIn: [BulkTargetStatus!]
+  statusNotIn: [BulkTargetStatus!]
+  """
+  bulk edge predicates
+  """
+  hasBulk: Boolean
+  hasBulkWith: [BulkCommandWhereInput!]
+  """
+  station edge predicates
+  """
+  hasStation: Boolean
+  hasStationWith: [StationWhereInput!]
+  """
+  command edge predicates
+  """
+  hasCommand: Boolean
+  hasCommandWith: [CommandWhereInput!]
+}
+"""
+BulkCommandWhereInput is used for filtering BulkCommand objects.
+Input was generated by ent.
+"""
+input BulkCommandWhereInput {
+  not: BulkCommandWhereInput
+  and: [BulkCommandWhereInput!]
+  or: [BulkCommandWhereInput!]
+  """
+  id field predicates
+  """
+  id: ID
+  idNEQ: ID
+  idIn: [ID!]
+  idNotIn: [ID!]
+  idGT: ID
+  idGTE: ID
+  idLT: ID
+  idLTE: ID
+  """
+  created_at field predicates
+  """
+  createdAt: Time
+  createdAtNEQ: Time
+  createdAtIn: [Time!]
+  createdAtNotIn: [Time!]
+  createdAtGT: Time
+  createdAtGTE: Time
+  createdAtLT: Time
+  createdAtLTE: Time
+  """
+  network_id field predicates
+  """
+  networkId: ID
+  networkIdNEQ: ID
+  networkIdIn: [ID!]
+  networkIdNotIn: [ID!]
+  networkIdIsNil: Boolean
+  networkIdNotNil: Boolean
+  """
+  command field predicates
+  """
+  command: String
+  commandNEQ: String
+  commandIn: [String!]
+  commandNotIn: [String!]
+  commandGT: String
+  commandGTE: String
+  commandLT: String
+  commandLTE: String
+  commandContains: String
+  commandHasPrefix: String
+  commandHasSuffix: String
+  commandEqualFold: String
+  commandContainsFold: String
+  """
+  status field predicates
+  """
+  status: BulkCommandStatus
+  statusNEQ: BulkCommandStatus
+  statusIn: [BulkCommandStatus!]
+  statusNotIn: [BulkCommandStatus!]
+  """
+  requested_by field predicates
+  """
+  requestedBy: String
+  requestedByNEQ: String
+  requestedByIn: [String!]
+  requestedByNotIn: [String!]
+  requestedByGT: String
+  requestedByGTE: String
+  requestedByLT: String
+  requestedByLTE: String
+  requestedByContains: String
+  requestedByHasPrefix: String
+  requestedByHasSuffix: String
+  requestedByEqualFold: String
+  requestedByContainsFold: String
+  """
+  targets edge predicates
+  """
+  hasTargets: Boolean
+  hasTargetsWith: [BulkCommandTargetWhereInput!]
+}
+"""
+BulkTargetStatus is enum for the field status
+"""
+enum BulkTargetStatus @goModel(model: "github.com/busbar-ev/busbar/ent/bulkcommandtarget.Status") {
+  WAITING
+  STARTED
+  ACCEPTED
+  REJECTED
+  FAILED
+  TIMEOUT
+  SKIPPED
+}
+type ChargingProfile implements Node {
+  id: ID!
+  createdAt: Time!
+  networkId: ID!
+  stationId: ID!
+  sessionId: ID
+  """
+  0 is the station as a whole.
+  """
+  evseNo: Int!
+  profileId: Int!
+  stackLevel: Int!
+  """
+  As OCPP names it: ChargingStationMaxProfile, TxDefaultProfile, TxProfile, ChargingStationExternalConstraints and so on.
+  """
+  purpose: String!
+  kind: ChargingProfileKind!
+  """
+  DAILY or WEEKLY for a recurring profile.
+  """
+  recurrency: String!
+  """
+  Who set it: CSO for us, EMS, SO or Other for limits that come from outside.
+  """
+  source: String!
+  validFrom: Time
+  validTo: Time
+  schedules: JSON!
+  status: ChargingProfileStatus!
+  reportedAt: Time
+  updatedAt: Time!
+  network: Network!
+  station: Station! @permission(requires: "station:read")
+  session: ChargingSession @permission(requires: "session:read")
+  command: Command @permission(requires: "command:read")
+}
+"""
+A connection to a list of items.
+"""
+type ChargingProfileConnection {
+  """
+  A list of edges.
+  """
+  edges: [ChargingProfileEdge]
+  """
+  Information to aid in pagination.
+  """
+  pageInfo: PageInfo!
+  """
+  Identifies the total count of items in the connection.
+  """
+  totalCount: Int!
+}
+"""
+An edge in a connection.
+"""
+type ChargingProfileEdge {
+  """
+  The item at the end of the edge.
+  """
+  node: ChargingProfile
+  """
+  A cursor for use in pagination.
+  """
+  cursor: Cursor!
+}
+"""
+ChargingProfileKind is enum for the field kind
+"""
+enum ChargingProfileKind @goModel(model: "github.com/busbar-ev/busbar/ent/chargingprofile.Kind") {
+  ABSOLUTE
+  RECURRING
+  RELATIVE
+  DYNAMIC
+}
+"""
+Ordering options for ChargingProfile connections
+"""
+input ChargingProfileOrder {
+  """
+  The ordering direction.
+  """
+  direction: OrderDirection! = ASC
+  """
+  The field by which to order ChargingProfiles.
+  """
+  field: ChargingProfileOrderField!
+}
+"""
+Properties by which ChargingProfile connections can be ordered.
+"""
+enum ChargingProfileOrderField {
+  CREATED_AT
+}
+"""
+ChargingProfileStatus is enum for the field status
+"""
+enum ChargingProfileStatus @goModel(model: "github.com/busbar-ev/busbar/ent/chargingprofile.Status") {
+  REQUESTED
+  INSTALLED
+  REFUSED
+  CLEARED
+}
+"""
+ChargingProfileWhereInput is used for filtering ChargingProfile objects.
+Input was generated by ent.
+"""
+input ChargingProfileWhereInput {
+  not: ChargingProfileWhereInput
+  and: [ChargingProfileWhereInput!]
+  or: [ChargingProfileWhereInput!]
+  """
+  id field predicates
+  """
+  id: ID
+  idNEQ: ID
+  idIn: [ID!]
+  idNotIn: [ID!]
+  idGT: ID
+  idGTE: ID
+  idLT: ID
+  idLTE: ID
+  """
+  created_at field predicates
+  """
+  createdAt: Time
+  createdAtNEQ: Time
+  createdAtIn: [Time!]
+  createdAtNotIn: [Time!]
+  createdAtGT: Time
+  createdAtGTE: Time
+  createdAtLT: Time
+  createdAtLTE: Time
+  """
+  network_id field predicates
+  """
+  networkId: ID
+  networkIdNEQ: ID
+  networkIdIn: [ID!]
+  networkIdNotIn: [ID!]
+  """
+  station_id field predicates
+  """
+  stationId: ID
+  stationIdNEQ: ID
+  stationIdIn: [ID!]
+  stationIdNotIn: [ID!]
+  """
+  session_id field predicates
+  """
+  sessionId: ID
+  sessionIdNEQ: ID
+  sessionIdIn: [ID!]
+  sessionIdNotIn: [ID!]
+  sessionIdIsNil: Boolean
+  sessionIdNotNil: Boolean
+  """
+  evse_no field predicates
+  """
+  evseNo: Int
+  evseNoNEQ: Int
+  evseNoIn: [Int!]
+  evseNoNotIn: [Int!]
+  evseNoGT: Int
+  evseNoGTE: Int
+  evseNoLT: Int
+  evseNoLTE: Int
+  """
+  profile_id field predicates
+  """
+  profileId: Int
+  profileIdNEQ: Int
+  profileIdIn: [Int!]
+  profileIdNotIn: [Int!]
+  profileIdGT: Int
+  profileIdGTE: Int
+  profileIdLT: Int
+  profileIdLTE: Int
+  """
+  stack_level field predicates
+  """
+  stackLevel: Int
+  stackLevelNEQ: Int
+  stackLevelIn: [Int!]
+  stackLevelNotIn: [Int!]
+  stackLevelGT: Int
+  stackLevelGTE: Int
+  stackLevelLT: Int
+  stackLevelLTE: Int
+  """
+  purpose field predicates
+  """
+  purpose: String
+  purposeNEQ: String
+  purposeIn: [String!]
+  purposeNotIn: [String!]
+  purposeGT: String
+  purposeGTE: String
+  purposeLT: String
+  purposeLTE: String
+  purposeContains: String
+  purposeHasPrefix: String
+  purposeHasSuffix: String
+  purposeEqualFold: String
+  purposeContainsFold: String
+  """
+  kind field predicates
+  """
+  kind: ChargingProfileKind
+  kindNEQ: ChargingProfileKind
+  kindIn: [ChargingProfileKind!]
+  kindNotIn: [ChargingProfileKind!]
+  """
+  source field predicates
+  """
+  source: String
+  sourceNEQ: String
+  sourceIn: [String!]
+  sourceNotIn: [String!]
+  sourceGT: String
+  sourceGTE: String
+  sourceLT: String
+  sourceLTE: String
+  sourceContains: String
+  sourceHasPrefix: String
+  sourceHasSuffix: String
+  sourceEqualFold: String
+  sourceContainsFold: String
+  """
+  status field predicates
+  """
+  status: ChargingProfileStatus
+  statusNEQ: ChargingProfileStatus
+  statusIn: [ChargingProfileStatus!]
+  statusNotIn: [ChargingProfileStatus!]
+  """
+  station edge predicates
+  """
+  hasStation: Boolean
+  hasStationWith: [StationWhereInput!]
+  """
+  session edge predicates
+  """
+  hasSession: Boolean
+  hasSessionWith: [ChargingSessionWhereInput!]
+  """
+  command edge predicates
+  """
+  hasCommand: Boolean
+  hasCommandWith: [CommandWhereInput!]
+}
 type ChargingSession implements Node {
   id: ID!
   createdAt: Time!
@@ -4387,6 +6864,11 @@ type ChargingSession implements Node {
   stopReason: String!
   stopIdTag: String!
   """
+  What the station said last of how the session stands: Charging, EVConnected, SuspendedEV, SuspendedEVSE, Idle. Empty in OCPP 1.6.
+  """
+  chargingState: String!
+  idTokenType: String!
+  """
   What was repaired or looked odd, as codes.
   """
   flags: [String!]
@@ -4396,6 +6878,7 @@ type ChargingSession implements Node {
   location: Location @permission(requires: "location:read")
   token: Token @permission(requires: "token:read")
   command: Command @permission(requires: "command:read")
+  reservation: Reservation @permission(requires: "station:read")
 }
 """
 A connection to a list of items.
@@ -4651,6 +7134,11 @@ input ChargingSessionWhereInput {
   """
   hasCommand: Boolean
   hasCommandWith: [CommandWhereInput!]
+  """
+  reservation edge predicates
+  """
+  hasReservation: Boolean
+  hasReservationWith: [ReservationWhereInput!]
 }
 type Command implements Node {
   id: ID!
@@ -4661,6 +7149,11 @@ type Command implements Node {
   status: CommandStatus!
   request: JSON!
   response: JSON
+  """
+  What the answer means, in the same shape for every version of OCPP.
+  """
+  result: JSON
+  bulkId: ID
   error: String
   errorCode: String
   requestedBy: String!
@@ -4797,6 +7290,19 @@ input CommandWhereInput {
   statusNEQ: CommandStatus
   statusIn: [CommandStatus!]
   statusNotIn: [CommandStatus!]
+  """
+  bulk_id field predicates
+  """
+  bulkId: ID
+  bulkIdNEQ: ID
+  bulkIdIn: [ID!]
+  bulkIdNotIn: [ID!]
+  bulkIdGT: ID
+  bulkIdGTE: ID
+  bulkIdLT: ID
+  bulkIdLTE: ID
+  bulkIdIsNil: Boolean
+  bulkIdNotNil: Boolean
   """
   error_code field predicates
   """
@@ -5323,6 +7829,353 @@ type Evse implements Node {
   station: Station! @permission(requires: "station:read")
   connectors: [Connector!]
 }
+type FirmwareUpdate implements Node {
+  id: ID!
+  createdAt: Time!
+  networkId: ID!
+  stationId: ID!
+  requestId: Int!
+  location: String!
+  signed: Boolean!
+  fromVersion: String!
+  """
+  As OCPP names it, Downloading or Installed for example; Requested until the station says something.
+  """
+  status: String!
+  """
+  Whether nothing more is expected.
+  """
+  ended: Boolean!
+  retrieveAt: Time!
+  installAt: Time
+  history: JSON
+  updatedAt: Time!
+  network: Network!
+  station: Station! @permission(requires: "station:read")
+  command: Command @permission(requires: "command:read")
+}
+"""
+A connection to a list of items.
+"""
+type FirmwareUpdateConnection {
+  """
+  A list of edges.
+  """
+  edges: [FirmwareUpdateEdge]
+  """
+  Information to aid in pagination.
+  """
+  pageInfo: PageInfo!
+  """
+  Identifies the total count of items in the connection.
+  """
+  totalCount: Int!
+}
+"""
+An edge in a connection.
+"""
+type FirmwareUpdateEdge {
+  """
+  The item at the end of the edge.
+  """
+  node: FirmwareUpdate
+  """
+  A cursor for use in pagination.
+  """
+  cursor: Cursor!
+}
+"""
+Ordering options for FirmwareUpdate connections
+"""
+input FirmwareUpdateOrder {
+  """
+  The ordering direction.
+  """
+  direction: OrderDirection! = ASC
+  """
+  The field by which to order FirmwareUpdates.
+  """
+  field: FirmwareUpdateOrderField!
+}
+"""
+Properties by which FirmwareUpdate connections can be ordered.
+"""
+enum FirmwareUpdateOrderField {
+  CREATED_AT
+}
+"""
+FirmwareUpdateWhereInput is used for filtering FirmwareUpdate objects.
+Input was generated by ent.
+"""
+input FirmwareUpdateWhereInput {
+  not: FirmwareUpdateWhereInput
+  and: [FirmwareUpdateWhereInput!]
+  or: [FirmwareUpdateWhereInput!]
+  """
+  id field predicates
+  """
+  id: ID
+  idNEQ: ID
+  idIn: [ID!]
+  idNotIn: [ID!]
+  idGT: ID
+  idGTE: ID
+  idLT: ID
+  idLTE: ID
+  """
+  created_at field predicates
+  """
+  createdAt: Time
+  createdAtNEQ: Time
+  createdAtIn: [Time!]
+  createdAtNotIn: [Time!]
+  createdAtGT: Time
+  createdAtGTE: Time
+  createdAtLT: Time
+  createdAtLTE: Time
+  """
+  network_id field predicates
+  """
+  networkId: ID
+  networkIdNEQ: ID
+  networkIdIn: [ID!]
+  networkIdNotIn: [ID!]
+  """
+  station_id field predicates
+  """
+  stationId: ID
+  stationIdNEQ: ID
+  stationIdIn: [ID!]
+  stationIdNotIn: [ID!]
+  """
+  request_id field predicates
+  """
+  requestId: Int
+  requestIdNEQ: Int
+  requestIdIn: [Int!]
+  requestIdNotIn: [Int!]
+  requestIdGT: Int
+  requestIdGTE: Int
+  requestIdLT: Int
+  requestIdLTE: Int
+  """
+  signed field predicates
+  """
+  signed: Boolean
+  signedNEQ: Boolean
+  """
+  status field predicates
+  """
+  status: String
+  statusNEQ: String
+  statusIn: [String!]
+  statusNotIn: [String!]
+  statusGT: String
+  statusGTE: String
+  statusLT: String
+  statusLTE: String
+  statusContains: String
+  statusHasPrefix: String
+  statusHasSuffix: String
+  statusEqualFold: String
+  statusContainsFold: String
+  """
+  ended field predicates
+  """
+  ended: Boolean
+  endedNEQ: Boolean
+  """
+  retrieve_at field predicates
+  """
+  retrieveAt: Time
+  retrieveAtNEQ: Time
+  retrieveAtIn: [Time!]
+  retrieveAtNotIn: [Time!]
+  retrieveAtGT: Time
+  retrieveAtGTE: Time
+  retrieveAtLT: Time
+  retrieveAtLTE: Time
+  """
+  station edge predicates
+  """
+  hasStation: Boolean
+  hasStationWith: [StationWhereInput!]
+  """
+  command edge predicates
+  """
+  hasCommand: Boolean
+  hasCommandWith: [CommandWhereInput!]
+}
+type LocalListEntry implements Node {
+  id: ID!
+  networkId: ID!
+  stationId: ID!
+  idTag: String!
+  type: String!
+  """
+  As the station was told: Accepted, Blocked, Expired and so on.
+  """
+  status: String!
+  groupId: String!
+  validUntil: Time
+  network: Network!
+  station: Station! @permission(requires: "station:read")
+  token: Token @permission(requires: "token:read")
+}
+"""
+A connection to a list of items.
+"""
+type LocalListEntryConnection {
+  """
+  A list of edges.
+  """
+  edges: [LocalListEntryEdge]
+  """
+  Information to aid in pagination.
+  """
+  pageInfo: PageInfo!
+  """
+  Identifies the total count of items in the connection.
+  """
+  totalCount: Int!
+}
+"""
+An edge in a connection.
+"""
+type LocalListEntryEdge {
+  """
+  The item at the end of the edge.
+  """
+  node: LocalListEntry
+  """
+  A cursor for use in pagination.
+  """
+  cursor: Cursor!
+}
+"""
+Ordering options for LocalListEntry connections
+"""
+input LocalListEntryOrder {
+  """
+  The ordering direction.
+  """
+  direction: OrderDirection! = ASC
+  """
+  The field by which to order LocalListEntries.
+  """
+  field: LocalListEntryOrderField!
+}
+"""
+Properties by which LocalListEntry connections can be ordered.
+"""
+enum LocalListEntryOrderField {
+  ID_TAG
+}
+"""
+LocalListEntryWhereInput is used for filtering LocalListEntry objects.
+Input was generated by ent.
+"""
+input LocalListEntryWhereInput {
+  not: LocalListEntryWhereInput
+  and: [LocalListEntryWhereInput!]
+  or: [LocalListEntryWhereInput!]
+  """
+  id field predicates
+  """
+  id: ID
+  idNEQ: ID
+  idIn: [ID!]
+  idNotIn: [ID!]
+  idGT: ID
+  idGTE: ID
+  idLT: ID
+  idLTE: ID
+  """
+  network_id field predicates
+  """
+  networkId: ID
+  networkIdNEQ: ID
+  networkIdIn: [ID!]
+  networkIdNotIn: [ID!]
+  """
+  station_id field predicates
+  """
+  stationId: ID
+  stationIdNEQ: ID
+  stationIdIn: [ID!]
+  stationIdNotIn: [ID!]
+  """
+  id_tag field predicates
+  """
+  idTag: String
+  idTagNEQ: String
+  idTagIn: [String!]
+  idTagNotIn: [String!]
+  idTagGT: String
+  idTagGTE: String
+  idTagLT: String
+  idTagLTE: String
+  idTagContains: String
+  idTagHasPrefix: String
+  idTagHasSuffix: String
+  idTagEqualFold: String
+  idTagContainsFold: String
+  """
+  status field predicates
+  """
+  status: String
+  statusNEQ: String
+  statusIn: [String!]
+  statusNotIn: [String!]
+  statusGT: String
+  statusGTE: String
+  statusLT: String
+  statusLTE: String
+  statusContains: String
+  statusHasPrefix: String
+  statusHasSuffix: String
+  statusEqualFold: String
+  statusContainsFold: String
+  """
+  group_id field predicates
+  """
+  groupId: String
+  groupIdNEQ: String
+  groupIdIn: [String!]
+  groupIdNotIn: [String!]
+  groupIdGT: String
+  groupIdGTE: String
+  groupIdLT: String
+  groupIdLTE: String
+  groupIdContains: String
+  groupIdHasPrefix: String
+  groupIdHasSuffix: String
+  groupIdEqualFold: String
+  groupIdContainsFold: String
+  """
+  valid_until field predicates
+  """
+  validUntil: Time
+  validUntilNEQ: Time
+  validUntilIn: [Time!]
+  validUntilNotIn: [Time!]
+  validUntilGT: Time
+  validUntilGTE: Time
+  validUntilLT: Time
+  validUntilLTE: Time
+  validUntilIsNil: Boolean
+  validUntilNotNil: Boolean
+  """
+  station edge predicates
+  """
+  hasStation: Boolean
+  hasStationWith: [StationWhereInput!]
+  """
+  token edge predicates
+  """
+  hasToken: Boolean
+  hasTokenWith: [TokenWhereInput!]
+}
 type Location implements Node {
   id: ID!
   createdAt: Time!
@@ -5603,6 +8456,177 @@ input LocationWhereInput {
   hasStationsWith: [StationWhereInput!]
 }
 """
+LogType is enum for the field type
+"""
+enum LogType @goModel(model: "github.com/busbar-ev/busbar/ent/logupload.Type") {
+  DIAGNOSTICS
+  SECURITY
+  DATA_COLLECTOR
+}
+type LogUpload implements Node {
+  id: ID!
+  createdAt: Time!
+  networkId: ID!
+  stationId: ID!
+  requestId: Int!
+  type: LogType!
+  location: String!
+  fileName: String!
+  """
+  As OCPP names it, Uploading or Uploaded for example; Requested until the station says something.
+  """
+  status: String!
+  ended: Boolean!
+  history: JSON
+  updatedAt: Time!
+  network: Network!
+  station: Station! @permission(requires: "station:read")
+  command: Command @permission(requires: "command:read")
+}
+"""
+A connection to a list of items.
+"""
+type LogUploadConnection {
+  """
+  A list of edges.
+  """
+  edges: [LogUploadEdge]
+  """
+  Information to aid in pagination.
+  """
+  pageInfo: PageInfo!
+  """
+  Identifies the total count of items in the connection.
+  """
+  totalCount: Int!
+}
+"""
+An edge in a connection.
+"""
+type LogUploadEdge {
+  """
+  The item at the end of the edge.
+  """
+  node: LogUpload
+  """
+  A cursor for use in pagination.
+  """
+  cursor: Cursor!
+}
+"""
+Ordering options for LogUpload connections
+"""
+input LogUploadOrder {
+  """
+  The ordering direction.
+  """
+  direction: OrderDirection! = ASC
+  """
+  The field by which to order LogUploads.
+  """
+  field: LogUploadOrderField!
+}
+"""
+Properties by which LogUpload connections can be ordered.
+"""
+enum LogUploadOrderField {
+  CREATED_AT
+}
+"""
+LogUploadWhereInput is used for filtering LogUpload objects.
+Input was generated by ent.
+"""
+input LogUploadWhereInput {
+  not: LogUploadWhereInput
+  and: [LogUploadWhereInput!]
+  or: [LogUploadWhereInput!]
+  """
+  id field predicates
+  """
+  id: ID
+  idNEQ: ID
+  idIn: [ID!]
+  idNotIn: [ID!]
+  idGT: ID
+  idGTE: ID
+  idLT: ID
+  idLTE: ID
+  """
+  created_at field predicates
+  """
+  createdAt: Time
+  createdAtNEQ: Time
+  createdAtIn: [Time!]
+  createdAtNotIn: [Time!]
+  createdAtGT: Time
+  createdAtGTE: Time
+  createdAtLT: Time
+  createdAtLTE: Time
+  """
+  network_id field predicates
+  """
+  networkId: ID
+  networkIdNEQ: ID
+  networkIdIn: [ID!]
+  networkIdNotIn: [ID!]
+  """
+  station_id field predicates
+  """
+  stationId: ID
+  stationIdNEQ: ID
+  stationIdIn: [ID!]
+  stationIdNotIn: [ID!]
+  """
+  request_id field predicates
+  """
+  requestId: Int
+  requestIdNEQ: Int
+  requestIdIn: [Int!]
+  requestIdNotIn: [Int!]
+  requestIdGT: Int
+  requestIdGTE: Int
+  requestIdLT: Int
+  requestIdLTE: Int
+  """
+  type field predicates
+  """
+  type: LogType
+  typeNEQ: LogType
+  typeIn: [LogType!]
+  typeNotIn: [LogType!]
+  """
+  status field predicates
+  """
+  status: String
+  statusNEQ: String
+  statusIn: [String!]
+  statusNotIn: [String!]
+  statusGT: String
+  statusGTE: String
+  statusLT: String
+  statusLTE: String
+  statusContains: String
+  statusHasPrefix: String
+  statusHasSuffix: String
+  statusEqualFold: String
+  statusContainsFold: String
+  """
+  ended field predicates
+  """
+  ended: Boolean
+  endedNEQ: Boolean
+  """
+  station edge predicates
+  """
+  hasStation: Boolean
+  hasStationWith: [StationWhereInput!]
+  """
+  command edge predicates
+  """
+  hasCommand: Boolean
+  hasCommandWith: [CommandWhereInput!]
+}
+"""
 The builtin Map type
 """
 scalar Map
@@ -5686,7 +8710,7 @@ type MeterValue implements Node {
   networkId: ID!
   stationId: ID!
   sessionId: ID
-  connectorNo: Int!
+  evseNo: Int!
   """
   The station's time; the time of receipt where it gave none that could be read.
   """
@@ -5703,7 +8727,19 @@ type MeterValue implements Node {
   unit: String!
   rawValue: String!
   rawUnit: String!
+  """
+  The signed form of the value as the meter gave it: data, methods and public key, byte for byte.
+  """
+  signed: JSON
   network: Network!
+}
+"""
+Mutability is enum for the field mutability
+"""
+enum Mutability @goModel(model: "github.com/busbar-ev/busbar/ent/stationvariable.Mutability") {
+  READ_ONLY
+  WRITE_ONLY
+  READ_WRITE
 }
 type Network implements Node {
   id: ID!
@@ -6010,6 +9046,480 @@ enum RegistrationStatus @goModel(model: "github.com/busbar-ev/busbar/ent/station
   PENDING
   REJECTED
 }
+type ReportedEvent implements Node {
+  id: ID!
+  networkId: ID!
+  stationId: ID!
+  sessionId: ID
+  kind: ReportedEventKind!
+  """
+  What happened, as OCPP or the maker names it.
+  """
+  type: String!
+  """
+  0 is danger, 9 is debug; null where the station gives none.
+  """
+  severity: Int
+  cleared: Boolean!
+  evseNo: Int!
+  connectorNo: Int!
+  component: String!
+  variable: String!
+  value: String!
+  info: String!
+  data: JSON
+  at: Time!
+  receivedAt: Time!
+  network: Network!
+  station: Station! @permission(requires: "station:read")
+}
+"""
+A connection to a list of items.
+"""
+type ReportedEventConnection {
+  """
+  A list of edges.
+  """
+  edges: [ReportedEventEdge]
+  """
+  Information to aid in pagination.
+  """
+  pageInfo: PageInfo!
+  """
+  Identifies the total count of items in the connection.
+  """
+  totalCount: Int!
+}
+"""
+An edge in a connection.
+"""
+type ReportedEventEdge {
+  """
+  The item at the end of the edge.
+  """
+  node: ReportedEvent
+  """
+  A cursor for use in pagination.
+  """
+  cursor: Cursor!
+}
+"""
+ReportedEventKind is enum for the field kind
+"""
+enum ReportedEventKind @goModel(model: "github.com/busbar-ev/busbar/ent/reportedevent.Kind") {
+  SECURITY
+  MONITORING
+  CHARGING_LIMIT
+  CHARGING_NEEDS
+  CHARGING_SCHEDULE
+  PRIORITY_CHARGING
+  FIRMWARE
+  LOG
+  RESERVATION
+  DER
+  BATTERY_SWAP
+  PAYMENT
+  STREAM
+  DATA_TRANSFER
+  CERTIFICATE
+  TARIFF
+}
+"""
+Ordering options for ReportedEvent connections
+"""
+input ReportedEventOrder {
+  """
+  The ordering direction.
+  """
+  direction: OrderDirection! = ASC
+  """
+  The field by which to order ReportedEvents.
+  """
+  field: ReportedEventOrderField!
+}
+"""
+Properties by which ReportedEvent connections can be ordered.
+"""
+enum ReportedEventOrderField {
+  AT
+}
+"""
+ReportedEventWhereInput is used for filtering ReportedEvent objects.
+Input was generated by ent.
+"""
+input ReportedEventWhereInput {
+  not: ReportedEventWhereInput
+  and: [ReportedEventWhereInput!]
+  or: [ReportedEventWhereInput!]
+  """
+  id field predicates
+  """
+  id: ID
+  idNEQ: ID
+  idIn: [ID!]
+  idNotIn: [ID!]
+  idGT: ID
+  idGTE: ID
+  idLT: ID
+  idLTE: ID
+  """
+  network_id field predicates
+  """
+  networkId: ID
+  networkIdNEQ: ID
+  networkIdIn: [ID!]
+  networkIdNotIn: [ID!]
+  """
+  station_id field predicates
+  """
+  stationId: ID
+  stationIdNEQ: ID
+  stationIdIn: [ID!]
+  stationIdNotIn: [ID!]
+  """
+  session_id field predicates
+  """
+  sessionId: ID
+  sessionIdNEQ: ID
+  sessionIdIn: [ID!]
+  sessionIdNotIn: [ID!]
+  sessionIdGT: ID
+  sessionIdGTE: ID
+  sessionIdLT: ID
+  sessionIdLTE: ID
+  sessionIdIsNil: Boolean
+  sessionIdNotNil: Boolean
+  """
+  kind field predicates
+  """
+  kind: ReportedEventKind
+  kindNEQ: ReportedEventKind
+  kindIn: [ReportedEventKind!]
+  kindNotIn: [ReportedEventKind!]
+  """
+  type field predicates
+  """
+  type: String
+  typeNEQ: String
+  typeIn: [String!]
+  typeNotIn: [String!]
+  typeGT: String
+  typeGTE: String
+  typeLT: String
+  typeLTE: String
+  typeContains: String
+  typeHasPrefix: String
+  typeHasSuffix: String
+  typeEqualFold: String
+  typeContainsFold: String
+  """
+  severity field predicates
+  """
+  severity: Int
+  severityNEQ: Int
+  severityIn: [Int!]
+  severityNotIn: [Int!]
+  severityGT: Int
+  severityGTE: Int
+  severityLT: Int
+  severityLTE: Int
+  severityIsNil: Boolean
+  severityNotNil: Boolean
+  """
+  cleared field predicates
+  """
+  cleared: Boolean
+  clearedNEQ: Boolean
+  """
+  evse_no field predicates
+  """
+  evseNo: Int
+  evseNoNEQ: Int
+  evseNoIn: [Int!]
+  evseNoNotIn: [Int!]
+  evseNoGT: Int
+  evseNoGTE: Int
+  evseNoLT: Int
+  evseNoLTE: Int
+  """
+  component field predicates
+  """
+  component: String
+  componentNEQ: String
+  componentIn: [String!]
+  componentNotIn: [String!]
+  componentGT: String
+  componentGTE: String
+  componentLT: String
+  componentLTE: String
+  componentContains: String
+  componentHasPrefix: String
+  componentHasSuffix: String
+  componentEqualFold: String
+  componentContainsFold: String
+  """
+  variable field predicates
+  """
+  variable: String
+  variableNEQ: String
+  variableIn: [String!]
+  variableNotIn: [String!]
+  variableGT: String
+  variableGTE: String
+  variableLT: String
+  variableLTE: String
+  variableContains: String
+  variableHasPrefix: String
+  variableHasSuffix: String
+  variableEqualFold: String
+  variableContainsFold: String
+  """
+  at field predicates
+  """
+  at: Time
+  atNEQ: Time
+  atIn: [Time!]
+  atNotIn: [Time!]
+  atGT: Time
+  atGTE: Time
+  atLT: Time
+  atLTE: Time
+  """
+  station edge predicates
+  """
+  hasStation: Boolean
+  hasStationWith: [StationWhereInput!]
+}
+type Reservation implements Node {
+  id: ID!
+  createdAt: Time!
+  networkId: ID!
+  stationId: ID!
+  sessionId: ID
+  """
+  The number that the station knows it by.
+  """
+  reservationId: Int!
+  """
+  0 leaves the choice to the station.
+  """
+  evseNo: Int!
+  connectorNo: Int!
+  connectorType: String!
+  idTag: String!
+  groupId: String!
+  expiresAt: Time!
+  status: ReservationStatus!
+  endedAt: Time
+  network: Network!
+  station: Station! @permission(requires: "station:read")
+  token: Token @permission(requires: "token:read")
+  session: ChargingSession @permission(requires: "session:read")
+  command: Command @permission(requires: "command:read")
+}
+"""
+A connection to a list of items.
+"""
+type ReservationConnection {
+  """
+  A list of edges.
+  """
+  edges: [ReservationEdge]
+  """
+  Information to aid in pagination.
+  """
+  pageInfo: PageInfo!
+  """
+  Identifies the total count of items in the connection.
+  """
+  totalCount: Int!
+}
+"""
+An edge in a connection.
+"""
+type ReservationEdge {
+  """
+  The item at the end of the edge.
+  """
+  node: Reservation
+  """
+  A cursor for use in pagination.
+  """
+  cursor: Cursor!
+}
+"""
+Ordering options for Reservation connections
+"""
+input ReservationOrder {
+  """
+  The ordering direction.
+  """
+  direction: OrderDirection! = ASC
+  """
+  The field by which to order Reservations.
+  """
+  field: ReservationOrderField!
+}
+"""
+Properties by which Reservation connections can be ordered.
+"""
+enum ReservationOrderField {
+  CREATED_AT
+  EXPIRES_AT
+}
+"""
+ReservationStatus is enum for the field status
+"""
+enum ReservationStatus @goModel(model: "github.com/busbar-ev/busbar/ent/reservation.Status") {
+  REQUESTED
+  ACTIVE
+  REFUSED
+  USED
+  CANCELLED
+  EXPIRED
+  REMOVED
+}
+"""
+ReservationWhereInput is used for filtering Reservation objects.
+Input was generated by ent.
+"""
+input ReservationWhereInput {
+  not: ReservationWhereInput
+  and: [ReservationWhereInput!]
+  or: [ReservationWhereInput!]
+  """
+  id field predicates
+  """
+  id: ID
+  idNEQ: ID
+  idIn: [ID!]
+  idNotIn: [ID!]
+  idGT: ID
+  idGTE: ID
+  idLT: ID
+  idLTE: ID
+  """
+  created_at field predicates
+  """
+  createdAt: Time
+  createdAtNEQ: Time
+  createdAtIn: [Time!]
+  createdAtNotIn: [Time!]
+  createdAtGT: Time
+  createdAtGTE: Time
+  createdAtLT: Time
+  createdAtLTE: Time
+  """
+  network_id field predicates
+  """
+  networkId: ID
+  networkIdNEQ: ID
+  networkIdIn: [ID!]
+  networkIdNotIn: [ID!]
+  """
+  station_id field predicates
+  """
+  stationId: ID
+  stationIdNEQ: ID
+  stationIdIn: [ID!]
+  stationIdNotIn: [ID!]
+  """
+  session_id field predicates
+  """
+  sessionId: ID
+  sessionIdNEQ: ID
+  sessionIdIn: [ID!]
+  sessionIdNotIn: [ID!]
+  sessionIdIsNil: Boolean
+  sessionIdNotNil: Boolean
+  """
+  reservation_id field predicates
+  """
+  reservationId: Int
+  reservationIdNEQ: Int
+  reservationIdIn: [Int!]
+  reservationIdNotIn: [Int!]
+  reservationIdGT: Int
+  reservationIdGTE: Int
+  reservationIdLT: Int
+  reservationIdLTE: Int
+  """
+  evse_no field predicates
+  """
+  evseNo: Int
+  evseNoNEQ: Int
+  evseNoIn: [Int!]
+  evseNoNotIn: [Int!]
+  evseNoGT: Int
+  evseNoGTE: Int
+  evseNoLT: Int
+  evseNoLTE: Int
+  """
+  connector_no field predicates
+  """
+  connectorNo: Int
+  connectorNoNEQ: Int
+  connectorNoIn: [Int!]
+  connectorNoNotIn: [Int!]
+  connectorNoGT: Int
+  connectorNoGTE: Int
+  connectorNoLT: Int
+  connectorNoLTE: Int
+  """
+  id_tag field predicates
+  """
+  idTag: String
+  idTagNEQ: String
+  idTagIn: [String!]
+  idTagNotIn: [String!]
+  idTagGT: String
+  idTagGTE: String
+  idTagLT: String
+  idTagLTE: String
+  idTagContains: String
+  idTagHasPrefix: String
+  idTagHasSuffix: String
+  idTagEqualFold: String
+  idTagContainsFold: String
+  """
+  expires_at field predicates
+  """
+  expiresAt: Time
+  expiresAtNEQ: Time
+  expiresAtIn: [Time!]
+  expiresAtNotIn: [Time!]
+  expiresAtGT: Time
+  expiresAtGTE: Time
+  expiresAtLT: Time
+  expiresAtLTE: Time
+  """
+  status field predicates
+  """
+  status: ReservationStatus
+  statusNEQ: ReservationStatus
+  statusIn: [ReservationStatus!]
+  statusNotIn: [ReservationStatus!]
+  """
+  station edge predicates
+  """
+  hasStation: Boolean
+  hasStationWith: [StationWhereInput!]
+  """
+  token edge predicates
+  """
+  hasToken: Boolean
+  hasTokenWith: [TokenWhereInput!]
+  """
+  session edge predicates
+  """
+  hasSession: Boolean
+  hasSessionWith: [ChargingSessionWhereInput!]
+  """
+  command edge predicates
+  """
+  hasCommand: Boolean
+  hasCommandWith: [CommandWhereInput!]
+}
 """
 Role is enum for the field role
 """
@@ -6049,6 +9559,11 @@ type Station implements Node {
   The version assumed when the station names none; a connection states its own.
   """
   ocppVersion: String!
+  """
+  The version of the local authorisation list that the station holds; null where it isn't known.
+  """
+  localListVersion: Int
+  localListAt: Time
   securityProfile: Int!
   updatedAt: Time!
   credentialVerifiedAt: Time
@@ -6076,7 +9591,37 @@ type Station implements Node {
   location: Location @permission(requires: "location:read")
   evses: [Evse!]
   connectors: [Connector!]
-  variables: [StationVariable!]
+  variables(
+    """
+    Returns the elements in the list that come after the specified cursor.
+    """
+    after: Cursor
+
+    """
+    Returns the first _n_ elements from the list.
+    """
+    first: Int
+
+    """
+    Returns the elements in the list that come before the specified cursor.
+    """
+    before: Cursor
+
+    """
+    Returns the last _n_ elements from the list.
+    """
+    last: Int
+
+    """
+    Ordering options for StationVariables returned from the connection.
+    """
+    orderBy: StationVariableOrder
+
+    """
+    Filtering options for StationVariables returned from the connection.
+    """
+    where: StationVariableWhereInput
+  ): StationVariableConnection!
   sessions(
     """
     Returns the elements in the list that come after the specified cursor.
@@ -6201,6 +9746,254 @@ type Station implements Node {
     """
     where: CommandWhereInput
   ): CommandConnection! @permission(requires: "command:read")
+  chargingProfiles(
+    """
+    Returns the elements in the list that come after the specified cursor.
+    """
+    after: Cursor
+
+    """
+    Returns the first _n_ elements from the list.
+    """
+    first: Int
+
+    """
+    Returns the elements in the list that come before the specified cursor.
+    """
+    before: Cursor
+
+    """
+    Returns the last _n_ elements from the list.
+    """
+    last: Int
+
+    """
+    Ordering options for ChargingProfiles returned from the connection.
+    """
+    orderBy: ChargingProfileOrder
+
+    """
+    Filtering options for ChargingProfiles returned from the connection.
+    """
+    where: ChargingProfileWhereInput
+  ): ChargingProfileConnection!
+  reservations(
+    """
+    Returns the elements in the list that come after the specified cursor.
+    """
+    after: Cursor
+
+    """
+    Returns the first _n_ elements from the list.
+    """
+    first: Int
+
+    """
+    Returns the elements in the list that come before the specified cursor.
+    """
+    before: Cursor
+
+    """
+    Returns the last _n_ elements from the list.
+    """
+    last: Int
+
+    """
+    Ordering options for Reservations returned from the connection.
+    """
+    orderBy: ReservationOrder
+
+    """
+    Filtering options for Reservations returned from the connection.
+    """
+    where: ReservationWhereInput
+  ): ReservationConnection!
+  localList(
+    """
+    Returns the elements in the list that come after the specified cursor.
+    """
+    after: Cursor
+
+    """
+    Returns the first _n_ elements from the list.
+    """
+    first: Int
+
+    """
+    Returns the elements in the list that come before the specified cursor.
+    """
+    before: Cursor
+
+    """
+    Returns the last _n_ elements from the list.
+    """
+    last: Int
+
+    """
+    Ordering options for LocalListEntries returned from the connection.
+    """
+    orderBy: LocalListEntryOrder
+
+    """
+    Filtering options for LocalListEntries returned from the connection.
+    """
+    where: LocalListEntryWhereInput
+  ): LocalListEntryConnection! @permission(requires: "token:read")
+  firmwareUpdates(
+    """
+    Returns the elements in the list that come after the specified cursor.
+    """
+    after: Cursor
+
+    """
+    Returns the first _n_ elements from the list.
+    """
+    first: Int
+
+    """
+    Returns the elements in the list that come before the specified cursor.
+    """
+    before: Cursor
+
+    """
+    Returns the last _n_ elements from the list.
+    """
+    last: Int
+
+    """
+    Ordering options for FirmwareUpdates returned from the connection.
+    """
+    orderBy: FirmwareUpdateOrder
+
+    """
+    Filtering options for FirmwareUpdates returned from the connection.
+    """
+    where: FirmwareUpdateWhereInput
+  ): FirmwareUpdateConnection!
+  logUploads(
+    """
+    Returns the elements in the list that come after the specified cursor.
+    """
+    after: Cursor
+
+    """
+    Returns the first _n_ elements from the list.
+    """
+    first: Int
+
+    """
+    Returns the elements in the list that come before the specified cursor.
+    """
+    before: Cursor
+
+    """
+    Returns the last _n_ elements from the list.
+    """
+    last: Int
+
+    """
+    Ordering options for LogUploads returned from the connection.
+    """
+    orderBy: LogUploadOrder
+
+    """
+    Filtering options for LogUploads returned from the connection.
+    """
+    where: LogUploadWhereInput
+  ): LogUploadConnection!
+  settings(
+    """
+    Returns the elements in the list that come after the specified cursor.
+    """
+    after: Cursor
+
+    """
+    Returns the first _n_ elements from the list.
+    """
+    first: Int
+
+    """
+    Returns the elements in the list that come before the specified cursor.
+    """
+    before: Cursor
+
+    """
+    Returns the last _n_ elements from the list.
+    """
+    last: Int
+
+    """
+    Ordering options for StationSettings returned from the connection.
+    """
+    orderBy: StationSettingOrder
+
+    """
+    Filtering options for StationSettings returned from the connection.
+    """
+    where: StationSettingWhereInput
+  ): StationSettingConnection!
+  reports(
+    """
+    Returns the elements in the list that come after the specified cursor.
+    """
+    after: Cursor
+
+    """
+    Returns the first _n_ elements from the list.
+    """
+    first: Int
+
+    """
+    Returns the elements in the list that come before the specified cursor.
+    """
+    before: Cursor
+
+    """
+    Returns the last _n_ elements from the list.
+    """
+    last: Int
+
+    """
+    Ordering options for StationReports returned from the connection.
+    """
+    orderBy: StationReportOrder
+
+    """
+    Filtering options for StationReports returned from the connection.
+    """
+    where: StationReportWhereInput
+  ): StationReportConnection!
+  events(
+    """
+    Returns the elements in the list that come after the specified cursor.
+    """
+    after: Cursor
+
+    """
+    Returns the first _n_ elements from the list.
+    """
+    first: Int
+
+    """
+    Returns the elements in the list that come before the specified cursor.
+    """
+    before: Cursor
+
+    """
+    Returns the last _n_ elements from the list.
+    """
+    last: Int
+
+    """
+    Ordering options for ReportedEvents returned from the connection.
+    """
+    orderBy: ReportedEventOrder
+
+    """
+    Filtering options for ReportedEvents returned from the connection.
+    """
+    where: ReportedEventWhereInput
+  ): ReportedEventConnection!
 }
 """
 A connection to a list of items.
@@ -6262,15 +10055,398 @@ enum StationOrderField {
   MODEL
   LAST_SEEN_AT
 }
+type StationReport implements Node {
+  id: ID!
+  networkId: ID!
+  stationId: ID!
+  requestId: Int!
+  kind: StationReportKind!
+  """
+  What the report says in words, for customer information.
+  """
+  text: String!
+  requestedAt: Time!
+  completedAt: Time
+  network: Network!
+  station: Station! @permission(requires: "station:read")
+  command: Command @permission(requires: "command:read")
+}
+"""
+A connection to a list of items.
+"""
+type StationReportConnection {
+  """
+  A list of edges.
+  """
+  edges: [StationReportEdge]
+  """
+  Information to aid in pagination.
+  """
+  pageInfo: PageInfo!
+  """
+  Identifies the total count of items in the connection.
+  """
+  totalCount: Int!
+}
+"""
+An edge in a connection.
+"""
+type StationReportEdge {
+  """
+  The item at the end of the edge.
+  """
+  node: StationReport
+  """
+  A cursor for use in pagination.
+  """
+  cursor: Cursor!
+}
+"""
+StationReportKind is enum for the field kind
+"""
+enum StationReportKind @goModel(model: "github.com/busbar-ev/busbar/ent/stationreport.Kind") {
+  VARIABLES
+  MONITORS
+  CUSTOMER_INFORMATION
+  DISPLAY_MESSAGES
+  CHARGING_PROFILES
+  DER_CONTROLS
+}
+"""
+Ordering options for StationReport connections
+"""
+input StationReportOrder {
+  """
+  The ordering direction.
+  """
+  direction: OrderDirection! = ASC
+  """
+  The field by which to order StationReports.
+  """
+  field: StationReportOrderField!
+}
+"""
+Properties by which StationReport connections can be ordered.
+"""
+enum StationReportOrderField {
+  REQUESTED_AT
+}
+"""
+StationReportWhereInput is used for filtering StationReport objects.
+Input was generated by ent.
+"""
+input StationReportWhereInput {
+  not: StationReportWhereInput
+  and: [StationReportWhereInput!]
+  or: [StationReportWhereInput!]
+  """
+  id field predicates
+  """
+  id: ID
+  idNEQ: ID
+  idIn: [ID!]
+  idNotIn: [ID!]
+  idGT: ID
+  idGTE: ID
+  idLT: ID
+  idLTE: ID
+  """
+  network_id field predicates
+  """
+  networkId: ID
+  networkIdNEQ: ID
+  networkIdIn: [ID!]
+  networkIdNotIn: [ID!]
+  """
+  station_id field predicates
+  """
+  stationId: ID
+  stationIdNEQ: ID
+  stationIdIn: [ID!]
+  stationIdNotIn: [ID!]
+  """
+  request_id field predicates
+  """
+  requestId: Int
+  requestIdNEQ: Int
+  requestIdIn: [Int!]
+  requestIdNotIn: [Int!]
+  requestIdGT: Int
+  requestIdGTE: Int
+  requestIdLT: Int
+  requestIdLTE: Int
+  """
+  kind field predicates
+  """
+  kind: StationReportKind
+  kindNEQ: StationReportKind
+  kindIn: [StationReportKind!]
+  kindNotIn: [StationReportKind!]
+  """
+  requested_at field predicates
+  """
+  requestedAt: Time
+  requestedAtNEQ: Time
+  requestedAtIn: [Time!]
+  requestedAtNotIn: [Time!]
+  requestedAtGT: Time
+  requestedAtGTE: Time
+  requestedAtLT: Time
+  requestedAtLTE: Time
+  """
+  completed_at field predicates
+  """
+  completedAt: Time
+  completedAtNEQ: Time
+  completedAtIn: [Time!]
+  completedAtNotIn: [Time!]
+  completedAtGT: Time
+  completedAtGTE: Time
+  completedAtLT: Time
+  completedAtLTE: Time
+  completedAtIsNil: Boolean
+  completedAtNotNil: Boolean
+  """
+  station edge predicates
+  """
+  hasStation: Boolean
+  hasStationWith: [StationWhereInput!]
+  """
+  command edge predicates
+  """
+  hasCommand: Boolean
+  hasCommandWith: [CommandWhereInput!]
+}
+type StationSetting implements Node {
+  id: ID!
+  networkId: ID!
+  stationId: ID!
+  kind: StationSettingKind!
+  """
+  What the station knows it by.
+  """
+  key: String!
+  evseNo: Int!
+  component: String!
+  variable: String!
+  summary: String!
+  data: JSON!
+  reportedAt: Time!
+  network: Network!
+  station: Station! @permission(requires: "station:read")
+  command: Command @permission(requires: "command:read")
+}
+"""
+A connection to a list of items.
+"""
+type StationSettingConnection {
+  """
+  A list of edges.
+  """
+  edges: [StationSettingEdge]
+  """
+  Information to aid in pagination.
+  """
+  pageInfo: PageInfo!
+  """
+  Identifies the total count of items in the connection.
+  """
+  totalCount: Int!
+}
+"""
+An edge in a connection.
+"""
+type StationSettingEdge {
+  """
+  The item at the end of the edge.
+  """
+  node: StationSetting
+  """
+  A cursor for use in pagination.
+  """
+  cursor: Cursor!
+}
+"""
+StationSettingKind is enum for the field kind
+"""
+enum StationSettingKind @goModel(model: "github.com/busbar-ev/busbar/ent/stationsetting.Kind") {
+  MONITOR
+  DISPLAY_MESSAGE
+  TARIFF
+  DER_CONTROL
+  EVENT_STREAM
+  NETWORK_PROFILE
+  CERTIFICATE
+  TRANSACTION_LIMIT
+}
+"""
+Ordering options for StationSetting connections
+"""
+input StationSettingOrder {
+  """
+  The ordering direction.
+  """
+  direction: OrderDirection! = ASC
+  """
+  The field by which to order StationSettings.
+  """
+  field: StationSettingOrderField!
+}
+"""
+Properties by which StationSetting connections can be ordered.
+"""
+enum StationSettingOrderField {
+  KEY
+}
+"""
+StationSettingWhereInput is used for filtering StationSetting objects.
+Input was generated by ent.
+"""
+input StationSettingWhereInput {
+  not: StationSettingWhereInput
+  and: [StationSettingWhereInput!]
+  or: [StationSettingWhereInput!]
+  """
+  id field predicates
+  """
+  id: ID
+  idNEQ: ID
+  idIn: [ID!]
+  idNotIn: [ID!]
+  idGT: ID
+  idGTE: ID
+  idLT: ID
+  idLTE: ID
+  """
+  network_id field predicates
+  """
+  networkId: ID
+  networkIdNEQ: ID
+  networkIdIn: [ID!]
+  networkIdNotIn: [ID!]
+  """
+  station_id field predicates
+  """
+  stationId: ID
+  stationIdNEQ: ID
+  stationIdIn: [ID!]
+  stationIdNotIn: [ID!]
+  """
+  kind field predicates
+  """
+  kind: StationSettingKind
+  kindNEQ: StationSettingKind
+  kindIn: [StationSettingKind!]
+  kindNotIn: [StationSettingKind!]
+  """
+  key field predicates
+  """
+  key: String
+  keyNEQ: String
+  keyIn: [String!]
+  keyNotIn: [String!]
+  keyGT: String
+  keyGTE: String
+  keyLT: String
+  keyLTE: String
+  keyContains: String
+  keyHasPrefix: String
+  keyHasSuffix: String
+  keyEqualFold: String
+  keyContainsFold: String
+  """
+  evse_no field predicates
+  """
+  evseNo: Int
+  evseNoNEQ: Int
+  evseNoIn: [Int!]
+  evseNoNotIn: [Int!]
+  evseNoGT: Int
+  evseNoGTE: Int
+  evseNoLT: Int
+  evseNoLTE: Int
+  """
+  component field predicates
+  """
+  component: String
+  componentNEQ: String
+  componentIn: [String!]
+  componentNotIn: [String!]
+  componentGT: String
+  componentGTE: String
+  componentLT: String
+  componentLTE: String
+  componentContains: String
+  componentHasPrefix: String
+  componentHasSuffix: String
+  componentEqualFold: String
+  componentContainsFold: String
+  """
+  variable field predicates
+  """
+  variable: String
+  variableNEQ: String
+  variableIn: [String!]
+  variableNotIn: [String!]
+  variableGT: String
+  variableGTE: String
+  variableLT: String
+  variableLTE: String
+  variableContains: String
+  variableHasPrefix: String
+  variableHasSuffix: String
+  variableEqualFold: String
+  variableContainsFold: String
+  """
+  station edge predicates
+  """
+  hasStation: Boolean
+  hasStationWith: [StationWhereInput!]
+  """
+  command edge predicates
+  """
+  hasCommand: Boolean
+  hasCommandWith: [CommandWhereInput!]
+}
 type StationVariable implements Node {
   id: ID!
   networkId: ID!
   stationId: ID!
+  """
+  Empty for a configuration key of OCPP 1.6.
+  """
   component: String!
+  componentInstance: String!
+  """
+  The EVSE that the component belongs to; 0 is the station.
+  """
+  evseNo: Int!
+  connectorNo: Int!
   variable: String!
+  instance: String!
+  """
+  Actual, Target, MinSet or MaxSet.
+  """
   attribute: String!
   value: String!
-  readonly: Boolean!
+  mutability: Mutability!
+  """
+  Null where the station didn't say, as in OCPP 1.6.
+  """
+  dataType: VariableType
+  unit: String!
+  minLimit: Float
+  """
+  For a text, its greatest length.
+  """
+  maxLimit: Float
+  """
+  The values it may take, where it takes no others.
+  """
+  valuesList: [String!]
+  persistent: Boolean!
+  constant: Boolean!
+  supportsMonitoring: Boolean!
   """
   A change was accepted that takes effect at the station's next boot.
   """
@@ -6278,6 +10454,239 @@ type StationVariable implements Node {
   reportedAt: Time!
   network: Network!
   station: Station! @permission(requires: "station:read")
+}
+"""
+A connection to a list of items.
+"""
+type StationVariableConnection {
+  """
+  A list of edges.
+  """
+  edges: [StationVariableEdge]
+  """
+  Information to aid in pagination.
+  """
+  pageInfo: PageInfo!
+  """
+  Identifies the total count of items in the connection.
+  """
+  totalCount: Int!
+}
+"""
+An edge in a connection.
+"""
+type StationVariableEdge {
+  """
+  The item at the end of the edge.
+  """
+  node: StationVariable
+  """
+  A cursor for use in pagination.
+  """
+  cursor: Cursor!
+}
+"""
+Ordering options for StationVariable connections
+"""
+input StationVariableOrder {
+  """
+  The ordering direction.
+  """
+  direction: OrderDirection! = ASC
+  """
+  The field by which to order StationVariables.
+  """
+  field: StationVariableOrderField!
+}
+"""
+Properties by which StationVariable connections can be ordered.
+"""
+enum StationVariableOrderField {
+  COMPONENT
+  VARIABLE
+}
+"""
+StationVariableWhereInput is used for filtering StationVariable objects.
+Input was generated by ent.
+"""
+input StationVariableWhereInput {
+  not: StationVariableWhereInput
+  and: [StationVariableWhereInput!]
+  or: [StationVariableWhereInput!]
+  """
+  id field predicates
+  """
+  id: ID
+  idNEQ: ID
+  idIn: [ID!]
+  idNotIn: [ID!]
+  idGT: ID
+  idGTE: ID
+  idLT: ID
+  idLTE: ID
+  """
+  network_id field predicates
+  """
+  networkId: ID
+  networkIdNEQ: ID
+  networkIdIn: [ID!]
+  networkIdNotIn: [ID!]
+  """
+  station_id field predicates
+  """
+  stationId: ID
+  stationIdNEQ: ID
+  stationIdIn: [ID!]
+  stationIdNotIn: [ID!]
+  """
+  component field predicates
+  """
+  component: String
+  componentNEQ: String
+  componentIn: [String!]
+  componentNotIn: [String!]
+  componentGT: String
+  componentGTE: String
+  componentLT: String
+  componentLTE: String
+  componentContains: String
+  componentHasPrefix: String
+  componentHasSuffix: String
+  componentEqualFold: String
+  componentContainsFold: String
+  """
+  component_instance field predicates
+  """
+  componentInstance: String
+  componentInstanceNEQ: String
+  componentInstanceIn: [String!]
+  componentInstanceNotIn: [String!]
+  componentInstanceGT: String
+  componentInstanceGTE: String
+  componentInstanceLT: String
+  componentInstanceLTE: String
+  componentInstanceContains: String
+  componentInstanceHasPrefix: String
+  componentInstanceHasSuffix: String
+  componentInstanceEqualFold: String
+  componentInstanceContainsFold: String
+  """
+  evse_no field predicates
+  """
+  evseNo: Int
+  evseNoNEQ: Int
+  evseNoIn: [Int!]
+  evseNoNotIn: [Int!]
+  evseNoGT: Int
+  evseNoGTE: Int
+  evseNoLT: Int
+  evseNoLTE: Int
+  """
+  connector_no field predicates
+  """
+  connectorNo: Int
+  connectorNoNEQ: Int
+  connectorNoIn: [Int!]
+  connectorNoNotIn: [Int!]
+  connectorNoGT: Int
+  connectorNoGTE: Int
+  connectorNoLT: Int
+  connectorNoLTE: Int
+  """
+  variable field predicates
+  """
+  variable: String
+  variableNEQ: String
+  variableIn: [String!]
+  variableNotIn: [String!]
+  variableGT: String
+  variableGTE: String
+  variableLT: String
+  variableLTE: String
+  variableContains: String
+  variableHasPrefix: String
+  variableHasSuffix: String
+  variableEqualFold: String
+  variableContainsFold: String
+  """
+  instance field predicates
+  """
+  instance: String
+  instanceNEQ: String
+  instanceIn: [String!]
+  instanceNotIn: [String!]
+  instanceGT: String
+  instanceGTE: String
+  instanceLT: String
+  instanceLTE: String
+  instanceContains: String
+  instanceHasPrefix: String
+  instanceHasSuffix: String
+  instanceEqualFold: String
+  instanceContainsFold: String
+  """
+  attribute field predicates
+  """
+  attribute: String
+  attributeNEQ: String
+  attributeIn: [String!]
+  attributeNotIn: [String!]
+  attributeGT: String
+  attributeGTE: String
+  attributeLT: String
+  attributeLTE: String
+  attributeContains: String
+  attributeHasPrefix: String
+  attributeHasSuffix: String
+  attributeEqualFold: String
+  attributeContainsFold: String
+  """
+  value field predicates
+  """
+  value: String
+  valueNEQ: String
+  valueIn: [String!]
+  valueNotIn: [String!]
+  valueGT: String
+  valueGTE: String
+  valueLT: String
+  valueLTE: String
+  valueContains: String
+  valueHasPrefix: String
+  valueHasSuffix: String
+  valueEqualFold: String
+  valueContainsFold: String
+  """
+  mutability field predicates
+  """
+  mutability: Mutability
+  mutabilityNEQ: Mutability
+  mutabilityIn: [Mutability!]
+  mutabilityNotIn: [Mutability!]
+  """
+  data_type field predicates
+  """
+  dataType: VariableType
+  dataTypeNEQ: VariableType
+  dataTypeIn: [VariableType!]
+  dataTypeNotIn: [VariableType!]
+  dataTypeIsNil: Boolean
+  dataTypeNotNil: Boolean
+  """
+  supports_monitoring field predicates
+  """
+  supportsMonitoring: Boolean
+  supportsMonitoringNEQ: Boolean
+  """
+  reboot_required field predicates
+  """
+  rebootRequired: Boolean
+  rebootRequiredNEQ: Boolean
+  """
+  station edge predicates
+  """
+  hasStation: Boolean
+  hasStationWith: [StationWhereInput!]
 }
 """
 StationWhereInput is used for filtering Station objects.
@@ -6618,6 +11027,11 @@ input StationWhereInput {
   hasConnectors: Boolean
   hasConnectorsWith: [ConnectorWhereInput!]
   """
+  variables edge predicates
+  """
+  hasVariables: Boolean
+  hasVariablesWith: [StationVariableWhereInput!]
+  """
   sessions edge predicates
   """
   hasSessions: Boolean
@@ -6637,6 +11051,46 @@ input StationWhereInput {
   """
   hasCommands: Boolean
   hasCommandsWith: [CommandWhereInput!]
+  """
+  charging_profiles edge predicates
+  """
+  hasChargingProfiles: Boolean
+  hasChargingProfilesWith: [ChargingProfileWhereInput!]
+  """
+  reservations edge predicates
+  """
+  hasReservations: Boolean
+  hasReservationsWith: [ReservationWhereInput!]
+  """
+  local_list edge predicates
+  """
+  hasLocalList: Boolean
+  hasLocalListWith: [LocalListEntryWhereInput!]
+  """
+  firmware_updates edge predicates
+  """
+  hasFirmwareUpdates: Boolean
+  hasFirmwareUpdatesWith: [FirmwareUpdateWhereInput!]
+  """
+  log_uploads edge predicates
+  """
+  hasLogUploads: Boolean
+  hasLogUploadsWith: [LogUploadWhereInput!]
+  """
+  settings edge predicates
+  """
+  hasSettings: Boolean
+  hasSettingsWith: [StationSettingWhereInput!]
+  """
+  reports edge predicates
+  """
+  hasReports: Boolean
+  hasReportsWith: [StationReportWhereInput!]
+  """
+  events edge predicates
+  """
+  hasEvents: Boolean
+  hasEventsWith: [ReportedEventWhereInput!]
 }
 type Tenant implements Node {
   id: ID!
@@ -6663,7 +11117,7 @@ type Token implements Node {
   createdAt: Time!
   networkId: ID
   """
-  At most 20 characters in OCPP 1.6; compared without regard to case.
+  At most 20 characters reach a station of OCPP 1.6, 36 one of 2.0.1; compared without regard to case.
   """
   idTag: String!
   type: TokenType!
@@ -6739,6 +11193,14 @@ TokenType is enum for the field type
 enum TokenType @goModel(model: "github.com/busbar-ev/busbar/ent/token.Type") {
   RFID
   VIRTUAL
+  ISO15693
+  EMAID
+  KEY_CODE
+  LOCAL
+  MAC_ADDRESS
+  VIN
+  EVCCID
+  DIRECT_PAYMENT
 }
 """
 TokenWhereInput is used for filtering Token objects.
@@ -6860,6 +11322,19 @@ type User implements Node {
   createdAt: Time!
   email: String!
   name: String!
+}
+"""
+VariableType is enum for the field data_type
+"""
+enum VariableType @goModel(model: "github.com/busbar-ev/busbar/ent/stationvariable.DataType") {
+  STRING
+  DECIMAL
+  INTEGER
+  DATE_TIME
+  BOOLEAN
+  OPTION_LIST
+  SEQUENCE_LIST
+  MEMBER_LIST
 }
 `, BuiltIn: false},
 	{Name: "../locations.graphqls", Input: `extend type Query {
@@ -7178,6 +11653,10 @@ type SessionEvent {
   station(id: ID!): Station @permission(requires: "station:read")
   ocppMessages(after: Cursor, first: Int, before: Cursor, last: Int, orderBy: OcppMessageOrder, where: OcppMessageWhereInput): OcppMessageConnection! @permission(requires: "message:read")
   connectionAttempts(after: Cursor, first: Int, before: Cursor, last: Int, orderBy: ConnectionAttemptOrder, where: ConnectionAttemptWhereInput): ConnectionAttemptConnection! @permission(requires: "attempt:read")
+  "What stations noticed beside status and meter: security events, monitored variables, limits, alarms."
+  stationEvents(after: Cursor, first: Int, before: Cursor, last: Int, orderBy: ReportedEventOrder, where: ReportedEventWhereInput): ReportedEventConnection! @permission(requires: "station:read")
+  firmwareUpdates(after: Cursor, first: Int, before: Cursor, last: Int, orderBy: FirmwareUpdateOrder, where: FirmwareUpdateWhereInput): FirmwareUpdateConnection! @permission(requires: "station:read")
+  reservations(after: Cursor, first: Int, before: Cursor, last: Int, orderBy: ReservationOrder, where: ReservationWhereInput): ReservationConnection! @permission(requires: "station:read")
 }
 
 extend type Mutation {
@@ -7255,6 +11734,11 @@ extend type Station {
   configuration: [StationVariable!]!
   "Why the station is Pending, step by step."
   onboardingSteps: [OnboardingStep!]! @permission(requires: "attempt:read")
+}
+
+extend type StationVariable {
+  "Whether the station refuses to have it changed."
+  readonly: Boolean!
 }
 
 extend type OcppMessage {
@@ -7521,6 +12005,178 @@ func (ec *executionContext) childFields_AuditEventEdge(ctx context.Context, fiel
 	return nil, fmt.Errorf("no field named %q was found under type AuditEventEdge", field.Name)
 }
 
+func (ec *executionContext) childFields_BulkCommand(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_BulkCommand_id(ctx, field)
+	case "createdAt":
+		return ec.fieldContext_BulkCommand_createdAt(ctx, field)
+	case "networkId":
+		return ec.fieldContext_BulkCommand_networkId(ctx, field)
+	case "name":
+		return ec.fieldContext_BulkCommand_name(ctx, field)
+	case "command":
+		return ec.fieldContext_BulkCommand_command(ctx, field)
+	case "parameters":
+		return ec.fieldContext_BulkCommand_parameters(ctx, field)
+	case "perMinute":
+		return ec.fieldContext_BulkCommand_perMinute(ctx, field)
+	case "status":
+		return ec.fieldContext_BulkCommand_status(ctx, field)
+	case "requestedBy":
+		return ec.fieldContext_BulkCommand_requestedBy(ctx, field)
+	case "completedAt":
+		return ec.fieldContext_BulkCommand_completedAt(ctx, field)
+	case "network":
+		return ec.fieldContext_BulkCommand_network(ctx, field)
+	case "targets":
+		return ec.fieldContext_BulkCommand_targets(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type BulkCommand", field.Name)
+}
+
+func (ec *executionContext) childFields_BulkCommandConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_BulkCommandConnection_edges(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_BulkCommandConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_BulkCommandConnection_totalCount(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type BulkCommandConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_BulkCommandEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "node":
+		return ec.fieldContext_BulkCommandEdge_node(ctx, field)
+	case "cursor":
+		return ec.fieldContext_BulkCommandEdge_cursor(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type BulkCommandEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_BulkCommandTarget(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_BulkCommandTarget_id(ctx, field)
+	case "networkId":
+		return ec.fieldContext_BulkCommandTarget_networkId(ctx, field)
+	case "stationId":
+		return ec.fieldContext_BulkCommandTarget_stationId(ctx, field)
+	case "position":
+		return ec.fieldContext_BulkCommandTarget_position(ctx, field)
+	case "status":
+		return ec.fieldContext_BulkCommandTarget_status(ctx, field)
+	case "error":
+		return ec.fieldContext_BulkCommandTarget_error(ctx, field)
+	case "network":
+		return ec.fieldContext_BulkCommandTarget_network(ctx, field)
+	case "bulk":
+		return ec.fieldContext_BulkCommandTarget_bulk(ctx, field)
+	case "station":
+		return ec.fieldContext_BulkCommandTarget_station(ctx, field)
+	case "command":
+		return ec.fieldContext_BulkCommandTarget_command(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type BulkCommandTarget", field.Name)
+}
+
+func (ec *executionContext) childFields_BulkCommandTargetConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_BulkCommandTargetConnection_edges(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_BulkCommandTargetConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_BulkCommandTargetConnection_totalCount(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type BulkCommandTargetConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_BulkCommandTargetEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "node":
+		return ec.fieldContext_BulkCommandTargetEdge_node(ctx, field)
+	case "cursor":
+		return ec.fieldContext_BulkCommandTargetEdge_cursor(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type BulkCommandTargetEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_ChargingProfile(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_ChargingProfile_id(ctx, field)
+	case "createdAt":
+		return ec.fieldContext_ChargingProfile_createdAt(ctx, field)
+	case "networkId":
+		return ec.fieldContext_ChargingProfile_networkId(ctx, field)
+	case "stationId":
+		return ec.fieldContext_ChargingProfile_stationId(ctx, field)
+	case "sessionId":
+		return ec.fieldContext_ChargingProfile_sessionId(ctx, field)
+	case "evseNo":
+		return ec.fieldContext_ChargingProfile_evseNo(ctx, field)
+	case "profileId":
+		return ec.fieldContext_ChargingProfile_profileId(ctx, field)
+	case "stackLevel":
+		return ec.fieldContext_ChargingProfile_stackLevel(ctx, field)
+	case "purpose":
+		return ec.fieldContext_ChargingProfile_purpose(ctx, field)
+	case "kind":
+		return ec.fieldContext_ChargingProfile_kind(ctx, field)
+	case "recurrency":
+		return ec.fieldContext_ChargingProfile_recurrency(ctx, field)
+	case "source":
+		return ec.fieldContext_ChargingProfile_source(ctx, field)
+	case "validFrom":
+		return ec.fieldContext_ChargingProfile_validFrom(ctx, field)
+	case "validTo":
+		return ec.fieldContext_ChargingProfile_validTo(ctx, field)
+	case "schedules":
+		return ec.fieldContext_ChargingProfile_schedules(ctx, field)
+	case "status":
+		return ec.fieldContext_ChargingProfile_status(ctx, field)
+	case "reportedAt":
+		return ec.fieldContext_ChargingProfile_reportedAt(ctx, field)
+	case "updatedAt":
+		return ec.fieldContext_ChargingProfile_updatedAt(ctx, field)
+	case "network":
+		return ec.fieldContext_ChargingProfile_network(ctx, field)
+	case "station":
+		return ec.fieldContext_ChargingProfile_station(ctx, field)
+	case "session":
+		return ec.fieldContext_ChargingProfile_session(ctx, field)
+	case "command":
+		return ec.fieldContext_ChargingProfile_command(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ChargingProfile", field.Name)
+}
+
+func (ec *executionContext) childFields_ChargingProfileConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_ChargingProfileConnection_edges(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_ChargingProfileConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_ChargingProfileConnection_totalCount(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ChargingProfileConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_ChargingProfileEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "node":
+		return ec.fieldContext_ChargingProfileEdge_node(ctx, field)
+	case "cursor":
+		return ec.fieldContext_ChargingProfileEdge_cursor(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ChargingProfileEdge", field.Name)
+}
+
 func (ec *executionContext) childFields_ChargingSession(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "id":
@@ -7569,6 +12225,10 @@ func (ec *executionContext) childFields_ChargingSession(ctx context.Context, fie
 		return ec.fieldContext_ChargingSession_stopReason(ctx, field)
 	case "stopIdTag":
 		return ec.fieldContext_ChargingSession_stopIdTag(ctx, field)
+	case "chargingState":
+		return ec.fieldContext_ChargingSession_chargingState(ctx, field)
+	case "idTokenType":
+		return ec.fieldContext_ChargingSession_idTokenType(ctx, field)
 	case "flags":
 		return ec.fieldContext_ChargingSession_flags(ctx, field)
 	case "network":
@@ -7583,6 +12243,8 @@ func (ec *executionContext) childFields_ChargingSession(ctx context.Context, fie
 		return ec.fieldContext_ChargingSession_token(ctx, field)
 	case "command":
 		return ec.fieldContext_ChargingSession_command(ctx, field)
+	case "reservation":
+		return ec.fieldContext_ChargingSession_reservation(ctx, field)
 	case "samples":
 		return ec.fieldContext_ChargingSession_samples(ctx, field)
 	}
@@ -7629,6 +12291,10 @@ func (ec *executionContext) childFields_Command(ctx context.Context, field graph
 		return ec.fieldContext_Command_request(ctx, field)
 	case "response":
 		return ec.fieldContext_Command_response(ctx, field)
+	case "result":
+		return ec.fieldContext_Command_result(ctx, field)
+	case "bulkId":
+		return ec.fieldContext_Command_bulkId(ctx, field)
 	case "error":
 		return ec.fieldContext_Command_error(ctx, field)
 	case "errorCode":
@@ -7895,6 +12561,68 @@ func (ec *executionContext) childFields_Evse(ctx context.Context, field graphql.
 	return nil, fmt.Errorf("no field named %q was found under type Evse", field.Name)
 }
 
+func (ec *executionContext) childFields_FirmwareUpdate(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_FirmwareUpdate_id(ctx, field)
+	case "createdAt":
+		return ec.fieldContext_FirmwareUpdate_createdAt(ctx, field)
+	case "networkId":
+		return ec.fieldContext_FirmwareUpdate_networkId(ctx, field)
+	case "stationId":
+		return ec.fieldContext_FirmwareUpdate_stationId(ctx, field)
+	case "requestId":
+		return ec.fieldContext_FirmwareUpdate_requestId(ctx, field)
+	case "location":
+		return ec.fieldContext_FirmwareUpdate_location(ctx, field)
+	case "signed":
+		return ec.fieldContext_FirmwareUpdate_signed(ctx, field)
+	case "fromVersion":
+		return ec.fieldContext_FirmwareUpdate_fromVersion(ctx, field)
+	case "status":
+		return ec.fieldContext_FirmwareUpdate_status(ctx, field)
+	case "ended":
+		return ec.fieldContext_FirmwareUpdate_ended(ctx, field)
+	case "retrieveAt":
+		return ec.fieldContext_FirmwareUpdate_retrieveAt(ctx, field)
+	case "installAt":
+		return ec.fieldContext_FirmwareUpdate_installAt(ctx, field)
+	case "history":
+		return ec.fieldContext_FirmwareUpdate_history(ctx, field)
+	case "updatedAt":
+		return ec.fieldContext_FirmwareUpdate_updatedAt(ctx, field)
+	case "network":
+		return ec.fieldContext_FirmwareUpdate_network(ctx, field)
+	case "station":
+		return ec.fieldContext_FirmwareUpdate_station(ctx, field)
+	case "command":
+		return ec.fieldContext_FirmwareUpdate_command(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type FirmwareUpdate", field.Name)
+}
+
+func (ec *executionContext) childFields_FirmwareUpdateConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_FirmwareUpdateConnection_edges(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_FirmwareUpdateConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_FirmwareUpdateConnection_totalCount(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type FirmwareUpdateConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_FirmwareUpdateEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "node":
+		return ec.fieldContext_FirmwareUpdateEdge_node(ctx, field)
+	case "cursor":
+		return ec.fieldContext_FirmwareUpdateEdge_cursor(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type FirmwareUpdateEdge", field.Name)
+}
+
 func (ec *executionContext) childFields_InviteMemberPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "member":
@@ -7903,6 +12631,56 @@ func (ec *executionContext) childFields_InviteMemberPayload(ctx context.Context,
 		return ec.fieldContext_InviteMemberPayload_invitationURL(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type InviteMemberPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_LocalListEntry(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_LocalListEntry_id(ctx, field)
+	case "networkId":
+		return ec.fieldContext_LocalListEntry_networkId(ctx, field)
+	case "stationId":
+		return ec.fieldContext_LocalListEntry_stationId(ctx, field)
+	case "idTag":
+		return ec.fieldContext_LocalListEntry_idTag(ctx, field)
+	case "type":
+		return ec.fieldContext_LocalListEntry_type(ctx, field)
+	case "status":
+		return ec.fieldContext_LocalListEntry_status(ctx, field)
+	case "groupId":
+		return ec.fieldContext_LocalListEntry_groupId(ctx, field)
+	case "validUntil":
+		return ec.fieldContext_LocalListEntry_validUntil(ctx, field)
+	case "network":
+		return ec.fieldContext_LocalListEntry_network(ctx, field)
+	case "station":
+		return ec.fieldContext_LocalListEntry_station(ctx, field)
+	case "token":
+		return ec.fieldContext_LocalListEntry_token(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type LocalListEntry", field.Name)
+}
+
+func (ec *executionContext) childFields_LocalListEntryConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_LocalListEntryConnection_edges(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_LocalListEntryConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_LocalListEntryConnection_totalCount(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type LocalListEntryConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_LocalListEntryEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "node":
+		return ec.fieldContext_LocalListEntryEdge_node(ctx, field)
+	case "cursor":
+		return ec.fieldContext_LocalListEntryEdge_cursor(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type LocalListEntryEdge", field.Name)
 }
 
 func (ec *executionContext) childFields_Location(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -7969,6 +12747,64 @@ func (ec *executionContext) childFields_LocationPayload(ctx context.Context, fie
 	return nil, fmt.Errorf("no field named %q was found under type LocationPayload", field.Name)
 }
 
+func (ec *executionContext) childFields_LogUpload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_LogUpload_id(ctx, field)
+	case "createdAt":
+		return ec.fieldContext_LogUpload_createdAt(ctx, field)
+	case "networkId":
+		return ec.fieldContext_LogUpload_networkId(ctx, field)
+	case "stationId":
+		return ec.fieldContext_LogUpload_stationId(ctx, field)
+	case "requestId":
+		return ec.fieldContext_LogUpload_requestId(ctx, field)
+	case "type":
+		return ec.fieldContext_LogUpload_type(ctx, field)
+	case "location":
+		return ec.fieldContext_LogUpload_location(ctx, field)
+	case "fileName":
+		return ec.fieldContext_LogUpload_fileName(ctx, field)
+	case "status":
+		return ec.fieldContext_LogUpload_status(ctx, field)
+	case "ended":
+		return ec.fieldContext_LogUpload_ended(ctx, field)
+	case "history":
+		return ec.fieldContext_LogUpload_history(ctx, field)
+	case "updatedAt":
+		return ec.fieldContext_LogUpload_updatedAt(ctx, field)
+	case "network":
+		return ec.fieldContext_LogUpload_network(ctx, field)
+	case "station":
+		return ec.fieldContext_LogUpload_station(ctx, field)
+	case "command":
+		return ec.fieldContext_LogUpload_command(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type LogUpload", field.Name)
+}
+
+func (ec *executionContext) childFields_LogUploadConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_LogUploadConnection_edges(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_LogUploadConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_LogUploadConnection_totalCount(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type LogUploadConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_LogUploadEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "node":
+		return ec.fieldContext_LogUploadEdge_node(ctx, field)
+	case "cursor":
+		return ec.fieldContext_LogUploadEdge_cursor(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type LogUploadEdge", field.Name)
+}
+
 func (ec *executionContext) childFields_Member(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "id":
@@ -8027,8 +12863,8 @@ func (ec *executionContext) childFields_MeterValue(ctx context.Context, field gr
 		return ec.fieldContext_MeterValue_stationId(ctx, field)
 	case "sessionId":
 		return ec.fieldContext_MeterValue_sessionId(ctx, field)
-	case "connectorNo":
-		return ec.fieldContext_MeterValue_connectorNo(ctx, field)
+	case "evseNo":
+		return ec.fieldContext_MeterValue_evseNo(ctx, field)
 	case "at":
 		return ec.fieldContext_MeterValue_at(ctx, field)
 	case "receivedAt":
@@ -8049,6 +12885,8 @@ func (ec *executionContext) childFields_MeterValue(ctx context.Context, field gr
 		return ec.fieldContext_MeterValue_rawValue(ctx, field)
 	case "rawUnit":
 		return ec.fieldContext_MeterValue_rawUnit(ctx, field)
+	case "signed":
+		return ec.fieldContext_MeterValue_signed(ctx, field)
 	case "network":
 		return ec.fieldContext_MeterValue_network(ctx, field)
 	}
@@ -8225,6 +13063,138 @@ func (ec *executionContext) childFields_RemoveStationPayload(ctx context.Context
 	return nil, fmt.Errorf("no field named %q was found under type RemoveStationPayload", field.Name)
 }
 
+func (ec *executionContext) childFields_ReportedEvent(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_ReportedEvent_id(ctx, field)
+	case "networkId":
+		return ec.fieldContext_ReportedEvent_networkId(ctx, field)
+	case "stationId":
+		return ec.fieldContext_ReportedEvent_stationId(ctx, field)
+	case "sessionId":
+		return ec.fieldContext_ReportedEvent_sessionId(ctx, field)
+	case "kind":
+		return ec.fieldContext_ReportedEvent_kind(ctx, field)
+	case "type":
+		return ec.fieldContext_ReportedEvent_type(ctx, field)
+	case "severity":
+		return ec.fieldContext_ReportedEvent_severity(ctx, field)
+	case "cleared":
+		return ec.fieldContext_ReportedEvent_cleared(ctx, field)
+	case "evseNo":
+		return ec.fieldContext_ReportedEvent_evseNo(ctx, field)
+	case "connectorNo":
+		return ec.fieldContext_ReportedEvent_connectorNo(ctx, field)
+	case "component":
+		return ec.fieldContext_ReportedEvent_component(ctx, field)
+	case "variable":
+		return ec.fieldContext_ReportedEvent_variable(ctx, field)
+	case "value":
+		return ec.fieldContext_ReportedEvent_value(ctx, field)
+	case "info":
+		return ec.fieldContext_ReportedEvent_info(ctx, field)
+	case "data":
+		return ec.fieldContext_ReportedEvent_data(ctx, field)
+	case "at":
+		return ec.fieldContext_ReportedEvent_at(ctx, field)
+	case "receivedAt":
+		return ec.fieldContext_ReportedEvent_receivedAt(ctx, field)
+	case "network":
+		return ec.fieldContext_ReportedEvent_network(ctx, field)
+	case "station":
+		return ec.fieldContext_ReportedEvent_station(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ReportedEvent", field.Name)
+}
+
+func (ec *executionContext) childFields_ReportedEventConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_ReportedEventConnection_edges(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_ReportedEventConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_ReportedEventConnection_totalCount(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ReportedEventConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_ReportedEventEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "node":
+		return ec.fieldContext_ReportedEventEdge_node(ctx, field)
+	case "cursor":
+		return ec.fieldContext_ReportedEventEdge_cursor(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ReportedEventEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_Reservation(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_Reservation_id(ctx, field)
+	case "createdAt":
+		return ec.fieldContext_Reservation_createdAt(ctx, field)
+	case "networkId":
+		return ec.fieldContext_Reservation_networkId(ctx, field)
+	case "stationId":
+		return ec.fieldContext_Reservation_stationId(ctx, field)
+	case "sessionId":
+		return ec.fieldContext_Reservation_sessionId(ctx, field)
+	case "reservationId":
+		return ec.fieldContext_Reservation_reservationId(ctx, field)
+	case "evseNo":
+		return ec.fieldContext_Reservation_evseNo(ctx, field)
+	case "connectorNo":
+		return ec.fieldContext_Reservation_connectorNo(ctx, field)
+	case "connectorType":
+		return ec.fieldContext_Reservation_connectorType(ctx, field)
+	case "idTag":
+		return ec.fieldContext_Reservation_idTag(ctx, field)
+	case "groupId":
+		return ec.fieldContext_Reservation_groupId(ctx, field)
+	case "expiresAt":
+		return ec.fieldContext_Reservation_expiresAt(ctx, field)
+	case "status":
+		return ec.fieldContext_Reservation_status(ctx, field)
+	case "endedAt":
+		return ec.fieldContext_Reservation_endedAt(ctx, field)
+	case "network":
+		return ec.fieldContext_Reservation_network(ctx, field)
+	case "station":
+		return ec.fieldContext_Reservation_station(ctx, field)
+	case "token":
+		return ec.fieldContext_Reservation_token(ctx, field)
+	case "session":
+		return ec.fieldContext_Reservation_session(ctx, field)
+	case "command":
+		return ec.fieldContext_Reservation_command(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Reservation", field.Name)
+}
+
+func (ec *executionContext) childFields_ReservationConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_ReservationConnection_edges(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_ReservationConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_ReservationConnection_totalCount(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ReservationConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_ReservationEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "node":
+		return ec.fieldContext_ReservationEdge_node(ctx, field)
+	case "cursor":
+		return ec.fieldContext_ReservationEdge_cursor(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ReservationEdge", field.Name)
+}
+
 func (ec *executionContext) childFields_RoleDescription(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "role":
@@ -8279,6 +13249,10 @@ func (ec *executionContext) childFields_Station(ctx context.Context, field graph
 		return ec.fieldContext_Station_registrationStatus(ctx, field)
 	case "ocppVersion":
 		return ec.fieldContext_Station_ocppVersion(ctx, field)
+	case "localListVersion":
+		return ec.fieldContext_Station_localListVersion(ctx, field)
+	case "localListAt":
+		return ec.fieldContext_Station_localListAt(ctx, field)
 	case "securityProfile":
 		return ec.fieldContext_Station_securityProfile(ctx, field)
 	case "updatedAt":
@@ -8337,6 +13311,22 @@ func (ec *executionContext) childFields_Station(ctx context.Context, field graph
 		return ec.fieldContext_Station_attempts(ctx, field)
 	case "commands":
 		return ec.fieldContext_Station_commands(ctx, field)
+	case "chargingProfiles":
+		return ec.fieldContext_Station_chargingProfiles(ctx, field)
+	case "reservations":
+		return ec.fieldContext_Station_reservations(ctx, field)
+	case "localList":
+		return ec.fieldContext_Station_localList(ctx, field)
+	case "firmwareUpdates":
+		return ec.fieldContext_Station_firmwareUpdates(ctx, field)
+	case "logUploads":
+		return ec.fieldContext_Station_logUploads(ctx, field)
+	case "settings":
+		return ec.fieldContext_Station_settings(ctx, field)
+	case "reports":
+		return ec.fieldContext_Station_reports(ctx, field)
+	case "events":
+		return ec.fieldContext_Station_events(ctx, field)
 	case "connection":
 		return ec.fieldContext_Station_connection(ctx, field)
 	case "connectionURL":
@@ -8409,6 +13399,112 @@ func (ec *executionContext) childFields_StationPayload(ctx context.Context, fiel
 	return nil, fmt.Errorf("no field named %q was found under type StationPayload", field.Name)
 }
 
+func (ec *executionContext) childFields_StationReport(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_StationReport_id(ctx, field)
+	case "networkId":
+		return ec.fieldContext_StationReport_networkId(ctx, field)
+	case "stationId":
+		return ec.fieldContext_StationReport_stationId(ctx, field)
+	case "requestId":
+		return ec.fieldContext_StationReport_requestId(ctx, field)
+	case "kind":
+		return ec.fieldContext_StationReport_kind(ctx, field)
+	case "text":
+		return ec.fieldContext_StationReport_text(ctx, field)
+	case "requestedAt":
+		return ec.fieldContext_StationReport_requestedAt(ctx, field)
+	case "completedAt":
+		return ec.fieldContext_StationReport_completedAt(ctx, field)
+	case "network":
+		return ec.fieldContext_StationReport_network(ctx, field)
+	case "station":
+		return ec.fieldContext_StationReport_station(ctx, field)
+	case "command":
+		return ec.fieldContext_StationReport_command(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type StationReport", field.Name)
+}
+
+func (ec *executionContext) childFields_StationReportConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_StationReportConnection_edges(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_StationReportConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_StationReportConnection_totalCount(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type StationReportConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_StationReportEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "node":
+		return ec.fieldContext_StationReportEdge_node(ctx, field)
+	case "cursor":
+		return ec.fieldContext_StationReportEdge_cursor(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type StationReportEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_StationSetting(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_StationSetting_id(ctx, field)
+	case "networkId":
+		return ec.fieldContext_StationSetting_networkId(ctx, field)
+	case "stationId":
+		return ec.fieldContext_StationSetting_stationId(ctx, field)
+	case "kind":
+		return ec.fieldContext_StationSetting_kind(ctx, field)
+	case "key":
+		return ec.fieldContext_StationSetting_key(ctx, field)
+	case "evseNo":
+		return ec.fieldContext_StationSetting_evseNo(ctx, field)
+	case "component":
+		return ec.fieldContext_StationSetting_component(ctx, field)
+	case "variable":
+		return ec.fieldContext_StationSetting_variable(ctx, field)
+	case "summary":
+		return ec.fieldContext_StationSetting_summary(ctx, field)
+	case "data":
+		return ec.fieldContext_StationSetting_data(ctx, field)
+	case "reportedAt":
+		return ec.fieldContext_StationSetting_reportedAt(ctx, field)
+	case "network":
+		return ec.fieldContext_StationSetting_network(ctx, field)
+	case "station":
+		return ec.fieldContext_StationSetting_station(ctx, field)
+	case "command":
+		return ec.fieldContext_StationSetting_command(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type StationSetting", field.Name)
+}
+
+func (ec *executionContext) childFields_StationSettingConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_StationSettingConnection_edges(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_StationSettingConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_StationSettingConnection_totalCount(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type StationSettingConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_StationSettingEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "node":
+		return ec.fieldContext_StationSettingEdge_node(ctx, field)
+	case "cursor":
+		return ec.fieldContext_StationSettingEdge_cursor(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type StationSettingEdge", field.Name)
+}
+
 func (ec *executionContext) childFields_StationVariable(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "id":
@@ -8419,14 +13515,38 @@ func (ec *executionContext) childFields_StationVariable(ctx context.Context, fie
 		return ec.fieldContext_StationVariable_stationId(ctx, field)
 	case "component":
 		return ec.fieldContext_StationVariable_component(ctx, field)
+	case "componentInstance":
+		return ec.fieldContext_StationVariable_componentInstance(ctx, field)
+	case "evseNo":
+		return ec.fieldContext_StationVariable_evseNo(ctx, field)
+	case "connectorNo":
+		return ec.fieldContext_StationVariable_connectorNo(ctx, field)
 	case "variable":
 		return ec.fieldContext_StationVariable_variable(ctx, field)
+	case "instance":
+		return ec.fieldContext_StationVariable_instance(ctx, field)
 	case "attribute":
 		return ec.fieldContext_StationVariable_attribute(ctx, field)
 	case "value":
 		return ec.fieldContext_StationVariable_value(ctx, field)
-	case "readonly":
-		return ec.fieldContext_StationVariable_readonly(ctx, field)
+	case "mutability":
+		return ec.fieldContext_StationVariable_mutability(ctx, field)
+	case "dataType":
+		return ec.fieldContext_StationVariable_dataType(ctx, field)
+	case "unit":
+		return ec.fieldContext_StationVariable_unit(ctx, field)
+	case "minLimit":
+		return ec.fieldContext_StationVariable_minLimit(ctx, field)
+	case "maxLimit":
+		return ec.fieldContext_StationVariable_maxLimit(ctx, field)
+	case "valuesList":
+		return ec.fieldContext_StationVariable_valuesList(ctx, field)
+	case "persistent":
+		return ec.fieldContext_StationVariable_persistent(ctx, field)
+	case "constant":
+		return ec.fieldContext_StationVariable_constant(ctx, field)
+	case "supportsMonitoring":
+		return ec.fieldContext_StationVariable_supportsMonitoring(ctx, field)
 	case "rebootRequired":
 		return ec.fieldContext_StationVariable_rebootRequired(ctx, field)
 	case "reportedAt":
@@ -8435,8 +13555,32 @@ func (ec *executionContext) childFields_StationVariable(ctx context.Context, fie
 		return ec.fieldContext_StationVariable_network(ctx, field)
 	case "station":
 		return ec.fieldContext_StationVariable_station(ctx, field)
+	case "readonly":
+		return ec.fieldContext_StationVariable_readonly(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type StationVariable", field.Name)
+}
+
+func (ec *executionContext) childFields_StationVariableConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_StationVariableConnection_edges(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_StationVariableConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_StationVariableConnection_totalCount(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type StationVariableConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_StationVariableEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "node":
+		return ec.fieldContext_StationVariableEdge_node(ctx, field)
+	case "cursor":
+		return ec.fieldContext_StationVariableEdge_cursor(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type StationVariableEdge", field.Name)
 }
 
 func (ec *executionContext) childFields_Tenant(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {

@@ -56,8 +56,10 @@ type Admission struct {
 	// Onboarded tells a station that was let in before from one that is new.
 	Onboarded bool
 
-	form      form
-	usedNext  bool
+	form     form
+	usedNext bool
+	// at is when the handshake was admitted, by the database's clock, which all nodes share.
+	at        time.Time
 	handshake Handshake
 }
 
@@ -81,6 +83,10 @@ type candidate struct {
 	version                  string
 	vendor                   string
 	profile                  int
+	at                       time.Time
+	model, firmware          string
+	preferred                *string
+	quirks                   []byte
 	current, next            secret
 	allowUnsecured           bool
 }
@@ -177,7 +183,8 @@ func (s *Service) pick(here []candidate, h Handshake) (*Admission, *Refusal, err
 
 const lookUpStations = `
 	select s.tenant_id, s.network_id, s.id, t.slug, t.status, s.identity, s.onboarding, s.registration_status, s.ocpp_version, s.vendor,
-		s.security_profile, s.password_salt, s.password_mac, s.next_password_salt, s.next_password_mac, n.allow_unsecured
+		s.security_profile, s.password_salt, s.password_mac, s.next_password_salt, s.next_password_mac, n.allow_unsecured,
+		clock_timestamp(), s.model, s.firmware_version, s.preferred_version, s.quirks
 	from stations s join tenants t on t.id = s.tenant_id join networks n on n.tenant_id = s.tenant_id and n.id = s.network_id
 	where lower(s.identity) = any ($1) and s.identity = any ($2) and s.removed_at is null
 	order by array_position($2, s.identity), s.id limit 50`
@@ -200,7 +207,8 @@ func (s *Service) lookUp(ctx context.Context, h Handshake) ([]candidate, error) 
 
 func scanCandidate(row pgx.CollectableRow) (c candidate, err error) {
 	err = row.Scan(&c.Tenant, &c.Network, &c.Station, &c.tenantSlug, &c.tenantStatus, &c.identity, &c.onboarding, &c.registration,
-		&c.version, &c.vendor, &c.profile, &c.current.salt, &c.current.mac, &c.next.salt, &c.next.mac, &c.allowUnsecured)
+		&c.version, &c.vendor, &c.profile, &c.current.salt, &c.current.mac, &c.next.salt, &c.next.mac, &c.allowUnsecured,
+		&c.at, &c.model, &c.firmware, &c.preferred, &c.quirks)
 	return c, err
 }
 
@@ -208,7 +216,7 @@ func scanCandidate(row pgx.CollectableRow) (c candidate, err error) {
 func (s *Service) check(c *candidate, h Handshake) (*Admission, *Refusal) {
 	a := &Admission{
 		Origin: c.Origin, Identity: c.identity, DefaultVersion: c.version, Vendor: c.vendor,
-		Onboarded: c.onboarding == "ONBOARDED", handshake: h,
+		Onboarded: c.onboarding == "ONBOARDED", at: c.at, handshake: h,
 	}
 	credential := h.HasBasic && len(h.Password) > 0
 	switch {

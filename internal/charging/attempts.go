@@ -88,7 +88,10 @@ func (s *Service) keepAcceptance(ctx context.Context, a *Admission) error {
 // explainUnknown tells an identity that nobody knows from one that is nearly right.
 func (s *Service) explainUnknown(ctx context.Context, h Handshake, elsewhere []candidate) *Refusal {
 	near, err := s.nearMisses(ctx, h)
-	if err == nil && len(near) > 0 {
+	if err != nil {
+		s.logger.Warn("an unknown identity can't be compared with those that are known", "error", err)
+	}
+	if len(near) > 0 {
 		return refusals.nearMiss(&near[0], h.Identities[0])
 	}
 	if h.Tenant != "" && len(elsewhere) > 0 {
@@ -108,7 +111,8 @@ func (s *Service) nearMisses(ctx context.Context, h Handshake) ([]candidate, err
 	}
 	rows, err := s.db.Query(ctx, `
 		select s.tenant_id, s.network_id, s.id, t.slug, t.status, s.identity, s.onboarding, s.registration_status, s.ocpp_version, s.vendor,
-			s.security_profile, null::bytea, null::bytea, null::bytea, null::bytea, n.allow_unsecured
+			s.security_profile, null::bytea, null::bytea, null::bytea, null::bytea, n.allow_unsecured,
+			clock_timestamp(), s.model, s.firmware_version, s.preferred_version, s.quirks
 		from stations s join tenants t on t.id = s.tenant_id join networks n on n.tenant_id = s.tenant_id and n.id = s.network_id
 		where t.slug = $1 and s.removed_at is null
 			and regexp_replace(lower(s.identity), '[^a-z0-9]', '', 'g') = any ($2)

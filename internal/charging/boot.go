@@ -9,7 +9,6 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/busbar-ev/busbar/internal/db"
-	"github.com/busbar-ev/busbar/internal/journal"
 )
 
 // BootReport is what a station says of itself when it starts.
@@ -85,57 +84,6 @@ func (l *Link) Authorize(ctx context.Context, idTag string, rows Rows[TokenInfo]
 	return inExchange(ctx, l, rows, func(ctx context.Context, tx *db.Tx) (TokenInfo, error) {
 		return l.authorize(ctx, tx, idTag, l.Station)
 	})
-}
-
-// Variable is one setting that a station reported.
-type Variable struct {
-	Component, Name, Attribute string
-	Value                      string
-	Readonly                   bool
-	// RebootRequired is set for a change that takes effect at the next boot.
-	RebootRequired bool
-	// Reported tells what the station said from what it was told: only then is Readonly known.
-	Reported bool
-}
-
-// StoreInventory keeps a station's settings. A complete inventory replaces what was known before.
-func (s *Service) StoreInventory(ctx context.Context, o journal.Origin, variables []Variable, complete bool) error {
-	at := s.now()
-	err := s.db.InTx(ctx, func(ctx context.Context, tx *db.Tx) error {
-		var batch pgx.Batch
-		for _, v := range variables {
-			if v.Attribute == "" {
-				v.Attribute = "Actual"
-			}
-			batch.Queue(`
-				insert into station_variables (id, tenant_id, network_id, station_id, component, variable, attribute, value, readonly, reboot_required, reported_at)
-				select $1, $2, s.network_id, s.id, $4, $5, $6, $7, $8, $10, $9 from stations s where s.id = $3
-				on conflict (station_id, component, variable, attribute) do update set value = excluded.value,
-					readonly = case when $11 then excluded.readonly else station_variables.readonly end,
-					reboot_required = excluded.reboot_required, reported_at = excluded.reported_at`,
-				journal.NewID(), o.Tenant, o.Station, clip(v.Component, 64), clip(v.Name, 128), clip(v.Attribute, 16), clip(v.Value, 8192), v.Readonly, at, v.RebootRequired, v.Reported)
-		}
-		if complete {
-			batch.Queue("delete from station_variables where station_id = $1 and reported_at < $2", o.Station, at)
-			batch.Queue("update stations set inventory_at = $2 where id = $1", o.Station, at)
-		}
-		if err := tx.SendBatch(ctx, &batch).Close(); err != nil {
-			return fmt.Errorf("store the station's settings: %w", err)
-		}
-		return nil
-	})
-	if err == nil {
-		s.publish(ctx, o, EventStation, Event{})
-	}
-	return err
-}
-
-// Inventoried keeps the settings a station reported after its boot.
-func (l *Link) Inventoried(ctx context.Context, variables []Variable) error {
-	if err := l.service.StoreInventory(l.context(ctx), l.Origin, variables, true); err != nil {
-		return err
-	}
-	return nil
 }
 
 // Onboard moves a station from Pending to Onboarded: it proved its credential, booted, and was asked for its settings.

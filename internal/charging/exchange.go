@@ -60,6 +60,9 @@ func insertMessages(ctx context.Context, tx *db.Tx, messages []journal.Message) 
 	return nil
 }
 
+// maxRawValue bounds a value as it came. Signed values are long, and worth nothing when they are cut.
+const maxRawValue = 64 << 10
+
 // insertSamples stores the samples that came with the end of a session.
 func insertSamples(ctx context.Context, tx *db.Tx, samples []journal.Sample) error {
 	if len(samples) == 0 {
@@ -72,10 +75,10 @@ func insertSamples(ctx context.Context, tx *db.Tx, samples []journal.Sample) err
 		if s.Valid {
 			value = &s.Value
 		}
-		batch.Queue(`insert into meter_values (id, tenant_id, network_id, station_id, session_id, connector_no, at, received_at, measurand, phase,
-			location, context, value, unit, raw_value, raw_unit) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)`,
-			journal.NewID(), s.Tenant, s.Network, s.Station, orNull(s.Session), s.ConnectorNo, s.At, s.ReceivedAt, clip(s.Measurand, 64),
-			clip(s.Phase, 16), clip(s.Location, 16), clip(s.Context, 32), value, clip(s.Unit, 16), clip(s.RawValue, 2500), clip(s.RawUnit, 16))
+		batch.Queue(`insert into meter_values (id, tenant_id, network_id, station_id, session_id, evse_no, at, received_at, measurand, phase,
+			location, context, value, unit, raw_value, raw_unit, signed) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)`,
+			journal.NewID(), s.Tenant, s.Network, s.Station, orNull(s.Session), s.EvseNo, s.At, s.ReceivedAt, clip(s.Measurand, 64),
+			clip(s.Phase, 16), clip(s.Location, 16), clip(s.Context, 32), value, clip(s.Unit, 16), clip(s.RawValue, maxRawValue), clip(s.RawUnit, 16), s.Signed)
 	}
 	if err := tx.SendBatch(ctx, &batch).Close(); err != nil {
 		return fmt.Errorf("store the session's samples: %w", err)

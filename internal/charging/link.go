@@ -32,27 +32,36 @@ type Link struct {
 
 	service     *Service
 	connectedAt time.Time
-	connectors  map[int]*connectorRef
-	sessions    map[int64]*sessionRef
+	connectors  map[place]*connectorRef
+	sessions    map[string]*sessionRef
+	// running are the sessions that run, by EVSE.
+	running map[int]*sessionRef
 	// parked are events that go out once the entry they belong to is committed.
 	parked []parkedEvent
 }
 
+// place is a connector of an EVSE. In OCPP 1.6 connector n is EVSE n, connector 1.
+type place struct{ evse, connector int }
+
 type connectorRef struct {
-	id     uuid.UUID
-	evseNo int
-	// running is the session on the connector, if there is one.
-	running *sessionRef
+	id uuid.UUID
+	place
 }
 
 // sessionRef is what a meter value needs to know of its session.
 type sessionRef struct {
 	id            uuid.UUID
-	transactionID int64
-	connectorNo   int
+	transactionID string
+	evseNo        int
 	meterStart    decimal.Decimal
 	hasMeterStart bool
-	// offset is set once the station is seen to count each session from zero in its samples.
+	// seen are the numbers of the events of an OCPP 2.x session that are stored.
+	seen sequence
+	// begun is set once the event that starts an OCPP 2.x session is stored.
+	begun bool
+	// heardAt is when the session was last heard of on this connection.
+	heardAt time.Time
+	// perSession is set once the station is seen to count each session from zero in its samples.
 	perSession bool
 	ended      bool
 }
@@ -73,12 +82,13 @@ type Connection struct {
 	Remote  netip.Addr
 }
 
-// Connect takes ownership of a station for this node. The newest good connection wins: the epoch it is given fences off the
-// one before, and if that was on another node, the node is told.
+// Connect takes ownership of a station for this node. The newest good connection wins, by the order in which handshakes were
+// admitted: two of them may be set up side by side. The epoch it is given fences off the one before, and if that was on another
+// node, the node is told.
 func (s *Service) Connect(ctx context.Context, a *Admission, c Connection) (*Link, error) {
 	l := &Link{
 		Origin: a.Origin, Identity: a.Identity, Version: c.Version, Vendor: a.Vendor, service: s,
-		connectors: map[int]*connectorRef{}, sessions: map[int64]*sessionRef{},
+		connectors: map[place]*connectorRef{}, sessions: map[string]*sessionRef{}, running: map[int]*sessionRef{},
 	}
 	ctx = l.context(ctx)
 	at := s.now()
@@ -90,7 +100,7 @@ func (s *Service) Connect(ctx context.Context, a *Admission, c Connection) (*Lin
 		var inventoried *time.Time
 		err := tx.QueryRow(ctx, `
 			update stations s set online = true, connected_at = $2, last_seen_at = $2, node = $3, remote_address = $4, connection_version = $5,
-				connection_profile = $6, connection_epoch = s.connection_epoch + 1,
+				connection_profile = $6, connection_epoch = s.connection_epoch + 1, admitted_at = $8,
 				credential_verified_at = case when $6 > 0 then coalesce(s.credential_verified_at, $2) else s.credential_verified_at end,
 				registration_status = case when $6 > 0 and s.registration_status = 'PENDING' then 'ACCEPTED' else s.registration_status end,
 				password_salt = case when $7 then s.next_password_salt else s.password_salt end,
@@ -98,9 +108,9 @@ func (s *Service) Connect(ctx context.Context, a *Admission, c Connection) (*Lin
 				next_password_salt = case when $7 then null else s.next_password_salt end,
 				next_password_mac = case when $7 then null else s.next_password_mac end
 			from (select id, node, online, network_id from stations where id = $1 for update) before
-			where s.id = $1 and s.removed_at is null and s.registration_status <> 'REJECTED'
+			where s.id = $1 and s.removed_at is null and s.registration_status <> 'REJECTED' and (s.admitted_at is null or s.admitted_at <= $8)
 			returning s.connection_epoch, before.node, before.online, s.onboarding, s.registration_status, s.inventory_at, s.network_id`,
-			l.Station, at, s.config.Node, c.Remote.String(), c.Version, a.Profile, a.usedNext && a.Profile > 0,
+			l.Station, at, s.config.Node, c.Remote.String(), c.Version, a.Profile, a.usedNext && a.Profile > 0, a.at,
 		).Scan(&l.Epoch, &previousNode, &wasOnline, &onboarding, &registration, &inventoried, &l.Network)
 		if err == pgx.ErrNoRows {
 			return ErrNotAdmitted
@@ -129,34 +139,38 @@ func (s *Service) Connect(ctx context.Context, a *Admission, c Connection) (*Lin
 
 // load fetches what the link keeps in memory.
 func (l *Link) load(ctx context.Context, tx *db.Tx) error {
-	rows, err := tx.Query(ctx, "select id, evse_no from connectors where station_id = $1 and connector_no = 1", l.Station)
+	rows, err := tx.Query(ctx, "select id, evse_no, connector_no from connectors where station_id = $1", l.Station)
 	if err != nil {
 		return fmt.Errorf("load the station's connectors: %w", err)
 	}
 	var id uuid.UUID
-	var evseNo int
-	_, err = pgx.ForEachRow(rows, []any{&id, &evseNo}, func() error {
-		l.connectors[evseNo] = &connectorRef{id: id, evseNo: evseNo}
+	var at place
+	_, err = pgx.ForEachRow(rows, []any{&id, &at.evse, &at.connector}, func() error {
+		l.connectors[at] = &connectorRef{id: id, place: at}
 		return nil
 	})
 	if err != nil {
 		return fmt.Errorf("load the station's connectors: %w", err)
 	}
-	rows, err = tx.Query(ctx, `select id, ocpp_transaction_id, connector_no, meter_start_wh from charging_sessions
-		where station_id = $1 and status in ('PENDING', 'RUNNING') order by started_at`, l.Station)
+	rows, err = tx.Query(ctx, `select id, ocpp_transaction_id, evse_no, meter_start_wh, coalesce(seq_seen, '{}')::text, start_key is not null,
+			status in ('PENDING', 'RUNNING')
+		from charging_sessions where station_id = $1 and (status in ('PENDING', 'RUNNING') or (seq_seen is not null and stopped_at > $2))
+		order by started_at`, l.Station, l.connectedAt.Add(-24*time.Hour))
 	if err != nil {
 		return fmt.Errorf("load the station's running sessions: %w", err)
 	}
-	var transactionID string
-	var connectorNo int
+	ref := &sessionRef{}
 	var meterStart *string
-	_, err = pgx.ForEachRow(rows, []any{&id, &transactionID, &connectorNo, &meterStart}, func() error {
-		ref := &sessionRef{id: id, transactionID: parseTransactionID(transactionID), connectorNo: connectorNo}
+	var seen string
+	var running bool
+	_, err = pgx.ForEachRow(rows, []any{&ref.id, &ref.transactionID, &ref.evseNo, &meterStart, &seen, &ref.begun, &running}, func() error {
 		if meterStart != nil {
 			ref.meterStart, err = decimal.Parse(*meterStart)
 			ref.hasMeterStart = err == nil
 		}
+		ref.seen, ref.ended = parseSequence(seen), !running
 		l.remember(ref)
+		ref = &sessionRef{}
 		return nil
 	})
 	if err != nil {
@@ -165,19 +179,19 @@ func (l *Link) load(ctx context.Context, tx *db.Tx) error {
 	return nil
 }
 
-// remember makes a session the running one of its connector.
+// remember makes a session the running one of its EVSE.
 func (l *Link) remember(ref *sessionRef) {
 	l.sessions[ref.transactionID] = ref
-	if c := l.connectors[ref.connectorNo]; c != nil {
-		c.running = ref
+	if !ref.ended {
+		l.running[ref.evseNo] = ref
 	}
 }
 
 // forget notes that a session has ended. Late samples still find it.
 func (l *Link) forget(ref *sessionRef) {
 	ref.ended = true
-	if c := l.connectors[ref.connectorNo]; c != nil && c.running == ref {
-		c.running = nil
+	if l.running[ref.evseNo] == ref {
+		delete(l.running, ref.evseNo)
 	}
 	// A station's memory of a stale transaction id can be long; ours need not be.
 	if len(l.sessions) > 64 {
@@ -219,28 +233,33 @@ func (s *Service) Disconnect(ctx context.Context, l *Link) error {
 // maxConnectors bounds how many connectors a station may bring into being by naming them.
 const maxConnectors = 100
 
-// connector returns the connector of the number, and makes it when the station reports one we didn't know.
-func (l *Link) connector(ctx context.Context, no int) (*connectorRef, error) {
-	if c := l.connectors[no]; c != nil {
+// connector returns the connector of a place, and makes it when the station reports one we didn't know.
+func (l *Link) connector(ctx context.Context, at place) (*connectorRef, error) {
+	if c := l.connectors[at]; c != nil {
 		return c, nil
 	}
-	if no < 1 || no > maxConnectors {
-		return nil, fault.In("connectorId", "connector %d is outside 1 to %d", no, maxConnectors)
+	switch {
+	case at.evse < 1 || at.evse > maxConnectors:
+		return nil, fault.In("connectorId", "connector %d is outside 1 to %d", at.evse, maxConnectors)
+	case at.connector < 1 || at.connector > maxConnectors:
+		return nil, fault.In("connectorId", "connector %d of EVSE %d is outside 1 to %d", at.connector, at.evse, maxConnectors)
+	case len(l.connectors) >= maxConnectors:
+		return nil, fault.In("connectorId", "the station has named more than %d connectors", maxConnectors)
 	}
-	ref := &connectorRef{evseNo: no}
+	ref := &connectorRef{place: at}
 	err := l.service.db.InTx(l.context(ctx), func(ctx context.Context, tx *db.Tx) error {
 		return tx.QueryRow(ctx, `
 			with evse as (
 				insert into evses (id, tenant_id, network_id, station_id, evse_no) values ($1, $2, $3, $4, $5)
 				on conflict (station_id, evse_no) do update set evse_no = excluded.evse_no returning id)
 			insert into connectors (id, tenant_id, network_id, station_id, evse_id, evse_no, connector_no)
-			select $6, $2, $3, $4, evse.id, $5, 1 from evse
+			select $6, $2, $3, $4, evse.id, $5, $7 from evse
 			on conflict (station_id, evse_no, connector_no) do update set connector_no = excluded.connector_no returning id`,
-			journal.NewID(), l.Tenant, l.Network, l.Station, no, journal.NewID()).Scan(&ref.id)
+			journal.NewID(), l.Tenant, l.Network, l.Station, at.evse, journal.NewID(), at.connector).Scan(&ref.id)
 	})
 	if err != nil {
-		return nil, fmt.Errorf("make connector %d of station %s: %w", no, l.Identity, err)
+		return nil, fmt.Errorf("make connector %d of EVSE %d of station %s: %w", at.connector, at.evse, l.Identity, err)
 	}
-	l.connectors[no] = ref
+	l.connectors[at] = ref
 	return ref, nil
 }

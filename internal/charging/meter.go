@@ -18,16 +18,17 @@ type SampledValue struct {
 	Location  string
 	Context   string
 	Unit      string
+	// Signed is the signed form of the value as JSON, as the meter gave it.
+	Signed []byte
 }
 
 // MeterReport is a MeterValues message, or the samples that came with the end of a session.
 type MeterReport struct {
-	ConnectorNo   int
-	TransactionID int64
-	// HasTransaction tells a missing transaction id from one that is 0.
-	HasTransaction bool
-	Values         []SampledValue
-	ReceivedAt     time.Time
+	EvseNo int
+	// TransactionID is empty where the message names no session.
+	TransactionID string
+	Values        []SampledValue
+	ReceivedAt    time.Time
 }
 
 const (
@@ -79,7 +80,7 @@ type reading struct {
 func normalise(v SampledValue, received time.Time) reading {
 	r := reading{Sample: journal.Sample{
 		At: believable(v.At, received), ReceivedAt: received, Measurand: v.Measurand, Phase: v.Phase, Location: v.Location, Context: v.Context,
-		RawValue: v.Value, RawUnit: v.Unit,
+		RawValue: v.Value, RawUnit: v.Unit, Signed: v.Signed,
 	}}
 	if r.Measurand == "" {
 		r.Measurand = energyRegister

@@ -22,7 +22,7 @@ func (l *Link) ReportSamples(ctx context.Context, e *journal.Entry, r MeterRepor
 	p := progress{session: session}
 	for i := range r.Values {
 		read := normalise(r.Values[i], r.ReceivedAt)
-		read.Origin, read.ConnectorNo = l.Origin, r.ConnectorNo
+		read.Origin, read.EvseNo = l.Origin, r.EvseNo
 		if session != nil {
 			read.Session = session.id
 			p.take(&read)
@@ -32,7 +32,7 @@ func (l *Link) ReportSamples(ctx context.Context, e *journal.Entry, r MeterRepor
 	if session != nil && !session.ended {
 		if row, ok := p.row(); ok {
 			e.Progress = append(e.Progress, row)
-			l.park(EventSession, Event{Object: session.id, At: r.ReceivedAt, EvseNo: session.connectorNo})
+			l.park(EventSession, Event{Object: session.id, At: r.ReceivedAt, EvseNo: session.evseNo})
 		}
 	}
 	return nil
@@ -63,15 +63,12 @@ func (l *Link) replayed(ctx context.Context, session *sessionRef, r MeterReport)
 // sessionFor finds the session that samples belong to. A transaction id that we never gave, or that is stale, says less than
 // the connector.
 func (l *Link) sessionFor(r MeterReport) *sessionRef {
-	if r.HasTransaction {
+	if r.TransactionID != "" {
 		if ref := l.sessions[r.TransactionID]; ref != nil {
 			return ref
 		}
 	}
-	if c := l.connectors[r.ConnectorNo]; c != nil {
-		return c.running
-	}
-	return nil
+	return l.running[r.EvseNo]
 }
 
 // progress gathers what the newest of a message's readings say about their session.

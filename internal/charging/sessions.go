@@ -64,11 +64,11 @@ func (l *Link) StartSession(ctx context.Context, r StartReport, rows Rows[StartA
 	if err != nil {
 		return StartAnswer{}, fmt.Errorf("read the meter at the start: %w", err)
 	}
-	connector, err := l.connector(ctx, max(1, r.ConnectorNo))
+	connector, err := l.connector(ctx, place{max(1, r.ConnectorNo), 1})
 	if err != nil {
 		return StartAnswer{}, err
 	}
-	ref := &sessionRef{connectorNo: connector.evseNo, meterStart: meter, hasMeterStart: true}
+	ref := &sessionRef{evseNo: connector.evse, meterStart: meter, hasMeterStart: true}
 	var replaced []uuid.UUID
 	answer, err := inExchange(ctx, l, rows, func(ctx context.Context, tx *db.Tx) (StartAnswer, error) {
 		replaced = replaced[:0]
@@ -80,25 +80,25 @@ func (l *Link) StartSession(ctx context.Context, r StartReport, rows Rows[StartA
 		if answer.Token, err = l.authorize(ctx, tx, r.IDTag, ref.id); err != nil {
 			return answer, err
 		}
-		if replaced, err = l.endSilent(ctx, tx, connector, at, meter); err != nil {
+		if replaced, err = l.endSilent(ctx, tx, connector.evse, at); err != nil {
 			return answer, err
 		}
-		command, err := l.causingCommand(ctx, tx, r.IDTag, connector.evseNo)
+		command, err := l.causingCommand(ctx, tx, r.IDTag, connector.evse)
 		if err != nil {
 			return answer, err
 		}
 		if err := tx.QueryRow(ctx, "select nextval('ocpp_transaction_ids')").Scan(&answer.TransactionID); err != nil {
 			return answer, fmt.Errorf("take a transaction id: %w", err)
 		}
-		ref.transactionID = answer.TransactionID
+		ref.transactionID = strconv.FormatInt(answer.TransactionID, 10)
 		flags := startFlags(r, at, answer.Token)
 		_, err = tx.Exec(ctx, `
 			insert into charging_sessions (id, tenant_id, network_id, station_id, connector_id, location_id, token_id, command_id, evse_no, connector_no,
 				ocpp_transaction_id, id_tag, started_at, start_received_at, meter_start_wh, energy_wh, status, flags, start_key, authorization_status)
 			select $1, $2, $3, $4, $5, s.location_id, $6, $7, $8, 1, $9, $10, $11, $12, $13::text::numeric, 0, 'RUNNING', $14, $15, $16
 			from stations s where s.id = $4`,
-			ref.id, l.Tenant, l.Network, l.Station, connector.id, orNull(answer.Token.token), orNull(command), connector.evseNo,
-			strconv.FormatInt(answer.TransactionID, 10), cleanTag(r.IDTag), at, r.ReceivedAt, meter.String(), flags, key, answer.Token.Status)
+			ref.id, l.Tenant, l.Network, l.Station, connector.id, orNull(answer.Token.token), orNull(command), connector.evse,
+			ref.transactionID, cleanTag(r.IDTag), at, r.ReceivedAt, meter.String(), flags, key, answer.Token.Status)
 		if err != nil {
 			return answer, fmt.Errorf("record the session: %w", err)
 		}
@@ -108,7 +108,7 @@ func (l *Link) StartSession(ctx context.Context, r StartReport, rows Rows[StartA
 			}
 			l.park(EventCommand, Event{Object: command})
 		}
-		l.park(EventSession, Event{Object: ref.id, EvseNo: connector.evseNo})
+		l.park(EventSession, Event{Object: ref.id, EvseNo: connector.evse})
 		return answer, nil
 	})
 	if err != nil {
@@ -121,7 +121,7 @@ func (l *Link) StartSession(ctx context.Context, r StartReport, rows Rows[StartA
 			}
 		}
 	}
-	if ref.transactionID != 0 && l.sessions[ref.transactionID] == nil && !ref.ended {
+	if ref.transactionID != "" && l.sessions[ref.transactionID] == nil && !ref.ended {
 		l.remember(ref)
 	}
 	return answer, nil
@@ -138,9 +138,9 @@ func (l *Link) repeatedStart(ctx context.Context, tx *db.Tx, key string, ref *se
 	if err != nil {
 		return answer, false, fmt.Errorf("look for an earlier report of the start: %w", err)
 	}
-	ref.transactionID = parseTransactionID(transactionID)
+	ref.transactionID = transactionID
 	ref.ended = status != "RUNNING" && status != "PENDING"
-	return StartAnswer{TransactionID: ref.transactionID, Token: TokenInfo{Status: Authorization(authorization)}}, true, nil
+	return StartAnswer{TransactionID: parseTransactionID(transactionID), Token: TokenInfo{Status: Authorization(authorization)}}, true, nil
 }
 
 // startKey is the same for every retry of one start, and differs between two sessions. A station whose clock can't be believed
@@ -169,13 +169,13 @@ func startFlags(r StartReport, at time.Time, token TokenInfo) []byte {
 
 // endSilent ends sessions on the connector that the station never stopped: it lost power, or its memory. A start that is older
 // than a running session is a replay and ends nothing.
-func (l *Link) endSilent(ctx context.Context, tx *db.Tx, connector *connectorRef, at time.Time, meter decimal.Decimal) ([]uuid.UUID, error) {
+func (l *Link) endSilent(ctx context.Context, tx *db.Tx, evseNo int, at time.Time) ([]uuid.UUID, error) {
 	rows, err := tx.Query(ctx, `
 		update charging_sessions set status = 'COMPLETED', stopped_at = coalesce(last_sample_at, $3), stop_received_at = now(), stop_reason = 'PowerLoss',
 			power_w = null, flags = coalesce(flags, '[]') || to_jsonb($4::text),
 			meter_stop_wh = coalesce(meter_start_wh + energy_wh, meter_start_wh)
 		where station_id = $1 and evse_no = $2 and status in ('PENDING', 'RUNNING') and started_at <= $3
-		returning id`, l.Station, connector.evseNo, at, FlagInferredStop)
+		returning id`, l.Station, evseNo, at, FlagInferredStop)
 	if err != nil {
 		return nil, fmt.Errorf("end the session that was left running: %w", err)
 	}
@@ -184,7 +184,7 @@ func (l *Link) endSilent(ctx context.Context, tx *db.Tx, connector *connectorRef
 		return nil, fmt.Errorf("end the session that was left running: %w", err)
 	}
 	for _, id := range ended {
-		l.park(EventSession, Event{Object: id, EvseNo: connector.evseNo})
+		l.park(EventSession, Event{Object: id, EvseNo: evseNo})
 	}
 	return ended, nil
 }

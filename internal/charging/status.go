@@ -12,12 +12,13 @@ import (
 
 // StatusReport is what a station says of a connector, or with connector 0 of itself.
 type StatusReport struct {
-	ConnectorNo     int
-	Status          vocabulary.ConnectorStatus
-	ErrorCode       string
-	Info            string
-	VendorID        string
-	VendorErrorCode string
+	// EvseNo and ConnectorNo are both 0 for the station as a whole.
+	EvseNo, ConnectorNo int
+	Status              vocabulary.ConnectorStatus
+	ErrorCode           string
+	Info                string
+	VendorID            string
+	VendorErrorCode     string
 	// At is the station's time; zero where it gave none.
 	At         time.Time
 	ReceivedAt time.Time
@@ -28,14 +29,15 @@ type StatusReport struct {
 func (l *Link) ReportStatus(ctx context.Context, e *journal.Entry, r StatusReport) error {
 	at := believable(r.At, r.ReceivedAt)
 	row := journal.Status{
-		Origin: l.Origin, EvseNo: r.ConnectorNo, ConnectorNo: 1, Status: string(r.Status), ErrorCode: r.ErrorCode, Info: nothing(r.Info),
+		Origin: l.Origin, EvseNo: r.EvseNo, ConnectorNo: r.ConnectorNo, Status: string(r.Status), ErrorCode: r.ErrorCode, Info: nothing(r.Info),
 		VendorID: r.VendorID, VendorErrorCode: nothing(r.VendorErrorCode), At: at, ReceivedAt: r.ReceivedAt,
 	}
 	var connector uuid.UUID
-	if r.ConnectorNo == 0 {
+	if r.EvseNo == 0 {
 		row.ConnectorNo = 0
 	} else {
-		ref, err := l.connector(ctx, r.ConnectorNo)
+		row.ConnectorNo = max(1, r.ConnectorNo)
+		ref, err := l.connector(ctx, place{row.EvseNo, row.ConnectorNo})
 		if err != nil {
 			return err
 		}

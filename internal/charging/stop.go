@@ -231,9 +231,9 @@ func (l *Link) stopWithoutStart(ctx context.Context, tx *db.Tx, r StopReport, at
 	}
 	// The connector isn't part of the message; on a station with one it is that one.
 	evseNo := 1
-	for no := range l.connectors {
+	for at := range l.connectors {
 		if len(l.connectors) == 1 {
-			evseNo = no
+			evseNo = at.evse
 		}
 	}
 	_, err := tx.Exec(ctx, `
@@ -259,7 +259,7 @@ func (l *Link) samplesOf(r StopReport, session uuid.UUID, evseNo int) []journal.
 	samples := make([]journal.Sample, 0, len(r.Samples))
 	for _, v := range r.Samples {
 		read := normalise(v, r.ReceivedAt)
-		read.Origin, read.Session, read.ConnectorNo = l.Origin, session, evseNo
+		read.Origin, read.Session, read.EvseNo = l.Origin, session, evseNo
 		samples = append(samples, read.Sample)
 	}
 	return samples

@@ -89,5 +89,5 @@ func cleanTag(idTag string) string {
 		}
 		return r
 	}, idTag)
-	return clip(strings.TrimRight(strings.TrimSpace(tag), `\`), 36)
+	return clip(strings.TrimRight(strings.TrimSpace(tag), `\`), 255)
 }

@@ -1,6 +1,7 @@
 package journal
 
 import (
+	"bytes"
 	"encoding/binary"
 	"encoding/json"
 	"math"
@@ -149,6 +150,29 @@ func (p *copyPart) jsonbOrNull(list []string) {
 	p.buf = binary.BigEndian.AppendUint32(p.buf, uint32(len(text)+1))
 	p.buf = append(p.buf, 1)
 	p.buf = append(p.buf, text...)
+}
+
+// jsonb writes JSON text, which the caller has made valid.
+func (p *copyPart) jsonb(text []byte) {
+	if len(text) == 0 {
+		p.null()
+		return
+	}
+	if bytes.Contains(text, []byte(`\u0000`)) || !utf8.Valid(text) {
+		text = bytes.ToValidUTF8(bytes.ReplaceAll(text, []byte(`\u0000`), []byte("\uFFFD")), []byte("\uFFFD"))
+	}
+	p.buf = binary.BigEndian.AppendUint32(p.buf, uint32(len(text)+1))
+	p.buf = append(p.buf, 1)
+	p.buf = append(p.buf, text...)
+}
+
+func (p *copyPart) bool(v bool) {
+	p.buf = binary.BigEndian.AppendUint32(p.buf, 1)
+	if v {
+		p.buf = append(p.buf, 1)
+	} else {
+		p.buf = append(p.buf, 0)
+	}
 }
 
 func storable(s string) bool { return utf8.ValidString(s) && strings.IndexByte(s, 0) < 0 }

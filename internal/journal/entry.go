@@ -19,6 +19,7 @@ type Entry struct {
 	Statuses []Status
 	Samples  []Sample
 	Progress []Progress
+	Events   []Event
 
 	done chan error
 }
@@ -30,6 +31,8 @@ func (e *Entry) Reset() {
 	e.Statuses = e.Statuses[:0]
 	e.Samples = e.Samples[:0]
 	e.Progress = e.Progress[:0]
+	clear(e.Events)
+	e.Events = e.Events[:0]
 }
 
 func (e *Entry) prepare() {
@@ -87,7 +90,7 @@ type Sample struct {
 	Origin
 	// Session is the session it belongs to; nil when it belongs to none.
 	Session        uuid.UUID
-	ConnectorNo    int
+	EvseNo         int
 	At, ReceivedAt time.Time
 	Measurand      string
 	Phase          string
@@ -99,6 +102,24 @@ type Sample struct {
 	Unit     string
 	RawValue string
 	RawUnit  string
+	// Signed is the signed form of the value as JSON, as it came; nil for a value that isn't signed.
+	Signed []byte
+}
+
+// Event is something that a station noticed beside status and meter.
+type Event struct {
+	Origin
+	ID                  uuid.UUID
+	Session             uuid.UUID
+	Kind, Type          string
+	Severity            *int
+	Cleared             bool
+	EvseNo, ConnectorNo int
+	Component, Variable string
+	Value, Info         string
+	// Data is the whole of it as JSON.
+	Data           []byte
+	At, ReceivedAt time.Time
 }
 
 // Progress is what the newest samples say about a running session.
@@ -110,4 +131,8 @@ type Progress struct {
 	HasWh    bool
 	PowerW   *float64
 	SoC      *float64
+	// State is the charging state that OCPP 2.x reports, empty where nothing was said of it.
+	State string
+	// Seen are the numbers of the events of an OCPP 2.x session that are stored with this.
+	Seen []int64
 }

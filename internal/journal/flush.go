@@ -184,7 +184,7 @@ func (w *writer) write(ctx context.Context, conn *pgxpool.Conn) (xid string, err
 		return "", fmt.Errorf("begin: %w", err)
 	}
 	xid = string(results[1].Rows[0][0])
-	for _, c := range []*copyBuffer{&w.messages, &w.samples, &w.statuses} {
+	for _, c := range []*copyBuffer{&w.messages, &w.samples, &w.statuses, &w.events} {
 		for _, part := range c.parts {
 			if part.rows == 0 {
 				continue

@@ -4,7 +4,7 @@
 // A station's frame becomes an Entry. Commit hands it over and returns when it is in Postgres. Whatever is handed over
 // while one transaction commits travels in the next, so that the cost of a commit is shared by all who wait:
 //
-//	station ─┐                    ┌─ COPY ocpp_messages, meter_values, status_changes
+//	station ─┐                    ┌─ COPY ocpp_messages, meter_values, status_changes, station_events
 //	station ─┼─> queue ─> flusher ┼─ UPDATE connectors, charging_sessions, stations     ─> COMMIT ─> all are answered
 //	station ─┘                    └─ one transaction
 //

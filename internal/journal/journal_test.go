@@ -166,7 +166,7 @@ func TestTextsFromOutsideAreStorable(t *testing.T) {
 	second.ID, second.MessageID, second.Payload = NewID(), "long", []byte(`"`+long+`"`)
 	e.Messages = append(e.Messages, second)
 	e.Statuses = []Status{{Origin: m.Origin, Connector: uuid.New(), EvseNo: 1, ConnectorNo: 1, Status: "FAULTED", ErrorCode: nasty, Info: nasty, VendorID: nasty, VendorErrorCode: nasty, At: m.At, ReceivedAt: m.At}}
-	e.Samples = []Sample{{Origin: m.Origin, ConnectorNo: 1, At: m.At, ReceivedAt: m.At, Measurand: nasty, Phase: nasty, Location: nasty, Context: nasty, Unit: nasty, RawValue: nasty, RawUnit: nasty}}
+	e.Samples = []Sample{{Origin: m.Origin, EvseNo: 1, At: m.At, ReceivedAt: m.At, Measurand: nasty, Phase: nasty, Location: nasty, Context: nasty, Unit: nasty, RawValue: nasty, RawUnit: nasty}}
 	p.must(<-p.commit(e))
 	if n := p.stored("action = E'a\\uFFFDb\\uFFFDc' and raw = '\\x610062fffe63' and repairs->>0 <> ''"); n != 2 {
 		t.Errorf("%d messages are stored as they should be", n)

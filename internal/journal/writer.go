@@ -1,6 +1,7 @@
 package journal
 
 import (
+	"strconv"
 	"time"
 
 	"github.com/google/uuid"
@@ -9,7 +10,7 @@ import (
 
 // writer turns a batch of entries into COPY data and set-wise updates. The flusher has one and reuses its buffers.
 type writer struct {
-	messages, samples, statuses copyBuffer
+	messages, samples, statuses, events copyBuffer
 
 	connectors map[uuid.UUID]*Status
 	stations   map[uuid.UUID]*Status
@@ -21,10 +22,12 @@ func newWriter() *writer {
 	return &writer{
 		messages: copyBuffer{table: "ocpp_messages", width: 13,
 			columns: "id, tenant_id, network_id, station_id, at, direction, type, action, message_id, payload, error_code, repairs, raw"},
-		samples: copyBuffer{table: "meter_values", width: 16,
-			columns: "id, tenant_id, network_id, station_id, session_id, connector_no, at, received_at, measurand, phase, location, context, value, unit, raw_value, raw_unit"},
+		samples: copyBuffer{table: "meter_values", width: 17,
+			columns: "id, tenant_id, network_id, station_id, session_id, evse_no, at, received_at, measurand, phase, location, context, value, unit, raw_value, raw_unit, signed"},
 		statuses: copyBuffer{table: "status_changes", width: 13,
 			columns: "id, tenant_id, network_id, station_id, evse_no, connector_no, status, error_code, info, vendor_id, vendor_error_code, at, received_at"},
+		events: copyBuffer{table: "station_events", width: 18,
+			columns: "id, tenant_id, network_id, station_id, session_id, kind, type, severity, cleared, evse_no, connector_no, component, variable, value, info, data, at, received_at"},
 		connectors: map[uuid.UUID]*Status{},
 		stations:   map[uuid.UUID]*Status{},
 		sessions:   map[uuid.UUID]*Progress{},
@@ -36,6 +39,7 @@ func (w *writer) fill(batch []*Entry, seen map[uuid.UUID]time.Time) {
 	w.messages.reset()
 	w.samples.reset()
 	w.statuses.reset()
+	w.events.reset()
 	clear(w.connectors)
 	clear(w.stations)
 	clear(w.sessions)
@@ -54,7 +58,12 @@ func (w *writer) fill(batch []*Entry, seen map[uuid.UUID]time.Time) {
 			p := &e.Progress[i]
 			if old := w.sessions[p.Session]; old == nil || !p.At.Before(old.At) {
 				w.sessions[p.Session] = merge(old, p)
+			} else {
+				old.Seen = append(old.Seen, p.Seen...)
 			}
+		}
+		for i := range e.Events {
+			w.event(&e.Events[i])
 		}
 	}
 }
@@ -73,6 +82,10 @@ func merge(old, newer *Progress) *Progress {
 	if newer.SoC == nil {
 		newer.SoC = old.SoC
 	}
+	if newer.State == "" {
+		newer.State = old.State
+	}
+	newer.Seen = append(newer.Seen, old.Seen...)
 	return newer
 }
 
@@ -96,7 +109,7 @@ func (w *writer) sample(s *Sample) {
 	r.uuid(NewID())
 	r.origin(s.Origin)
 	r.uuidOrNull(s.Session)
-	r.int4(s.ConnectorNo)
+	r.int4(s.EvseNo)
 	r.time(s.At)
 	r.time(s.ReceivedAt)
 	r.text(s.Measurand)
@@ -111,6 +124,31 @@ func (w *writer) sample(s *Sample) {
 	r.text(s.Unit)
 	r.text(s.RawValue)
 	r.text(s.RawUnit)
+	r.jsonb(s.Signed)
+}
+
+func (w *writer) event(e *Event) {
+	r := w.events.row(e.ReceivedAt)
+	r.uuid(e.ID)
+	r.origin(e.Origin)
+	r.uuidOrNull(e.Session)
+	r.text(e.Kind)
+	r.text(e.Type)
+	if e.Severity != nil {
+		r.int4(*e.Severity)
+	} else {
+		r.null()
+	}
+	r.bool(e.Cleared)
+	r.int4(e.EvseNo)
+	r.int4(e.ConnectorNo)
+	r.text(e.Component)
+	r.text(e.Variable)
+	r.text(e.Value)
+	r.text(e.Info)
+	r.jsonb(e.Data)
+	r.time(e.At)
+	r.time(e.ReceivedAt)
 }
 
 func (w *writer) status(s *Status) {
@@ -155,10 +193,17 @@ const (
 			as v (id, status, error_code, info, vendor_error_code, at)
 		where s.id = v.id and (s.status_at is null or s.status_at <= v.at)`
 	updateSessions = `
-		update charging_sessions s set energy_wh = coalesce(v.energy_wh::numeric, s.energy_wh), power_w = coalesce(v.power_w, s.power_w),
-			soc = coalesce(v.soc, s.soc), last_sample_at = v.at
-		from unnest($1::uuid[], $2::text[], $3::float8[], $4::float8[], $5::timestamptz[]) as v (id, energy_wh, power_w, soc, at)
-		where s.id = v.id and s.status in ('PENDING', 'RUNNING') and (s.last_sample_at is null or s.last_sample_at <= v.at)`
+		update charging_sessions s set
+			energy_wh = case when v.fresh then coalesce(v.energy_wh::numeric, s.energy_wh) else s.energy_wh end,
+			power_w = case when v.fresh then coalesce(v.power_w, s.power_w) else s.power_w end,
+			soc = case when v.fresh then coalesce(v.soc, s.soc) else s.soc end,
+			charging_state = case when v.fresh then coalesce(nullif(v.state, ''), s.charging_state) else s.charging_state end,
+			last_sample_at = case when v.fresh then v.at else s.last_sample_at end,
+			seq_seen = case when v.seen is null then s.seq_seen else coalesce(s.seq_seen, '{}') + v.seen::int4multirange end
+		from (select v.*, c.status in ('PENDING', 'RUNNING') and (c.last_sample_at is null or c.last_sample_at <= v.at) as fresh
+			from unnest($1::uuid[], $2::text[], $3::float8[], $4::float8[], $5::timestamptz[], $6::text[], $7::text[])
+				as v (id, energy_wh, power_w, soc, at, state, seen) join charging_sessions c on c.id = v.id) v
+		where s.id = v.id and (v.fresh or v.seen is not null)`
 	updateSeen = `
 		update stations s set last_seen_at = v.at from unnest($1::uuid[], $2::timestamptz[]) as v (id, at)
 		where s.id = v.id and (s.last_seen_at is null or s.last_seen_at < v.at)`
@@ -209,9 +254,9 @@ func progressColumns(rows map[uuid.UUID]*Progress) []any {
 	ids := make([]uuid.UUID, 0, len(rows))
 	energy := make([]*string, 0, len(rows))
 	power, soc := make([]*float64, 0, len(rows)), make([]*float64, 0, len(rows))
-	at := make([]time.Time, 0, len(rows))
+	at, state, seen := make([]time.Time, 0, len(rows)), make([]string, 0, len(rows)), make([]*string, 0, len(rows))
 	for id, p := range rows {
-		ids = append(ids, id)
+		ids, state, seen = append(ids, id), append(state, clean(p.State)), append(seen, multirange(p.Seen))
 		var wh *string
 		if p.HasWh {
 			text := p.EnergyWh.String()
@@ -219,5 +264,25 @@ func progressColumns(rows map[uuid.UUID]*Progress) []any {
 		}
 		energy, power, soc, at = append(energy, wh), append(power, p.PowerW), append(soc, p.SoC), append(at, p.At)
 	}
-	return []any{ids, energy, power, soc, at}
+	return []any{ids, energy, power, soc, at, state, seen}
+}
+
+// multirange writes numbers as a Postgres multirange, or nil for none.
+func multirange(numbers []int64) *string {
+	if len(numbers) == 0 {
+		return nil
+	}
+	b := []byte{'{'}
+	for i, n := range numbers {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		b = append(b, '[')
+		b = strconv.AppendInt(b, n, 10)
+		b = append(b, ',')
+		b = strconv.AppendInt(b, n, 10)
+		b = append(b, ']')
+	}
+	text := string(append(b, '}'))
+	return &text
 }

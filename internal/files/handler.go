@@ -65,6 +65,10 @@ func (s *Service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	q, _ := parse(r.URL)
 	w.Header().Set("Cache-Control", "no-store")
 	w.Header().Set("X-Content-Type-Options", "nosniff")
+	if r.Body != nil && r.Body != http.NoBody {
+		// Also a body that nobody reads must not hold the connection for ever.
+		_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(s.config.Stall))
+	}
 	if q.token == "" {
 		missing(w)
 		return

@@ -27,9 +27,12 @@ func (s *Service) take(ctx context.Context, w http.ResponseWriter, r *http.Reque
 	}
 	defer s.busy.leave(l.id)
 	body := &steadyReader{r: r.Body, control: http.NewResponseController(w), stall: s.config.Stall}
-	defer body.done()
 	file, err := s.receive(ctx, r, l, appended, body)
 	known := fault.Of(err)
+	if !body.ended {
+		// The rest of the body is nobody's: the deadline stays for it, and the connection ends with the answer.
+		w.Header().Set("Connection", "close")
+	}
 	switch {
 	case err == nil:
 		s.tell(ctx, l, file)
@@ -37,7 +40,6 @@ func (s *Service) take(ctx context.Context, w http.ResponseWriter, r *http.Reque
 	case errors.Is(err, errFinished):
 		missing(w)
 	case known != nil && known.Code == fault.Limit:
-		w.Header().Set("Connection", "close")
 		http.Error(w, known.Message, http.StatusRequestEntityTooLarge)
 	case known != nil:
 		http.Error(w, known.Message, http.StatusBadRequest)
@@ -144,6 +146,7 @@ type steadyReader struct {
 	r       io.Reader
 	control *http.ResponseController
 	stall   time.Duration
+	ended   bool
 	failure error
 }
 
@@ -151,11 +154,13 @@ type steadyReader struct {
 func (s *steadyReader) Read(p []byte) (int, error) {
 	_ = s.control.SetReadDeadline(time.Now().Add(s.stall)) // a connection without deadlines is one of a test
 	n, err := s.r.Read(p)
-	if err != nil && !errors.Is(err, io.EOF) {
+	switch {
+	case errors.Is(err, io.EOF):
+		// The server listens for the end of the connection from here on, and must not take this deadline for it.
+		s.ended = true
+		_ = s.control.SetReadDeadline(time.Time{})
+	case err != nil:
 		s.failure = err
 	}
 	return n, err
 }
-
-// done lets the connection serve the next request without a deadline of this one.
-func (s *steadyReader) done() { _ = s.control.SetReadDeadline(time.Time{}) }

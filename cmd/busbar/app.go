@@ -14,10 +14,12 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"github.com/busbar-ev/busbar/internal/bus"
 	"github.com/busbar-ev/busbar/internal/db"
 	"github.com/busbar-ev/busbar/internal/db/embedded"
+	"github.com/busbar-ev/busbar/internal/files"
 	"github.com/busbar-ev/busbar/migrations"
 )
 
@@ -145,6 +147,22 @@ func ownSecret(dataDir string) ([]byte, error) {
 		return nil, errors.Join(fmt.Errorf("keep the secret key: %w", err), file.Close())
 	}
 	return key, file.Close()
+}
+
+// openBlobs opens where files are kept: a bucket that every node reaches, or the data directory.
+func openBlobs(ctx context.Context, c *config) (files.Blobs, error) {
+	if c.S3Endpoint == "" {
+		return files.OpenDirectory(filepath.Join(c.DataDir, "files"))
+	}
+	bucket, err := files.OpenS3(files.S3Config{
+		Endpoint: c.S3Endpoint, Bucket: c.S3Bucket, AccessKey: c.S3AccessKey, SecretKey: c.S3SecretKey, Region: c.S3Region,
+	})
+	if err != nil {
+		return nil, err
+	}
+	ctx, cancel := context.WithTimeout(ctx, 20*time.Second)
+	defer cancel()
+	return bucket, bucket.Check(ctx)
 }
 
 // derive makes a key of its own for each purpose, so that none can be used for another.

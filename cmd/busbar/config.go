@@ -41,6 +41,11 @@ type config struct {
 	HideSchema     bool     `env:"BUSBAR_HIDE_SCHEMA"`
 	TrustedProxies []string `env:"BUSBAR_TRUSTED_PROXIES" envSeparator:","`
 	RetentionDays  int      `env:"BUSBAR_RETENTION_DAYS" envDefault:"400"`
+	S3Endpoint     string   `env:"BUSBAR_S3_ENDPOINT"`
+	S3Bucket       string   `env:"BUSBAR_S3_BUCKET"`
+	S3AccessKey    string   `env:"BUSBAR_S3_ACCESS_KEY"`
+	S3SecretKey    string   `env:"BUSBAR_S3_SECRET_KEY"`
+	S3Region       string   `env:"BUSBAR_S3_REGION"`
 
 	secret  []byte
 	public  *url.URL
@@ -97,6 +102,12 @@ func (c *config) check() error {
 	}
 	if c.RetentionDays < 7 {
 		return usage("BUSBAR_RETENTION_DAYS is %d; messages are kept by the week, so it is at least 7", c.RetentionDays)
+	}
+	if c.S3Endpoint != "" && (c.S3Bucket == "" || c.S3AccessKey == "" || c.S3SecretKey == "") {
+		return usage("BUSBAR_S3_ENDPOINT is set, so BUSBAR_S3_BUCKET, BUSBAR_S3_ACCESS_KEY and BUSBAR_S3_SECRET_KEY must be set too")
+	}
+	if c.S3Endpoint == "" && c.S3Bucket != "" {
+		return usage("BUSBAR_S3_BUCKET is set without BUSBAR_S3_ENDPOINT, so files would be kept in the data directory: set both or neither")
 	}
 	switch c.LogLevel {
 	case "debug", "info", "warn", "error":

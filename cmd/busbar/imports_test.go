@@ -20,6 +20,8 @@ var layers = []struct{ path, reason string }{
 	{"internal/audit", "the audit log is written in the transaction of whatever it tells"},
 	{"internal/bus", "events carry ids, so that the bus needs to know no types"},
 	{"internal/journal", "the hot path writes rows, it doesn't judge them"},
+	{"internal/files", "bytes come and go without knowing which command asked for them"},
+	{"internal/quirks", "what makers do differently is data: it knows neither wire nor domain"},
 	{"internal/identity", "people and apps are recognised without knowing what they charge"},
 	{"internal/charging", "business rules don't know the protocol or the interface through which they are reached"},
 	{"ocpp/schema", "values on the wire know no message"},

@@ -191,6 +191,8 @@ func TestWrongUseIsSaidInOneLine(t *testing.T) {
 		"bad secret":           {args: []string{"serve"}, env: []string{"BUSBAR_SECRET_KEY=short"}},
 		"bad number":           {args: []string{"serve"}, env: []string{"BUSBAR_RETENTION_DAYS=many"}},
 		"database without key": {args: []string{"serve"}, env: []string{"DATABASE_URL=postgres://x@127.0.0.1/x"}},
+		"half a bucket":        {args: []string{"serve"}, env: []string{"BUSBAR_S3_ENDPOINT=https://s3.example"}},
+		"a bucket nowhere":     {args: []string{"serve"}, env: []string{"BUSBAR_S3_BUCKET=files"}},
 		"missing slug":         {args: []string{"tenant", "create", "--name", "x"}},
 		"bad role":             {args: []string{"apikey", "create", "--tenant", "x", "--role", "emperor"}},
 	} {

@@ -16,6 +16,7 @@ import (
 	"github.com/busbar-ev/busbar/frontend"
 	"github.com/busbar-ev/busbar/graph"
 	"github.com/busbar-ev/busbar/internal/charging"
+	"github.com/busbar-ev/busbar/internal/files"
 	"github.com/busbar-ev/busbar/internal/identity"
 	"github.com/busbar-ev/busbar/internal/journal"
 	"github.com/busbar-ev/busbar/jobs"
@@ -85,6 +86,7 @@ type server struct {
 	url      string
 	http     *http.Server
 	journal  *journal.Journal
+	files    *files.Service
 	charging *charging.Service
 	identity *identity.Service
 	stations *ocpp.Server
@@ -110,6 +112,11 @@ func assemble(ctx context.Context, base *foundation, listener net.Listener) (s *
 	if s.journal, err = journal.Open(ctx, base.db.JournalPool(), base.logger); err != nil {
 		return nil, err
 	}
+	blobs, err := openBlobs(ctx, c)
+	if err != nil {
+		return nil, err
+	}
+	s.files = files.New(base.db, blobs, base.logger, files.Config{PublicURL: s.url})
 	s.identity = identity.New(base.db, base.bus, base.logger, identity.Config{
 		PublicURL: s.url, Secret: derive(c.secret, "identity"), Secure: strings.HasPrefix(s.url, "https:"),
 	})
@@ -174,6 +181,18 @@ func (s *server) stop() {
 }
 
 func (s *server) routes() http.Handler {
+	mux := s.mux()
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		// Stations spell the URL of a file in ways that the mux would redirect, and they follow no redirect.
+		if files.Claims(r) {
+			s.files.ServeHTTP(w, r)
+			return
+		}
+		mux.ServeHTTP(w, r)
+	})
+}
+
+func (s *server) mux() *http.ServeMux {
 	mux := http.NewServeMux()
 	mux.Handle("/graphql", graph.NewHandler(&graph.Resolver{
 		DB: s.db, Bus: s.bus, Charging: s.charging, Identity: s.identity, Logger: s.logger,

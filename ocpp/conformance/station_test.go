@@ -188,12 +188,19 @@ func (s *station) expect(action string, payload any) call {
 	if c.action != action {
 		s.t.Fatalf("instead of %s came %s %s", action, c.action, c.payload)
 	}
-	if payload != nil {
-		if err := json.Unmarshal(c.payload, payload); err != nil {
-			s.t.Fatalf("%s: read %s: %v", action, c.payload, err)
-		}
-	}
+	decode(s.t, c, payload)
 	return c
+}
+
+// decode reads the payload of a call, where somebody wants it.
+func decode(t *testing.T, c call, payload any) {
+	t.Helper()
+	if payload == nil {
+		return
+	}
+	if err := json.Unmarshal(c.payload, payload); err != nil {
+		t.Fatalf("%s: read %s: %v", c.action, c.payload, err)
+	}
 }
 
 // answer answers a call of the CSMS.

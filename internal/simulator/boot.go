@@ -3,7 +3,6 @@ package simulator
 import (
 	"time"
 
-	"github.com/busbar-ev/busbar/ocpp/schema"
 	"github.com/busbar-ev/busbar/ocpp/v16"
 )
 
@@ -17,21 +16,11 @@ func (s *Station) sendBoot() {
 	}
 	s.boot.asking = true
 	s.plan.cancel(s.boot.again)
-	s.send(&call{
-		action: "BootNotification", urgent: true,
-		request: func() schema.Message {
-			return &v16.BootNotificationRequest{
-				ChargePointVendor: s.opts.Vendor, ChargePointModel: s.opts.Model, ChargePointSerialNumber: s.opts.Serial,
-				FirmwareVersion: s.opts.Firmware, MeterType: "Class B", MeterSerialNumber: meterSerial(s.opts.Serial),
-			}
-		},
-		answered: func(m schema.Message) { s.registered(m.(*v16.BootNotificationResponse)) },
-		failed: func(error) {
-			s.boot.asking = false
-			if s.link != nil {
-				s.boot.again = s.plan.after(retryBoot, s.sendBoot)
-			}
-		},
+	s.dialect.sendBoot(s.registered, func(error) {
+		s.boot.asking = false
+		if s.link != nil {
+			s.boot.again = s.plan.after(retryBoot, s.sendBoot)
+		}
 	})
 }
 
@@ -43,13 +32,13 @@ func meterSerial(serial string) string {
 }
 
 // registered takes the answer to a boot. Until it is Accepted, the station says nothing else.
-func (s *Station) registered(r *v16.BootNotificationResponse) {
+func (s *Station) registered(r registration) {
 	s.boot.asking = false
-	s.setClock(r.CurrentTime.Time)
-	s.boot.status = r.Status
-	s.emit(Event{Kind: Registered, Detail: string(r.Status)})
-	interval := time.Duration(r.Interval) * time.Second
-	if r.Status != v16.RegistrationStatusAccepted {
+	s.setClock(r.now.Time)
+	s.boot.status = r.status
+	s.emit(Event{Kind: Registered, Detail: string(r.status)})
+	interval := time.Duration(r.interval) * time.Second
+	if r.status != v16.RegistrationStatusAccepted {
 		s.plan.cancel(s.boot.heartbeat)
 		if interval <= 0 {
 			interval = retryBoot
@@ -64,6 +53,8 @@ func (s *Station) registered(r *v16.BootNotificationResponse) {
 	for _, c := range s.connectors {
 		c.reported = false
 	}
+	s.dialect.booted()
+	s.installed()
 	s.resume()
 	for _, c := range s.connectors {
 		if !c.known {
@@ -89,15 +80,8 @@ func (s *Station) planHeartbeat() {
 		return
 	}
 	s.boot.heartbeat = s.plan.after(interval, func() {
-		s.sendHeartbeat(false)
+		s.dialect.sendHeartbeat(false)
 		s.planHeartbeat()
-	})
-}
-
-func (s *Station) sendHeartbeat(urgent bool) {
-	s.send(&call{
-		action: "Heartbeat", urgent: urgent, request: func() schema.Message { return &v16.HeartbeatRequest{} },
-		answered: func(m schema.Message) { s.setClock(m.(*v16.HeartbeatResponse).CurrentTime.Time) },
 	})
 }
 
@@ -116,13 +100,7 @@ func (s *Station) reportStatuses() {
 // reportMain reports connector 0, which is the station.
 func (s *Station) reportMain(urgent bool) {
 	s.boot.reported = true
-	status, at := s.boot.mainStatus, s.now()
-	s.send(&call{
-		action: "StatusNotification", urgent: urgent, failed: func(error) { s.boot.reported = false },
-		request: func() schema.Message {
-			return &v16.StatusNotificationRequest{Status: status, ErrorCode: v16.ChargePointErrorCodeNoError, Timestamp: schema.At(at)}
-		},
-	})
+	s.dialect.sendMain(urgent)
 }
 
 // reset ends sessions, goes away and comes back (OCPP 1.6, Reset). A hard one doesn't wait: what it has to say is said
@@ -135,13 +113,13 @@ func (s *Station) reset(kind v16.ResetType) {
 	if kind == v16.ResetTypeHard {
 		reason = v16.ReasonHardReset
 	}
-	s.boot.resetting = true
+	s.boot.resetting, s.boot.cause = true, "RemoteReset"
 	if kind == v16.ResetTypeHard {
 		s.goDown()
 	}
 	for _, c := range s.connectors {
 		if c.tx != nil {
-			s.stop(c, reason, "")
+			s.stop(c, reason, token{})
 		}
 	}
 	if kind != v16.ResetTypeHard {
@@ -169,7 +147,7 @@ func (s *Station) comeUp() {
 	s.boot.resetting, s.boot.status = false, ""
 	for _, c := range s.connectors {
 		s.plan.cancel(c.timeout)
-		c.authorised, c.finished = "", false
+		c.authorised, c.finished = token{}, false
 		s.refresh(c)
 		s.people(c)
 	}

@@ -26,7 +26,7 @@ const tallyEvery = 10 * time.Second
 
 // SimulateCommand is `busbar simulate`: it runs a fleet until ctx ends, and says on stdout what its stations do.
 func SimulateCommand(ctx context.Context, args []string, stdout, stderr io.Writer) error {
-	o, version, profile, kind, verbose := FleetOptions{}, "1.6", string(Charging), string(AC), false
+	o, profile, kind, verbose := FleetOptions{}, string(Charging), string(AC), false
 	var power float64
 	var connectors int
 	fs := flag.NewFlagSet("simulate", flag.ContinueOnError)
@@ -35,7 +35,7 @@ func SimulateCommand(ctx context.Context, args []string, stdout, stderr io.Write
 	fs.IntVar(&o.Count, "count", 1, "how many stations")
 	fs.StringVar(&o.Prefix, "identity-prefix", "SIM-", "what the identities begin with; a number of four digits follows")
 	fs.StringVar(&o.Station.Password, "password", "", "the password of every station; none where it is left out (security profile 0)")
-	fs.StringVar(&version, "version", version, "the OCPP version: 1.6")
+	fs.StringVar(&o.Station.Version, "version", Versions[0], "the OCPP version: "+strings.Join(Versions, ", "))
 	fs.StringVar(&profile, "profile", profile, "what people do: "+behaviourNames())
 	fs.StringVar(&kind, "type", kind, "the connectors' type: AC or DC")
 	fs.Float64Var(&power, "power", 0, "each connector's power in W; 22000 for AC and 50000 for DC where it is left out")
@@ -58,8 +58,8 @@ func SimulateCommand(ctx context.Context, args []string, stdout, stderr io.Write
 	switch {
 	case o.URL == "":
 		return usage("--url is missing: say where the stations connect, e.g. --url ws://127.0.0.1:8080/ocpp/demo")
-	case version != "1.6":
-		return usage("--version %s can't be simulated: give 1.6", version)
+	case !slices.Contains(Versions, o.Station.Version):
+		return usage("--version %s can't be simulated: give one of %s", o.Station.Version, strings.Join(Versions, ", "))
 	case !slices.Contains(Behaviours, Behaviour(profile)):
 		return usage("--profile %s is unknown: give one of %s", profile, behaviourNames())
 	case connectors < 1 || connectors > 20:

@@ -16,7 +16,7 @@ func TestSimulateCommandSaysWhatIsWrong(t *testing.T) {
 		"":                                    "--url is missing",
 		"--url http://h":                      "ws://",
 		"--url ws://h --count 0":              "at least 1",
-		"--url ws://h --version 2.0.1":        "give 1.6",
+		"--url ws://h --version 1.5":          "give one of 1.6, 2.0.1, 2.1",
 		"--url ws://h --profile lazy":         "charging, idle, faulty, manual",
 		"--url ws://h --connectors 99":        "1 to 20",
 		"--url ws://h --type XY":              "AC or DC",

@@ -38,6 +38,8 @@ const (
 	keyConnectionTimeout     = "ConnectionTimeOut"
 	keyMaxKeys               = "GetConfigurationMaxKeys"
 	keyHeartbeat             = "HeartbeatInterval"
+	keyLocalList             = "LocalAuthListEnabled"
+	keyOrganization          = "CpoName"
 	keyLocalOffline          = "LocalAuthorizeOffline"
 	keyPreAuthorize          = "LocalPreAuthorize"
 	keyAlignedData           = "MeterValuesAlignedData"
@@ -78,10 +80,22 @@ func newConfiguration(o *Options) *configuration {
 		&setting{name: keyStopOnInvalid, value: yes, valid: isBool},
 		&setting{name: "StopTxnAlignedData", value: "", valid: areMeasurands},
 		&setting{name: keyStopSampledData, value: string(v16.MeasurandEnergyActiveImportRegister), valid: areMeasurands},
-		&setting{name: "SupportedFeatureProfiles", value: "Core,RemoteTrigger", readonly: true},
+		&setting{name: "SupportedFeatureProfiles", value: "Core,FirmwareManagement,LocalAuthListManagement,Reservation,SmartCharging,RemoteTrigger", readonly: true},
 		&setting{name: keyTransactionAttempts, value: "3", valid: isCount},
 		&setting{name: keyTransactionRetryAfter, value: "10", valid: isCount},
 		&setting{name: "UnlockConnectorOnEVSideDisconnect", value: yes, valid: isBool},
+		&setting{name: keyLocalList, value: yes, valid: isBool},
+		&setting{name: "LocalAuthListMaxLength", value: strconv.Itoa(listLimit), readonly: true},
+		&setting{name: "SendLocalListMaxLength", value: "100", readonly: true},
+		&setting{name: "ReserveConnectorZeroSupported", value: yes, readonly: true},
+		&setting{name: "ChargeProfileMaxStackLevel", value: strconv.Itoa(maxStackLevel), readonly: true},
+		&setting{name: "ChargingScheduleAllowedChargingRateUnit", value: "Current,Power", readonly: true},
+		&setting{name: "ChargingScheduleMaxPeriods", value: strconv.Itoa(maxPeriods), readonly: true},
+		&setting{name: "MaxChargingProfilesInstalled", value: strconv.Itoa(maxProfiles), readonly: true},
+		&setting{name: "SupportedFileTransferProtocols", value: "HTTP,HTTPS", readonly: true},
+		&setting{name: "SecurityProfile", value: securityProfile(o), readonly: true},
+		&setting{name: "CertificateStoreMaxLength", value: strconv.Itoa(maxCertificates), readonly: true},
+		&setting{name: keyOrganization, value: "Demo Charging", valid: func(v string) bool { return len(v) <= 50 }},
 		&setting{name: "LightIntensity", value: "70", valid: isPercent},
 		// Makers have settings of their own, and some take effect at the next boot.
 		&setting{name: "NetworkMode", value: "ethernet", reboot: true, valid: func(v string) bool { return v == "ethernet" || v == "cellular" }},
@@ -106,6 +120,17 @@ func (c *configuration) is(name string) bool { return strings.EqualFold(c.value(
 func (c *configuration) number(name string) int {
 	n, _ := strconv.Atoi(c.value(name)) // valid has seen to it
 	return n
+}
+
+// securityProfile is the profile with which the station connects.
+func securityProfile(o *Options) string {
+	switch {
+	case strings.HasPrefix(o.URL, "wss:"):
+		return "2"
+	case o.Password != "":
+		return "1"
+	}
+	return "0"
 }
 
 func isBool(v string) bool { return strings.EqualFold(v, "true") || strings.EqualFold(v, "false") }
@@ -136,48 +161,4 @@ func areMeasurands(v string) bool {
 		}
 	}
 	return true
-}
-
-// getConfiguration answers with what is asked for, or everything (OCPP 1.6, Get Configuration).
-func (s *Station) getConfiguration(r *v16.GetConfigurationRequest) (*v16.GetConfigurationResponse, func()) {
-	var answer v16.GetConfigurationResponse
-	add := func(k *setting) {
-		answer.ConfigurationKey = append(answer.ConfigurationKey, v16.ConfigurationKey{Key: k.name, Readonly: k.readonly, Value: k.value})
-	}
-	for _, name := range r.Key {
-		if k := s.config.find(name); k != nil && !k.writeOnly {
-			add(k)
-		} else {
-			answer.UnknownKey = append(answer.UnknownKey, name)
-		}
-	}
-	if len(r.Key) == 0 {
-		for _, k := range s.config.list {
-			if !k.writeOnly {
-				add(k)
-			}
-		}
-	}
-	return &answer, nil
-}
-
-// changeConfiguration refuses what is read-only or out of range (OCPP 1.6, Change Configuration).
-func (s *Station) changeConfiguration(r *v16.ChangeConfigurationRequest) (*v16.ChangeConfigurationResponse, func()) {
-	k := s.config.find(r.Key)
-	status := v16.ConfigurationStatusAccepted
-	switch {
-	case k == nil:
-		status = v16.ConfigurationStatusNotSupported
-	case k.readonly, k.valid != nil && !k.valid(r.Value):
-		status = v16.ConfigurationStatusRejected
-	case k.reboot:
-		k.value, status = r.Value, v16.ConfigurationStatusRebootRequired
-	default:
-		k.value = r.Value
-	}
-	answer := &v16.ChangeConfigurationResponse{Status: status}
-	if status == v16.ConfigurationStatusAccepted && k.apply != nil {
-		return answer, func() { k.apply(s) }
-	}
-	return answer, nil
 }

@@ -4,8 +4,8 @@ import (
 	"strconv"
 	"time"
 
-	"github.com/busbar-ev/busbar/ocpp/schema"
 	"github.com/busbar-ev/busbar/ocpp/v16"
+	"github.com/busbar-ev/busbar/ocpp/v21"
 )
 
 // connector is one connector, with what is plugged into it. It belongs to the station's loop.
@@ -23,8 +23,17 @@ type connector struct {
 	meterWh   float64
 	meteredAt time.Time
 
-	// authorised is the idTag of somebody who may charge and has yet to plug in.
-	authorised string
+	// limitW is how much may be delivered, as charging profiles say.
+	limitW float64
+	// afterwards is what waits for the end of the session.
+	afterwards func()
+	priority   bool // the session has priority (OCPP 2.1)
+	reserved   *reservation
+	// requested is the profile that came with a remote start.
+	requested *v21.ChargingProfile
+
+	// authorised is the token of somebody who may charge and has yet to plug in.
+	authorised token
 	timeout    *task
 
 	// What was last told, and whether the CSMS knows.
@@ -55,7 +64,7 @@ func (s *Station) derive(c *connector) v16.ChargePointStatus {
 	switch {
 	case c.fault != nil:
 		return v16.ChargePointStatusFaulted
-	case c.tx != nil && c.tx.withheld:
+	case c.tx != nil && (c.tx.withheld || c.tx.energised && c.limitW <= 0):
 		return v16.ChargePointStatusSuspendedEVSE
 	case c.tx != nil && c.tx.energised && c.full:
 		return v16.ChargePointStatusSuspendedEV
@@ -67,8 +76,10 @@ func (s *Station) derive(c *connector) v16.ChargePointStatus {
 		return v16.ChargePointStatusUnavailable
 	case c.car != nil && c.finished:
 		return v16.ChargePointStatusFinishing
-	case c.car != nil || c.authorised != "":
+	case c.car != nil || c.authorised.id != "":
 		return v16.ChargePointStatusPreparing
+	case c.reserved != nil:
+		return v16.ChargePointStatusReserved
 	}
 	return v16.ChargePointStatusAvailable
 }
@@ -81,27 +92,20 @@ func (s *Station) refresh(c *connector) {
 	}
 	c.status, c.errorCode, c.statusAt, c.reported = status, code, s.now(), false
 	s.emit(Event{Kind: Status, Connector: c.no, Detail: string(status)})
+	s.dialect.changed(c)
 	if s.link != nil && s.boot.status == v16.RegistrationStatusAccepted {
 		s.report(c, false)
 	}
 	s.people(c)
 }
 
-// report sends the status of a connector (OCPP 1.6, Status Notification).
+// report sends the status of a connector.
 func (s *Station) report(c *connector, urgent bool) {
 	if c.statusAt.IsZero() {
 		c.statusAt = s.now()
 	}
-	r := v16.StatusNotificationRequest{ConnectorID: int64(c.no), Status: c.status, ErrorCode: c.errorCode, Timestamp: schema.At(c.statusAt)}
-	if c.fault != nil {
-		r.Info, r.VendorErrorCode = c.fault.Info, c.fault.VendorCode
-		r.VendorID = s.opts.Vendor
-	}
 	c.reported = true
-	s.send(&call{
-		action: "StatusNotification", urgent: urgent, request: func() schema.Message { return &r },
-		failed: func(error) { c.reported = false },
-	})
+	s.dialect.sendStatus(c, urgent)
 }
 
 // setOperative changes availability, and reports whether it has to wait for the end of a session.
@@ -125,28 +129,9 @@ func (s *Station) alignSamples() {
 	now := s.now()
 	s.boot.aligned = s.plan.after(now.Truncate(interval).Add(interval).Sub(now), func() {
 		for _, c := range s.connectors {
-			s.sendSample(c, keyAlignedData, v16.ReadingContextSampleClock, false)
+			s.dialect.sampled(c, keyAlignedData, v16.ReadingContextSampleClock, false)
 		}
 		s.alignSamples()
-	})
-}
-
-// sendSample sends what a connector measures. Within a session it is a transaction message, which waits while offline.
-func (s *Station) sendSample(c *connector, setting string, context v16.ReadingContext, urgent bool) {
-	m := s.sample(c, setting, context)
-	if m == nil {
-		return
-	}
-	tx := c.tx
-	s.send(&call{
-		action: "MeterValues", keep: tx != nil, urgent: urgent,
-		request: func() schema.Message {
-			r := &v16.MeterValuesRequest{ConnectorID: int64(c.no), MeterValue: []v16.MeterValue{*m}}
-			if tx != nil && tx.known {
-				r.TransactionID = schema.Some(tx.id)
-			}
-			return r
-		},
 	})
 }
 

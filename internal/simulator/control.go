@@ -72,7 +72,7 @@ func (s *Station) StartLocal(ctx context.Context, connectorNo int, idTag string)
 		if c.tx != nil {
 			return fmt.Errorf("connector %d has a session already", connectorNo)
 		}
-		s.present(c, idTag, func(bool) {})
+		s.present(c, card(idTag), func(bool) {})
 		return nil
 	})
 }
@@ -83,7 +83,7 @@ func (s *Station) StopLocal(ctx context.Context, connectorNo int) error {
 		if c.tx == nil {
 			return fmt.Errorf("connector %d has no session", connectorNo)
 		}
-		s.present(c, c.tx.idTag, func(bool) {})
+		s.present(c, c.tx.token, func(bool) {})
 		return nil
 	})
 }
@@ -132,7 +132,7 @@ func (s *Station) Snapshot(ctx context.Context) (Snapshot, error) {
 				view.SoC = c.car.SoC
 			}
 			if c.tx != nil {
-				view.Transaction, view.IDTag = c.tx.id, c.tx.idTag
+				view.Transaction, view.TransactionID, view.IDTag = c.tx.id, c.tx.name, c.tx.token.id
 			}
 			snapshot.Connectors = append(snapshot.Connectors, view)
 		}

@@ -43,7 +43,7 @@ func (s *Station) people(c *connector) {
 		later(10*time.Second, 40*time.Second, func() { s.unplug(c) })
 	case c.car != nil && !v.asked:
 		later(1500*time.Millisecond, 3*time.Second, func() { s.ask(c) })
-	case c.car == nil && c.authorised != "":
+	case c.car == nil && c.authorised.id != "":
 		// Whoever started the session from afar stands beside the car.
 		later(3*time.Second, 6*time.Second, func() { s.arrive(c) })
 	case c.car == nil && c.operative && s.opts.Behaviour == Charging:
@@ -80,7 +80,7 @@ func (s *Station) tagFor(c *connector, visit int) string {
 // ask holds the token to the reader.
 func (s *Station) ask(c *connector) {
 	c.visit.asked = true
-	s.present(c, c.visit.idTag, func(accepted bool) {
+	s.present(c, card(c.visit.idTag), func(accepted bool) {
 		if !accepted {
 			c.visit.refused = true
 			s.people(c)
@@ -91,6 +91,6 @@ func (s *Station) ask(c *connector) {
 // leave ends the session at the reader, with the token that began it.
 func (s *Station) leave(c *connector) {
 	if c.tx != nil {
-		s.present(c, c.tx.idTag, func(bool) {})
+		s.present(c, c.tx.token, func(bool) {})
 	}
 }

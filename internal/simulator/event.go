@@ -29,12 +29,15 @@ type Event struct {
 	At          time.Time
 	Kind        EventKind
 	Connector   int
-	Transaction int64
-	Detail      string
+	Transaction int64 // in 1.6
+	// TransactionID is the id as text, in every version.
+	TransactionID string
+	Detail        string
 }
 
 // emit tells whoever watches. It waits for a slow reader, but not past the end of the station.
 func (s *Station) emit(e Event) {
+	s.note(e)
 	if s.opts.Events == nil {
 		return
 	}
@@ -61,9 +64,11 @@ type ConnectorSnapshot struct {
 	Status      v16.ChargePointStatus
 	ErrorCode   v16.ChargePointErrorCode
 	PluggedIn   bool
-	Transaction int64 // 0 when none is running, or its id isn't known yet
-	IDTag       string
-	MeterWh     float64
-	PowerW      float64
-	SoC         float64 // 0 to 1
+	Transaction int64 // of 1.6; 0 when none is running, or its id isn't known yet
+	// TransactionID is the id as text, in every version.
+	TransactionID string
+	IDTag         string
+	MeterWh       float64
+	PowerW        float64
+	SoC           float64 // 0 to 1
 }

@@ -60,13 +60,13 @@ func (s *Station) connect() {
 		return
 	}
 	s.dialling = true
-	opts := websocket.DialOptions{HTTPClient: s.opts.HTTPClient, HTTPHeader: http.Header{}, Subprotocols: []string{frame.V16.Subprotocol()}}
+	opts := websocket.DialOptions{HTTPClient: s.opts.HTTPClient, HTTPHeader: http.Header{}, Subprotocols: []string{s.dialect.version().Subprotocol()}}
 	if s.password != "" {
 		credential := base64.StdEncoding.EncodeToString([]byte(s.opts.Identity + ":" + s.password))
 		opts.HTTPHeader.Set("Authorization", "Basic "+credential)
 	}
 	s.wg.Go(func() {
-		d := dial(s.ctx, s.opts.URL, &opts)
+		d := dial(s.ctx, s.opts.URL, s.dialect.version(), &opts)
 		select {
 		case s.dialled <- d:
 		case <-s.ctx.Done():
@@ -77,7 +77,7 @@ func (s *Station) connect() {
 	})
 }
 
-func dial(ctx context.Context, url string, opts *websocket.DialOptions) dialled {
+func dial(ctx context.Context, url string, version frame.Version, opts *websocket.DialOptions) dialled {
 	ctx, cancel := context.WithTimeout(ctx, dialTimeout)
 	defer cancel()
 	ws, response, err := websocket.Dial(ctx, url, opts)
@@ -90,9 +90,9 @@ func dial(ctx context.Context, url string, opts *websocket.DialOptions) dialled 
 		}
 		return d
 	}
-	if ws.Subprotocol() != frame.V16.Subprotocol() {
-		_ = ws.Close(websocket.StatusProtocolError, "OCPP 1.6 is needed")
-		return dialled{err: fmt.Errorf("the server doesn't speak OCPP 1.6: it chose %q", ws.Subprotocol())}
+	if ws.Subprotocol() != version.Subprotocol() {
+		_ = ws.Close(websocket.StatusProtocolError, "OCPP "+version.String()+" is needed")
+		return dialled{err: fmt.Errorf("the server doesn't speak OCPP %v: it chose %q", version, ws.Subprotocol())}
 	}
 	ws.SetReadLimit(frame.MaxBytes)
 	return dialled{ws: ws}
@@ -226,8 +226,8 @@ func (s *Station) receive(m received) {
 	if err != nil {
 		s.opts.Logger.Debug("a simulated station can't read a frame", "station", s.opts.Identity, "error", err)
 		var fault *frame.Error
-		if errors.As(err, &fault) && fault.Answerable(frame.V16) {
-			s.write(frame.AppendCallError(nil, fault.ID, fault.Code.Spell(frame.V16), fault.Description, nil))
+		if errors.As(err, &fault) && fault.Answerable(s.dialect.version()) {
+			s.write(frame.AppendCallError(nil, fault.ID, fault.Code.Spell(s.dialect.version()), fault.Description, nil))
 		}
 		return
 	}

@@ -30,7 +30,7 @@ func (s *Station) advance(c *connector) {
 	if c.tx == nil || !c.tx.energised || c.tx.withheld || c.car == nil || elapsed <= 0 {
 		return
 	}
-	c.meterWh += c.car.charge(&c.opts, s.scaled(c.tx.energisedAt, now.Add(-elapsed)), time.Duration(float64(elapsed)*s.opts.Speed))
+	c.meterWh += c.car.charge(&c.opts, c.limitW, s.scaled(c.tx.energisedAt, now.Add(-elapsed)), time.Duration(float64(elapsed)*s.opts.Speed))
 }
 
 // scaled is the time between two moments as batteries feel it.
@@ -43,7 +43,7 @@ func (s *Station) powerNow(c *connector) float64 {
 	if c.tx == nil || !c.tx.energised || c.tx.withheld || c.car == nil {
 		return 0
 	}
-	return c.car.power(&c.opts, s.scaled(c.tx.energisedAt, time.Now()))
+	return c.car.power(&c.opts, c.limitW, s.scaled(c.tx.energisedAt, time.Now()))
 }
 
 // sample reads what a setting such as MeterValuesSampledData names. Without anything to measure it returns nil.
@@ -108,9 +108,9 @@ func (r *readings) values(c *connector, measurand v16.Measurand) []v16.SampledVa
 	case v16.MeasurandPowerActiveImport:
 		return one(r.powerW, 1, v16.UnitOfMeasureW, v16.LocationOutlet)
 	case v16.MeasurandPowerOffered:
-		return one(c.opts.MaxPowerW, 0, v16.UnitOfMeasureW, v16.LocationOutlet)
+		return one(min(c.opts.MaxPowerW, c.limitW), 0, v16.UnitOfMeasureW, v16.LocationOutlet)
 	case v16.MeasurandCurrentOffered:
-		return one(c.opts.MaxPowerW/voltage/float64(r.phases), 1, v16.UnitOfMeasureA, v16.LocationOutlet)
+		return one(min(c.opts.MaxPowerW, c.limitW)/voltage/float64(r.phases), 1, v16.UnitOfMeasureA, v16.LocationOutlet)
 	case v16.MeasurandCurrentImport:
 		return r.current(c)
 	case v16.MeasurandVoltage:

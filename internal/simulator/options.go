@@ -56,6 +56,8 @@ type Options struct {
 	Identity string
 	// Password of security profiles 1 and 2; without one nothing is presented.
 	Password string
+	// Version of OCPP: 1.6, 2.0.1 or 2.1; 1.6 when empty.
+	Version string
 
 	Vendor, Model, Serial, Firmware string
 	Connectors                      []ConnectorOptions
@@ -95,6 +97,9 @@ func (o *Options) defaults() {
 	setDuration(&o.CallTimeout, 30*time.Second)
 	if o.Speed == 0 {
 		o.Speed = 1
+	}
+	if o.Version == "" {
+		o.Version = Versions[0]
 	}
 	if o.Behaviour == "" {
 		o.Behaviour = Manual

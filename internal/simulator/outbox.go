@@ -18,11 +18,17 @@ type call struct {
 	payload []byte
 	// keep marks transaction messages: they wait while the station is offline, in their order (OCPP 1.6 §3.7).
 	keep bool
+	// about is the transaction that the call belongs to.
+	about string
 	// urgent calls leave even before the boot is accepted: the boot itself, and what the CSMS asked for.
-	urgent   bool
-	attempts int
-	answered func(schema.Message)
-	failed   func(error)
+	urgent bool
+	// unanswered calls are a SEND (OCPP 2.1 Part 4 §4.1).
+	unanswered bool
+	// droppable messages go when too many wait.
+	droppable bool
+	attempts  int
+	answered  func(schema.Message)
+	failed    func(error)
 }
 
 // maxQueued bounds the messages that wait; of more, meter values are dropped, the oldest first.
@@ -54,12 +60,20 @@ func (s *Station) send(c *call) {
 		return
 	}
 	if len(s.outbox.waiting) >= maxQueued {
-		if i := slices.IndexFunc(s.outbox.waiting, func(c *call) bool { return c.action == "MeterValues" }); i >= 0 {
+		if i := slices.IndexFunc(s.outbox.waiting, func(c *call) bool { return c.droppable }); i >= 0 {
 			s.outbox.waiting = slices.Delete(s.outbox.waiting, i, i+1)
 		}
 	}
 	s.outbox.waiting = append(s.outbox.waiting, c)
 	s.pump()
+}
+
+// all is everything that waits to be sent or answered.
+func (b *outbox) all() []*call {
+	if b.current == nil {
+		return b.waiting
+	}
+	return append([]*call{b.current}, b.waiting...)
 }
 
 // pump sends the next call that may leave.
@@ -73,6 +87,12 @@ func (s *Station) pump() {
 		c := b.waiting[i]
 		b.waiting = slices.Delete(b.waiting, i, i+1)
 		if c.payload == nil && !s.encode(c) {
+			continue
+		}
+		if c.unanswered {
+			if s.write(frame.AppendSend(nil, c.id, c.action, c.payload)) {
+				s.emit(Event{Kind: Sent, Detail: c.action})
+			}
 			continue
 		}
 		b.current = c
@@ -96,7 +116,7 @@ func (s *Station) encode(c *call) bool {
 	if m == nil {
 		return false // there is nothing left to report
 	}
-	payload, err := v16.Encode(m)
+	payload, err := s.dialect.encode(c.action, m)
 	if err != nil {
 		s.opts.Logger.Error("a simulated station can't write its message", "station", s.opts.Identity, "action", c.action, "error", err)
 		return false
@@ -118,7 +138,7 @@ func (s *Station) answered(f frame.Frame) {
 	if f.Type == frame.CallError {
 		s.opts.Logger.Info("a simulated station's call was refused", "station", s.opts.Identity, "action", c.action, "code", f.ErrorCode, "description", f.ErrorDescription)
 		s.refused(c)
-	} else if response, _, err := v16.DecodeResponse(c.action, f.Payload); err != nil {
+	} else if response, err := s.dialect.decode(c.action, f.Payload); err != nil {
 		s.refused(c)
 	} else if c.answered != nil {
 		c.answered(response)

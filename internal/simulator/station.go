@@ -35,9 +35,20 @@ type Station struct {
 	reconnect  *task
 	password   string
 	outbox     outbox
-	cache      map[string]v16.AuthorizationStatus // by idTag, in capitals
-	clock      time.Duration                      // how far the CSMS's clock is ahead
+	cache      map[string]tokenInfo // by token.key
+	list       localList
+	clock      time.Duration // how far the CSMS's clock is ahead
 	boot       bootState
+	dialect    dialect
+
+	reservations map[int64]*reservation
+	profiles     []*profile
+	certificates certificates
+	update       *update    // of the firmware; nil when none is on its way
+	upload       *logUpload // of a log; nil when none is on its way
+	diary        []string   // what a log says
+	logs         int        // how many were written
+	idle         []func()   // to be run when no session runs
 
 	wg sync.WaitGroup
 }
@@ -52,6 +63,8 @@ type bootState struct {
 	mainStatus v16.ChargePointStatus // of connector 0
 	reported   bool                  // whether the CSMS knows mainStatus
 	resetting  bool
+	// cause is why the station boots, in words of 2.x.
+	cause string
 }
 
 // New makes a station; Run switches it on.
@@ -63,14 +76,16 @@ func New(o Options) (*Station, error) {
 	s := &Station{
 		opts: o, control: make(chan func()), done: make(chan struct{}), rng: rand.New(rand.NewPCG(o.Seed, 0x6275736261720016)),
 		config: newConfiguration(&o), operative: true, dialled: make(chan dialled, 1), password: o.Password,
-		cache: map[string]v16.AuthorizationStatus{},
+		cache: map[string]tokenInfo{}, reservations: map[int64]*reservation{},
 	}
 	for i, c := range o.Connectors {
 		s.connectors = append(s.connectors, &connector{
-			no: i + 1, opts: c, operative: true, meterWh: c.MeterWh, status: v16.ChargePointStatusAvailable, errorCode: v16.ChargePointErrorCodeNoError,
+			no: i + 1, opts: c, operative: true, limitW: unlimited, meterWh: c.MeterWh, status: v16.ChargePointStatusAvailable, errorCode: v16.ChargePointErrorCodeNoError,
 		})
 	}
-	return s, nil
+	var err error
+	s.dialect, err = s.speak(o.Version)
+	return s, err
 }
 
 // Identity is the station's OCPP id.

@@ -1,18 +1,23 @@
 package simulator
 
 import (
-	"strings"
+	"slices"
 	"time"
 
-	"github.com/busbar-ev/busbar/ocpp/schema"
 	"github.com/busbar-ev/busbar/ocpp/v16"
+	"github.com/busbar-ev/busbar/ocpp/v21"
 )
 
 // transaction is a session that runs at a connector.
 type transaction struct {
 	id    int64
-	known bool // the CSMS has given the id
-	idTag string
+	known bool   // the CSMS has given the id
+	name  string // the id as text, whoever has given it
+	token token
+	group string
+
+	begunAt time.Time
+	startWh float64
 
 	energised   bool // energy may flow
 	energisedAt time.Time
@@ -25,15 +30,12 @@ type transaction struct {
 const (
 	// maxData bounds the samples that a StopTransaction carries.
 	maxData = 60
-	// unknownTransaction is what stations write when they were never told the id.
-	unknownTransaction = -1
 )
 
-// authorize asks whether an idTag may charge, and says so to then (OCPP 1.6, Authorize).
-func (s *Station) authorize(idTag string, then func(accepted bool)) {
-	known, cached := s.cache[strings.ToUpper(idTag)]
-	cached = cached && s.config.is(keyCache)
-	accepted := known == v16.AuthorizationStatusAccepted
+// authorize asks whether a token may charge, and says so to then.
+func (s *Station) authorize(t token, then func(accepted bool)) {
+	known, cached := s.known(t)
+	accepted := known.accepted(s.now())
 	if cached && accepted && s.config.is(keyPreAuthorize) {
 		then(true)
 		return
@@ -42,79 +44,66 @@ func (s *Station) authorize(idTag string, then func(accepted bool)) {
 		then(cached && accepted && s.config.is(keyLocalOffline) || !cached && s.config.is(keyAllowOfflineUnknown))
 		return
 	}
-	s.send(&call{
-		action: "Authorize", request: func() schema.Message { return &v16.AuthorizeRequest{IDTag: idTag} },
-		answered: func(m schema.Message) {
-			status := m.(*v16.AuthorizeResponse).IDTagInfo.Status
-			s.remember(idTag, status)
-			then(status == v16.AuthorizationStatusAccepted)
-		},
-		failed: func(error) { then(cached && accepted && s.config.is(keyLocalOffline)) },
-	})
+	s.dialect.sendAuthorize(t, func(info tokenInfo) {
+		s.remember(t, info)
+		then(info.accepted(s.now()))
+	}, func(error) { then(cached && accepted && s.config.is(keyLocalOffline)) })
 }
 
-func (s *Station) remember(idTag string, status v16.AuthorizationStatus) {
-	if s.config.is(keyCache) && idTag != "" {
-		s.cache[strings.ToUpper(idTag)] = status
+func (s *Station) remember(t token, info tokenInfo) {
+	if s.config.is(keyCache) && t.id != "" {
+		s.cache[t.key()] = info
 	}
 }
 
 // allow lets somebody charge: at once when the car is there, and otherwise as soon as it is, for as long as
 // ConnectionTimeOut says.
-func (s *Station) allow(c *connector, idTag string) {
-	if c.tx != nil || c.fault != nil || !c.operative || s.boot.resetting {
+func (s *Station) allow(c *connector, t token) {
+	if c.tx != nil || c.fault != nil || !c.operative || s.boot.resetting || s.reservedForOthers(c, t) {
 		return
 	}
 	if c.car != nil {
-		s.start(c, idTag)
+		s.start(c, t)
 		return
 	}
-	c.authorised = idTag
+	c.authorised = t
+	s.dialect.authorised(c)
 	s.plan.cancel(c.timeout)
 	c.timeout = s.plan.after(time.Duration(s.config.number(keyConnectionTimeout))*time.Second, func() {
-		c.authorised = ""
+		s.dialect.abandoned(c)
+		c.authorised, c.requested = token{}, nil
 		s.refresh(c)
 	})
 	s.refresh(c)
 }
 
-// start begins a session (OCPP 1.6, Start Transaction). Online, energy flows when the CSMS has answered.
-func (s *Station) start(c *connector, idTag string) {
+// start begins a session. Online, energy flows when the CSMS has answered.
+func (s *Station) start(c *connector, t token) {
 	s.plan.cancel(c.timeout)
-	c.authorised, c.finished, c.full = "", false, false
+	c.authorised, c.finished, c.full, c.priority = token{}, false, false, false
 	c.visit.until, c.visit.refused = time.Time{}, false
 	c.meteredAt = time.Now()
-	tx := &transaction{idTag: idTag}
+	tx := &transaction{token: t, group: s.cache[t.key()].group, begunAt: s.now(), startWh: c.meterWh}
 	c.tx = tx
 	tx.keep(s.sample(c, keyStopSampledData, v16.ReadingContextTransactionBegin))
-	r := v16.StartTransactionRequest{ConnectorID: int64(c.no), IDTag: idTag, MeterStart: int64(c.meterWh), Timestamp: schema.At(s.now())}
-	s.send(&call{
-		action: "StartTransaction", keep: true, request: func() schema.Message { return &r },
-		answered: func(m schema.Message) { s.started(c, tx, m.(*v16.StartTransactionResponse)) },
-		failed: func(error) {
-			if c.tx == tx {
-				s.energise(c)
-			}
-		},
-	})
+	s.dialect.begin(c, tx)
 	if s.link == nil && !tx.energised {
 		s.energise(c)
 	}
 	s.refresh(c)
 }
 
-// started takes the id of a session, which may be over already when the station was offline.
-func (s *Station) started(c *connector, tx *transaction, r *v16.StartTransactionResponse) {
-	tx.id, tx.known = r.TransactionID, true
-	s.emit(Event{Kind: Started, Connector: c.no, Transaction: tx.id})
-	s.remember(tx.idTag, r.IDTagInfo.Status)
+// judged takes what the CSMS thinks of the token of a session, which may be over already when the station was offline.
+func (s *Station) judged(c *connector, tx *transaction, info tokenInfo) {
+	s.remember(tx.token, info)
+	tx.group = info.group
 	switch {
 	case c.tx != tx:
-	case r.IDTagInfo.Status == v16.AuthorizationStatusAccepted:
+	case info.accepted(s.now()):
 		s.energise(c)
 	case s.config.is(keyStopOnInvalid):
 		c.visit.refused = true
-		s.stop(c, v16.ReasonDeAuthorized, "")
+		s.stop(c, v16.ReasonDeAuthorized, token{})
 	default:
 		s.advance(c)
 		tx.withheld = true
@@ -131,6 +120,7 @@ func (s *Station) energise(c *connector) {
 	now := time.Now()
 	tx.energised, tx.energisedAt, c.meteredAt = true, now, now
 	c.full = c.car.SoC >= c.car.Target
+	s.relimit(c)
 	s.planSample(c)
 	s.watch(c)
 	s.refresh(c)
@@ -153,7 +143,7 @@ func (s *Station) planSample(c *connector) {
 		return
 	}
 	tx.sampler = s.plan.after(interval, func() {
-		s.sendSample(c, keySampledData, v16.ReadingContextSamplePeriodic, false)
+		s.dialect.sampled(c, keySampledData, v16.ReadingContextSamplePeriodic, false)
 		tx.keep(s.sample(c, keyStopSampledData, v16.ReadingContextSamplePeriodic))
 		s.planSample(c)
 	})
@@ -164,43 +154,40 @@ func (s *Station) watch(c *connector) {
 	tx := c.tx
 	tx.ticker = s.plan.after(max(250*time.Millisecond, time.Duration(float64(5*time.Second)/s.opts.Speed)), func() {
 		s.advance(c)
+		s.relimit(c)
 		if c.car != nil && c.car.SoC >= c.car.Target && !c.full {
 			c.full = true
-			s.sendSample(c, keySampledData, v16.ReadingContextSamplePeriodic, false)
+			s.dialect.sampled(c, keySampledData, v16.ReadingContextSamplePeriodic, false)
 			s.refresh(c)
 		}
-		s.watch(c)
+		s.dialect.watched(c)
+		if c.tx == tx {
+			s.watch(c)
+		}
 	})
 }
 
-// stop ends a session (OCPP 1.6, Stop Transaction).
-func (s *Station) stop(c *connector, reason v16.Reason, idTag string) {
+// stop ends a session.
+func (s *Station) stop(c *connector, reason v16.Reason, t token) {
 	tx := c.tx
 	s.advance(c)
 	tx.keep(s.sample(c, keyStopSampledData, v16.ReadingContextTransactionEnd))
 	s.plan.cancel(tx.sampler)
 	s.plan.cancel(tx.ticker)
+	s.dialect.end(c, tx, reason, t)
 	c.tx, c.finished, c.full = nil, c.car != nil, false
+	s.profiles = slices.DeleteFunc(s.profiles, func(p *profile) bool { // a session's profile goes with it (OCPP 1.6 §3.13.1)
+		return p.ChargingProfilePurpose == v21.ChargingProfilePurposeTxProfile && p.evse == c.no
+	})
 	if c.scheduled {
 		c.operative, c.scheduled = false, false
 	}
-	r := v16.StopTransactionRequest{
-		IDTag: idTag, MeterStop: int64(c.meterWh), Timestamp: schema.At(s.now()), Reason: reason, TransactionData: tx.data,
-	}
-	s.send(&call{
-		action: "StopTransaction", keep: true,
-		request: func() schema.Message {
-			r.TransactionID = unknownTransaction
-			if tx.known {
-				r.TransactionID = tx.id
-			}
-			return &r
-		},
-		answered: func(schema.Message) {
-			s.emit(Event{Kind: Stopped, Connector: c.no, Transaction: tx.id, Detail: string(reason)})
-		},
-	})
 	s.refresh(c)
+	if after := c.afterwards; after != nil {
+		c.afterwards = nil
+		s.plan.after(0, after)
+	}
+	s.whenIdle()
 }
 
 // keep adds a sample for the end of the session. Of too many, every second goes, but never the first.
@@ -222,7 +209,8 @@ func (tx *transaction) keep(m *v16.MeterValue) {
 func (s *Station) plugIn(c *connector, v Vehicle) {
 	s.advance(c)
 	c.car, c.finished, c.full = &v, false, false
-	if c.authorised != "" {
+	s.dialect.plugged(c)
+	if c.authorised.id != "" {
 		s.start(c, c.authorised)
 		return
 	}
@@ -232,27 +220,29 @@ func (s *Station) plugIn(c *connector, v Vehicle) {
 // unplug is a car that leaves.
 func (s *Station) unplug(c *connector) {
 	if c.tx != nil && s.config.is(keyStopOnEVSide) {
-		s.stop(c, v16.ReasonEVDisconnected, "")
+		s.stop(c, v16.ReasonEVDisconnected, token{})
 	} else {
 		s.advance(c)
 	}
 	c.car, c.finished, c.full = nil, false, c.tx != nil
+	s.dialect.unplugged(c)
 	s.refresh(c)
 }
 
-// present is an idTag held to the reader: it begins a session, or ends the one it began.
-func (s *Station) present(c *connector, idTag string, then func(accepted bool)) {
+// present is a token held to the reader: it begins a session, or ends the one that it or another of its group began.
+func (s *Station) present(c *connector, t token, then func(accepted bool)) {
 	if c.tx != nil {
-		same := strings.EqualFold(c.tx.idTag, idTag)
+		info, _ := s.known(t)
+		same := c.tx.token.same(t) || info.group != "" && info.group == c.tx.group
 		if same {
-			s.stop(c, v16.ReasonLocal, idTag)
+			s.stop(c, v16.ReasonLocal, t)
 		}
 		then(same)
 		return
 	}
-	s.authorize(idTag, func(accepted bool) {
+	s.authorize(t, func(accepted bool) {
 		if accepted {
-			s.allow(c, idTag)
+			s.allow(c, t)
 		}
 		then(accepted)
 	})
@@ -261,8 +251,9 @@ func (s *Station) present(c *connector, idTag string, then func(accepted bool)) 
 // breakDown is a fault. A session ends with it.
 func (s *Station) breakDown(c *connector, f Fault) {
 	if c.tx != nil {
-		s.stop(c, v16.ReasonOther, "")
+		s.stop(c, v16.ReasonOther, token{})
 	}
 	c.fault = &f
+	s.endReservations(c)
 	s.refresh(c)
 }

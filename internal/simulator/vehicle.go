@@ -43,13 +43,13 @@ const (
 	efficiencyAC, efficiencyDC = 0.91, 0.97
 )
 
-// power is what flows at this state of charge, some time after the start.
-func (v *Vehicle) power(c *ConnectorOptions, since time.Duration) float64 {
+// power is what flows at this state of charge, some time after the start, and no more than limit.
+func (v *Vehicle) power(c *ConnectorOptions, limit float64, since time.Duration) float64 {
 	if v.SoC >= v.Target {
 		return 0
 	}
 	if c.Type == DC {
-		return min(c.MaxPowerW, v.MaxDCPowerW*between(dcCurve, v.SoC)) * ramp(since, rampDC)
+		return min(limit, min(c.MaxPowerW, v.MaxDCPowerW*between(dcCurve, v.SoC))*ramp(since, rampDC))
 	}
 	most := min(c.MaxPowerW, v.MaxACPowerW)
 	if v.phases(c) == 1 {
@@ -58,7 +58,7 @@ func (v *Vehicle) power(c *ConnectorOptions, since time.Duration) float64 {
 			most = min(v.MaxACPowerW, c.MaxPowerW/3)
 		}
 	}
-	return most * between(acCurve, v.SoC) * ramp(since, rampAC)
+	return min(limit, most*between(acCurve, v.SoC)*ramp(since, rampAC))
 }
 
 // Shares of the full power by state of charge. A car takes AC at constant power nearly to the end, and DC less and less.
@@ -86,7 +86,7 @@ func ramp(since, full time.Duration) float64 {
 const step = 5 * time.Second
 
 // charge lets energy flow for d, and returns what went through the meter in Wh.
-func (v *Vehicle) charge(c *ConnectorOptions, since, d time.Duration) float64 {
+func (v *Vehicle) charge(c *ConnectorOptions, limit float64, since, d time.Duration) float64 {
 	efficiency := efficiencyAC
 	if c.Type == DC {
 		efficiency = efficiencyDC
@@ -94,7 +94,7 @@ func (v *Vehicle) charge(c *ConnectorOptions, since, d time.Duration) float64 {
 	var metered float64
 	for d > 0 && v.SoC < v.Target {
 		part := min(d, step)
-		wh := v.power(c, since) * part.Hours()
+		wh := v.power(c, limit, since) * part.Hours()
 		left := (v.Target - v.SoC) * v.CapacityWh / efficiency
 		if wh >= left {
 			v.SoC = v.Target

@@ -174,7 +174,7 @@ func TestOtherCalls(t *testing.T) {
 		}
 		for _, k := range []struct{ action, payload, code string }{
 			{"MakeCoffee", `{}`, "NotImplemented"},
-			{"ReserveNow", `{"connectorId":1,"expiryDate":"2026-01-01T00:00:00Z","idTag":"A","reservationId":1}`, "NotSupported"},
+			{"Heartbeat", `{}`, "NotSupported"},
 			{"Reset", `{}`, "OccurenceConstraintViolation"},
 		} {
 			f := c.callRaw(k.action, []byte(k.payload))

@@ -93,8 +93,8 @@ func (p *populated) store(tenant worldtest.Tenant, network, station uuid.UUID, i
 		{"station_settings", "station_id, kind, key, data, reported_at", "$4, 'MONITOR', '1', '{}', now()"},
 		{"station_reports", "station_id, request_id, kind, requested_at", "$4, 1, 'VARIABLES', now()"},
 		{"station_events", "station_id, kind, at, received_at", "$4, 'SECURITY', now(), now()"},
-		{"files", "station_id, kind, name, size, sha256, content_type, blob_key", "$4, 'LOG', 'log', 1, sha256('x'), 'text/plain', $1::text"},
-		{"file_transfers", "station_id, token_hash, direction, kind, max_bytes, expires_at", "$4, sha256($1::text::bytea), 'IN', 'LOG', 1, now()"},
+		{"files", "station_id, kind, name, size, sha256, content_type, blob_key", "$4, 'LOG', 'log', 1, sha256('x'), 'text/plain', gen_random_uuid()::text"},
+		{"file_transfers", "station_id, token_hash, direction, kind, max_bytes, expires_at", "$4, sha256(gen_random_uuid()::text::bytea), 'IN', 'LOG', 1, now()"},
 		{"bulk_commands", "name, command, parameters, per_minute, requested_by, viewer", "'All', 'clearCache', '{}', 60, 'somebody', '{}'"},
 		{"bulk_command_targets", "bulk_id, station_id, position", "'" + bulk.String() + "', $4, 1"},
 	} {

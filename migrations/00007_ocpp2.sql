@@ -105,7 +105,7 @@ create table station_reports (
   request_id bigint not null,
   kind text not null check (kind in ('VARIABLES', 'MONITORS', 'CUSTOMER_INFORMATION', 'DISPLAY_MESSAGES', 'CHARGING_PROFILES', 'DER_CONTROLS')),
   replaces boolean not null default false,
-  parts jsonb not null default '{}',
+  parts int4multirange not null default '{}',
   last_seq integer,
   text text not null default '',
   requested_at timestamptz not null,

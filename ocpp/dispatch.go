@@ -86,7 +86,7 @@ func (c *conn) answer(x *exchange) bool {
 	case !known:
 		return c.refuse(x, schema.NotImplemented, "The action "+printable(x.frame.Action)+" is unknown in OCPP "+c.dialect.version().String()+".")
 	case action.handle == nil:
-		return c.refuse(x, schema.NotSupported, "The action "+x.frame.Action+" is sent by the central system, not to it.")
+		return c.refuse(x, schema.NotSupported, "The action "+x.frame.Action+" is not one that this central system takes.")
 	}
 	request, repairs, err := action.decode(x.frame.Payload)
 	x.repairs = append(x.repairs, repairs...)
@@ -179,7 +179,7 @@ func (c *conn) told(x *exchange) {
 
 // answerWith encodes the answer and gives the rows of the exchange. What breaks the schema doesn't leave.
 func (x *exchange) answerWith(response schema.Message) ([]journal.Message, error) {
-	payload, err := schema.Encode(response)
+	payload, err := x.c.dialect.encode(x.frame.Action, response)
 	if err != nil {
 		return nil, err
 	}

@@ -14,6 +14,8 @@ type setupCalls struct {
 	boot charging.Order
 	// everything asks for all settings at once.
 	everything charging.Order
+	// reported is set where the settings come as a report after the answer.
+	reported bool
 	// chunks ask for them a few at a time, for stations that don't answer the whole question.
 	chunks []charging.Order
 }
@@ -27,6 +29,14 @@ func (c *conn) maybeSetUp() {
 	c.setUp = true
 	onboard := !c.link.Onboarded
 	go c.setup(onboard)
+}
+
+// afterBoot notes that the answer to a boot has left, and that calls may follow it.
+func (c *conn) afterBoot() {
+	if c.link.Accepted {
+		c.bootedOnce.Do(func() { close(c.booted) })
+		c.maybeSetUp()
+	}
 }
 
 // setup waits for the boot, leaves the station in peace for a moment, reads its settings and onboards it. A station that
@@ -65,8 +75,20 @@ func (c *conn) setup(onboard bool) {
 
 // inventory asks for all settings, and where that isn't answered, for some at a time.
 func (c *conn) inventory(calls setupCalls) ([]charging.Variable, bool) {
-	if outcome, err := c.ask(calls.everything); err == nil && len(outcome.Variables) > 0 {
+	outcome, err := c.ask(calls.everything)
+	if err == nil && len(outcome.Variables) > 0 {
 		return outcome.Variables, true
+	}
+	if calls.reported && err == nil && outcome.Accepted {
+		// The report is stored as it comes. A station that takes long over it isn't held back.
+		timer := time.NewTimer(c.server.config.CallTimeout)
+		defer timer.Stop()
+		select {
+		case <-c.link.Inventory():
+		case <-timer.C:
+		case <-c.ctx.Done():
+		}
+		return nil, false
 	}
 	var variables []charging.Variable
 	for _, chunk := range calls.chunks {
@@ -88,6 +110,9 @@ func (c *conn) ask(order charging.Order) (charging.Outcome, error) {
 		return charging.Outcome{}, err
 	}
 	call.MessageID = frame.NewID()
+	if id, ok := c.dialect.inventoryID(call); ok {
+		c.link.ExpectInventory(id)
+	}
 	ctx, cancel := context.WithTimeout(c.ctx, c.server.config.CallTimeout)
 	defer cancel()
 	answer, err := c.call(ctx, call)

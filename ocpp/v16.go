@@ -76,6 +76,10 @@ func (v16Dialect) action(name string) (stationAction, bool) {
 	return stationAction{}, known
 }
 
+func (v16Dialect) encode(_ string, response schema.Message) ([]byte, error) {
+	return schema.Encode(response)
+}
+
 func (v16Dialect) prepare(order charging.Order) (schema.Message, string, error) {
 	for action, o := range v16Orders {
 		m, err := o.prepare(order)
@@ -101,6 +105,8 @@ func (v16Dialect) interpret(call charging.Call, payload []byte) (charging.Outcom
 	}
 	return o.interpret(request, response), nil
 }
+
+func (v16Dialect) inventoryID(charging.Call) (int64, bool) { return 0, false }
 
 func (v16Dialect) setup() setupCalls {
 	calls := setupCalls{

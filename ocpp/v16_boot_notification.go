@@ -21,11 +21,6 @@ func bootNotification16(x *exchange, r *v16.BootNotificationRequest) (schema.Mes
 			Status: v16.RegistrationStatus(a.Status), CurrentTime: schema.At(a.At), Interval: int64(a.Interval.Seconds()),
 		}
 	}))
-	x.after = func() {
-		if x.c.link.Accepted {
-			x.c.bootedOnce.Do(func() { close(x.c.booted) })
-			x.c.maybeSetUp()
-		}
-	}
+	x.after = x.c.afterBoot
 	return nil, err
 }

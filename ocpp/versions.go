@@ -13,10 +13,14 @@ type dialect interface {
 	version() schema.Version
 	// action finds what to do with a call of a station. ok is false for one that the version doesn't have.
 	action(name string) (a stationAction, ok bool)
+	// encode writes the answer to a call of a station.
+	encode(action string, response schema.Message) ([]byte, error)
 	// prepare writes an order as a call.
 	prepare(order charging.Order) (schema.Message, string, error)
 	// interpret says what an answer means.
 	interpret(call charging.Call, payload []byte) (charging.Outcome, error)
+	// inventoryID is the number under which a station will report everything it has, for a call that asks for that.
+	inventoryID(call charging.Call) (id int64, ok bool)
 	// setup are the calls that read a new station's settings.
 	setup() setupCalls
 }
@@ -28,7 +32,7 @@ type stationAction struct {
 }
 
 // dialects are the versions that are spoken, the preferred one first.
-var dialects = []dialect{v16Dialect{}}
+var dialects = []dialect{v2Dialect{schema.V21}, v2Dialect{schema.V201}, v16Dialect{}}
 
 // offered is the list of subprotocols of a request. Stations send one header or several, with or without blanks.
 func offered(r *http.Request) []string {

@@ -23,6 +23,7 @@ const (
 	EventMessage    EventKind = "message"
 	EventCommand    EventKind = "command"
 	EventAttempt    EventKind = "attempt"
+	EventNotice     EventKind = "notice"
 )
 
 // Event is what goes out on the bus: ids and what a filter needs. The object is fetched by whoever may see it.
@@ -98,7 +99,11 @@ func (l *Link) Committed(ctx context.Context) {
 		l.service.publish(ctx, l.Origin, p.kind, p.event)
 	}
 	l.parked = l.parked[:0]
+	for _, do := range l.onCommit {
+		do()
+	}
+	l.onCommit = l.onCommit[:0]
 }
 
 // Discard drops what was parked, for an entry that was not committed.
-func (l *Link) Discard() { l.parked = l.parked[:0] }
+func (l *Link) Discard() { l.parked, l.onCommit = l.parked[:0], l.onCommit[:0] }

@@ -15,6 +15,10 @@ func (f *flagList) add(flag string) {
 	}
 }
 
+func (f flagList) without(flag string) flagList {
+	return slices.DeleteFunc(f, func(other string) bool { return other == flag })
+}
+
 func (f flagList) has(flag string) bool { return slices.Contains(f, flag) }
 
 // json is the list for the database; no flags are null.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/netip"
+	"sync/atomic"
 	"time"
 
 	"github.com/google/uuid"
@@ -38,6 +39,11 @@ type Link struct {
 	running map[int]*sessionRef
 	// parked are events that go out once the entry they belong to is committed.
 	parked []parkedEvent
+	// onCommit is done with what the link remembers once the entry is committed.
+	onCommit []func()
+	// expected is the report of everything that was asked for after the boot, and inventory tells that it has come.
+	expected  atomic.Int64
+	inventory chan struct{}
 }
 
 // place is a connector of an EVSE. In OCPP 1.6 connector n is EVSE n, connector 1.
@@ -88,7 +94,7 @@ type Connection struct {
 func (s *Service) Connect(ctx context.Context, a *Admission, c Connection) (*Link, error) {
 	l := &Link{
 		Origin: a.Origin, Identity: a.Identity, Version: c.Version, Vendor: a.Vendor, service: s,
-		connectors: map[place]*connectorRef{}, sessions: map[string]*sessionRef{}, running: map[int]*sessionRef{},
+		connectors: map[place]*connectorRef{}, sessions: map[string]*sessionRef{}, running: map[int]*sessionRef{}, inventory: make(chan struct{}, 1),
 	}
 	ctx = l.context(ctx)
 	at := s.now()

@@ -18,6 +18,8 @@ type SampledValue struct {
 	Location  string
 	Context   string
 	Unit      string
+	// Exponent is the power of ten that the value is multiplied by (OCPP 2.0.1 Part 2 §2.47).
+	Exponent int
 	// Signed is the signed form of the value as JSON, as the meter gave it.
 	Signed []byte
 }
@@ -52,7 +54,7 @@ var units = map[string]unitRule{
 	"hz": {"Hz", decimal.One}, "hertz": {"Hz", decimal.One}, "celsius": {"Celsius", decimal.One}, "celcius": {"Celsius", decimal.One},
 }
 
-var thousandth = decimal.MustParse("0.001")
+var tenth, thousandth = decimal.MustParse("0.1"), decimal.MustParse("0.001")
 
 // defaultUnits is what a value is in when it names no unit (OCPP 1.6 §7.45).
 var defaultUnits = []struct{ prefix, unit string }{
@@ -104,6 +106,20 @@ func normalise(v SampledValue, received time.Time) reading {
 	}
 	if number, err = number.Mul(factor); err != nil {
 		return r
+	}
+	if v.Exponent < -12 || v.Exponent > 12 {
+		return r
+	}
+	for n := v.Exponent; n != 0; {
+		step := decimal.Ten
+		if n < 0 {
+			step, n = tenth, n+1
+		} else {
+			n--
+		}
+		if number, err = number.Mul(step); err != nil {
+			return r
+		}
 	}
 	r.number = number
 	r.Value, r.Valid = number.Float64()

@@ -30,6 +30,8 @@ type (
 		about
 		EvseNo, ConnectorNo int
 		IDTag               string
+		// TokenType is the type of the token as Busbar names it; OCPP 1.6 has none.
+		TokenType string
 	}
 	RemoteStopOrder struct {
 		Session       uuid.UUID
@@ -94,7 +96,7 @@ func (s *Service) RemoteStart(ctx context.Context, station uuid.UUID, evseNo, co
 	if (tokenID == uuid.Nil) == (idTag == "") {
 		return nil, fault.In("idTag", "Name either a token or an idTag, not both and not neither.")
 	}
-	tag, err := s.startTag(ctx, t, tokenID, idTag)
+	tag, tokenType, err := s.startTag(ctx, t, tokenID, idTag)
 	if err != nil {
 		return nil, err
 	}
@@ -103,41 +105,45 @@ func (s *Service) RemoteStart(ctx context.Context, station uuid.UUID, evseNo, co
 			return nil, err
 		}
 	}
-	return s.command(ctx, t, RemoteStartOrder{EvseNo: evseNo, ConnectorNo: connectorNo, IDTag: tag}, wait)
+	return s.command(ctx, t, RemoteStartOrder{EvseNo: evseNo, ConnectorNo: connectorNo, IDTag: tag, TokenType: tokenType}, wait)
 }
 
 // startTag checks the token before the station is asked, so that the reason reaches whoever asks.
-func (s *Service) startTag(ctx context.Context, t target, tokenID uuid.UUID, idTag string) (string, error) {
+func (s *Service) startTag(ctx context.Context, t target, tokenID uuid.UUID, idTag string) (tag, tokenType string, err error) {
 	rows, err := s.db.Query(ctx, `
-		select t.id_tag, t.status, t.valid_until is not null and t.valid_until <= $4, coalesce(t.network_id = $3, true) from tokens t
+		select t.id_tag, t.type, t.status, t.valid_until is not null and t.valid_until <= $4, coalesce(t.network_id = $3, true) from tokens t
 		where t.id = $1 or ($1 is null and upper(t.id_tag) = upper($2))`, orNull(tokenID), idTag, t.Network, s.now())
 	if err != nil {
-		return "", fmt.Errorf("look up the token: %w", err)
+		return "", "", fmt.Errorf("look up the token: %w", err)
 	}
-	var tag, status string
+	var status string
 	var expired, here bool
 	_, err = pgx.CollectExactlyOneRow(rows, func(row pgx.CollectableRow) (any, error) {
-		return nil, row.Scan(&tag, &status, &expired, &here)
+		return nil, row.Scan(&tag, &tokenType, &status, &expired, &here)
 	})
 	switch {
 	case errors.Is(err, pgx.ErrNoRows) && tokenID != uuid.Nil, err == nil && !here:
-		return "", fault.Missing("token")
+		return "", "", fault.Missing("token")
 	case errors.Is(err, pgx.ErrNoRows):
-		return s.openTag(ctx, t, idTag)
+		tag, err = s.openTag(ctx, t, idTag)
+		return tag, "", err
 	case err != nil:
-		return "", fmt.Errorf("look up the token: %w", err)
+		return "", "", fmt.Errorf("look up the token: %w", err)
 	case status == "BLOCKED":
-		return "", fault.New(fault.Conflict, "The token is blocked: unblock it, or use another one.")
+		return "", "", fault.New(fault.Conflict, "The token is blocked: unblock it, or use another one.")
 	case expired:
-		return "", fault.New(fault.Conflict, "The token has expired: extend it, or use another one.")
+		return "", "", fault.New(fault.Conflict, "The token has expired: extend it, or use another one.")
 	}
-	return tag, nil
+	return tag, tokenType, nil
 }
+
+// longestTag is how long a token may be in each version (OCPP 1.6 §7.27, OCPP 2.0.1 Part 2 §2.28).
+var longestTag = map[string]int{"1.6": 20, "2.0.1": 36, "2.1": 255}
 
 // openTag lets an unregistered idTag pass where the network is free to use.
 func (s *Service) openTag(ctx context.Context, t target, idTag string) (string, error) {
-	if cleanTag(idTag) != idTag || len(idTag) > 20 {
-		return "", fault.In("idTag", "An idTag has at most 20 characters, and no control characters.")
+	if cleanTag(idTag) != idTag || len(idTag) > longestTag[t.version] {
+		return "", fault.In("idTag", "An idTag has at most %d characters in OCPP %s, and no control characters.", longestTag[t.version], t.version)
 	}
 	network, err := s.db.Ent().Network.Get(ctx, t.Network)
 	if err != nil {

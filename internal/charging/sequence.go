@@ -60,5 +60,14 @@ func (s sequence) with(n int64) sequence {
 	return merged
 }
 
+// String writes the set as a Postgres multirange.
+func (s sequence) String() string {
+	parts := make([]string, len(s))
+	for i, r := range s {
+		parts[i] = "[" + strconv.FormatInt(r.from, 10) + "," + strconv.FormatInt(r.to, 10) + ")"
+	}
+	return "{" + strings.Join(parts, ",") + "}"
+}
+
 // complete reports whether nothing is missing up to the highest number.
 func (s sequence) complete() bool { return len(s) == 0 || len(s) == 1 && s[0].from <= 0 }

@@ -31,6 +31,7 @@ const (
 	FlagTimeBackwards    = "STOPPED_BEFORE_START"
 	FlagClock            = "STATION_CLOCK_NOT_BELIEVED"
 	FlagOffline          = "REPORTED_LATE"
+	FlagEventsMissing    = "EVENTS_MISSING"
 )
 
 // StartReport is a StartTransaction.

@@ -81,6 +81,32 @@ func (l *Link) authorize(ctx context.Context, tx *db.Tx, idTag string, exceptSes
 	return info, nil
 }
 
+// noAuthorization is the type of token that a session has which needs none: somebody pressed a button or turned a key.
+const noAuthorization = "NoAuthorization"
+
+// authorizeToken judges a token of OCPP 2.x. Without authorisation charges who may charge with any token.
+func (l *Link) authorizeToken(ctx context.Context, tx *db.Tx, token IDToken, exceptSession uuid.UUID) (TokenInfo, error) {
+	if token.Type != noAuthorization || cleanTag(token.Value) != "" {
+		return l.authorize(ctx, tx, token.Value, exceptSession)
+	}
+	info := TokenInfo{Status: TokenInvalid}
+	var open bool
+	if err := tx.QueryRow(ctx, "select accept_unknown_tokens from networks where id = $1", l.Network).Scan(&open); err != nil {
+		return info, fmt.Errorf("look up the network: %w", err)
+	}
+	if open {
+		info.Status = TokenAccepted
+	}
+	return info, nil
+}
+
+// AuthorizeToken answers whether a token of OCPP 2.x may charge.
+func (l *Link) AuthorizeToken(ctx context.Context, token IDToken, rows Rows[TokenInfo]) (TokenInfo, error) {
+	return inExchange(ctx, l, rows, func(ctx context.Context, tx *db.Tx) (TokenInfo, error) {
+		return l.authorizeToken(ctx, tx, token, uuid.Nil)
+	})
+}
+
 // cleanTag drops what readers add by accident: control characters, and the blanks and backslashes at the end.
 func cleanTag(idTag string) string {
 	tag := strings.Map(func(r rune) rune {

@@ -1,0 +1,155 @@
+package ocpp
+
+import (
+	"encoding/json"
+	"strconv"
+
+	"github.com/busbar-ev/busbar/internal/charging"
+	"github.com/busbar-ev/busbar/ocpp/schema"
+	"github.com/busbar-ev/busbar/ocpp/v21"
+)
+
+// What stations notice beside status and meter. It is kept as events of the station, with the whole message.
+
+// notice keeps the message of an exchange as an event.
+func (x *exchange) notice(n charging.Notice) {
+	n.ReceivedAt = x.at
+	if n.Data == nil && json.Valid(x.frame.Payload) {
+		n.Data = x.frame.Payload
+	}
+	x.c.link.Notice(&x.c.entry, n)
+}
+
+// securityEventNotification2 keeps what threatens a station's security (A04).
+func securityEventNotification2(x *exchange, r *v21.SecurityEventNotificationRequest) (schema.Message, error) {
+	x.notice(charging.Notice{Kind: charging.NoticeSecurity, Type: r.Type, Info: r.TechInfo, At: r.Timestamp.Time})
+	return &v21.SecurityEventNotificationResponse{}, nil
+}
+
+// signCertificate2 refuses: no certificate authority is set up (A02).
+func signCertificate2(x *exchange, _ *v21.SignCertificateRequest) (schema.Message, error) {
+	x.notice(charging.Notice{Kind: charging.NoticeCertificate, Type: "SignCertificate"})
+	return &v21.SignCertificateResponse{Status: v21.GenericStatusRejected, StatusInfo: &v21.StatusInfo{ReasonCode: "NotEnabled", AdditionalInfo: "No certificate authority is set up."}}, nil
+}
+
+// notifyEvent2 keeps what monitored variables did (N07). The availability of a connector may come this way as well.
+func notifyEvent2(x *exchange, r *v21.NotifyEventRequest) (schema.Message, error) {
+	for i := range r.EventData {
+		d := &r.EventData[i]
+		n := charging.Notice{
+			Kind: charging.NoticeMonitoring, Type: string(d.Trigger), Cleared: d.Cleared.Value, Component: d.Component.Name, Variable: d.Variable.Name,
+			Value: d.ActualValue, Info: d.TechInfo, TransactionID: d.TransactionID, At: d.Timestamp.Time, Data: d.AppendJSON(nil),
+		}
+		if d.Severity.Set {
+			severity := int(d.Severity.Value)
+			n.Severity = &severity
+		}
+		if d.TechCode != "" {
+			n.Info = d.TechCode + " " + d.TechInfo
+		}
+		if d.Component.EVSE != nil {
+			n.EvseNo, n.ConnectorNo = int(d.Component.EVSE.ID), int(d.Component.EVSE.ConnectorID.Value)
+		}
+		x.notice(n)
+		status, known := statuses2[v21.ConnectorStatus(d.ActualValue)]
+		if d.Component.Name == "Connector" && d.Variable.Name == "AvailabilityState" && known && n.EvseNo > 0 {
+			err := x.c.link.ReportStatus(x.c.ctx, &x.c.entry, charging.StatusReport{
+				EvseNo: n.EvseNo, ConnectorNo: n.ConnectorNo, Status: status, Info: d.TechInfo, VendorErrorCode: d.TechCode, At: d.Timestamp.Time, ReceivedAt: x.at,
+			})
+			if err != nil {
+				return nil, err
+			}
+		}
+	}
+	return &v21.NotifyEventResponse{}, nil
+}
+
+// firmwareStatusNotification2 keeps the progress of an update. It is always answered with a result (L01).
+func firmwareStatusNotification2(x *exchange, r *v21.FirmwareStatusNotificationRequest) (schema.Message, error) {
+	x.notice(charging.Notice{Kind: charging.NoticeFirmware, Type: string(r.Status), Value: numbered(r.RequestID)})
+	return &v21.FirmwareStatusNotificationResponse{}, nil
+}
+
+// publishFirmwareStatusNotification2 keeps the progress of firmware that a local controller hands on (L03).
+func publishFirmwareStatusNotification2(x *exchange, r *v21.PublishFirmwareStatusNotificationRequest) (schema.Message, error) {
+	x.notice(charging.Notice{Kind: charging.NoticeFirmware, Type: string(r.Status), Value: numbered(r.RequestID)})
+	return &v21.PublishFirmwareStatusNotificationResponse{}, nil
+}
+
+// logStatusNotification2 keeps the progress of an upload (N01).
+func logStatusNotification2(x *exchange, r *v21.LogStatusNotificationRequest) (schema.Message, error) {
+	x.notice(charging.Notice{Kind: charging.NoticeLog, Type: string(r.Status), Value: numbered(r.RequestID)})
+	return &v21.LogStatusNotificationResponse{}, nil
+}
+
+func numbered(id schema.Opt[int64]) string {
+	if !id.Set {
+		return ""
+	}
+	return strconv.FormatInt(id.Value, 10)
+}
+
+// reservationStatusUpdate2 keeps that a reservation ended by itself (H04).
+func reservationStatusUpdate2(x *exchange, r *v21.ReservationStatusUpdateRequest) (schema.Message, error) {
+	x.notice(charging.Notice{Kind: charging.NoticeReservation, Type: string(r.ReservationUpdateStatus), Value: strconv.FormatInt(r.ReservationID, 10)})
+	return &v21.ReservationStatusUpdateResponse{}, nil
+}
+
+// notifyChargingLimit2 keeps a limit that somebody else set (K12).
+func notifyChargingLimit2(x *exchange, r *v21.NotifyChargingLimitRequest) (schema.Message, error) {
+	x.notice(charging.Notice{Kind: charging.NoticeChargingLimit, Type: "Set", EvseNo: int(r.EVSEID.Value), Info: r.ChargingLimit.ChargingLimitSource})
+	return &v21.NotifyChargingLimitResponse{}, nil
+}
+
+// clearedChargingLimit2 keeps that such a limit is gone (K13).
+func clearedChargingLimit2(x *exchange, r *v21.ClearedChargingLimitRequest) (schema.Message, error) {
+	x.notice(charging.Notice{Kind: charging.NoticeChargingLimit, Type: "Cleared", Cleared: true, EvseNo: int(r.EVSEID.Value), Info: r.ChargingLimitSource})
+	return &v21.ClearedChargingLimitResponse{}, nil
+}
+
+// notifyEVChargingNeeds2 keeps what a car asks for. No schedule is made for it, and the answer says so (K15).
+func notifyEVChargingNeeds2(x *exchange, r *v21.NotifyEVChargingNeedsRequest) (schema.Message, error) {
+	x.notice(charging.Notice{Kind: charging.NoticeChargingNeeds, Type: string(r.ChargingNeeds.RequestedEnergyTransfer), EvseNo: int(r.EVSEID), At: r.Timestamp.Time})
+	return &v21.NotifyEVChargingNeedsResponse{Status: v21.NotifyEVChargingNeedsStatusRejected}, nil
+}
+
+// notifyEVChargingSchedule2 keeps the schedule that a car chose (K15).
+func notifyEVChargingSchedule2(x *exchange, r *v21.NotifyEVChargingScheduleRequest) (schema.Message, error) {
+	x.notice(charging.Notice{Kind: charging.NoticeChargingSchedule, EvseNo: int(r.EVSEID), At: r.TimeBase.Time})
+	return &v21.NotifyEVChargingScheduleResponse{Status: v21.GenericStatusAccepted}, nil
+}
+
+// notifyPriorityCharging2 keeps that a driver asked for priority, or gave it up (OCPP 2.1 K21).
+func notifyPriorityCharging2(x *exchange, r *v21.NotifyPriorityChargingRequest) (schema.Message, error) {
+	x.notice(charging.Notice{Kind: charging.NoticePriority, Type: "Priority", Cleared: !r.Activated, TransactionID: r.TransactionID})
+	return &v21.NotifyPriorityChargingResponse{}, nil
+}
+
+// notifySettlement2 keeps that a payment terminal settled a payment (OCPP 2.1 C22).
+func notifySettlement2(x *exchange, r *v21.NotifySettlementRequest) (schema.Message, error) {
+	x.notice(charging.Notice{
+		Kind: charging.NoticePayment, Type: string(r.Status), Value: strconv.FormatFloat(r.SettlementAmount, 'f', -1, 64), Info: r.PspRef,
+		TransactionID: r.TransactionID, At: r.SettlementTime.Time,
+	})
+	return &v21.NotifySettlementResponse{}, nil
+}
+
+// notifyDERAlarm2 keeps a fault of the grid (OCPP 2.1 R06).
+func notifyDERAlarm2(x *exchange, r *v21.NotifyDERAlarmRequest) (schema.Message, error) {
+	x.notice(charging.Notice{
+		Kind: charging.NoticeDER, Type: string(r.GridEventFault), Component: string(r.ControlType), Cleared: r.AlarmEnded.Value, Info: r.ExtraInfo, At: r.Timestamp.Time,
+	})
+	return &v21.NotifyDERAlarmResponse{}, nil
+}
+
+// notifyDERStartStop2 keeps that a control of the grid began or ended (OCPP 2.1 R04).
+func notifyDERStartStop2(x *exchange, r *v21.NotifyDERStartStopRequest) (schema.Message, error) {
+	x.notice(charging.Notice{Kind: charging.NoticeDER, Type: "Control", Value: r.ControlID, Cleared: !r.Started, At: r.Timestamp.Time})
+	return &v21.NotifyDERStartStopResponse{}, nil
+}
+
+// batterySwap2 keeps that batteries came in or went out (OCPP 2.1 S01).
+func batterySwap2(x *exchange, r *v21.BatterySwapRequest) (schema.Message, error) {
+	x.notice(charging.Notice{Kind: charging.NoticeBatterySwap, Type: string(r.EventType), Value: strconv.FormatInt(r.RequestID, 10)})
+	return &v21.BatterySwapResponse{}, nil
+}

@@ -142,10 +142,13 @@ type pending struct {
 
 // command gives a command and lets the test play the station meanwhile.
 func (c *csms) command(give func(ctx context.Context) (*ent.Command, error)) *pending {
-	p := &pending{c: c, done: make(chan struct{})}
+	p, s := &pending{c: c, done: make(chan struct{})}, c.s
 	go func() {
 		defer close(p.done)
-		p.got, p.err = give(c.ctx)
+		if p.got, p.err = give(c.ctx); p.err != nil {
+			// Whoever waits for its call at the station learns why none comes.
+			s.breach("a command can't be given: " + p.err.Error())
+		}
 	}()
 	return p
 }

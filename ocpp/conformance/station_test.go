@@ -60,7 +60,7 @@ func (s *station) happened(l line) {
 			s.breach("more calls came than any test asks for")
 		}
 	case "violation":
-		s.breach(l.Message)
+		s.breach("the CSMS broke the schema or the protocol: " + l.Message)
 	case "closed":
 		select {
 		case <-s.closed:
@@ -88,7 +88,7 @@ func (s *station) end() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, v := range s.violations {
-		s.t.Errorf("the CSMS broke the schema or the protocol: %s", v)
+		s.t.Error(v)
 	}
 }
 

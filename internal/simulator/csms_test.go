@@ -5,9 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"net"
 	"net/http"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -18,12 +20,16 @@ import (
 	"github.com/busbar-ev/busbar/ocpp/frame"
 	"github.com/busbar-ev/busbar/ocpp/schema"
 	"github.com/busbar-ev/busbar/ocpp/v16"
+	"github.com/busbar-ev/busbar/ocpp/v201"
+	"github.com/busbar-ev/busbar/ocpp/v21"
 )
 
 // csms is a central system reduced to what a station needs: it answers, remembers and calls. Every message it receives has to be
-// valid OCPP 1.6, and a station may have one call outstanding.
+// valid by the schemas of its version, and a station may have one call outstanding.
 type csms struct {
 	t        *testing.T
+	version  frame.Version
+	files    http.Handler // what is beside the stations' addresses
 	password string
 
 	mu       sync.Mutex
@@ -50,7 +56,7 @@ type got struct {
 // newCSMS serves on pipes in memory, within the caller's synctest bubble.
 func newCSMS(t *testing.T) *csms {
 	c := &csms{
-		t: t, password: "a-password-of-the-test", reply: map[string]func(got) schema.Message{}, fail: map[string]int{},
+		t: t, version: frame.V16, password: "a-password-of-the-test", reply: map[string]func(got) schema.Message{}, fail: map[string]int{},
 		answers: map[string]chan frame.Frame{}, nextTx: 100, listener: &pipeListener{conns: make(chan net.Conn), done: make(chan struct{})},
 	}
 	c.server = &http.Server{Handler: c}
@@ -77,6 +83,10 @@ func (c *csms) client() *http.Client {
 }
 
 func (c *csms) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if c.files != nil && !strings.HasPrefix(r.URL.Path, "/ocpp/") {
+		c.files.ServeHTTP(w, r)
+		return
+	}
 	c.mu.Lock()
 	c.dials = append(c.dials, time.Now())
 	refuse := c.refuse
@@ -91,7 +101,7 @@ func (c *csms) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		w.WriteHeader(http.StatusUnauthorized)
 		return
 	}
-	ws, err := websocket.Accept(w, r, &websocket.AcceptOptions{Subprotocols: []string{"ocpp1.6"}})
+	ws, err := websocket.Accept(w, r, &websocket.AcceptOptions{Subprotocols: []string{c.version.Subprotocol()}})
 	if err != nil {
 		c.t.Errorf("accept: %v", err)
 		return
@@ -114,6 +124,10 @@ func (c *csms) serve(ws *websocket.Conn) {
 			c.t.Errorf("a frame had to be repaired: %s: %v %v", raw, err, f.Repairs)
 			return
 		}
+		if f.Type == frame.Send && c.version == frame.V21 {
+			c.note(f)
+			continue
+		}
 		if f.Type != frame.Call {
 			c.mu.Lock()
 			answer := c.answers[f.ID]
@@ -134,14 +148,9 @@ func (c *csms) serve(ws *websocket.Conn) {
 }
 
 func (c *csms) handle(f frame.Frame) []byte {
-	request, repairs, err := v16.DecodeRequest(f.Action, f.Payload)
-	if err != nil || len(repairs) > 0 {
-		c.t.Errorf("%s is not valid: %s: %v %v", f.Action, f.Payload, err, repairs)
-	}
+	g := c.note(f)
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	g := got{f.ID, f.Action, request, time.Now()}
-	c.calls = append(c.calls, g)
 	if c.silentID != "" {
 		c.t.Errorf("%s was sent while %s was not answered", f.Action, c.silentID)
 	}
@@ -159,14 +168,69 @@ func (c *csms) handle(f frame.Frame) []byte {
 		c.silentID = f.ID
 		return nil
 	}
-	payload, err := v16.Encode(response)
+	payload, err := c.encode(response, func(p []byte) (schema.Message, []schema.Repair, error) { return v201.DecodeResponse(f.Action, p) })
 	if err != nil {
 		c.t.Errorf("the test's answer to %s: %v", f.Action, err)
 	}
 	return frame.AppendCallResult(nil, f.ID, payload)
 }
 
+// note keeps a message, which has to be valid.
+func (c *csms) note(f frame.Frame) got {
+	request, err := c.decode(f.Payload, func(b book, p []byte) (schema.Message, []schema.Repair, error) { return b.request(f.Action, p) })
+	if err != nil {
+		c.t.Errorf("%s is not valid: %s: %v", f.Action, f.Payload, err)
+	}
+	g := got{f.ID, f.Action, request, time.Now()}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.calls = append(c.calls, g)
+	return g
+}
+
+type read = func(action string, payload []byte) (schema.Message, []schema.Repair, error)
+
+// book reads the messages of one version.
+type book struct{ request, response read }
+
+var books = map[frame.Version]book{
+	frame.V16:  {v16.DecodeRequest, v16.DecodeResponse},
+	frame.V201: {v201.DecodeRequest, v201.DecodeResponse},
+	frame.V21:  {v21.DecodeRequest, v21.DecodeResponse},
+}
+
+// decode reads strictly in the version spoken. Tests see what came from 2.0.1 in the types of 2.1.
+func (c *csms) decode(payload []byte, read func(b book, payload []byte) (schema.Message, []schema.Repair, error)) (schema.Message, error) {
+	m, repairs, err := read(books[c.version], payload)
+	if err == nil && len(repairs) > 0 {
+		err = fmt.Errorf("it needs repairs: %v", repairs)
+	}
+	if err == nil {
+		if broken := schema.Validate(m); len(broken) > 0 {
+			err = fmt.Errorf("it breaks the schema: %v", broken)
+		}
+	}
+	if err == nil && c.version == frame.V201 {
+		m, _, err = read(books[frame.V21], payload)
+	}
+	return m, err
+}
+
+// encode writes in the version spoken.
+func (c *csms) encode(m schema.Message, read201 func([]byte) (schema.Message, []schema.Repair, error)) ([]byte, error) {
+	switch c.version {
+	case frame.V16:
+		return v16.Encode(m)
+	case frame.V21:
+		return v21.Encode(m)
+	}
+	return in201(m, read201)
+}
+
 func (c *csms) standard(g got) schema.Message {
+	if c.version != frame.V16 {
+		return c.standard2x(g)
+	}
 	accepted := v16.IDTagInfo{Status: v16.AuthorizationStatusAccepted}
 	switch g.action {
 	case "BootNotification":
@@ -185,7 +249,7 @@ func (c *csms) standard(g got) schema.Message {
 // call sends a call to the station and returns its answer, which has to be a valid one.
 func (c *csms) call(request schema.Message, action string) schema.Message {
 	c.t.Helper()
-	payload, err := v16.Encode(request)
+	payload, err := c.encode(request, func(p []byte) (schema.Message, []schema.Repair, error) { return v201.DecodeRequest(action, p) })
 	if err != nil {
 		c.t.Fatalf("the test's %s: %v", action, err)
 	}
@@ -193,9 +257,9 @@ func (c *csms) call(request schema.Message, action string) schema.Message {
 	if f.Type != frame.CallResult {
 		c.t.Fatalf("%s was answered with %s: %s", action, f.ErrorCode, f.ErrorDescription)
 	}
-	response, repairs, err := v16.DecodeResponse(action, f.Payload)
-	if err != nil || len(repairs) > 0 {
-		c.t.Fatalf("the answer to %s is not valid: %s: %v %v", action, f.Payload, err, repairs)
+	response, err := c.decode(f.Payload, func(b book, p []byte) (schema.Message, []schema.Repair, error) { return b.response(action, p) })
+	if err != nil {
+		c.t.Fatalf("the answer to %s is not valid: %s: %v", action, f.Payload, err)
 	}
 	synctest.Wait()
 	return response
@@ -272,6 +336,8 @@ func words(calls []got) []string {
 			word = fmt.Sprintf("%d %s", r.ConnectorID, r.Status)
 		case *v16.StopTransactionRequest:
 			word += " " + string(r.Reason)
+		default:
+			word = word2x(g)
 		}
 		list = append(list, word)
 	}
@@ -305,10 +371,14 @@ func expect(t *testing.T, calls []got, want ...string) {
 // switchOn makes a station, runs it in the bubble and switches it off at the test's end.
 func (c *csms) switchOn(o Options) *Station {
 	c.t.Helper()
+	o.Version = c.version.String()
 	o.Identity, o.HTTPClient = "ST-1", c.client()
 	o.URL = "ws://csms/ocpp/demo/ST-1"
 	if o.Password == "" {
 		o.Password = c.password
+	}
+	if o.Logger == nil {
+		o.Logger = slog.New(complaints{slog.DiscardHandler, c.t})
 	}
 	s, err := New(o)
 	if err != nil {
@@ -325,6 +395,24 @@ func (c *csms) switchOn(o Options) *Station {
 	})
 	synctest.Wait()
 	return s
+}
+
+// complaints fails the test where a station can't write what it has to say.
+type complaints struct {
+	slog.Handler
+	t *testing.T
+}
+
+func (h complaints) Enabled(_ context.Context, level slog.Level) bool { return level >= slog.LevelError }
+
+func (h complaints) Handle(_ context.Context, r slog.Record) error {
+	text := r.Message
+	r.Attrs(func(a slog.Attr) bool {
+		text += " " + a.String()
+		return true
+	})
+	h.t.Error(text)
+	return nil
 }
 
 func ok(t *testing.T, err error) {

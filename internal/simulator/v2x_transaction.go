@@ -140,10 +140,22 @@ func (s *station2x) withToken(c *connector, sess *session2x, r *v21.TransactionE
 
 // plugged is where a transaction may begin (TxStartPoint EVConnected).
 func (s *station2x) plugged(c *connector) {
+	s.tellPlugged(c)
+	s.tellOccupied(c)
+}
+
+// tellOccupied tells of a car where 1.6 would see no new status: somebody was authorised before, or charging goes on.
+func (s *station2x) tellOccupied(c *connector) {
+	if s.link != nil && s.accepted() && c.status == s.derive(c) {
+		s.sendStatus(c, false)
+	}
+}
+
+func (s *station2x) tellPlugged(c *connector) {
 	sess := s.sessions[c]
 	kind := v21.TransactionEventTypeUpdated
 	if sess == nil {
-		if !s.startsAt("EVConnected") || !s.accepted() || !c.operative || c.fault != nil || c.authorised.id != "" && !s.startsAt("EVConnected") {
+		if !s.startsAt("EVConnected") || !s.accepted() || !c.operative || c.fault != nil {
 			return
 		}
 		sess, kind = s.open(c), v21.TransactionEventTypeStarted
@@ -169,6 +181,7 @@ func (s *station2x) values(c *connector, setting string, context v16.ReadingCont
 
 // unplugged ends what was never authorised, and tells of a session that goes on without its car.
 func (s *station2x) unplugged(c *connector) {
+	defer s.tellOccupied(c)
 	sess := s.sessions[c]
 	switch {
 	case sess == nil:

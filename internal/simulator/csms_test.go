@@ -243,6 +243,9 @@ func (c *csms) standard(g got) schema.Message {
 		c.nextTx++
 		return &v16.StartTransactionResponse{IDTagInfo: accepted, TransactionID: c.nextTx}
 	}
+	if g.action == "SignCertificate" {
+		return &v16.SignCertificateResponse{Status: v16.GenericStatusAccepted}
+	}
 	return v16.Actions[g.action].NewResponse()
 }
 
@@ -355,6 +358,11 @@ func all[T any](calls []got) []*T {
 	return list
 }
 
+// quiet leaves heartbeats out.
+func quiet(calls []got) []got {
+	return slices.DeleteFunc(calls, func(g got) bool { return g.action == "Heartbeat" })
+}
+
 // pass lets time go by in the bubble.
 func pass(d time.Duration) {
 	<-time.After(d)
@@ -403,7 +411,9 @@ type complaints struct {
 	t *testing.T
 }
 
-func (h complaints) Enabled(_ context.Context, level slog.Level) bool { return level >= slog.LevelError }
+func (h complaints) Enabled(_ context.Context, level slog.Level) bool {
+	return level >= slog.LevelError
+}
 
 func (h complaints) Handle(_ context.Context, r slog.Record) error {
 	text := r.Message

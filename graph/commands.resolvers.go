@@ -64,6 +64,13 @@ func (r *mutationResolver) ChangeConfiguration(ctx context.Context, input model.
 	return r.Charging.Order(ctx, input.StationID, charging.ChangeConfigurationOrder{Key: input.Key, Value: input.Value}, seconds(wait))
 }
 
+// SendRaw is the resolver for the sendRaw field.
+func (r *mutationResolver) SendRaw(ctx context.Context, input model.SendRawInput, wait *int) (*ent.Command, error) {
+	return r.Charging.Order(ctx, input.StationID, charging.RawOrder{
+		Action: input.Action, Payload: []byte(input.Payload), Force: or(input.Force),
+	}, seconds(wait))
+}
+
 // DataTransfer is the resolver for the dataTransfer field.
 func (r *mutationResolver) DataTransfer(ctx context.Context, input model.DataTransferInput, wait *int) (*ent.Command, error) {
 	return r.Charging.Order(ctx, input.StationID, charging.DataTransferOrder{

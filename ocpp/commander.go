@@ -104,6 +104,9 @@ func (k *commander) Prepare(version string, order charging.Order) (charging.Call
 	if d == nil {
 		return charging.Call{}, fault.New(fault.Invalid, "OCPP %s is not spoken here.", version)
 	}
+	if raw, ok := order.(charging.RawOrder); ok {
+		return prepareRaw(d, raw)
+	}
 	message, action, err := d.prepare(order)
 	if err != nil {
 		return charging.Call{}, err

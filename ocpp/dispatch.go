@@ -54,9 +54,41 @@ func (c *conn) handle(raw []byte, at time.Time) {
 		c.handleCall(f, raw, at)
 	case frame.CallResult, frame.CallError:
 		c.handleAnswer(f, raw, at)
+	case frame.Send:
+		c.handleSend(f, raw, at)
 	default:
 		c.keep(c.message(f, raw, at, journal.Received))
 	}
+}
+
+// handleSend takes a message that wants no answer (OCPP 2.1 Part 4 §4.2.5). One that can't be read is logged with what is wrong.
+func (c *conn) handleSend(f frame.Frame, raw []byte, at time.Time) {
+	x := &exchange{c: c, frame: f, raw: raw, at: at, repairs: f.Repairs}
+	c.entry.Reset()
+	action, known := c.dialect.action(f.Action)
+	if known && action.handle != nil && c.dialect.actions()[f.Action].NewResponse == nil {
+		request, repairs, err := action.decode(f.Payload)
+		x.repairs = append(x.repairs, repairs...)
+		if err == nil {
+			_, err = action.handle(x, request)
+		}
+		if err != nil {
+			c.link.Discard()
+			c.entry.Reset()
+			x.repairs = append(x.repairs, schema.Repair{Kind: schema.KindDropped, What: err.Error()})
+		}
+	}
+	row := c.message(f, raw, at, journal.Received)
+	if row.Repairs = repairTexts(x.repairs); row.Repairs != nil {
+		row.Raw = raw
+	}
+	c.entry.Messages = append(c.entry.Messages, row)
+	if err := c.store(); err != nil {
+		c.link.Discard()
+		return
+	}
+	c.link.Committed(c.ctx)
+	c.server.charging.MessagesLogged(c.ctx, c.link.Origin, row.Action, row.ID)
 }
 
 func (c *conn) handleCall(f frame.Frame, raw []byte, at time.Time) {
@@ -87,6 +119,9 @@ func (c *conn) answer(x *exchange) bool {
 		return c.refuse(x, schema.NotImplemented, "The action "+printable(x.frame.Action)+" is unknown in OCPP "+c.dialect.version().String()+".")
 	case action.handle == nil:
 		return c.refuse(x, schema.NotSupported, "The action "+x.frame.Action+" is not one that this central system takes.")
+	}
+	if c.dialect.actions()[x.frame.Action].NewResponse == nil {
+		return c.refuse(x, schema.NotSupported, "The message "+x.frame.Action+" is sent with SEND, not as a call.")
 	}
 	request, repairs, err := action.decode(x.frame.Payload)
 	x.repairs = append(x.repairs, repairs...)

@@ -1,8 +1,6 @@
 package ocpp
 
 import (
-	"fmt"
-
 	"github.com/busbar-ev/busbar/internal/charging"
 	"github.com/busbar-ev/busbar/internal/fault"
 	"github.com/busbar-ev/busbar/ocpp/schema"
@@ -68,6 +66,8 @@ func on16[T any, M interface {
 
 func (v16Dialect) version() schema.Version { return schema.V16 }
 
+func (v16Dialect) actions() map[string]schema.Action { return v16.Actions }
+
 func (v16Dialect) action(name string) (stationAction, bool) {
 	if a, ok := v16Actions[name]; ok {
 		return a, true
@@ -93,7 +93,7 @@ func (v16Dialect) prepare(order charging.Order) (schema.Message, string, error) 
 func (v16Dialect) interpret(call charging.Call, payload []byte) (charging.Outcome, error) {
 	o, ok := v16Orders[call.Action]
 	if !ok {
-		return charging.Outcome{}, fmt.Errorf("%s is no call of ours", call.Action)
+		return interpretRaw(payload), nil
 	}
 	response, _, err := v16.DecodeResponse(call.Action, payload)
 	if err != nil {

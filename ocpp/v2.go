@@ -1,7 +1,6 @@
 package ocpp
 
 import (
-	"fmt"
 	"math/rand/v2"
 	"strings"
 
@@ -158,7 +157,7 @@ func (d v2Dialect) prepare(order charging.Order) (schema.Message, string, error)
 func (d v2Dialect) interpret(call charging.Call, payload []byte) (charging.Outcome, error) {
 	o, ok := v2Orders[call.Action]
 	if !ok {
-		return charging.Outcome{}, fmt.Errorf("%s is no call of ours", call.Action)
+		return interpretRaw(payload), nil
 	}
 	request, _, err := d.request(call.Action, call.Payload)
 	if err != nil {

@@ -17,6 +17,7 @@ var v2Actions = map[string]v2Action{
 	"NotifyEVChargingNeeds":             on2(notifyEVChargingNeeds2),
 	"NotifyEVChargingSchedule":          on2(notifyEVChargingSchedule2),
 	"NotifyEvent":                       on2(notifyEvent2),
+	"NotifyPeriodicEventStream":         on2(notifyPeriodicEventStream2),
 	"NotifyPriorityCharging":            on2(notifyPriorityCharging2),
 	"NotifyReport":                      on2(notifyReport2),
 	"NotifySettlement":                  on2(notifySettlement2),

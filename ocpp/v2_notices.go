@@ -153,3 +153,9 @@ func batterySwap2(x *exchange, r *v21.BatterySwapRequest) (schema.Message, error
 	x.notice(charging.Notice{Kind: charging.NoticeBatterySwap, Type: string(r.EventType), Value: strconv.FormatInt(r.RequestID, 10)})
 	return &v21.BatterySwapResponse{}, nil
 }
+
+// notifyPeriodicEventStream2 keeps the values of a stream (OCPP 2.1 N11). It comes as a SEND and is not answered.
+func notifyPeriodicEventStream2(x *exchange, r *v21.NotifyPeriodicEventStreamRequest) (schema.Message, error) {
+	x.notice(charging.Notice{Kind: charging.NoticeStream, Type: "Values", Value: strconv.FormatInt(r.ID, 10), At: r.Basetime.Time})
+	return nil, nil
+}

@@ -11,6 +11,7 @@ import (
 
 	"github.com/busbar-ev/busbar/ent"
 	"github.com/busbar-ev/busbar/internal/charging"
+	"github.com/busbar-ev/busbar/internal/fault"
 	"github.com/busbar-ev/busbar/internal/worldtest"
 	"github.com/busbar-ev/busbar/tenancy"
 )
@@ -338,5 +339,76 @@ func TestV2_TheNewestVersionOnOfferIsSpoken(t *testing.T) {
 		w.Eventually("OCPP "+want+" is spoken", func() bool {
 			return worldtest.OwnerValue[string](w, "select connection_version from stations where id = $1", st.ID) == want
 		})
+	}
+}
+
+// A stream of values comes as a SEND, which has no answer. As a call it is refused.
+func TestV2_AStreamIsSentAndNotAnswered(t *testing.T) {
+	t.Parallel()
+	w := worldtest.New(t)
+	st := w.AddStation(w.A, w.A.Main, "CP1", 1)
+	s := onboarded2(t, w, st, "2.1")
+	const stream = `{"id":4,"pending":0,"basetime":"2026-01-01T00:00:00Z","data":[{"t":1.5,"v":"230.1"}]}`
+	s.SendRaw(`[6,"s1","NotifyPeriodicEventStream",` + stream + `]`)
+	s.SendRaw(`[6,"s2","BootNotification",{}]`)
+	s.SendRaw(`[6,"s3","NotifyPeriodicEventStream",{"id":"no"}]`)
+	if reply, err := s.Ask("c1", `[2,"c1","NotifyPeriodicEventStream",`+stream+`]`); err != nil || reply.Code != "NotSupported" {
+		t.Errorf("a stream as a call was answered %s %v", reply.Raw, err)
+	}
+	worldtest.Do[any](s, "Heartbeat", struct{}{})
+	if got := worldtest.OwnerValue[string](w, "select string_agg(kind || ' ' || value, ', ') from station_events where station_id = $1", st.ID); got != "STREAM 4" {
+		t.Errorf("the events are %s", got)
+	}
+	if n := worldtest.OwnerValue[int](w, "select count(*) from ocpp_messages where station_id = $1 and type = 'SEND'", st.ID); n != 3 {
+		t.Errorf("%d sent messages are logged, want 3", n)
+	}
+}
+
+// Any call of the version can be sent as it stands; what the schema doesn't allow only when it is forced.
+func TestSendRaw(t *testing.T) {
+	t.Parallel()
+	w := worldtest.New(t)
+	st := w.AddStation(w.A, w.A.Main, "CP1", 1)
+	s := onboarded2(t, w, st, "2.0.1")
+	ctx := w.A.As(tenancy.Admin)
+	raw := func(action, payload string, force bool) (*ent.Command, error) {
+		return w.Charging.Order(ctx, st.ID, charging.RawOrder{Action: action, Payload: []byte(payload), Force: force}, 20)
+	}
+	for action, payload := range map[string]string{
+		"GetLocalListVersion": `{"no":1}`, "UpdateDynamicSchedule": `{}`, "Heartbeat": `{}`, "GetLog": `{}`, "Reset": `{"type":"Now"}`, "": `{}`, "ClearCache": `[]`,
+	} {
+		if _, err := raw(action, payload, false); fault.Of(err) == nil || fault.Of(err).Code != fault.Invalid {
+			t.Errorf("%s %s: %v", action, payload, err)
+		}
+	}
+	if _, err := w.Charging.Order(w.A.As(tenancy.Operator), st.ID, charging.RawOrder{Action: "ClearCache", Payload: []byte("{}")}, 0); fault.Of(err) == nil || fault.Of(err).Code != fault.Forbidden {
+		t.Errorf("an operator may send anything: %v", err)
+	}
+	for _, c := range []struct {
+		action, payload string
+		force           bool
+		reply           string
+		status          string
+	}{
+		{"GetLocalListVersion", "{ }", false, `[3,%q,{"versionNumber":7}]`, "ACCEPTED"},
+		{"Reset", `{"type":"Now"}`, true, `[4,%q,"PropertyConstraintViolation","no such type",{"at":"type"}]`, "FAILED"},
+	} {
+		done := make(chan *ent.Command, 1)
+		go func() {
+			command, err := raw(c.action, c.payload, c.force)
+			if err != nil {
+				t.Error(err)
+			}
+			done <- command
+		}()
+		call := s.NextCall()
+		s.SendRaw(fmt.Sprintf(c.reply, call.ID))
+		command := <-done
+		if command == nil || string(command.Status) != c.status || command.Response == nil {
+			t.Fatalf("%s ended %+v", c.action, command)
+		}
+		if text := string(*command.Response); !strings.Contains(text, "versionNumber") && !strings.Contains(text, "no such type") {
+			t.Errorf("%s came back with %s", c.action, text)
+		}
 	}
 }

@@ -11,6 +11,8 @@ import (
 // dialect adapts one OCPP version to the domain.
 type dialect interface {
 	version() schema.Version
+	// actions are all calls that the version has.
+	actions() map[string]schema.Action
 	// action finds what to do with a call of a station. ok is false for one that the version doesn't have.
 	action(name string) (a stationAction, ok bool)
 	// encode writes the answer to a call of a station.

@@ -453,6 +453,57 @@ func (ec *executionContext) unmarshalInputResetStationInput(ctx context.Context,
 	return it, nil
 }
 
+func (ec *executionContext) unmarshalInputSendRawInput(ctx context.Context, obj any) (model.SendRawInput, error) {
+	var it model.SendRawInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"stationId", "action", "payload", "force"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "stationId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("stationId"))
+			data, err := ec.unmarshalNID2githubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.StationID = data
+		case "action":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("action"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Action = data
+		case "payload":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("payload"))
+			data, err := ec.unmarshalNJSON2githubᚗcomᚋbusbarᚑevᚋbusbarᚋentᚋvocabularyᚐJSON(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Payload = data
+		case "force":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("force"))
+			data, err := ec.unmarshalOBoolean2ᚖbool(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Force = data
+		}
+	}
+	return it, nil
+}
+
 func (ec *executionContext) unmarshalInputTriggerMessageInput(ctx context.Context, obj any) (model.TriggerMessageInput, error) {
 	var it model.TriggerMessageInput
 	if obj == nil {
@@ -670,6 +721,11 @@ func (ec *executionContext) unmarshalNResetType2githubᚗcomᚋbusbarᚑevᚋbus
 
 func (ec *executionContext) marshalNResetType2githubᚗcomᚋbusbarᚑevᚋbusbarᚋgraphᚋmodelᚐResetType(ctx context.Context, sel ast.SelectionSet, v model.ResetType) graphql.Marshaler {
 	return v
+}
+
+func (ec *executionContext) unmarshalNSendRawInput2githubᚗcomᚋbusbarᚑevᚋbusbarᚋgraphᚋmodelᚐSendRawInput(ctx context.Context, v any) (model.SendRawInput, error) {
+	res, err := ec.unmarshalInputSendRawInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) unmarshalNTriggerMessageInput2githubᚗcomᚋbusbarᚑevᚋbusbarᚋgraphᚋmodelᚐTriggerMessageInput(ctx context.Context, v any) (model.TriggerMessageInput, error) {

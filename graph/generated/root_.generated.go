@@ -573,6 +573,7 @@ type ComplexityRoot struct {
 		ResetStation          func(childComplexity int, input model.ResetStationInput, wait *int) int
 		RevokeAPIKey          func(childComplexity int, input model.RevokeAPIKeyInput) int
 		RotateStationPassword func(childComplexity int, input model.RotateStationPasswordInput) int
+		SendRaw               func(childComplexity int, input model.SendRawInput, wait *int) int
 		TriggerMessage        func(childComplexity int, input model.TriggerMessageInput, wait *int) int
 		UnlockConnector       func(childComplexity int, input model.UnlockConnectorInput, wait *int) int
 		UpdateLocation        func(childComplexity int, input model.UpdateLocationInput) int
@@ -3457,6 +3458,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.RotateStationPassword(childComplexity, args["input"].(model.RotateStationPasswordInput)), true
+	case "Mutation.sendRaw":
+		if e.ComplexityRoot.Mutation.SendRaw == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_sendRaw_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.SendRaw(childComplexity, args["input"].(model.SendRawInput), args["wait"].(*int)), true
 	case "Mutation.triggerMessage":
 		if e.ComplexityRoot.Mutation.TriggerMessage == nil {
 			break
@@ -5694,6 +5706,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputResetStationInput,
 		ec.unmarshalInputRevokeApiKeyInput,
 		ec.unmarshalInputRotateStationPasswordInput,
+		ec.unmarshalInputSendRawInput,
 		ec.unmarshalInputStationOrder,
 		ec.unmarshalInputStationReportOrder,
 		ec.unmarshalInputStationReportWhereInput,
@@ -5823,6 +5836,11 @@ extend type Mutation {
   "Reads the named settings, or all of them."
   getConfiguration(input: GetConfigurationInput!, wait: Int = 10): Command! @permission(requires: "station:command")
   changeConfiguration(input: ChangeConfigurationInput!, wait: Int = 10): Command! @permission(requires: "station:configure")
+  """
+  Sends any call of the station's OCPP version as it stands, for integrators and test benches. It is checked first unless force is set.
+  The command's response is the station's answer, its error included.
+  """
+  sendRaw(input: SendRawInput!, wait: Int = 10): Command! @permission(requires: "station:raw")
   dataTransfer(input: DataTransferInput!, wait: Int = 10): Command! @permission(requires: "station:configure")
 }
 
@@ -5903,6 +5921,15 @@ input DataTransferInput {
   vendorId: String!
   messageId: String
   data: String
+}
+
+input SendRawInput {
+  stationId: ID!
+  "The action as OCPP names it, such as GetLocalListVersion."
+  action: String!
+  payload: JSON!
+  "Sends even what the version's schema doesn't allow."
+  force: Boolean
 }
 
 type CommandEvent {

@@ -308,6 +308,15 @@ type RotateStationPasswordPayload struct {
 	Password *string      `json:"password,omitempty"`
 }
 
+type SendRawInput struct {
+	StationID uuid.UUID `json:"stationId"`
+	// The action as OCPP names it, such as GetLocalListVersion.
+	Action  string          `json:"action"`
+	Payload vocabulary.JSON `json:"payload"`
+	// Sends even what the version's schema doesn't allow.
+	Force *bool `json:"force,omitempty"`
+}
+
 type SessionEvent struct {
 	Session *ent.ChargingSession `json:"session,omitempty"`
 	At      time.Time            `json:"at"`

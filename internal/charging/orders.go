@@ -2,6 +2,7 @@ package charging
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 
@@ -69,6 +70,13 @@ type (
 		about
 		VendorID, MessageID, Data string
 	}
+	// RawOrder is a call as it stands, of whatever action the version has; with Force, of any.
+	RawOrder struct {
+		about
+		Action  string
+		Payload json.RawMessage
+		Force   bool
+	}
 )
 
 func (o RemoteStopOrder) session() uuid.UUID { return o.Session }
@@ -79,6 +87,8 @@ func (s *Service) Order(ctx context.Context, station uuid.UUID, order Order, wai
 	switch order.(type) {
 	case ChangeConfigurationOrder, DataTransferOrder:
 		permission = tenancy.StationConfigure
+	case RawOrder:
+		permission = tenancy.StationRaw
 	}
 	t, err := s.target(ctx, station, permission)
 	if err != nil {

@@ -43,6 +43,7 @@ export const sessionFlags: Vocabulary = {
   STOPPED_BEFORE_START: "flag.STOPPED_BEFORE_START",
   STATION_CLOCK_NOT_BELIEVED: "flag.STATION_CLOCK_NOT_BELIEVED",
   REPORTED_LATE: "flag.REPORTED_LATE",
+  EVENTS_MISSING: "flag.EVENTS_MISSING",
 };
 
 /** What a connector reports as its fault (OCPP 1.6 §7.6). */

@@ -20,20 +20,30 @@ import (
 	"github.com/busbar-ev/busbar/tenancy"
 )
 
-// FuzzLiveConnection sends whatever it is given into a live connection: before the boot is answered for, while a session runs,
+// FuzzLiveConnection sends whatever it is given into a live connection of version 1.6 or 2.0.1: before the boot is answered for, while a session runs,
 // and after its stop. A malformed message costs that message only: the socket stays, the next message is answered, and the
 // session ends with the energy it had. The seeds are what real stations send; BUSBAR_CAPTURES names a directory with more.
 func FuzzLiveConnection(f *testing.F) {
 	for _, seed := range seeds(f, "1.6") {
-		f.Add(seed)
+		f.Add(false, seed)
 	}
-	live := &liveWorld{f: f}
-	f.Cleanup(live.close)
-	f.Fuzz(func(t *testing.T, raw []byte) {
+	for _, version := range []string{"2.0.1", "2.1"} {
+		for _, seed := range seeds(f, version) {
+			f.Add(true, seed)
+		}
+	}
+	old, young := &liveWorld{f: f, version: "1.6"}, &liveWorld{f: f, version: "2.0.1"}
+	f.Cleanup(old.close)
+	f.Cleanup(young.close)
+	f.Fuzz(func(t *testing.T, second bool, raw []byte) {
 		if len(raw) > 64<<10 {
 			return // a frame beyond the limit ends the connection, as it should
 		}
-		live.session(t, raw)
+		if second {
+			young.session(t, raw, young.charge201)
+			return
+		}
+		old.session(t, raw, old.charge16)
 	})
 }
 
@@ -79,7 +89,8 @@ func seeds(f *testing.F, version string) (frames [][]byte) {
 
 // liveWorld is the world of one worker, with one station that stays connected from one input to the next.
 type liveWorld struct {
-	f *testing.F
+	f       *testing.F
+	version string
 
 	once    sync.Once
 	mu      sync.Mutex
@@ -140,12 +151,16 @@ func (l *liveWorld) open() {
 		panic(err)
 	}
 	l.st = l.w.AddStation(l.w.A, l.w.A.Main, identity, 2)
-	l.s = l.w.Connect(l.w.A, identity)
+	s, _, err := l.w.Dial("/ocpp/"+l.w.A.Slug+"/"+identity, identity, worldtest.Password, "ocpp"+l.version)
+	if err != nil {
+		panic(err)
+	}
+	l.s = s
 	go func() {
 		for {
 			select {
 			case c := <-l.s.Calls:
-				l.s.Answer(c, `{"configurationKey":[]}`)
+				l.s.SendRaw(fmt.Sprintf(`[4,%q,"NotSupported","",{}]`, c.ID))
 			case <-l.s.Closed:
 				return
 			}
@@ -156,14 +171,29 @@ func (l *liveWorld) open() {
 func (l *liveWorld) owner() context.Context { return l.w.A.As(tenancy.Owner) }
 
 // session goes from the boot to the stop with the frame thrown in at each step.
-func (l *liveWorld) session(t *testing.T, raw []byte) {
+func (l *liveWorld) session(t *testing.T, raw []byte, charge func(t *testing.T, meter int, throw func()) (transaction string)) {
 	l.once.Do(l.open)
 	l.n++
-	meter, at := 1000*l.n, time.Now().Add(-time.Minute)
-	throw := func() {
+	transaction := charge(t, 1000*l.n, func() {
 		l.s.SendRaw(string(raw))
 		l.ask(t, "Heartbeat", object{})
+	})
+	found, err := l.w.DB.Ent().ChargingSession.Query().Where(chargingsession.StationID(l.st.ID), chargingsession.OcppTransactionID(transaction)).Only(l.owner())
+	if err != nil {
+		t.Fatalf("load the session: %v", err)
 	}
+	if found.Status == "RUNNING" || found.Status == "PENDING" {
+		t.Errorf("after its stop the session is %s", found.Status)
+	}
+	if !about(raw) && (found.Status != "COMPLETED" || found.EnergyWh == nil || found.EnergyWh.Trim(0).String() != "500") {
+		t.Errorf("the session ended %s with %v Wh, want 500", found.Status, found.EnergyWh)
+	}
+	l.check(t)
+}
+
+// charge16 charges 500 Wh over version 1.6.
+func (l *liveWorld) charge16(t *testing.T, meter int, throw func()) string {
+	at := time.Now().Add(-time.Minute)
 	throw()
 	l.ask(t, "BootNotification", object{"chargePointVendor": "Voltara", "chargePointModel": "AC22"})
 	l.ask(t, "StatusNotification", object{"connectorId": 1, "status": "Preparing", "errorCode": "NoError", "timestamp": stamp(at)})
@@ -181,19 +211,33 @@ func (l *liveWorld) session(t *testing.T, raw []byte) {
 	throw()
 	l.ask(t, "StopTransaction", object{"transactionId": answer.TransactionID, "meterStop": meter + 500, "timestamp": stamp(time.Now()), "reason": "Local"})
 	throw()
+	return strconv.FormatInt(answer.TransactionID, 10)
+}
 
-	found, err := l.w.DB.Ent().ChargingSession.Query().Where(chargingsession.StationID(l.st.ID),
-		chargingsession.OcppTransactionID(strconv.FormatInt(answer.TransactionID, 10))).Only(l.owner())
-	if err != nil {
-		t.Fatalf("load the session: %v", err)
+// charge201 charges 500 Wh over version 2.0.1.
+func (l *liveWorld) charge201(t *testing.T, meter int, throw func()) string {
+	at, transaction, seq := time.Now().Add(-time.Minute), fmt.Sprintf("live-%d-%d", l.n, time.Now().UnixNano()), 0
+	tell := func(kind, trigger string, wh int, more object) {
+		payload := object{
+			"eventType": kind, "triggerReason": trigger, "seqNo": seq, "timestamp": stamp(at.Add(time.Duration(seq) * time.Second)),
+			"transactionInfo": object{"transactionId": transaction, "chargingState": "Charging"}, "evse": object{"id": 1, "connectorId": 1},
+			"meterValue": []object{{"timestamp": stamp(at.Add(time.Duration(seq) * time.Second)), "sampledValue": []object{{"value": wh}}}},
+		}
+		for k, v := range more {
+			payload[k] = v
+		}
+		seq++
+		l.ask(t, "TransactionEvent", payload)
 	}
-	if found.Status == "RUNNING" || found.Status == "PENDING" {
-		t.Errorf("after its stop the session is %s", found.Status)
-	}
-	if !about(raw) && (found.Status != "COMPLETED" || found.EnergyWh == nil || found.EnergyWh.Trim(0).String() != "500") {
-		t.Errorf("the session ended %s with %v Wh, want 500", found.Status, found.EnergyWh)
-	}
-	l.check(t)
+	throw()
+	l.ask(t, "BootNotification", object{"reason": "PowerUp", "chargingStation": object{"vendorName": "Voltara", "model": "AC22"}})
+	tell("Started", "Authorized", meter, object{"idToken": card(valid)})
+	throw()
+	tell("Updated", "MeterValuePeriodic", meter+250, nil)
+	throw()
+	tell("Ended", "StopAuthorized", meter+500, nil)
+	throw()
+	return transaction
 }
 
 // about tells whether a frame may rightly change a session.

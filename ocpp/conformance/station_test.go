@@ -226,3 +226,15 @@ func (s *station) hangUp() {
 		s.t.Fatal(err)
 	}
 }
+
+// sentAway waits until the CSMS has closed the socket.
+func (s *station) sentAway() {
+	s.t.Helper()
+	timer := time.NewTimer(patience)
+	defer timer.Stop()
+	select {
+	case <-s.closed:
+	case <-timer.C:
+		s.t.Fatal("the socket stays open")
+	}
+}

@@ -1,8 +1,12 @@
 package conformance_test
 
 import (
+	"encoding/json"
+	"reflect"
 	"testing"
 	"time"
+
+	"github.com/busbar-ev/busbar/ent/metervalue"
 )
 
 func TestTC_C_02_CSMS_UnknownToken(t *testing.T) {
@@ -160,7 +164,7 @@ func TestTC_J_03_CSMS_ClockAlignedValuesWithTheEnd(t *testing.T) {
 
 func TestTC_J_04_CSMS_SignedClockAlignedValues(t *testing.T) {
 	t.Parallel()
-	valuesOf(t, "Updated", "MeterValueClock", sampled(1700, "Sample.Clock", signature))
+	valuesOf(t, "Updated", "MeterValueClock", sampled(1700, "Sample.Clock", signature)).keepsSignatures(1)
 }
 
 func TestTC_J_07_CSMS_SampledValuesWithTheStart(t *testing.T) {
@@ -194,13 +198,30 @@ func TestTC_J_10_CSMS_SampledValuesWithTheEnd(t *testing.T) {
 
 func TestTC_J_11_CSMS_SignedSampledValues(t *testing.T) {
 	t.Parallel()
-	valuesOf(t, "Ended", "StopAuthorized", sampled(1000, "Transaction.Begin", signature), sampled(1700, "Transaction.End", signature))
+	valuesOf(t, "Ended", "StopAuthorized", sampled(1000, "Transaction.Begin", signature), sampled(1700, "Transaction.End", signature)).keepsSignatures(2)
 }
 
-var signature = object{"signedMeterData": "T0NNRnx7IkZWIjoiMS4wIn18eyJTRCI6ImFiIn0=", "signingMethod": "", "encodingMethod": "OCMF", "publicKey": "cHVibGljIGtleQ=="}
+// keepsSignatures expects signed values to be kept as they came.
+func (c *csms) keepsSignatures(want int) {
+	c.t.Helper()
+	found, err := c.DB.Ent().MeterValue.Query().Where(metervalue.StationID(c.station.ID), metervalue.SignedNotNil()).All(c.ctx)
+	c.must(err, "load the signed values")
+	if len(found) != want {
+		c.t.Errorf("%d signed values are kept, want %d", len(found), want)
+	}
+	for _, v := range found {
+		var kept object
+		c.must(json.Unmarshal([]byte(*v.Signed), &kept), "read a signed value")
+		if !reflect.DeepEqual(kept, signature) {
+			c.t.Errorf("a signed value is kept as %v", kept)
+		}
+	}
+}
+
+var signature = object{"signedMeterData": "T0NNRnx7IkZWIjoiMS4wIn18eyJTRCI6ImFiIn0=", "signingMethod": "ECDSA-secp256r1-SHA256", "encodingMethod": "OCMF", "publicKey": "cHVibGljIGtleQ=="}
 
 // valuesOf sends values with an event of a running transaction: they are kept, and the last is the session's.
-func valuesOf(t *testing.T, kind, trigger string, values ...object) {
+func valuesOf(t *testing.T, kind, trigger string, values ...object) *csms {
 	t.Helper()
 	c := open201(t)
 	x := c.charging201(1)
@@ -215,9 +236,10 @@ func valuesOf(t *testing.T, kind, trigger string, values ...object) {
 	}
 	if kind == "Ended" {
 		c.showsSession("COMPLETED", 700, "Local")
-		return
+		return c
 	}
 	if got := c.runs().EnergyWh; got == nil || got.Trim(0).String() != "700" {
 		t.Errorf("the session shows %v Wh, want 700", got)
 	}
+	return c
 }

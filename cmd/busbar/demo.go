@@ -105,7 +105,7 @@ func (s *server) makeDemoNetworks(ctx context.Context) (map[string]uuid.UUID, er
 }
 
 func demoSpec(d simulator.DemoStation, network, location uuid.UUID) charging.StationSpec {
-	spec := charging.StationSpec{Identity: d.Identity, Name: d.Name, Network: network, Location: location, Password: d.Password}
+	spec := charging.StationSpec{Identity: d.Identity, Name: d.Name, Network: network, Location: location, Password: d.Password, Version: d.Version}
 	for i, c := range d.Connectors {
 		kind, power := connector.TypeTYPE2, int(c.MaxPowerW)
 		if c.Type == simulator.DC {

@@ -14,6 +14,8 @@ type DemoStation struct {
 	// Network is "city" or "depot".
 	Network, Location               string
 	Vendor, Model, Serial, Firmware string
+	// Version of OCPP that the station speaks; 1.6 when empty.
+	Version string
 	// Password is what the station is registered with; a station with WrongPassword presents another one.
 	Password      string
 	WrongPassword bool
@@ -56,7 +58,7 @@ func DemoTags() []string {
 }
 
 // DemoStations are eight stations of two networks, AC and DC: some charge from the beginning, one is broken, one stays Pending
-// because its password is wrong.
+// because its password is wrong. Three speak OCPP 2.x.
 func DemoStations() []DemoStation {
 	tags := DemoTags()
 	ac := func(powerW, meterWh float64) ConnectorOptions {
@@ -75,7 +77,7 @@ func DemoStations() []DemoStation {
 			Firmware: "4.2.0", Connectors: []ConnectorOptions{ac(22_000, 903_120), ac(22_000, 877_405)}, Behaviour: Charging, FirstArrival: 20 * time.Second, IDTags: tags[2:6],
 		},
 		{
-			Identity: "CITY-03", Name: "Garage fast charger", Network: "city", Location: "Station Garage", Vendor: "Ampline", Model: "DC50",
+			Identity: "CITY-03", Name: "Garage fast charger", Network: "city", Location: "Station Garage", Vendor: "Ampline", Model: "DC50", Version: "2.0.1",
 			Firmware: "2.11.4", Connectors: []ConnectorOptions{dc(50_000, 4_410_870)}, Behaviour: Charging, FirstArrival: time.Second, IDTags: tags[6:8],
 		},
 		{
@@ -87,7 +89,7 @@ func DemoStations() []DemoStation {
 			Firmware: "4.1.7", Connectors: []ConnectorOptions{ac(11_000, 0)}, Behaviour: Idle, WrongPassword: true, IDTags: tags[8:9],
 		},
 		{
-			Identity: "DEPOT-01", Name: "Depot lane 1", Network: "depot", Location: "Depot Yard", Vendor: "Ampline", Model: "DC150 Twin",
+			Identity: "DEPOT-01", Name: "Depot lane 1", Network: "depot", Location: "Depot Yard", Vendor: "Ampline", Model: "DC150 Twin", Version: "2.1",
 			Firmware: "3.0.2", Connectors: []ConnectorOptions{dc(150_000, 18_730_440), dc(150_000, 17_922_815)}, Behaviour: Charging, FirstArrival: 1500 * time.Millisecond, IDTags: tags[9:13],
 		},
 		{
@@ -95,7 +97,7 @@ func DemoStations() []DemoStation {
 			Firmware: "2.11.4", Connectors: []ConnectorOptions{dc(50_000, 2_096_300)}, Behaviour: Charging, FirstArrival: 45 * time.Second, IDTags: tags[13:14],
 		},
 		{
-			Identity: "DEPOT-03", Name: "Depot gate", Network: "depot", Location: "Depot Yard", Vendor: "Voltara", Model: "AC22",
+			Identity: "DEPOT-03", Name: "Depot gate", Network: "depot", Location: "Depot Yard", Vendor: "Voltara", Model: "AC22", Version: "2.0.1",
 			Firmware: "4.2.0", Connectors: []ConnectorOptions{ac(22_000, 510_660)}, Behaviour: Idle, IDTags: tags[14:16],
 		},
 	}
@@ -115,7 +117,7 @@ func DemoFleet(baseURL string, stations []DemoStation, logger *slog.Logger) (*Fl
 	var fleet Fleet
 	for i, d := range stations {
 		o := Options{
-			URL: strings.TrimRight(baseURL, "/") + "/" + url.PathEscape(d.Identity), Identity: d.Identity, Password: d.Password,
+			URL: strings.TrimRight(baseURL, "/") + "/" + url.PathEscape(d.Identity), Identity: d.Identity, Password: d.Password, Version: d.Version,
 			Vendor: d.Vendor, Model: d.Model, Serial: d.Serial, Firmware: d.Firmware, Connectors: d.Connectors, Behaviour: d.Behaviour,
 			IDTags: d.IDTags, FirstArrival: d.FirstArrival, SampleInterval: demoSampleInterval, Seed: uint64(i + 1), Logger: logger,
 			Delay: time.Duration(i) * 50 * time.Millisecond,

@@ -30,13 +30,12 @@ type station2x struct {
 	tariffs   tariffs
 	grid      grid
 	streams   map[int64]*stream
-	last      string // the status of the last publication
 }
 
 func newStation2x(s *Station, spoken frame.Version) *station2x {
 	made := &station2x{
 		Station: s, spoken: spoken, sessions: map[*connector]*session2x{}, remote: map[*connector]int64{}, told: map[*connector]v21.ConnectorStatus{},
-		networks: map[int64]v21.NetworkConnectionProfile{}, published: map[string][]string{}, streams: map[int64]*stream{}, last: "Idle",
+		networks: map[int64]v21.NetworkConnectionProfile{}, published: map[string][]string{}, streams: map[int64]*stream{},
 	}
 	made.screen.messages = map[int64]v21.MessageInfo{}
 	made.tariffs.defaults = map[int64]v21.Tariff{}

@@ -26,7 +26,6 @@ type session2x struct {
 	charged            time.Duration // how long energy flowed
 	startWh            float64
 	limit              v21.TransactionLimit
-	limited            bool
 	cost               float64 // as the CSMS last said
 	tariff             *v21.Tariff
 }

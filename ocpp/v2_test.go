@@ -147,7 +147,7 @@ func TestV2_StationIsOnboardedAndCharges(t *testing.T) {
 }
 
 // Events come again, out of order, and after the connection was lost. Each counts once, and what is missing shows.
-func TestV2_EventsRepeatedAndOutOfOrderCountOnce(t *testing.T) {
+func TestSec040_EventsRepeatedAndOutOfOrderCountOnce(t *testing.T) {
 	bothOf2(t, func(t *testing.T, version string) {
 		w := worldtest.New(t)
 		w.Owner("update networks set accept_unknown_tokens = true where id = $1", w.A.Main)

@@ -65,8 +65,6 @@ type sessionRef struct {
 	seen sequence
 	// begun is set once the event that starts an OCPP 2.x session is stored.
 	begun bool
-	// heardAt is when the session was last heard of on this connection.
-	heardAt time.Time
 	// perSession is set once the station is seen to count each session from zero in its samples.
 	perSession bool
 	ended      bool

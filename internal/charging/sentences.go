@@ -1,6 +1,7 @@
 package charging
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"strings"
@@ -74,7 +75,11 @@ func word(fields map[string]any, path ...string) string {
 }
 
 func connectorName(fields map[string]any) string {
-	switch n := word(fields, "connectorId"); n {
+	n := word(fields, "connectorId")
+	if evse := evseName(fields); evse != "" && evse != "0" {
+		return "EVSE " + evse
+	}
+	switch n {
 	case "0", "":
 		return "The station"
 	default:
@@ -82,12 +87,31 @@ func connectorName(fields map[string]any) string {
 	}
 }
 
+// evseName is the EVSE that a message of OCPP 2.x names.
+func evseName(fields map[string]any) string {
+	if id := word(fields, "evse", "id"); id != "" {
+		return id
+	}
+	return word(fields, "evseId")
+}
+
+// either is the first member that is there: the versions name things differently.
+func either(fields map[string]any, paths ...[]string) string {
+	for _, path := range paths {
+		if text := word(fields, path...); text != "" {
+			return text
+		}
+	}
+	return ""
+}
+
 var callSentences = map[string]sentence{
 	"Authorize": func(f map[string]any) string {
-		return fmt.Sprintf("Somebody presented the token %s. May it charge?", word(f, "idTag"))
+		return fmt.Sprintf("Somebody presented the token %s. May it charge?", either(f, []string{"idTag"}, []string{"idToken", "idToken"}))
 	},
 	"BootNotification": func(f map[string]any) string {
-		return fmt.Sprintf("The station has started: %s %s, firmware %s.", word(f, "chargePointVendor"), word(f, "chargePointModel"), orDash(word(f, "firmwareVersion")))
+		return fmt.Sprintf("The station has started: %s %s, firmware %s.", either(f, []string{"chargePointVendor"}, []string{"chargingStation", "vendorName"}),
+			either(f, []string{"chargePointModel"}, []string{"chargingStation", "model"}), orDash(either(f, []string{"firmwareVersion"}, []string{"chargingStation", "firmwareVersion"})))
 	},
 	"DataTransfer": func(f map[string]any) string {
 		return fmt.Sprintf("A message of the maker's own (%s).", word(f, "vendorId"))
@@ -110,14 +134,14 @@ var callSentences = map[string]sentence{
 		return fmt.Sprintf("Session %s has ended at %s Wh. %s", word(f, "transactionId"), word(f, "meterStop"), StopReasonSentence(reason))
 	},
 	"StatusNotification": func(f map[string]any) string {
-		text := fmt.Sprintf("%s is now %s.", connectorName(f), word(f, "status"))
+		text := fmt.Sprintf("%s is now %s.", connectorName(f), either(f, []string{"status"}, []string{"connectorStatus"}))
 		if code := word(f, "errorCode"); code != "" && code != "NoError" {
 			text += " It reports " + code + "."
 		}
 		return text
 	},
 	"ChangeAvailability": func(f map[string]any) string {
-		if word(f, "type") == "Operative" {
+		if either(f, []string{"type"}, []string{"operationalStatus"}) == "Operative" {
 			return connectorName(f) + " is put into service."
 		}
 		return connectorName(f) + " is taken out of service."
@@ -137,11 +161,42 @@ var callSentences = map[string]sentence{
 	"TriggerMessage": func(f map[string]any) string {
 		return "The station is asked to send " + word(f, "requestedMessage") + " now."
 	},
-	"UnlockConnector": func(f map[string]any) string { return connectorName(f) + " is told to free its cable." },
+	"GetBaseReport":         plain("The station is asked to report everything it has."),
+	"GetVariables":          plain("The station is asked for some of its settings."),
+	"LogStatusNotification": func(f map[string]any) string { return "The log upload is now: " + word(f, "status") + "." },
+	"NotifyEvent":           plain("Something that the station watches has happened."),
+	"NotifyReport": func(f map[string]any) string {
+		return "A part of the report on the station's settings (part " + word(f, "seqNo") + ")."
+	},
+	"RequestStartTransaction": func(f map[string]any) string {
+		return fmt.Sprintf("The station is asked to start a session with the token %s.", word(f, "idToken", "idToken"))
+	},
+	"RequestStopTransaction": func(f map[string]any) string {
+		return fmt.Sprintf("The station is asked to end session %s.", word(f, "transactionId"))
+	},
+	"SetVariables":     plain("Settings of the station are changed."),
+	"TransactionEvent": transactionSentence,
+	"UnlockConnector":  func(f map[string]any) string { return connectorName(f) + " is told to free its cable." },
+}
+
+func transactionSentence(f map[string]any) string {
+	id, why := word(f, "transactionInfo", "transactionId"), word(f, "triggerReason")
+	switch word(f, "eventType") {
+	case "Started":
+		return fmt.Sprintf("Session %s has begun (%s).", id, why)
+	case "Ended":
+		return fmt.Sprintf("Session %s has ended. %s", id, StopReasonSentence(cmp.Or(word(f, "transactionInfo", "stoppedReason"), "Local")))
+	}
+	if state := word(f, "transactionInfo", "chargingState"); state != "" {
+		return fmt.Sprintf("Session %s goes on (%s): %s.", id, why, state)
+	}
+	return fmt.Sprintf("Session %s goes on (%s).", id, why)
 }
 
 var answerSentences = map[string]sentence{
-	"Authorize": func(f map[string]any) string { return tokenSentence(word(f, "idTagInfo", "status")) },
+	"Authorize": func(f map[string]any) string {
+		return tokenSentence(either(f, []string{"idTagInfo", "status"}, []string{"idTokenInfo", "status"}))
+	},
 	"BootNotification": func(f map[string]any) string {
 		switch word(f, "status") {
 		case "Accepted":
@@ -156,6 +211,13 @@ var answerSentences = map[string]sentence{
 	"StatusNotification": plain("The status is stored."),
 	"StartTransaction": func(f map[string]any) string {
 		return fmt.Sprintf("The session has the number %s. %s", word(f, "transactionId"), tokenSentence(word(f, "idTagInfo", "status")))
+	},
+	"NotifyReport": plain("The part of the report is stored."),
+	"TransactionEvent": func(f map[string]any) string {
+		if status := word(f, "idTokenInfo", "status"); status != "" {
+			return "The event is stored. " + tokenSentence(status)
+		}
+		return "The event is stored."
 	},
 	"StopTransaction":  plain("The end of the session is stored."),
 	"GetConfiguration": plain("The station told its settings."),

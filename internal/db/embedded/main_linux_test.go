@@ -130,6 +130,9 @@ func copyFile(t *testing.T, from, to string) string {
 	in, err := os.Open(from)
 	must(t, err)
 	defer in.Close()
+	// A process that another test starts meanwhile would hold the file open for writing, and it couldn't be run ("text file busy").
+	syscall.ForkLock.RLock()
+	defer syscall.ForkLock.RUnlock()
 	out, err := os.OpenFile(to, os.O_CREATE|os.O_WRONLY|os.O_EXCL, 0o755)
 	must(t, err)
 	_, err = io.Copy(out, in)

@@ -171,8 +171,8 @@ func (c *csms) stop() *pending {
 	return c.command(func(ctx context.Context) (*ent.Command, error) { return c.Charging.RemoteStop(ctx, id, 30) })
 }
 
-// ends waits for the command and expects how it ended.
-func (p *pending) ends(status string) *ent.Command {
+// wait waits for the command.
+func (p *pending) wait() *ent.Command {
 	p.c.t.Helper()
 	timer := time.NewTimer(patience)
 	defer timer.Stop()
@@ -182,6 +182,13 @@ func (p *pending) ends(status string) *ent.Command {
 		p.c.t.Fatal("the command doesn't end")
 	}
 	p.c.must(p.err, "give the command")
+	return p.got
+}
+
+// ends waits for the command and expects how it ended.
+func (p *pending) ends(status string) *ent.Command {
+	p.c.t.Helper()
+	p.wait()
 	if string(p.got.Status) != status {
 		p.c.t.Errorf("%s ended as %s (%s), want %s", p.got.Action, p.got.Status, orEmpty(p.got.Error), status)
 	}

@@ -56,8 +56,8 @@ func interpretRaw(payload []byte) charging.Outcome {
 	}
 	_ = json.Unmarshal(payload, &answer) // an answer without a status has none
 	switch answer.Status {
-	case "Rejected", "Failed", "NotSupported", "NotImplemented", "Unknown":
-		return charging.Outcome{Reason: "The station answered " + answer.Status + "."}
+	case "", "Accepted", "AcceptedCanceled", "Scheduled", "RebootRequired", "Unlocked":
+		return charging.Outcome{Accepted: true}
 	}
-	return charging.Outcome{Accepted: true}
+	return charging.Outcome{Reason: "The station answered " + answer.Status + "."}
 }

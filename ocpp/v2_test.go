@@ -391,6 +391,7 @@ func TestSendRaw(t *testing.T) {
 		status          string
 	}{
 		{"GetLocalListVersion", "{ }", false, `[3,%q,{"versionNumber":7}]`, "ACCEPTED"},
+		{"SendLocalList", `{"versionNumber":1,"updateType":"Full"}`, false, `[3,%q,{"status":"VersionMismatch"}]`, "REJECTED"},
 		{"Reset", `{"type":"Now"}`, true, `[4,%q,"PropertyConstraintViolation","no such type",{"at":"type"}]`, "FAILED"},
 	} {
 		done := make(chan *ent.Command, 1)
@@ -407,7 +408,7 @@ func TestSendRaw(t *testing.T) {
 		if command == nil || string(command.Status) != c.status || command.Response == nil {
 			t.Fatalf("%s ended %+v", c.action, command)
 		}
-		if text := string(*command.Response); !strings.Contains(text, "versionNumber") && !strings.Contains(text, "no such type") {
+		if text := string(*command.Response); !strings.Contains(text, "versionNumber") && !strings.Contains(text, "VersionMismatch") && !strings.Contains(text, "no such type") {
 			t.Errorf("%s came back with %s", c.action, text)
 		}
 	}

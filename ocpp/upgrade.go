@@ -67,7 +67,7 @@ func refuse(w http.ResponseWriter, r *charging.Refusal) {
 }
 
 func (s *Server) upgrade(ctx context.Context, w http.ResponseWriter, r *http.Request, h charging.Handshake, a *charging.Admission) {
-	version, offer := choose(h.Subprotocols, a.DefaultVersion)
+	version, offer := choose(h.Subprotocols, a.PreferredVersion, a.DefaultVersion)
 	c := &conn{server: s, dialect: version}
 	opts := websocket.AcceptOptions{
 		Subprotocols: offer, InsecureSkipVerify: true, CompressionMode: websocket.CompressionDisabled,

@@ -49,23 +49,31 @@ func offered(r *http.Request) []string {
 	return list
 }
 
-// choose picks the version to speak and the subprotocol to answer with. A station that offers none speaks its default
-// version; the answer then names none either.
-func choose(offer []string, defaultVersion string) (dialect, []string) {
+// choose picks the version to speak and the subprotocol to answer with: the preferred version where the station offers it,
+// otherwise the newest. A station that offers none speaks its default version; the answer then names none either.
+func choose(offer []string, preferred, byDefault string) (dialect, []string) {
 	if len(offer) == 0 {
-		for _, d := range dialects {
-			if d.version().String() == defaultVersion {
-				return d, nil
-			}
+		return dialectOf(byDefault), nil
+	}
+	if d := dialectOf(preferred); d != nil {
+		if name := nameOf(d, offer); name != "" {
+			return d, []string{name}
 		}
-		return nil, nil
 	}
 	for _, d := range dialects {
-		for _, name := range offer {
-			if strings.EqualFold(name, d.version().Subprotocol()) {
-				return d, []string{name}
-			}
+		if name := nameOf(d, offer); name != "" {
+			return d, []string{name}
 		}
 	}
 	return nil, nil
+}
+
+// nameOf is how an offer names a version, or nothing where it doesn't.
+func nameOf(d dialect, offer []string) string {
+	for _, name := range offer {
+		if strings.EqualFold(name, d.version().Subprotocol()) {
+			return name
+		}
+	}
+	return ""
 }

@@ -48,9 +48,12 @@ func (h Handshake) userMayBeIdentity() bool {
 // Admission is a station that may connect.
 type Admission struct {
 	journal.Origin
-	Identity       string
-	DefaultVersion string
-	Vendor         string
+	Identity string
+	// PreferredVersion is the OCPP version to choose where the station offers it; empty for the newest. DefaultVersion is the one
+	// to speak when it names none.
+	PreferredVersion string
+	DefaultVersion   string
+	Vendor           string
 	// Profile is the security profile that this connection meets.
 	Profile int
 	// Onboarded tells a station that was let in before from one that is new.
@@ -215,7 +218,7 @@ func scanCandidate(row pgx.CollectableRow) (c candidate, err error) {
 // check tries a station's credential and everything else that must hold.
 func (s *Service) check(c *candidate, h Handshake) (*Admission, *Refusal) {
 	a := &Admission{
-		Origin: c.Origin, Identity: c.identity, DefaultVersion: c.version, Vendor: c.vendor,
+		Origin: c.Origin, Identity: c.identity, Vendor: c.vendor,
 		Onboarded: c.onboarding == "ONBOARDED", at: c.at, handshake: h,
 	}
 	credential := h.HasBasic && len(h.Password) > 0
@@ -248,6 +251,7 @@ func (s *Service) check(c *candidate, h Handshake) (*Admission, *Refusal) {
 	if c.registration == "REJECTED" {
 		return nil, c.refuse(CauseStationRejected, "The station was rejected by the operator.", "Approve the station again on its page if it should connect.")
 	}
+	a.PreferredVersion, a.DefaultVersion = c.versions()
 	return a, nil
 }
 

@@ -42,15 +42,16 @@ const pendingInterval = time.Minute
 
 // Boot records what a station is. Over-long and empty values are kept as sent: refusing a boot helps nobody.
 func (l *Link) Boot(ctx context.Context, r BootReport, rows Rows[BootAnswer]) (BootAnswer, error) {
+	var is traits
 	answer, err := inExchange(ctx, l, rows, func(ctx context.Context, tx *db.Tx) (BootAnswer, error) {
 		var registration, oldFirmware string
 		err := tx.QueryRow(ctx, `
 			update stations s set vendor = $2, model = $3, serial_number = $4, firmware_version = $5, iccid = $6, imsi = $7, meter_type = $8,
 				meter_serial_number = $9, booted_at = $10, updated_at = $10
 			from (select id, firmware_version from stations where id = $1 for update) before
-			where s.id = $1 returning s.registration_status, before.firmware_version`,
+			where s.id = $1 returning s.registration_status, before.firmware_version, `+behaviourColumns,
 			l.Station, text(r.Vendor), text(r.Model), text(r.SerialNumber), text(r.FirmwareVersion), text(r.ICCID), text(r.IMSI), text(r.MeterType),
-			text(r.MeterSerialNumber), r.ReceivedAt).Scan(&registration, &oldFirmware)
+			text(r.MeterSerialNumber), r.ReceivedAt).Scan(append([]any{&registration, &oldFirmware}, is.columns()...)...)
 		if errors.Is(err, pgx.ErrNoRows) {
 			return BootAnswer{}, ErrNotAdmitted
 		}
@@ -72,6 +73,7 @@ func (l *Link) Boot(ctx context.Context, r BootReport, rows Rows[BootAnswer]) (B
 	})
 	if err == nil {
 		l.Vendor = r.Vendor
+		l.meet(is)
 	}
 	return answer, err
 }

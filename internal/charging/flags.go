@@ -32,3 +32,6 @@ func (f flagList) json() []byte {
 
 // sameTag compares idTags as CiStrings (OCPP 1.6 §7.28).
 func sameTag(a, b string) bool { return strings.EqualFold(a, b) }
+
+// sameGroup reports whether two tokens belong to one group, whose members may end each other's sessions (OCPP 1.6 §4.10).
+func sameGroup(a, b string) bool { return a != "" && strings.EqualFold(a, b) }

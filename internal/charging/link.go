@@ -31,7 +31,9 @@ type Link struct {
 	// NeedsInventory is set until the station's settings were read once.
 	NeedsInventory bool
 
-	service     *Service
+	service *Service
+	// manners is how the station is treated.
+	manners     atomic.Pointer[manners]
 	connectedAt time.Time
 	connectors  map[place]*connectorRef
 	sessions    map[string]*sessionRef
@@ -99,6 +101,7 @@ func (s *Service) Connect(ctx context.Context, a *Admission, c Connection) (*Lin
 	l.connectedAt = at
 	var previousNode string
 	var wasOnline bool
+	var is traits
 	err := s.db.InTx(ctx, func(ctx context.Context, tx *db.Tx) error {
 		var onboarding, registration string
 		var inventoried *time.Time
@@ -113,9 +116,9 @@ func (s *Service) Connect(ctx context.Context, a *Admission, c Connection) (*Lin
 				next_password_mac = case when $7 then null else s.next_password_mac end
 			from (select id, node, online, network_id from stations where id = $1 for update) before
 			where s.id = $1 and s.removed_at is null and s.registration_status <> 'REJECTED' and (s.admitted_at is null or s.admitted_at <= $8)
-			returning s.connection_epoch, before.node, before.online, s.onboarding, s.registration_status, s.inventory_at, s.network_id`,
+			returning s.connection_epoch, before.node, before.online, s.onboarding, s.registration_status, s.inventory_at, s.network_id, `+behaviourColumns,
 			l.Station, at, s.config.Node, c.Remote.String(), c.Version, a.Profile, a.usedNext && a.Profile > 0, a.at,
-		).Scan(&l.Epoch, &previousNode, &wasOnline, &onboarding, &registration, &inventoried, &l.Network)
+		).Scan(append([]any{&l.Epoch, &previousNode, &wasOnline, &onboarding, &registration, &inventoried, &l.Network}, is.columns()...)...)
 		if err == pgx.ErrNoRows {
 			return ErrNotAdmitted
 		}
@@ -129,6 +132,7 @@ func (s *Service) Connect(ctx context.Context, a *Admission, c Connection) (*Lin
 	if err != nil {
 		return nil, err
 	}
+	l.meet(is)
 	if wasOnline && previousNode != s.config.Node {
 		s.evict(ctx, previousNode, l.Station, l.Epoch)
 	}

@@ -7,6 +7,7 @@ import (
 	"github.com/govalues/decimal"
 
 	"github.com/busbar-ev/busbar/internal/journal"
+	"github.com/busbar-ev/busbar/internal/quirks"
 )
 
 // SampledValue is one value as a station sent it.
@@ -77,9 +78,14 @@ type reading struct {
 	number decimal.Decimal
 }
 
+// normalise reads a value in the way of its station.
+func (l *Link) normalise(v SampledValue, received time.Time) reading {
+	return normalise(v, received, quirks.Or(l.Behaviour().EnergyUnit, ""))
+}
+
 // normalise reads a value: its number exactly, its unit into the measurand's base unit. What can't be read as a number is
-// kept as text.
-func normalise(v SampledValue, received time.Time) reading {
+// kept as text. energyUnit is the unit that active energy is really in, whatever its label says; empty where the label holds.
+func normalise(v SampledValue, received time.Time, energyUnit string) reading {
 	r := reading{Sample: journal.Sample{
 		At: believable(v.At, received), ReceivedAt: received, Measurand: v.Measurand, Phase: v.Phase, Location: v.Location, Context: v.Context,
 		RawValue: v.Value, RawUnit: v.Unit, Signed: v.Signed,
@@ -88,10 +94,14 @@ func normalise(v SampledValue, received time.Time) reading {
 		r.Measurand = energyRegister
 	}
 	// Some makers write the phase into the measurand: Current.Import.L1.
-	for _, phase := range []string{".L1", ".L2", ".L3"} {
-		if m, ok := strings.CutSuffix(r.Measurand, phase); ok && r.Phase == "" {
-			r.Measurand, r.Phase = m, phase[1:]
+	if dot := strings.LastIndexByte(r.Measurand, '.'); dot > 0 && r.Phase == "" {
+		switch phase := r.Measurand[dot+1:]; phase {
+		case "L1", "L2", "L3", "L1-N", "L2-N", "L3-N":
+			r.Measurand, r.Phase = r.Measurand[:dot], phase
 		}
+	}
+	if energyUnit != "" && strings.HasPrefix(r.Measurand, "Energy.Active.") {
+		v.Unit, v.Exponent = energyUnit, 0
 	}
 	r.Unit = defaultUnit(r.Measurand)
 	factor := decimal.One
@@ -132,6 +142,15 @@ const maxRegisterWh = 1_000_000_000_000
 // clampRegister brings a register into the range that can be stored. The session it belongs to is flagged, because its energy
 // can't be true.
 func clampRegister(wh int64) int64 { return max(-maxRegisterWh, min(wh, maxRegisterWh)) }
+
+// registerWh is a register that a start or a stop states in Wh, in the unit that it is really in.
+func (l *Link) registerWh(stated int64) int64 {
+	wh := clampRegister(stated)
+	if quirks.Or(l.Behaviour().EnergyUnit, "") == "kWh" {
+		wh = clampRegister(wh * 1000)
+	}
+	return wh
+}
 
 // parseNumber reads a decimal; a number with more digits than can be held exactly is rounded to those that can.
 func parseNumber(s string) (decimal.Decimal, error) {

@@ -45,7 +45,7 @@ func TestNormalise(t *testing.T) {
 		{"0x10", "Voltage", "", "Voltage - V"},
 		{"9999999999999999999", "", "kWh", "Energy.Active.Import.Register - Wh"},
 	} {
-		r := normalise(SampledValue{At: received, Value: c.value, Measurand: c.measurand, Unit: c.unit}, received)
+		r := normalise(SampledValue{At: received, Value: c.value, Measurand: c.measurand, Unit: c.unit}, received, "")
 		got := r.Measurand
 		if r.Phase != "" {
 			got += "/" + r.Phase
@@ -77,7 +77,7 @@ func TestWhichReadingIsTheSessions(t *testing.T) {
 		{SampledValue{Value: "1", Unit: "kvarh"}, false},
 		{SampledValue{Value: "x"}, false},
 	} {
-		r := normalise(c.v, received)
+		r := normalise(c.v, received, "")
 		if got := r.wholeSession(); got != c.want {
 			t.Errorf("%+v counts for the session: %v", c.v, got)
 		}
@@ -124,7 +124,7 @@ func TestProgressOfASession(t *testing.T) {
 		{Value: "55", Measurand: stateOfCharge}, {Value: "300", Measurand: stateOfCharge},
 	} {
 		v.At = received.Add(time.Duration(i) * time.Second)
-		r := normalise(v, received.Add(time.Minute))
+		r := normalise(v, received.Add(time.Minute), "")
 		p.take(&r)
 	}
 	row, ok := p.row()

@@ -9,6 +9,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/busbar-ev/busbar/internal/journal"
+	"github.com/busbar-ev/busbar/internal/quirks"
 )
 
 // ReportSamples adds a station's meter values to the entry of their message, tied to the session they belong to.
@@ -20,8 +21,13 @@ func (l *Link) ReportSamples(ctx context.Context, e *journal.Entry, r MeterRepor
 		}
 	}
 	p := progress{session: session}
+	// In OCPP 1.6 a session starts and stops with a register of its own, which samples may have nothing to do with; in 2.x both
+	// are samples.
+	if session != nil && l.Version == "1.6" && quirks.Is(l.Behaviour().RegisterPerSession) {
+		session.perSession = true
+	}
 	for i := range r.Values {
-		read := normalise(r.Values[i], r.ReceivedAt)
+		read := l.normalise(r.Values[i], r.ReceivedAt)
 		read.Origin, read.EvseNo = l.Origin, r.EvseNo
 		if session != nil {
 			read.Session = session.id
@@ -44,7 +50,7 @@ func (l *Link) replayed(ctx context.Context, session *sessionRef, r MeterReport)
 	if len(r.Values) == 0 {
 		return false, nil
 	}
-	v := normalise(r.Values[0], r.ReceivedAt)
+	v := l.normalise(r.Values[0], r.ReceivedAt)
 	if !v.At.Before(l.connectedAt) {
 		return false, nil
 	}

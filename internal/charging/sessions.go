@@ -58,9 +58,9 @@ const late = 5 * time.Minute
 // StartSession records that a session has begun. It always finds an answer: a token that isn't good is answered so, and the
 // station decides whether it ends the session it has already begun (OCPP 1.6 §4.8).
 func (l *Link) StartSession(ctx context.Context, r StartReport, rows Rows[StartAnswer]) (StartAnswer, error) {
-	r.MeterWh = clampRegister(r.MeterWh)
 	at := believable(r.At, r.ReceivedAt)
 	key := startKey(r, at)
+	r.MeterWh = l.registerWh(r.MeterWh)
 	meter, err := decimal.New(r.MeterWh, 0)
 	if err != nil {
 		return StartAnswer{}, fmt.Errorf("read the meter at the start: %w", err)
@@ -99,7 +99,7 @@ func (l *Link) StartSession(ctx context.Context, r StartReport, rows Rows[StartA
 			select $1, $2, $3, $4, $5, s.location_id, $6, $7, $8, 1, $9, $10, $11, $12, $13::text::numeric, 0, 'RUNNING', $14, $15, $16
 			from stations s where s.id = $4`,
 			ref.id, l.Tenant, l.Network, l.Station, connector.id, orNull(answer.Token.token), orNull(command), connector.evse,
-			ref.transactionID, cleanTag(r.IDTag), at, r.ReceivedAt, meter.String(), flags, key, answer.Token.Status)
+			ref.transactionID, l.tag(r.IDTag), at, r.ReceivedAt, meter.String(), flags, key, answer.Token.Status)
 		if err != nil {
 			return answer, fmt.Errorf("record the session: %w", err)
 		}
@@ -197,7 +197,7 @@ func (l *Link) causingCommand(ctx context.Context, tx *db.Tx, idTag string, evse
 		select id from commands where station_id = $1 and action = 'RemoteStartTransaction' and session_id is null
 			and status in ('SENT', 'ACCEPTED', 'TIMEOUT') and upper(request->>'idTag') = upper($2) and created_at > $4
 			and (request->>'connectorId' is null or (request->>'connectorId')::int = $3)
-		order by created_at desc limit 1`, l.Station, cleanTag(idTag), evseNo, l.service.now().Add(-10*time.Minute)).Scan(&id)
+		order by created_at desc limit 1`, l.Station, l.tag(idTag), evseNo, l.service.now().Add(-10*time.Minute)).Scan(&id)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return uuid.Nil, nil
 	}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/busbar-ev/busbar/ent/vocabulary"
 	"github.com/busbar-ev/busbar/internal/journal"
+	"github.com/busbar-ev/busbar/internal/quirks"
 )
 
 // StatusReport is what a station says of a connector, or with connector 0 of itself.
@@ -28,6 +29,9 @@ type StatusReport struct {
 // after an outage, is kept in the history.
 func (l *Link) ReportStatus(ctx context.Context, e *journal.Entry, r StatusReport) error {
 	at := believable(r.At, r.ReceivedAt)
+	if quirks.Is(l.Behaviour().IgnoreStatusOrder) {
+		at = r.ReceivedAt
+	}
 	row := journal.Status{
 		Origin: l.Origin, EvseNo: r.EvseNo, ConnectorNo: r.ConnectorNo, Status: string(r.Status), ErrorCode: r.ErrorCode, Info: nothing(r.Info),
 		VendorID: r.VendorID, VendorErrorCode: nothing(r.VendorErrorCode), At: at, ReceivedAt: r.ReceivedAt,

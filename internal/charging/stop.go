@@ -35,12 +35,14 @@ type StopAnswer struct{ Token *TokenInfo }
 
 // running is a session as a stop finds it.
 type stopping struct {
-	id         uuid.UUID
-	evseNo     int
-	idTag      string
-	status     string
-	startedAt  time.Time
-	meterStart *string
+	id     uuid.UUID
+	evseNo int
+	idTag  string
+	// group is that of the token that started it, stopGroup that of the token that stops it.
+	group, stopGroup string
+	status           string
+	startedAt        time.Time
+	meterStart       *string
 	// lastMeter is where the register stood at the newest sample.
 	lastMeter int64
 	flags     flagList
@@ -49,7 +51,7 @@ type stopping struct {
 // StopSession records that a session has ended. A stop is a report of something that happened: it is kept and answered whatever
 // it says, because a station repeats a stop that is refused, for ever.
 func (l *Link) StopSession(ctx context.Context, r StopReport, rows Rows[StopAnswer]) (StopAnswer, error) {
-	r.MeterWh = clampRegister(r.MeterWh)
+	r.MeterWh = l.registerWh(r.MeterWh)
 	at := believable(r.At, r.ReceivedAt)
 	var ended uuid.UUID
 	answer, err := inExchange(ctx, l, rows, func(ctx context.Context, tx *db.Tx) (StopAnswer, error) {
@@ -68,6 +70,9 @@ func (l *Link) StopSession(ctx context.Context, r StopReport, rows Rows[StopAnsw
 				return answer, err
 			}
 			answer.Token = &info
+			if session != nil {
+				session.stopGroup = info.GroupID
+			}
 		}
 		if session == nil {
 			ended, err = l.stopWithoutStart(ctx, tx, r, at)
@@ -92,12 +97,13 @@ func (l *Link) StopSession(ctx context.Context, r StopReport, rows Rows[StopAnsw
 }
 
 const selectStopping = `select id, evse_no, id_tag, status, started_at, meter_start_wh,
-	round(coalesce(meter_start_wh, 0) + coalesce(energy_wh, 0))::bigint, coalesce(flags, '[]')::text from charging_sessions `
+	round(coalesce(meter_start_wh, 0) + coalesce(energy_wh, 0))::bigint, coalesce(flags, '[]')::text,
+	coalesce((select t.group_id from tokens t where t.id = charging_sessions.token_id), '') from charging_sessions `
 
 func scanStopping(row pgx.Row) (*stopping, error) {
 	var s stopping
 	var flags string
-	err := row.Scan(&s.id, &s.evseNo, &s.idTag, &s.status, &s.startedAt, &s.meterStart, &s.lastMeter, &flags)
+	err := row.Scan(&s.id, &s.evseNo, &s.idTag, &s.status, &s.startedAt, &s.meterStart, &s.lastMeter, &flags, &s.group)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return nil, nil
 	}
@@ -126,7 +132,7 @@ func (l *Link) findStopping(ctx context.Context, tx *db.Tx, r StopReport) (*stop
 		where station_id = $1 and status in ('PENDING', 'RUNNING') and (meter_start_wh is null or meter_start_wh <= $2::bigint + 10)
 			and ($3 = '' or upper(id_tag) = upper($3)
 				or 1 = (select count(*) from charging_sessions where station_id = $1 and status in ('PENDING', 'RUNNING')))
-		order by upper(id_tag) = upper($3) desc, started_at desc limit 1 for update`, l.Station, r.MeterWh, cleanTag(r.IDTag)))
+		order by upper(id_tag) = upper($3) desc, started_at desc limit 1 for update`, l.Station, r.MeterWh, l.tag(r.IDTag)))
 	if s != nil {
 		s.flags.add(FlagMatchedByTag)
 	}
@@ -155,7 +161,7 @@ func (l *Link) end(ctx context.Context, tx *db.Tx, s *stopping, r StopReport, at
 	if r.ReceivedAt.Sub(at) > late {
 		s.flags.add(FlagOffline)
 	}
-	if tag := cleanTag(r.IDTag); tag != "" && !sameTag(tag, s.idTag) {
+	if tag := l.tag(r.IDTag); tag != "" && !sameTag(tag, s.idTag) && !sameGroup(s.stopGroup, s.group) {
 		s.flags.add(FlagOtherTag)
 	}
 	energy, err := s.energy(r.MeterWh, at)
@@ -164,7 +170,7 @@ func (l *Link) end(ctx context.Context, tx *db.Tx, s *stopping, r StopReport, at
 	}
 	_, err = tx.Exec(ctx, `update charging_sessions set status = 'COMPLETED', stopped_at = $2, stop_received_at = $3, meter_stop_wh = $4,
 			energy_wh = $5::text::numeric, power_w = null, stop_reason = $6, stop_id_tag = $7, flags = $8, stop_key = coalesce(stop_key, $9)
-		where id = $1`, s.id, at, r.ReceivedAt, r.MeterWh, energy.String(), stopReason(r.Reason), cleanTag(r.IDTag), s.flags.json(), stopKey(r))
+		where id = $1`, s.id, at, r.ReceivedAt, r.MeterWh, energy.String(), stopReason(r.Reason), l.tag(r.IDTag), s.flags.json(), stopKey(r))
 	if err != nil {
 		return fmt.Errorf("end the session: %w", err)
 	}
@@ -212,7 +218,7 @@ func (l *Link) stopWithoutStart(ctx context.Context, tx *db.Tx, r StopReport, at
 	id, started := journal.NewID(), at
 	var meterStart *string
 	for _, v := range r.Samples {
-		read := normalise(v, r.ReceivedAt)
+		read := l.normalise(v, r.ReceivedAt)
 		if read.At.Before(started) {
 			started = read.At
 		}
@@ -243,7 +249,7 @@ func (l *Link) stopWithoutStart(ctx context.Context, tx *db.Tx, r StopReport, at
 			$10, $9, $11::text::numeric, $12, $13::text::numeric, 'COMPLETED', $14, $7, $15, $16
 		from stations s where s.id = $4
 		on conflict (station_id, stop_key) where stop_key is not null do nothing`,
-		id, l.Tenant, l.Network, l.Station, evseNo, strconv.FormatInt(r.TransactionID, 10), cleanTag(r.IDTag), started, r.ReceivedAt, at, meterStart,
+		id, l.Tenant, l.Network, l.Station, evseNo, strconv.FormatInt(r.TransactionID, 10), l.tag(r.IDTag), started, r.ReceivedAt, at, meterStart,
 		r.MeterWh, energy.String(), stopReason(r.Reason), s.flags.json(), stopKey(r))
 	if err != nil {
 		return uuid.Nil, fmt.Errorf("keep the stop without its start: %w", err)
@@ -258,7 +264,7 @@ func (l *Link) stopWithoutStart(ctx context.Context, tx *db.Tx, r StopReport, at
 func (l *Link) samplesOf(r StopReport, session uuid.UUID, evseNo int) []journal.Sample {
 	samples := make([]journal.Sample, 0, len(r.Samples))
 	for _, v := range r.Samples {
-		read := normalise(v, r.ReceivedAt)
+		read := l.normalise(v, r.ReceivedAt)
 		read.Origin, read.Session, read.EvseNo = l.Origin, session, evseNo
 		samples = append(samples, read.Sample)
 	}

@@ -35,7 +35,7 @@ type TokenInfo struct {
 
 // authorize judges an idTag for a station. exceptSession is the session that the tag may be using already.
 func (l *Link) authorize(ctx context.Context, tx *db.Tx, idTag string, exceptSession uuid.UUID) (TokenInfo, error) {
-	tag := cleanTag(idTag)
+	tag := l.tag(idTag)
 	var info TokenInfo
 	var status string
 	var validUntil *time.Time
@@ -86,7 +86,7 @@ const noAuthorization = "NoAuthorization"
 
 // authorizeToken judges a token of OCPP 2.x. Without authorisation charges who may charge with any token.
 func (l *Link) authorizeToken(ctx context.Context, tx *db.Tx, token IDToken, exceptSession uuid.UUID) (TokenInfo, error) {
-	if token.Type != noAuthorization || cleanTag(token.Value) != "" {
+	if token.Type != noAuthorization || l.tag(token.Value) != "" {
 		return l.authorize(ctx, tx, token.Value, exceptSession)
 	}
 	info := TokenInfo{Status: TokenInvalid}

@@ -62,7 +62,7 @@ func (l *Link) TransactionProgress(e *journal.Entry, r TransactionReport) bool {
 	}
 	p := progress{session: ref, at: believable(r.At, r.ReceivedAt)}
 	for i := range r.Samples {
-		read := normalise(r.Samples[i], r.ReceivedAt)
+		read := l.normalise(r.Samples[i], r.ReceivedAt)
 		read.Origin, read.EvseNo, read.Session = l.Origin, ref.evseNo, ref.id
 		p.take(&read)
 		e.Samples = append(e.Samples, read.Sample)
@@ -131,13 +131,14 @@ func (l *Link) ReportTransaction(ctx context.Context, r TransactionReport, rows 
 				return answer, err
 			}
 		}
-		found.take(r, at, answer.Token)
+		begin, last := l.registers(r)
+		found.take(r, at, begin, last, answer.Token)
 		if err := l.keepTransaction(ctx, tx, found, r, answer.Token, connector); err != nil {
 			return answer, err
 		}
 		samples := make([]journal.Sample, 0, len(r.Samples))
 		for _, v := range r.Samples {
-			read := normalise(v, r.ReceivedAt)
+			read := l.normalise(v, r.ReceivedAt)
 			read.Origin, read.Session, read.EvseNo = l.Origin, found.id, found.evseNo
 			samples = append(samples, read.Sample)
 		}
@@ -215,12 +216,11 @@ func register(text *string) *decimal.Decimal {
 }
 
 // take adds what an event knows to what is known of its session.
-func (t *transaction) take(r TransactionReport, at time.Time, token *TokenInfo) {
+func (t *transaction) take(r TransactionReport, at time.Time, begin, last *decimal.Decimal, token *TokenInfo) {
 	t.seen = t.seen.with(r.SeqNo)
 	if r.EvseNo > 0 {
 		t.evseNo = r.EvseNo
 	}
-	begin, last := registers(r)
 	switch {
 	case r.Step == TransactionStarted:
 		t.begun, t.startedAt = true, at
@@ -288,10 +288,10 @@ func (t *transaction) count(last *decimal.Decimal) {
 }
 
 // registers are the first and the last reading of the total register in an event.
-func registers(r TransactionReport) (first, last *decimal.Decimal) {
+func (l *Link) registers(r TransactionReport) (first, last *decimal.Decimal) {
 	var firstAt, lastAt time.Time
 	for _, v := range r.Samples {
-		read := normalise(v, r.ReceivedAt)
+		read := l.normalise(v, r.ReceivedAt)
 		if !read.wholeSession() || read.number.IsNeg() {
 			continue
 		}
@@ -316,7 +316,7 @@ func (l *Link) keepTransaction(ctx context.Context, tx *db.Tx, t *transaction, r
 	}
 	var idTag, idType, authorization, startKey, stopKey, stopTag, reason *string
 	if token != nil {
-		tag := cleanTag(r.Token.Value)
+		tag := l.tag(r.Token.Value)
 		status := string(token.Status)
 		tokenID = orNull(token.token)
 		if r.Step == TransactionEnded {

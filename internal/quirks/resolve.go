@@ -77,3 +77,6 @@ func Or[T any](b *T, usual T) T {
 	}
 	return *b
 }
+
+// Decides reports whether a row, or the override, decided a field.
+func (a *Applied) Decides(field string) bool { return slices.Contains(a.Fields, field) }

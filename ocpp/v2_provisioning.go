@@ -36,11 +36,12 @@ func heartbeat2(x *exchange, _ *v21.HeartbeatRequest) (schema.Message, error) {
 
 // notifyReport2 keeps a part of a report of variables (B07, B08).
 func notifyReport2(x *exchange, r *v21.NotifyReportRequest) (schema.Message, error) {
-	part := charging.ReportPart{RequestID: r.RequestID, SeqNo: r.SeqNo, More: r.Tbc.Value, ReceivedAt: x.at}
+	var variables []charging.Variable
 	for i := range r.ReportData {
-		part.Variables = append(part.Variables, reported2(&r.ReportData[i])...)
+		variables = append(variables, reported2(&r.ReportData[i])...)
 	}
-	err := x.c.link.ReportVariables(x.c.ctx, part, inTransaction(x, func(struct{}) schema.Message { return &v21.NotifyReportResponse{} }))
+	part := charging.ReportPart{RequestID: r.RequestID, SeqNo: r.SeqNo, More: r.Tbc.Value, ReceivedAt: x.at}
+	err := x.c.link.ReportVariables(x.c.ctx, part, variables, inTransaction(x, func(struct{}) schema.Message { return &v21.NotifyReportResponse{} }))
 	return nil, err
 }
 

@@ -34,6 +34,8 @@ type Service struct {
 	config    Config
 	throttle  *throttle
 	now       func() time.Time
+	// plugAndCharge is nil while nobody vouches for certificates.
+	plugAndCharge PlugAndCharge
 }
 
 // Config is what the domain needs to know of its surroundings.

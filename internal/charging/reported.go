@@ -1,8 +1,14 @@
 package charging
 
 import (
+	"bytes"
+	"context"
+	"fmt"
 	"time"
 
+	"github.com/google/uuid"
+
+	"github.com/busbar-ev/busbar/internal/db"
 	"github.com/busbar-ev/busbar/internal/journal"
 )
 
@@ -44,7 +50,10 @@ type Notice struct {
 }
 
 // Notice adds what a station noticed to the entry of its message.
-func (l *Link) Notice(e *journal.Entry, n Notice) {
+func (l *Link) Notice(e *journal.Entry, n Notice) { e.Events = append(e.Events, l.noticed(n)) }
+
+// noticed is the row of a notice.
+func (l *Link) noticed(n Notice) journal.Event {
 	row := journal.Event{
 		Origin: l.Origin, ID: journal.NewID(), Kind: string(n.Kind), Type: clip(n.Type, 64), Severity: n.Severity, Cleared: n.Cleared, EvseNo: n.EvseNo,
 		ConnectorNo: n.ConnectorNo, Component: clip(n.Component, 64), Variable: clip(n.Variable, 64), Value: clip(n.Value, 2500), Info: clip(n.Info, 1024),
@@ -53,6 +62,60 @@ func (l *Link) Notice(e *journal.Entry, n Notice) {
 	if ref := l.sessions[n.TransactionID]; ref != nil {
 		row.Session = ref.id
 	}
-	e.Events = append(e.Events, row)
 	l.park(EventNotice, Event{Object: row.ID, At: n.ReceivedAt, EvseNo: n.EvseNo})
+	return row
+}
+
+// insertNotice stores a notice inside the transaction of what it changes.
+func (l *Link) insertNotice(ctx context.Context, tx *db.Tx, n Notice) error {
+	e := l.noticed(n)
+	_, err := tx.Exec(ctx, `insert into station_events (id, tenant_id, network_id, station_id, session_id, kind, type, severity, cleared, evse_no, connector_no,
+			component, variable, value, info, data, at, received_at) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)`,
+		e.ID, e.Tenant, e.Network, e.Station, orNull(e.Session), e.Kind, e.Type, e.Severity, e.Cleared, e.EvseNo, e.ConnectorNo, e.Component, e.Variable,
+		e.Value, e.Info, storable(e.Data), e.At, e.ReceivedAt)
+	if err != nil {
+		return fmt.Errorf("keep what the station noticed: %w", err)
+	}
+	return nil
+}
+
+// noticeChanging keeps a notice together with what it changes. change reports which of the station's records it moved; most
+// notices move none.
+func (l *Link) noticeChanging(ctx context.Context, n Notice, rows Rows[struct{}], change func(ctx context.Context, tx *db.Tx) (uuid.UUID, error)) error {
+	_, err := inExchange(ctx, l, rows, func(ctx context.Context, tx *db.Tx) (none struct{}, err error) {
+		moved, err := change(ctx, tx)
+		if err != nil {
+			return none, err
+		}
+		if moved != uuid.Nil {
+			l.park(EventStation, Event{Object: moved, At: n.ReceivedAt})
+		}
+		return none, l.insertNotice(ctx, tx, n)
+	})
+	return err
+}
+
+// storable makes JSON fit for Postgres, whose texts have no NUL. A backslash that is itself escaped doesn't begin one.
+func storable(text []byte) []byte {
+	if len(text) == 0 {
+		return nil
+	}
+	text = bytes.ToValidUTF8(text, []byte("\uFFFD"))
+	if !bytes.Contains(text, []byte(`\u0000`)) {
+		return text
+	}
+	clean := make([]byte, 0, len(text))
+	for i := 0; i < len(text); i++ {
+		switch {
+		case bytes.HasPrefix(text[i:], []byte(`\u0000`)):
+			clean = append(clean, "\uFFFD"...)
+			i += len(`\u0000`) - 1
+		case text[i] == '\\' && i+1 < len(text):
+			clean = append(clean, text[i], text[i+1])
+			i++
+		default:
+			clean = append(clean, text[i])
+		}
+	}
+	return clean
 }

@@ -119,63 +119,16 @@ func (l *Link) Inventoried(ctx context.Context, variables []Variable) error {
 	return l.service.StoreInventory(l.context(ctx), l.Origin, variables, true)
 }
 
-// ReportPart is one part of a report of a station's variables.
-type ReportPart struct {
-	RequestID int64
-	SeqNo     int64
-	// More is set while other parts follow.
-	More       bool
-	Variables  []Variable
-	ReceivedAt time.Time
-}
-
 // ExpectInventory notes that a report of everything was asked for, so that it replaces what was known before.
 func (l *Link) ExpectInventory(requestID int64) { l.expected.Store(requestID) }
 
 // Inventory is signalled when a report of everything has come.
 func (l *Link) Inventory() <-chan struct{} { return l.inventory }
 
-// ReportVariables keeps a part of a report. Parts may come twice and out of order; the report is complete once all are there.
-func (l *Link) ReportVariables(ctx context.Context, r ReportPart, rows Rows[struct{}]) error {
-	whole := false
-	_, err := inExchange(ctx, l, rows, func(ctx context.Context, tx *db.Tx) (none struct{}, err error) {
-		var batch pgx.Batch
-		queueVariables(&batch, l.Origin, r.Variables, r.ReceivedAt)
-		if err := tx.SendBatch(ctx, &batch).Close(); err != nil {
-			return none, fmt.Errorf("store the station's settings: %w", err)
-		}
-		var last *int64
-		if !r.More {
-			last = &r.SeqNo
-		}
-		var begun time.Time
-		var seen string
-		err = tx.QueryRow(ctx, `
-			insert into station_reports as p (id, tenant_id, network_id, station_id, request_id, kind, parts, last_seq, requested_at)
-			values ($1, $2, $3, $4, $5, 'VARIABLES', $6::text::int4multirange, $7, $8)
-			on conflict (station_id, kind, request_id) do update set parts = p.parts + excluded.parts, last_seq = coalesce(excluded.last_seq, p.last_seq)
-			returning requested_at, parts::text, last_seq`,
-			journal.NewID(), l.Tenant, l.Network, l.Station, r.RequestID, sequence(nil).with(r.SeqNo).String(), last, r.ReceivedAt).Scan(&begun, &seen, &last)
-		if err != nil {
-			return none, fmt.Errorf("keep track of the report: %w", err)
-		}
-		parts := parseSequence(seen)
-		if last == nil || !parts.complete() || !parts.has(*last) {
-			return none, nil
-		}
-		if whole, err = l.replacesAll(ctx, tx, r.RequestID); err != nil {
-			return none, err
-		}
-		var end pgx.Batch
-		if whole {
-			queueReplaced(&end, l.Origin, begun, r.ReceivedAt)
-		}
-		end.Queue("update station_reports set completed_at = $3 where station_id = $1 and kind = 'VARIABLES' and request_id = $2", l.Station, r.RequestID, r.ReceivedAt)
-		l.park(EventStation, Event{})
-		if err := tx.SendBatch(ctx, &end).Close(); err != nil {
-			return none, fmt.Errorf("finish the report: %w", err)
-		}
-		return none, nil
+// ReportVariables keeps a part of a report of a station's variables.
+func (l *Link) ReportVariables(ctx context.Context, p ReportPart, variables []Variable, rows Rows[struct{}]) error {
+	whole, err := l.reportPart(ctx, ReportOfVariables, p, rows, func(batch *pgx.Batch, at time.Time) {
+		queueVariables(batch, l.Origin, variables, at)
 	})
 	if err == nil && whole {
 		select {
@@ -184,18 +137,4 @@ func (l *Link) ReportVariables(ctx context.Context, r ReportPart, rows Rows[stru
 		}
 	}
 	return err
-}
-
-// replacesAll reports whether a report is of everything that the station has.
-func (l *Link) replacesAll(ctx context.Context, tx *db.Tx, requestID int64) (bool, error) {
-	if l.expected.Load() == requestID {
-		return true, nil
-	}
-	var whole bool
-	err := tx.QueryRow(ctx, `select exists (select from commands where station_id = $1 and action = 'GetBaseReport' and request->>'requestId' = $2
-		and request->>'reportBase' = 'FullInventory')`, l.Station, fmt.Sprint(requestID)).Scan(&whole)
-	if err != nil {
-		return false, fmt.Errorf("look for the command behind the report: %w", err)
-	}
-	return whole, nil
 }

@@ -2,12 +2,15 @@ package ocpp
 
 import (
 	"context"
+	"errors"
 	"sync"
 	"time"
 
 	"github.com/coder/websocket"
+	"github.com/google/uuid"
 
 	"github.com/busbar-ev/busbar/internal/charging"
+	"github.com/busbar-ev/busbar/internal/fault"
 	"github.com/busbar-ev/busbar/internal/journal"
 	"github.com/busbar-ev/busbar/ocpp/frame"
 )
@@ -23,27 +26,64 @@ const (
 // calls are the CSMS's own calls to a station: one at a time (OCPP-J 1.6 §4.1.1), the others wait their turn.
 type calls struct {
 	turn chan struct{}
+	// over is closed when no more calls are sent on the connection, and none is answered any more.
+	over chan struct{}
 
 	mu       sync.Mutex
+	ended    bool
 	waiting  int
 	pending  *pendingCall
 	timeouts int
 }
 
 type pendingCall struct {
-	id     string
-	action string
-	answer chan charging.Answer
+	charging.Call
+	answer chan answered
 }
 
-func (q *calls) init() { q.turn = make(chan struct{}, 1) }
+// answered is what came back to a call, or why it can't be read.
+type answered struct {
+	charging.Answer
+	err error
+}
 
-// lost tells whoever waits that the connection is gone. They learn it from the connection's context; nothing may match
-// afterwards.
+// Why a call wasn't sent at all.
+var (
+	errUnsent = fault.New(fault.StationOffline, "The connection ended before the command was sent, so the station did not get it: send it again once the station is online.")
+	errNoTurn = fault.New(fault.Timeout, "The station was busy with other commands until this one's time was over, so it was not sent: send it again.")
+)
+
+// unreadableAnswer is the code of a command whose answer makes no sense.
+const unreadableAnswer fault.Code = "UNREADABLE_ANSWER"
+
+func (q *calls) init() { q.turn, q.over = make(chan struct{}, 1), make(chan struct{}) }
+
+// lost tells whoever waits that the connection is gone. Nothing may match afterwards.
 func (q *calls) lost() {
 	q.mu.Lock()
 	defer q.mu.Unlock()
+	if !q.ended {
+		q.ended = true
+		close(q.over)
+	}
 	q.pending = nil
+}
+
+// deliver sends a call to a station of this node. One that waits for its turn while the station connects anew goes out on the newer
+// connection, if that is on this node and of the same version; one that was sent is never sent again.
+func (s *Server) deliver(ctx context.Context, call charging.Call, station uuid.UUID) (charging.Answer, error) {
+	c := s.connection(station)
+	if c == nil {
+		return charging.Answer{}, charging.ErrStationOffline
+	}
+	for {
+		answer, err := c.call(ctx, call)
+		next := s.connection(station)
+		if err == nil || !errors.Is(err, errUnsent) || next == nil || next == c || next.dialect.version() != c.dialect.version() {
+			return answer, err
+		}
+		c = next
+	}
 }
 
 // call sends one call and waits for its answer. It must not be called from the connection's loop.
@@ -61,20 +101,30 @@ func (c *conn) call(ctx context.Context, call charging.Call) (charging.Answer, e
 		q.waiting--
 		q.mu.Unlock()
 	}()
+	patience := time.NewTimer(c.server.config.scaled(queueTimeout))
+	defer patience.Stop()
 	select {
 	case q.turn <- struct{}{}:
 		defer func() { <-q.turn }()
+	case <-patience.C:
+		return charging.Answer{}, errNoTurn
 	case <-ctx.Done():
-		return charging.Answer{}, charging.ErrCallTimeout
-	case <-c.ctx.Done():
-		return charging.Answer{}, charging.ErrStationOffline
+		return charging.Answer{}, errNoTurn
+	case <-q.over:
+		return charging.Answer{}, errUnsent
+	}
+	select {
+	case <-q.over: // the turn came with the connection's end
+		return charging.Answer{}, errUnsent
+	default:
 	}
 	return c.transmit(ctx, call)
 }
 
-// transmit logs the call, sends it and waits.
+// transmit logs the call, sends it and waits, for as long as the call itself may take: what the caller has left counts only before it
+// is sent.
 func (c *conn) transmit(ctx context.Context, call charging.Call) (charging.Answer, error) {
-	p := &pendingCall{id: call.MessageID, action: call.Action, answer: make(chan charging.Answer, 1)}
+	p := &pendingCall{Call: call, answer: make(chan answered, 1)}
 	row := journal.Message{
 		Origin: c.link.Origin, ID: journal.NewID(), At: time.Now(), Direction: journal.Sent, Type: journal.Call, Action: call.Action,
 		MessageID: call.MessageID, Payload: call.Payload,
@@ -89,31 +139,36 @@ func (c *conn) transmit(ctx context.Context, call charging.Call) (charging.Answe
 		return charging.Answer{}, charging.ErrConnectionLost
 	}
 	c.server.charging.MessagesLogged(c.ctx, c.link.Origin, call.Action, row.ID)
-	c.calls.expect(p)
+	if !c.calls.expect(p) {
+		return charging.Answer{}, charging.ErrConnectionLost
+	}
 	defer c.calls.expect(nil)
 	if err := c.write(frame.AppendCall(nil, call.MessageID, call.Action, call.Payload)); err != nil {
 		return charging.Answer{}, charging.ErrConnectionLost
 	}
-	timer := time.NewTimer(c.server.config.CallTimeout)
+	timer := time.NewTimer(c.server.config.scaled(CallTimeout(call.Action)))
 	defer timer.Stop()
 	select {
-	case answer := <-p.answer:
+	case a := <-p.answer:
 		c.calls.answered()
-		return answer, nil
+		return a.Answer, a.err
 	case <-timer.C:
 		c.timedOut()
 		return charging.Answer{}, charging.ErrCallTimeout
-	case <-ctx.Done():
-		return charging.Answer{}, charging.ErrCallTimeout
-	case <-c.ctx.Done():
+	case <-c.calls.over:
 		return charging.Answer{}, charging.ErrConnectionLost
 	}
 }
 
-func (q *calls) expect(p *pendingCall) {
+// expect makes a call the one that answers belong to; nil for none. It reports false when none will come any more.
+func (q *calls) expect(p *pendingCall) bool {
 	q.mu.Lock()
 	defer q.mu.Unlock()
+	if q.ended {
+		return false
+	}
 	q.pending = p
+	return true
 }
 
 func (q *calls) answered() {
@@ -126,7 +181,7 @@ func (q *calls) answered() {
 func (q *calls) match(id string) *pendingCall {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	if q.pending == nil || q.pending.id != id {
+	if q.pending == nil || q.pending.MessageID != id {
 		return nil
 	}
 	p := q.pending
@@ -143,29 +198,4 @@ func (c *conn) timedOut() {
 		c.server.logger.Info("a station answers no calls: its connection is closed, so that it connects again", "station", c.link.Identity)
 		c.closeSoon(websocket.StatusPolicyViolation, "no call was answered; connect again")
 	}
-}
-
-// handleAnswer gives a station's answer to whoever waits for it. One that nobody waits for is logged and has no effect.
-func (c *conn) handleAnswer(f frame.Frame, raw []byte, at time.Time) {
-	p := c.calls.match(f.ID)
-	if p != nil {
-		f.Action = p.action
-	}
-	row := c.message(f, raw, at, journal.Received)
-	if p == nil {
-		row.Repairs = append(row.Repairs, "an answer to nothing that is waited for: it came late, or its id is not one of ours")
-		row.Raw = raw
-	}
-	c.keep(row)
-	if p == nil {
-		return
-	}
-	answer := charging.Answer{Payload: row.Payload}
-	if f.Type == frame.CallError {
-		answer.ErrorCode, answer.ErrorDescription = f.ErrorCode, f.ErrorDescription
-		if answer.ErrorCode == "" {
-			answer.ErrorCode = "GenericError"
-		}
-	}
-	p.answer <- answer
 }

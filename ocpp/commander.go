@@ -81,11 +81,11 @@ func (s *Server) answerPeer(ctx context.Context, payload []byte) ([]byte, error)
 	case c == nil:
 		reply.Code, reply.Detail = charging.ErrStationOffline.Code, charging.ErrStationOffline.Message
 	case request.Kind == peerEvict && c.link.Epoch < request.Epoch:
-		c.closeSoon(websocket.StatusNormalClosure, "a newer connection of this station has taken over")
+		c.superseded()
 	case request.Kind == peerDisconnect:
 		c.closeSoon(websocket.StatusPolicyViolation, request.Reason)
 	case request.Kind == peerCall && request.Call != nil:
-		answer, err := c.call(ctx, *request.Call)
+		answer, err := s.deliver(ctx, *request.Call, request.Station)
 		reply.Answer = answer
 		if err != nil {
 			f := fault.Of(err)
@@ -126,11 +126,7 @@ func (k *commander) Prepare(version string, order charging.Order) (charging.Call
 // Send delivers a call and waits for its answer. A call to this node's own stations doesn't take the bus.
 func (k *commander) Send(ctx context.Context, to charging.Address, call charging.Call) (charging.Answer, error) {
 	if to.Node == k.server.charging.Node() {
-		c := k.server.connection(to.Station)
-		if c == nil {
-			return charging.Answer{}, charging.ErrStationOffline
-		}
-		return c.call(ctx, call)
+		return k.server.deliver(ctx, call, to.Station)
 	}
 	reply, err := k.ask(ctx, to.Node, peerRequest{Kind: peerCall, Station: to.Station, Call: &call})
 	if err != nil {

@@ -27,6 +27,8 @@ type conn struct {
 	entry journal.Entry
 	last  lastAnswer
 	setUp bool
+	// invited are the messages that a station which isn't accepted was asked for.
+	invited map[string]bool
 
 	// Watched by the sweeper, as Unix nanoseconds; zero means not at the moment.
 	heardAt    atomic.Int64
@@ -35,7 +37,6 @@ type conn struct {
 	writingAt  atomic.Int64
 	pingedAt   atomic.Int64
 	ponged     atomic.Bool
-	closing    atomic.Bool
 	bootedOnce sync.Once
 	booted     chan struct{}
 
@@ -50,6 +51,12 @@ type conn struct {
 	ahead   chan received
 
 	calls calls
+
+	// asideMu guards what runs beside the loop, which the connection's end waits for.
+	asideMu sync.Mutex
+	closing bool
+	ended   bool
+	beside  sync.WaitGroup
 }
 
 // received is one message off the socket.
@@ -86,11 +93,15 @@ func (c *conn) run() {
 	}
 }
 
-// end releases everything the connection holds, and notes that the station is offline.
+// end releases everything the connection holds, waits for what ran beside the loop, and notes that the station is offline.
 func (c *conn) end() {
+	c.asideMu.Lock()
+	c.ended = true
+	c.asideMu.Unlock()
 	c.cancel()
 	c.calls.lost()
 	_ = c.ws.CloseNow()
+	c.beside.Wait()
 	// Written before it is forgotten, so that a drained server leaves no station that looks online.
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(c.ctx), 10*time.Second)
 	defer cancel()
@@ -148,7 +159,7 @@ func (c *conn) readAhead() {
 	}
 	ahead := make(chan received, maxAhead)
 	c.ahead = ahead
-	go func() {
+	c.aside(func() {
 		defer close(ahead)
 		for {
 			m := c.read()
@@ -161,7 +172,7 @@ func (c *conn) readAhead() {
 				return
 			}
 		}
-	}()
+	})
 }
 
 func (c *conn) heard() { c.heardAt.Store(time.Now().UnixNano()) }
@@ -184,11 +195,41 @@ func (c *conn) store() error {
 
 // closeSoon closes the connection without making the caller wait for the station.
 func (c *conn) closeSoon(code websocket.StatusCode, reason string) {
-	if !c.closing.CompareAndSwap(false, true) {
-		return
+	c.asideMu.Lock()
+	first := !c.closing
+	c.closing = true
+	c.asideMu.Unlock()
+	if first {
+		c.aside(func() {
+			_ = c.ws.Close(code, reason)
+			c.cancel()
+		})
 	}
-	go func() {
-		_ = c.ws.Close(code, reason)
-		c.cancel()
-	}()
+}
+
+// cut ends a connection whose station doesn't read: a close frame would wait behind what it leaves unread.
+func (c *conn) cut() {
+	c.asideMu.Lock()
+	first := !c.closing
+	c.closing = true
+	c.asideMu.Unlock()
+	if first {
+		c.aside(func() { _ = c.ws.CloseNow() })
+	}
+}
+
+// superseded closes a connection whose station has a newer one. What it was asked won't be answered here any more: whoever waits
+// learns so at once, and not when the dead socket is given up.
+func (c *conn) superseded() {
+	c.calls.lost()
+	c.closeSoon(websocket.StatusNormalClosure, "a newer connection of this station has taken over")
+}
+
+// aside does something beside the loop, unless the connection has ended. Its end waits for it.
+func (c *conn) aside(do func()) {
+	c.asideMu.Lock()
+	defer c.asideMu.Unlock()
+	if !c.ended {
+		c.beside.Go(do)
+	}
 }

@@ -34,10 +34,12 @@ type exchange struct {
 	after func()
 }
 
-// lastAnswer lets a connection answer an exact repeat as it did the first time, without a second effect.
+// lastAnswer lets a connection answer an exact repeat as it did the first time, without a second effect, and tells what the station
+// can't read when it says so.
 type lastAnswer struct {
-	hash  uint64
-	reply []byte
+	hash       uint64
+	reply      []byte
+	id, action string
 }
 
 var hashSeed = maphash.MakeSeed()
@@ -49,15 +51,33 @@ func (c *conn) handle(raw []byte, at time.Time) {
 		c.unreadable(raw, at, err)
 		return
 	}
-	switch f.Type {
-	case frame.Call:
+	switch {
+	case !f.Type.In(c.dialect.version()):
+		c.handleForeign(f, raw, at)
+	case f.Type == frame.Call:
 		c.handleCall(f, raw, at)
-	case frame.CallResult, frame.CallError:
-		c.handleAnswer(f, raw, at)
-	case frame.Send:
+	case f.Type == frame.Send:
 		c.handleSend(f, raw, at)
+	case f.Type == frame.CallResultError:
+		c.handleComplaint(f, raw, at)
 	default:
-		c.keep(c.message(f, raw, at, journal.Received))
+		c.handleAnswer(f, raw, at)
+	}
+}
+
+// handleForeign takes a message of a type that the version doesn't have. OCPP 2.0.1 answers it (Part 4 §4.1.3); in 1.6 it is only
+// logged.
+func (c *conn) handleForeign(f frame.Frame, raw []byte, at time.Time) {
+	what := "OCPP " + c.dialect.version().String() + " has no message type " + f.Type.String()
+	if c.dialect.version() == schema.V16 || f.Type != frame.Send {
+		row := c.message(f, raw, at, journal.Received)
+		row.Repairs, row.Raw = append(row.Repairs, what), raw
+		c.keep(row)
+		return
+	}
+	x := &exchange{c: c, frame: f, raw: raw, at: at, repairs: f.Repairs}
+	if c.refuse(x, schema.MessageTypeNotSupported, what+".") {
+		_ = c.write(x.reply)
 	}
 }
 
@@ -66,7 +86,10 @@ func (c *conn) handleSend(f frame.Frame, raw []byte, at time.Time) {
 	x := &exchange{c: c, frame: f, raw: raw, at: at, repairs: f.Repairs}
 	c.entry.Reset()
 	action, known := c.dialect.action(f.Action)
-	if known && action.handle != nil && c.dialect.actions()[f.Action].NewResponse == nil {
+	switch {
+	case c.mayNotYet(f.Action):
+		x.repairs = append(x.repairs, schema.Repair{Kind: schema.KindDropped, What: notYet})
+	case known && action.handle != nil && c.dialect.actions()[f.Action].NewResponse == nil:
 		request, repairs, err := action.decode(f.Payload)
 		x.repairs = append(x.repairs, repairs...)
 		if err == nil {
@@ -102,7 +125,7 @@ func (c *conn) handleCall(f frame.Frame, raw []byte, at time.Time) {
 	if !c.answer(x) {
 		return
 	}
-	c.last = lastAnswer{hash, x.reply}
+	c.last = lastAnswer{hash, x.reply, f.ID, f.Action}
 	if err := c.write(x.reply); err != nil {
 		return
 	}
@@ -115,6 +138,8 @@ func (c *conn) handleCall(f frame.Frame, raw []byte, at time.Time) {
 func (c *conn) answer(x *exchange) bool {
 	action, known := c.dialect.action(x.frame.Action)
 	switch {
+	case c.mayNotYet(x.frame.Action):
+		return c.refuse(x, schema.SecurityError, notYet)
 	case !known:
 		return c.refuse(x, schema.NotImplemented, "The action "+printable(x.frame.Action)+" is unknown in OCPP "+c.dialect.version().String()+".")
 	case action.handle == nil:
@@ -286,7 +311,7 @@ func (c *conn) message(f frame.Frame, raw []byte, at time.Time, direction string
 		Origin: c.link.Origin, ID: journal.NewID(), At: at, Direction: direction, Type: f.Type.String(), Action: f.Action, MessageID: f.ID,
 		Payload: f.Payload, ErrorCode: f.ErrorCode,
 	}
-	if f.Type == frame.CallError {
+	if f.Type == frame.CallError || f.Type == frame.CallResultError {
 		m.Payload, _ = json.Marshal(map[string]any{"errorCode": f.ErrorCode, "errorDescription": f.ErrorDescription, "errorDetails": rawOrNull(f.ErrorDetails)})
 	}
 	if len(m.Payload) == 0 {
@@ -323,6 +348,10 @@ func (c *conn) unreadable(raw []byte, at time.Time, err error) {
 	row := journal.Message{
 		Origin: c.link.Origin, ID: journal.NewID(), At: at, Direction: journal.Received, Type: journal.Unreadable, MessageID: broken.ID,
 		Payload: quoteFrame(raw), ErrorCode: broken.Code.Spell(c.dialect.version()), Repairs: []string{broken.Description}, Raw: raw,
+	}
+	if broken.ID != "" && (broken.Type == frame.CallResult || broken.Type == frame.CallError) {
+		c.unreadableAnswer(row, broken)
+		return
 	}
 	if !broken.Answerable(c.dialect.version()) {
 		c.keep(row)

@@ -23,7 +23,8 @@ type Config struct {
 	SettleDelay time.Duration
 	// BootPatience is how long a new station may take to boot before it is asked to.
 	BootPatience time.Duration
-	// CallTimeout is how long a station may take to answer a call.
+	// CallTimeout is how long a station may take to answer most calls; those that take longer get proportionally more (see
+	// CallTimeout).
 	CallTimeout time.Duration
 	// PingInterval is how long a connection may be silent before it is pinged.
 	PingInterval time.Duration
@@ -43,7 +44,7 @@ func (c *Config) defaults() {
 	}
 	set(&c.SettleDelay, 2*time.Second)
 	set(&c.BootPatience, 10*time.Second)
-	set(&c.CallTimeout, 30*time.Second)
+	set(&c.CallTimeout, usualCallTimeout)
 	set(&c.PingInterval, time.Minute)
 	set(&c.WriteTimeout, 10*time.Second)
 	set(&c.FrameTimeout, 30*time.Second)
@@ -61,6 +62,8 @@ type Server struct {
 	base   context.Context
 	cancel context.CancelFunc
 	wg     sync.WaitGroup
+	// busy are the handshakes and the connections, those included that a newer one has replaced. enter adds to it.
+	busy sync.WaitGroup
 
 	mu       sync.RWMutex
 	conns    map[uuid.UUID]*conn
@@ -102,7 +105,7 @@ func (s *Server) adopt(c *conn) bool {
 	s.conns[c.link.Station] = c
 	s.mu.Unlock()
 	if old != nil {
-		old.closeSoon(websocket.StatusNormalClosure, "a newer connection of this station has taken over")
+		old.superseded()
 	}
 	return true
 }
@@ -116,13 +119,25 @@ func (s *Server) release(c *conn) {
 	}
 }
 
+// enter lets a handshake begin, until busy.Done. It reports false once the server drains.
+func (s *Server) enter() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.draining {
+		return false
+	}
+	s.busy.Add(1)
+	return true
+}
+
 func (s *Server) connection(station uuid.UUID) *conn {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
 	return s.conns[station]
 }
 
-// Drain closes every connection with 1001 and waits until their last messages are stored, or ctx ends.
+// Drain lets no more stations in, closes every connection with 1001, and waits until handshakes that were under way have ended and
+// the connections' last messages are stored, or ctx ends.
 func (s *Server) Drain(ctx context.Context) error {
 	s.mu.Lock()
 	s.draining = true
@@ -139,7 +154,7 @@ func (s *Server) Drain(ctx context.Context) error {
 	}
 	done := make(chan struct{})
 	go func() {
-		s.awaitConnections()
+		s.busy.Wait()
 		s.cancel()
 		s.wg.Wait()
 		close(done)
@@ -150,15 +165,6 @@ func (s *Server) Drain(ctx context.Context) error {
 	case <-ctx.Done():
 		s.cancel()
 		return ctx.Err()
-	}
-}
-
-// awaitConnections returns when no connection is left.
-func (s *Server) awaitConnections() {
-	ticker := time.NewTicker(10 * time.Millisecond)
-	defer ticker.Stop()
-	for s.Connections() > 0 && s.base.Err() == nil {
-		<-ticker.C
 	}
 }
 

@@ -28,7 +28,7 @@ func (c *conn) maybeSetUp() {
 	}
 	c.setUp = true
 	onboard := !c.link.Onboarded
-	go c.setup(onboard)
+	c.aside(func() { c.setup(onboard) })
 }
 
 // afterBoot notes that the answer to a boot has left, and that calls may follow it.

@@ -57,8 +57,7 @@ func (c *conn) look(now time.Time) {
 	}
 	if since(c.writingAt.Load()) > config.WriteTimeout {
 		c.server.logger.Info("a station doesn't read what it is sent: its connection is closed", "station", c.link.Identity)
-		c.closing.Store(true)
-		_ = c.ws.CloseNow() // a close frame would wait behind what it doesn't read
+		c.cut()
 		return
 	}
 	if since(c.readingAt.Load()) > config.FrameTimeout {
@@ -81,7 +80,7 @@ func (c *conn) look(now time.Time) {
 		c.closeSoon(websocket.StatusPolicyViolation, "nothing was heard for too long")
 	case silent > config.PingInterval && since(c.pingedAt.Load()) == 0:
 		c.pingedAt.Store(now.UnixNano())
-		go c.ping()
+		c.aside(c.ping)
 	}
 }
 

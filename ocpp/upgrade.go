@@ -17,6 +17,7 @@ import (
 
 	"github.com/busbar-ev/busbar/internal/charging"
 	"github.com/busbar-ev/busbar/ocpp/frame"
+	"github.com/busbar-ev/busbar/ocpp/schema"
 )
 
 // handshakeTimeout bounds what a handshake may wait for the database.
@@ -33,6 +34,12 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "Stations connect here with a WebSocket. Enter this address as the central system URL, starting with ws:// or wss://.", http.StatusUpgradeRequired)
 		return
 	}
+	if !s.enter() {
+		w.Header().Set("Retry-After", "1")
+		http.Error(w, "The server is shutting down", http.StatusServiceUnavailable)
+		return
+	}
+	defer s.busy.Done()
 	h := s.readHandshake(r)
 	ctx, cancel := context.WithTimeout(r.Context(), handshakeTimeout)
 	defer cancel()
@@ -70,7 +77,7 @@ func (s *Server) upgrade(ctx context.Context, w http.ResponseWriter, r *http.Req
 	version, offer := choose(h.Subprotocols, a.PreferredVersion, a.DefaultVersion)
 	c := &conn{server: s, dialect: version}
 	opts := websocket.AcceptOptions{
-		Subprotocols: offer, InsecureSkipVerify: true, CompressionMode: websocket.CompressionDisabled,
+		Subprotocols: offer, InsecureSkipVerify: true, CompressionMode: compression(version), CompressionThreshold: compressFrom,
 		OnPingReceived: func(context.Context, []byte) bool { c.heard(); return true },
 		OnPongReceived: func(context.Context, []byte) { c.ponged.Store(true); c.heard() },
 	}
@@ -106,10 +113,24 @@ func (s *Server) upgrade(ctx context.Context, w http.ResponseWriter, r *http.Req
 	}
 	// A takeover by another node may have come between: its notice found nothing here to close.
 	if owns, err := s.charging.Owns(ctx, link); err != nil || !owns {
-		c.closeSoon(websocket.StatusNormalClosure, "a newer connection of this station has taken over")
+		c.superseded()
 	}
 	// The loop outlives the request, whose goroutine and buffers are given back.
-	go c.run()
+	s.busy.Go(c.run)
+}
+
+// compressFrom is the size in bytes from which our messages are compressed. Below it there is little to win, and compressing takes
+// a megabyte for as long as it lasts.
+const compressFrom = 1 << 10
+
+// compression is agreed to with stations of OCPP 2.x that offer it (Part 4 §3.3), and not of 1.6, where the standard has none. No
+// context is kept from one message to the next: for an idle connection it would cost 40 KB and more. What comes inflated is counted
+// against the same limit as what comes as it is.
+func compression(d dialect) websocket.CompressionMode {
+	if d == nil || d.version() == schema.V16 {
+		return websocket.CompressionDisabled
+	}
+	return websocket.CompressionNoContextTakeover
 }
 
 // readHandshake gathers what a station presents.

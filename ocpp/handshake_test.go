@@ -277,26 +277,6 @@ func TestSec004And005_NewestGoodConnectionWins(t *testing.T) {
 	w.Eventually("the station is offline", func() bool { return !worldtest.OwnerValue[bool](w, "select online from stations where id = $1", st.ID) })
 }
 
-func TestSec006_CommandsInFlightEndOnceAtATakeover(t *testing.T) {
-	t.Parallel()
-	w := worldtest.New(t)
-	st := w.AddStation(w.A, w.A.Main, "CP1", 1)
-	first := w.Onboarded(w.A, st)
-	for range 5 {
-		if _, err := w.Charging.Order(w.A.As(tenancy.Operator), st.ID, charging.ClearCacheOrder{}, 0); err != nil {
-			t.Fatal(err)
-		}
-	}
-	first.NextCall() // the first is under way, the others wait for their turn
-	w.Connect(w.A, "CP1")
-	w.Eventually("every command has ended", func() bool {
-		return worldtest.OwnerValue[int](w, "select count(*) from commands where status in ('PENDING', 'SENT')") == 0
-	})
-	if n := worldtest.OwnerValue[int](w, "select count(*) from commands where error is null or completed_at is null"); n != 0 {
-		t.Errorf("%d commands ended without a reason", n)
-	}
-}
-
 func TestSec008_TakeoverRaceOnTwoNodesHasOneOwner(t *testing.T) {
 	t.Parallel()
 	one := worldtest.New(t)

@@ -37,6 +37,11 @@ type rawSocket struct {
 
 func openRaw(t *testing.T, w *worldtest.World, identity string, headers ...string) *rawSocket {
 	t.Helper()
+	return openRawAs(t, w, identity, "ocpp1.6", headers...)
+}
+
+func openRawAs(t *testing.T, w *worldtest.World, identity, protocol string, headers ...string) *rawSocket {
+	t.Helper()
 	conn, err := net.Dial("tcp", strings.TrimPrefix(w.HTTP.URL, "http://"))
 	if err != nil {
 		t.Fatal(err)
@@ -46,7 +51,7 @@ func openRaw(t *testing.T, w *worldtest.World, identity string, headers ...strin
 		t.Fatal(err)
 	}
 	request := append([]string{"GET /ocpp/alpha/" + identity + " HTTP/1.1", "Host: x", "Connection: Upgrade", "Upgrade: websocket", "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==",
-		"Sec-WebSocket-Protocol: ocpp1.6", "Sec-WebSocket-Version: 13", "Authorization: " + basic(identity, worldtest.Password)}, headers...)
+		"Sec-WebSocket-Protocol: " + protocol, "Sec-WebSocket-Version: 13", "Authorization: " + basic(identity, worldtest.Password)}, headers...)
 	if _, err := io.WriteString(conn, strings.Join(request, "\r\n")+"\r\n\r\n"); err != nil {
 		t.Fatal(err)
 	}
@@ -78,6 +83,12 @@ func (s *rawSocket) write(b []byte) error {
 
 // read returns the next frame of the server; all of ours are short and whole.
 func (s *rawSocket) read() (op byte, payload []byte, err error) {
+	first, payload, err := s.readHead()
+	return first & 0x0f, payload, err
+}
+
+// readHead is read with all bits of the frame's first byte.
+func (s *rawSocket) readHead() (first byte, payload []byte, err error) {
 	var head [2]byte
 	if _, err := io.ReadFull(s.in, head[:]); err != nil {
 		return 0, nil, err
@@ -92,7 +103,7 @@ func (s *rawSocket) read() (op byte, payload []byte, err error) {
 	}
 	payload = make([]byte, n)
 	_, err = io.ReadFull(s.in, payload)
-	return head[0] & 0x0f, payload, err
+	return head[0], payload, err
 }
 
 // closedWith reads up to the close frame of the server and returns its status.
@@ -184,8 +195,8 @@ func TestSec022_TinyFragmentsAreBoundedTogether(t *testing.T) {
 	worldtest.Do[map[string]any](w.Connect(w.A, "CP1"), "Heartbeat", struct{}{})
 }
 
-// Nothing is inflated, so nothing can blow up: compression is neither agreed to nor taken.
-func TestSec023_CompressionIsRefused(t *testing.T) {
+// OCPP 1.6 has no compression, so it is neither agreed to nor taken.
+func TestSec023_CompressionIsRefusedFor16(t *testing.T) {
 	t.Parallel()
 	w := worldtest.New(t)
 	w.AddStation(w.A, w.A.Main, "CP1", 1)

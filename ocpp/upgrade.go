@@ -45,6 +45,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	defer cancel()
 	admission, refusal, err := s.charging.Admit(ctx, h)
 	switch {
+	case err != nil && errors.Is(r.Context().Err(), context.Canceled): // it hung up
 	case err != nil:
 		s.unavailable(w, err)
 	case refusal != nil:
@@ -98,7 +99,8 @@ func (s *Server) upgrade(ctx context.Context, w http.ResponseWriter, r *http.Req
 	}
 	link, err := s.charging.Connect(ctx, a, charging.Connection{Version: version.version().String(), Remote: h.Remote})
 	if err != nil {
-		if !errors.Is(err, charging.ErrNotAdmitted) {
+		// A station that hung up meanwhile is no fault of ours.
+		if !errors.Is(err, charging.ErrNotAdmitted) && !errors.Is(r.Context().Err(), context.Canceled) {
 			s.logger.Error("a station can't be connected", "station", a.Identity, "error", err)
 		}
 		_ = ws.Close(websocket.StatusTryAgainLater, "temporarily unavailable")

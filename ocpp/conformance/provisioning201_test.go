@@ -294,29 +294,72 @@ func reset201(t *testing.T, kind, wire, status string, evseNo int, running bool)
 	}
 }
 
+// pending201 is a station without a password, which waits for approval, and was told so at its boot.
+func pending201(t *testing.T) *csms {
+	t.Helper()
+	c := bare(t)
+	c.Owner("update networks set allow_unsecured = true")
+	c.Owner("update stations set security_profile = 0, password_salt = null, password_mac = null, registration_status = 'PENDING' where id = $1", c.station.ID)
+	c.dialUnsecured()
+	if got := c.boot201("PowerUp"); got.Status != "Pending" || got.Interval <= 0 {
+		t.Errorf("the boot was answered %+v", got)
+	}
+	return c
+}
+
+func (c *csms) dialUnsecured() {
+	c.t.Helper()
+	c.s = newStation(c.t)
+	if _, refusal := c.s.connect("2.0.1", c.endpoint(), identity, ""); refusal != "" {
+		c.t.Fatalf("without a password the station is refused with %s", refusal)
+	}
+}
+
 // A station without a password waits for approval: it is told so with a time to boot again, and is accepted once it is
 // approved.
 func TestTC_B_02_CSMS_ColdBootPending(t *testing.T) {
 	t.Parallel()
-	c := bare(t)
-	c.Owner("update networks set allow_unsecured = true")
-	c.Owner("update stations set security_profile = 0, password_salt = null, password_mac = null, registration_status = 'PENDING' where id = $1", c.station.ID)
-	dial := func() {
-		c.s = newStation(t)
-		if _, refusal := c.s.connect("2.0.1", c.endpoint(), identity, ""); refusal != "" {
-			t.Fatalf("without a password the station is refused with %s", refusal)
-		}
-	}
-	dial()
-	if got := c.boot201("PowerUp"); got.Status != "Pending" || got.Interval <= 0 {
-		t.Errorf("the boot was answered %+v", got)
-	}
+	c := pending201(t)
 	_, err := c.Charging.ApproveStation(c.ctx, c.station.ID)
 	c.must(err, "approve the station")
 	c.s.sentAway() // to boot again
-	dial()
+	c.dialUnsecured()
 	if got := c.boot201("PowerUp"); got.Status != "Accepted" {
 		t.Errorf("after its approval the boot was answered %+v", got)
 	}
 	c.onboard201()
+}
+
+// Until it is accepted a station may only boot. What it says otherwise, well formed or not, has no effect.
+func TestTC_B_30_CSMS_MessagesOfAStationThatIsNotAccepted(t *testing.T) {
+	t.Parallel()
+	for _, registration := range []string{"PENDING", "REJECTED"} {
+		t.Run(registration, func(t *testing.T) {
+			t.Parallel()
+			c := pending201(t)
+			if registration == "REJECTED" {
+				c.Owner("update stations set registration_status = 'REJECTED' where id = $1", c.station.ID)
+				if got := c.boot201("PowerUp"); got.Status != "Rejected" {
+					t.Errorf("the boot was answered %+v", got)
+				}
+			}
+			for action, payload := range map[string]string{
+				"StatusNotification": `{"timestamp":"2026-01-01T00:00:00Z","connectorStatus":"Available","evseId":1,"connectorId":1}`,
+				"Heartbeat":          `{}`,
+				"NotifyReport":       `{"requestId":1,"seqNo":0,"generatedAt":"2026-01-01T00:00:00Z"}`,
+				"TransactionEvent":   `{}`,
+				"Authorize":          `{"idToken":{"idToken":"` + valid + `","type":"ISO14443"}}`,
+			} {
+				if code := c.s.frame(action, payload); code != "SecurityError" {
+					t.Errorf("%s was answered %q", action, code)
+				}
+			}
+			if n := worldtest.OwnerValue[int](c.World, "select count(*) from status_changes"); n != 0 {
+				t.Errorf("%d statuses are stored", n)
+			}
+			if got := c.boot201("PowerUp"); got.Status == "Accepted" {
+				t.Errorf("another boot was answered %+v", got)
+			}
+		})
+	}
 }

@@ -49,6 +49,8 @@ func complexity() (c generated.ComplexityRoot) {
 	c.Station.Connectors = list
 	c.Station.Configuration = list
 	c.Station.OnboardingSteps = list
+	c.Station.KnownQuirks = list
+	c.Query.QuirkFields = list
 	return c
 }
 

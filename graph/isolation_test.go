@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/uuid"
 	"github.com/vektah/gqlparser/v2/ast"
@@ -195,6 +196,7 @@ func objectOf(t *testing.T, mutation, field string) string {
 	if field != "id" {
 		tables := map[string]string{
 			"stationId": "stations", "networkId": "networks", "locationId": "locations", "sessionId": "charging_sessions", "tokenId": "tokens",
+			"reservationId": "reservations",
 		}
 		if table, ok := tables[field]; ok {
 			return table
@@ -272,16 +274,33 @@ func TestSec056_NoMutationReachesForeignObjects(t *testing.T) {
 
 // sample is a value that an input field accepts.
 func sample(schema *ast.Schema, f *ast.FieldDefinition) any {
+	if f.Type.Elem != nil {
+		item := *f
+		item.Type = f.Type.Elem
+		return []any{sample(schema, &item)}
+	}
 	def := schema.Types[f.Type.Name()]
 	switch {
 	case def.Kind == ast.Enum:
 		return def.EnumValues[0].Name
+	case def.Kind == ast.InputObject:
+		values := map[string]any{}
+		for _, inner := range def.Fields {
+			if inner.Type.NonNull {
+				values[inner.Name] = sample(schema, inner)
+			}
+		}
+		return values
 	case f.Type.Name() == "Boolean":
 		return true
 	case f.Type.Name() == "Int":
 		return 1
 	case f.Type.Name() == "Float":
 		return 1.5
+	case f.Type.Name() == "Time":
+		return time.Now().Add(time.Hour).Format(time.RFC3339)
+	case f.Type.Name() == "JSON":
+		return map[string]any{}
 	case f.Name == "email":
 		return "new@alpha.example"
 	}
@@ -292,7 +311,8 @@ func sample(schema *ast.Schema, f *ast.FieldDefinition) any {
 func (p *populated) digest(tenant worldtest.Tenant) string {
 	p.t.Helper()
 	var parts []string
-	for _, table := range []string{"networks", "locations", "stations", "evses", "connectors", "tokens", "memberships", "api_keys", "charging_sessions", "commands", "station_variables"} {
+	for _, table := range []string{"networks", "locations", "stations", "evses", "connectors", "tokens", "memberships", "api_keys", "charging_sessions", "commands", "station_variables",
+		"charging_profiles", "reservations", "local_list_entries", "firmware_updates", "log_uploads", "station_settings", "station_reports", "bulk_commands"} {
 		columns := "t"
 		if table == "stations" {
 			columns = "(to_jsonb(t) - 'last_seen_at')::text"

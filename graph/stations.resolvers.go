@@ -12,6 +12,7 @@ import (
 	"github.com/busbar-ev/busbar/ent"
 	"github.com/busbar-ev/busbar/ent/station"
 	"github.com/busbar-ev/busbar/ent/stationvariable"
+	"github.com/busbar-ev/busbar/ent/vocabulary"
 	"github.com/busbar-ev/busbar/graph/model"
 	"github.com/busbar-ev/busbar/internal/charging"
 	"github.com/google/uuid"
@@ -120,6 +121,11 @@ func (r *queryResolver) FirmwareUpdates(ctx context.Context, after *entgql.Curso
 	return r.ent().FirmwareUpdate.Query().Paginate(ctx, after, first, before, last, ent.WithFirmwareUpdateOrder(orderBy), ent.WithFirmwareUpdateFilter(where.Filter))
 }
 
+// QuirkFields is the resolver for the quirkFields field.
+func (r *queryResolver) QuirkFields(ctx context.Context) ([]*model.QuirkField, error) {
+	return quirkFields(), nil
+}
+
 // Reservations is the resolver for the reservations field.
 func (r *queryResolver) Reservations(ctx context.Context, after *entgql.Cursor[uuid.UUID], first *int, before *entgql.Cursor[uuid.UUID], last *int, orderBy *ent.ReservationOrder, where *ent.ReservationWhereInput) (*ent.ReservationConnection, error) {
 	return r.ent().Reservation.Query().Paginate(ctx, after, first, before, last, ent.WithReservationOrder(orderBy), ent.WithReservationFilter(where.Filter))
@@ -162,6 +168,16 @@ func (r *stationResolver) OnboardingSteps(ctx context.Context, obj *ent.Station)
 		}
 	}
 	return out, nil
+}
+
+// QuirkOverride is the resolver for the quirkOverride field.
+func (r *stationResolver) QuirkOverride(ctx context.Context, obj *ent.Station) (*vocabulary.JSON, error) {
+	return obj.Quirks, nil
+}
+
+// KnownQuirks is the resolver for the knownQuirks field.
+func (r *stationResolver) KnownQuirks(ctx context.Context, obj *ent.Station) ([]*model.StationQuirk, error) {
+	return r.quirks(ctx, obj)
 }
 
 // Readonly is the resolver for the readonly field.

@@ -104,8 +104,11 @@ func (k *commander) Prepare(version string, order charging.Order) (charging.Call
 	if d == nil {
 		return charging.Call{}, fault.New(fault.Invalid, "OCPP %s is not spoken here.", version)
 	}
-	if raw, ok := order.(charging.RawOrder); ok {
-		return prepareRaw(d, raw)
+	switch o := order.(type) {
+	case charging.RawOrder:
+		return prepareRaw(d, o)
+	case charging.MessageOrder:
+		return prepareMessage(d, o)
 	}
 	message, action, err := d.prepare(order)
 	if err != nil {

@@ -28,7 +28,8 @@ var v16Actions = map[string]stationAction{
 	"StopTransaction":                  on16(stopTransaction16),
 }
 
-var v16Orders = map[string]v16Order{
+var v16Orders = map[string]order{
+	"CancelReservation":      cancelReservation16,
 	"ChangeAvailability":     changeAvailability16,
 	"ChangeConfiguration":    changeConfiguration16,
 	"ClearCache":             clearCache16,
@@ -36,16 +37,10 @@ var v16Orders = map[string]v16Order{
 	"GetConfiguration":       getConfiguration16,
 	"RemoteStartTransaction": remoteStart16,
 	"RemoteStopTransaction":  remoteStop16,
+	"ReserveNow":             reserveNow16,
 	"Reset":                  reset16,
 	"TriggerMessage":         triggerMessage16,
 	"UnlockConnector":        unlockConnector16,
-}
-
-// v16Order is a call of ours: how an order is written, and what the answer means.
-type v16Order struct {
-	// prepare returns nil for an order that isn't this call.
-	prepare   func(order charging.Order) (schema.Message, error)
-	interpret func(request, response schema.Message) charging.Outcome
 }
 
 // on16 ties a handler to the type of its request.
@@ -80,14 +75,8 @@ func (v16Dialect) encode(_ string, response schema.Message) ([]byte, error) {
 	return schema.Encode(response)
 }
 
-func (v16Dialect) prepare(order charging.Order) (schema.Message, string, error) {
-	for action, o := range v16Orders {
-		m, err := o.prepare(order)
-		if m != nil || err != nil {
-			return m, action, err
-		}
-	}
-	return nil, "", fault.New(fault.Invalid, "OCPP 1.6 has no such command.")
+func (v16Dialect) prepare(o charging.Order) (schema.Message, string, error) {
+	return write(v16Orders, v16.Actions, schema.V16, o)
 }
 
 func (v16Dialect) interpret(call charging.Call, payload []byte) (charging.Outcome, error) {
@@ -111,10 +100,14 @@ func (v16Dialect) inventoryID(charging.Call) (int64, bool) { return 0, false }
 func (v16Dialect) setup() setupCalls {
 	calls := setupCalls{
 		boot:       charging.TriggerOrder{Message: "BOOT_NOTIFICATION"},
-		everything: charging.GetConfigurationOrder{},
+		everything: charging.BaseReportOrder{Base: charging.FullInventory},
 	}
 	for i := 0; i < len(coreKeys16); i += 4 {
-		calls.chunks = append(calls.chunks, charging.GetConfigurationOrder{Keys: coreKeys16[i:min(i+4, len(coreKeys16))]})
+		var chunk charging.GetVariablesOrder
+		for _, key := range coreKeys16[i:min(i+4, len(coreKeys16))] {
+			chunk.Variables = append(chunk.Variables, charging.VariableKey{Name: key})
+		}
+		calls.chunks = append(calls.chunks, chunk)
 	}
 	return calls
 }

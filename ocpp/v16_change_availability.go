@@ -7,7 +7,7 @@ import (
 )
 
 // changeAvailability16 takes a connector, or as connector 0 the station, into or out of service (OCPP 1.6 §5.2).
-var changeAvailability16 = v16Order{
+var changeAvailability16 = order{
 	prepare: func(order charging.Order) (schema.Message, error) {
 		o, ok := order.(charging.AvailabilityOrder)
 		if !ok {

@@ -7,13 +7,14 @@ import (
 )
 
 // changeConfiguration16 changes a setting (OCPP 1.6 §5.3).
-var changeConfiguration16 = v16Order{
+var changeConfiguration16 = order{
 	prepare: func(order charging.Order) (schema.Message, error) {
-		o, ok := order.(charging.ChangeConfigurationOrder)
-		if !ok {
+		o, ok := order.(charging.SetVariablesOrder)
+		if !ok || len(o.Settings) != 1 {
 			return nil, nil
 		}
-		return &v16.ChangeConfigurationRequest{Key: o.Key, Value: o.Value}, nil
+		key, err := key16(o.Settings[0].VariableKey)
+		return &v16.ChangeConfigurationRequest{Key: key, Value: o.Settings[0].Value}, err
 	},
 	interpret: func(request, response schema.Message) charging.Outcome {
 		status := response.(*v16.ChangeConfigurationResponse).Status
@@ -23,8 +24,9 @@ var changeConfiguration16 = v16Order{
 		}
 		accepted := status == v16.ConfigurationStatusAccepted || status == v16.ConfigurationStatusRebootRequired
 		o := accepted16(accepted, string(status), why)
+		r := request.(*v16.ChangeConfigurationRequest)
+		o.Results = []any{charging.VariableKey{Name: r.Key}.Result(string(status))}
 		if accepted {
-			r := request.(*v16.ChangeConfigurationRequest)
 			o.Variables = []charging.Variable{{
 				VariableKey: charging.VariableKey{Name: r.Key}, Value: r.Value, RebootRequired: status == v16.ConfigurationStatusRebootRequired,
 			}}

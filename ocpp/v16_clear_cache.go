@@ -7,7 +7,7 @@ import (
 )
 
 // clearCache16 makes a station forget the tokens it remembers (OCPP 1.6 §5.4).
-var clearCache16 = v16Order{
+var clearCache16 = order{
 	prepare: func(order charging.Order) (schema.Message, error) {
 		if _, ok := order.(charging.ClearCacheOrder); !ok {
 			return nil, nil

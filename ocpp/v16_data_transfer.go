@@ -12,7 +12,7 @@ func dataTransfer16(*exchange, *v16.DataTransferRequest) (schema.Message, error)
 }
 
 // sendDataTransfer16 sends a maker's own message (OCPP 1.6 §5.6).
-var sendDataTransfer16 = v16Order{
+var sendDataTransfer16 = order{
 	prepare: func(order charging.Order) (schema.Message, error) {
 		o, ok := order.(charging.DataTransferOrder)
 		if !ok {

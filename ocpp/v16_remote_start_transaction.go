@@ -7,7 +7,7 @@ import (
 )
 
 // remoteStart16 asks for a session (OCPP 1.6 §5.11).
-var remoteStart16 = v16Order{
+var remoteStart16 = order{
 	prepare: func(order charging.Order) (schema.Message, error) {
 		o, ok := order.(charging.RemoteStartOrder)
 		if !ok {

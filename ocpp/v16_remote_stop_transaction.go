@@ -10,7 +10,7 @@ import (
 )
 
 // remoteStop16 asks a station to end a session (OCPP 1.6 §5.12).
-var remoteStop16 = v16Order{
+var remoteStop16 = order{
 	prepare: func(order charging.Order) (schema.Message, error) {
 		o, ok := order.(charging.RemoteStopOrder)
 		if !ok {

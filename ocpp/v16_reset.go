@@ -13,7 +13,7 @@ var resetTypes16 = map[string]v16.ResetType{
 }
 
 // reset16 restarts a station (OCPP 1.6 §5.14).
-var reset16 = v16Order{
+var reset16 = order{
 	prepare: func(order charging.Order) (schema.Message, error) {
 		o, ok := order.(charging.ResetOrder)
 		if !ok {

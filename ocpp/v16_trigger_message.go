@@ -18,7 +18,7 @@ var triggers16 = map[string]v16.MessageTrigger{
 }
 
 // triggerMessage16 asks a station to send a message now (OCPP 1.6 §5.17).
-var triggerMessage16 = v16Order{
+var triggerMessage16 = order{
 	prepare: func(order charging.Order) (schema.Message, error) {
 		o, ok := order.(charging.TriggerOrder)
 		if !ok {

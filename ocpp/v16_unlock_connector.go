@@ -7,7 +7,7 @@ import (
 )
 
 // unlockConnector16 frees a cable that is stuck (OCPP 1.6 §5.18). A running session is ended first.
-var unlockConnector16 = v16Order{
+var unlockConnector16 = order{
 	prepare: func(order charging.Order) (schema.Message, error) {
 		o, ok := order.(charging.UnlockOrder)
 		if !ok {

@@ -2,6 +2,7 @@ package ocpp
 
 import (
 	"math/rand/v2"
+	"slices"
 	"strings"
 
 	"github.com/busbar-ev/busbar/internal/charging"
@@ -19,45 +20,12 @@ type v2Dialect struct{ is schema.Version }
 // v2Action handles a call of a station.
 type v2Action func(x *exchange, request schema.Message) (schema.Message, error)
 
-// v2Order is a call of ours: how an order is written, and what the answer means.
-type v2Order struct {
-	// prepare returns nil for an order that isn't this call.
-	prepare   func(order charging.Order) (schema.Message, error)
-	interpret func(request, response schema.Message) charging.Outcome
-}
-
 // on2 ties a handler to the type of its request.
 func on2[T any, M interface {
 	*T
 	schema.Message
 }](handle func(x *exchange, request *T) (schema.Message, error)) v2Action {
 	return func(x *exchange, request schema.Message) (schema.Message, error) { return handle(x, (*T)(request.(M))) }
-}
-
-// order2 ties an order to its call.
-func order2[O charging.Order, Q, R any, QM interface {
-	*Q
-	schema.Message
-}, RM interface {
-	*R
-	schema.Message
-}](prepare func(o O) (*Q, error), interpret func(request *Q, response *R) charging.Outcome) v2Order {
-	return v2Order{
-		prepare: func(order charging.Order) (schema.Message, error) {
-			o, ok := order.(O)
-			if !ok {
-				return nil, nil
-			}
-			m, err := prepare(o)
-			if m == nil || err != nil {
-				return nil, err
-			}
-			return QM(m), nil
-		},
-		interpret: func(request, response schema.Message) charging.Outcome {
-			return interpret((*Q)(request.(QM)), (*R)(response.(RM)))
-		},
-	}
 }
 
 func (d v2Dialect) version() schema.Version { return d.is }
@@ -135,29 +103,19 @@ func (d v2Dialect) narrow(m schema.Message, make func() schema.Message) (schema.
 	return narrow, nil
 }
 
-func (d v2Dialect) prepare(order charging.Order) (schema.Message, string, error) {
-	for name, o := range v2Orders {
-		m, err := o.prepare(order)
-		if err != nil {
-			return nil, "", err
-		}
-		if m == nil {
-			continue
-		}
-		action, ok := d.actions()[name]
-		if !ok {
-			break
-		}
-		m, err = d.narrow(m, action.NewRequest)
-		return m, name, err
+func (d v2Dialect) prepare(o charging.Order) (schema.Message, string, error) {
+	m, name, err := write(v2Orders, d.actions(), d.is, o)
+	if err != nil {
+		return nil, "", err
 	}
-	return nil, "", fault.New(fault.Invalid, "OCPP %s has no such command.", d.is)
+	m, err = d.narrow(m, d.actions()[name].NewRequest)
+	return m, name, err
 }
 
 func (d v2Dialect) interpret(call charging.Call, payload []byte) (charging.Outcome, error) {
 	o, ok := v2Orders[call.Action]
 	if !ok {
-		return interpretRaw(payload), nil
+		return interpretMessage(payload)
 	}
 	request, _, err := d.request(call.Action, call.Payload)
 	if err != nil {
@@ -184,12 +142,21 @@ func (d v2Dialect) inventoryID(call charging.Call) (int64, bool) {
 
 func (d v2Dialect) setup() setupCalls {
 	return setupCalls{
-		boot: charging.TriggerOrder{Message: "BOOT_NOTIFICATION"}, everything: charging.GetConfigurationOrder{}, reported: true,
+		boot: charging.TriggerOrder{Message: "BOOT_NOTIFICATION"}, everything: charging.BaseReportOrder{Base: charging.FullInventory}, reported: true,
 		chunks: []charging.Order{
-			charging.GetConfigurationOrder{Keys: []string{"OCPPCommCtrlr.HeartbeatInterval", "SampledDataCtrlr.TxUpdatedMeasurands", "SampledDataCtrlr.TxUpdatedInterval"}},
-			charging.GetConfigurationOrder{Keys: []string{"TxCtrlr.TxStartPoint", "TxCtrlr.TxStopPoint", "AuthCtrlr.AuthorizeRemoteStart"}},
+			reading("OCPPCommCtrlr", "HeartbeatInterval", "SampledDataCtrlr", "TxUpdatedMeasurands", "SampledDataCtrlr", "TxUpdatedInterval"),
+			reading("TxCtrlr", "TxStartPoint", "TxCtrlr", "TxStopPoint", "AuthCtrlr", "AuthorizeRemoteStart"),
 		},
 	}
+}
+
+// reading asks for variables, each named by its component and itself.
+func reading(names ...string) charging.GetVariablesOrder {
+	var o charging.GetVariablesOrder
+	for pair := range slices.Chunk(names, 2) {
+		o.Variables = append(o.Variables, charging.VariableKey{Component: pair[0], Name: pair[1]})
+	}
+	return o
 }
 
 // outcome2 is the outcome of a call that is answered with a status and, maybe, why.
@@ -221,4 +188,18 @@ func evse2(evseNo, connectorNo int) *v21.EVSE {
 		e.ConnectorID = schema.Some(int64(connectorNo))
 	}
 	return e
+}
+
+// component2 names the component of a variable.
+func component2(k charging.VariableKey) v21.Component {
+	return v21.Component{Name: k.Component, Instance: k.ComponentInstance, EVSE: evse2(k.EvseNo, k.ConnectorNo)}
+}
+
+// idToken2 is a token of a type as Busbar names it.
+func idToken2(idTag, tokenType string) v21.IDToken {
+	t := tokenTypes2[tokenType]
+	if t == "" {
+		t = "Central"
+	}
+	return v21.IDToken{IDToken: idTag, Type: t}
 }

@@ -34,7 +34,7 @@ func statusNotification2(x *exchange, r *v21.StatusNotificationRequest) (schema.
 }
 
 // changeAvailability2 takes a station, an EVSE or a connector in or out of service (G03, G04).
-var changeAvailability2 = order2(func(o charging.AvailabilityOrder) (*v21.ChangeAvailabilityRequest, error) {
+var changeAvailability2 = orderAs(func(o charging.AvailabilityOrder) (*v21.ChangeAvailabilityRequest, error) {
 	r := &v21.ChangeAvailabilityRequest{OperationalStatus: v21.OperationalStatusInoperative, EVSE: evse2(o.EvseNo, o.ConnectorNo)}
 	if o.Operative {
 		r.OperationalStatus = v21.OperationalStatusOperative
@@ -46,7 +46,7 @@ var changeAvailability2 = order2(func(o charging.AvailabilityOrder) (*v21.Change
 })
 
 // unlockConnector2 sets a cable free (F05).
-var unlockConnector2 = order2(func(o charging.UnlockOrder) (*v21.UnlockConnectorRequest, error) {
+var unlockConnector2 = orderAs(func(o charging.UnlockOrder) (*v21.UnlockConnectorRequest, error) {
 	return &v21.UnlockConnectorRequest{EVSEID: int64(o.EvseNo), ConnectorID: int64(max(1, o.ConnectorNo))}, nil
 }, func(_ *v21.UnlockConnectorRequest, r *v21.UnlockConnectorResponse) charging.Outcome {
 	return outcome2(r.Status == v21.UnlockStatusUnlocked, string(r.Status), r.StatusInfo, "")
@@ -60,7 +60,7 @@ var triggers2 = map[string]v21.MessageTrigger{
 }
 
 // triggerMessage2 asks a station to send a message now (F06).
-var triggerMessage2 = order2(func(o charging.TriggerOrder) (*v21.TriggerMessageRequest, error) {
+var triggerMessage2 = orderAs(func(o charging.TriggerOrder) (*v21.TriggerMessageRequest, error) {
 	message, ok := triggers2[o.Message]
 	if !ok {
 		return nil, fault.In("message", "OCPP 2.x can't trigger %s.", o.Message)

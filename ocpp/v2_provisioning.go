@@ -4,7 +4,6 @@ import (
 	"strings"
 
 	"github.com/busbar-ev/busbar/internal/charging"
-	"github.com/busbar-ev/busbar/internal/fault"
 	"github.com/busbar-ev/busbar/ocpp/schema"
 	"github.com/busbar-ev/busbar/ocpp/v21"
 )
@@ -90,81 +89,128 @@ func key2(c *v21.Component, v *v21.Variable, attribute v21.AttributeType) chargi
 	return k
 }
 
-// variable2 reads the name of a variable as a person writes it: Component.Variable.
-func variable2(name string) (v21.Component, v21.Variable, error) {
-	component, variable, ok := strings.Cut(name, ".")
-	if !ok || component == "" || variable == "" {
-		return v21.Component{}, v21.Variable{}, fault.In("keys", "In OCPP 2.x a setting is named Component.Variable, such as OCPPCommCtrlr.HeartbeatInterval: %q isn't.", name)
+// getBaseReport2 asks for what the station has; it comes with NotifyReport (B07).
+var getBaseReport2 = orderAs(func(o charging.BaseReportOrder) (*v21.GetBaseReportRequest, error) {
+	r := &v21.GetBaseReportRequest{RequestID: o.RequestID, ReportBase: reportBases2[o.Base]}
+	if r.RequestID == 0 {
+		r.RequestID = requestID()
 	}
-	return v21.Component{Name: component}, v21.Variable{Name: variable}, nil
-}
-
-// getBaseReport2 asks for everything the station has; it comes with NotifyReport (B07).
-var getBaseReport2 = order2(func(o charging.GetConfigurationOrder) (*v21.GetBaseReportRequest, error) {
-	if len(o.Keys) > 0 {
-		return nil, nil
-	}
-	return &v21.GetBaseReportRequest{RequestID: requestID(), ReportBase: v21.ReportBaseFullInventory}, nil
+	return r, nil
 }, func(_ *v21.GetBaseReportRequest, r *v21.GetBaseReportResponse) charging.Outcome {
-	return outcome2(r.Status == v21.GenericDeviceModelStatusAccepted, string(r.Status), r.StatusInfo, "")
+	return report2(r.Status, r.StatusInfo)
 })
 
-// getVariables2 reads the named settings (B06).
-var getVariables2 = order2(func(o charging.GetConfigurationOrder) (*v21.GetVariablesRequest, error) {
-	if len(o.Keys) == 0 {
-		return nil, nil
+var reportBases2 = map[charging.ReportBase]v21.ReportBase{
+	charging.FullInventory: v21.ReportBaseFullInventory, charging.ConfigurationInventory: v21.ReportBaseConfigurationInventory,
+	charging.SummaryInventory: v21.ReportBaseSummaryInventory,
+}
+
+// getReport2 asks for a part of what the station has, by what its components are or by their names (B08).
+var getReport2 = orderAs(func(o charging.ReportOrder) (*v21.GetReportRequest, error) {
+	r := &v21.GetReportRequest{RequestID: o.RequestID}
+	for _, c := range o.Criteria {
+		r.ComponentCriteria = append(r.ComponentCriteria, v21.ComponentCriterion(c))
 	}
-	r := &v21.GetVariablesRequest{}
-	for _, name := range o.Keys {
-		component, variable, err := variable2(name)
-		if err != nil {
-			return nil, err
+	for _, k := range o.Variables {
+		named := v21.ComponentVariable{Component: component2(k)}
+		if k.Name != "" {
+			named.Variable = &v21.Variable{Name: k.Name, Instance: k.Instance}
 		}
-		r.GetVariableData = append(r.GetVariableData, v21.GetVariableData{Component: component, Variable: variable})
+		r.ComponentVariable = append(r.ComponentVariable, named)
+	}
+	return r, nil
+}, func(_ *v21.GetReportRequest, r *v21.GetReportResponse) charging.Outcome {
+	return report2(r.Status, r.StatusInfo)
+})
+
+// report2 is the outcome of asking for a report. A station that has nothing to report has answered.
+func report2(status v21.GenericDeviceModelStatus, info *v21.StatusInfo) charging.Outcome {
+	empty := status == v21.GenericDeviceModelStatusEmptyResultSet
+	o := outcome2(empty || status == v21.GenericDeviceModelStatusAccepted, string(status), info, "")
+	o.Empty = empty
+	return o
+}
+
+// getVariables2 reads the named variables (B06).
+var getVariables2 = orderAs(func(o charging.GetVariablesOrder) (*v21.GetVariablesRequest, error) {
+	r := &v21.GetVariablesRequest{}
+	for _, k := range o.Variables {
+		r.GetVariableData = append(r.GetVariableData, v21.GetVariableData{
+			Component: component2(k), Variable: v21.Variable{Name: k.Name, Instance: k.Instance}, AttributeType: v21.AttributeType(k.Attribute),
+		})
 	}
 	return r, nil
 }, func(_ *v21.GetVariablesRequest, r *v21.GetVariablesResponse) charging.Outcome {
 	var o charging.Outcome
 	for i := range r.GetVariableResult {
 		v := &r.GetVariableResult[i]
+		key := key2(&v.Component, &v.Variable, v.AttributeType)
+		result := key.Result(string(v.AttributeStatus))
+		result.Info = infoText2(v.AttributeStatusInfo)
 		if v.AttributeStatus != v21.GetVariableStatusAccepted {
-			o.Reason += v.Component.Name + "." + v.Variable.Name + ": " + string(v.AttributeStatus) + ". "
-			continue
+			o.Reason += key.String() + ": " + string(v.AttributeStatus) + ". "
+		} else {
+			o.Accepted, result.Value = true, &v.AttributeValue
+			o.Variables = append(o.Variables, charging.Variable{VariableKey: key, Value: v.AttributeValue})
 		}
-		o.Accepted = true
-		o.Variables = append(o.Variables, charging.Variable{VariableKey: key2(&v.Component, &v.Variable, v.AttributeType), Value: v.AttributeValue})
+		o.Results = append(o.Results, result)
 	}
 	return o
 })
 
-// setVariables2 changes a setting (B05).
-var setVariables2 = order2(func(o charging.ChangeConfigurationOrder) (*v21.SetVariablesRequest, error) {
-	component, variable, err := variable2(o.Key)
-	if err != nil {
-		return nil, err
+// setVariables2 changes variables (B05).
+var setVariables2 = orderAs(func(o charging.SetVariablesOrder) (*v21.SetVariablesRequest, error) {
+	r := &v21.SetVariablesRequest{}
+	for _, s := range o.Settings {
+		r.SetVariableData = append(r.SetVariableData, v21.SetVariableData{
+			Component: component2(s.VariableKey), Variable: v21.Variable{Name: s.Name, Instance: s.Instance}, AttributeType: v21.AttributeType(s.Attribute),
+			AttributeValue: s.Value,
+		})
 	}
-	return &v21.SetVariablesRequest{SetVariableData: []v21.SetVariableData{{AttributeValue: o.Value, Component: component, Variable: variable}}}, nil
+	return r, nil
 }, func(q *v21.SetVariablesRequest, r *v21.SetVariablesResponse) charging.Outcome {
 	o := charging.Outcome{Accepted: len(r.SetVariableResult) > 0}
 	for i := range r.SetVariableResult {
 		v := &r.SetVariableResult[i]
-		accepted := v.AttributeStatus == v21.SetVariableStatusAccepted || v.AttributeStatus == v21.SetVariableStatusRebootRequired
-		if !accepted {
-			o = outcome2(false, string(v.AttributeStatus), v.AttributeStatusInfo, "")
+		key := key2(&v.Component, &v.Variable, v.AttributeType)
+		result := key.Result(string(v.AttributeStatus))
+		result.Info = infoText2(v.AttributeStatusInfo)
+		o.Results = append(o.Results, result)
+		reboot := v.AttributeStatus == v21.SetVariableStatusRebootRequired
+		if !reboot && v.AttributeStatus != v21.SetVariableStatusAccepted {
+			o.Accepted = false
+			o.Reason += strings.TrimSpace(key.String()+": "+string(v.AttributeStatus)+". "+result.Info) + " "
 			continue
 		}
-		if i < len(q.SetVariableData) {
-			o.Variables = append(o.Variables, charging.Variable{
-				VariableKey: key2(&v.Component, &v.Variable, v.AttributeType), Value: q.SetVariableData[i].AttributeValue,
-				RebootRequired: v.AttributeStatus == v21.SetVariableStatusRebootRequired,
-			})
+		if value, ok := valueSent2(q, v); ok {
+			o.Variables = append(o.Variables, charging.Variable{VariableKey: key, Value: value, RebootRequired: reboot})
 		}
 	}
+	o.Reason = strings.TrimSpace(o.Reason)
 	return o
 })
 
+// valueSent2 finds what a variable was to be. Results may come in another order.
+func valueSent2(q *v21.SetVariablesRequest, v *v21.SetVariableResult) (string, bool) {
+	key := key2(&v.Component, &v.Variable, v.AttributeType)
+	for i := range q.SetVariableData {
+		d := &q.SetVariableData[i]
+		if key2(&d.Component, &d.Variable, d.AttributeType) == key {
+			return d.AttributeValue, true
+		}
+	}
+	return "", false
+}
+
+func infoText2(info *v21.StatusInfo) string {
+	if info == nil {
+		return ""
+	}
+	return strings.TrimSpace(info.ReasonCode + " " + info.AdditionalInfo)
+}
+
 // reset2 restarts a station, or one EVSE of it (B11, B12).
-var reset2 = order2(func(o charging.ResetOrder) (*v21.ResetRequest, error) {
+var reset2 = orderAs(func(o charging.ResetOrder) (*v21.ResetRequest, error) {
 	r := &v21.ResetRequest{Type: v21.ResetTypeOnIdle}
 	if o.Type == "HARD" || o.Type == "IMMEDIATE" {
 		r.Type = v21.ResetTypeImmediate

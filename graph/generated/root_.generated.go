@@ -549,39 +549,70 @@ type ComplexityRoot struct {
 	}
 
 	Mutation struct {
-		AddStation            func(childComplexity int, input model.AddStationInput) int
-		ApproveStation        func(childComplexity int, input model.ApproveStationInput) int
-		ArchiveNetwork        func(childComplexity int, input model.ArchiveNetworkInput) int
-		BlockToken            func(childComplexity int, input model.BlockTokenInput) int
-		ChangeAvailability    func(childComplexity int, input model.ChangeAvailabilityInput, wait *int) int
-		ChangeConfiguration   func(childComplexity int, input model.ChangeConfigurationInput, wait *int) int
-		ClearCache            func(childComplexity int, input model.ClearCacheInput, wait *int) int
-		CreateAPIKey          func(childComplexity int, input model.CreateAPIKeyInput) int
-		CreateLocation        func(childComplexity int, input model.CreateLocationInput) int
-		CreateNetwork         func(childComplexity int, input model.CreateNetworkInput) int
-		CreateToken           func(childComplexity int, input model.CreateTokenInput) int
-		DataTransfer          func(childComplexity int, input model.DataTransferInput, wait *int) int
-		DeleteLocation        func(childComplexity int, input model.DeleteLocationInput) int
-		GetConfiguration      func(childComplexity int, input model.GetConfigurationInput, wait *int) int
-		InviteMember          func(childComplexity int, input model.InviteMemberInput) int
-		MoveStation           func(childComplexity int, input model.MoveStationInput) int
-		RejectStation         func(childComplexity int, input model.RejectStationInput) int
-		RemoteStart           func(childComplexity int, input model.RemoteStartInput, wait *int) int
-		RemoteStop            func(childComplexity int, input model.RemoteStopInput, wait *int) int
-		RemoveMember          func(childComplexity int, input model.RemoveMemberInput) int
-		RemoveStation         func(childComplexity int, input model.RemoveStationInput) int
-		ResetStation          func(childComplexity int, input model.ResetStationInput, wait *int) int
-		RevokeAPIKey          func(childComplexity int, input model.RevokeAPIKeyInput) int
-		RotateStationPassword func(childComplexity int, input model.RotateStationPasswordInput) int
-		SendRaw               func(childComplexity int, input model.SendRawInput, wait *int) int
-		TriggerMessage        func(childComplexity int, input model.TriggerMessageInput, wait *int) int
-		UnlockConnector       func(childComplexity int, input model.UnlockConnectorInput, wait *int) int
-		UpdateLocation        func(childComplexity int, input model.UpdateLocationInput) int
-		UpdateMember          func(childComplexity int, input model.UpdateMemberInput) int
-		UpdateNetwork         func(childComplexity int, input model.UpdateNetworkInput) int
-		UpdateStation         func(childComplexity int, input model.UpdateStationInput) int
-		UpdateTenant          func(childComplexity int, input model.UpdateTenantInput) int
-		UpdateToken           func(childComplexity int, input model.UpdateTokenInput) int
+		AddStation                  func(childComplexity int, input model.AddStationInput) int
+		AdjustPeriodicEventStream   func(childComplexity int, input model.AdjustPeriodicEventStreamInput, wait *int) int
+		AfrrSignal                  func(childComplexity int, input model.AfrrSignalInput, wait *int) int
+		ApproveStation              func(childComplexity int, input model.ApproveStationInput) int
+		ArchiveNetwork              func(childComplexity int, input model.ArchiveNetworkInput) int
+		BlockToken                  func(childComplexity int, input model.BlockTokenInput) int
+		CancelReservation           func(childComplexity int, input model.CancelReservationInput, wait *int) int
+		ChangeAvailability          func(childComplexity int, input model.ChangeAvailabilityInput, wait *int) int
+		ChangeConfiguration         func(childComplexity int, input model.ChangeConfigurationInput, wait *int) int
+		ChangeTransactionTariff     func(childComplexity int, input model.ChangeTransactionTariffInput, wait *int) int
+		ClearCache                  func(childComplexity int, input model.ClearCacheInput, wait *int) int
+		ClearDERControl             func(childComplexity int, input model.ClearDERControlInput, wait *int) int
+		ClearDisplayMessage         func(childComplexity int, input model.ClearDisplayMessageInput, wait *int) int
+		ClearTariffs                func(childComplexity int, input model.ClearTariffsInput, wait *int) int
+		ClearVariableMonitoring     func(childComplexity int, input model.ClearVariableMonitoringInput, wait *int) int
+		CreateAPIKey                func(childComplexity int, input model.CreateAPIKeyInput) int
+		CreateLocation              func(childComplexity int, input model.CreateLocationInput) int
+		CreateNetwork               func(childComplexity int, input model.CreateNetworkInput) int
+		CreateToken                 func(childComplexity int, input model.CreateTokenInput) int
+		CustomerInformation         func(childComplexity int, input model.CustomerInformationInput, wait *int) int
+		DataTransfer                func(childComplexity int, input model.DataTransferInput, wait *int) int
+		DeleteLocation              func(childComplexity int, input model.DeleteLocationInput) int
+		GetBaseReport               func(childComplexity int, input model.GetBaseReportInput, wait *int) int
+		GetConfiguration            func(childComplexity int, input model.GetConfigurationInput, wait *int) int
+		GetDERControl               func(childComplexity int, input model.GetDERControlInput, wait *int) int
+		GetDisplayMessages          func(childComplexity int, input model.GetDisplayMessagesInput, wait *int) int
+		GetMonitoringReport         func(childComplexity int, input model.GetMonitoringReportInput, wait *int) int
+		GetPeriodicEventStream      func(childComplexity int, input model.GetPeriodicEventStreamInput, wait *int) int
+		GetReport                   func(childComplexity int, input model.GetReportInput, wait *int) int
+		GetTariffs                  func(childComplexity int, input model.GetTariffsInput, wait *int) int
+		GetTransactionStatus        func(childComplexity int, input model.GetTransactionStatusInput, wait *int) int
+		GetVariables                func(childComplexity int, input model.GetVariablesInput, wait *int) int
+		InviteMember                func(childComplexity int, input model.InviteMemberInput) int
+		MoveStation                 func(childComplexity int, input model.MoveStationInput) int
+		NotifyAllowedEnergyTransfer func(childComplexity int, input model.NotifyAllowedEnergyTransferInput, wait *int) int
+		NotifyWebPaymentStarted     func(childComplexity int, input model.NotifyWebPaymentStartedInput, wait *int) int
+		RejectStation               func(childComplexity int, input model.RejectStationInput) int
+		RemoteStart                 func(childComplexity int, input model.RemoteStartInput, wait *int) int
+		RemoteStop                  func(childComplexity int, input model.RemoteStopInput, wait *int) int
+		RemoveMember                func(childComplexity int, input model.RemoveMemberInput) int
+		RemoveStation               func(childComplexity int, input model.RemoveStationInput) int
+		RequestBatterySwap          func(childComplexity int, input model.RequestBatterySwapInput, wait *int) int
+		ReserveNow                  func(childComplexity int, input model.ReserveNowInput, wait *int) int
+		ResetStation                func(childComplexity int, input model.ResetStationInput, wait *int) int
+		RevokeAPIKey                func(childComplexity int, input model.RevokeAPIKeyInput) int
+		RotateStationPassword       func(childComplexity int, input model.RotateStationPasswordInput) int
+		SendRaw                     func(childComplexity int, input model.SendRawInput, wait *int) int
+		SetDERControl               func(childComplexity int, input model.SetDERControlInput, wait *int) int
+		SetDefaultTariff            func(childComplexity int, input model.SetDefaultTariffInput, wait *int) int
+		SetDisplayMessage           func(childComplexity int, input model.SetDisplayMessageInput, wait *int) int
+		SetMonitoringBase           func(childComplexity int, input model.SetMonitoringBaseInput, wait *int) int
+		SetMonitoringLevel          func(childComplexity int, input model.SetMonitoringLevelInput, wait *int) int
+		SetNetworkProfile           func(childComplexity int, input model.SetNetworkProfileInput, wait *int) int
+		SetVariableMonitoring       func(childComplexity int, input model.SetVariableMonitoringInput, wait *int) int
+		SetVariables                func(childComplexity int, input model.SetVariablesInput, wait *int) int
+		ShowCost                    func(childComplexity int, input model.ShowCostInput, wait *int) int
+		TriggerMessage              func(childComplexity int, input model.TriggerMessageInput, wait *int) int
+		UnlockConnector             func(childComplexity int, input model.UnlockConnectorInput, wait *int) int
+		UpdateLocation              func(childComplexity int, input model.UpdateLocationInput) int
+		UpdateMember                func(childComplexity int, input model.UpdateMemberInput) int
+		UpdateNetwork               func(childComplexity int, input model.UpdateNetworkInput) int
+		UpdateStation               func(childComplexity int, input model.UpdateStationInput) int
+		UpdateTenant                func(childComplexity int, input model.UpdateTenantInput) int
+		UpdateToken                 func(childComplexity int, input model.UpdateTokenInput) int
 	}
 
 	Network struct {
@@ -678,6 +709,7 @@ type ComplexityRoot struct {
 		Network            func(childComplexity int, id uuid.UUID) int
 		Networks           func(childComplexity int, after *entgql.Cursor[uuid.UUID], first *int, before *entgql.Cursor[uuid.UUID], last *int, orderBy *ent.NetworkOrder, archived *bool) int
 		OcppMessages       func(childComplexity int, after *entgql.Cursor[uuid.UUID], first *int, before *entgql.Cursor[uuid.UUID], last *int, orderBy *ent.OcppMessageOrder, where *ent.OcppMessageWhereInput) int
+		QuirkFields        func(childComplexity int) int
 		Reservations       func(childComplexity int, after *entgql.Cursor[uuid.UUID], first *int, before *entgql.Cursor[uuid.UUID], last *int, orderBy *ent.ReservationOrder, where *ent.ReservationWhereInput) int
 		Roles              func(childComplexity int) int
 		Station            func(childComplexity int, id uuid.UUID) int
@@ -685,6 +717,22 @@ type ComplexityRoot struct {
 		Stations           func(childComplexity int, after *entgql.Cursor[uuid.UUID], first *int, before *entgql.Cursor[uuid.UUID], last *int, orderBy *ent.StationOrder, where *ent.StationWhereInput) int
 		Tokens             func(childComplexity int, after *entgql.Cursor[uuid.UUID], first *int, before *entgql.Cursor[uuid.UUID], last *int, orderBy *ent.TokenOrder, where *ent.TokenWhereInput) int
 		Viewer             func(childComplexity int) int
+	}
+
+	QuirkField struct {
+		Kind    func(childComplexity int) int
+		Max     func(childComplexity int) int
+		Meaning func(childComplexity int) int
+		Min     func(childComplexity int) int
+		Name    func(childComplexity int) int
+		Unit    func(childComplexity int) int
+		Values  func(childComplexity int) int
+	}
+
+	QuirkTreatment struct {
+		Meaning func(childComplexity int) int
+		Name    func(childComplexity int) int
+		Value   func(childComplexity int) int
 	}
 
 	RemoveMemberPayload struct {
@@ -800,6 +848,7 @@ type ComplexityRoot struct {
 		Imsi                 func(childComplexity int) int
 		Info                 func(childComplexity int) int
 		InventoryAt          func(childComplexity int) int
+		KnownQuirks          func(childComplexity int) int
 		LastSeenAt           func(childComplexity int) int
 		LocalList            func(childComplexity int, after *entgql.Cursor[uuid.UUID], first *int, before *entgql.Cursor[uuid.UUID], last *int, orderBy *ent.LocalListEntryOrder, where *ent.LocalListEntryWhereInput) int
 		LocalListAt          func(childComplexity int) int
@@ -819,6 +868,8 @@ type ComplexityRoot struct {
 		Onboarding           func(childComplexity int) int
 		OnboardingSteps      func(childComplexity int) int
 		Online               func(childComplexity int) int
+		PreferredVersion     func(childComplexity int) int
+		QuirkOverride        func(childComplexity int) int
 		RegistrationStatus   func(childComplexity int) int
 		Reports              func(childComplexity int, after *entgql.Cursor[uuid.UUID], first *int, before *entgql.Cursor[uuid.UUID], last *int, orderBy *ent.StationReportOrder, where *ent.StationReportWhereInput) int
 		Reservations         func(childComplexity int, after *entgql.Cursor[uuid.UUID], first *int, before *entgql.Cursor[uuid.UUID], last *int, orderBy *ent.ReservationOrder, where *ent.ReservationWhereInput) int
@@ -861,6 +912,13 @@ type ComplexityRoot struct {
 
 	StationPayload struct {
 		Station func(childComplexity int) int
+	}
+
+	StationQuirk struct {
+		Row       func(childComplexity int) int
+		Source    func(childComplexity int) int
+		Treatment func(childComplexity int) int
+		Why       func(childComplexity int) int
 	}
 
 	StationReport struct {
@@ -3205,6 +3263,28 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.AddStation(childComplexity, args["input"].(model.AddStationInput)), true
+	case "Mutation.adjustPeriodicEventStream":
+		if e.ComplexityRoot.Mutation.AdjustPeriodicEventStream == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_adjustPeriodicEventStream_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.AdjustPeriodicEventStream(childComplexity, args["input"].(model.AdjustPeriodicEventStreamInput), args["wait"].(*int)), true
+	case "Mutation.afrrSignal":
+		if e.ComplexityRoot.Mutation.AfrrSignal == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_afrrSignal_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.AfrrSignal(childComplexity, args["input"].(model.AfrrSignalInput), args["wait"].(*int)), true
 	case "Mutation.approveStation":
 		if e.ComplexityRoot.Mutation.ApproveStation == nil {
 			break
@@ -3238,6 +3318,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.BlockToken(childComplexity, args["input"].(model.BlockTokenInput)), true
+	case "Mutation.cancelReservation":
+		if e.ComplexityRoot.Mutation.CancelReservation == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_cancelReservation_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.CancelReservation(childComplexity, args["input"].(model.CancelReservationInput), args["wait"].(*int)), true
 	case "Mutation.changeAvailability":
 		if e.ComplexityRoot.Mutation.ChangeAvailability == nil {
 			break
@@ -3260,6 +3351,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.ChangeConfiguration(childComplexity, args["input"].(model.ChangeConfigurationInput), args["wait"].(*int)), true
+	case "Mutation.changeTransactionTariff":
+		if e.ComplexityRoot.Mutation.ChangeTransactionTariff == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_changeTransactionTariff_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ChangeTransactionTariff(childComplexity, args["input"].(model.ChangeTransactionTariffInput), args["wait"].(*int)), true
 	case "Mutation.clearCache":
 		if e.ComplexityRoot.Mutation.ClearCache == nil {
 			break
@@ -3271,6 +3373,50 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.ClearCache(childComplexity, args["input"].(model.ClearCacheInput), args["wait"].(*int)), true
+	case "Mutation.clearDERControl":
+		if e.ComplexityRoot.Mutation.ClearDERControl == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_clearDERControl_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ClearDERControl(childComplexity, args["input"].(model.ClearDERControlInput), args["wait"].(*int)), true
+	case "Mutation.clearDisplayMessage":
+		if e.ComplexityRoot.Mutation.ClearDisplayMessage == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_clearDisplayMessage_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ClearDisplayMessage(childComplexity, args["input"].(model.ClearDisplayMessageInput), args["wait"].(*int)), true
+	case "Mutation.clearTariffs":
+		if e.ComplexityRoot.Mutation.ClearTariffs == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_clearTariffs_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ClearTariffs(childComplexity, args["input"].(model.ClearTariffsInput), args["wait"].(*int)), true
+	case "Mutation.clearVariableMonitoring":
+		if e.ComplexityRoot.Mutation.ClearVariableMonitoring == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_clearVariableMonitoring_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ClearVariableMonitoring(childComplexity, args["input"].(model.ClearVariableMonitoringInput), args["wait"].(*int)), true
 	case "Mutation.createApiKey":
 		if e.ComplexityRoot.Mutation.CreateAPIKey == nil {
 			break
@@ -3315,6 +3461,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.CreateToken(childComplexity, args["input"].(model.CreateTokenInput)), true
+	case "Mutation.customerInformation":
+		if e.ComplexityRoot.Mutation.CustomerInformation == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_customerInformation_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.CustomerInformation(childComplexity, args["input"].(model.CustomerInformationInput), args["wait"].(*int)), true
 	case "Mutation.dataTransfer":
 		if e.ComplexityRoot.Mutation.DataTransfer == nil {
 			break
@@ -3337,6 +3494,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.DeleteLocation(childComplexity, args["input"].(model.DeleteLocationInput)), true
+	case "Mutation.getBaseReport":
+		if e.ComplexityRoot.Mutation.GetBaseReport == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_getBaseReport_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.GetBaseReport(childComplexity, args["input"].(model.GetBaseReportInput), args["wait"].(*int)), true
 	case "Mutation.getConfiguration":
 		if e.ComplexityRoot.Mutation.GetConfiguration == nil {
 			break
@@ -3348,6 +3516,94 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.GetConfiguration(childComplexity, args["input"].(model.GetConfigurationInput), args["wait"].(*int)), true
+	case "Mutation.getDERControl":
+		if e.ComplexityRoot.Mutation.GetDERControl == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_getDERControl_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.GetDERControl(childComplexity, args["input"].(model.GetDERControlInput), args["wait"].(*int)), true
+	case "Mutation.getDisplayMessages":
+		if e.ComplexityRoot.Mutation.GetDisplayMessages == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_getDisplayMessages_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.GetDisplayMessages(childComplexity, args["input"].(model.GetDisplayMessagesInput), args["wait"].(*int)), true
+	case "Mutation.getMonitoringReport":
+		if e.ComplexityRoot.Mutation.GetMonitoringReport == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_getMonitoringReport_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.GetMonitoringReport(childComplexity, args["input"].(model.GetMonitoringReportInput), args["wait"].(*int)), true
+	case "Mutation.getPeriodicEventStream":
+		if e.ComplexityRoot.Mutation.GetPeriodicEventStream == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_getPeriodicEventStream_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.GetPeriodicEventStream(childComplexity, args["input"].(model.GetPeriodicEventStreamInput), args["wait"].(*int)), true
+	case "Mutation.getReport":
+		if e.ComplexityRoot.Mutation.GetReport == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_getReport_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.GetReport(childComplexity, args["input"].(model.GetReportInput), args["wait"].(*int)), true
+	case "Mutation.getTariffs":
+		if e.ComplexityRoot.Mutation.GetTariffs == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_getTariffs_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.GetTariffs(childComplexity, args["input"].(model.GetTariffsInput), args["wait"].(*int)), true
+	case "Mutation.getTransactionStatus":
+		if e.ComplexityRoot.Mutation.GetTransactionStatus == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_getTransactionStatus_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.GetTransactionStatus(childComplexity, args["input"].(model.GetTransactionStatusInput), args["wait"].(*int)), true
+	case "Mutation.getVariables":
+		if e.ComplexityRoot.Mutation.GetVariables == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_getVariables_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.GetVariables(childComplexity, args["input"].(model.GetVariablesInput), args["wait"].(*int)), true
 	case "Mutation.inviteMember":
 		if e.ComplexityRoot.Mutation.InviteMember == nil {
 			break
@@ -3370,6 +3626,28 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.MoveStation(childComplexity, args["input"].(model.MoveStationInput)), true
+	case "Mutation.notifyAllowedEnergyTransfer":
+		if e.ComplexityRoot.Mutation.NotifyAllowedEnergyTransfer == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_notifyAllowedEnergyTransfer_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.NotifyAllowedEnergyTransfer(childComplexity, args["input"].(model.NotifyAllowedEnergyTransferInput), args["wait"].(*int)), true
+	case "Mutation.notifyWebPaymentStarted":
+		if e.ComplexityRoot.Mutation.NotifyWebPaymentStarted == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_notifyWebPaymentStarted_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.NotifyWebPaymentStarted(childComplexity, args["input"].(model.NotifyWebPaymentStartedInput), args["wait"].(*int)), true
 	case "Mutation.rejectStation":
 		if e.ComplexityRoot.Mutation.RejectStation == nil {
 			break
@@ -3425,6 +3703,28 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.RemoveStation(childComplexity, args["input"].(model.RemoveStationInput)), true
+	case "Mutation.requestBatterySwap":
+		if e.ComplexityRoot.Mutation.RequestBatterySwap == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_requestBatterySwap_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.RequestBatterySwap(childComplexity, args["input"].(model.RequestBatterySwapInput), args["wait"].(*int)), true
+	case "Mutation.reserveNow":
+		if e.ComplexityRoot.Mutation.ReserveNow == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_reserveNow_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ReserveNow(childComplexity, args["input"].(model.ReserveNowInput), args["wait"].(*int)), true
 	case "Mutation.resetStation":
 		if e.ComplexityRoot.Mutation.ResetStation == nil {
 			break
@@ -3469,6 +3769,105 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.SendRaw(childComplexity, args["input"].(model.SendRawInput), args["wait"].(*int)), true
+	case "Mutation.setDERControl":
+		if e.ComplexityRoot.Mutation.SetDERControl == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_setDERControl_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.SetDERControl(childComplexity, args["input"].(model.SetDERControlInput), args["wait"].(*int)), true
+	case "Mutation.setDefaultTariff":
+		if e.ComplexityRoot.Mutation.SetDefaultTariff == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_setDefaultTariff_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.SetDefaultTariff(childComplexity, args["input"].(model.SetDefaultTariffInput), args["wait"].(*int)), true
+	case "Mutation.setDisplayMessage":
+		if e.ComplexityRoot.Mutation.SetDisplayMessage == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_setDisplayMessage_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.SetDisplayMessage(childComplexity, args["input"].(model.SetDisplayMessageInput), args["wait"].(*int)), true
+	case "Mutation.setMonitoringBase":
+		if e.ComplexityRoot.Mutation.SetMonitoringBase == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_setMonitoringBase_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.SetMonitoringBase(childComplexity, args["input"].(model.SetMonitoringBaseInput), args["wait"].(*int)), true
+	case "Mutation.setMonitoringLevel":
+		if e.ComplexityRoot.Mutation.SetMonitoringLevel == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_setMonitoringLevel_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.SetMonitoringLevel(childComplexity, args["input"].(model.SetMonitoringLevelInput), args["wait"].(*int)), true
+	case "Mutation.setNetworkProfile":
+		if e.ComplexityRoot.Mutation.SetNetworkProfile == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_setNetworkProfile_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.SetNetworkProfile(childComplexity, args["input"].(model.SetNetworkProfileInput), args["wait"].(*int)), true
+	case "Mutation.setVariableMonitoring":
+		if e.ComplexityRoot.Mutation.SetVariableMonitoring == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_setVariableMonitoring_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.SetVariableMonitoring(childComplexity, args["input"].(model.SetVariableMonitoringInput), args["wait"].(*int)), true
+	case "Mutation.setVariables":
+		if e.ComplexityRoot.Mutation.SetVariables == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_setVariables_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.SetVariables(childComplexity, args["input"].(model.SetVariablesInput), args["wait"].(*int)), true
+	case "Mutation.showCost":
+		if e.ComplexityRoot.Mutation.ShowCost == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_showCost_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ShowCost(childComplexity, args["input"].(model.ShowCostInput), args["wait"].(*int)), true
 	case "Mutation.triggerMessage":
 		if e.ComplexityRoot.Mutation.TriggerMessage == nil {
 			break
@@ -4027,6 +4426,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.OcppMessages(childComplexity, args["after"].(*entgql.Cursor[uuid.UUID]), args["first"].(*int), args["before"].(*entgql.Cursor[uuid.UUID]), args["last"].(*int), args["orderBy"].(*ent.OcppMessageOrder), args["where"].(*ent.OcppMessageWhereInput)), true
+	case "Query.quirkFields":
+		if e.ComplexityRoot.Query.QuirkFields == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Query.QuirkFields(childComplexity), true
 	case "Query.reservations":
 		if e.ComplexityRoot.Query.Reservations == nil {
 			break
@@ -4094,6 +4499,68 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.Viewer(childComplexity), true
+
+	case "QuirkField.kind":
+		if e.ComplexityRoot.QuirkField.Kind == nil {
+			break
+		}
+
+		return e.ComplexityRoot.QuirkField.Kind(childComplexity), true
+	case "QuirkField.max":
+		if e.ComplexityRoot.QuirkField.Max == nil {
+			break
+		}
+
+		return e.ComplexityRoot.QuirkField.Max(childComplexity), true
+	case "QuirkField.meaning":
+		if e.ComplexityRoot.QuirkField.Meaning == nil {
+			break
+		}
+
+		return e.ComplexityRoot.QuirkField.Meaning(childComplexity), true
+	case "QuirkField.min":
+		if e.ComplexityRoot.QuirkField.Min == nil {
+			break
+		}
+
+		return e.ComplexityRoot.QuirkField.Min(childComplexity), true
+	case "QuirkField.name":
+		if e.ComplexityRoot.QuirkField.Name == nil {
+			break
+		}
+
+		return e.ComplexityRoot.QuirkField.Name(childComplexity), true
+	case "QuirkField.unit":
+		if e.ComplexityRoot.QuirkField.Unit == nil {
+			break
+		}
+
+		return e.ComplexityRoot.QuirkField.Unit(childComplexity), true
+	case "QuirkField.values":
+		if e.ComplexityRoot.QuirkField.Values == nil {
+			break
+		}
+
+		return e.ComplexityRoot.QuirkField.Values(childComplexity), true
+
+	case "QuirkTreatment.meaning":
+		if e.ComplexityRoot.QuirkTreatment.Meaning == nil {
+			break
+		}
+
+		return e.ComplexityRoot.QuirkTreatment.Meaning(childComplexity), true
+	case "QuirkTreatment.name":
+		if e.ComplexityRoot.QuirkTreatment.Name == nil {
+			break
+		}
+
+		return e.ComplexityRoot.QuirkTreatment.Name(childComplexity), true
+	case "QuirkTreatment.value":
+		if e.ComplexityRoot.QuirkTreatment.Value == nil {
+			break
+		}
+
+		return e.ComplexityRoot.QuirkTreatment.Value(childComplexity), true
 
 	case "RemoveMemberPayload.removedId":
 		if e.ComplexityRoot.RemoveMemberPayload.RemovedID == nil {
@@ -4605,6 +5072,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Station.InventoryAt(childComplexity), true
+	case "Station.knownQuirks":
+		if e.ComplexityRoot.Station.KnownQuirks == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Station.KnownQuirks(childComplexity), true
 	case "Station.lastSeenAt":
 		if e.ComplexityRoot.Station.LastSeenAt == nil {
 			break
@@ -4734,6 +5207,18 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Station.Online(childComplexity), true
+	case "Station.preferredVersion":
+		if e.ComplexityRoot.Station.PreferredVersion == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Station.PreferredVersion(childComplexity), true
+	case "Station.quirkOverride":
+		if e.ComplexityRoot.Station.QuirkOverride == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Station.QuirkOverride(childComplexity), true
 	case "Station.registrationStatus":
 		if e.ComplexityRoot.Station.RegistrationStatus == nil {
 			break
@@ -4926,6 +5411,31 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.StationPayload.Station(childComplexity), true
+
+	case "StationQuirk.row":
+		if e.ComplexityRoot.StationQuirk.Row == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StationQuirk.Row(childComplexity), true
+	case "StationQuirk.source":
+		if e.ComplexityRoot.StationQuirk.Source == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StationQuirk.Source(childComplexity), true
+	case "StationQuirk.treatment":
+		if e.ComplexityRoot.StationQuirk.Treatment == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StationQuirk.Treatment(childComplexity), true
+	case "StationQuirk.why":
+		if e.ComplexityRoot.StationQuirk.Why == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StationQuirk.Why(childComplexity), true
 
 	case "StationReport.command":
 		if e.ComplexityRoot.StationReport.Command == nil {
@@ -5649,6 +6159,8 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 	ec := newExecutionContext(opCtx, e, make(chan graphql.DeferredResult))
 	inputUnmarshalMap := graphql.BuildUnmarshalerMap(
 		ec.unmarshalInputAddStationInput,
+		ec.unmarshalInputAdjustPeriodicEventStreamInput,
+		ec.unmarshalInputAfrrSignalInput,
 		ec.unmarshalInputApiKeyOrder,
 		ec.unmarshalInputApproveStationInput,
 		ec.unmarshalInputArchiveNetworkInput,
@@ -5659,15 +6171,22 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputBulkCommandTargetOrder,
 		ec.unmarshalInputBulkCommandTargetWhereInput,
 		ec.unmarshalInputBulkCommandWhereInput,
+		ec.unmarshalInputCancelReservationInput,
 		ec.unmarshalInputChangeAvailabilityInput,
 		ec.unmarshalInputChangeConfigurationInput,
+		ec.unmarshalInputChangeTransactionTariffInput,
 		ec.unmarshalInputChargingProfileOrder,
 		ec.unmarshalInputChargingProfileWhereInput,
 		ec.unmarshalInputChargingSessionOrder,
 		ec.unmarshalInputChargingSessionWhereInput,
 		ec.unmarshalInputClearCacheInput,
+		ec.unmarshalInputClearDERControlInput,
+		ec.unmarshalInputClearDisplayMessageInput,
+		ec.unmarshalInputClearTariffsInput,
+		ec.unmarshalInputClearVariableMonitoringInput,
 		ec.unmarshalInputCommandOrder,
 		ec.unmarshalInputCommandWhereInput,
+		ec.unmarshalInputComponentInput,
 		ec.unmarshalInputConnectionAttemptOrder,
 		ec.unmarshalInputConnectionAttemptWhereInput,
 		ec.unmarshalInputConnectorInput,
@@ -5676,12 +6195,23 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputCreateLocationInput,
 		ec.unmarshalInputCreateNetworkInput,
 		ec.unmarshalInputCreateTokenInput,
+		ec.unmarshalInputCustomerInformationInput,
 		ec.unmarshalInputDataTransferInput,
 		ec.unmarshalInputDeleteLocationInput,
+		ec.unmarshalInputDisplayContentInput,
 		ec.unmarshalInputEvseInput,
 		ec.unmarshalInputFirmwareUpdateOrder,
 		ec.unmarshalInputFirmwareUpdateWhereInput,
+		ec.unmarshalInputGetBaseReportInput,
 		ec.unmarshalInputGetConfigurationInput,
+		ec.unmarshalInputGetDERControlInput,
+		ec.unmarshalInputGetDisplayMessagesInput,
+		ec.unmarshalInputGetMonitoringReportInput,
+		ec.unmarshalInputGetPeriodicEventStreamInput,
+		ec.unmarshalInputGetReportInput,
+		ec.unmarshalInputGetTariffsInput,
+		ec.unmarshalInputGetTransactionStatusInput,
+		ec.unmarshalInputGetVariablesInput,
 		ec.unmarshalInputInviteMemberInput,
 		ec.unmarshalInputLocalListEntryOrder,
 		ec.unmarshalInputLocalListEntryWhereInput,
@@ -5690,8 +6220,11 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputLogUploadOrder,
 		ec.unmarshalInputLogUploadWhereInput,
 		ec.unmarshalInputMemberOrder,
+		ec.unmarshalInputMonitorInput,
 		ec.unmarshalInputMoveStationInput,
 		ec.unmarshalInputNetworkOrder,
+		ec.unmarshalInputNotifyAllowedEnergyTransferInput,
+		ec.unmarshalInputNotifyWebPaymentStartedInput,
 		ec.unmarshalInputOcppMessageOrder,
 		ec.unmarshalInputOcppMessageWhereInput,
 		ec.unmarshalInputRejectStationInput,
@@ -5701,12 +6234,23 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputRemoveStationInput,
 		ec.unmarshalInputReportedEventOrder,
 		ec.unmarshalInputReportedEventWhereInput,
+		ec.unmarshalInputRequestBatterySwapInput,
 		ec.unmarshalInputReservationOrder,
 		ec.unmarshalInputReservationWhereInput,
+		ec.unmarshalInputReserveNowInput,
 		ec.unmarshalInputResetStationInput,
 		ec.unmarshalInputRevokeApiKeyInput,
 		ec.unmarshalInputRotateStationPasswordInput,
 		ec.unmarshalInputSendRawInput,
+		ec.unmarshalInputSetDERControlInput,
+		ec.unmarshalInputSetDefaultTariffInput,
+		ec.unmarshalInputSetDisplayMessageInput,
+		ec.unmarshalInputSetMonitoringBaseInput,
+		ec.unmarshalInputSetMonitoringLevelInput,
+		ec.unmarshalInputSetNetworkProfileInput,
+		ec.unmarshalInputSetVariableMonitoringInput,
+		ec.unmarshalInputSetVariablesInput,
+		ec.unmarshalInputShowCostInput,
 		ec.unmarshalInputStationOrder,
 		ec.unmarshalInputStationReportOrder,
 		ec.unmarshalInputStationReportWhereInput,
@@ -5725,6 +6269,8 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputUpdateStationInput,
 		ec.unmarshalInputUpdateTenantInput,
 		ec.unmarshalInputUpdateTokenInput,
+		ec.unmarshalInputVariableInput,
+		ec.unmarshalInputVariableSettingInput,
 	)
 	first := true
 
@@ -5936,6 +6482,127 @@ type CommandEvent {
   command: Command
   at: Time!
   missed: Boolean!
+}
+`, BuiltIn: false},
+	{Name: "../displays.graphqls", Input: `# What stations show to drivers (OCPP 2.x). The messages are Station.settings of kind DISPLAY_MESSAGE.
+extend type Mutation {
+  setDisplayMessage(input: SetDisplayMessageInput!, wait: Int = 10): Command! @permission(requires: "station:configure")
+  "Asks which messages the station shows. They come in parts; without conditions they replace what was known."
+  getDisplayMessages(input: GetDisplayMessagesInput!, wait: Int = 10): Command! @permission(requires: "station:command")
+  clearDisplayMessage(input: ClearDisplayMessageInput!, wait: Int = 10): Command! @permission(requires: "station:configure")
+  "Shows what a session costs so far."
+  showCost(input: ShowCostInput!, wait: Int = 10): Command! @permission(requires: "station:command")
+  "Asks whether a session still goes on, and whether messages about it wait to be sent. The answer is the command's result."
+  getTransactionStatus(input: GetTransactionStatusInput!, wait: Int = 10): Command! @permission(requires: "station:command")
+  "Gives the station the tariff that it shows and reckons with (OCPP 2.1). The tariff is OCPP's TariffType."
+  setDefaultTariff(input: SetDefaultTariffInput!, wait: Int = 10): Command! @permission(requires: "station:configure")
+  changeTransactionTariff(input: ChangeTransactionTariffInput!, wait: Int = 10): Command! @permission(requires: "station:configure")
+  clearTariffs(input: ClearTariffsInput!, wait: Int = 10): Command! @permission(requires: "station:configure")
+  "Asks which tariffs the station holds (OCPP 2.1). The answer is the command's result."
+  getTariffs(input: GetTariffsInput!, wait: Int = 10): Command! @permission(requires: "station:command")
+  "Tells the station that somebody pays for an EVSE on the web, so that nobody else takes it (OCPP 2.1)."
+  notifyWebPaymentStarted(input: NotifyWebPaymentStartedInput!, wait: Int = 10): Command! @permission(requires: "station:command")
+}
+
+enum DisplayPriority {
+  ALWAYS_FRONT
+  IN_FRONT
+  NORMAL_CYCLE
+}
+
+enum DisplayState {
+  CHARGING
+  FAULTED
+  IDLE
+  UNAVAILABLE
+  "OCPP 2.1."
+  SUSPENDED
+  "OCPP 2.1."
+  DISCHARGING
+}
+
+enum DisplayFormat {
+  ASCII
+  HTML
+  URI
+  UTF8
+  "OCPP 2.1."
+  QRCODE
+}
+
+input DisplayContentInput {
+  format: DisplayFormat!
+  "As RFC 5646 has it, such as en."
+  language: String
+  content: String!
+}
+
+input SetDisplayMessageInput {
+  stationId: ID!
+  "The number of a message to replace; left out, one is made."
+  messageNo: Int
+  priority: DisplayPriority!
+  "The state of the station in which it shows; left out, in any."
+  state: DisplayState
+  from: Time
+  to: Time
+  "Shows for one session only."
+  sessionId: ID
+  "The text; the same in other languages may follow (OCPP 2.1)."
+  contents: [DisplayContentInput!]!
+}
+
+input GetDisplayMessagesInput {
+  stationId: ID!
+  messageNos: [Int!]
+  priority: DisplayPriority
+  state: DisplayState
+}
+
+input ClearDisplayMessageInput {
+  stationId: ID!
+  messageNo: Int!
+}
+
+input ShowCostInput {
+  sessionId: ID!
+  "An amount such as 12.50, in the currency that the station is set to."
+  totalCost: String!
+}
+
+input GetTransactionStatusInput {
+  sessionId: ID!
+}
+
+input SetDefaultTariffInput {
+  stationId: ID!
+  "Left out, all EVSEs."
+  evseNo: Int
+  tariff: JSON!
+}
+
+input ChangeTransactionTariffInput {
+  sessionId: ID!
+  tariff: JSON!
+}
+
+input ClearTariffsInput {
+  stationId: ID!
+  "As the station knows them; left out, all."
+  tariffKeys: [String!]
+  evseNo: Int
+}
+
+input GetTariffsInput {
+  stationId: ID!
+  "0 is the station as a whole."
+  evseNo: Int
+}
+
+input NotifyWebPaymentStartedInput {
+  stationId: ID!
+  evseNo: Int!
+  timeoutS: Int!
 }
 `, BuiltIn: false},
 	{Name: "../ent.graphqls", Input: `directive @goField(forceResolver: Boolean, name: String, omittable: Boolean) on FIELD_DEFINITION | INPUT_FIELD_DEFINITION
@@ -11364,6 +12031,58 @@ enum VariableType @goModel(model: "github.com/busbar-ev/busbar/ent/stationvariab
   MEMBER_LIST
 }
 `, BuiltIn: false},
+	{Name: "../grid.graphqls", Input: `# Controls of the grid and batteries (OCPP 2.1). What the station holds are Station.settings of kind DER_CONTROL.
+extend type Mutation {
+  "Sets a control of the grid. It is OCPP's SetDERControlRequest: controlId, controlType, isDefault, and what belongs to its type."
+  setDERControl(input: SetDERControlInput!, wait: Int = 10): Command! @permission(requires: "station:configure")
+  getDERControl(input: GetDERControlInput!, wait: Int = 10): Command! @permission(requires: "station:command")
+  clearDERControl(input: ClearDERControlInput!, wait: Int = 10): Command! @permission(requires: "station:configure")
+  "Passes the signal of automatic frequency restoration on."
+  afrrSignal(input: AfrrSignalInput!, wait: Int = 10): Command! @permission(requires: "station:command")
+  "Opens a station of batteries for a driver."
+  requestBatterySwap(input: RequestBatterySwapInput!, wait: Int = 10): Command! @permission(requires: "station:command")
+  "Says how a session's car may charge, or give back."
+  notifyAllowedEnergyTransfer(input: NotifyAllowedEnergyTransferInput!, wait: Int = 10): Command! @permission(requires: "station:command")
+}
+
+input SetDERControlInput {
+  stationId: ID!
+  control: JSON!
+}
+
+input GetDERControlInput {
+  stationId: ID!
+  isDefault: Boolean
+  "As OCPP names it, such as VoltVar."
+  controlType: String
+  controlKey: String
+}
+
+input ClearDERControlInput {
+  stationId: ID!
+  isDefault: Boolean!
+  controlType: String
+  controlKey: String
+}
+
+input AfrrSignalInput {
+  stationId: ID!
+  signal: Int!
+  at: Time!
+}
+
+input RequestBatterySwapInput {
+  stationId: ID!
+  tokenId: ID
+  idTag: String
+}
+
+input NotifyAllowedEnergyTransferInput {
+  sessionId: ID!
+  "As OCPP names them, such as AC_three_phase or DC_BPT."
+  modes: [String!]!
+}
+`, BuiltIn: false},
 	{Name: "../locations.graphqls", Input: `extend type Query {
   locations(after: Cursor, first: Int, before: Cursor, last: Int, orderBy: LocationOrder, where: LocationWhereInput): LocationConnection! @permission(requires: "location:read")
   location(id: ID!): Location @permission(requires: "location:read")
@@ -11413,6 +12132,111 @@ type LocationPayload {
 
 type DeleteLocationPayload {
   deletedId: ID!
+}
+`, BuiltIn: false},
+	{Name: "../monitoring.graphqls", Input: `# What stations watch by themselves, and what they know of customers (OCPP 2.x). The monitors are Station.settings of kind MONITOR.
+extend type Mutation {
+  "Has the station watch variables. The command's result has each monitor with its id or why it was refused."
+  setVariableMonitoring(input: SetVariableMonitoringInput!, wait: Int = 10): Command! @permission(requires: "station:configure")
+  clearVariableMonitoring(input: ClearVariableMonitoringInput!, wait: Int = 10): Command! @permission(requires: "station:configure")
+  "Asks what the station watches. It comes in parts; without criteria and components it replaces what was known."
+  getMonitoringReport(input: GetMonitoringReportInput!, wait: Int = 10): Command! @permission(requires: "station:command")
+  setMonitoringBase(input: SetMonitoringBaseInput!, wait: Int = 10): Command! @permission(requires: "station:configure")
+  setMonitoringLevel(input: SetMonitoringLevelInput!, wait: Int = 10): Command! @permission(requires: "station:configure")
+  "Asks what the station knows of a customer, or has it forget that. The report's text is the answer."
+  customerInformation(input: CustomerInformationInput!, wait: Int = 10): Command! @permission(requires: "station:configure")
+  "Changes how often the station sends the values of a stream (OCPP 2.1)."
+  adjustPeriodicEventStream(input: AdjustPeriodicEventStreamInput!, wait: Int = 10): Command! @permission(requires: "station:configure")
+  "Asks which streams are open (OCPP 2.1)."
+  getPeriodicEventStream(input: GetPeriodicEventStreamInput!, wait: Int = 10): Command! @permission(requires: "station:command")
+}
+
+enum MonitorType {
+  UPPER_THRESHOLD
+  LOWER_THRESHOLD
+  DELTA
+  PERIODIC
+  PERIODIC_CLOCK_ALIGNED
+  "The actual value is off its target (OCPP 2.1)."
+  TARGET_DELTA
+  TARGET_DELTA_RELATIVE
+}
+
+input MonitorInput {
+  "The number of a monitor to replace; left out, the station makes one."
+  id: Int
+  component: String!
+  componentInstance: String
+  evseNo: Int
+  connectorNo: Int
+  variable: String!
+  instance: String
+  type: MonitorType!
+  "The threshold or the change, in the variable's unit; for periodic ones, seconds."
+  value: Float!
+  "0 is danger, 9 is debug."
+  severity: Int!
+  "Only while a session runs."
+  transaction: Boolean
+}
+
+input SetVariableMonitoringInput {
+  stationId: ID!
+  monitors: [MonitorInput!]!
+}
+
+input ClearVariableMonitoringInput {
+  stationId: ID!
+  monitorIds: [Int!]!
+}
+
+enum MonitoringCriterion {
+  THRESHOLD_MONITORING
+  DELTA_MONITORING
+  PERIODIC_MONITORING
+}
+
+input GetMonitoringReportInput {
+  stationId: ID!
+  criteria: [MonitoringCriterion!]
+  components: [ComponentInput!]
+}
+
+enum MonitoringBase {
+  ALL
+  FACTORY_DEFAULT
+  HARD_WIRED_ONLY
+}
+
+input SetMonitoringBaseInput {
+  stationId: ID!
+  base: MonitoringBase!
+}
+
+input SetMonitoringLevelInput {
+  stationId: ID!
+  severity: Int!
+}
+
+input CustomerInformationInput {
+  stationId: ID!
+  "The customer, by a token or by an identifier."
+  idTag: String
+  idTokenType: TokenType
+  customerIdentifier: String
+  report: Boolean!
+  clear: Boolean!
+}
+
+input AdjustPeriodicEventStreamInput {
+  stationId: ID!
+  streamId: Int!
+  intervalS: Int
+  values: Int
+}
+
+input GetPeriodicEventStreamInput {
+  stationId: ID!
 }
 `, BuiltIn: false},
 	{Name: "../networks.graphqls", Input: `extend type Query {
@@ -11533,6 +12357,31 @@ input RevokeApiKeyInput {
 
 type ApiKeyPayload {
   apiKey: ApiKey!
+}
+`, BuiltIn: false},
+	{Name: "../reservations.graphqls", Input: `extend type Mutation {
+  "Holds an EVSE for a token. The station may be told a type of plug instead of an EVSE (OCPP 2.x)."
+  reserveNow(input: ReserveNowInput!, wait: Int = 10): Command! @permission(requires: "station:command")
+  cancelReservation(input: CancelReservationInput!, wait: Int = 10): Command! @permission(requires: "station:command")
+}
+
+input ReserveNowInput {
+  stationId: ID!
+  "Left out, the station chooses."
+  evseNo: Int
+  connectorNo: Int
+  "A type of plug as OCPP 2.x names it, such as cCCS2."
+  connectorType: String
+  "A registered token, or the idTag itself."
+  tokenId: ID
+  idTag: String
+  "Tokens of this group may use the reservation too."
+  groupId: String
+  expiresAt: Time!
+}
+
+input CancelReservationInput {
+  reservationId: ID!
 }
 `, BuiltIn: false},
 	{Name: "../schema.graphqls", Input: `"""
@@ -11683,6 +12532,8 @@ type SessionEvent {
   "What stations noticed beside status and meter: security events, monitored variables, limits, alarms."
   stationEvents(after: Cursor, first: Int, before: Cursor, last: Int, orderBy: ReportedEventOrder, where: ReportedEventWhereInput): ReportedEventConnection! @permission(requires: "station:read")
   firmwareUpdates(after: Cursor, first: Int, before: Cursor, last: Int, orderBy: FirmwareUpdateOrder, where: FirmwareUpdateWhereInput): FirmwareUpdateConnection! @permission(requires: "station:read")
+  "The ways in which a station may be treated differently."
+  quirkFields: [QuirkField!]! @permission(requires: "station:read")
   reservations(after: Cursor, first: Int, before: Cursor, last: Int, orderBy: ReservationOrder, where: ReservationWhereInput): ReservationConnection! @permission(requires: "station:read")
 }
 
@@ -11761,6 +12612,43 @@ extend type Station {
   configuration: [StationVariable!]!
   "Why the station is Pending, step by step."
   onboardingSteps: [OnboardingStep!]! @permission(requires: "attempt:read")
+  "The version to choose when the station offers several; null leaves it to what is known of its make, and else to the newest."
+  preferredVersion: String
+  "How the station is to be treated whatever is known of its make: an object of the fields of quirkFields."
+  quirkOverride: JSON
+  "What the station's make does differently, and what is done about it: the most specific first, the station's own setting before all."
+  knownQuirks: [StationQuirk!]!
+}
+
+"One thing that stations of a make do differently."
+type StationQuirk {
+  "The row of the table of quirks; null for the station's own setting."
+  row: String
+  "What the stations do, in a sentence."
+  why: String
+  "Where this is known from."
+  source: String
+  "How the station is treated because of it. None where it is only good to know."
+  treatment: [QuirkTreatment!]!
+}
+
+type QuirkTreatment {
+  name: String!
+  value: JSON!
+  "What it means, in a sentence."
+  meaning: String!
+}
+
+"A way in which a station may be treated differently."
+type QuirkField {
+  name: String!
+  "BOOL, INTEGER, NUMBER, TEXT, LIST or MAP."
+  kind: String!
+  unit: String
+  min: Float
+  max: Float
+  values: [String!]!
+  meaning: String!
 }
 
 extend type StationVariable {
@@ -11820,6 +12708,11 @@ input UpdateStationInput {
   "Takes the station off its location."
   clearLocation: Boolean
   ocppVersion: String
+  "1.6, 2.0.1 or 2.1; it counts from the next connection on."
+  preferredVersion: String
+  clearPreferredVersion: Boolean
+  "How the station is to be treated whatever is known of its make; null or {} leaves it to that. It counts from the next connection or boot on."
+  quirks: JSON
   evses: [EvseInput!]
 }
 
@@ -11895,6 +12788,102 @@ type ConnectionAttemptEvent {
   attempt: ConnectionAttempt
   at: Time!
   missed: Boolean!
+}
+`, BuiltIn: false},
+	{Name: "../variables.graphqls", Input: `# A station's variables. What OCPP 1.6 calls a configuration key is a variable without a component.
+extend type Mutation {
+  "Reads variables. The command's result has each with its value."
+  getVariables(input: GetVariablesInput!, wait: Int = 10): Command! @permission(requires: "station:command")
+  """
+  Changes variables. What the station reported of them is checked first: type, range, list, read-only. The command's result has each with what became of
+  it; RebootRequired takes effect at the next boot.
+  """
+  setVariables(input: SetVariablesInput!, wait: Int = 10): Command! @permission(requires: "station:configure")
+  "Asks for a report of what the station has. It comes in parts; see Station.reports."
+  getBaseReport(input: GetBaseReportInput!, wait: Int = 10): Command! @permission(requires: "station:command")
+  "Asks for a report of some components."
+  getReport(input: GetReportInput!, wait: Int = 10): Command! @permission(requires: "station:command")
+  "Writes one of the station's ways to reach us (OCPP 2.x). The profile is OCPP's NetworkConnectionProfile; its password is kept nowhere in clear."
+  setNetworkProfile(input: SetNetworkProfileInput!, wait: Int = 10): Command! @permission(requires: "station:configure")
+}
+
+enum VariableAttribute {
+  ACTUAL
+  TARGET
+  MIN_SET
+  MAX_SET
+}
+
+"Names a variable. OCPP 1.6 has its name alone."
+input VariableInput {
+  component: String
+  componentInstance: String
+  evseNo: Int
+  connectorNo: Int
+  variable: String!
+  instance: String
+  attribute: VariableAttribute
+}
+
+"Names a component, or one variable of it."
+input ComponentInput {
+  component: String!
+  componentInstance: String
+  evseNo: Int
+  connectorNo: Int
+  variable: String
+  instance: String
+}
+
+input VariableSettingInput {
+  component: String
+  componentInstance: String
+  evseNo: Int
+  connectorNo: Int
+  variable: String!
+  instance: String
+  attribute: VariableAttribute
+  value: String!
+}
+
+input GetVariablesInput {
+  stationId: ID!
+  variables: [VariableInput!]!
+}
+
+input SetVariablesInput {
+  stationId: ID!
+  variables: [VariableSettingInput!]!
+}
+
+enum ReportBase {
+  FULL
+  CONFIGURATION
+  SUMMARY
+}
+
+input GetBaseReportInput {
+  stationId: ID!
+  base: ReportBase
+}
+
+enum ComponentCriterion {
+  ACTIVE
+  AVAILABLE
+  ENABLED
+  PROBLEM
+}
+
+input GetReportInput {
+  stationId: ID!
+  criteria: [ComponentCriterion!]
+  components: [ComponentInput!]
+}
+
+input SetNetworkProfileInput {
+  stationId: ID!
+  slot: Int!
+  profile: JSON!
 }
 `, BuiltIn: false},
 }
@@ -13074,6 +14063,38 @@ func (ec *executionContext) childFields_PageInfo(ctx context.Context, field grap
 	return nil, fmt.Errorf("no field named %q was found under type PageInfo", field.Name)
 }
 
+func (ec *executionContext) childFields_QuirkField(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "name":
+		return ec.fieldContext_QuirkField_name(ctx, field)
+	case "kind":
+		return ec.fieldContext_QuirkField_kind(ctx, field)
+	case "unit":
+		return ec.fieldContext_QuirkField_unit(ctx, field)
+	case "min":
+		return ec.fieldContext_QuirkField_min(ctx, field)
+	case "max":
+		return ec.fieldContext_QuirkField_max(ctx, field)
+	case "values":
+		return ec.fieldContext_QuirkField_values(ctx, field)
+	case "meaning":
+		return ec.fieldContext_QuirkField_meaning(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type QuirkField", field.Name)
+}
+
+func (ec *executionContext) childFields_QuirkTreatment(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "name":
+		return ec.fieldContext_QuirkTreatment_name(ctx, field)
+	case "value":
+		return ec.fieldContext_QuirkTreatment_value(ctx, field)
+	case "meaning":
+		return ec.fieldContext_QuirkTreatment_meaning(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type QuirkTreatment", field.Name)
+}
+
 func (ec *executionContext) childFields_RemoveMemberPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "removedId":
@@ -13364,6 +14385,12 @@ func (ec *executionContext) childFields_Station(ctx context.Context, field graph
 		return ec.fieldContext_Station_configuration(ctx, field)
 	case "onboardingSteps":
 		return ec.fieldContext_Station_onboardingSteps(ctx, field)
+	case "preferredVersion":
+		return ec.fieldContext_Station_preferredVersion(ctx, field)
+	case "quirkOverride":
+		return ec.fieldContext_Station_quirkOverride(ctx, field)
+	case "knownQuirks":
+		return ec.fieldContext_Station_knownQuirks(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Station", field.Name)
 }
@@ -13424,6 +14451,20 @@ func (ec *executionContext) childFields_StationPayload(ctx context.Context, fiel
 		return ec.fieldContext_StationPayload_station(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type StationPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_StationQuirk(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "row":
+		return ec.fieldContext_StationQuirk_row(ctx, field)
+	case "why":
+		return ec.fieldContext_StationQuirk_why(ctx, field)
+	case "source":
+		return ec.fieldContext_StationQuirk_source(ctx, field)
+	case "treatment":
+		return ec.fieldContext_StationQuirk_treatment(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type StationQuirk", field.Name)
 }
 
 func (ec *executionContext) childFields_StationReport(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {

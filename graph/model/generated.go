@@ -41,6 +41,19 @@ type AddStationPayload struct {
 	Password *string `json:"password,omitempty"`
 }
 
+type AdjustPeriodicEventStreamInput struct {
+	StationID uuid.UUID `json:"stationId"`
+	StreamID  int       `json:"streamId"`
+	IntervalS *int      `json:"intervalS,omitempty"`
+	Values    *int      `json:"values,omitempty"`
+}
+
+type AfrrSignalInput struct {
+	StationID uuid.UUID `json:"stationId"`
+	Signal    int       `json:"signal"`
+	At        time.Time `json:"at"`
+}
+
 type APIKeyPayload struct {
 	APIKey *ent.APIKey `json:"apiKey"`
 }
@@ -57,6 +70,10 @@ type BlockTokenInput struct {
 	ID uuid.UUID `json:"id"`
 }
 
+type CancelReservationInput struct {
+	ReservationID uuid.UUID `json:"reservationId"`
+}
+
 type ChangeAvailabilityInput struct {
 	StationID uuid.UUID `json:"stationId"`
 	// Left out, the whole station.
@@ -71,14 +88,53 @@ type ChangeConfigurationInput struct {
 	Value     string    `json:"value"`
 }
 
+type ChangeTransactionTariffInput struct {
+	SessionID uuid.UUID       `json:"sessionId"`
+	Tariff    vocabulary.JSON `json:"tariff"`
+}
+
 type ClearCacheInput struct {
 	StationID uuid.UUID `json:"stationId"`
+}
+
+type ClearDERControlInput struct {
+	StationID   uuid.UUID `json:"stationId"`
+	IsDefault   bool      `json:"isDefault"`
+	ControlType *string   `json:"controlType,omitempty"`
+	ControlKey  *string   `json:"controlKey,omitempty"`
+}
+
+type ClearDisplayMessageInput struct {
+	StationID uuid.UUID `json:"stationId"`
+	MessageNo int       `json:"messageNo"`
+}
+
+type ClearTariffsInput struct {
+	StationID uuid.UUID `json:"stationId"`
+	// As the station knows them; left out, all.
+	TariffKeys []string `json:"tariffKeys,omitempty"`
+	EvseNo     *int     `json:"evseNo,omitempty"`
+}
+
+type ClearVariableMonitoringInput struct {
+	StationID  uuid.UUID `json:"stationId"`
+	MonitorIds []int     `json:"monitorIds"`
 }
 
 type CommandEvent struct {
 	Command *ent.Command `json:"command,omitempty"`
 	At      time.Time    `json:"at"`
 	Missed  bool         `json:"missed"`
+}
+
+// Names a component, or one variable of it.
+type ComponentInput struct {
+	Component         string  `json:"component"`
+	ComponentInstance *string `json:"componentInstance,omitempty"`
+	EvseNo            *int    `json:"evseNo,omitempty"`
+	ConnectorNo       *int    `json:"connectorNo,omitempty"`
+	Variable          *string `json:"variable,omitempty"`
+	Instance          *string `json:"instance,omitempty"`
 }
 
 type Connection struct {
@@ -175,6 +231,16 @@ type CreateTokenInput struct {
 	ValidUntil *time.Time  `json:"validUntil,omitempty"`
 }
 
+type CustomerInformationInput struct {
+	StationID uuid.UUID `json:"stationId"`
+	// The customer, by a token or by an identifier.
+	IDTag              *string     `json:"idTag,omitempty"`
+	IDTokenType        *token.Type `json:"idTokenType,omitempty"`
+	CustomerIdentifier *string     `json:"customerIdentifier,omitempty"`
+	Report             bool        `json:"report"`
+	Clear              bool        `json:"clear"`
+}
+
 type DataTransferInput struct {
 	StationID uuid.UUID `json:"stationId"`
 	VendorID  string    `json:"vendorId"`
@@ -190,14 +256,72 @@ type DeleteLocationPayload struct {
 	DeletedID uuid.UUID `json:"deletedId"`
 }
 
+type DisplayContentInput struct {
+	Format DisplayFormat `json:"format"`
+	// As RFC 5646 has it, such as en.
+	Language *string `json:"language,omitempty"`
+	Content  string  `json:"content"`
+}
+
 type EvseInput struct {
 	EvseNo     int               `json:"evseNo"`
 	Connectors []*ConnectorInput `json:"connectors,omitempty"`
 }
 
+type GetBaseReportInput struct {
+	StationID uuid.UUID   `json:"stationId"`
+	Base      *ReportBase `json:"base,omitempty"`
+}
+
 type GetConfigurationInput struct {
 	StationID uuid.UUID `json:"stationId"`
 	Keys      []string  `json:"keys,omitempty"`
+}
+
+type GetDERControlInput struct {
+	StationID uuid.UUID `json:"stationId"`
+	IsDefault *bool     `json:"isDefault,omitempty"`
+	// As OCPP names it, such as VoltVar.
+	ControlType *string `json:"controlType,omitempty"`
+	ControlKey  *string `json:"controlKey,omitempty"`
+}
+
+type GetDisplayMessagesInput struct {
+	StationID  uuid.UUID        `json:"stationId"`
+	MessageNos []int            `json:"messageNos,omitempty"`
+	Priority   *DisplayPriority `json:"priority,omitempty"`
+	State      *DisplayState    `json:"state,omitempty"`
+}
+
+type GetMonitoringReportInput struct {
+	StationID  uuid.UUID             `json:"stationId"`
+	Criteria   []MonitoringCriterion `json:"criteria,omitempty"`
+	Components []*ComponentInput     `json:"components,omitempty"`
+}
+
+type GetPeriodicEventStreamInput struct {
+	StationID uuid.UUID `json:"stationId"`
+}
+
+type GetReportInput struct {
+	StationID  uuid.UUID            `json:"stationId"`
+	Criteria   []ComponentCriterion `json:"criteria,omitempty"`
+	Components []*ComponentInput    `json:"components,omitempty"`
+}
+
+type GetTariffsInput struct {
+	StationID uuid.UUID `json:"stationId"`
+	// 0 is the station as a whole.
+	EvseNo *int `json:"evseNo,omitempty"`
+}
+
+type GetTransactionStatusInput struct {
+	SessionID uuid.UUID `json:"sessionId"`
+}
+
+type GetVariablesInput struct {
+	StationID uuid.UUID        `json:"stationId"`
+	Variables []*VariableInput `json:"variables"`
 }
 
 type InviteMemberInput struct {
@@ -222,6 +346,24 @@ type MemberPayload struct {
 	Member *ent.Membership `json:"member"`
 }
 
+type MonitorInput struct {
+	// The number of a monitor to replace; left out, the station makes one.
+	ID                *int        `json:"id,omitempty"`
+	Component         string      `json:"component"`
+	ComponentInstance *string     `json:"componentInstance,omitempty"`
+	EvseNo            *int        `json:"evseNo,omitempty"`
+	ConnectorNo       *int        `json:"connectorNo,omitempty"`
+	Variable          string      `json:"variable"`
+	Instance          *string     `json:"instance,omitempty"`
+	Type              MonitorType `json:"type"`
+	// The threshold or the change, in the variable's unit; for periodic ones, seconds.
+	Value float64 `json:"value"`
+	// 0 is danger, 9 is debug.
+	Severity int `json:"severity"`
+	// Only while a session runs.
+	Transaction *bool `json:"transaction,omitempty"`
+}
+
 type MoveStationInput struct {
 	ID        uuid.UUID `json:"id"`
 	NetworkID uuid.UUID `json:"networkId"`
@@ -229,6 +371,18 @@ type MoveStationInput struct {
 
 type NetworkPayload struct {
 	Network *ent.Network `json:"network"`
+}
+
+type NotifyAllowedEnergyTransferInput struct {
+	SessionID uuid.UUID `json:"sessionId"`
+	// As OCPP names them, such as AC_three_phase or DC_BPT.
+	Modes []string `json:"modes"`
+}
+
+type NotifyWebPaymentStartedInput struct {
+	StationID uuid.UUID `json:"stationId"`
+	EvseNo    int       `json:"evseNo"`
+	TimeoutS  int       `json:"timeoutS"`
 }
 
 type OcppMessageEvent struct {
@@ -246,6 +400,25 @@ type OnboardingStep struct {
 	Evidence *string `json:"evidence,omitempty"`
 	// What to change, ready to copy to the installer.
 	Fix *string `json:"fix,omitempty"`
+}
+
+// A way in which a station may be treated differently.
+type QuirkField struct {
+	Name string `json:"name"`
+	// BOOL, INTEGER, NUMBER, TEXT, LIST or MAP.
+	Kind    string   `json:"kind"`
+	Unit    *string  `json:"unit,omitempty"`
+	Min     *float64 `json:"min,omitempty"`
+	Max     *float64 `json:"max,omitempty"`
+	Values  []string `json:"values"`
+	Meaning string   `json:"meaning"`
+}
+
+type QuirkTreatment struct {
+	Name  string          `json:"name"`
+	Value vocabulary.JSON `json:"value"`
+	// What it means, in a sentence.
+	Meaning string `json:"meaning"`
 }
 
 type RejectStationInput struct {
@@ -280,6 +453,27 @@ type RemoveStationInput struct {
 
 type RemoveStationPayload struct {
 	RemovedID uuid.UUID `json:"removedId"`
+}
+
+type RequestBatterySwapInput struct {
+	StationID uuid.UUID  `json:"stationId"`
+	TokenID   *uuid.UUID `json:"tokenId,omitempty"`
+	IDTag     *string    `json:"idTag,omitempty"`
+}
+
+type ReserveNowInput struct {
+	StationID uuid.UUID `json:"stationId"`
+	// Left out, the station chooses.
+	EvseNo      *int `json:"evseNo,omitempty"`
+	ConnectorNo *int `json:"connectorNo,omitempty"`
+	// A type of plug as OCPP 2.x names it, such as cCCS2.
+	ConnectorType *string `json:"connectorType,omitempty"`
+	// A registered token, or the idTag itself.
+	TokenID *uuid.UUID `json:"tokenId,omitempty"`
+	IDTag   *string    `json:"idTag,omitempty"`
+	// Tokens of this group may use the reservation too.
+	GroupID   *string   `json:"groupId,omitempty"`
+	ExpiresAt time.Time `json:"expiresAt"`
 }
 
 type ResetStationInput struct {
@@ -323,6 +517,65 @@ type SessionEvent struct {
 	Missed  bool                 `json:"missed"`
 }
 
+type SetDERControlInput struct {
+	StationID uuid.UUID       `json:"stationId"`
+	Control   vocabulary.JSON `json:"control"`
+}
+
+type SetDefaultTariffInput struct {
+	StationID uuid.UUID `json:"stationId"`
+	// Left out, all EVSEs.
+	EvseNo *int            `json:"evseNo,omitempty"`
+	Tariff vocabulary.JSON `json:"tariff"`
+}
+
+type SetDisplayMessageInput struct {
+	StationID uuid.UUID `json:"stationId"`
+	// The number of a message to replace; left out, one is made.
+	MessageNo *int            `json:"messageNo,omitempty"`
+	Priority  DisplayPriority `json:"priority"`
+	// The state of the station in which it shows; left out, in any.
+	State *DisplayState `json:"state,omitempty"`
+	From  *time.Time    `json:"from,omitempty"`
+	To    *time.Time    `json:"to,omitempty"`
+	// Shows for one session only.
+	SessionID *uuid.UUID `json:"sessionId,omitempty"`
+	// The text; the same in other languages may follow (OCPP 2.1).
+	Contents []*DisplayContentInput `json:"contents"`
+}
+
+type SetMonitoringBaseInput struct {
+	StationID uuid.UUID      `json:"stationId"`
+	Base      MonitoringBase `json:"base"`
+}
+
+type SetMonitoringLevelInput struct {
+	StationID uuid.UUID `json:"stationId"`
+	Severity  int       `json:"severity"`
+}
+
+type SetNetworkProfileInput struct {
+	StationID uuid.UUID       `json:"stationId"`
+	Slot      int             `json:"slot"`
+	Profile   vocabulary.JSON `json:"profile"`
+}
+
+type SetVariableMonitoringInput struct {
+	StationID uuid.UUID       `json:"stationId"`
+	Monitors  []*MonitorInput `json:"monitors"`
+}
+
+type SetVariablesInput struct {
+	StationID uuid.UUID               `json:"stationId"`
+	Variables []*VariableSettingInput `json:"variables"`
+}
+
+type ShowCostInput struct {
+	SessionID uuid.UUID `json:"sessionId"`
+	// An amount such as 12.50, in the currency that the station is set to.
+	TotalCost string `json:"totalCost"`
+}
+
 type StationConnectionEvent struct {
 	StationID uuid.UUID    `json:"stationId"`
 	Online    bool         `json:"online"`
@@ -339,6 +592,18 @@ type StationEvent struct {
 
 type StationPayload struct {
 	Station *ent.Station `json:"station"`
+}
+
+// One thing that stations of a make do differently.
+type StationQuirk struct {
+	// The row of the table of quirks; null for the station's own setting.
+	Row *string `json:"row,omitempty"`
+	// What the stations do, in a sentence.
+	Why *string `json:"why,omitempty"`
+	// Where this is known from.
+	Source *string `json:"source,omitempty"`
+	// How the station is treated because of it. None where it is only good to know.
+	Treatment []*QuirkTreatment `json:"treatment"`
 }
 
 type Subscription struct {
@@ -396,9 +661,14 @@ type UpdateStationInput struct {
 	Name       *string    `json:"name,omitempty"`
 	LocationID *uuid.UUID `json:"locationId,omitempty"`
 	// Takes the station off its location.
-	ClearLocation *bool        `json:"clearLocation,omitempty"`
-	OcppVersion   *string      `json:"ocppVersion,omitempty"`
-	Evses         []*EvseInput `json:"evses,omitempty"`
+	ClearLocation *bool   `json:"clearLocation,omitempty"`
+	OcppVersion   *string `json:"ocppVersion,omitempty"`
+	// 1.6, 2.0.1 or 2.1; it counts from the next connection on.
+	PreferredVersion      *string `json:"preferredVersion,omitempty"`
+	ClearPreferredVersion *bool   `json:"clearPreferredVersion,omitempty"`
+	// How the station is to be treated whatever is known of its make; null or {} leaves it to that. It counts from the next connection or boot on.
+	Quirks *vocabulary.JSON `json:"quirks,omitempty"`
+	Evses  []*EvseInput     `json:"evses,omitempty"`
 }
 
 type UpdateTenantInput struct {
@@ -418,6 +688,28 @@ type UpdateTokenInput struct {
 	Status     *token.Status `json:"status,omitempty"`
 }
 
+// Names a variable. OCPP 1.6 has its name alone.
+type VariableInput struct {
+	Component         *string            `json:"component,omitempty"`
+	ComponentInstance *string            `json:"componentInstance,omitempty"`
+	EvseNo            *int               `json:"evseNo,omitempty"`
+	ConnectorNo       *int               `json:"connectorNo,omitempty"`
+	Variable          string             `json:"variable"`
+	Instance          *string            `json:"instance,omitempty"`
+	Attribute         *VariableAttribute `json:"attribute,omitempty"`
+}
+
+type VariableSettingInput struct {
+	Component         *string            `json:"component,omitempty"`
+	ComponentInstance *string            `json:"componentInstance,omitempty"`
+	EvseNo            *int               `json:"evseNo,omitempty"`
+	ConnectorNo       *int               `json:"connectorNo,omitempty"`
+	Variable          string             `json:"variable"`
+	Instance          *string            `json:"instance,omitempty"`
+	Attribute         *VariableAttribute `json:"attribute,omitempty"`
+	Value             string             `json:"value"`
+}
+
 type Viewer struct {
 	User *ent.User   `json:"user,omitempty"`
 	App  *ent.APIKey `json:"app,omitempty"`
@@ -428,6 +720,429 @@ type Viewer struct {
 	// The networks the viewer reaches in the tenant.
 	Networks    []*ent.Network `json:"networks"`
 	Permissions []string       `json:"permissions"`
+}
+
+type ComponentCriterion string
+
+const (
+	ComponentCriterionActive    ComponentCriterion = "ACTIVE"
+	ComponentCriterionAvailable ComponentCriterion = "AVAILABLE"
+	ComponentCriterionEnabled   ComponentCriterion = "ENABLED"
+	ComponentCriterionProblem   ComponentCriterion = "PROBLEM"
+)
+
+var AllComponentCriterion = []ComponentCriterion{
+	ComponentCriterionActive,
+	ComponentCriterionAvailable,
+	ComponentCriterionEnabled,
+	ComponentCriterionProblem,
+}
+
+func (e ComponentCriterion) IsValid() bool {
+	switch e {
+	case ComponentCriterionActive, ComponentCriterionAvailable, ComponentCriterionEnabled, ComponentCriterionProblem:
+		return true
+	}
+	return false
+}
+
+func (e ComponentCriterion) String() string {
+	return string(e)
+}
+
+func (e *ComponentCriterion) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = ComponentCriterion(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid ComponentCriterion", str)
+	}
+	return nil
+}
+
+func (e ComponentCriterion) MarshalGQL(w io.Writer) {
+	fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *ComponentCriterion) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e ComponentCriterion) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
+type DisplayFormat string
+
+const (
+	DisplayFormatASCII DisplayFormat = "ASCII"
+	DisplayFormatHTML  DisplayFormat = "HTML"
+	DisplayFormatURI   DisplayFormat = "URI"
+	DisplayFormatUTF8  DisplayFormat = "UTF8"
+	// OCPP 2.1.
+	DisplayFormatQRCode DisplayFormat = "QRCODE"
+)
+
+var AllDisplayFormat = []DisplayFormat{
+	DisplayFormatASCII,
+	DisplayFormatHTML,
+	DisplayFormatURI,
+	DisplayFormatUTF8,
+	DisplayFormatQRCode,
+}
+
+func (e DisplayFormat) IsValid() bool {
+	switch e {
+	case DisplayFormatASCII, DisplayFormatHTML, DisplayFormatURI, DisplayFormatUTF8, DisplayFormatQRCode:
+		return true
+	}
+	return false
+}
+
+func (e DisplayFormat) String() string {
+	return string(e)
+}
+
+func (e *DisplayFormat) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = DisplayFormat(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid DisplayFormat", str)
+	}
+	return nil
+}
+
+func (e DisplayFormat) MarshalGQL(w io.Writer) {
+	fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *DisplayFormat) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e DisplayFormat) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
+type DisplayPriority string
+
+const (
+	DisplayPriorityAlwaysFront DisplayPriority = "ALWAYS_FRONT"
+	DisplayPriorityInFront     DisplayPriority = "IN_FRONT"
+	DisplayPriorityNormalCycle DisplayPriority = "NORMAL_CYCLE"
+)
+
+var AllDisplayPriority = []DisplayPriority{
+	DisplayPriorityAlwaysFront,
+	DisplayPriorityInFront,
+	DisplayPriorityNormalCycle,
+}
+
+func (e DisplayPriority) IsValid() bool {
+	switch e {
+	case DisplayPriorityAlwaysFront, DisplayPriorityInFront, DisplayPriorityNormalCycle:
+		return true
+	}
+	return false
+}
+
+func (e DisplayPriority) String() string {
+	return string(e)
+}
+
+func (e *DisplayPriority) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = DisplayPriority(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid DisplayPriority", str)
+	}
+	return nil
+}
+
+func (e DisplayPriority) MarshalGQL(w io.Writer) {
+	fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *DisplayPriority) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e DisplayPriority) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
+type DisplayState string
+
+const (
+	DisplayStateCharging    DisplayState = "CHARGING"
+	DisplayStateFaulted     DisplayState = "FAULTED"
+	DisplayStateIdle        DisplayState = "IDLE"
+	DisplayStateUnavailable DisplayState = "UNAVAILABLE"
+	// OCPP 2.1.
+	DisplayStateSuspended DisplayState = "SUSPENDED"
+	// OCPP 2.1.
+	DisplayStateDischarging DisplayState = "DISCHARGING"
+)
+
+var AllDisplayState = []DisplayState{
+	DisplayStateCharging,
+	DisplayStateFaulted,
+	DisplayStateIdle,
+	DisplayStateUnavailable,
+	DisplayStateSuspended,
+	DisplayStateDischarging,
+}
+
+func (e DisplayState) IsValid() bool {
+	switch e {
+	case DisplayStateCharging, DisplayStateFaulted, DisplayStateIdle, DisplayStateUnavailable, DisplayStateSuspended, DisplayStateDischarging:
+		return true
+	}
+	return false
+}
+
+func (e DisplayState) String() string {
+	return string(e)
+}
+
+func (e *DisplayState) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = DisplayState(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid DisplayState", str)
+	}
+	return nil
+}
+
+func (e DisplayState) MarshalGQL(w io.Writer) {
+	fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *DisplayState) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e DisplayState) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
+type MonitorType string
+
+const (
+	MonitorTypeUpperThreshold       MonitorType = "UPPER_THRESHOLD"
+	MonitorTypeLowerThreshold       MonitorType = "LOWER_THRESHOLD"
+	MonitorTypeDelta                MonitorType = "DELTA"
+	MonitorTypePeriodic             MonitorType = "PERIODIC"
+	MonitorTypePeriodicClockAligned MonitorType = "PERIODIC_CLOCK_ALIGNED"
+	// The actual value is off its target (OCPP 2.1).
+	MonitorTypeTargetDelta         MonitorType = "TARGET_DELTA"
+	MonitorTypeTargetDeltaRelative MonitorType = "TARGET_DELTA_RELATIVE"
+)
+
+var AllMonitorType = []MonitorType{
+	MonitorTypeUpperThreshold,
+	MonitorTypeLowerThreshold,
+	MonitorTypeDelta,
+	MonitorTypePeriodic,
+	MonitorTypePeriodicClockAligned,
+	MonitorTypeTargetDelta,
+	MonitorTypeTargetDeltaRelative,
+}
+
+func (e MonitorType) IsValid() bool {
+	switch e {
+	case MonitorTypeUpperThreshold, MonitorTypeLowerThreshold, MonitorTypeDelta, MonitorTypePeriodic, MonitorTypePeriodicClockAligned, MonitorTypeTargetDelta, MonitorTypeTargetDeltaRelative:
+		return true
+	}
+	return false
+}
+
+func (e MonitorType) String() string {
+	return string(e)
+}
+
+func (e *MonitorType) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = MonitorType(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid MonitorType", str)
+	}
+	return nil
+}
+
+func (e MonitorType) MarshalGQL(w io.Writer) {
+	fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *MonitorType) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e MonitorType) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
+type MonitoringBase string
+
+const (
+	MonitoringBaseAll            MonitoringBase = "ALL"
+	MonitoringBaseFactoryDefault MonitoringBase = "FACTORY_DEFAULT"
+	MonitoringBaseHardWiredOnly  MonitoringBase = "HARD_WIRED_ONLY"
+)
+
+var AllMonitoringBase = []MonitoringBase{
+	MonitoringBaseAll,
+	MonitoringBaseFactoryDefault,
+	MonitoringBaseHardWiredOnly,
+}
+
+func (e MonitoringBase) IsValid() bool {
+	switch e {
+	case MonitoringBaseAll, MonitoringBaseFactoryDefault, MonitoringBaseHardWiredOnly:
+		return true
+	}
+	return false
+}
+
+func (e MonitoringBase) String() string {
+	return string(e)
+}
+
+func (e *MonitoringBase) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = MonitoringBase(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid MonitoringBase", str)
+	}
+	return nil
+}
+
+func (e MonitoringBase) MarshalGQL(w io.Writer) {
+	fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *MonitoringBase) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e MonitoringBase) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
+type MonitoringCriterion string
+
+const (
+	MonitoringCriterionThresholdMonitoring MonitoringCriterion = "THRESHOLD_MONITORING"
+	MonitoringCriterionDeltaMonitoring     MonitoringCriterion = "DELTA_MONITORING"
+	MonitoringCriterionPeriodicMonitoring  MonitoringCriterion = "PERIODIC_MONITORING"
+)
+
+var AllMonitoringCriterion = []MonitoringCriterion{
+	MonitoringCriterionThresholdMonitoring,
+	MonitoringCriterionDeltaMonitoring,
+	MonitoringCriterionPeriodicMonitoring,
+}
+
+func (e MonitoringCriterion) IsValid() bool {
+	switch e {
+	case MonitoringCriterionThresholdMonitoring, MonitoringCriterionDeltaMonitoring, MonitoringCriterionPeriodicMonitoring:
+		return true
+	}
+	return false
+}
+
+func (e MonitoringCriterion) String() string {
+	return string(e)
+}
+
+func (e *MonitoringCriterion) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = MonitoringCriterion(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid MonitoringCriterion", str)
+	}
+	return nil
+}
+
+func (e MonitoringCriterion) MarshalGQL(w io.Writer) {
+	fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *MonitoringCriterion) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e MonitoringCriterion) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
 }
 
 type OnboardingStepKey string
@@ -552,6 +1267,63 @@ func (e OnboardingStepState) MarshalJSON() ([]byte, error) {
 	return buf.Bytes(), nil
 }
 
+type ReportBase string
+
+const (
+	ReportBaseFull          ReportBase = "FULL"
+	ReportBaseConfiguration ReportBase = "CONFIGURATION"
+	ReportBaseSummary       ReportBase = "SUMMARY"
+)
+
+var AllReportBase = []ReportBase{
+	ReportBaseFull,
+	ReportBaseConfiguration,
+	ReportBaseSummary,
+}
+
+func (e ReportBase) IsValid() bool {
+	switch e {
+	case ReportBaseFull, ReportBaseConfiguration, ReportBaseSummary:
+		return true
+	}
+	return false
+}
+
+func (e ReportBase) String() string {
+	return string(e)
+}
+
+func (e *ReportBase) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = ReportBase(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid ReportBase", str)
+	}
+	return nil
+}
+
+func (e ReportBase) MarshalGQL(w io.Writer) {
+	fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *ReportBase) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e ReportBase) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
 type ResetType string
 
 const (
@@ -669,6 +1441,65 @@ func (e *TriggerableMessage) UnmarshalJSON(b []byte) error {
 }
 
 func (e TriggerableMessage) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
+type VariableAttribute string
+
+const (
+	VariableAttributeActual VariableAttribute = "ACTUAL"
+	VariableAttributeTarget VariableAttribute = "TARGET"
+	VariableAttributeMinSet VariableAttribute = "MIN_SET"
+	VariableAttributeMaxSet VariableAttribute = "MAX_SET"
+)
+
+var AllVariableAttribute = []VariableAttribute{
+	VariableAttributeActual,
+	VariableAttributeTarget,
+	VariableAttributeMinSet,
+	VariableAttributeMaxSet,
+}
+
+func (e VariableAttribute) IsValid() bool {
+	switch e {
+	case VariableAttributeActual, VariableAttributeTarget, VariableAttributeMinSet, VariableAttributeMaxSet:
+		return true
+	}
+	return false
+}
+
+func (e VariableAttribute) String() string {
+	return string(e)
+}
+
+func (e *VariableAttribute) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = VariableAttribute(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid VariableAttribute", str)
+	}
+	return nil
+}
+
+func (e VariableAttribute) MarshalGQL(w io.Writer) {
+	fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *VariableAttribute) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e VariableAttribute) MarshalJSON() ([]byte, error) {
 	var buf bytes.Buffer
 	e.MarshalGQL(&buf)
 	return buf.Bytes(), nil

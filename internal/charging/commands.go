@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -61,6 +62,19 @@ type Outcome struct {
 	Variables []Variable
 	// Complete is set when Variables are all the station has.
 	Complete bool
+	// Empty is set when a station that was asked for a report has nothing to report.
+	Empty bool
+	// Results are what the answer says, in the same shape for every version of OCPP. An answer about several things has
+	// several.
+	Results []any
+}
+
+// and joins the outcomes of a command that took several calls.
+func (o Outcome) and(next Outcome) Outcome {
+	return Outcome{
+		Accepted: o.Accepted && next.Accepted, Reason: strings.TrimSpace(o.Reason + " " + next.Reason), Variables: append(o.Variables, next.Variables...),
+		Complete: o.Complete && next.Complete, Empty: o.Empty && next.Empty, Results: append(o.Results, next.Results...),
+	}
 }
 
 // Why a call got no answer.
@@ -71,8 +85,9 @@ var (
 	ErrConnectionLost = fault.New(fault.Unavailable, "The connection was lost before the station answered. It may have carried the command out.")
 )
 
-// callTimeout bounds how long a station may take to answer.
-const callTimeout = 30 * time.Second
+// commandLifetime bounds a command, with what it waits for others to the same station and with all its calls. How long one
+// call may take is the connection's to say.
+const commandLifetime = 5 * time.Minute
 
 // maxWait bounds how long a caller may wait for a command.
 const maxWait = 60
@@ -120,11 +135,11 @@ func (s *Service) command(ctx context.Context, t target, order Order, wait int) 
 	if wait < 0 || wait > maxWait {
 		return nil, fault.In("wait", "Wait between 0 and %d seconds, not %d.", maxWait, wait)
 	}
-	call, err := s.commander.Prepare(t.version, order)
+	calls, err := s.prepare(t, order)
 	if err != nil {
 		return nil, err
 	}
-	id, err := s.recordCommand(ctx, t, order, call)
+	id, err := s.recordCommand(ctx, t, order, calls)
 	if err != nil {
 		return nil, err
 	}
@@ -133,7 +148,7 @@ func (s *Service) command(ctx context.Context, t target, order Order, wait int) 
 	background := context.WithoutCancel(ctx)
 	go func() {
 		defer close(done)
-		s.carryOut(background, t, id, call)
+		s.carryOut(background, t, id, order, calls)
 	}()
 	if wait > 0 {
 		timer := time.NewTimer(time.Duration(wait) * time.Second)
@@ -148,22 +163,56 @@ func (s *Service) command(ctx context.Context, t target, order Order, wait int) 
 	return s.db.Ent().Command.Get(ctx, id)
 }
 
-func (s *Service) recordCommand(ctx context.Context, t target, order Order, call Call) (uuid.UUID, error) {
+// prepare writes an order as the calls that it takes.
+func (s *Service) prepare(t target, order Order) ([]Call, error) {
+	parts := []Order{order}
+	if several, ok := order.(batched); ok {
+		parts = several.parts()
+	}
+	calls := make([]Call, len(parts))
+	for i, part := range parts {
+		var err error
+		if calls[i], err = s.commander.Prepare(t.version, part); err != nil {
+			return nil, err
+		}
+	}
+	return calls, nil
+}
+
+// requestOf is what a command asked for: the payload of its call, or the list of them where it took several.
+func requestOf(calls []Call) json.RawMessage {
+	if len(calls) == 1 {
+		return calls[0].Payload
+	}
+	payloads := make([]json.RawMessage, len(calls))
+	for i, call := range calls {
+		payloads[i] = call.Payload
+	}
+	list, _ := json.Marshal(payloads) // payloads are JSON already
+	return list
+}
+
+func (s *Service) recordCommand(ctx context.Context, t target, order Order, calls []Call) (uuid.UUID, error) {
 	v, err := tenancy.FromContext(ctx)
 	if err != nil {
 		return uuid.Nil, err
 	}
-	id := journal.NewID()
+	id, request := journal.NewID(), requestOf(calls)
 	err = s.db.InTx(ctx, func(ctx context.Context, tx *db.Tx) error {
-		_, err := tx.Exec(ctx, `insert into commands (id, tenant_id, network_id, station_id, session_id, action, request, requested_by, message_id, created_at)
-			values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
-			id, t.Tenant, t.Network, t.Station, orNull(order.session()), call.Action, call.Payload, v.Name, call.MessageID, s.now())
+		_, err := tx.Exec(ctx, `insert into commands (id, tenant_id, network_id, station_id, session_id, action, request, requested_by, message_id, created_at, bulk_id)
+			values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
+			id, t.Tenant, t.Network, t.Station, orNull(order.session()), calls[0].Action, request, v.Name, calls[0].MessageID, s.now(), orNull(bulkOf(ctx)))
 		if err != nil {
 			return fmt.Errorf("record the command: %w", err)
 		}
+		if r, ok := order.(recorded); ok {
+			if err := r.record(ctx, tx, recording{target: t, command: id, at: s.now()}); err != nil {
+				return err
+			}
+		}
 		return audit.Write(ctx, tx, audit.Event{
-			Action: "command." + call.Action, Network: t.Network, SubjectType: "station", SubjectID: t.Station.String(),
-			Details: map[string]any{"command": id, "request": call.Payload},
+			Action: "command." + calls[0].Action, Network: t.Network, SubjectType: "station", SubjectID: t.Station.String(),
+			Details: map[string]any{"command": id, "request": request},
 		})
 	})
 	if err == nil {
@@ -173,38 +222,90 @@ func (s *Service) recordCommand(ctx context.Context, t target, order Order, call
 }
 
 // carryOut sends a recorded command and stores its outcome. No transaction is open while the station is awaited.
-func (s *Service) carryOut(ctx context.Context, t target, id uuid.UUID, call Call) {
+func (s *Service) carryOut(ctx context.Context, t target, id uuid.UUID, order Order, calls []Call) {
 	if err := s.updateCommand(ctx, t, id, "update commands set status = 'SENT', sent_at = $2 where id = $1 and status = 'PENDING'", s.now()); err != nil {
 		s.logger.Error("a command can't be sent because it can't be recorded as sent", "command", id, "error", err)
 		return
 	}
-	sending, cancel := context.WithTimeout(ctx, callTimeout+5*time.Second)
+	sending, cancel := context.WithTimeout(ctx, commandLifetime)
 	defer cancel()
-	answer, err := s.commander.Send(sending, t.Address, call)
-	end := commandEnd{answer: answer}
-	switch {
-	case err != nil:
-		end.failed(err)
-	case answer.ErrorCode != "":
-		end.status, end.errorCode = "FAILED", answer.ErrorCode
-		end.message = "The station answered with the error " + answer.ErrorCode + ". " + answer.ErrorDescription
-	default:
-		outcome, err := s.commander.Interpret(t.version, call, answer)
-		end.interpreted(outcome, err)
-		if err == nil && len(outcome.Variables) > 0 {
-			if err := s.StoreInventory(ctx, t.Origin, outcome.Variables, outcome.Complete); err != nil {
-				s.logger.Error("settings that a station reported can't be stored", "station", t.identity, "error", err)
-			}
+	_, inSeries := order.(series)
+	end := s.send(sending, t, calls, inSeries)
+	if len(end.outcome.Variables) > 0 {
+		if err := s.StoreInventory(ctx, t.Origin, end.outcome.Variables, end.outcome.Complete); err != nil {
+			s.logger.Error("settings that a station reported can't be stored", "station", t.identity, "error", err)
 		}
 	}
-	s.finish(ctx, t, id, end)
+	s.finish(ctx, t, id, order, end)
+}
+
+// send makes the calls of a command one after the other, up to the first that fails, or, outside a series, that is refused.
+func (s *Service) send(ctx context.Context, t target, calls []Call, inSeries bool) (end commandEnd) {
+	for i, call := range calls {
+		answer, err := s.commander.Send(ctx, t.Address, call)
+		if answer.Payload != nil {
+			end.responses = append(end.responses, answer.Payload)
+		}
+		switch {
+		case err != nil:
+			end.failed(err)
+			return end
+		case answer.ErrorCode != "":
+			end.status, end.errorCode = "FAILED", answer.ErrorCode
+			end.message = "The station answered with the error " + answer.ErrorCode + ". " + answer.ErrorDescription
+			return end
+		}
+		outcome, err := s.commander.Interpret(t.version, call, answer)
+		if i > 0 {
+			outcome = end.outcome.and(outcome)
+		}
+		end.interpreted(outcome, err)
+		if err != nil || !end.accepted() && !inSeries {
+			return end
+		}
+	}
+	return end
 }
 
 // commandEnd is how a command ended.
 type commandEnd struct {
 	status, errorCode, message string
-	answer                     Answer
+	responses                  []json.RawMessage
+	outcome                    Outcome
 }
+
+func (e *commandEnd) accepted() bool { return e.status == "ACCEPTED" }
+
+// response is what the station answered: a payload, or the list of them where the command took several calls.
+func (e *commandEnd) response() any {
+	switch len(e.responses) {
+	case 0:
+		return nil
+	case 1:
+		return e.responses[0]
+	}
+	list, _ := json.Marshal(e.responses) // answers are JSON already
+	return json.RawMessage(list)
+}
+
+// result is what the answer means: a thing, or the list of things where it is about several.
+func (e *commandEnd) result() any {
+	if len(e.outcome.Results) == 0 {
+		return nil
+	}
+	var result any = e.outcome.Results
+	if one, ok := e.outcome.Results[0].(Single); ok && len(e.outcome.Results) == 1 {
+		result = one.Value
+	}
+	text, err := json.Marshal(result)
+	if err != nil {
+		return nil
+	}
+	return json.RawMessage(text)
+}
+
+// Single is the only result of an answer that is about one thing.
+type Single struct{ Value any }
 
 func (e *commandEnd) failed(err error) {
 	e.status = "FAILED"
@@ -222,6 +323,7 @@ func (e *commandEnd) failed(err error) {
 }
 
 func (e *commandEnd) interpreted(o Outcome, err error) {
+	e.outcome = o
 	switch {
 	case err != nil:
 		e.status, e.errorCode, e.message = "FAILED", "UNREADABLE_ANSWER", "The station's answer can't be understood: "+err.Error()
@@ -232,21 +334,31 @@ func (e *commandEnd) interpreted(o Outcome, err error) {
 	}
 }
 
-func (s *Service) finish(ctx context.Context, t target, id uuid.UUID, e commandEnd) {
-	var response any
-	if e.answer.Payload != nil {
-		response = e.answer.Payload
-	}
-	// Only the first outcome counts.
-	const update = `update commands set status = $2, response = $3, error = nullif($4, ''), error_code = nullif($5, ''), completed_at = $6
+// finish stores how a command ended, and what that makes of the order's own record, together. Only the first outcome counts.
+func (s *Service) finish(ctx context.Context, t target, id uuid.UUID, order Order, e commandEnd) {
+	const update = `update commands set status = $2, response = $3, error = nullif($4, ''), error_code = nullif($5, ''), completed_at = $6, result = $7
 		where id = $1 and status in ('PENDING', 'SENT')`
 	pause := 50 * time.Millisecond
 	for {
-		err := s.updateCommand(ctx, t, id, update, e.status, response, clip(e.message, 1000), clip(e.errorCode, 64), s.now())
-		if err == nil || !Transient(err) {
-			if err != nil {
-				s.logger.Error("the outcome of a command can't be stored", "command", id, "error", err)
+		err := s.db.InTx(ctx, func(ctx context.Context, tx *db.Tx) error {
+			tag, err := tx.Exec(ctx, update, id, e.status, e.response(), clip(e.message, 1000), clip(e.errorCode, 64), s.now(), e.result())
+			if err != nil || tag.RowsAffected() == 0 {
+				return err
 			}
+			if r, ok := order.(settled); ok {
+				return r.settle(ctx, tx, recording{target: t, command: id, at: s.now()}, &e)
+			}
+			return nil
+		})
+		if err == nil {
+			s.publish(ctx, t.Origin, EventCommand, Event{Object: id})
+			if _, ok := order.(settled); ok {
+				s.publish(ctx, t.Origin, EventStation, Event{})
+			}
+			return
+		}
+		if !Transient(err) {
+			s.logger.Error("the outcome of a command can't be stored", "command", id, "error", err)
 			return
 		}
 		time.Sleep(pause)
@@ -269,7 +381,7 @@ func (s *Service) updateCommand(ctx context.Context, t target, id uuid.UUID, sql
 func (s *Service) ExpireCommands(ctx context.Context) (int64, error) {
 	n, err := s.db.Exec(ctx, `update commands set status = 'TIMEOUT', completed_at = now(), error_code = 'TIMEOUT',
 		error = 'The server restarted before the station answered. It may have carried the command out.'
-		where status in ('PENDING', 'SENT') and created_at < $1`, s.now().Add(-2*callTimeout-time.Minute))
+		where status in ('PENDING', 'SENT') and created_at < $1`, s.now().Add(-commandLifetime-time.Minute))
 	if err != nil {
 		return 0, fmt.Errorf("give up on commands without an answer: %w", err)
 	}

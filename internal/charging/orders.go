@@ -5,11 +5,13 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
 	"github.com/busbar-ev/busbar/ent"
+	"github.com/busbar-ev/busbar/internal/db"
 	"github.com/busbar-ev/busbar/internal/fault"
 	"github.com/busbar-ev/busbar/tenancy"
 )
@@ -18,12 +20,41 @@ import (
 type Order interface {
 	// session is the session that the order is about, or nil.
 	session() uuid.UUID
+	// permission is what whoever gives the order must hold.
+	permission() tenancy.Permission
 }
 
-// about gives an order no session.
+// batched is an order that takes several calls, which are made one after the other.
+type batched interface{ parts() []Order }
+
+// recorded is an order that leaves a record of its own, a reservation for one. It is written with the command, before the
+// station is asked, so that whatever the station sends finds it.
+type recorded interface {
+	record(ctx context.Context, tx *db.Tx, r recording) error
+}
+
+// settled is an order whose record learns how the command ended.
+type settled interface {
+	settle(ctx context.Context, tx *db.Tx, r recording, end *commandEnd) error
+}
+
+// recording is the command that a record belongs to.
+type recording struct {
+	target
+	command uuid.UUID
+	at      time.Time
+}
+
+// about gives an order no session, and needs no more than the right to give commands.
 type about struct{}
 
-func (about) session() uuid.UUID { return uuid.Nil }
+func (about) session() uuid.UUID             { return uuid.Nil }
+func (about) permission() tenancy.Permission { return tenancy.StationCommand }
+
+// configures is an order that changes how a station works.
+type configures struct{ about }
+
+func (configures) permission() tenancy.Permission { return tenancy.StationConfigure }
 
 // The orders that can be given to a station. EvseNo 0 is the station as a whole, or leaves the choice to it.
 type (
@@ -35,6 +66,7 @@ type (
 		TokenType string
 	}
 	RemoteStopOrder struct {
+		about
 		Session       uuid.UUID
 		TransactionID string
 	}
@@ -63,11 +95,11 @@ type (
 		Keys []string
 	}
 	ChangeConfigurationOrder struct {
-		about
+		configures
 		Key, Value string
 	}
 	DataTransferOrder struct {
-		about
+		configures
 		VendorID, MessageID, Data string
 	}
 	// RawOrder is a call as it stands, of whatever action the version has; with Force, of any.
@@ -81,17 +113,15 @@ type (
 
 func (o RemoteStopOrder) session() uuid.UUID { return o.Session }
 
+func (RawOrder) permission() tenancy.Permission { return tenancy.StationRaw }
+
 // Order sends an order to a station and waits up to wait seconds for its outcome.
 func (s *Service) Order(ctx context.Context, station uuid.UUID, order Order, wait int) (*ent.Command, error) {
-	permission := tenancy.StationCommand
-	switch order.(type) {
-	case ChangeConfigurationOrder, DataTransferOrder:
-		permission = tenancy.StationConfigure
-	case RawOrder:
-		permission = tenancy.StationRaw
-	}
-	t, err := s.target(ctx, station, permission)
+	t, err := s.target(ctx, station, order.permission())
 	if err != nil {
+		return nil, err
+	}
+	if order, err = s.completed(ctx, t, order); err != nil {
 		return nil, err
 	}
 	return s.command(ctx, t, order, wait)

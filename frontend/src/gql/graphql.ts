@@ -2726,11 +2726,16 @@ export type UpdateNetworkInput = {
 export type UpdateStationInput = {
   /** Takes the station off its location. */
   clearLocation?: boolean | null | undefined;
+  clearPreferredVersion?: boolean | null | undefined;
   evses?: Array<EvseInput> | null | undefined;
   id: string;
   locationId?: string | null | undefined;
   name?: string | null | undefined;
   ocppVersion?: string | null | undefined;
+  /** 1.6, 2.0.1 or 2.1; it counts from the next connection on. */
+  preferredVersion?: string | null | undefined;
+  /** How the station is to be treated whatever is known of its make; null or {} leaves it to that. It counts from the next connection or boot on. */
+  quirks?: unknown;
 };
 
 export type UpdateTenantInput = {

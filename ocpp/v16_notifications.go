@@ -6,31 +6,27 @@ import (
 	"github.com/busbar-ev/busbar/ocpp/v16"
 )
 
-// Notifications that are kept as events of the station. A station repeats one that isn't answered with a
-// result, so they always are.
+// Notifications that are kept as events of the station, and move what they are about. A station repeats one that isn't answered
+// with a result, so they always are.
 
 // diagnosticsStatusNotification16 keeps the progress of an upload (OCPP 1.6 §4.4).
 func diagnosticsStatusNotification16(x *exchange, r *v16.DiagnosticsStatusNotificationRequest) (schema.Message, error) {
-	x.notice(charging.Notice{Kind: charging.NoticeLog, Type: string(r.Status)})
-	return &v16.DiagnosticsStatusNotificationResponse{}, nil
+	return nil, x.upload(string(r.Status), schema.Opt[int64]{}, &v16.DiagnosticsStatusNotificationResponse{})
 }
 
 // firmwareStatusNotification16 keeps the progress of an update (OCPP 1.6 §4.5).
 func firmwareStatusNotification16(x *exchange, r *v16.FirmwareStatusNotificationRequest) (schema.Message, error) {
-	x.notice(charging.Notice{Kind: charging.NoticeFirmware, Type: string(r.Status)})
-	return &v16.FirmwareStatusNotificationResponse{}, nil
+	return nil, x.firmware(string(r.Status), schema.Opt[int64]{}, &v16.FirmwareStatusNotificationResponse{})
 }
 
 // logStatusNotification16 keeps the progress of an upload (security whitepaper, N01).
 func logStatusNotification16(x *exchange, r *v16.LogStatusNotificationRequest) (schema.Message, error) {
-	x.notice(charging.Notice{Kind: charging.NoticeLog, Type: string(r.Status), Value: numbered(r.RequestID)})
-	return &v16.LogStatusNotificationResponse{}, nil
+	return nil, x.upload(string(r.Status), r.RequestID, &v16.LogStatusNotificationResponse{})
 }
 
 // signedFirmwareStatusNotification16 keeps the progress of an update (security whitepaper, L01).
 func signedFirmwareStatusNotification16(x *exchange, r *v16.SignedFirmwareStatusNotificationRequest) (schema.Message, error) {
-	x.notice(charging.Notice{Kind: charging.NoticeFirmware, Type: string(r.Status), Value: numbered(r.RequestID)})
-	return &v16.SignedFirmwareStatusNotificationResponse{}, nil
+	return nil, x.firmware(string(r.Status), r.RequestID, &v16.SignedFirmwareStatusNotificationResponse{})
 }
 
 // securityEventNotification16 keeps what a station noticed (security whitepaper, A04).

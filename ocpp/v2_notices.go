@@ -12,12 +12,43 @@ import (
 // What stations notice beside status and meter. It is kept as events of the station, with the whole message.
 
 // notice keeps the message of an exchange as an event.
-func (x *exchange) notice(n charging.Notice) {
+func (x *exchange) notice(n charging.Notice) { x.c.link.Notice(&x.c.entry, x.noticed(n)) }
+
+// noticed adds the message itself to what was noticed.
+func (x *exchange) noticed(n charging.Notice) charging.Notice {
 	n.ReceivedAt = x.at
 	if n.Data == nil && json.Valid(x.frame.Payload) {
 		n.Data = x.frame.Payload
 	}
-	x.c.link.Notice(&x.c.entry, n)
+	return n
+}
+
+// firmware keeps a status of an update and moves the update.
+func (x *exchange) firmware(status string, request schema.Opt[int64], response schema.Message) error {
+	return x.c.link.ReportFirmware(x.c.ctx, x.progress(charging.NoticeFirmware, status, request), replying(x, response))
+}
+
+// upload keeps a status of an upload and moves the upload.
+func (x *exchange) upload(status string, request schema.Opt[int64], response schema.Message) error {
+	return x.c.link.ReportUpload(x.c.ctx, x.progress(charging.NoticeLog, status, request), replying(x, response))
+}
+
+func (x *exchange) progress(kind charging.NoticeKind, status string, request schema.Opt[int64]) charging.ProgressReport {
+	return charging.ProgressReport{
+		Status: status, RequestID: optional(request), Notice: x.noticed(charging.Notice{Kind: kind, Type: status, Value: numbered(request)}),
+	}
+}
+
+// replying is inTransaction for an answer that is the same whatever happens.
+func replying(x *exchange, response schema.Message) charging.Rows[struct{}] {
+	return inTransaction(x, func(struct{}) schema.Message { return response })
+}
+
+func optional(n schema.Opt[int64]) *int64 {
+	if !n.Set {
+		return nil
+	}
+	return &n.Value
 }
 
 // securityEventNotification2 keeps what threatens a station's security (A04).
@@ -64,22 +95,19 @@ func notifyEvent2(x *exchange, r *v21.NotifyEventRequest) (schema.Message, error
 	return &v21.NotifyEventResponse{}, nil
 }
 
-// firmwareStatusNotification2 keeps the progress of an update. It is always answered with a result (L01).
+// firmwareStatusNotification2 keeps the progress of an update, and moves it. It is always answered with a result (L01).
 func firmwareStatusNotification2(x *exchange, r *v21.FirmwareStatusNotificationRequest) (schema.Message, error) {
-	x.notice(charging.Notice{Kind: charging.NoticeFirmware, Type: string(r.Status), Value: numbered(r.RequestID)})
-	return &v21.FirmwareStatusNotificationResponse{}, nil
+	return nil, x.firmware(string(r.Status), r.RequestID, &v21.FirmwareStatusNotificationResponse{})
 }
 
 // publishFirmwareStatusNotification2 keeps the progress of firmware that a local controller hands on (L03).
 func publishFirmwareStatusNotification2(x *exchange, r *v21.PublishFirmwareStatusNotificationRequest) (schema.Message, error) {
-	x.notice(charging.Notice{Kind: charging.NoticeFirmware, Type: string(r.Status), Value: numbered(r.RequestID)})
-	return &v21.PublishFirmwareStatusNotificationResponse{}, nil
+	return nil, x.firmware(string(r.Status), r.RequestID, &v21.PublishFirmwareStatusNotificationResponse{})
 }
 
-// logStatusNotification2 keeps the progress of an upload (N01).
+// logStatusNotification2 keeps the progress of an upload, and moves it (N01).
 func logStatusNotification2(x *exchange, r *v21.LogStatusNotificationRequest) (schema.Message, error) {
-	x.notice(charging.Notice{Kind: charging.NoticeLog, Type: string(r.Status), Value: numbered(r.RequestID)})
-	return &v21.LogStatusNotificationResponse{}, nil
+	return nil, x.upload(string(r.Status), r.RequestID, &v21.LogStatusNotificationResponse{})
 }
 
 func numbered(id schema.Opt[int64]) string {
@@ -89,10 +117,10 @@ func numbered(id schema.Opt[int64]) string {
 	return strconv.FormatInt(id.Value, 10)
 }
 
-// reservationStatusUpdate2 keeps that a reservation ended by itself (H04).
+// reservationStatusUpdate2 ends a reservation that ended by itself (H04).
 func reservationStatusUpdate2(x *exchange, r *v21.ReservationStatusUpdateRequest) (schema.Message, error) {
-	x.notice(charging.Notice{Kind: charging.NoticeReservation, Type: string(r.ReservationUpdateStatus), Value: strconv.FormatInt(r.ReservationID, 10)})
-	return &v21.ReservationStatusUpdateResponse{}, nil
+	n := x.noticed(charging.Notice{Kind: charging.NoticeReservation, Type: string(r.ReservationUpdateStatus), Value: strconv.FormatInt(r.ReservationID, 10)})
+	return nil, x.c.link.ReportReservation(x.c.ctx, r.ReservationID, n.Type, n, replying(x, &v21.ReservationStatusUpdateResponse{}))
 }
 
 // notifyChargingLimit2 keeps a limit that somebody else set (K12).

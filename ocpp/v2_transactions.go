@@ -44,7 +44,7 @@ func transactionEvent2(x *exchange, r *v21.TransactionEventRequest) (schema.Mess
 	t := &r.TransactionInfo
 	report := charging.TransactionReport{
 		Step: charging.TransactionStep(r.EventType), TransactionID: t.TransactionID, SeqNo: r.SeqNo, Offline: r.Offline.Value,
-		RemoteStartID: t.RemoteStartID.Value, ChargingState: string(t.ChargingState), Reason: string(t.StoppedReason),
+		RemoteStartID: t.RemoteStartID.Value, ReservationID: optional(r.ReservationID), ChargingState: string(t.ChargingState), Reason: string(t.StoppedReason),
 		Samples: samples2(r.MeterValue), At: r.Timestamp.Time, ReceivedAt: x.at,
 	}
 	if r.EVSE != nil {
@@ -100,7 +100,7 @@ func samples2(values []v21.MeterValue) []charging.SampledValue {
 }
 
 // requestStartTransaction2 asks for a session (F01, F02).
-var requestStartTransaction2 = order2(func(o charging.RemoteStartOrder) (*v21.RequestStartTransactionRequest, error) {
+var requestStartTransaction2 = orderAs(func(o charging.RemoteStartOrder) (*v21.RequestStartTransactionRequest, error) {
 	tokenType := tokenTypes2[o.TokenType]
 	if tokenType == "" {
 		tokenType = "Central"
@@ -115,14 +115,14 @@ var requestStartTransaction2 = order2(func(o charging.RemoteStartOrder) (*v21.Re
 })
 
 // requestStopTransaction2 asks for the end of a session (F03).
-var requestStopTransaction2 = order2(func(o charging.RemoteStopOrder) (*v21.RequestStopTransactionRequest, error) {
+var requestStopTransaction2 = orderAs(func(o charging.RemoteStopOrder) (*v21.RequestStopTransactionRequest, error) {
 	return &v21.RequestStopTransactionRequest{TransactionID: o.TransactionID}, nil
 }, func(_ *v21.RequestStopTransactionRequest, r *v21.RequestStopTransactionResponse) charging.Outcome {
 	return outcome2(r.Status == v21.RequestStartStopStatusAccepted, string(r.Status), r.StatusInfo, "It may not know the session any more.")
 })
 
 // clearCache2 empties the station's memory of tokens (C11).
-var clearCache2 = order2(func(charging.ClearCacheOrder) (*v21.ClearCacheRequest, error) { return &v21.ClearCacheRequest{}, nil },
+var clearCache2 = orderAs(func(charging.ClearCacheOrder) (*v21.ClearCacheRequest, error) { return &v21.ClearCacheRequest{}, nil },
 	func(_ *v21.ClearCacheRequest, r *v21.ClearCacheResponse) charging.Outcome {
 		return outcome2(r.Status == v21.ClearCacheStatusAccepted, string(r.Status), r.StatusInfo, "It may have no cache.")
 	})
@@ -133,7 +133,7 @@ func dataTransfer2(*exchange, *v21.DataTransferRequest) (schema.Message, error) 
 }
 
 // sendDataTransfer2 sends a maker's own message (P01). Data that is JSON goes as it is, other data as a text.
-var sendDataTransfer2 = order2(func(o charging.DataTransferOrder) (*v21.DataTransferRequest, error) {
+var sendDataTransfer2 = orderAs(func(o charging.DataTransferOrder) (*v21.DataTransferRequest, error) {
 	r := &v21.DataTransferRequest{VendorID: o.VendorID, MessageID: o.MessageID}
 	if data := strings.TrimSpace(o.Data); data != "" {
 		if !json.Valid([]byte(data)) {

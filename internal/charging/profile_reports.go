@@ -65,7 +65,7 @@ func (l *Link) queueProfile(batch *pgx.Batch, p *ReportedProfile, at time.Time) 
 			evse_no = excluded.evse_no, stack_level = excluded.stack_level, purpose = excluded.purpose, kind = excluded.kind, recurrency = excluded.recurrency,
 			source = excluded.source, valid_from = excluded.valid_from, valid_to = excluded.valid_to, schedules = excluded.schedules,
 			status = 'INSTALLED', reported_at = excluded.reported_at, updated_at = excluded.updated_at`,
-		journal.NewID(), l.Station, clip(p.TransactionID, 255), p.EvseNo, p.ProfileID, clamp32(p.StackLevel), p.Purpose, p.Kind, p.Recurrency,
+		journal.NewID(), l.Station, clip(p.TransactionID, 255), p.EvseNo, p.ProfileID, clamp32(p.StackLevel), clip(string(p.Purpose), 64), p.Kind, p.Recurrency,
 		clip(p.Source, 32), p.ValidFrom, p.ValidTo, storable(schedules), at)
 }
 

@@ -39,6 +39,8 @@ type StartReport struct {
 	ConnectorNo int
 	IDTag       string
 	MeterWh     int64
+	// ReservationID is nil where the session uses none.
+	ReservationID *int64
 	// At is the station's time, RawAt its text: together with the rest it tells a retry from a second session.
 	At         time.Time
 	RawAt      string
@@ -110,7 +112,7 @@ func (l *Link) StartSession(ctx context.Context, r StartReport, rows Rows[StartA
 			l.park(EventCommand, Event{Object: command})
 		}
 		l.park(EventSession, Event{Object: ref.id, EvseNo: connector.evse})
-		return answer, nil
+		return answer, l.useReservation(ctx, tx, r.ReservationID, ref.id, at)
 	})
 	if err != nil {
 		return answer, err

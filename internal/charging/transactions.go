@@ -36,6 +36,8 @@ type TransactionReport struct {
 	// Token is nil where the event carries none.
 	Token         *IDToken
 	RemoteStartID int64
+	// ReservationID is nil where the event ends no reservation.
+	ReservationID *int64
 	ChargingState string
 	Reason        string
 	Samples       []SampledValue
@@ -54,7 +56,7 @@ type TransactionAnswer struct{ Token *TokenInfo }
 // reports whether it did; all other events need ReportTransaction.
 func (l *Link) TransactionProgress(e *journal.Entry, r TransactionReport) bool {
 	ref := l.sessions[r.TransactionID]
-	if ref == nil || !ref.begun || ref.ended || r.Step != TransactionUpdated || r.Token != nil || r.EvseNo != 0 && r.EvseNo != ref.evseNo || !ref.hasMeterStart {
+	if ref == nil || !ref.begun || ref.ended || r.Step != TransactionUpdated || r.Token != nil || r.ReservationID != nil || r.EvseNo != 0 && r.EvseNo != ref.evseNo || !ref.hasMeterStart {
 		return false
 	}
 	if ref.seen.has(r.SeqNo) {
@@ -146,6 +148,9 @@ func (l *Link) ReportTransaction(ctx context.Context, r TransactionReport, rows 
 			return answer, err
 		}
 		l.park(EventSession, Event{Object: found.id, EvseNo: found.evseNo})
+		if err := l.useReservation(ctx, tx, r.ReservationID, found.id, at); err != nil {
+			return answer, err
+		}
 		return answer, l.tieTransaction(ctx, tx, found.id, r.RemoteStartID)
 	})
 	if err != nil {

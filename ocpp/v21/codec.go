@@ -5,7 +5,7 @@ import (
 	"github.com/busbar-ev/busbar/ocpp/schema/repair"
 )
 
-var book = repair.Book{Version: schema.V21, Actions: Actions, Policy: &repair.OCPP2}
+var book = repair.Book{Version: schema.V21, Actions: Actions, Policy: &repair.OCPP21}
 
 // DecodeRequest reads the payload of a call into a new *<Action>Request. It fails with a *schema.Error only
 // where a member is missing that can't be supplied, or the action is unknown.
@@ -24,7 +24,7 @@ func Decode[T any, M interface {
 	schema.Message
 }](payload []byte) (*T, []schema.Repair, error) {
 	m := M(new(T))
-	repairs, err := repair.Decode(payload, m, &repair.OCPP2)
+	repairs, err := repair.Decode(payload, m, &repair.OCPP21)
 	return (*T)(m), repairs, err
 }
 

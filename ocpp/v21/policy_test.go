@@ -9,5 +9,5 @@ import (
 
 func TestPolicyNamesExistingMembers(t *testing.T) {
 	t.Parallel()
-	repairtest.Policy(t, Actions, &repair.OCPP2)
+	repairtest.Policy(t, Actions, &repair.OCPP21)
 }

@@ -1,6 +1,8 @@
 package repair
 
 import (
+	"maps"
+
 	"github.com/busbar-ev/busbar/ocpp/schema"
 )
 
@@ -23,6 +25,15 @@ var OCPP2 = Policy{
 		"MeterValuesRequest":        func(o *Object) { o.Rename("connectorId", "evseId") },
 		"SampledValue":              sampleOf16,
 	},
+}
+
+// OCPP21 is OCPP2 with what a station of OCPP 2.0.1 doesn't say: its messages are read as 2.1 has them.
+var OCPP21 = OCPP2.supplying("VariableMonitoring.eventNotificationType", `""`)
+
+func (p Policy) supplying(member, value string) Policy {
+	p.Supply = maps.Clone(p.Supply)
+	p.Supply[member] = value
+	return p
 }
 
 // bootOf16 gathers the flat members of 1.6 §6.3 into chargingStation.

@@ -115,7 +115,7 @@ func (d v2Dialect) prepare(o charging.Order) (schema.Message, string, error) {
 func (d v2Dialect) interpret(call charging.Call, payload []byte) (charging.Outcome, error) {
 	o, ok := v2Orders[call.Action]
 	if !ok {
-		return interpretMessage(payload)
+		return interpretMessage(call.Action, payload)
 	}
 	request, _, err := d.request(call.Action, call.Payload)
 	if err != nil {

@@ -51,7 +51,7 @@ func (i *statusInfo) text() string {
 }
 
 // interpretMessage says what the answer to such a call means. What it tells beside its status is the result.
-func interpretMessage(payload []byte) (charging.Outcome, error) {
+func interpretMessage(action string, payload []byte) (charging.Outcome, error) {
 	var answer struct {
 		messageResult
 		SetMonitoringResult   []monitoringResult2 `json:"setMonitoringResult"`
@@ -75,7 +75,7 @@ func interpretMessage(payload []byte) (charging.Outcome, error) {
 				o.Reason = "The station answered " + r.Status + ". " + r.StatusInfo.text()
 			}
 		}
-	case answer.Status == "EmptyResultSet":
+	case answer.Status == "EmptyResultSet" || answer.Status != "" && answer.Status == nothing2[action]:
 		o.Accepted, o.Empty = true, true
 	default:
 		o = interpretRaw(payload)
@@ -86,6 +86,9 @@ func interpretMessage(payload []byte) (charging.Outcome, error) {
 	o.Results = []any{charging.Single{Value: json.RawMessage(payload)}}
 	return o, nil
 }
+
+// nothing2 is what stations answer who have nothing of what they are asked to report, where it isn't EmptyResultSet.
+var nothing2 = map[string]string{"GetChargingProfiles": "NoProfiles", "GetDERControl": "NotFound", "GetDisplayMessages": "Unknown"}
 
 type monitoringResult2 struct {
 	ID         *int        `json:"id"`

@@ -12,6 +12,7 @@ import (
 	"github.com/busbar-ev/busbar/internal/charging"
 	"github.com/busbar-ev/busbar/internal/fault"
 	"github.com/busbar-ev/busbar/internal/journal"
+	"github.com/busbar-ev/busbar/internal/quirks"
 	"github.com/busbar-ev/busbar/ocpp/frame"
 )
 
@@ -118,6 +119,9 @@ func (c *conn) call(ctx context.Context, call charging.Call) (charging.Answer, e
 		return charging.Answer{}, errUnsent
 	default:
 	}
+	if err := c.settle(ctx); err != nil {
+		return charging.Answer{}, err
+	}
 	return c.transmit(ctx, call)
 }
 
@@ -194,7 +198,7 @@ func (c *conn) timedOut() {
 	c.calls.timeouts++
 	n := c.calls.timeouts
 	c.calls.mu.Unlock()
-	if n == maxTimeouts {
+	if n == quirks.Or(c.link.Behaviour().CloseAfterNoReply, maxTimeouts) {
 		c.server.logger.Info("a station answers no calls: its connection is closed, so that it connects again", "station", c.link.Identity)
 		c.closeSoon(websocket.StatusPolicyViolation, "no call was answered; connect again")
 	}

@@ -29,6 +29,8 @@ type conn struct {
 	setUp bool
 	// invited are the messages that a station which isn't accepted was asked for.
 	invited map[string]bool
+	// bootAsked is set once the station was asked for the boot that it leaves out when it connects again.
+	bootAsked bool
 
 	// Watched by the sweeper, as Unix nanoseconds; zero means not at the moment.
 	heardAt    atomic.Int64
@@ -39,6 +41,8 @@ type conn struct {
 	ponged     atomic.Bool
 	bootedOnce sync.Once
 	booted     chan struct{}
+	// quietUntil is until when a station that just booted is left alone, as Unix nanoseconds.
+	quietUntil atomic.Int64
 
 	// seenAt is what the sweeper last passed on of heardAt.
 	seenAt int64

@@ -43,7 +43,7 @@ func (c *Config) defaults() {
 		}
 	}
 	set(&c.SettleDelay, 2*time.Second)
-	set(&c.BootPatience, 10*time.Second)
+	set(&c.BootPatience, 5*time.Second)
 	set(&c.CallTimeout, usualCallTimeout)
 	set(&c.PingInterval, time.Minute)
 	set(&c.WriteTimeout, 10*time.Second)

@@ -2,9 +2,11 @@ package ocpp
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/busbar-ev/busbar/internal/charging"
+	"github.com/busbar-ev/busbar/internal/quirks"
 	"github.com/busbar-ev/busbar/ocpp/frame"
 )
 
@@ -23,7 +25,14 @@ type setupCalls struct {
 // maybeSetUp begins what a station needs before it is onboarded. It runs apart from the loop, and at most once on a
 // connection.
 func (c *conn) maybeSetUp() {
-	if c.setUp || !c.link.Accepted || (c.link.Onboarded && !c.link.NeedsInventory) {
+	if c.setUp || !c.link.Accepted {
+		return
+	}
+	if c.link.Onboarded && !c.link.NeedsInventory {
+		if !c.bootAsked && c.link.Behaviour().BootTriggerDelay != nil {
+			c.bootAsked = true
+			c.aside(c.askForBoot)
+		}
 		return
 	}
 	c.setUp = true
@@ -33,6 +42,9 @@ func (c *conn) maybeSetUp() {
 
 // afterBoot notes that the answer to a boot has left, and that calls may follow it.
 func (c *conn) afterBoot() {
+	if settle := c.link.Behaviour().SettleDelay; settle != nil {
+		c.quietUntil.Store(time.Now().Add(seconds(settle, 0)).UnixNano())
+	}
 	if c.link.Accepted {
 		c.bootedOnce.Do(func() { close(c.booted) })
 		c.maybeSetUp()
@@ -43,11 +55,12 @@ func (c *conn) afterBoot() {
 // answers none of this is onboarded all the same: it proved who it is.
 func (c *conn) setup(onboard bool) {
 	calls := c.dialect.setup()
-	if !c.waitForBoot(c.server.config.BootPatience) && onboard {
+	patience := seconds(c.link.Behaviour().BootTriggerDelay, c.server.config.BootPatience)
+	if !c.waitForBoot(patience) && onboard && !quirks.Is(c.link.Behaviour().NoBootTrigger) {
 		_, _ = c.ask(calls.boot)
 		c.waitForBoot(c.server.config.BootPatience)
 	}
-	if !c.pause(c.server.config.SettleDelay) {
+	if !c.pause(seconds(c.link.Behaviour().SettleDelay, c.server.config.SettleDelay)) {
 		return
 	}
 	if variables, ok := c.inventory(calls); ok {
@@ -73,8 +86,45 @@ func (c *conn) setup(onboard bool) {
 	}
 }
 
+// askForBoot asks a known station of a make that sends no boot when it connects again for one: its firmware may be another.
+func (c *conn) askForBoot() {
+	if !c.waitForBoot(seconds(c.link.Behaviour().BootTriggerDelay, 0)) && c.ctx.Err() == nil && !quirks.Is(c.link.Behaviour().NoBootTrigger) {
+		_, _ = c.ask(c.dialect.setup().boot)
+	}
+}
+
+// settle waits until a station that just booted may be called, where its make loses its boot otherwise.
+func (c *conn) settle(ctx context.Context) error {
+	left := time.Until(time.Unix(0, c.quietUntil.Load()))
+	if left <= 0 {
+		return nil
+	}
+	timer := time.NewTimer(left)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return charging.ErrCallTimeout
+	case <-c.ctx.Done():
+		return charging.ErrStationOffline
+	}
+}
+
+// seconds is a time that a behaviour states, or else the usual one.
+func seconds(stated *int, usual time.Duration) time.Duration {
+	if stated == nil {
+		return usual
+	}
+	return time.Duration(*stated) * time.Second
+}
+
 // inventory asks for all settings, and where that isn't answered, for some at a time.
 func (c *conn) inventory(calls setupCalls) ([]charging.Variable, bool) {
+	chunks := inChunks(calls.chunks, quirks.Or(c.link.Behaviour().InventoryChunk, 0))
+	if quirks.Is(c.link.Behaviour().NoInventoryAtOnce) {
+		return c.inventoryOf(chunks)
+	}
 	outcome, err := c.ask(calls.everything)
 	if err == nil && len(outcome.Variables) > 0 {
 		return outcome.Variables, true
@@ -90,8 +140,38 @@ func (c *conn) inventory(calls setupCalls) ([]charging.Variable, bool) {
 		}
 		return nil, false
 	}
+	return c.inventoryOf(chunks)
+}
+
+// inChunks cuts questions for settings into questions for so many at a time; 0 leaves them as they are.
+func inChunks(orders []charging.Order, size int) []charging.Order {
+	if size == 0 {
+		return orders
+	}
+	var keys []string
+	for _, o := range orders {
+		if named, ok := o.(charging.GetConfigurationOrder); ok {
+			keys = append(keys, named.Keys...)
+		}
+	}
+	var cut []charging.Order
+	for chunk := range slices.Chunk(keys, size) {
+		cut = append(cut, charging.GetConfigurationOrder{Keys: chunk})
+	}
+	return cut
+}
+
+// inventoryOf asks for some settings at a time, as the station calls them.
+func (c *conn) inventoryOf(chunks []charging.Order) ([]charging.Variable, bool) {
 	var variables []charging.Variable
-	for _, chunk := range calls.chunks {
+	for _, chunk := range chunks {
+		if named, ok := chunk.(charging.GetConfigurationOrder); ok {
+			keys := slices.Clone(named.Keys)
+			for i, key := range keys {
+				keys[i] = c.link.Behaviour().StationKey(key)
+			}
+			chunk = charging.GetConfigurationOrder{Keys: keys}
+		}
 		outcome, err := c.ask(chunk)
 		if err != nil {
 			break

@@ -73,12 +73,12 @@ func (c *conn) look(now time.Time) {
 	if !c.ponged.Load() {
 		limit = max(limit, deafSilence)
 	}
-	silent := since(heard)
+	silent, interval := since(heard), seconds(c.link.Behaviour().PingInterval, config.PingInterval)
 	switch {
 	case silent > limit:
 		c.server.logger.Info("a station has gone silent: its connection is closed", "station", c.link.Identity, "silent", silent)
 		c.closeSoon(websocket.StatusPolicyViolation, "nothing was heard for too long")
-	case silent > config.PingInterval && since(c.pingedAt.Load()) == 0:
+	case interval > 0 && silent > interval && since(c.pingedAt.Load()) == 0:
 		c.pingedAt.Store(now.UnixNano())
 		c.aside(c.ping)
 	}

@@ -10,7 +10,7 @@ import (
 
 // meterValues16 records samples (OCPP 1.6 §4.7).
 func meterValues16(x *exchange, r *v16.MeterValuesRequest) (schema.Message, error) {
-	report := charging.MeterReport{EvseNo: int(r.ConnectorID), Values: samples16(r.MeterValue), ReceivedAt: x.at}
+	report := charging.MeterReport{EvseNo: int(r.ConnectorID), Values: samples16(x, r.MeterValue), ReceivedAt: x.at}
 	if r.TransactionID.Set {
 		report.TransactionID = strconv.FormatInt(r.TransactionID.Value, 10)
 	}
@@ -21,14 +21,14 @@ func meterValues16(x *exchange, r *v16.MeterValuesRequest) (schema.Message, erro
 	return &v16.MeterValuesResponse{}, nil
 }
 
-func samples16(values []v16.MeterValue) []charging.SampledValue {
+func samples16(x *exchange, values []v16.MeterValue) []charging.SampledValue {
 	n := 0
 	for i := range values {
 		n += len(values[i].SampledValue)
 	}
 	samples := make([]charging.SampledValue, 0, n)
 	for i := range values {
-		at := values[i].Timestamp.Time
+		at := x.said(&values[i].Timestamp)
 		for j := range values[i].SampledValue {
 			v := &values[i].SampledValue[j]
 			if v.Format == v16.ValueFormatSignedData {

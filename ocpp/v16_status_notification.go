@@ -30,7 +30,7 @@ func statusNotification16(x *exchange, r *v16.StatusNotificationRequest) (schema
 	}
 	err := x.c.link.ReportStatus(x.c.ctx, &x.c.entry, charging.StatusReport{
 		EvseNo: int(r.ConnectorID), ConnectorNo: min(1, int(r.ConnectorID)), Status: status, ErrorCode: string(r.ErrorCode), Info: r.Info, VendorID: r.VendorID,
-		VendorErrorCode: r.VendorErrorCode, At: r.Timestamp.Time, ReceivedAt: x.at,
+		VendorErrorCode: r.VendorErrorCode, At: x.said(&r.Timestamp), ReceivedAt: x.at,
 	})
 	if err != nil {
 		return nil, err

@@ -11,8 +11,8 @@ import (
 // stopTransaction16 records that a session has ended. It is always answered with a result (OCPP 1.6 §4.10).
 func stopTransaction16(x *exchange, r *v16.StopTransactionRequest) (schema.Message, error) {
 	_, err := x.c.link.StopSession(x.c.ctx, charging.StopReport{
-		TransactionID: r.TransactionID, IDTag: r.IDTag, MeterWh: r.MeterStop, At: r.Timestamp.Time, RawAt: r.Timestamp.Raw,
-		MeterMissing: supplied(x.repairs, "/meterStop"), Reason: string(r.Reason), Samples: samples16(r.TransactionData), ReceivedAt: x.at,
+		TransactionID: r.TransactionID, IDTag: r.IDTag, MeterWh: r.MeterStop, At: x.said(&r.Timestamp), RawAt: r.Timestamp.Raw,
+		MeterMissing: supplied(x.repairs, "/meterStop"), Reason: string(r.Reason), Samples: samples16(x, r.TransactionData), ReceivedAt: x.at,
 	}, inTransaction(x, func(a charging.StopAnswer) schema.Message {
 		if a.Token == nil {
 			return &v16.StopTransactionResponse{}

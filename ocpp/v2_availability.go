@@ -25,7 +25,7 @@ func statusNotification2(x *exchange, r *v21.StatusNotificationRequest) (schema.
 		status = vocabulary.Unavailable
 	}
 	err := x.c.link.ReportStatus(x.c.ctx, &x.c.entry, charging.StatusReport{
-		EvseNo: int(r.EVSEID), ConnectorNo: int(r.ConnectorID), Status: status, At: r.Timestamp.Time, ReceivedAt: x.at,
+		EvseNo: int(r.EVSEID), ConnectorNo: int(r.ConnectorID), Status: status, At: x.said(&r.Timestamp), ReceivedAt: x.at,
 	})
 	if err != nil {
 		return nil, err

@@ -45,7 +45,7 @@ func transactionEvent2(x *exchange, r *v21.TransactionEventRequest) (schema.Mess
 	report := charging.TransactionReport{
 		Step: charging.TransactionStep(r.EventType), TransactionID: t.TransactionID, SeqNo: r.SeqNo, Offline: r.Offline.Value,
 		RemoteStartID: t.RemoteStartID.Value, ReservationID: optional(r.ReservationID), ChargingState: string(t.ChargingState), Reason: string(t.StoppedReason),
-		Samples: samples2(r.MeterValue), At: r.Timestamp.Time, ReceivedAt: x.at,
+		Samples: samples2(x, r.MeterValue), At: x.said(&r.Timestamp), ReceivedAt: x.at,
 	}
 	if r.EVSE != nil {
 		report.EvseNo, report.ConnectorNo = int(r.EVSE.ID), int(r.EVSE.ConnectorID.Value)
@@ -70,17 +70,18 @@ func transactionEvent2(x *exchange, r *v21.TransactionEventRequest) (schema.Mess
 
 // meterValues2 records samples outside of a session (J01).
 func meterValues2(x *exchange, r *v21.MeterValuesRequest) (schema.Message, error) {
-	err := x.c.link.ReportSamples(x.c.ctx, &x.c.entry, charging.MeterReport{EvseNo: int(r.EVSEID), Values: samples2(r.MeterValue), ReceivedAt: x.at})
+	err := x.c.link.ReportSamples(x.c.ctx, &x.c.entry, charging.MeterReport{EvseNo: int(r.EVSEID), Values: samples2(x, r.MeterValue), ReceivedAt: x.at})
 	if err != nil {
 		return nil, err
 	}
 	return &v21.MeterValuesResponse{}, nil
 }
 
-func samples2(values []v21.MeterValue) []charging.SampledValue {
+func samples2(x *exchange, values []v21.MeterValue) []charging.SampledValue {
 	var samples []charging.SampledValue
+	var signed *signedAsSent
 	for i := range values {
-		at := values[i].Timestamp.Time
+		at := x.said(&values[i].Timestamp)
 		for j := range values[i].SampledValue {
 			v := &values[i].SampledValue[j]
 			s := charging.SampledValue{
@@ -91,7 +92,12 @@ func samples2(values []v21.MeterValue) []charging.SampledValue {
 				s.Unit, s.Exponent = u.Unit, int(max(-100, min(u.Multiplier.Value, 100)))
 			}
 			if v.SignedMeterValue != nil {
-				s.Signed = v.SignedMeterValue.AppendJSON(nil)
+				if signed == nil {
+					signed = readSigned(x.frame.Payload)
+				}
+				if s.Signed = signed.at(values, i, j); s.Signed == nil {
+					s.Signed = v.SignedMeterValue.AppendJSON(nil)
+				}
 			}
 			samples = append(samples, s)
 		}

@@ -2,6 +2,7 @@ package charging
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
@@ -11,10 +12,12 @@ import (
 
 	"github.com/busbar-ev/busbar/ent"
 	"github.com/busbar-ev/busbar/ent/station"
+	"github.com/busbar-ev/busbar/ent/vocabulary"
 	"github.com/busbar-ev/busbar/internal/audit"
 	"github.com/busbar-ev/busbar/internal/db"
 	"github.com/busbar-ev/busbar/internal/fault"
 	"github.com/busbar-ev/busbar/internal/journal"
+	"github.com/busbar-ev/busbar/internal/quirks"
 	"github.com/busbar-ev/busbar/tenancy"
 )
 
@@ -24,7 +27,15 @@ type StationChange struct {
 	Location      *uuid.UUID
 	ClearLocation bool
 	Version       *string
-	Evses         []EvseSpec
+	// PreferredVersion is the OCPP version to choose where the station offers several.
+	PreferredVersion      *string
+	ClearPreferredVersion bool
+	// Quirks are how this station wants to be treated, as JSON, whatever the table says of its make; null or {} clears them.
+	//
+	// A station that is connected is treated by them from its next boot or connection on, and its version changes when it next
+	// connects; commands heed them at once.
+	Quirks *json.RawMessage
+	Evses  []EvseSpec
 }
 
 // change loads a station, changes it in a transaction, writes the audit line and tells subscribers.
@@ -82,11 +93,45 @@ func (s *Service) UpdateStation(ctx context.Context, id uuid.UUID, c StationChan
 			}
 			update.SetOcppVersion(version)
 		}
+		if err := c.setBehaviour(update); err != nil {
+			return nil, err
+		}
 		if err := saveEvses(ctx, tx, st, c.Evses); err != nil {
 			return nil, err
 		}
 		return update.SetUpdatedAt(s.now()).Save(ctx)
 	})
+}
+
+// setBehaviour changes how the station is treated.
+func (c *StationChange) setBehaviour(update *ent.StationUpdateOne) error {
+	switch {
+	case c.ClearPreferredVersion:
+		update.ClearPreferredVersion()
+	case c.PreferredVersion != nil:
+		version := station.PreferredVersion(*c.PreferredVersion)
+		if station.PreferredVersionValidator(version) != nil {
+			return fault.In("preferredVersion", "The OCPP version to prefer is 1.6, 2.0.1 or 2.1, not %q.", printable(*c.PreferredVersion))
+		}
+		update.SetPreferredVersion(version)
+	}
+	if c.Quirks == nil {
+		return nil
+	}
+	own, err := quirks.ParseOverride(*c.Quirks)
+	if err != nil {
+		return err
+	}
+	text, err := json.Marshal(own)
+	switch {
+	case err != nil:
+		return fmt.Errorf("write the station's quirks: %w", err)
+	case string(text) == "{}":
+		update.ClearQuirks()
+	default:
+		update.SetQuirks(vocabulary.JSON(text))
+	}
+	return nil
 }
 
 // RemoveStation hides a station and closes its connection. Its sessions and messages stay.
@@ -119,6 +164,9 @@ func (s *Service) RotatePassword(ctx context.Context, id uuid.UUID, password str
 	}
 	sealed := s.seal([]byte(password))
 	st, err = s.change(ctx, id, tenancy.StationCredential, "station.rotatePassword", func(ctx context.Context, tx *db.Tx, st *ent.Station) (*ent.Station, error) {
+		if behaviour, _, _ := s.Behaviour(ctx, st); quirks.Is(behaviour.HexPassword) && decodeHex([]byte(password)) == nil {
+			return nil, fault.In("password", "This make of station takes its password as hex digits, an even number of them. Leave it out to have one made.")
+		}
 		update := tx.Ent.Station.UpdateOne(st).SetUpdatedAt(s.now())
 		if st.CredentialVerifiedAt == nil {
 			// Nobody has used the first one: there is nothing to keep working.

@@ -20,7 +20,7 @@ type Behaviour struct {
 	SettleDelay         *int  `json:"settleDelay,omitempty" unit:"seconds" min:"0" max:"600" doc:"How long the station is left alone after its boot, before the first command."`
 	NoTriggersAfterBoot *bool `json:"noTriggersAfterBoot,omitempty" doc:"The station isn't asked for statuses or meter values after its boot; what it sends by itself has to do."`
 	NoBootTrigger       *bool `json:"noBootTrigger,omitempty" doc:"The station is never asked to send its boot again."`
-	BootTriggerDelay    *int  `json:"bootTriggerDelay,omitempty" unit:"seconds" min:"0" max:"600" doc:"How long to wait for a boot after a connection before the station is asked for one."`
+	BootTriggerDelay    *int  `json:"bootTriggerDelay,omitempty" unit:"seconds" min:"0" max:"600" doc:"The station sends no boot when it connects again: how long to wait for one before it is asked for it."`
 	NoSetupWrites       *bool `json:"noSetupWrites,omitempty" doc:"No setting is changed by itself after a boot; only people change them."`
 	NoInventoryAtOnce   *bool `json:"noInventoryAtOnce,omitempty" doc:"The station is asked for its settings a few at a time, never for all of them."`
 	InventoryChunk      *int  `json:"inventoryChunk,omitempty" unit:"settings" min:"1" max:"500" doc:"How many settings to ask for at a time."`

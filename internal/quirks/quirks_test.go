@@ -143,7 +143,7 @@ func TestRealStations(t *testing.T) {
 		{quirks.Identity{Vendor: "ZJBENY", Model: "BCP-B2N-L", Firmware: "1.0.23"}, `"noCompositeSchedule":true`},
 		{quirks.Identity{Vendor: "KEBA", Model: "KC-P30", Firmware: "P30 v 1.15.2"}, `"hexPassword":true`},
 		{quirks.Identity{Vendor: "FoxESS", Version: "2.0.1"}, `"noSmartCharging":true`},
-		{quirks.Identity{Vendor: "Somebody", Model: "New"}, `{"bootTriggerDelay":5,"limitDecimals":1,"startScheduleInPast":60}`},
+		{quirks.Identity{Vendor: "Somebody", Model: "New"}, `{"limitDecimals":1,"startScheduleInPast":60}`},
 	} {
 		b, _ := quirks.Resolve(quirks.Default(), c.id, quirks.Behaviour{})
 		if got := text(b); !strings.Contains(got, c.want) {

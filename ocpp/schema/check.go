@@ -121,7 +121,7 @@ func (c *Checker) Time(name string, t *Time) {
 	case !t.Readable():
 		c.add(name, -1, KindFormat, fmt.Sprintf("%s is not a time; only its text is kept", quoteShort(t.Raw)))
 	case t.Zoneless:
-		c.add(name, -1, KindFormat, fmt.Sprintf("%s names no zone; read as UTC", quoteShort(t.Raw)))
+		c.add(name, -1, KindFormat, fmt.Sprintf("%s names no zone; read in the station's, or as UTC where that isn't known", quoteShort(t.Raw)))
 	default:
 		c.add(name, -1, KindFormat, fmt.Sprintf("%s is not written as RFC 3339 asks; read as %s", quoteShort(t.Raw), t.UTC().Format(wireTime)))
 	}

@@ -15,8 +15,8 @@ type Time struct {
 	time.Time
 	// Raw is the text as sent; empty for times of our own making.
 	Raw string
-	// Zoneless is set when the text names no zone. The instant is then read as UTC; the domain moves
-	// it to the station's zone if it knows one.
+	// Zoneless is set when the text names no zone. The instant is then read as UTC; the endpoint has it
+	// moved to the station's zone where that is known.
 	Zoneless bool
 
 	loose bool // not RFC 3339, as every zoneless time
@@ -38,9 +38,10 @@ func (t *Time) valid() bool {
 	return !t.IsZero() && !t.loose && t.Year() >= 0 && t.Year() <= 9999
 }
 
-// AppendJSON appends the quoted text: the instant in UTC, or Raw where there is no instant.
+// AppendJSON appends the quoted text: the instant in UTC, or Raw where there is no instant, or none
+// without a zone.
 func (t *Time) AppendJSON(b []byte) []byte {
-	if t.IsZero() && t.Raw != "" {
+	if (t.IsZero() || t.Zoneless) && t.Raw != "" {
 		return appendString(b, t.Raw)
 	}
 	b = append(b, '"')

@@ -105,9 +105,9 @@ func (c *conn) settle(ctx context.Context) error {
 	case <-timer.C:
 		return nil
 	case <-ctx.Done():
-		return charging.ErrCallTimeout
-	case <-c.ctx.Done():
-		return charging.ErrStationOffline
+		return errNoTurn
+	case <-c.calls.over:
+		return errUnsent
 	}
 }
 

@@ -172,7 +172,7 @@ func TestQuirk_PingInterval(t *testing.T) {
 	w := worldtest.New(t, worldtest.WithOCPP(ocpp.Config{PingInterval: time.Millisecond}))
 	dial := func(identity, own string) *atomic.Int64 {
 		st := w.AddStation(w.A, w.A.Main, identity, 1)
-		known(w, st.ID)
+		onboardedBefore(w, st.ID)
 		behaves(t, w, st.ID, own)
 		var pings atomic.Int64
 		ctx, cancel := context.WithCancel(context.Background())
@@ -200,7 +200,7 @@ func TestQuirk_CloseAfterNoReply(t *testing.T) {
 	for own, want := range map[string]int{`{"closeAfterNoReply": 1}`: 1, `{}`: 3, `{"closeAfterNoReply": 0}`: 5} {
 		w := worldtest.New(t, worldtest.WithOCPP(ocpp.Config{CallTimeout: 30 * time.Millisecond}))
 		st := w.AddStation(w.A, w.A.Main, "CP1", 1)
-		known(w, st.ID)
+		onboardedBefore(w, st.ID)
 		behaves(t, w, st.ID, own)
 		s := connected(w)
 		for range want {

@@ -31,7 +31,7 @@ func openAs(t *testing.T, own string) (*worldtest.World, uuid.UUID, *worldtest.S
 	w.Owner("update networks set accept_unknown_tokens = true")
 	st := w.AddStation(w.A, w.A.Main, "CP1", 1)
 	behaves(t, w, st.ID, own)
-	known(w, st.ID)
+	onboardedBefore(w, st.ID)
 	return w, st.ID, connected(w)
 }
 
@@ -42,8 +42,8 @@ func connected(w *worldtest.World) *worldtest.Station {
 	return s
 }
 
-// known makes a station one that was onboarded before.
-func known(w *worldtest.World, st uuid.UUID) {
+// onboardedBefore makes a station one that was onboarded before.
+func onboardedBefore(w *worldtest.World, st uuid.UUID) {
 	w.Owner("update stations set onboarding = 'ONBOARDED', onboarded_at = now(), inventory_at = now(), registration_status = 'ACCEPTED' where id = $1", st)
 }
 
@@ -122,7 +122,7 @@ func TestQuirk_ZoneForZonelessTimes(t *testing.T) {
 				t.Fatal(err)
 			}
 			behaves(t, w, st.ID, c.own)
-			known(w, st.ID)
+			onboardedBefore(w, st.ID)
 			s, _, err := w.Dial("/ocpp/alpha/CP1", "CP1", worldtest.Password, c.protocol)
 			if err != nil {
 				t.Fatal(err)
@@ -185,7 +185,7 @@ func TestQuirk_TokenCleanup(t *testing.T) {
 	w := worldtest.New(t)
 	st := w.AddStation(w.A, w.A.Main, "CP1", 1)
 	w.Owner("insert into tokens (id, tenant_id, id_tag) values (gen_random_uuid(), $1, 'CARD')", w.A.ID)
-	known(w, st.ID)
+	onboardedBefore(w, st.ID)
 	s := w.Connect(w.A, "CP1")
 	ask := func(tag string) string {
 		return worldtest.Do[struct {

@@ -148,15 +148,15 @@ func inChunks(orders []charging.Order, size int) []charging.Order {
 	if size == 0 {
 		return orders
 	}
-	var keys []string
+	var keys []charging.VariableKey
 	for _, o := range orders {
-		if named, ok := o.(charging.GetConfigurationOrder); ok {
-			keys = append(keys, named.Keys...)
+		if named, ok := o.(charging.GetVariablesOrder); ok {
+			keys = append(keys, named.Variables...)
 		}
 	}
 	var cut []charging.Order
 	for chunk := range slices.Chunk(keys, size) {
-		cut = append(cut, charging.GetConfigurationOrder{Keys: chunk})
+		cut = append(cut, charging.GetVariablesOrder{Variables: chunk})
 	}
 	return cut
 }
@@ -165,12 +165,8 @@ func inChunks(orders []charging.Order, size int) []charging.Order {
 func (c *conn) inventoryOf(chunks []charging.Order) ([]charging.Variable, bool) {
 	var variables []charging.Variable
 	for _, chunk := range chunks {
-		if named, ok := chunk.(charging.GetConfigurationOrder); ok {
-			keys := slices.Clone(named.Keys)
-			for i, key := range keys {
-				keys[i] = c.link.Behaviour().StationKey(key)
-			}
-			chunk = charging.GetConfigurationOrder{Keys: keys}
+		if named, ok := chunk.(charging.GetVariablesOrder); ok {
+			chunk = named.Spelled(c.link.Behaviour())
 		}
 		outcome, err := c.ask(chunk)
 		if err != nil {

@@ -3,6 +3,7 @@ package charging
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"github.com/jackc/pgx/v5"
 
@@ -13,7 +14,7 @@ import (
 // suited makes of an order one that the station takes, as far as its behaviour is known, or says why it would not do.
 func (s *Service) suited(ctx context.Context, t target, order Order) (Order, error) {
 	switch order.(type) {
-	case GetConfigurationOrder, ChangeConfigurationOrder, TriggerOrder, RemoteStartOrder:
+	case GetConfigurationOrder, ChangeConfigurationOrder, GetVariablesOrder, SetVariablesOrder, TriggerOrder, RemoteStartOrder:
 	default:
 		return order, nil
 	}
@@ -32,6 +33,19 @@ func (s *Service) suited(ctx context.Context, t target, order Order) (Order, err
 	case ChangeConfigurationOrder:
 		o.Key, o.Value, err = b.Setting(o.Key, o.Value)
 		return o, err
+	case GetVariablesOrder:
+		return o.Spelled(&b), nil
+	case SetVariablesOrder:
+		settings := make([]VariableSetting, len(o.Settings))
+		for i, setting := range o.Settings {
+			var name string
+			if name, setting.Value, err = b.Setting(setting.String(), setting.Value); err != nil {
+				return nil, err
+			}
+			settings[i] = VariableSetting{setting.named(name), setting.Value}
+		}
+		o.Settings = settings
+		return o, nil
 	case TriggerOrder:
 		if o.Message == "BOOT_NOTIFICATION" && quirks.Is(b.NoBootTrigger) {
 			return nil, fault.New(fault.Conflict, "This make of station dies when it is asked for its boot. Restart it with a reset instead.")
@@ -40,6 +54,26 @@ func (s *Service) suited(ctx context.Context, t target, order Order) (Order, err
 		return o, s.unplugged(ctx, t, o, b)
 	}
 	return order, nil
+}
+
+// Spelled is the order under the names that the station knows.
+func (o GetVariablesOrder) Spelled(b *quirks.Behaviour) GetVariablesOrder {
+	keys := make([]VariableKey, len(o.Variables))
+	for i, key := range o.Variables {
+		keys[i] = key.named(b.StationKey(key.String()))
+	}
+	o.Variables = keys
+	return o
+}
+
+// named is the key under another name, which in OCPP 2.x has a component before it.
+func (k VariableKey) named(name string) VariableKey {
+	if k.Component == "" {
+		k.Name = name
+	} else if component, variable, ok := strings.Cut(name, "."); ok {
+		k.Component, k.Name = component, variable
+	}
+	return k
 }
 
 // unplugged refuses a start that the station would refuse because the cable of the last session is still in. A station that has
@@ -65,23 +99,22 @@ func (s *Service) unplugged(ctx context.Context, t target, o RemoteStartOrder, b
 	return nil
 }
 
-// forgiven counts a refusal as done where the station refuses an availability that it already has.
-func (s *Service) forgiven(ctx context.Context, t target, order Order, outcome Outcome) Outcome {
+// forgive counts a refusal as done where the station refuses an availability that it already has.
+func (s *Service) forgive(ctx context.Context, t target, order Order, end *commandEnd) {
 	o, ok := order.(AvailabilityOrder)
-	if !ok || outcome.Accepted {
-		return outcome
+	if !ok || end.status != "REJECTED" {
+		return
 	}
 	b, err := s.behaviourOf(ctx, t.Station)
 	if err == nil && quirks.Is(b.RefusesRepeatedAvailability) {
 		var has bool
 		if has, err = s.hasAvailability(ctx, t, o); has {
-			outcome.Accepted, outcome.Reason = true, ""
+			end.status, end.message, end.outcome.Accepted = "ACCEPTED", "", true
 		}
 	}
 	if err != nil {
 		s.logger.Warn("a refusal counts as one, because it can't be seen whether the station has what it was asked for", "station", t.identity, "error", err)
 	}
-	return outcome
 }
 
 // hasAvailability reports whether every connector that an order is about says that it already is as the order wants it.

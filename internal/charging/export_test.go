@@ -19,12 +19,15 @@ func (s *Service) Suited(ctx context.Context, station uuid.UUID, order Order) (O
 	return s.suited(ctx, t, order)
 }
 
-func (s *Service) Forgiven(ctx context.Context, station uuid.UUID, order Order, o Outcome) (Outcome, error) {
+func (s *Service) Forgiven(ctx context.Context, station uuid.UUID, order Order, refusal string) (status, message string, err error) {
 	t, err := s.target(ctx, station, tenancy.StationRead)
 	if err != nil {
-		return o, err
+		return "", "", err
 	}
-	return s.forgiven(ctx, t, order, o), nil
+	var end commandEnd
+	end.interpreted(Outcome{Reason: refusal}, nil)
+	s.forgive(ctx, t, order, &end)
+	return end.status, end.message, nil
 }
 
 func (s *Service) BehaviourOf(ctx context.Context, station uuid.UUID) (quirks.Behaviour, error) {

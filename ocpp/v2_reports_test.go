@@ -89,9 +89,9 @@ func TestReports_PartsInAnyOrderOverReconnects(t *testing.T) {
 		kind := map[string]string{"2.0.1": "none", "2.1": "CustomMonitor"}[version]
 		if got := worldtest.OwnerValue[string](w, `select string_agg(summary || ' | ' || evse_no || ' ' || component || ' ' || variable || ' ' ||
 				(data->'variableMonitoring'->>'id') || ' ' || coalesce(data->'variableMonitoring'->>'eventNotificationType', 'none'), '; ' order by key) from station_settings where station_id = $1 and kind = 'MONITOR'`, st.ID); got !=
-			"Upper threshold 80 on Connector.Temperature, severity 5 | 1 Connector Temperature 10 " + kind + "; "+
-				"Lower threshold -10.5 on Connector.Temperature, severity 5 | 1 Connector Temperature 11 " + kind + "; "+
-				"Every 60 s: Connector.Temperature, severity 5 | 1 Connector Temperature 12 " + kind {
+			"Upper threshold 80 on Connector.Temperature, severity 5 | 1 Connector Temperature 10 "+kind+"; "+
+				"Lower threshold -10.5 on Connector.Temperature, severity 5 | 1 Connector Temperature 11 "+kind+"; "+
+				"Every 60 s: Connector.Temperature, severity 5 | 1 Connector Temperature 12 "+kind {
 			t.Errorf("the monitors read %s", got)
 		}
 		// A part that comes once more brings nothing back that has changed since.

@@ -133,6 +133,7 @@ func TestQuirk_ZoneForZonelessTimes(t *testing.T) {
 			}
 			at := time.Now().Add(-24 * time.Hour).Truncate(time.Second)
 			local := at.In(in).Format("2006-01-02T15:04:05")
+			worldtest.Do[any](s, "SecurityEventNotification", map[string]any{"type": "TamperDetectionActivated", "timestamp": local})
 			if c.protocol == "ocpp1.6" {
 				worldtest.Do[any](s, "StatusNotification", map[string]any{"connectorId": 1, "errorCode": "NoError", "status": "Charging", "timestamp": local})
 				begun := worldtest.Do[started](s, "StartTransaction", map[string]any{"connectorId": 1, "idTag": "T", "meterStart": 0, "timestamp": local})
@@ -151,7 +152,7 @@ func TestQuirk_ZoneForZonelessTimes(t *testing.T) {
 			for what, sql := range map[string]string{
 				"status": "select status_at from connectors where station_id = $1", "start": "select started_at from charging_sessions where station_id = $1",
 				"stop": "select stopped_at from charging_sessions where station_id = $1", "first sample": "select min(at) from meter_values where station_id = $1",
-				"last sample": "select max(at) from meter_values where station_id = $1",
+				"last sample": "select max(at) from meter_values where station_id = $1", "event": "select at from station_events where station_id = $1",
 			} {
 				if got := worldtest.OwnerValue[time.Time](w, sql, st.ID); !got.Equal(at) {
 					t.Errorf("%s, sent as %s, is kept as %s, want %s", what, local, got.UTC(), at.UTC())

@@ -31,7 +31,7 @@ func signedFirmwareStatusNotification16(x *exchange, r *v16.SignedFirmwareStatus
 
 // securityEventNotification16 keeps what a station noticed (security whitepaper, A04).
 func securityEventNotification16(x *exchange, r *v16.SecurityEventNotificationRequest) (schema.Message, error) {
-	x.notice(charging.Notice{Kind: charging.NoticeSecurity, Type: r.Type, Info: r.TechInfo, At: r.Timestamp.Time})
+	x.notice(charging.Notice{Kind: charging.NoticeSecurity, Type: r.Type, Info: r.TechInfo, At: x.said(&r.Timestamp)})
 	return &v16.SecurityEventNotificationResponse{}, nil
 }
 

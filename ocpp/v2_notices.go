@@ -53,7 +53,7 @@ func optional(n schema.Opt[int64]) *int64 {
 
 // securityEventNotification2 keeps what threatens a station's security (A04).
 func securityEventNotification2(x *exchange, r *v21.SecurityEventNotificationRequest) (schema.Message, error) {
-	x.notice(charging.Notice{Kind: charging.NoticeSecurity, Type: r.Type, Info: r.TechInfo, At: r.Timestamp.Time})
+	x.notice(charging.Notice{Kind: charging.NoticeSecurity, Type: r.Type, Info: r.TechInfo, At: x.said(&r.Timestamp)})
 	return &v21.SecurityEventNotificationResponse{}, nil
 }
 
@@ -69,7 +69,7 @@ func notifyEvent2(x *exchange, r *v21.NotifyEventRequest) (schema.Message, error
 		d := &r.EventData[i]
 		n := charging.Notice{
 			Kind: charging.NoticeMonitoring, Type: string(d.Trigger), Cleared: d.Cleared.Value, Component: d.Component.Name, Variable: d.Variable.Name,
-			Value: d.ActualValue, Info: d.TechInfo, TransactionID: d.TransactionID, At: d.Timestamp.Time, Data: d.AppendJSON(nil),
+			Value: d.ActualValue, Info: d.TechInfo, TransactionID: d.TransactionID, At: x.said(&d.Timestamp), Data: d.AppendJSON(nil),
 		}
 		if d.Severity.Set {
 			severity := int(d.Severity.Value)
@@ -85,7 +85,7 @@ func notifyEvent2(x *exchange, r *v21.NotifyEventRequest) (schema.Message, error
 		status, known := statuses2[v21.ConnectorStatus(d.ActualValue)]
 		if d.Component.Name == "Connector" && d.Variable.Name == "AvailabilityState" && known && n.EvseNo > 0 {
 			err := x.c.link.ReportStatus(x.c.ctx, &x.c.entry, charging.StatusReport{
-				EvseNo: n.EvseNo, ConnectorNo: n.ConnectorNo, Status: status, Info: d.TechInfo, VendorErrorCode: d.TechCode, At: d.Timestamp.Time, ReceivedAt: x.at,
+				EvseNo: n.EvseNo, ConnectorNo: n.ConnectorNo, Status: status, Info: d.TechInfo, VendorErrorCode: d.TechCode, At: x.said(&d.Timestamp), ReceivedAt: x.at,
 			})
 			if err != nil {
 				return nil, err
@@ -137,7 +137,7 @@ func clearedChargingLimit2(x *exchange, r *v21.ClearedChargingLimitRequest) (sch
 
 // notifyEVChargingNeeds2 keeps what a car asks for. No schedule is made for it, and the answer says so (K15).
 func notifyEVChargingNeeds2(x *exchange, r *v21.NotifyEVChargingNeedsRequest) (schema.Message, error) {
-	x.notice(charging.Notice{Kind: charging.NoticeChargingNeeds, Type: string(r.ChargingNeeds.RequestedEnergyTransfer), EvseNo: int(r.EVSEID), At: r.Timestamp.Time})
+	x.notice(charging.Notice{Kind: charging.NoticeChargingNeeds, Type: string(r.ChargingNeeds.RequestedEnergyTransfer), EvseNo: int(r.EVSEID), At: x.said(&r.Timestamp)})
 	return &v21.NotifyEVChargingNeedsResponse{Status: v21.NotifyEVChargingNeedsStatusRejected}, nil
 }
 
@@ -157,7 +157,7 @@ func notifyPriorityCharging2(x *exchange, r *v21.NotifyPriorityChargingRequest) 
 func notifySettlement2(x *exchange, r *v21.NotifySettlementRequest) (schema.Message, error) {
 	x.notice(charging.Notice{
 		Kind: charging.NoticePayment, Type: string(r.Status), Value: strconv.FormatFloat(r.SettlementAmount, 'f', -1, 64), Info: r.PspRef,
-		TransactionID: r.TransactionID, At: r.SettlementTime.Time,
+		TransactionID: r.TransactionID, At: x.said(&r.SettlementTime),
 	})
 	return &v21.NotifySettlementResponse{}, nil
 }
@@ -165,14 +165,14 @@ func notifySettlement2(x *exchange, r *v21.NotifySettlementRequest) (schema.Mess
 // notifyDERAlarm2 keeps a fault of the grid (OCPP 2.1 R06).
 func notifyDERAlarm2(x *exchange, r *v21.NotifyDERAlarmRequest) (schema.Message, error) {
 	x.notice(charging.Notice{
-		Kind: charging.NoticeDER, Type: string(r.GridEventFault), Component: string(r.ControlType), Cleared: r.AlarmEnded.Value, Info: r.ExtraInfo, At: r.Timestamp.Time,
+		Kind: charging.NoticeDER, Type: string(r.GridEventFault), Component: string(r.ControlType), Cleared: r.AlarmEnded.Value, Info: r.ExtraInfo, At: x.said(&r.Timestamp),
 	})
 	return &v21.NotifyDERAlarmResponse{}, nil
 }
 
 // notifyDERStartStop2 keeps that a control of the grid began or ended (OCPP 2.1 R04).
 func notifyDERStartStop2(x *exchange, r *v21.NotifyDERStartStopRequest) (schema.Message, error) {
-	x.notice(charging.Notice{Kind: charging.NoticeDER, Type: "Control", Value: r.ControlID, Cleared: !r.Started, At: r.Timestamp.Time})
+	x.notice(charging.Notice{Kind: charging.NoticeDER, Type: "Control", Value: r.ControlID, Cleared: !r.Started, At: x.said(&r.Timestamp)})
 	return &v21.NotifyDERStartStopResponse{}, nil
 }
 

@@ -1,8 +1,11 @@
 package conformance_test
 
 import (
+	"strings"
 	"testing"
 	"time"
+
+	"github.com/busbar-ev/busbar/ent/stationreport"
 )
 
 // firmware updates the firmware and takes the reports on the way.
@@ -240,4 +243,7 @@ func customer(t *testing.T, report, clear bool, who object, answer string, parts
 		c.s.call("NotifyCustomerInformation", object{"requestId": 8, "seqNo": i, "tbc": i+1 < len(parts), "generatedAt": stamp(time.Now()), "data": part}, nil)
 	}
 	c.kept("NotifyCustomerInformation", len(parts))
+	if len(parts) > 0 {
+		c.complete(stationreport.KindCUSTOMER_INFORMATION, 8, strings.Join(parts, ""))
+	}
 }

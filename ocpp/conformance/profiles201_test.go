@@ -90,7 +90,6 @@ func TestTC_K_19_CSMS_RecurringProfile(t *testing.T) {
 	open201(t).setProfile(1, profile201(1, "TxDefaultProfile", object{"chargingProfileKind": "Recurring", "recurrencyKind": "Daily"}), "Accepted")
 }
 
-// getProfiles asks for profiles, which come in two reports.
 func TestTC_K_37_CSMS_RemoteStartWithProfile(t *testing.T) {
 	t.Parallel()
 	c := open201(t)
@@ -135,6 +134,3 @@ func TestTC_K_70_CSMS_SeveralProfiles(t *testing.T) {
 	c.setProfile(1, profile201(2, "TxDefaultProfile", nil), "Accepted")
 	c.setProfile(1, profile201(3, "TxDefaultProfile", object{"stackLevel": 1}), "Accepted")
 }
-
-// The car's schedule goes beyond what it was given: that is taken, and answered.
-// highLevel goes from a car's needs over a profile to the car's own schedule, as with ISO 15118.

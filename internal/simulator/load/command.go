@@ -22,6 +22,7 @@ type settings struct {
 	callsFor, settle   time.Duration
 	json, dir, logFile string
 	url, key, tenant   string
+	versions           []*version
 }
 
 func (s *settings) read(args []string, stdout io.Writer) error {
@@ -39,6 +40,7 @@ func (s *settings) read(args []string, stdout io.Writer) error {
 	fs.StringVar(&s.url, "url", "", "a running server to load, such as http://127.0.0.1:8080, in place of a fresh one; processor time, memory and stored rows are then unknown")
 	fs.StringVar(&s.key, "api-key", "", "with --url: a key of the tenant, with the role admin")
 	fs.StringVar(&s.tenant, "tenant", "", "with --url: the tenant's slug")
+	names := fs.String("versions", "1.6,2.0.1,2.0.1-events", "what the stations of the closed loop speak, in turn, and beginning with what those of the other parts speak: 1.6, 2.0.1, 2.0.1-events (meter values within a transaction), 2.0.1-deflate (compressed)")
 	err := fs.Parse(args)
 	switch {
 	case errors.Is(err, flag.ErrHelp):
@@ -57,7 +59,8 @@ func (s *settings) read(args []string, stdout io.Writer) error {
 	case s.url != "" && (s.key == "" || s.tenant == ""):
 		return usageError("--url needs --api-key and --tenant, to register stations")
 	}
-	return nil
+	s.versions, err = versionsOf(*names)
+	return err
 }
 
 func usageError(format string, args ...any) error {
@@ -215,12 +218,12 @@ func (b *bench) down(ctx context.Context) error {
 }
 
 // register makes stations known, and says how to connect them.
-func (b *bench) register(ctx context.Context, prefix string, n int) ([]registered, []endpoint, error) {
+func (b *bench) register(ctx context.Context, v *version, prefix string, n int) ([]registered, []endpoint, error) {
 	identities := make([]string, n)
 	endpoints := make([]endpoint, n)
 	for i := range n {
 		identities[i] = fmt.Sprintf("%s%05d", prefix, i+1)
-		endpoints[i] = at(b.base, b.tenant, identities[i], password)
+		endpoints[i] = at(v, b.base, b.tenant, identities[i], password)
 	}
 	b.say("registering %d stations", n)
 	if b.db == nil {
@@ -246,85 +249,140 @@ func (b *bench) meter() gauges {
 	return g
 }
 
-// loop runs the closed loop, without and with our own calls in flight.
+// turns is in how many turns the versions share the closed loop, so that what else the machine does meets all of them.
+const turns = 4
+
+// loop runs the closed loop, of every version, and once more with our own calls in flight.
 func (b *bench) loop(ctx context.Context) error {
-	stations, endpoints, err := b.register(ctx, loadPrefix, b.stations)
-	if err != nil {
+	stations := make([][]registered, len(b.versions))
+	endpoints := make([][]endpoint, len(b.versions))
+	for i, v := range b.versions {
+		var err error
+		if stations[i], endpoints[i], err = b.register(ctx, v, fmt.Sprintf("%s%d-", loadPrefix, i+1), b.stations); err != nil {
+			return err
+		}
+	}
+	err := b.checked(ctx, func() ([]*closedLoop, []*loadPart, error) {
+		loops, windows, err := b.sideBySide(ctx, endpoints)
+		for i, w := range windows {
+			b.report.Load = append(b.report.Load, b.part(b.versions[i], w))
+		}
+		return loops, b.report.Load, err
+	})
+	if err != nil || b.callsFor == 0 {
 		return err
 	}
-	if b.report.Load, err = b.measure(ctx, endpoints, b.duration, nil); err != nil || b.callsFor == 0 {
-		return err
-	}
-	b.report.WithCalls, err = b.measure(ctx, endpoints, b.callsFor, stations)
-	return err
+	return b.checked(ctx, func() ([]*closedLoop, []*loadPart, error) {
+		l, part, err := b.withCalls(ctx, endpoints[0], stations[0])
+		b.report.WithCalls = part
+		return []*closedLoop{l}, []*loadPart{part}, err
+	})
 }
 
-// measure runs the closed loop once, and compares what was answered with what is stored. Stations that are given are called all
-// the while.
-func (b *bench) measure(ctx context.Context, endpoints []endpoint, duration time.Duration, called []registered) (*loadPart, error) {
+// sideBySide lets the versions load the server in turns, a slice of the time each, with all of them connected throughout.
+func (b *bench) sideBySide(ctx context.Context, endpoints [][]endpoint) (loops []*closedLoop, windows []*window, err error) {
+	defer func() {
+		for _, l := range loops {
+			l.close()
+		}
+	}()
+	for _, e := range endpoints {
+		l, err := connectLoop(ctx, e)
+		if err != nil {
+			return loops, nil, err
+		}
+		loops, windows = append(loops, l), append(windows, &window{})
+	}
+	b.say("loading for %v", time.Duration(len(loops))*(b.duration+turns*b.warmUp))
+	for range turns {
+		for i, l := range loops {
+			w, err := l.measure(ctx, b.warmUp, b.duration/turns, b.meter, func() {})
+			if err != nil {
+				return loops, nil, err
+			}
+			windows[i].add(w)
+		}
+	}
+	return loops, windows, nil
+}
+
+// withCalls loads the server while it calls the stations all the while.
+func (b *bench) withCalls(ctx context.Context, endpoints []endpoint, called []registered) (*closedLoop, *loadPart, error) {
+	l, err := connectLoop(ctx, endpoints)
+	if err != nil {
+		return nil, nil, err
+	}
+	defer l.close()
+	b.say("loading for %v, with our own calls", b.warmUp+b.callsFor)
+	c := startCallers(ctx, b.api, called)
+	w, err := l.measure(ctx, b.warmUp, b.callsFor, b.meter, func() { c.stop(); c.wait() })
+	if err != nil {
+		return nil, nil, err
+	}
+	part := b.part(b.versions[0], w)
+	part.Calls, part.CallsFailed = c.accepted, c.failed
+	part.CallsPerSecond = float64(c.accepted) / (b.warmUp + b.callsFor).Seconds()
+	part.CallP99Ms = ms(c.latency.quantile(0.99))
+	if c.failed > 0 {
+		b.problem("%d of our own calls failed; the last: %s", c.failed, c.failure)
+	}
+	return l, part, nil
+}
+
+// part is what is reported of a stretch of load.
+func (b *bench) part(v *version, w *window) *loadPart {
+	for _, broken := range w.broken {
+		b.problem("%s, %s", v.name, broken)
+	}
+	if w.lost > 0 || w.faults > 0 {
+		b.problem("%s: %d replies were lost and %d were errors", v.name, w.lost, w.faults)
+	}
+	return newLoadPart(v.name, b.stations, w)
+}
+
+// checked loads the server, and compares what was answered with what is stored.
+func (b *bench) checked(ctx context.Context, load func() ([]*closedLoop, []*loadPart, error)) error {
 	var before stored
 	var err error
 	if b.db != nil {
 		if before, err = count(ctx, b.db); err != nil {
-			return nil, err
+			return err
 		}
 	}
-	l, err := connectLoop(ctx, endpoints)
+	loops, parts, err := load()
 	if err != nil {
-		return nil, err
+		return err
 	}
-	defer l.close()
-	b.say("loading for %v", b.warmUp+duration)
-	finish := func() {}
-	var c *callers
-	if called != nil {
-		c = startCallers(ctx, b.api, called)
-		finish = func() { c.stop(); c.wait() }
-	}
-	w, err := l.measure(ctx, b.warmUp, duration, b.meter, finish)
-	if err != nil {
-		return nil, err
-	}
-	part := newLoadPart(len(endpoints), w)
-	for _, broken := range w.broken {
-		b.problem("%s", broken)
-	}
-	if w.lost > 0 || w.faults > 0 {
-		b.problem("%d replies were lost and %d were errors", w.lost, w.faults)
-	}
-	if c != nil {
-		part.Calls, part.CallsFailed = c.accepted, c.failed
-		part.CallsPerSecond = float64(c.accepted) / (b.warmUp + duration).Seconds()
-		part.CallP99Ms = ms(c.latency.quantile(0.99))
-		if c.failed > 0 {
-			b.problem("%d of our own calls failed; the last: %s", c.failed, c.failure)
+	var d due
+	for i, l := range loops {
+		answered, _ := l.answered()
+		for _, n := range answered {
+			parts[i].Answered += n
 		}
-	}
-	answered, _ := l.answered()
-	for _, n := range answered {
-		part.Answered += n
+		d.add(l.stations[0].script.version, answered)
 	}
 	if b.db == nil {
-		return part, nil
+		return nil
 	}
 	now, err := count(ctx, b.db)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	now = now.minus(before)
-	for _, missing := range now.missing(answered) {
+	for _, missing := range now.missing(d) {
 		b.problem("%s", missing)
 	}
-	part.Stored = &storedRow{Samples: now.samples, Statuses: now.statuses}
-	for kind := range kinds {
-		part.Stored.Messages += now.calls[kind] + now.results[kind]
+	row := &storedRow{Samples: now.samples, Statuses: now.statuses}
+	for action := range d.messages {
+		row.Messages += now.calls[action] + now.results[action]
 	}
-	return part, nil
+	parts[len(parts)-1].Stored = row
+	return nil
 }
 
 // ramp measures idle connections, against a server that has done nothing else since it started.
 func (b *bench) ramp(ctx context.Context) error {
-	_, endpoints, err := b.register(ctx, idlePrefix, b.idle)
+	_, endpoints, err := b.register(ctx, b.versions[0], idlePrefix, b.idle)
 	if err != nil {
 		return err
 	}
@@ -337,7 +395,7 @@ func (b *bench) ramp(ctx context.Context) error {
 			return err
 		}
 		for i := range endpoints {
-			endpoints[i] = at(b.base, b.tenant, endpoints[i].identity, password)
+			endpoints[i] = at(endpoints[i].version, b.base, b.tenant, endpoints[i].identity, password)
 			endpoints[i].source = source(i)
 		}
 	}

@@ -14,12 +14,15 @@ import (
 	"github.com/busbar-ev/busbar/ocpp/frame"
 	"github.com/busbar-ev/busbar/ocpp/schema"
 	"github.com/busbar-ev/busbar/ocpp/v16"
+	"github.com/busbar-ev/busbar/ocpp/v201"
 )
 
 // double is a server that answers stations. What they send has to be valid.
 type double struct {
 	t   *testing.T
 	url *url.URL
+	// version is what its stations speak.
+	version *version
 
 	mu       sync.Mutex
 	received map[string]uint64 // by action
@@ -34,7 +37,7 @@ type double struct {
 }
 
 func newDouble(t *testing.T) *double {
-	d := &double{t: t, received: map[string]uint64{}, ids: map[string]bool{}}
+	d := &double{t: t, version: versions[0], received: map[string]uint64{}, ids: map[string]bool{}}
 	server := httptest.NewServer(d)
 	t.Cleanup(server.Close)
 	d.url, _ = url.Parse(server.URL)
@@ -44,7 +47,7 @@ func newDouble(t *testing.T) *double {
 func (d *double) endpoints(n int) []endpoint {
 	list := make([]endpoint, n)
 	for i := range list {
-		list[i] = at(d.url, "bench", string(rune('A'+i)), "secret")
+		list[i] = at(d.version, d.url, "bench", string(rune('A'+i)), "secret")
 	}
 	return list
 }
@@ -55,7 +58,7 @@ func (d *double) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		w.WriteHeader(http.StatusUnauthorized)
 		return
 	}
-	ws, err := websocket.Accept(w, r, &websocket.AcceptOptions{Subprotocols: []string{"ocpp1.6"}})
+	ws, err := websocket.Accept(w, r, &websocket.AcceptOptions{Subprotocols: []string{d.version.protocol}, CompressionMode: websocket.CompressionNoContextTakeover})
 	if err != nil {
 		d.t.Errorf("accept: %v", err)
 		return
@@ -96,7 +99,11 @@ func (d *double) handle(raw []byte) []byte {
 		}
 		return nil
 	}
-	message, repairs, err := v16.DecodeRequest(f.Action, f.Payload)
+	decode := v16.DecodeRequest
+	if d.version.protocol != "ocpp1.6" {
+		decode = v201.DecodeRequest
+	}
+	message, repairs, err := decode(f.Action, f.Payload)
 	if err != nil || len(repairs) > 0 || len(schema.Validate(message)) > 0 {
 		d.t.Errorf("%s is not valid: %v %v", raw, err, repairs)
 	}

@@ -3,73 +3,66 @@ package load
 import (
 	"bytes"
 	"fmt"
+	"strings"
 	"time"
 )
 
-// kinds of messages of the load, in equal parts.
-const (
-	heartbeat = iota
-	status
-	meterValues
-	kinds
-)
-
-// actions of the kinds, as the message log has them.
-var actions = [kinds]string{"Heartbeat", "StatusNotification", "MeterValues"}
-
-// The places that are patched, with texts of the same length.
-const (
-	idPlace    = "000000-00000000"
-	timePlace  = "2006-01-02T15:04:05.000Z"
-	meterPlace = "10000000"
-)
-
-// texts of the messages. The status alternates, so that each one is a change.
-var texts = [...]string{
-	`[2,"` + idPlace + `","Heartbeat",{}]`,
-	`[2,"` + idPlace + `","StatusNotification",{"connectorId":1,"errorCode":"NoError","status":"Available","timestamp":"` + timePlace + `"}]`,
-	`[2,"` + idPlace + `","MeterValues",{"connectorId":1,"meterValue":[{"timestamp":"` + timePlace + `","sampledValue":[` +
-		`{"value":"` + meterPlace + `","context":"Sample.Periodic","measurand":"Energy.Active.Import.Register","location":"Outlet","unit":"Wh"},` +
-		`{"value":"11043.2","context":"Sample.Periodic","measurand":"Power.Active.Import","location":"Outlet","unit":"W"},` +
-		`{"value":"16.02","context":"Sample.Periodic","measurand":"Current.Import","phase":"L1","location":"Outlet","unit":"A"}]}]}]`,
-	`[2,"` + idPlace + `","StatusNotification",{"connectorId":1,"errorCode":"NoError","status":"Preparing","timestamp":"` + timePlace + `"}]`,
-}
-
-// samplesPerMessage is how many rows one MeterValues makes.
-const samplesPerMessage = 3
-
-const bootText = `[2,"` + idPlace + `","BootNotification",{"chargePointVendor":"Voltara","chargePointModel":"Load","firmwareVersion":"` + firmware + `"}]`
-
-// firmware is what the stations say in their boot and what their rows say from the start: another one would have them asked for
-// their settings.
-const firmware = "1.0.0"
-
 // template is a message whose variable parts are overwritten in place.
 type template struct {
-	text            []byte
-	id, time, meter int // offsets; -1 where the message has none
+	text                []byte
+	id, meter, sequence int   // offsets; -1 where the message has none
+	times               []int // offsets
 }
 
-func newTemplate(text string) template {
-	b := []byte(text)
-	return template{
-		text: b, id: bytes.Index(b, []byte(idPlace)), time: bytes.Index(b, []byte(timePlace)), meter: bytes.Index(b, []byte(meterPlace)),
+// newTemplate makes the message of one station.
+func newTemplate(text string, station int, transaction string) template {
+	b := []byte(strings.Replace(text, transactionPlace, transaction, 1))
+	t := template{
+		text: b, id: bytes.Index(b, []byte(idPlace)), meter: bytes.Index(b, []byte(meterPlace)), sequence: bytes.Index(b, []byte(sequencePlace)),
+	}
+	for from := 0; ; {
+		i := bytes.Index(b[from:], []byte(timePlace))
+		if i < 0 {
+			break
+		}
+		t.times = append(t.times, from+i)
+		from += i + len(timePlace)
+	}
+	copy(b[t.id:], fmt.Sprintf("%06d", station))
+	return t
+}
+
+// stamp writes a time into the message, everywhere it has one. Formatting needs more room than it fills.
+func (t *template) stamp(now time.Time, scratch []byte) {
+	if len(t.times) == 0 {
+		return
+	}
+	at := now.UTC().AppendFormat(scratch, timePlace)
+	for _, i := range t.times {
+		copy(t.text[i:i+len(timePlace)], at)
 	}
 }
 
 // script is what one station says.
 type script struct {
-	templates [len(texts)]template
+	version   *version
+	templates [kinds + 1]template
+	begin     template
 	station   int
 	n         uint64 // messages so far
+	events    uint64 // of the transaction, the first included
 	scratch   [48]byte
 }
 
-func newScript(station int) *script {
-	c := &script{station: station}
-	for i, text := range texts {
-		c.templates[i] = newTemplate(text)
-		copy(c.templates[i].text[c.templates[i].id:], fmt.Sprintf("%06d", station))
+// newScript begins a script. The transaction's name is the script's own: a station that connects again begins another.
+func newScript(v *version, station int) *script {
+	c := &script{version: v, station: station}
+	transaction := fmt.Sprintf("%06d-%x", station, time.Now().UnixNano())
+	for i, text := range v.texts {
+		c.templates[i] = newTemplate(text, station, transaction)
+	}
+	if v.begin != "" {
+		c.begin = newTemplate(v.begin, station, transaction)
 	}
 	return c
 }
@@ -80,19 +73,26 @@ func (c *script) next(now time.Time) (text, id []byte, kind int) {
 	kind = int(turn % kinds)
 	t := &c.templates[kind]
 	if kind == status && turn/kinds%2 == 1 {
-		t = &c.templates[len(texts)-1]
+		t = &c.templates[kinds]
 	}
+	text, id = c.fill(t, now)
+	return text, id, kind
+}
+
+// fill writes a message's variable parts.
+func (c *script) fill(t *template, now time.Time) (text, id []byte) {
 	c.n++
 	id = t.text[t.id : t.id+len(idPlace)]
 	digits(id[len(id)-8:], c.n)
-	if t.time >= 0 {
-		// Formatting needs more room than it fills.
-		copy(t.text[t.time:t.time+len(timePlace)], now.UTC().AppendFormat(c.scratch[:0], timePlace))
-	}
+	t.stamp(now, c.scratch[:0])
 	if t.meter >= 0 {
 		digits(t.text[t.meter:t.meter+len(meterPlace)], 10_000_000+c.n)
 	}
-	return t.text, id, kind
+	if t.sequence >= 0 {
+		digits(t.text[t.sequence:t.sequence+len(sequencePlace)], 20_000_000+c.events)
+		c.events++
+	}
+	return t.text, id
 }
 
 func digits(to []byte, n uint64) {

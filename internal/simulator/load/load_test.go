@@ -16,13 +16,24 @@ import (
 	"github.com/coder/websocket"
 
 	"github.com/busbar-ev/busbar/ocpp/frame"
+	"github.com/busbar-ev/busbar/ocpp/v201"
 )
 
 func noMeter() gauges { return gauges{} }
 
 func TestClosedLoopCountsWhatIsAnswered(t *testing.T) {
 	t.Parallel()
+	for _, v := range versions {
+		t.Run(v.name, func(t *testing.T) {
+			t.Parallel()
+			countsWhatIsAnswered(t, v)
+		})
+	}
+}
+
+func countsWhatIsAnswered(t *testing.T, v *version) {
 	d := newDouble(t)
+	d.version = v
 	d.callEvery = 5
 	l, err := connectLoop(t.Context(), d.endpoints(9))
 	if err != nil {
@@ -37,9 +48,13 @@ func TestClosedLoopCountsWhatIsAnswered(t *testing.T) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	var sum uint64
-	for kind, action := range actions {
+	for kind, action := range v.actions {
 		sum += answered[kind]
-		if answered[kind] == 0 || answered[kind] != d.received[action] {
+		received := d.received[action]
+		if kind == meterValues && v.begin != "" {
+			received -= 9 // each station began a transaction
+		}
+		if answered[kind] == 0 || answered[kind] != received {
 			t.Errorf("%d of %d %s were answered", answered[kind], d.received[action], action)
 		}
 		// Equal parts: each station sends them in turn.
@@ -228,14 +243,76 @@ func TestFramesAreMasked(t *testing.T) {
 	}
 }
 
+// What several stretches measured is put together, and what one counted doesn't count in the next.
+func TestClosedLoopBeginsAnew(t *testing.T) {
+	t.Parallel()
+	d := newDouble(t)
+	l, err := connectLoop(t.Context(), d.endpoints(3))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.close()
+	all := &window{}
+	var sum uint64
+	for range 3 {
+		w, err := l.measure(t.Context(), 0, 50*time.Millisecond, func() gauges { return gauges{machine: time.Second} }, func() {})
+		if err != nil {
+			t.Fatal(err)
+		}
+		sum += w.messages
+		all.add(w)
+	}
+	answered, _ := l.answered()
+	if total := answered[heartbeat] + answered[status] + answered[meterValues]; all.messages == 0 || all.messages != sum || all.messages > total || all.latency.n != sum {
+		t.Errorf("of %d messages %d were measured, in stretches %d", total, all.messages, sum)
+	}
+	if all.duration < 150*time.Millisecond || all.lost != 0 || len(all.broken) != 0 {
+		t.Errorf("%v, %d lost, %q", all.duration, all.lost, all.broken)
+	}
+}
+
+func TestScriptNumbersTheEventsOfATransaction(t *testing.T) {
+	t.Parallel()
+	c := newScript(versions[2], 7)
+	var name string
+	for n := range 4 {
+		text := c.templates[meterValues].text
+		if n == 0 {
+			text, _ = c.fill(&c.begin, time.Now())
+		} else {
+			c.fill(&c.templates[meterValues], time.Now())
+		}
+		f, err := frame.Parse(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		m, repairs, err := v201.DecodeRequest(f.Action, f.Payload)
+		if err != nil || len(repairs) > 0 {
+			t.Fatal(repairs, err)
+		}
+		event := m.(*v201.TransactionEventRequest)
+		if event.SeqNo != int64(20_000_000+n) {
+			t.Errorf("event %d has the number %d", n, event.SeqNo)
+		}
+		if id := event.TransactionInfo.TransactionID; name == "" {
+			name = id
+		} else if id != name || len(id) > 36 {
+			t.Errorf("event %d is of %q, the one before of %q", n, id, name)
+		}
+	}
+	if again := newScript(versions[2], 7); bytes.Contains(again.begin.text, []byte(name)) {
+		t.Error("a station that connects again begins the same transaction")
+	}
+}
+
 func TestScriptPatchesItsMessages(t *testing.T) {
 	t.Parallel()
-	c := newScript(42)
+	c := newScript(versions[0], 42)
 	at := time.Date(2026, 2, 3, 4, 5, 6, 789_999_999, time.FixedZone("", 3600))
 	for n := range 6 {
 		text, id, kind := c.next(at)
 		f, err := frame.Parse(text)
-		if err != nil || f.ID != string(id) || f.Action != actions[kind] || f.ID != fmt.Sprintf("000042-%08d", n+1) {
+		if err != nil || f.ID != string(id) || f.Action != versions[0].actions[kind] || f.ID != fmt.Sprintf("000042-%08d", n+1) {
 			t.Errorf("message %d is %s", n, text)
 		}
 		if kind != heartbeat && !strings.Contains(string(f.Payload), `"timestamp":"2026-02-03T03:05:06.789Z"`) {
@@ -289,7 +366,7 @@ func TestHandshakeNeedsAnAnswer(t *testing.T) {
 	}()
 	defer close(answers)
 	for range 2 {
-		if _, err := dial(endpoint{address: l.Addr().String(), identity: "X"}, 10*time.Second); err == nil {
+		if _, err := dial(endpoint{version: versions[0], address: l.Addr().String(), identity: "X"}, 10*time.Second); err == nil {
 			t.Error("nonsense was taken for a handshake")
 		}
 	}

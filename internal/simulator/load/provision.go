@@ -7,8 +7,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/jackc/pgx/v5"
@@ -116,12 +118,13 @@ func clone(ctx context.Context, db *pgx.Conn, original registered, identities []
 
 // stored is what the server has stored.
 type stored struct {
-	calls, results            [kinds]uint64
+	calls, results            map[string]uint64 // by action
 	samples, statuses, orders uint64
 }
 
 // count reads how much is stored.
 func count(ctx context.Context, db *pgx.Conn) (s stored, err error) {
+	s.calls, s.results = map[string]uint64{}, map[string]uint64{}
 	rows, err := db.Query(ctx, `select action, direction = 'RECEIVED', count(*) from ocpp_messages
 		where (direction = 'RECEIVED' and type = 'CALL') or (direction = 'SENT' and type = 'CALLRESULT') group by 1, 2`)
 	if err != nil {
@@ -131,12 +134,10 @@ func count(ctx context.Context, db *pgx.Conn) (s stored, err error) {
 	var received bool
 	var n uint64
 	_, err = pgx.ForEachRow(rows, []any{&action, &received, &n}, func() error {
-		for kind, name := range actions {
-			if name == action && received {
-				s.calls[kind] = n
-			} else if name == action {
-				s.results[kind] = n
-			}
+		if received {
+			s.calls[action] = n
+		} else {
+			s.results[action] = n
 		}
 		return nil
 	})
@@ -152,29 +153,50 @@ func count(ctx context.Context, db *pgx.Conn) (s stored, err error) {
 }
 
 func (s stored) minus(before stored) stored {
-	for kind := range kinds {
-		s.calls[kind] -= before.calls[kind]
-		s.results[kind] -= before.results[kind]
+	less := func(have, had map[string]uint64) map[string]uint64 {
+		rest := maps.Clone(have)
+		for action, n := range had {
+			rest[action] -= n
+		}
+		return rest
 	}
-	s.samples -= before.samples
-	s.statuses -= before.statuses
-	s.orders -= before.orders
-	return s
+	return stored{
+		calls: less(s.calls, before.calls), results: less(s.results, before.results),
+		samples: s.samples - before.samples, statuses: s.statuses - before.statuses, orders: s.orders - before.orders,
+	}
+}
+
+// due is what has to be stored of what was answered.
+type due struct {
+	messages          map[string]uint64 // by action
+	samples, statuses uint64
+}
+
+// add puts what stations of a version were answered.
+func (d *due) add(v *version, answered [kinds]uint64) {
+	if d.messages == nil {
+		d.messages = map[string]uint64{}
+	}
+	for kind, action := range v.actions {
+		d.messages[action] += answered[kind]
+	}
+	d.samples += samplesPerMessage * answered[meterValues]
+	d.statuses += answered[status]
 }
 
 // missing says what was answered and isn't stored. A message that was stored and whose answer never arrived is no fault.
-func (s stored) missing(answered [kinds]uint64) []string {
+func (s stored) missing(d due) []string {
 	var list []string
 	check := func(what string, have, want uint64) {
 		if have < want {
 			list = append(list, fmt.Sprintf("%d of %d %s are not stored", want-have, want, what))
 		}
 	}
-	for kind, name := range actions {
-		check(name+" messages", s.calls[kind], answered[kind])
-		check(name+" answers", s.results[kind], answered[kind])
+	for _, action := range slices.Sorted(maps.Keys(d.messages)) {
+		check(action+" messages", s.calls[action], d.messages[action])
+		check(action+" answers", s.results[action], d.messages[action])
 	}
-	check("samples", s.samples, samplesPerMessage*answered[meterValues])
-	check("statuses", s.statuses, answered[status])
+	check("samples", s.samples, d.samples)
+	check("statuses", s.statuses, d.statuses)
 	return list
 }

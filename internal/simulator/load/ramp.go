@@ -53,10 +53,12 @@ func ramp(ctx context.Context, endpoints []endpoint, settle time.Duration, rss f
 			return err
 		}
 		sockets[i] = s
-		st := &station{socket: s, script: newScript(i)}
+		// Scripts are big, and there are many connections: the one that says it is alive is given back.
+		st := &station{socket: s, script: newScript(endpoints[i].version, i)}
 		if err := st.alive(); err != nil {
 			return err
 		}
+		st.script = nil
 		readers.Go(func() {
 			st.answerCalls()
 			if !closing.Load() {
@@ -81,16 +83,11 @@ func ramp(ctx context.Context, endpoints []endpoint, settle time.Duration, rss f
 
 // alive sends a heartbeat and waits for its answer: a connection that has worked once holds what it needs.
 func (s *station) alive() error {
-	t := newTemplate(texts[heartbeat])
-	id := t.text[t.id : t.id+len(idPlace)]
-	copy(id, fmt.Sprintf("%06d", s.script.station))
+	t := &s.script.templates[heartbeat]
 	if err := s.conn.SetDeadline(time.Now().Add(dialTimeout)); err != nil {
 		return err
 	}
-	if err := s.write(t.text); err != nil {
-		return err
-	}
-	if _, err := s.await(id); err != nil {
+	if _, err := s.ask(t.text, t.text[t.id:t.id+len(idPlace)]); err != nil {
 		return err
 	}
 	return s.conn.SetDeadline(time.Time{})

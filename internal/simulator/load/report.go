@@ -21,12 +21,12 @@ const (
 
 // report is all figures.
 type report struct {
-	Machine   machine   `json:"machine"`
-	Load      *loadPart `json:"load,omitempty"`
-	WithCalls *loadPart `json:"withCalls,omitempty"`
-	Idle      *idlePart `json:"idle,omitempty"`
-	Problems  []string  `json:"problems"`
-	At        time.Time `json:"at"`
+	Machine   machine     `json:"machine"`
+	Load      []*loadPart `json:"load,omitempty"` // by version
+	WithCalls *loadPart   `json:"withCalls,omitempty"`
+	Idle      *idlePart   `json:"idle,omitempty"`
+	Problems  []string    `json:"problems"`
+	At        time.Time   `json:"at"`
 }
 
 type machine struct {
@@ -39,6 +39,7 @@ type machine struct {
 }
 
 type loadPart struct {
+	Version   string  `json:"version"`
 	Stations  int     `json:"stations"`
 	Seconds   float64 `json:"seconds"`
 	Messages  uint64  `json:"messages"`
@@ -63,7 +64,8 @@ type loadPart struct {
 	CallP99Ms      float64 `json:"callP99Ms,omitempty"`
 	CallsFailed    uint64  `json:"callsFailed,omitempty"`
 
-	// What was answered over the whole run, and what is stored of it; absent where the database can't be read.
+	// What was answered over the whole run, and what is stored of it and of the versions before it in the same run; absent where the
+	// database can't be read.
 	Answered uint64     `json:"answered"`
 	Stored   *storedRow `json:"stored,omitempty"`
 
@@ -85,7 +87,7 @@ type idlePart struct {
 	Lost        int64   `json:"lost"`
 }
 
-func newLoadPart(stations int, w *window) *loadPart {
+func newLoadPart(version string, stations int, w *window) *loadPart {
 	per1000 := func(u usage) float64 {
 		if w.messages == 0 {
 			return 0
@@ -93,7 +95,7 @@ func newLoadPart(stations int, w *window) *loadPart {
 		return u.cpu.Seconds() / float64(w.messages) * 1000
 	}
 	p := &loadPart{
-		Stations: stations, Seconds: w.duration.Seconds(), Messages: w.messages, PerSecond: float64(w.messages) / w.duration.Seconds(),
+		Version: version, Stations: stations, Seconds: w.duration.Seconds(), Messages: w.messages, PerSecond: float64(w.messages) / w.duration.Seconds(),
 		P50Ms: ms(w.latency.quantile(0.5)), P99Ms: ms(w.latency.quantile(0.99)), MaxMs: ms(w.latency.most), Lost: w.lost, Errors: w.faults,
 		CPUBusbar: per1000(w.used.server), CPUPostgres: per1000(w.used.store), CPUDriver: per1000(w.used.us),
 		RSSBusbarMB: w.used.server.rss >> 20,
@@ -126,13 +128,13 @@ func (r *report) print(w io.Writer) error {
 	}
 	row("", "", "")
 	row("", "measured", "aim")
-	if r.Load != nil {
-		r.Load.print(row, "closed loop", [3]string{
+	for _, part := range r.Load {
+		part.print(row, "closed loop, "+part.Version, [3]string{
 			fmt.Sprintf("≥ %d", aimRate), fmt.Sprintf("≤ %.0f ms", ms(aimP99)), fmt.Sprintf("≤ %.2f", aimCPUPer1000),
 		})
 	}
 	if r.WithCalls != nil {
-		r.WithCalls.print(row, "with our calls on each", [3]string{})
+		r.WithCalls.print(row, "with our calls on each, "+r.WithCalls.Version, [3]string{})
 	}
 	if i := r.Idle; i != nil {
 		row("idle connections", fmt.Sprintf("%d, opened in %.1f s", i.Connections, i.Seconds), "")
@@ -166,9 +168,9 @@ func (p *loadPart) print(row func(what, figure, aim string), title string, aims 
 	if p.Calls > 0 || p.CallsFailed > 0 {
 		row("  calls answered, failed", fmt.Sprintf("%d (%.0f/s, p99 %.0f ms), %d", p.Calls, p.CallsPerSecond, p.CallP99Ms, p.CallsFailed), "no deadlock")
 	}
+	row("  answered in all", fmt.Sprint(p.Answered), "")
 	if s := p.Stored; s != nil {
-		row("  answered in all", fmt.Sprint(p.Answered), "")
-		row("  log rows stored", fmt.Sprint(s.Messages), "≥ twice that")
+		row("  log rows stored, of all above", fmt.Sprint(s.Messages), "≥ twice what was answered")
 		row("  samples, statuses stored", fmt.Sprintf("%d, %d", s.Samples, s.Statuses), "")
 	}
 }

@@ -207,27 +207,34 @@ func TestCallersCountWhatBecameOfTheirCalls(t *testing.T) {
 
 func TestMissingRowsAreFound(t *testing.T) {
 	t.Parallel()
-	answered := [kinds]uint64{10, 20, 30}
-	full := stored{calls: answered, results: answered, samples: 90, statuses: 20}
+	var answered due
+	answered.add(versions[0], [kinds]uint64{4, 20, 10})
+	answered.add(versions[2], [kinds]uint64{6, 0, 20})
+	rows := func(heartbeats uint64) map[string]uint64 {
+		return map[string]uint64{"Heartbeat": heartbeats, "StatusNotification": 20, "MeterValues": 10, "TransactionEvent": 20}
+	}
+	all := func() stored { return stored{calls: rows(10), results: rows(10), samples: 90, statuses: 20} }
+	full := all()
 	if list := full.missing(answered); len(list) != 0 {
 		t.Errorf("nothing is missing but %q", list)
 	}
-	more := full
-	more.calls[heartbeat]++ // stored, and the answer didn't arrive
+	more := all()
+	more.calls = rows(11) // stored, and the answer didn't arrive
 	if list := more.missing(answered); len(list) != 0 {
 		t.Errorf("nothing is missing but %q", list)
 	}
 	for name, spoil := range map[string]func(s *stored){
-		"Heartbeat messages": func(s *stored) { s.calls[heartbeat]-- }, "MeterValues answers": func(s *stored) { s.results[meterValues]-- },
-		"samples": func(s *stored) { s.samples-- }, "statuses": func(s *stored) { s.statuses-- },
+		"Heartbeat messages": func(s *stored) { s.calls["Heartbeat"]-- }, "MeterValues answers": func(s *stored) { s.results["MeterValues"]-- },
+		"TransactionEvent messages": func(s *stored) { s.calls["TransactionEvent"]-- },
+		"samples":                   func(s *stored) { s.samples-- }, "statuses": func(s *stored) { s.statuses-- },
 	} {
-		s := full
+		s := all()
 		spoil(&s)
 		if list := s.missing(answered); len(list) != 1 || !strings.Contains(list[0], name) {
 			t.Errorf("%s: %q", name, list)
 		}
 	}
-	if d := more.minus(full); d.calls[heartbeat] != 1 || d.samples != 0 {
+	if d := more.minus(full); d.calls["Heartbeat"] != 1 || d.samples != 0 {
 		t.Errorf("the difference is %+v", d)
 	}
 }
@@ -240,6 +247,7 @@ func TestCommandSaysWhatIsWrong(t *testing.T) {
 		"--duration 0s":                          "above 0",
 		"now":                                    `"now"`,
 		"--url http://h":                         "--api-key",
+		"--versions 1.6,1.5":                     "2.0.1-events",
 		"--no-such-flag":                         "no-such-flag",
 		"--url nowhere --api-key k --tenant t":   "no URL",
 		"--idle 200000":                          "100000",
@@ -267,8 +275,8 @@ func TestReportShowsFiguresBesideAims(t *testing.T) {
 	t.Parallel()
 	w := &window{duration: 1e9 * 10, messages: 100_000, used: gauges{server: usage{cpu: 4e9, rss: 64 << 20}, store: usage{cpu: 2e9}, machine: 11e9}}
 	w.latency.record(5e6)
-	r := report{Machine: thisMachine(), Load: newLoadPart(200, w), Idle: newIdlePart(&rampResult{connections: 1000, before: 0, after: 25 << 20}), Problems: []string{"one reply was lost"}}
-	r.Load.Stored = &storedRow{Messages: 200_000}
+	r := report{Machine: thisMachine(), Load: []*loadPart{newLoadPart("1.6", 200, w)}, Idle: newIdlePart(&rampResult{connections: 1000, before: 0, after: 25 << 20}), Problems: []string{"one reply was lost"}}
+	r.Load[0].Stored = &storedRow{Messages: 200_000}
 	var out strings.Builder
 	if err := r.print(&out); err != nil {
 		t.Fatal(err)
@@ -284,7 +292,7 @@ func TestReportShowsFiguresBesideAims(t *testing.T) {
 	}
 	raw, _ := os.ReadFile(path)
 	var back report
-	if err := json.Unmarshal(raw, &back); err != nil || back.Load.CPUTotal != 0.06 || back.Idle.Connections != 1000 || back.Machine.Cores == 0 {
+	if err := json.Unmarshal(raw, &back); err != nil || back.Load[0].CPUTotal != 0.06 || back.Idle.Connections != 1000 || back.Machine.Cores == 0 {
 		t.Errorf("%s: %v", raw, err)
 	}
 }

@@ -19,10 +19,15 @@ type socket struct {
 	in   []byte // read buffer
 	r, w int    // what is read of it and not yet used
 	out  []byte
+	// deflater compresses what is written; nil for nothing.
+	deflater *deflater
 }
 
 const (
 	opText, opClose, opPing, opPong = 0x1, 0x8, 0x9, 0xA
+
+	// rsvCompressed marks a compressed message (RFC 7692 §7.2).
+	rsvCompressed = 0x40
 
 	maxHandshake = 4 << 10
 	maxMessage   = 1 << 20
@@ -35,17 +40,18 @@ type endpoint struct {
 	path     string // of the station
 	identity string
 	password string
+	version  *version
 	// source is the local address, so that many connections don't run out of ports; empty for any.
 	source string
 }
 
 // at makes the endpoint of a station below a base such as http://host:port.
-func at(base *url.URL, tenant, identity, password string) endpoint {
+func at(v *version, base *url.URL, tenant, identity, password string) endpoint {
 	address := base.Host
 	if base.Port() == "" {
 		address = net.JoinHostPort(base.Hostname(), "80")
 	}
-	return endpoint{address: address, host: base.Host, path: "/ocpp/" + tenant + "/" + url.PathEscape(identity), identity: identity, password: password}
+	return endpoint{version: v, address: address, host: base.Host, path: "/ocpp/" + tenant + "/" + url.PathEscape(identity), identity: identity, password: password}
 }
 
 // errStatus is an answer to the handshake other than 101.
@@ -53,7 +59,7 @@ type errStatus struct{ line string }
 
 func (e *errStatus) Error() string { return "the server refused the connection: " + e.line }
 
-// dial connects as a station with OCPP 1.6 and Basic authentication.
+// dial connects as a station of its version, with Basic authentication.
 func dial(e endpoint, timeout time.Duration) (*socket, error) {
 	d := net.Dialer{Timeout: timeout, KeepAlive: -1}
 	if e.source != "" {
@@ -77,7 +83,12 @@ func (s *socket) handshake(e endpoint, timeout time.Duration) error {
 	}
 	credential := base64.StdEncoding.EncodeToString([]byte(e.identity + ":" + e.password))
 	request := "GET " + e.path + " HTTP/1.1\r\nHost: " + e.host + "\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n" +
-		"Sec-WebSocket-Key: YnVzYmFyIGxvYWQgdGVzdA==\r\nSec-WebSocket-Protocol: ocpp1.6\r\nAuthorization: Basic " + credential + "\r\n\r\n"
+		"Sec-WebSocket-Key: YnVzYmFyIGxvYWQgdGVzdA==\r\nSec-WebSocket-Protocol: " + e.version.protocol + "\r\nAuthorization: Basic " + credential + "\r\n"
+	if e.version.compressed {
+		request += "Sec-WebSocket-Extensions: permessage-deflate; client_no_context_takeover; server_no_context_takeover\r\n"
+		s.deflater = &deflater{}
+	}
+	request += "\r\n"
 	if _, err := io.WriteString(s.conn, request); err != nil {
 		return err
 	}
@@ -86,6 +97,9 @@ func (s *socket) handshake(e endpoint, timeout time.Duration) error {
 			line, _, _ := bytes.Cut(s.in[:end], []byte("\r\n"))
 			if !bytes.HasPrefix(line, []byte("HTTP/1.1 101 ")) {
 				return &errStatus{string(line)}
+			}
+			if s.deflater != nil && !bytes.Contains(s.in[:end], []byte("permessage-deflate")) {
+				return errors.New("the server doesn't agree to compression")
 			}
 			s.r = end + 4
 			return s.conn.SetDeadline(time.Time{})
@@ -174,8 +188,8 @@ func (s *socket) frame() (op byte, payload []byte, err error) {
 		size = binary.BigEndian.Uint64(s.in[s.r+2:])
 	}
 	switch {
-	case first&0x80 == 0 || second&0x80 != 0:
-		return 0, nil, errors.New("the server sent a fragment or a masked frame, which this driver doesn't read")
+	case first&0x80 == 0 || second&0x80 != 0 || first&rsvCompressed != 0:
+		return 0, nil, errors.New("the server sent a fragment, a masked or a compressed frame, which this driver doesn't read")
 	case size > maxMessage:
 		return 0, nil, fmt.Errorf("the server sent %d bytes at once", size)
 	}
@@ -188,7 +202,16 @@ func (s *socket) frame() (op byte, payload []byte, err error) {
 }
 
 // write sends a text.
-func (s *socket) write(text []byte) error { return s.send(opText, text) }
+func (s *socket) write(text []byte) error {
+	if s.deflater == nil {
+		return s.send(opText, text)
+	}
+	small, err := s.deflater.deflate(text)
+	if err != nil {
+		return err
+	}
+	return s.send(rsvCompressed|opText, small)
+}
 
 func (s *socket) send(op byte, payload []byte) error {
 	s.out = appendFrame(s.out[:0], op, payload)

@@ -26,6 +26,8 @@ type station struct {
 	// What was answered, by kind, over the connection's life: the server has to have stored as much.
 	answered [kinds]uint64
 	calls    uint64 // of the server, answered here
+
+	// Since the start.
 	faults   uint64 // answers that were errors
 	lost     uint64 // messages that were never answered
 	measured uint64 // answers within the measured time
@@ -68,7 +70,7 @@ func connectLoop(ctx context.Context, endpoints []endpoint) (*closedLoop, error)
 		if err != nil {
 			return err
 		}
-		st := &station{socket: s, script: newScript(i), load: l}
+		st := &station{socket: s, script: newScript(endpoints[i].version, i), load: l}
 		l.stations[i] = st
 		return st.boot()
 	})
@@ -79,25 +81,33 @@ func connectLoop(ctx context.Context, endpoints []endpoint) (*closedLoop, error)
 	return l, nil
 }
 
-// boot says what the station is.
+// boot says what the station is, and begins the transaction where the version's messages need one.
 func (s *station) boot() error {
-	t := newTemplate(bootText)
-	id := t.text[t.id : t.id+len(idPlace)]
-	copy(id, fmt.Sprintf("%06d", s.script.station))
+	t := newTemplate(s.script.version.boot, s.script.station, "")
 	if err := s.conn.SetDeadline(time.Now().Add(dialTimeout)); err != nil {
 		return err
 	}
-	if err := s.write(t.text); err != nil {
-		return err
-	}
-	text, err := s.await(id)
+	text, err := s.ask(t.text, t.text[t.id:t.id+len(idPlace)])
 	if err != nil {
 		return fmt.Errorf("boot: %w", err)
 	}
 	if !bytes.Contains(text, []byte(`"Accepted"`)) {
 		return fmt.Errorf("the boot was answered %s", text)
 	}
+	if s.script.version.begin != "" {
+		if _, err := s.ask(s.script.fill(&s.script.begin, time.Now())); err != nil {
+			return fmt.Errorf("begin a transaction: %w", err)
+		}
+	}
 	return s.conn.SetDeadline(time.Time{})
+}
+
+// ask sends a call and returns its answer.
+func (s *station) ask(text, id []byte) ([]byte, error) {
+	if err := s.write(text); err != nil {
+		return nil, err
+	}
+	return s.await(id)
 }
 
 var errFault = errors.New("the server answered with an error")
@@ -127,8 +137,12 @@ func (s *station) await(id []byte) ([]byte, error) {
 
 // start lets all stations send, each its next message when the answer to the one before has come.
 func (l *closedLoop) start() {
+	l.from.Store(0)
+	l.to.Store(0)
 	l.running.Store(true)
 	for _, s := range l.stations {
+		s.faults, s.lost, s.measured, s.latency = 0, 0, 0, histogram{}
+		_ = s.conn.SetReadDeadline(time.Time{})
 		l.wg.Go(s.run)
 	}
 }
@@ -172,6 +186,20 @@ type window struct {
 	lost, faults uint64
 	used         gauges // within it; memory at its end
 	broken       []string
+}
+
+// add puts another stretch of the same load to this one.
+func (w *window) add(o *window) {
+	w.duration += o.duration
+	w.messages += o.messages
+	w.latency.add(&o.latency)
+	w.lost += o.lost
+	w.faults += o.faults
+	w.broken = append(w.broken, o.broken...)
+	w.used.server = usage{w.used.server.cpu + o.used.server.cpu, o.used.server.rss}
+	w.used.store = usage{w.used.store.cpu + o.used.store.cpu, o.used.store.rss}
+	w.used.us = usage{w.used.us.cpu + o.used.us.cpu, o.used.us.rss}
+	w.used.machine += o.used.machine
 }
 
 // measure warms up, measures, and waits for the last answers. What runs beside the load ends in finish, while the stations still

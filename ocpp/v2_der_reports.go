@@ -14,33 +14,33 @@ func reportDERControl2(x *exchange, r *v21.ReportDERControlRequest) (schema.Mess
 	var d derReport
 	for i := range r.Curve {
 		c := &r.Curve[i]
-		d.add(c.ID, c.CurveType, fmt.Sprintf("curve of %d points", len(c.Curve.CurveData)), c.Curve.Priority, c.IsDefault, c.IsSuperseded, c)
+		d.add(c.ID, c.CurveType, fmt.Sprintf("curve of %d points", len(c.Curve.CurveData)), c.Curve.Priority, c.IsDefault, c.IsSuperseded, "curve", &c.Curve)
 	}
 	for i := range r.EnterService {
 		c := &r.EnterService[i]
 		d.add(c.ID, v21.DERControlTypeEnterService, fmt.Sprintf("between %s and %s V, %s and %s Hz", charging.Exactly(c.EnterService.LowVoltage),
 			charging.Exactly(c.EnterService.HighVoltage), charging.Exactly(c.EnterService.LowFreq), charging.Exactly(c.EnterService.HighFreq)),
-			c.EnterService.Priority, false, false, c)
+			c.EnterService.Priority, false, false, "enterService", &c.EnterService)
 	}
 	for i := range r.FixedPFAbsorb {
-		d.powerFactor(v21.DERControlTypeFixedPFAbsorb, &r.FixedPFAbsorb[i])
+		d.powerFactor(v21.DERControlTypeFixedPFAbsorb, "fixedPFAbsorb", &r.FixedPFAbsorb[i])
 	}
 	for i := range r.FixedPFInject {
-		d.powerFactor(v21.DERControlTypeFixedPFInject, &r.FixedPFInject[i])
+		d.powerFactor(v21.DERControlTypeFixedPFInject, "fixedPFInject", &r.FixedPFInject[i])
 	}
 	for i := range r.FixedVar {
 		c := &r.FixedVar[i]
 		d.add(c.ID, v21.DERControlTypeFixedVar, fmt.Sprintf("%s %s", charging.Exactly(c.FixedVar.Setpoint), c.FixedVar.Unit), c.FixedVar.Priority,
-			c.IsDefault, c.IsSuperseded, c)
+			c.IsDefault, c.IsSuperseded, "fixedVar", &c.FixedVar)
 	}
 	for i := range r.FreqDroop {
 		c := &r.FreqDroop[i]
 		d.add(c.ID, v21.DERControlTypeFreqDroop, fmt.Sprintf("above %s and below %s Hz", charging.Exactly(c.FreqDroop.OverFreq),
-			charging.Exactly(c.FreqDroop.UnderFreq)), c.FreqDroop.Priority, c.IsDefault, c.IsSuperseded, c)
+			charging.Exactly(c.FreqDroop.UnderFreq)), c.FreqDroop.Priority, c.IsDefault, c.IsSuperseded, "freqDroop", &c.FreqDroop)
 	}
 	for i := range r.Gradient {
 		c := &r.Gradient[i]
-		d.add(c.ID, v21.DERControlTypeGradients, fmt.Sprintf("%s %% a second", charging.Exactly(c.Gradient.Gradient)), c.Gradient.Priority, false, false, c)
+		d.add(c.ID, v21.DERControlTypeGradients, fmt.Sprintf("%s %% a second", charging.Exactly(c.Gradient.Gradient)), c.Gradient.Priority, false, false, "gradient", &c.Gradient)
 	}
 	for i := range r.LimitMaxDischarge {
 		c := &r.LimitMaxDischarge[i]
@@ -48,7 +48,7 @@ func reportDERControl2(x *exchange, r *v21.ReportDERControlRequest) (schema.Mess
 		if pct := c.LimitMaxDischarge.PctMaxDischargePower; pct.Set {
 			what = fmt.Sprintf("%s %% of the greatest power", charging.Exactly(pct.Value))
 		}
-		d.add(c.ID, v21.DERControlTypeLimitMaxDischarge, what, c.LimitMaxDischarge.Priority, c.IsDefault, c.IsSuperseded, c)
+		d.add(c.ID, v21.DERControlTypeLimitMaxDischarge, what, c.LimitMaxDischarge.Priority, c.IsDefault, c.IsSuperseded, "limitMaxDischarge", &c.LimitMaxDischarge)
 	}
 	return nil, x.c.link.ReportSettings(x.c.ctx, charging.ReportOfDERControls, x.unnumbered(r.RequestID, r.Tbc), d.settings,
 		replying(x, &v21.ReportDERControlResponse{}))
@@ -57,15 +57,18 @@ func reportDERControl2(x *exchange, r *v21.ReportDERControlRequest) (schema.Mess
 // derReport gathers the controls of a report, which come in as many lists as there are sorts.
 type derReport struct{ settings []charging.Setting }
 
-func (d *derReport) powerFactor(kind v21.DERControlType, c *v21.FixedPFGet) {
+func (d *derReport) powerFactor(kind v21.DERControlType, member string, c *v21.FixedPFGet) {
 	excitation := "under-excited"
 	if c.FixedPF.Excitation {
 		excitation = "over-excited"
 	}
-	d.add(c.ID, kind, fmt.Sprintf("power factor %s, %s", charging.Exactly(c.FixedPF.Displacement), excitation), c.FixedPF.Priority, c.IsDefault, c.IsSuperseded, c)
+	d.add(c.ID, kind, fmt.Sprintf("power factor %s, %s", charging.Exactly(c.FixedPF.Displacement), excitation), c.FixedPF.Priority, c.IsDefault, c.IsSuperseded, member, &c.FixedPF)
 }
 
-func (d *derReport) add(id string, kind v21.DERControlType, what string, priority int64, isDefault, superseded bool, whole interface{ AppendJSON([]byte) []byte }) {
+// add keeps a control under the names that it is set by, so that it reads the same whoever it comes from.
+func (d *derReport) add(id string, kind v21.DERControlType, what string, priority int64, isDefault, superseded bool, member string,
+	body interface{ AppendJSON([]byte) []byte },
+) {
 	if id == "" {
 		id = string(kind)
 	}
@@ -76,5 +79,10 @@ func (d *derReport) add(id string, kind v21.DERControlType, what string, priorit
 	if superseded {
 		words = append(words, "superseded by another")
 	}
-	d.settings = append(d.settings, charging.Setting{Key: id, Component: string(kind), Summary: strings.Join(words, ", "), Data: whole.AppendJSON(nil)})
+	data := schema.AppendString([]byte{'{'}, `"controlId":`, id)
+	data = schema.AppendString(data, `"controlType":`, string(kind))
+	data = schema.AppendBool(data, `"isDefault":`, isDefault)
+	data = schema.AppendBool(data, `"isSuperseded":`, superseded)
+	data = append(body.AppendJSON(schema.AppendKey(data, `"`+member+`":`)), '}')
+	d.settings = append(d.settings, charging.Setting{Key: id, Component: string(kind), Summary: strings.Join(words, ", "), Data: data})
 }

@@ -64,45 +64,20 @@ func notifyMonitoringReport2(x *exchange, r *v21.NotifyMonitoringReportRequest) 
 	return nil, x.c.link.ReportSettings(x.c.ctx, charging.ReportOfMonitors, part, settings, replying(x, &v21.NotifyMonitoringReportResponse{}))
 }
 
+// monitor2 is a monitor as it is kept, whether a station reports it or we set it: with the variable that it watches.
 func monitor2(d *v21.MonitoringData, m *v21.VariableMonitoring) charging.Setting {
-	data := append([]byte(`{"component":`), d.Component.AppendJSON(nil)...)
-	data = append(append(data, `,"variable":`...), d.Variable.AppendJSON(nil)...)
 	monitor := m.AppendJSON(nil)
 	if m.EventNotificationType == "" {
 		monitor = bytes.Replace(monitor, []byte(`,"eventNotificationType":""`), nil, 1) // OCPP 2.0.1 doesn't have it
 	}
-	data = append(append(data, `,"variableMonitoring":`...), monitor...)
+	data := d.Component.AppendJSON([]byte(`{"component":`))
+	data = d.Variable.AppendJSON(append(data, `,"variable":`...))
+	data = append(append(data, ','), monitor[1:]...)
+	key := key2(&d.Component, &d.Variable, "")
 	return charging.Setting{
-		Key: strconv.FormatInt(m.ID, 10), EvseNo: evseNo2(d.Component.EVSE), Component: d.Component.Name, Variable: d.Variable.Name,
-		Summary: monitorSentence2(d.Component.Name+"."+d.Variable.Name, m), Data: append(data, '}'),
+		Key: strconv.FormatInt(m.ID, 10), EvseNo: key.EvseNo, Component: key.Component, Variable: key.Name,
+		Summary: charging.MonitorSummary(string(m.Type), string(charging.Exactly(m.Value)), key, int(m.Severity)), Data: data,
 	}
-}
-
-// monitorSentence2 says what a monitor watches for (OCPP 2.1 Part 2 §3.58).
-func monitorSentence2(what string, m *v21.VariableMonitoring) string {
-	value := string(charging.Exactly(m.Value))
-	s := string(m.Type) + " " + value + " on " + what
-	switch m.Type {
-	case v21.MonitorTypeUpperThreshold:
-		s = "Upper threshold " + value + " on " + what
-	case v21.MonitorTypeLowerThreshold:
-		s = "Lower threshold " + value + " on " + what
-	case v21.MonitorTypeDelta:
-		s = "Change of " + value + " on " + what
-	case v21.MonitorTypeTargetDelta:
-		s = "Difference of " + value + " from the target on " + what
-	case v21.MonitorTypeTargetDeltaRelative:
-		s = "Difference of " + value + " times the target on " + what
-	case v21.MonitorTypePeriodic:
-		s = "Every " + value + " s: " + what
-	case v21.MonitorTypePeriodicClockAligned:
-		s = "Every " + value + " s by the clock: " + what
-	}
-	s += ", severity " + strconv.FormatInt(m.Severity, 10)
-	if m.Transaction {
-		s += ", during sessions only"
-	}
-	return s
 }
 
 var purposes2 = map[v21.ChargingProfilePurpose]charging.ProfilePurpose{

@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/busbar-ev/busbar/internal/charging"
 	"github.com/busbar-ev/busbar/internal/worldtest"
 )
 
@@ -86,12 +87,13 @@ func TestReports_PartsInAnyOrderOverReconnects(t *testing.T) {
 		if got := settings(w, st.ID, "DISPLAY_MESSAGE"); got != "99" {
 			t.Errorf("a report of monitors left the display messages %q", got)
 		}
+		watched := charging.VariableKey{Component: "Connector", EvseNo: 1, ConnectorNo: 1, Name: "Temperature"}
 		kind := map[string]string{"2.0.1": "none", "2.1": "CustomMonitor"}[version]
-		if got := worldtest.OwnerValue[string](w, `select string_agg(summary || ' | ' || evse_no || ' ' || component || ' ' || variable || ' ' ||
-				(data->'variableMonitoring'->>'id') || ' ' || coalesce(data->'variableMonitoring'->>'eventNotificationType', 'none'), '; ' order by key) from station_settings where station_id = $1 and kind = 'MONITOR'`, st.ID); got !=
-			"Upper threshold 80 on Connector.Temperature, severity 5 | 1 Connector Temperature 10 "+kind+"; "+
-				"Lower threshold -10.5 on Connector.Temperature, severity 5 | 1 Connector Temperature 11 "+kind+"; "+
-				"Every 60 s: Connector.Temperature, severity 5 | 1 Connector Temperature 12 "+kind {
+		if got := worldtest.OwnerValue[string](w, `select string_agg(concat_ws(' ', summary, '|', evse_no, component, variable, '|', data->'component'->>'name', data->>'id',
+				coalesce(data->>'eventNotificationType', 'none')), '; ' order by key) from station_settings where station_id = $1 and kind = 'MONITOR'`, st.ID); got !=
+			charging.MonitorSummary("UpperThreshold", "80", watched, 5)+" | 1 Connector Temperature | Connector 10 "+kind+"; "+
+				charging.MonitorSummary("LowerThreshold", "-10.5", watched, 5)+" | 1 Connector Temperature | Connector 11 "+kind+"; "+
+				charging.MonitorSummary("Periodic", "60", watched, 5)+" | 1 Connector Temperature | Connector 12 "+kind {
 			t.Errorf("the monitors read %s", got)
 		}
 		// A part that comes once more brings nothing back that has changed since.

@@ -89,6 +89,10 @@ c8 FixedPFAbsorb: power factor 0.9, under-excited, priority 2`
 	if got := worldtest.OwnerValue[string](w, "select string_agg(key || ' ' || summary, E'\n' order by key) from station_settings where kind = 'DER_CONTROL'"); got != want {
 		t.Errorf("the controls are\n%s", got)
 	}
+	if got := worldtest.OwnerValue[string](w, "select data::text from station_settings where kind = 'DER_CONTROL' and key = 'c4'"); got !=
+		`{"fixedVar": {"unit": "PctMaxVar", "priority": 3, "setpoint": -12.5}, "controlId": "c4", "isDefault": false, "controlType": "FixedVar", "isSuperseded": false}` {
+		t.Errorf("a control is kept as %s", got)
+	}
 }
 
 // A station fetches the limits that its dynamic profile has now; what it doesn't hold it isn't given, nor what another holds.

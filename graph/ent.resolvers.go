@@ -9,6 +9,9 @@ import (
 	"github.com/busbar-ev/busbar/graph/generated"
 )
 
+// BulkCommand returns generated.BulkCommandResolver implementation.
+func (r *Resolver) BulkCommand() generated.BulkCommandResolver { return &bulkCommandResolver{r} }
+
 // ChargingSession returns generated.ChargingSessionResolver implementation.
 func (r *Resolver) ChargingSession() generated.ChargingSessionResolver {
 	return &chargingSessionResolver{r}
@@ -26,6 +29,7 @@ func (r *Resolver) StationVariable() generated.StationVariableResolver {
 }
 
 type (
+	bulkCommandResolver     struct{ *Resolver }
 	chargingSessionResolver struct{ *Resolver }
 	ocppMessageResolver     struct{ *Resolver }
 	stationResolver         struct{ *Resolver }

@@ -27,6 +27,8 @@ type Resolver struct {
 	Charging *charging.Service
 	Identity *identity.Service
 	Logger   *slog.Logger
+	// Commands is the inner way to commands; nil makes it.
+	Commands *Commands
 }
 
 func (r *Resolver) ent() *ent.Client { return r.DB.Ent() }

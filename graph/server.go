@@ -61,6 +61,9 @@ func (o *Options) defaults() {
 // NewHandler serves /graphql: POST, graphql-transport-ws, and GraphiQL for a browser that looks in.
 func NewHandler(r *Resolver, o Options) http.Handler {
 	o.defaults()
+	if r.Commands == nil {
+		r.Commands = NewCommands(r)
+	}
 	schema := generated.NewExecutableSchema(generated.Config{Resolvers: r, Directives: directives, Complexity: complexity()})
 	s := handler.New(schema)
 	s.AddTransport(newSocket(r, o))

@@ -53,6 +53,9 @@ func payload[T, P any](made *T, err error, wrap func(*T) *P) (*P, error) {
 }
 
 func stationPayload(s *ent.Station) *model.StationPayload { return &model.StationPayload{Station: s} }
+func bulkPayload(b *ent.BulkCommand) *model.BulkCommandPayload {
+	return &model.BulkCommandPayload{BulkCommand: b}
+}
 func tokenPayload(t *ent.Token) *model.TokenPayload       { return &model.TokenPayload{Token: t} }
 func networkPayload(n *ent.Network) *model.NetworkPayload { return &model.NetworkPayload{Network: n} }
 

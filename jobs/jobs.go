@@ -36,6 +36,8 @@ type Parts struct {
 	Charging *charging.Service
 	Identity *identity.Service
 	Logger   *slog.Logger
+	// Carry gives the commands of bulk commands.
+	Carry charging.Carry
 	// Retention is how long messages and meter values are kept.
 	Retention time.Duration
 }
@@ -48,8 +50,9 @@ func Start(ctx context.Context, p Parts) (*Runner, error) {
 	workers := river.NewWorkers()
 	river.AddWorker(workers, &upkeepWorker{parts: p})
 	river.AddWorker(workers, &tenantUpkeepWorker{parts: p})
+	river.AddWorker(workers, &bulkWorker{parts: p})
 	client, err := river.NewClient(riverpgxv5.New(p.DB.JobPool()), &river.Config{
-		Queues:               map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: 8}},
+		Queues:               map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: 8}, bulkQueue: {MaxWorkers: 32}},
 		Workers:              workers,
 		JobTimeout:           jobTimeout,
 		RescueStuckJobsAfter: rescueWindow,

@@ -91,6 +91,7 @@ type server struct {
 	identity *identity.Service
 	stations *ocpp.Server
 	jobs     *jobs.Runner
+	graph    *graph.Resolver
 
 	background context.Context
 	cancel     context.CancelFunc
@@ -134,9 +135,11 @@ func assemble(ctx context.Context, base *foundation, listener net.Listener) (s *
 	if err := s.charging.Run(s.background); err != nil {
 		return nil, err
 	}
+	s.graph = &graph.Resolver{DB: s.db, Bus: s.bus, Charging: s.charging, Identity: s.identity, Logger: s.logger}
+	s.graph.Commands = graph.NewCommands(s.graph)
 	if s.jobs, err = jobs.Start(s.background, jobs.Parts{
 		DB: base.db, Journal: s.journal, Charging: s.charging, Identity: s.identity, Logger: base.logger,
-		Retention: time.Duration(c.RetentionDays) * 24 * time.Hour,
+		Carry: s.graph.Commands.Carry, Retention: time.Duration(c.RetentionDays) * 24 * time.Hour,
 	}); err != nil {
 		return nil, err
 	}
@@ -194,9 +197,7 @@ func (s *server) routes() http.Handler {
 
 func (s *server) mux() *http.ServeMux {
 	mux := http.NewServeMux()
-	mux.Handle("/graphql", graph.NewHandler(&graph.Resolver{
-		DB: s.db, Bus: s.bus, Charging: s.charging, Identity: s.identity, Logger: s.logger,
-	}, graph.Options{HideSchema: s.config.HideSchema}))
+	mux.Handle("/graphql", graph.NewHandler(s.graph, graph.Options{HideSchema: s.config.HideSchema}))
 	mux.Handle("/auth/", s.identity.Handler())
 	mux.Handle("/ocpp/", s.stations)
 	mux.Handle("/ocpp", s.stations)

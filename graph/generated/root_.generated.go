@@ -25,6 +25,7 @@ func NewExecutableSchema(cfg Config) graphql.ExecutableSchema {
 type Config = graphql.Config[ResolverRoot, DirectiveRoot, ComplexityRoot]
 
 type ResolverRoot interface {
+	BulkCommand() BulkCommandResolver
 	ChargingSession() ChargingSessionResolver
 	Mutation() MutationResolver
 	OcppMessage() OcppMessageResolver
@@ -114,6 +115,7 @@ type ComplexityRoot struct {
 		NetworkID   func(childComplexity int) int
 		Parameters  func(childComplexity int) int
 		PerMinute   func(childComplexity int) int
+		Progress    func(childComplexity int) int
 		RequestedBy func(childComplexity int) int
 		Status      func(childComplexity int) int
 		Targets     func(childComplexity int, after *entgql.Cursor[uuid.UUID], first *int, before *entgql.Cursor[uuid.UUID], last *int, orderBy *ent.BulkCommandTargetOrder, where *ent.BulkCommandTargetWhereInput) int
@@ -128,6 +130,10 @@ type ComplexityRoot struct {
 	BulkCommandEdge struct {
 		Cursor func(childComplexity int) int
 		Node   func(childComplexity int) int
+	}
+
+	BulkCommandPayload struct {
+		BulkCommand func(childComplexity int) int
 	}
 
 	BulkCommandTarget struct {
@@ -152,6 +158,16 @@ type ComplexityRoot struct {
 	BulkCommandTargetEdge struct {
 		Cursor func(childComplexity int) int
 		Node   func(childComplexity int) int
+	}
+
+	BulkProgress struct {
+		Accepted func(childComplexity int) int
+		Failed   func(childComplexity int) int
+		Rejected func(childComplexity int) int
+		Skipped  func(childComplexity int) int
+		Started  func(childComplexity int) int
+		Total    func(childComplexity int) int
+		Waiting  func(childComplexity int) int
 	}
 
 	ChargingProfile struct {
@@ -555,6 +571,7 @@ type ComplexityRoot struct {
 		ApproveStation              func(childComplexity int, input model.ApproveStationInput) int
 		ArchiveNetwork              func(childComplexity int, input model.ArchiveNetworkInput) int
 		BlockToken                  func(childComplexity int, input model.BlockTokenInput) int
+		CancelBulkCommand           func(childComplexity int, input model.CancelBulkCommandInput) int
 		CancelReservation           func(childComplexity int, input model.CancelReservationInput, wait *int) int
 		ChangeAvailability          func(childComplexity int, input model.ChangeAvailabilityInput, wait *int) int
 		ChangeConfiguration         func(childComplexity int, input model.ChangeConfigurationInput, wait *int) int
@@ -605,6 +622,7 @@ type ComplexityRoot struct {
 		SetVariableMonitoring       func(childComplexity int, input model.SetVariableMonitoringInput, wait *int) int
 		SetVariables                func(childComplexity int, input model.SetVariablesInput, wait *int) int
 		ShowCost                    func(childComplexity int, input model.ShowCostInput, wait *int) int
+		StartBulkCommand            func(childComplexity int, input model.StartBulkCommandInput) int
 		TriggerMessage              func(childComplexity int, input model.TriggerMessageInput, wait *int) int
 		UnlockConnector             func(childComplexity int, input model.UnlockConnectorInput, wait *int) int
 		UpdateLocation              func(childComplexity int, input model.UpdateLocationInput) int
@@ -1404,6 +1422,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.BulkCommand.PerMinute(childComplexity), true
+	case "BulkCommand.progress":
+		if e.ComplexityRoot.BulkCommand.Progress == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BulkCommand.Progress(childComplexity), true
 	case "BulkCommand.requestedBy":
 		if e.ComplexityRoot.BulkCommand.RequestedBy == nil {
 			break
@@ -1459,6 +1483,13 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.BulkCommandEdge.Node(childComplexity), true
+
+	case "BulkCommandPayload.bulkCommand":
+		if e.ComplexityRoot.BulkCommandPayload.BulkCommand == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BulkCommandPayload.BulkCommand(childComplexity), true
 
 	case "BulkCommandTarget.bulk":
 		if e.ComplexityRoot.BulkCommandTarget.Bulk == nil {
@@ -1552,6 +1583,49 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.BulkCommandTargetEdge.Node(childComplexity), true
+
+	case "BulkProgress.accepted":
+		if e.ComplexityRoot.BulkProgress.Accepted == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BulkProgress.Accepted(childComplexity), true
+	case "BulkProgress.failed":
+		if e.ComplexityRoot.BulkProgress.Failed == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BulkProgress.Failed(childComplexity), true
+	case "BulkProgress.rejected":
+		if e.ComplexityRoot.BulkProgress.Rejected == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BulkProgress.Rejected(childComplexity), true
+	case "BulkProgress.skipped":
+		if e.ComplexityRoot.BulkProgress.Skipped == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BulkProgress.Skipped(childComplexity), true
+	case "BulkProgress.started":
+		if e.ComplexityRoot.BulkProgress.Started == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BulkProgress.Started(childComplexity), true
+	case "BulkProgress.total":
+		if e.ComplexityRoot.BulkProgress.Total == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BulkProgress.Total(childComplexity), true
+	case "BulkProgress.waiting":
+		if e.ComplexityRoot.BulkProgress.Waiting == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BulkProgress.Waiting(childComplexity), true
 
 	case "ChargingProfile.command":
 		if e.ComplexityRoot.ChargingProfile.Command == nil {
@@ -3318,6 +3392,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.BlockToken(childComplexity, args["input"].(model.BlockTokenInput)), true
+	case "Mutation.cancelBulkCommand":
+		if e.ComplexityRoot.Mutation.CancelBulkCommand == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_cancelBulkCommand_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.CancelBulkCommand(childComplexity, args["input"].(model.CancelBulkCommandInput)), true
 	case "Mutation.cancelReservation":
 		if e.ComplexityRoot.Mutation.CancelReservation == nil {
 			break
@@ -3868,6 +3953,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.ShowCost(childComplexity, args["input"].(model.ShowCostInput), args["wait"].(*int)), true
+	case "Mutation.startBulkCommand":
+		if e.ComplexityRoot.Mutation.StartBulkCommand == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_startBulkCommand_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.StartBulkCommand(childComplexity, args["input"].(model.StartBulkCommandInput)), true
 	case "Mutation.triggerMessage":
 		if e.ComplexityRoot.Mutation.TriggerMessage == nil {
 			break
@@ -6171,6 +6267,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputBulkCommandTargetOrder,
 		ec.unmarshalInputBulkCommandTargetWhereInput,
 		ec.unmarshalInputBulkCommandWhereInput,
+		ec.unmarshalInputCancelBulkCommandInput,
 		ec.unmarshalInputCancelReservationInput,
 		ec.unmarshalInputChangeAvailabilityInput,
 		ec.unmarshalInputChangeConfigurationInput,
@@ -6251,6 +6348,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputSetVariableMonitoringInput,
 		ec.unmarshalInputSetVariablesInput,
 		ec.unmarshalInputShowCostInput,
+		ec.unmarshalInputStartBulkCommandInput,
 		ec.unmarshalInputStationOrder,
 		ec.unmarshalInputStationReportOrder,
 		ec.unmarshalInputStationReportWhereInput,
@@ -6363,6 +6461,49 @@ func newExecutionContext(
 }
 
 var sources = []*ast.Source{
+	{Name: "../bulk.graphqls", Input: `extend type Mutation {
+  "Gives a command to a selection of stations, one after the other. Each station's outcome is a target of the bulk command."
+  startBulkCommand(input: StartBulkCommandInput!): BulkCommandPayload! @permission(requires: "station:command")
+  "Asks no more stations; what was sent goes on."
+  cancelBulkCommand(input: CancelBulkCommandInput!): BulkCommandPayload! @permission(requires: "station:command")
+}
+
+input StartBulkCommandInput {
+  "What it is for, to people."
+  name: String
+  "The mutation that gives the command to one station, such as resetStation."
+  command: String!
+  "The mutation's input, without the station."
+  parameters: JSON
+  stationIds: [ID!]!
+  "How many stations are asked in a minute: 60 unless told, at most 6000."
+  perMinute: Int
+}
+
+input CancelBulkCommandInput {
+  bulkCommandId: ID!
+}
+
+type BulkCommandPayload {
+  bulkCommand: BulkCommand!
+}
+
+extend type BulkCommand {
+  progress: BulkProgress!
+}
+
+"How many stations are how far."
+type BulkProgress {
+  total: Int!
+  waiting: Int!
+  started: Int!
+  accepted: Int!
+  rejected: Int!
+  failed: Int!
+  "Stations that were offline, Pending, or not asked any more."
+  skipped: Int!
+}
+`, BuiltIn: false},
 	{Name: "../commands.graphqls", Input: `extend type Query {
   commands(after: Cursor, first: Int, before: Cursor, last: Int, orderBy: CommandOrder, where: CommandWhereInput): CommandConnection! @permission(requires: "command:read")
   command(id: ID!): Command @permission(requires: "command:read")
@@ -13047,6 +13188,8 @@ func (ec *executionContext) childFields_BulkCommand(ctx context.Context, field g
 		return ec.fieldContext_BulkCommand_network(ctx, field)
 	case "targets":
 		return ec.fieldContext_BulkCommand_targets(ctx, field)
+	case "progress":
+		return ec.fieldContext_BulkCommand_progress(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type BulkCommand", field.Name)
 }
@@ -13071,6 +13214,14 @@ func (ec *executionContext) childFields_BulkCommandEdge(ctx context.Context, fie
 		return ec.fieldContext_BulkCommandEdge_cursor(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type BulkCommandEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_BulkCommandPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "bulkCommand":
+		return ec.fieldContext_BulkCommandPayload_bulkCommand(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type BulkCommandPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_BulkCommandTarget(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -13119,6 +13270,26 @@ func (ec *executionContext) childFields_BulkCommandTargetEdge(ctx context.Contex
 		return ec.fieldContext_BulkCommandTargetEdge_cursor(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type BulkCommandTargetEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_BulkProgress(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "total":
+		return ec.fieldContext_BulkProgress_total(ctx, field)
+	case "waiting":
+		return ec.fieldContext_BulkProgress_waiting(ctx, field)
+	case "started":
+		return ec.fieldContext_BulkProgress_started(ctx, field)
+	case "accepted":
+		return ec.fieldContext_BulkProgress_accepted(ctx, field)
+	case "rejected":
+		return ec.fieldContext_BulkProgress_rejected(ctx, field)
+	case "failed":
+		return ec.fieldContext_BulkProgress_failed(ctx, field)
+	case "skipped":
+		return ec.fieldContext_BulkProgress_skipped(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type BulkProgress", field.Name)
 }
 
 func (ec *executionContext) childFields_ChargingProfile(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {

@@ -70,6 +70,26 @@ type BlockTokenInput struct {
 	ID uuid.UUID `json:"id"`
 }
 
+type BulkCommandPayload struct {
+	BulkCommand *ent.BulkCommand `json:"bulkCommand"`
+}
+
+// How many stations are how far.
+type BulkProgress struct {
+	Total    int `json:"total"`
+	Waiting  int `json:"waiting"`
+	Started  int `json:"started"`
+	Accepted int `json:"accepted"`
+	Rejected int `json:"rejected"`
+	Failed   int `json:"failed"`
+	// Stations that were offline, Pending, or not asked any more.
+	Skipped int `json:"skipped"`
+}
+
+type CancelBulkCommandInput struct {
+	BulkCommandID uuid.UUID `json:"bulkCommandId"`
+}
+
 type CancelReservationInput struct {
 	ReservationID uuid.UUID `json:"reservationId"`
 }
@@ -574,6 +594,18 @@ type ShowCostInput struct {
 	SessionID uuid.UUID `json:"sessionId"`
 	// An amount such as 12.50, in the currency that the station is set to.
 	TotalCost string `json:"totalCost"`
+}
+
+type StartBulkCommandInput struct {
+	// What it is for, to people.
+	Name *string `json:"name,omitempty"`
+	// The mutation that gives the command to one station, such as resetStation.
+	Command string `json:"command"`
+	// The mutation's input, without the station.
+	Parameters *vocabulary.JSON `json:"parameters,omitempty"`
+	StationIds []uuid.UUID      `json:"stationIds"`
+	// How many stations are asked in a minute: 60 unless told, at most 6000.
+	PerMinute *int `json:"perMinute,omitempty"`
 }
 
 type StationConnectionEvent struct {

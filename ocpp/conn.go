@@ -11,6 +11,7 @@ import (
 
 	"github.com/busbar-ev/busbar/internal/charging"
 	"github.com/busbar-ev/busbar/internal/journal"
+	"github.com/busbar-ev/busbar/ocpp/schema"
 )
 
 // conn is one station's connection.
@@ -85,6 +86,9 @@ func (c *conn) open(ws *websocket.Conn, link *charging.Link) {
 func (c *conn) run() {
 	defer c.end()
 	c.maybeSetUp()
+	if c.link.LeftRunning() && c.dialect.version() != schema.V16 {
+		c.aside(c.reconcile)
+	}
 	for {
 		m := c.next()
 		if m.err != nil {

@@ -23,6 +23,9 @@ type Config struct {
 	SettleDelay time.Duration
 	// BootPatience is how long a new station may take to boot before it is asked to.
 	BootPatience time.Duration
+	// ReconcileDelay is how long a station that is back may take to send what it kept, before it is asked about sessions that
+	// were left running.
+	ReconcileDelay time.Duration
 	// CallTimeout is how long a station may take to answer most calls; those that take longer get proportionally more (see
 	// CallTimeout).
 	CallTimeout time.Duration

@@ -223,3 +223,25 @@ func (c *conn) pause(d time.Duration) bool {
 		return false
 	}
 }
+
+// maxReconciled bounds how often a station that is back is asked about a session while it has messages yet to send.
+const maxReconciled = 5
+
+// reconcile asks a station of OCPP 2.x, once it has had time to send what it kept while it was away, about the sessions that
+// were left running and that it has told nothing of.
+func (c *conn) reconcile() {
+	pause := c.server.config.ReconcileDelay
+	for range maxReconciled {
+		if !c.pause(pause) {
+			return
+		}
+		again, err := c.server.charging.Reconcile(c.ctx, c.link)
+		if err != nil && c.ctx.Err() == nil {
+			c.server.logger.Warn("a station can't be asked about sessions that were left running", "station", c.link.Identity, "error", err)
+		}
+		if !again {
+			return
+		}
+		pause *= 3
+	}
+}

@@ -49,6 +49,7 @@ var v2Orders = map[string]order{
 	"DataTransfer":            sendDataTransfer2,
 	"GetBaseReport":           getBaseReport2,
 	"GetReport":               getReport2,
+	"GetTransactionStatus":    getTransactionStatus2,
 	"GetVariables":            getVariables2,
 	"RequestStartTransaction": requestStartTransaction2,
 	"RequestStopTransaction":  requestStopTransaction2,

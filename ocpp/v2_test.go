@@ -13,6 +13,7 @@ import (
 	"github.com/busbar-ev/busbar/internal/charging"
 	"github.com/busbar-ev/busbar/internal/fault"
 	"github.com/busbar-ev/busbar/internal/worldtest"
+	"github.com/busbar-ev/busbar/ocpp"
 	"github.com/busbar-ev/busbar/tenancy"
 )
 
@@ -412,4 +413,42 @@ func TestSendRaw(t *testing.T) {
 			t.Errorf("%s came back with %s", c.action, text)
 		}
 	}
+}
+
+// A station that comes back is asked about the session that it left running. Once it knows no more of it, and has nothing to
+// send, the session has ended; the end that comes after all corrects it.
+func TestV2_SessionLeftRunningIsReconciled(t *testing.T) {
+	bothOf2(t, func(t *testing.T, version string) {
+		w := worldtest.New(t, worldtest.WithOCPP(ocpp.Config{SettleDelay: time.Millisecond, ReconcileDelay: time.Millisecond}))
+		w.Owner("insert into tokens (id, tenant_id, id_tag) values (gen_random_uuid(), $1, 'TAG-1')", w.A.ID)
+		st := w.AddStation(w.A, w.A.Main, "CP1", 1)
+		s := onboarded2(t, w, st, version)
+		send2(s, "t-1", event2{kind: "Started", trigger: "CablePluggedIn", seq: 0, evse: true, state: "Charging", wh: 1000, context: "Transaction.Begin", token: "TAG-1"})
+		send2(s, "t-1", event2{kind: "Updated", trigger: "MeterValuePeriodic", seq: 1, wh: 3000, context: "Sample.Periodic"})
+		s.Hang()
+		s, _, err := w.Dial("/ocpp/alpha/CP1", "CP1", worldtest.Password, "ocpp"+version)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, answer := range []string{`{"ongoingIndicator":false,"messagesInQueue":true}`, `{"ongoingIndicator":false,"messagesInQueue":false}`} {
+			c := s.NextCall()
+			if c.Action != "GetTransactionStatus" || string(c.Payload) != `{"transactionId":"t-1"}` {
+				t.Errorf("the station was asked %s %s", c.Action, c.Payload)
+			}
+			if got := worldtest.OwnerValue[string](w, "select status from charging_sessions"); got != "RUNNING" {
+				t.Errorf("before its station has said so, the session is %s", got)
+			}
+			s.Answer(c, answer)
+		}
+		w.Eventually("the session has ended", func() bool {
+			return worldtest.OwnerValue[string](w, "select status from charging_sessions") == "COMPLETED"
+		})
+		if got := session2(w, st.ID); got != `COMPLETED 2000 TAG-1 1 Other ["INFERRED_STOP"]` {
+			t.Errorf("the session is %s", got)
+		}
+		send2(s, "t-1", event2{kind: "Ended", trigger: "EVDeparted", seq: 2, wh: 9500, context: "Transaction.End", more: "EVDisconnected"})
+		if got := session2(w, st.ID); got != `COMPLETED 8500 TAG-1 1 EVDisconnected ["INFERRED_STOP", "LATE_STOP"]` {
+			t.Errorf("after its end the session is %s", got)
+		}
+	})
 }

@@ -221,22 +221,23 @@ func (s *Service) recordCommand(ctx context.Context, t target, order Order, call
 	return id, err
 }
 
-// carryOut sends a recorded command and stores its outcome. No transaction is open while the station is awaited.
-func (s *Service) carryOut(ctx context.Context, t target, id uuid.UUID, order Order, calls []Call) {
+// carryOut sends a recorded command, and stores and returns how it ended. No transaction is open while the station is awaited.
+func (s *Service) carryOut(ctx context.Context, t target, id uuid.UUID, order Order, calls []Call) (end commandEnd) {
 	if err := s.updateCommand(ctx, t, id, "update commands set status = 'SENT', sent_at = $2 where id = $1 and status = 'PENDING'", s.now()); err != nil {
 		s.logger.Error("a command can't be sent because it can't be recorded as sent", "command", id, "error", err)
-		return
+		return end
 	}
 	sending, cancel := context.WithTimeout(ctx, commandLifetime)
 	defer cancel()
 	_, inSeries := order.(series)
-	end := s.send(sending, t, calls, inSeries)
+	end = s.send(sending, t, calls, inSeries)
 	if len(end.outcome.Variables) > 0 {
 		if err := s.StoreInventory(ctx, t.Origin, end.outcome.Variables, end.outcome.Complete); err != nil {
 			s.logger.Error("settings that a station reported can't be stored", "station", t.identity, "error", err)
 		}
 	}
 	s.finish(ctx, t, id, order, end)
+	return end
 }
 
 // send makes the calls of a command one after the other, up to the first that fails, or, outside a series, that is refused.

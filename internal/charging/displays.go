@@ -117,12 +117,3 @@ func (s *Service) ShowCost(ctx context.Context, session uuid.UUID, total string,
 		}, nil
 	}, wait)
 }
-
-// TransactionStatus asks a station whether a session still goes on, and whether messages about it wait to be sent.
-func (s *Service) TransactionStatus(ctx context.Context, session uuid.UUID, wait int) (*ent.Command, error) {
-	return s.ofSession(ctx, session, tenancy.StationCommand, func(_ target, session *ent.ChargingSession) (Order, error) {
-		return MessageOrder{
-			Action: "GetTransactionStatus", Payload: fields{"transactionId": session.OcppTransactionID}, Session: session.ID,
-		}, nil
-	}, wait)
-}

@@ -39,6 +39,8 @@ type Link struct {
 	sessions    map[string]*sessionRef
 	// running are the sessions that run, by EVSE.
 	running map[int]*sessionRef
+	// leftRunning is set where sessions ran when the station connected.
+	leftRunning bool
 	// parked are events that go out once the entry they belong to is committed.
 	parked []parkedEvent
 	// onCommit is done with what the link remembers once the entry is committed.
@@ -177,6 +179,7 @@ func (l *Link) load(ctx context.Context, tx *db.Tx) error {
 			ref.hasMeterStart = err == nil
 		}
 		ref.seen, ref.ended = parseSequence(seen), !running
+		l.leftRunning = l.leftRunning || running
 		l.remember(ref)
 		ref = &sessionRef{}
 		return nil

@@ -2,9 +2,11 @@ package graph
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 
 	"github.com/busbar-ev/busbar/ent"
+	"github.com/busbar-ev/busbar/ent/vocabulary"
 	"github.com/busbar-ev/busbar/graph/model"
 	"github.com/busbar-ev/busbar/internal/charging"
 )
@@ -18,6 +20,15 @@ func or[T any](p *T) (v T) {
 		v = *p
 	}
 	return v
+}
+
+// rawJSON is an optional input that is JSON.
+func rawJSON(p *vocabulary.JSON) *json.RawMessage {
+	if p == nil {
+		return nil
+	}
+	text := json.RawMessage(*p)
+	return &text
 }
 
 // orNil is an optional output: empty is null.

@@ -38,6 +38,7 @@ func (r *mutationResolver) AddStation(ctx context.Context, input model.AddStatio
 func (r *mutationResolver) UpdateStation(ctx context.Context, input model.UpdateStationInput) (*model.StationPayload, error) {
 	changed, err := r.Charging.UpdateStation(ctx, input.ID, charging.StationChange{
 		Name: input.Name, Location: input.LocationID, ClearLocation: or(input.ClearLocation), Version: input.OcppVersion, Evses: evseSpecs(input.Evses),
+		PreferredVersion: input.PreferredVersion, ClearPreferredVersion: or(input.ClearPreferredVersion), Quirks: rawJSON(input.Quirks),
 	})
 	return payload(changed, err, stationPayload)
 }

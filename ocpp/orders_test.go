@@ -388,3 +388,31 @@ func TestV2_WhatAStationHolds(t *testing.T) {
 		t.Errorf("a control that there isn't was answered %v", err)
 	}
 }
+
+// A station that is still Pending can be asked for its boot and its settings, and for nothing else.
+func TestPendingStationTakesFewOrders(t *testing.T) {
+	t.Parallel()
+	w := worldtest.New(t)
+	w.Owner("update networks set allow_unsecured = true where id = $1", w.A.Main)
+	st := w.AddStation(w.A, w.A.Main, "CP1", 1)
+	w.Owner("update stations set security_profile = 0, password_salt = null, password_mac = null where id = $1", st.ID)
+	s, _, err := w.DialWith("/ocpp/alpha/CP1", nil, "ocpp2.0.1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	boot := worldtest.Do[map[string]any](s, "BootNotification", map[string]any{"reason": "PowerUp", "chargingStation": map[string]any{"vendorName": "Voltara", "model": "AC22"}})
+	if boot["status"] != "Pending" {
+		t.Fatalf("the boot was answered %v", boot)
+	}
+	ctx := w.A.As(tenancy.Admin)
+	_, err = w.Charging.Order(ctx, st.ID, charging.ClearCacheOrder{}, 1)
+	if f := fault.Of(err); f == nil || f.Code != fault.Conflict || !strings.Contains(f.Message, "still Pending") {
+		t.Errorf("clearing the cache was answered %v", err)
+	}
+	c, calls := given(t, s, func() (*ent.Command, error) {
+		return w.Charging.Order(ctx, st.ID, charging.TriggerOrder{Message: "BOOT_NOTIFICATION"}, 10)
+	}, `{"status":"Accepted"}`)
+	if c.Status != "ACCEPTED" || calls[0].Action != "TriggerMessage" {
+		t.Errorf("asking for the boot ended %s", outcomeOf(c))
+	}
+}

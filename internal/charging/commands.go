@@ -85,6 +85,19 @@ var (
 	ErrConnectionLost = fault.New(fault.Unavailable, "The connection was lost before the station answered. It may have carried the command out.")
 )
 
+// errPending refuses a command to a station that isn't onboarded.
+var errPending = fault.New(fault.Conflict, "The station is still Pending: until it is onboarded it can only be asked for messages and settings, and be restarted.")
+
+// beforeOnboarding reports whether an order may go to a station that is still Pending: what shows why it is, or helps it out
+// of that (OCPP 2.0.1 B02.FR.05).
+func beforeOnboarding(order Order) bool {
+	switch order.(type) {
+	case TriggerOrder, ResetOrder, GetConfigurationOrder, GetVariablesOrder, BaseReportOrder, ReportOrder, RawOrder:
+		return true
+	}
+	return false
+}
+
 // commandLifetime bounds a command, with what it waits for others to the same station and with all its calls. How long one
 // call may take is the connection's to say.
 const commandLifetime = 5 * time.Minute
@@ -125,7 +138,7 @@ func (s *Service) target(ctx context.Context, id uuid.UUID, p tenancy.Permission
 	case !online:
 		return t, ErrStationOffline
 	case onboarding != "ONBOARDED":
-		return t, fault.New(fault.Conflict, "The station is still Pending: commands are possible once it is onboarded.")
+		return t, errPending
 	}
 	return t, nil
 }

@@ -174,12 +174,17 @@ func (l *Link) openReport(ctx context.Context, tx *db.Tx, kind ReportKind, p Rep
 	return &report{begun: again.At}, expectReport(ctx, tx, l.Origin, again)
 }
 
+// mostGaps bounds how scattered the parts of one report may be: a station sends them in order, save for what was lost.
+const mostGaps = 256
+
 // take notes that a part is there and reports whether all are.
 func (r *report) take(p ReportPart) bool {
 	if p.Unnumbered {
 		return !p.More
 	}
-	r.seen = r.seen.with(p.SeqNo)
+	if seen := r.seen.with(p.SeqNo); len(seen) <= mostGaps {
+		r.seen = seen
+	}
 	if !p.More && p.SeqNo <= maxSeq {
 		r.last = &p.SeqNo
 	}
@@ -217,7 +222,7 @@ func queueGone(batch *pgx.Batch, o journal.Origin, kind ReportKind, begun, at ti
 }
 
 // mostTexts bounds how many parts of a text are kept; at 512 characters each it is more than a station knows of anybody.
-const mostTexts = 2000
+const mostTexts = 500
 
 // ReportCustomer keeps a part of what a station knows of a customer. The text is put together by the numbers of its parts, and
 // shows what is there so far (OCPP 2.0.1 Part 2, N09).

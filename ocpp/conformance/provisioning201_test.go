@@ -4,7 +4,10 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/uuid"
+
 	"github.com/busbar-ev/busbar/internal/charging"
+	"github.com/busbar-ev/busbar/internal/fault"
 	"github.com/busbar-ev/busbar/internal/worldtest"
 )
 
@@ -361,5 +364,41 @@ func TestTC_B_30_CSMS_MessagesOfAStationThatIsNotAccepted(t *testing.T) {
 				t.Errorf("another boot was answered %+v", got)
 			}
 		})
+	}
+}
+
+// A station that waits for approval can be asked to boot, and for what a trigger or a report brings; nothing else of it is taken.
+func TestTC_B_31_CSMS_TriggerTheBootOfAStationThatIsNotAccepted(t *testing.T) {
+	t.Parallel()
+	c := pending201(t)
+	trigger := func(message, wire string) {
+		t.Helper()
+		p := c.order(charging.TriggerOrder{Message: message})
+		var asked struct {
+			RequestedMessage string `json:"requestedMessage"`
+		}
+		call := c.s.expect("TriggerMessage", &asked)
+		if asked.RequestedMessage != wire {
+			t.Errorf("asked for %s", asked.RequestedMessage)
+		}
+		call.answer(accepted)
+		p.ends("ACCEPTED")
+	}
+	trigger("BOOT_NOTIFICATION", "BootNotification")
+	if got := c.boot201("Triggered"); got.Status != "Pending" {
+		t.Errorf("the boot that was asked for was answered %+v", got)
+	}
+	// B02.FR.09: what was asked for is taken.
+	const status = `{"timestamp":"2026-01-01T00:00:00Z","connectorStatus":"Available","evseId":1,"connectorId":1}`
+	if code := c.s.frame("StatusNotification", status); code != "SecurityError" {
+		t.Errorf("an unasked status was answered %q", code)
+	}
+	trigger("STATUS_NOTIFICATION", "StatusNotification")
+	if code := c.s.frame("StatusNotification", status); code != "" {
+		t.Errorf("the status that was asked for was answered with the error %s", code)
+	}
+	// B02.FR.05: sessions can't be started.
+	if _, err := c.Charging.RemoteStart(c.ctx, c.station.ID, 1, 0, uuid.Nil, valid, 0); !fault.Is(err, fault.Conflict) {
+		t.Errorf("a remote start is answered %v", err)
 	}
 }

@@ -30,8 +30,6 @@ type conn struct {
 	setUp bool
 	// invited are the messages that a station which isn't accepted was asked for.
 	invited map[string]bool
-	// bootAsked is set once the station was asked for the boot that it leaves out when it connects again.
-	bootAsked bool
 
 	// Watched by the sweeper, as Unix nanoseconds; zero means not at the moment.
 	heardAt    atomic.Int64

@@ -29,8 +29,7 @@ func (c *conn) maybeSetUp() {
 		return
 	}
 	if c.link.Onboarded && !c.link.NeedsInventory {
-		if !c.bootAsked && c.link.Behaviour().BootTriggerDelay != nil {
-			c.bootAsked = true
+		if c.link.Behaviour().BootTriggerDelay != nil {
 			c.aside(c.askForBoot)
 		}
 		return
@@ -86,7 +85,8 @@ func (c *conn) setup(onboard bool) {
 	}
 }
 
-// askForBoot asks a known station of a make that sends no boot when it connects again for one: its firmware may be another.
+// askForBoot asks a known station of a make that sends no boot when it connects again for one: its firmware may be another. After a boot there is
+// nothing to wait for.
 func (c *conn) askForBoot() {
 	if !c.waitForBoot(seconds(c.link.Behaviour().BootTriggerDelay, 0)) && c.ctx.Err() == nil && !quirks.Is(c.link.Behaviour().NoBootTrigger) {
 		_, _ = c.ask(c.dialect.setup().boot)

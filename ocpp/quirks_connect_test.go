@@ -213,7 +213,14 @@ func TestQuirk_CloseAfterNoReply(t *testing.T) {
 			worldtest.Do[any](s, "Heartbeat", struct{}{})
 			continue
 		}
-		<-s.Closed
+		w.Eventually("with "+own+" the connection is closed", func() bool {
+			select {
+			case <-s.Closed:
+				return true
+			default:
+				return false
+			}
+		})
 		if s.CloseStatus() != websocket.StatusPolicyViolation {
 			t.Errorf("with %s the connection was closed with %d", own, s.CloseStatus())
 		}

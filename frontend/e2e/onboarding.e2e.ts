@@ -108,11 +108,21 @@ test("a station goes from added to charging while the page is watched", { timeou
   // Settings it reported; a change is sent to it.
   await page.getByRole("link", { name: "Variables" }).click();
   await page.getByRole("button", { name: "Change HeartbeatInterval" }).click();
-  await page.getByRole("dialog").getByLabel("Value").fill("120");
-  await page.getByRole("dialog").getByRole("button", { name: "Change", exact: true }).click();
-  await page.locator('[data-command-status="ACCEPTED"]').waitFor();
-  expect(station.asked.find(({ action }) => action === "ChangeConfiguration")?.payload).toEqual({ key: "HeartbeatInterval", value: "120" });
-  await page.keyboard.press("Escape");
+  await page.getByLabel("New value of HeartbeatInterval").fill("soon");
+  await page.getByText("Enter a whole number.").waitFor();
+  await page.getByLabel("New value of HeartbeatInterval").fill("120");
+  await page.getByRole("button", { name: "Change MeterValueSampleInterval" }).click();
+  await page.getByLabel("New value of MeterValueSampleInterval").fill("30");
+  await expectAccessible(page);
+  await page.getByRole("button", { name: "Review and send" }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "Send 2 changes" }).click();
+  await expect.poll(() => page.locator('[data-outcome="Accepted"]').count()).toBe(2);
+  expect(station.asked.filter(({ action }) => action === "ChangeConfiguration").map(({ payload }) => payload)).toEqual([
+    { key: "HeartbeatInterval", value: "120" },
+    { key: "MeterValueSampleInterval", value: "30" },
+  ]);
+  await page.getByRole("dialog").getByRole("button", { name: "Done" }).click();
+  await page.locator('[data-variable="HeartbeatInterval"]').getByText("120").waitFor();
 
   // The session's end, in words.
   await station.call("StopTransaction", { transactionId, meterStop: 4200, timestamp: new Date().toISOString(), reason: "EVDisconnected", idTag: "DEMO-TAG-1" });

@@ -16,6 +16,22 @@ const forgets =
     forget(cache, ...lists);
   };
 
+/** The mutations that give a station a command: each is one more in the list of commands. */
+const commands = [
+  "changeAvailability",
+  "changeConfiguration",
+  "clearCache",
+  "getBaseReport",
+  "getConfiguration",
+  "getVariables",
+  "remoteStart",
+  "remoteStop",
+  "resetStation",
+  "setVariables",
+  "triggerMessage",
+  "unlockConnector",
+];
+
 /** The normalised cache: a live event about an object changes every view that shows it. */
 export function makeCache() {
   return cacheExchange({
@@ -48,6 +64,9 @@ export function makeCache() {
         members: relayPagination(),
         apiKeys: relayPagination(),
       },
+      Station: {
+        variables: relayPagination(),
+      },
     },
     updates: {
       Mutation: {
@@ -64,15 +83,7 @@ export function makeCache() {
         inviteMember: forgets("members"),
         removeMember: forgets("members"),
         createApiKey: forgets("apiKeys"),
-        resetStation: forgets("commands"),
-        unlockConnector: forgets("commands"),
-        changeAvailability: forgets("commands"),
-        triggerMessage: forgets("commands"),
-        clearCache: forgets("commands"),
-        remoteStart: forgets("commands"),
-        remoteStop: forgets("commands"),
-        getConfiguration: forgets("commands"),
-        changeConfiguration: forgets("commands"),
+        ...Object.fromEntries(commands.map((command) => [command, forgets("commands")])),
       },
     },
   });

@@ -62,6 +62,10 @@ export function stationSearch(raw: Raw) {
     errors: oneOf(raw.errors, ["yes"] as const),
     since: text(raw.since),
     until: text(raw.until),
+    component: text(raw.component),
+    evse: text(raw.evse),
+    writable: oneOf(raw.writable, ["yes"] as const),
+    reboot: oneOf(raw.reboot, ["yes"] as const),
   });
 }
 

@@ -1062,9 +1062,19 @@ export type FirmwareUpdateWhereInput = {
   statusNotIn?: Array<string> | null | undefined;
 };
 
+export type GetBaseReportInput = {
+  base?: ReportBase | null | undefined;
+  stationId: string;
+};
+
 export type GetConfigurationInput = {
   keys?: Array<string> | null | undefined;
   stationId: string;
+};
+
+export type GetVariablesInput = {
+  stationId: string;
+  variables: Array<VariableInput>;
 };
 
 export type InviteMemberInput = {
@@ -1580,6 +1590,11 @@ export type RemoveStationInput = {
   id: string;
 };
 
+export type ReportBase =
+  | 'CONFIGURATION'
+  | 'FULL'
+  | 'SUMMARY';
+
 /** ReportedEventKind is enum for the field kind */
 export type ReportedEventKind =
   | 'BATTERY_SWAP'
@@ -1882,6 +1897,11 @@ export type SessionStatus =
   | 'PENDING'
   | 'RUNNING'
   | 'STOPPED';
+
+export type SetVariablesInput = {
+  stationId: string;
+  variables: Array<VariableSettingInput>;
+};
 
 /** StationOnboarding is enum for the field onboarding */
 export type StationOnboarding =
@@ -2734,13 +2754,41 @@ export type UpdateStationInput = {
   ocppVersion?: string | null | undefined;
   /** 1.6, 2.0.1 or 2.1; it counts from the next connection on. */
   preferredVersion?: string | null | undefined;
-  /** How the station is to be treated whatever is known of its make; null or {} leaves it to that. It counts from the next connection or boot on. */
+  /** How the station is to be treated whatever is known of its make; {} leaves it to that. It counts from the next connection or boot on. */
   quirks?: unknown;
 };
 
 export type UpdateTenantInput = {
   name?: string | null | undefined;
   timezone?: string | null | undefined;
+};
+
+export type VariableAttribute =
+  | 'ACTUAL'
+  | 'MAX_SET'
+  | 'MIN_SET'
+  | 'TARGET';
+
+/** Names a variable. OCPP 1.6 has its name alone. */
+export type VariableInput = {
+  attribute?: VariableAttribute | null | undefined;
+  component?: string | null | undefined;
+  componentInstance?: string | null | undefined;
+  connectorNo?: number | null | undefined;
+  evseNo?: number | null | undefined;
+  instance?: string | null | undefined;
+  variable: string;
+};
+
+export type VariableSettingInput = {
+  attribute?: VariableAttribute | null | undefined;
+  component?: string | null | undefined;
+  componentInstance?: string | null | undefined;
+  connectorNo?: number | null | undefined;
+  evseNo?: number | null | undefined;
+  instance?: string | null | undefined;
+  value: string;
+  variable: string;
 };
 
 /** VariableType is enum for the field data_type */
@@ -2754,7 +2802,7 @@ export type VariableType =
   | 'SEQUENCE_LIST'
   | 'STRING';
 
-export type CommandRowFragment = { id: string, createdAt: string, action: string, status: CommandStatus, request: unknown, response: unknown, error: string | null, errorCode: string | null, requestedBy: string, sentAt: string | null, completedAt: string | null };
+export type CommandRowFragment = { id: string, createdAt: string, action: string, status: CommandStatus, request: unknown, response: unknown, result: unknown, error: string | null, errorCode: string | null, requestedBy: string, sentAt: string | null, completedAt: string | null };
 
 export type StationCommandsQueryVariables = Exact<{
   id: string;
@@ -2763,7 +2811,7 @@ export type StationCommandsQueryVariables = Exact<{
 }>;
 
 
-export type StationCommandsQuery = { commands: { totalCount: number, pageInfo: { hasNextPage: boolean, endCursor: string | null }, edges: Array<{ node: { id: string, createdAt: string, action: string, status: CommandStatus, request: unknown, response: unknown, error: string | null, errorCode: string | null, requestedBy: string, sentAt: string | null, completedAt: string | null } | null } | null> | null } };
+export type StationCommandsQuery = { commands: { totalCount: number, pageInfo: { hasNextPage: boolean, endCursor: string | null }, edges: Array<{ node: { id: string, createdAt: string, action: string, status: CommandStatus, request: unknown, response: unknown, result: unknown, error: string | null, errorCode: string | null, requestedBy: string, sentAt: string | null, completedAt: string | null } | null } | null> | null } };
 
 export type TokenChoicesQueryVariables = Exact<{
   search?: string | null | undefined;
@@ -2778,63 +2826,63 @@ export type ResetStationMutationVariables = Exact<{
 }>;
 
 
-export type ResetStationMutation = { resetStation: { id: string, createdAt: string, action: string, status: CommandStatus, request: unknown, response: unknown, error: string | null, errorCode: string | null, requestedBy: string, sentAt: string | null, completedAt: string | null } };
+export type ResetStationMutation = { resetStation: { id: string, createdAt: string, action: string, status: CommandStatus, request: unknown, response: unknown, result: unknown, error: string | null, errorCode: string | null, requestedBy: string, sentAt: string | null, completedAt: string | null } };
 
 export type UnlockConnectorMutationVariables = Exact<{
   input: UnlockConnectorInput;
 }>;
 
 
-export type UnlockConnectorMutation = { unlockConnector: { id: string, createdAt: string, action: string, status: CommandStatus, request: unknown, response: unknown, error: string | null, errorCode: string | null, requestedBy: string, sentAt: string | null, completedAt: string | null } };
+export type UnlockConnectorMutation = { unlockConnector: { id: string, createdAt: string, action: string, status: CommandStatus, request: unknown, response: unknown, result: unknown, error: string | null, errorCode: string | null, requestedBy: string, sentAt: string | null, completedAt: string | null } };
 
 export type ChangeAvailabilityMutationVariables = Exact<{
   input: ChangeAvailabilityInput;
 }>;
 
 
-export type ChangeAvailabilityMutation = { changeAvailability: { id: string, createdAt: string, action: string, status: CommandStatus, request: unknown, response: unknown, error: string | null, errorCode: string | null, requestedBy: string, sentAt: string | null, completedAt: string | null } };
+export type ChangeAvailabilityMutation = { changeAvailability: { id: string, createdAt: string, action: string, status: CommandStatus, request: unknown, response: unknown, result: unknown, error: string | null, errorCode: string | null, requestedBy: string, sentAt: string | null, completedAt: string | null } };
 
 export type TriggerMessageMutationVariables = Exact<{
   input: TriggerMessageInput;
 }>;
 
 
-export type TriggerMessageMutation = { triggerMessage: { id: string, createdAt: string, action: string, status: CommandStatus, request: unknown, response: unknown, error: string | null, errorCode: string | null, requestedBy: string, sentAt: string | null, completedAt: string | null } };
+export type TriggerMessageMutation = { triggerMessage: { id: string, createdAt: string, action: string, status: CommandStatus, request: unknown, response: unknown, result: unknown, error: string | null, errorCode: string | null, requestedBy: string, sentAt: string | null, completedAt: string | null } };
 
 export type ClearCacheMutationVariables = Exact<{
   input: ClearCacheInput;
 }>;
 
 
-export type ClearCacheMutation = { clearCache: { id: string, createdAt: string, action: string, status: CommandStatus, request: unknown, response: unknown, error: string | null, errorCode: string | null, requestedBy: string, sentAt: string | null, completedAt: string | null } };
+export type ClearCacheMutation = { clearCache: { id: string, createdAt: string, action: string, status: CommandStatus, request: unknown, response: unknown, result: unknown, error: string | null, errorCode: string | null, requestedBy: string, sentAt: string | null, completedAt: string | null } };
 
 export type RemoteStartMutationVariables = Exact<{
   input: RemoteStartInput;
 }>;
 
 
-export type RemoteStartMutation = { remoteStart: { id: string, createdAt: string, action: string, status: CommandStatus, request: unknown, response: unknown, error: string | null, errorCode: string | null, requestedBy: string, sentAt: string | null, completedAt: string | null } };
+export type RemoteStartMutation = { remoteStart: { id: string, createdAt: string, action: string, status: CommandStatus, request: unknown, response: unknown, result: unknown, error: string | null, errorCode: string | null, requestedBy: string, sentAt: string | null, completedAt: string | null } };
 
 export type RemoteStopMutationVariables = Exact<{
   input: RemoteStopInput;
 }>;
 
 
-export type RemoteStopMutation = { remoteStop: { id: string, createdAt: string, action: string, status: CommandStatus, request: unknown, response: unknown, error: string | null, errorCode: string | null, requestedBy: string, sentAt: string | null, completedAt: string | null } };
+export type RemoteStopMutation = { remoteStop: { id: string, createdAt: string, action: string, status: CommandStatus, request: unknown, response: unknown, result: unknown, error: string | null, errorCode: string | null, requestedBy: string, sentAt: string | null, completedAt: string | null } };
 
 export type GetConfigurationMutationVariables = Exact<{
   input: GetConfigurationInput;
 }>;
 
 
-export type GetConfigurationMutation = { getConfiguration: { id: string, createdAt: string, action: string, status: CommandStatus, request: unknown, response: unknown, error: string | null, errorCode: string | null, requestedBy: string, sentAt: string | null, completedAt: string | null } };
+export type GetConfigurationMutation = { getConfiguration: { id: string, createdAt: string, action: string, status: CommandStatus, request: unknown, response: unknown, result: unknown, error: string | null, errorCode: string | null, requestedBy: string, sentAt: string | null, completedAt: string | null } };
 
 export type ChangeConfigurationMutationVariables = Exact<{
   input: ChangeConfigurationInput;
 }>;
 
 
-export type ChangeConfigurationMutation = { changeConfiguration: { id: string, createdAt: string, action: string, status: CommandStatus, request: unknown, response: unknown, error: string | null, errorCode: string | null, requestedBy: string, sentAt: string | null, completedAt: string | null } };
+export type ChangeConfigurationMutation = { changeConfiguration: { id: string, createdAt: string, action: string, status: CommandStatus, request: unknown, response: unknown, result: unknown, error: string | null, errorCode: string | null, requestedBy: string, sentAt: string | null, completedAt: string | null } };
 
 export type LocationRowFragment = { id: string, name: string, address: string, postalCode: string, city: string, country: string, latitude: number | null, longitude: number | null, timezone: string, networkId: string, network: { id: string, name: string }, stations: { totalCount: number } };
 
@@ -2919,14 +2967,14 @@ export type SessionsLiveSubscriptionVariables = Exact<{
 
 export type SessionsLiveSubscription = { sessions: { at: string, missed: boolean, session: { id: string, status: SessionStatus, evseNo: number, connectorNo: number, idTag: string, startedAt: string, stoppedAt: string | null, energyWh: number | null, powerW: number | null, soc: number | null, stopReason: string, flags: Array<string> | null, ocppTransactionId: string, station: { id: string, identity: string, name: string }, token: { id: string, label: string } | null } | null } };
 
-export type SessionDetailFragment = { startReceivedAt: string, stopReceivedAt: string | null, meterStartWh: number | null, meterStopWh: number | null, lastSampleAt: string | null, stopIdTag: string, id: string, status: SessionStatus, evseNo: number, connectorNo: number, idTag: string, startedAt: string, stoppedAt: string | null, energyWh: number | null, powerW: number | null, soc: number | null, stopReason: string, flags: Array<string> | null, ocppTransactionId: string, network: { id: string, name: string }, location: { id: string, name: string, timezone: string } | null, command: { id: string, createdAt: string, action: string, status: CommandStatus, request: unknown, response: unknown, error: string | null, errorCode: string | null, requestedBy: string, sentAt: string | null, completedAt: string | null } | null, station: { id: string, identity: string, name: string }, token: { id: string, label: string } | null };
+export type SessionDetailFragment = { startReceivedAt: string, stopReceivedAt: string | null, meterStartWh: number | null, meterStopWh: number | null, lastSampleAt: string | null, stopIdTag: string, id: string, status: SessionStatus, evseNo: number, connectorNo: number, idTag: string, startedAt: string, stoppedAt: string | null, energyWh: number | null, powerW: number | null, soc: number | null, stopReason: string, flags: Array<string> | null, ocppTransactionId: string, network: { id: string, name: string }, location: { id: string, name: string, timezone: string } | null, command: { id: string, createdAt: string, action: string, status: CommandStatus, request: unknown, response: unknown, result: unknown, error: string | null, errorCode: string | null, requestedBy: string, sentAt: string | null, completedAt: string | null } | null, station: { id: string, identity: string, name: string }, token: { id: string, label: string } | null };
 
 export type SessionQueryVariables = Exact<{
   id: string;
 }>;
 
 
-export type SessionQuery = { chargingSession: { startReceivedAt: string, stopReceivedAt: string | null, meterStartWh: number | null, meterStopWh: number | null, lastSampleAt: string | null, stopIdTag: string, id: string, status: SessionStatus, evseNo: number, connectorNo: number, idTag: string, startedAt: string, stoppedAt: string | null, energyWh: number | null, powerW: number | null, soc: number | null, stopReason: string, flags: Array<string> | null, ocppTransactionId: string, network: { id: string, name: string }, location: { id: string, name: string, timezone: string } | null, command: { id: string, createdAt: string, action: string, status: CommandStatus, request: unknown, response: unknown, error: string | null, errorCode: string | null, requestedBy: string, sentAt: string | null, completedAt: string | null } | null, station: { id: string, identity: string, name: string }, token: { id: string, label: string } | null } | null };
+export type SessionQuery = { chargingSession: { startReceivedAt: string, stopReceivedAt: string | null, meterStartWh: number | null, meterStopWh: number | null, lastSampleAt: string | null, stopIdTag: string, id: string, status: SessionStatus, evseNo: number, connectorNo: number, idTag: string, startedAt: string, stoppedAt: string | null, energyWh: number | null, powerW: number | null, soc: number | null, stopReason: string, flags: Array<string> | null, ocppTransactionId: string, network: { id: string, name: string }, location: { id: string, name: string, timezone: string } | null, command: { id: string, createdAt: string, action: string, status: CommandStatus, request: unknown, response: unknown, result: unknown, error: string | null, errorCode: string | null, requestedBy: string, sentAt: string | null, completedAt: string | null } | null, station: { id: string, identity: string, name: string }, token: { id: string, label: string } | null } | null };
 
 export type SessionSamplesQueryVariables = Exact<{
   id: string;
@@ -2940,7 +2988,7 @@ export type SessionUpdatedSubscriptionVariables = Exact<{
 }>;
 
 
-export type SessionUpdatedSubscription = { sessionUpdated: { at: string, missed: boolean, session: { startReceivedAt: string, stopReceivedAt: string | null, meterStartWh: number | null, meterStopWh: number | null, lastSampleAt: string | null, stopIdTag: string, id: string, status: SessionStatus, evseNo: number, connectorNo: number, idTag: string, startedAt: string, stoppedAt: string | null, energyWh: number | null, powerW: number | null, soc: number | null, stopReason: string, flags: Array<string> | null, ocppTransactionId: string, network: { id: string, name: string }, location: { id: string, name: string, timezone: string } | null, command: { id: string, createdAt: string, action: string, status: CommandStatus, request: unknown, response: unknown, error: string | null, errorCode: string | null, requestedBy: string, sentAt: string | null, completedAt: string | null } | null, station: { id: string, identity: string, name: string }, token: { id: string, label: string } | null } | null } };
+export type SessionUpdatedSubscription = { sessionUpdated: { at: string, missed: boolean, session: { startReceivedAt: string, stopReceivedAt: string | null, meterStartWh: number | null, meterStopWh: number | null, lastSampleAt: string | null, stopIdTag: string, id: string, status: SessionStatus, evseNo: number, connectorNo: number, idTag: string, startedAt: string, stoppedAt: string | null, energyWh: number | null, powerW: number | null, soc: number | null, stopReason: string, flags: Array<string> | null, ocppTransactionId: string, network: { id: string, name: string }, location: { id: string, name: string, timezone: string } | null, command: { id: string, createdAt: string, action: string, status: CommandStatus, request: unknown, response: unknown, result: unknown, error: string | null, errorCode: string | null, requestedBy: string, sentAt: string | null, completedAt: string | null } | null, station: { id: string, identity: string, name: string }, token: { id: string, label: string } | null } | null } };
 
 export type NetworkRowFragment = { id: string, createdAt: string, slug: string, name: string, currency: string, allowUnsecured: boolean, acceptUnknownTokens: boolean, archivedAt: string | null };
 
@@ -3060,13 +3108,6 @@ export type StationUpdatedSubscriptionVariables = Exact<{
 
 export type StationUpdatedSubscription = { stationUpdated: { at: string, missed: boolean, station: { networkId: string, locationId: string | null, onboardedAt: string | null, credentialVerifiedAt: string | null, iccid: string, imsi: string, meterType: string, meterSerialNumber: string, bootedAt: string | null, inventoryAt: string | null, info: string, vendorErrorCode: string, statusAt: string | null, connectionURL: string, id: string, identity: string, name: string, vendor: string, model: string, serialNumber: string, firmwareVersion: string, ocppVersion: string, securityProfile: number, onboarding: StationOnboarding, registrationStatus: RegistrationStatus, online: boolean, lastSeenAt: string | null, createdAt: string, status: ConnectorStatus | null, errorCode: string, connection: { online: boolean, since: string | null, lastSeenAt: string | null, node: string | null, remoteAddress: string | null, version: string | null, securityProfile: number | null }, connectionURLs: Array<{ url: string, secure: boolean, note: string }>, location: { id: string, name: string, address: string, city: string, country: string, timezone: string } | null, network: { id: string, name: string, slug: string }, connectors: Array<{ id: string, evseNo: number, connectorNo: number, type: ConnectorType, maxPowerW: number | null, status: ConnectorStatus | null, errorCode: string, info: string, vendorErrorCode: string, statusAt: string | null }> | null, onboardingSteps: Array<{ key: OnboardingStepKey, state: OnboardingStepState, at: string | null, evidence: string | null, fix: string | null }> } | null } };
 
-export type StationVariablesQueryVariables = Exact<{
-  id: string;
-}>;
-
-
-export type StationVariablesQuery = { station: { id: string, configuration: Array<{ id: string, component: string, variable: string, attribute: string, value: string, readonly: boolean, rebootRequired: boolean, reportedAt: string }> } | null };
-
 export type StationAttemptsQueryVariables = Exact<{
   id: string;
   first: number;
@@ -3126,6 +3167,46 @@ export type RejectStationMutationVariables = Exact<{
 
 
 export type RejectStationMutation = { rejectStation: { station: { networkId: string, locationId: string | null, onboardedAt: string | null, credentialVerifiedAt: string | null, iccid: string, imsi: string, meterType: string, meterSerialNumber: string, bootedAt: string | null, inventoryAt: string | null, info: string, vendorErrorCode: string, statusAt: string | null, connectionURL: string, id: string, identity: string, name: string, vendor: string, model: string, serialNumber: string, firmwareVersion: string, ocppVersion: string, securityProfile: number, onboarding: StationOnboarding, registrationStatus: RegistrationStatus, online: boolean, lastSeenAt: string | null, createdAt: string, status: ConnectorStatus | null, errorCode: string, connection: { online: boolean, since: string | null, lastSeenAt: string | null, node: string | null, remoteAddress: string | null, version: string | null, securityProfile: number | null }, connectionURLs: Array<{ url: string, secure: boolean, note: string }>, location: { id: string, name: string, address: string, city: string, country: string, timezone: string } | null, network: { id: string, name: string, slug: string }, connectors: Array<{ id: string, evseNo: number, connectorNo: number, type: ConnectorType, maxPowerW: number | null, status: ConnectorStatus | null, errorCode: string, info: string, vendorErrorCode: string, statusAt: string | null }> | null, onboardingSteps: Array<{ key: OnboardingStepKey, state: OnboardingStepState, at: string | null, evidence: string | null, fix: string | null }> } } };
+
+export type StationVariableFragment = { id: string, component: string, componentInstance: string, evseNo: number, connectorNo: number, variable: string, instance: string, attribute: string, value: string, mutability: Mutability, dataType: VariableType | null, unit: string, minLimit: number | null, maxLimit: number | null, valuesList: Array<string> | null, constant: boolean, readonly: boolean, supportsMonitoring: boolean, rebootRequired: boolean, reportedAt: string };
+
+export type StationVariablesQueryVariables = Exact<{
+  id: string;
+  first: number;
+  after?: string | null | undefined;
+}>;
+
+
+export type StationVariablesQuery = { station: { id: string, variables: { totalCount: number, pageInfo: { hasNextPage: boolean, endCursor: string | null }, edges: Array<{ node: { id: string, component: string, componentInstance: string, evseNo: number, connectorNo: number, variable: string, instance: string, attribute: string, value: string, mutability: Mutability, dataType: VariableType | null, unit: string, minLimit: number | null, maxLimit: number | null, valuesList: Array<string> | null, constant: boolean, readonly: boolean, supportsMonitoring: boolean, rebootRequired: boolean, reportedAt: string } | null } | null> | null } } | null };
+
+export type VariableReportQueryVariables = Exact<{
+  id: string;
+}>;
+
+
+export type VariableReportQuery = { station: { id: string, reports: { edges: Array<{ node: { id: string, requestedAt: string, completedAt: string | null } | null } | null> | null } } | null };
+
+export type GetVariablesMutationVariables = Exact<{
+  input: GetVariablesInput;
+  wait?: number | null | undefined;
+}>;
+
+
+export type GetVariablesMutation = { getVariables: { id: string, createdAt: string, action: string, status: CommandStatus, request: unknown, response: unknown, result: unknown, error: string | null, errorCode: string | null, requestedBy: string, sentAt: string | null, completedAt: string | null } };
+
+export type SetVariablesMutationVariables = Exact<{
+  input: SetVariablesInput;
+}>;
+
+
+export type SetVariablesMutation = { setVariables: { id: string, createdAt: string, action: string, status: CommandStatus, request: unknown, response: unknown, result: unknown, error: string | null, errorCode: string | null, requestedBy: string, sentAt: string | null, completedAt: string | null } };
+
+export type GetBaseReportMutationVariables = Exact<{
+  input: GetBaseReportInput;
+}>;
+
+
+export type GetBaseReportMutation = { getBaseReport: { id: string, createdAt: string, action: string, status: CommandStatus, request: unknown, response: unknown, result: unknown, error: string | null, errorCode: string | null, requestedBy: string, sentAt: string | null, completedAt: string | null } };
 
 export type ConnectorStateFragment = { id: string, evseNo: number, connectorNo: number, type: ConnectorType, maxPowerW: number | null, status: ConnectorStatus | null, errorCode: string, info: string, vendorErrorCode: string, statusAt: string | null };
 
@@ -3265,6 +3346,7 @@ export const CommandRowFragmentDoc = new TypedDocumentString(`
   status
   request
   response
+  result
   error
   errorCode
   requestedBy
@@ -3301,6 +3383,7 @@ export const SessionDetailFragmentDoc = new TypedDocumentString(`
   status
   request
   response
+  result
   error
   errorCode
   requestedBy
@@ -3542,6 +3625,30 @@ export const AttemptFragmentDoc = new TypedDocumentString(`
   identity
 }
     `, {"fragmentName":"Attempt"}) as unknown as TypedDocumentString<AttemptFragment, unknown>;
+export const StationVariableFragmentDoc = new TypedDocumentString(`
+    fragment StationVariable on StationVariable {
+  id
+  component
+  componentInstance
+  evseNo
+  connectorNo
+  variable
+  instance
+  attribute
+  value
+  mutability
+  dataType
+  unit
+  minLimit
+  maxLimit
+  valuesList
+  constant
+  readonly
+  supportsMonitoring
+  rebootRequired
+  reportedAt
+}
+    `, {"fragmentName":"StationVariable"}) as unknown as TypedDocumentString<StationVariableFragment, unknown>;
 export const StationCommandsDocument = new TypedDocumentString(`
     query StationCommands($id: ID!, $first: Int!, $after: Cursor) {
   commands(
@@ -3569,6 +3676,7 @@ export const StationCommandsDocument = new TypedDocumentString(`
   status
   request
   response
+  result
   error
   errorCode
   requestedBy
@@ -3604,6 +3712,7 @@ export const ResetStationDocument = new TypedDocumentString(`
   status
   request
   response
+  result
   error
   errorCode
   requestedBy
@@ -3623,6 +3732,7 @@ export const UnlockConnectorDocument = new TypedDocumentString(`
   status
   request
   response
+  result
   error
   errorCode
   requestedBy
@@ -3642,6 +3752,7 @@ export const ChangeAvailabilityDocument = new TypedDocumentString(`
   status
   request
   response
+  result
   error
   errorCode
   requestedBy
@@ -3661,6 +3772,7 @@ export const TriggerMessageDocument = new TypedDocumentString(`
   status
   request
   response
+  result
   error
   errorCode
   requestedBy
@@ -3680,6 +3792,7 @@ export const ClearCacheDocument = new TypedDocumentString(`
   status
   request
   response
+  result
   error
   errorCode
   requestedBy
@@ -3699,6 +3812,7 @@ export const RemoteStartDocument = new TypedDocumentString(`
   status
   request
   response
+  result
   error
   errorCode
   requestedBy
@@ -3718,6 +3832,7 @@ export const RemoteStopDocument = new TypedDocumentString(`
   status
   request
   response
+  result
   error
   errorCode
   requestedBy
@@ -3737,6 +3852,7 @@ export const GetConfigurationDocument = new TypedDocumentString(`
   status
   request
   response
+  result
   error
   errorCode
   requestedBy
@@ -3756,6 +3872,7 @@ export const ChangeConfigurationDocument = new TypedDocumentString(`
   status
   request
   response
+  result
   error
   errorCode
   requestedBy
@@ -4061,6 +4178,7 @@ export const SessionDocument = new TypedDocumentString(`
   status
   request
   response
+  result
   error
   errorCode
   requestedBy
@@ -4154,6 +4272,7 @@ export const SessionUpdatedDocument = new TypedDocumentString(`
   status
   request
   response
+  result
   error
   errorCode
   requestedBy
@@ -4678,23 +4797,6 @@ fragment StationRow on Station {
     ...ConnectorState
   }
 }`) as unknown as TypedDocumentString<StationUpdatedSubscription, StationUpdatedSubscriptionVariables>;
-export const StationVariablesDocument = new TypedDocumentString(`
-    query StationVariables($id: ID!) {
-  station(id: $id) {
-    id
-    configuration {
-      id
-      component
-      variable
-      attribute
-      value
-      readonly
-      rebootRequired
-      reportedAt
-    }
-  }
-}
-    `) as unknown as TypedDocumentString<StationVariablesQuery, StationVariablesQueryVariables>;
 export const StationAttemptsDocument = new TypedDocumentString(`
     query StationAttempts($id: ID!, $first: Int!, $after: Cursor) {
   connectionAttempts(
@@ -5178,6 +5280,130 @@ fragment StationRow on Station {
     ...ConnectorState
   }
 }`) as unknown as TypedDocumentString<RejectStationMutation, RejectStationMutationVariables>;
+export const StationVariablesDocument = new TypedDocumentString(`
+    query StationVariables($id: ID!, $first: Int!, $after: Cursor) {
+  station(id: $id) {
+    id
+    variables(
+      first: $first
+      after: $after
+      orderBy: {field: COMPONENT, direction: ASC}
+    ) {
+      totalCount
+      pageInfo {
+        hasNextPage
+        endCursor
+      }
+      edges {
+        node {
+          ...StationVariable
+        }
+      }
+    }
+  }
+}
+    fragment StationVariable on StationVariable {
+  id
+  component
+  componentInstance
+  evseNo
+  connectorNo
+  variable
+  instance
+  attribute
+  value
+  mutability
+  dataType
+  unit
+  minLimit
+  maxLimit
+  valuesList
+  constant
+  readonly
+  supportsMonitoring
+  rebootRequired
+  reportedAt
+}`) as unknown as TypedDocumentString<StationVariablesQuery, StationVariablesQueryVariables>;
+export const VariableReportDocument = new TypedDocumentString(`
+    query VariableReport($id: ID!) {
+  station(id: $id) {
+    id
+    reports(
+      first: 1
+      where: {kind: VARIABLES}
+      orderBy: {field: REQUESTED_AT, direction: DESC}
+    ) {
+      edges {
+        node {
+          id
+          requestedAt
+          completedAt
+        }
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<VariableReportQuery, VariableReportQueryVariables>;
+export const GetVariablesDocument = new TypedDocumentString(`
+    mutation GetVariables($input: GetVariablesInput!, $wait: Int) {
+  getVariables(input: $input, wait: $wait) {
+    ...CommandRow
+  }
+}
+    fragment CommandRow on Command {
+  id
+  createdAt
+  action
+  status
+  request
+  response
+  result
+  error
+  errorCode
+  requestedBy
+  sentAt
+  completedAt
+}`) as unknown as TypedDocumentString<GetVariablesMutation, GetVariablesMutationVariables>;
+export const SetVariablesDocument = new TypedDocumentString(`
+    mutation SetVariables($input: SetVariablesInput!) {
+  setVariables(input: $input, wait: 30) {
+    ...CommandRow
+  }
+}
+    fragment CommandRow on Command {
+  id
+  createdAt
+  action
+  status
+  request
+  response
+  result
+  error
+  errorCode
+  requestedBy
+  sentAt
+  completedAt
+}`) as unknown as TypedDocumentString<SetVariablesMutation, SetVariablesMutationVariables>;
+export const GetBaseReportDocument = new TypedDocumentString(`
+    mutation GetBaseReport($input: GetBaseReportInput!) {
+  getBaseReport(input: $input) {
+    ...CommandRow
+  }
+}
+    fragment CommandRow on Command {
+  id
+  createdAt
+  action
+  status
+  request
+  response
+  result
+  error
+  errorCode
+  requestedBy
+  sentAt
+  completedAt
+}`) as unknown as TypedDocumentString<GetBaseReportMutation, GetBaseReportMutationVariables>;
 export const StationsDocument = new TypedDocumentString(`
     query Stations($first: Int!, $after: Cursor, $where: StationWhereInput, $orderBy: StationOrder) {
   stations(first: $first, after: $after, where: $where, orderBy: $orderBy) {

@@ -21,7 +21,7 @@ const MessagesTab = lazy(() => import("@/features/messages/messages-tab"));
 const SessionsTab = lazy(() => import("@/features/sessions/sessions-tab"));
 const AttemptsTab = lazy(() => import("./attempts-tab"));
 const SettingsTab = lazy(() => import("./settings-tab"));
-const VariablesTab = lazy(() => import("./variables-tab"));
+const VariablesTab = lazy(() => import("./variables/variables-tab"));
 
 const route = "/t/$tenant/stations/$stationId";
 
@@ -126,9 +126,9 @@ function StationView({ station, running }: { station: StationDetailFragment; run
         {tab === "variables" && (
           <VariablesTab
             station={station}
-            query={search.q ?? ""}
-            onQuery={(q) => {
-              void navigate({ search: (old) => ({ ...old, q: q === "" ? undefined : q }), replace: true });
+            search={search}
+            onSearch={(change) => {
+              void navigate({ search: (old) => ({ ...old, ...change }), replace: true });
             }}
           />
         )}

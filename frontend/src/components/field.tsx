@@ -9,6 +9,10 @@ export function Input({ className, ...rest }: ComponentProps<"input">) {
   return <input {...rest} className={cn(control, "h-9 px-2.5 md:h-8", className)} />;
 }
 
+export function TextArea({ className, ...rest }: ComponentProps<"textarea">) {
+  return <textarea {...rest} className={cn(control, "px-2.5 py-1.5", className)} />;
+}
+
 /** The platform's own select: the best one on a phone, and reachable from any keyboard. */
 export function Select({ className, children, ...rest }: ComponentProps<"select">) {
   return (

@@ -3090,6 +3090,22 @@ export type UpdateTenantMutationVariables = Exact<{
 
 export type UpdateTenantMutation = { updateTenant: { tenant: { id: string, slug: string, name: string, currency: string, timezone: string } } };
 
+export type TreatmentFragment = { id: string, preferredVersion: string | null, quirkOverride: unknown, knownQuirks: Array<{ row: string | null, why: string | null, source: string | null, treatment: Array<{ name: string, value: unknown, meaning: string }> }> };
+
+export type StationQuirksQueryVariables = Exact<{
+  id: string;
+}>;
+
+
+export type StationQuirksQuery = { station: { id: string, preferredVersion: string | null, quirkOverride: unknown, knownQuirks: Array<{ row: string | null, why: string | null, source: string | null, treatment: Array<{ name: string, value: unknown, meaning: string }> }> } | null, quirkFields: Array<{ name: string, kind: string, unit: string | null, min: number | null, max: number | null, values: Array<string>, meaning: string }> };
+
+export type TreatStationMutationVariables = Exact<{
+  input: UpdateStationInput;
+}>;
+
+
+export type TreatStationMutation = { updateStation: { station: { id: string, preferredVersion: string | null, quirkOverride: unknown, knownQuirks: Array<{ row: string | null, why: string | null, source: string | null, treatment: Array<{ name: string, value: unknown, meaning: string }> }> } } };
+
 export type LadderFragment = { id: string, onboarding: StationOnboarding, onboardingSteps: Array<{ key: OnboardingStepKey, state: OnboardingStepState, at: string | null, evidence: string | null, fix: string | null }> };
 
 export type StationDetailFragment = { networkId: string, locationId: string | null, onboardedAt: string | null, credentialVerifiedAt: string | null, iccid: string, imsi: string, meterType: string, meterSerialNumber: string, bootedAt: string | null, inventoryAt: string | null, info: string, vendorErrorCode: string, statusAt: string | null, connectionURL: string, id: string, identity: string, name: string, vendor: string, model: string, serialNumber: string, firmwareVersion: string, ocppVersion: string, securityProfile: number, onboarding: StationOnboarding, registrationStatus: RegistrationStatus, online: boolean, lastSeenAt: string | null, createdAt: string, status: ConnectorStatus | null, errorCode: string, connection: { online: boolean, since: string | null, lastSeenAt: string | null, node: string | null, remoteAddress: string | null, version: string | null, securityProfile: number | null }, connectionURLs: Array<{ url: string, secure: boolean, note: string }>, location: { id: string, name: string, address: string, city: string, country: string, timezone: string } | null, network: { id: string, name: string, slug: string }, connectors: Array<{ id: string, evseNo: number, connectorNo: number, type: ConnectorType, maxPowerW: number | null, status: ConnectorStatus | null, errorCode: string, info: string, vendorErrorCode: string, statusAt: string | null }> | null, onboardingSteps: Array<{ key: OnboardingStepKey, state: OnboardingStepState, at: string | null, evidence: string | null, fix: string | null }> };
@@ -3443,6 +3459,23 @@ export const ApiKeyRowFragmentDoc = new TypedDocumentString(`
   }
 }
     `, {"fragmentName":"ApiKeyRow"}) as unknown as TypedDocumentString<ApiKeyRowFragment, unknown>;
+export const TreatmentFragmentDoc = new TypedDocumentString(`
+    fragment Treatment on Station {
+  id
+  preferredVersion
+  quirkOverride
+  knownQuirks {
+    row
+    why
+    source
+    treatment {
+      name
+      value
+      meaning
+    }
+  }
+}
+    `, {"fragmentName":"Treatment"}) as unknown as TypedDocumentString<TreatmentFragment, unknown>;
 export const ConnectorStateFragmentDoc = new TypedDocumentString(`
     fragment ConnectorState on Connector {
   id
@@ -4595,6 +4628,59 @@ export const UpdateTenantDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<UpdateTenantMutation, UpdateTenantMutationVariables>;
+export const StationQuirksDocument = new TypedDocumentString(`
+    query StationQuirks($id: ID!) {
+  station(id: $id) {
+    ...Treatment
+  }
+  quirkFields {
+    name
+    kind
+    unit
+    min
+    max
+    values
+    meaning
+  }
+}
+    fragment Treatment on Station {
+  id
+  preferredVersion
+  quirkOverride
+  knownQuirks {
+    row
+    why
+    source
+    treatment {
+      name
+      value
+      meaning
+    }
+  }
+}`) as unknown as TypedDocumentString<StationQuirksQuery, StationQuirksQueryVariables>;
+export const TreatStationDocument = new TypedDocumentString(`
+    mutation TreatStation($input: UpdateStationInput!) {
+  updateStation(input: $input) {
+    station {
+      ...Treatment
+    }
+  }
+}
+    fragment Treatment on Station {
+  id
+  preferredVersion
+  quirkOverride
+  knownQuirks {
+    row
+    why
+    source
+    treatment {
+      name
+      value
+      meaning
+    }
+  }
+}`) as unknown as TypedDocumentString<TreatStationMutation, TreatStationMutationVariables>;
 export const StationDocument = new TypedDocumentString(`
     query Station($id: ID!) {
   station(id: $id) {

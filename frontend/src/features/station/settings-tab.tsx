@@ -1,5 +1,5 @@
 import { useNavigate } from "@tanstack/react-router";
-import { useState, type ReactNode } from "react";
+import { lazy, Suspense, useState, type ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { useChange, useData } from "@/app/data";
 import { useHere, useMay } from "@/app/viewer";
@@ -8,10 +8,13 @@ import { Confirm } from "@/components/confirm";
 import { Field, Input, Select } from "@/components/field";
 import { Notice } from "@/components/notice";
 import { Panel } from "@/components/panel";
+import { SkeletonRows } from "@/components/skeleton";
 import { toast } from "@/components/toast";
 import { ApproveStationDocument, LocationChoicesDocument, MoveStationDocument, RejectStationDocument, RemoveStationDocument, UpdateStationDocument, type StationDetailFragment } from "@/gql/graphql";
 import { nodes } from "@/lib/nodes";
 import { RotatePassword } from "./rotate-password";
+
+const QuirksPanels = lazy(() => import("./quirks/quirks-panels"));
 
 function Row({ title, text, children }: { title: string; text: string; children: ReactNode }) {
   return (
@@ -34,6 +37,9 @@ export default function SettingsTab({ station }: { station: StationDetailFragmen
     <div className="flex max-w-3xl flex-col gap-4 p-4 sm:p-6">
       <Naming station={station} />
       {viewer.networks.length > 1 && <NetworkMove key={station.networkId} station={station} />}
+      <Suspense fallback={<SkeletonRows rows={3} />}>
+        <QuirksPanels station={station} />
+      </Suspense>
       {may("station:credential") && (
         <Panel title={t("stationSettings.access")} flush>
           <Row title={t("stationSettings.rotate")} text={t("stationSettings.rotateText")}>

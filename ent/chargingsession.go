@@ -18,6 +18,7 @@ import (
 	"github.com/busbar-ev/busbar/ent/reservation"
 	"github.com/busbar-ev/busbar/ent/station"
 	"github.com/busbar-ev/busbar/ent/token"
+	"github.com/busbar-ev/busbar/ent/vocabulary"
 	"github.com/google/uuid"
 	"github.com/govalues/decimal"
 )
@@ -83,6 +84,10 @@ type ChargingSession struct {
 	IDTokenType string `json:"id_token_type,omitempty"`
 	// ReservationID holds the value of the "reservation_id" field.
 	ReservationID *uuid.UUID `json:"reservation_id,omitempty"`
+	// What the session may take at most, set from here or at the station: maxCost, maxEnergyWh, maxTimeS, maxSoC (OCPP 2.1).
+	Limits *vocabulary.JSON `json:"limits,omitempty"`
+	// What the session costs by the station's own reckoning, as OCPP 2.1 has it.
+	StationCost *vocabulary.JSON `json:"station_cost,omitempty"`
 	// What was repaired or looked odd, as codes.
 	Flags []string `json:"flags,omitempty"`
 	// Edges holds the relations/edges for other nodes in the graph.
@@ -206,7 +211,7 @@ func (*ChargingSession) scanValues(columns []string) ([]any, error) {
 			values[i] = new(sql.NullFloat64)
 		case chargingsession.FieldEvseNo, chargingsession.FieldConnectorNo:
 			values[i] = new(sql.NullInt64)
-		case chargingsession.FieldOcppTransactionID, chargingsession.FieldIDTag, chargingsession.FieldStatus, chargingsession.FieldStopReason, chargingsession.FieldStopIDTag, chargingsession.FieldChargingState, chargingsession.FieldIDTokenType:
+		case chargingsession.FieldOcppTransactionID, chargingsession.FieldIDTag, chargingsession.FieldStatus, chargingsession.FieldStopReason, chargingsession.FieldStopIDTag, chargingsession.FieldChargingState, chargingsession.FieldIDTokenType, chargingsession.FieldLimits, chargingsession.FieldStationCost:
 			values[i] = new(sql.NullString)
 		case chargingsession.FieldCreatedAt, chargingsession.FieldStartedAt, chargingsession.FieldStartReceivedAt, chargingsession.FieldStoppedAt, chargingsession.FieldStopReceivedAt, chargingsession.FieldLastSampleAt:
 			values[i] = new(sql.NullTime)
@@ -414,6 +419,20 @@ func (_m *ChargingSession) assignValues(columns []string, values []any) error {
 				_m.ReservationID = new(uuid.UUID)
 				*_m.ReservationID = *value.S.(*uuid.UUID)
 			}
+		case chargingsession.FieldLimits:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field limits", values[i])
+			} else if value.Valid {
+				_m.Limits = new(vocabulary.JSON)
+				*_m.Limits = vocabulary.JSON(value.String)
+			}
+		case chargingsession.FieldStationCost:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field station_cost", values[i])
+			} else if value.Valid {
+				_m.StationCost = new(vocabulary.JSON)
+				*_m.StationCost = vocabulary.JSON(value.String)
+			}
 		case chargingsession.FieldFlags:
 			if value, ok := values[i].(*[]byte); !ok {
 				return fmt.Errorf("unexpected type %T for field flags", values[i])
@@ -600,6 +619,16 @@ func (_m *ChargingSession) String() string {
 	builder.WriteString(", ")
 	if v := _m.ReservationID; v != nil {
 		builder.WriteString("reservation_id=")
+		builder.WriteString(fmt.Sprintf("%v", *v))
+	}
+	builder.WriteString(", ")
+	if v := _m.Limits; v != nil {
+		builder.WriteString("limits=")
+		builder.WriteString(fmt.Sprintf("%v", *v))
+	}
+	builder.WriteString(", ")
+	if v := _m.StationCost; v != nil {
+		builder.WriteString("station_cost=")
 		builder.WriteString(fmt.Sprintf("%v", *v))
 	}
 	builder.WriteString(", ")

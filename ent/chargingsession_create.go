@@ -20,6 +20,7 @@ import (
 	"github.com/busbar-ev/busbar/ent/reservation"
 	"github.com/busbar-ev/busbar/ent/station"
 	"github.com/busbar-ev/busbar/ent/token"
+	"github.com/busbar-ev/busbar/ent/vocabulary"
 	"github.com/google/uuid"
 	"github.com/govalues/decimal"
 )
@@ -352,6 +353,34 @@ func (_c *ChargingSessionCreate) SetNillableReservationID(v *uuid.UUID) *Chargin
 	return _c
 }
 
+// SetLimits sets the "limits" field.
+func (_c *ChargingSessionCreate) SetLimits(v vocabulary.JSON) *ChargingSessionCreate {
+	_c.mutation.SetLimits(v)
+	return _c
+}
+
+// SetNillableLimits sets the "limits" field if the given value is not nil.
+func (_c *ChargingSessionCreate) SetNillableLimits(v *vocabulary.JSON) *ChargingSessionCreate {
+	if v != nil {
+		_c.SetLimits(*v)
+	}
+	return _c
+}
+
+// SetStationCost sets the "station_cost" field.
+func (_c *ChargingSessionCreate) SetStationCost(v vocabulary.JSON) *ChargingSessionCreate {
+	_c.mutation.SetStationCost(v)
+	return _c
+}
+
+// SetNillableStationCost sets the "station_cost" field if the given value is not nil.
+func (_c *ChargingSessionCreate) SetNillableStationCost(v *vocabulary.JSON) *ChargingSessionCreate {
+	if v != nil {
+		_c.SetStationCost(*v)
+	}
+	return _c
+}
+
 // SetFlags sets the "flags" field.
 func (_c *ChargingSessionCreate) SetFlags(v []string) *ChargingSessionCreate {
 	_c.mutation.SetFlags(v)
@@ -658,6 +687,14 @@ func (_c *ChargingSessionCreate) createSpec() (*ChargingSession, *sqlgraph.Creat
 	if value, ok := _c.mutation.IDTokenType(); ok {
 		_spec.SetField(chargingsession.FieldIDTokenType, field.TypeString, value)
 		_node.IDTokenType = value
+	}
+	if value, ok := _c.mutation.Limits(); ok {
+		_spec.SetField(chargingsession.FieldLimits, field.TypeString, value)
+		_node.Limits = &value
+	}
+	if value, ok := _c.mutation.StationCost(); ok {
+		_spec.SetField(chargingsession.FieldStationCost, field.TypeString, value)
+		_node.StationCost = &value
 	}
 	if value, ok := _c.mutation.Flags(); ok {
 		_spec.SetField(chargingsession.FieldFlags, field.TypeJSON, value)
@@ -1236,6 +1273,42 @@ func (u *ChargingSessionUpsert) ClearReservationID() *ChargingSessionUpsert {
 	return u
 }
 
+// SetLimits sets the "limits" field.
+func (u *ChargingSessionUpsert) SetLimits(v vocabulary.JSON) *ChargingSessionUpsert {
+	u.Set(chargingsession.FieldLimits, v)
+	return u
+}
+
+// UpdateLimits sets the "limits" field to the value that was provided on create.
+func (u *ChargingSessionUpsert) UpdateLimits() *ChargingSessionUpsert {
+	u.SetExcluded(chargingsession.FieldLimits)
+	return u
+}
+
+// ClearLimits clears the value of the "limits" field.
+func (u *ChargingSessionUpsert) ClearLimits() *ChargingSessionUpsert {
+	u.SetNull(chargingsession.FieldLimits)
+	return u
+}
+
+// SetStationCost sets the "station_cost" field.
+func (u *ChargingSessionUpsert) SetStationCost(v vocabulary.JSON) *ChargingSessionUpsert {
+	u.Set(chargingsession.FieldStationCost, v)
+	return u
+}
+
+// UpdateStationCost sets the "station_cost" field to the value that was provided on create.
+func (u *ChargingSessionUpsert) UpdateStationCost() *ChargingSessionUpsert {
+	u.SetExcluded(chargingsession.FieldStationCost)
+	return u
+}
+
+// ClearStationCost clears the value of the "station_cost" field.
+func (u *ChargingSessionUpsert) ClearStationCost() *ChargingSessionUpsert {
+	u.SetNull(chargingsession.FieldStationCost)
+	return u
+}
+
 // SetFlags sets the "flags" field.
 func (u *ChargingSessionUpsert) SetFlags(v []string) *ChargingSessionUpsert {
 	u.Set(chargingsession.FieldFlags, v)
@@ -1777,6 +1850,48 @@ func (u *ChargingSessionUpsertOne) UpdateReservationID() *ChargingSessionUpsertO
 func (u *ChargingSessionUpsertOne) ClearReservationID() *ChargingSessionUpsertOne {
 	return u.Update(func(s *ChargingSessionUpsert) {
 		s.ClearReservationID()
+	})
+}
+
+// SetLimits sets the "limits" field.
+func (u *ChargingSessionUpsertOne) SetLimits(v vocabulary.JSON) *ChargingSessionUpsertOne {
+	return u.Update(func(s *ChargingSessionUpsert) {
+		s.SetLimits(v)
+	})
+}
+
+// UpdateLimits sets the "limits" field to the value that was provided on create.
+func (u *ChargingSessionUpsertOne) UpdateLimits() *ChargingSessionUpsertOne {
+	return u.Update(func(s *ChargingSessionUpsert) {
+		s.UpdateLimits()
+	})
+}
+
+// ClearLimits clears the value of the "limits" field.
+func (u *ChargingSessionUpsertOne) ClearLimits() *ChargingSessionUpsertOne {
+	return u.Update(func(s *ChargingSessionUpsert) {
+		s.ClearLimits()
+	})
+}
+
+// SetStationCost sets the "station_cost" field.
+func (u *ChargingSessionUpsertOne) SetStationCost(v vocabulary.JSON) *ChargingSessionUpsertOne {
+	return u.Update(func(s *ChargingSessionUpsert) {
+		s.SetStationCost(v)
+	})
+}
+
+// UpdateStationCost sets the "station_cost" field to the value that was provided on create.
+func (u *ChargingSessionUpsertOne) UpdateStationCost() *ChargingSessionUpsertOne {
+	return u.Update(func(s *ChargingSessionUpsert) {
+		s.UpdateStationCost()
+	})
+}
+
+// ClearStationCost clears the value of the "station_cost" field.
+func (u *ChargingSessionUpsertOne) ClearStationCost() *ChargingSessionUpsertOne {
+	return u.Update(func(s *ChargingSessionUpsert) {
+		s.ClearStationCost()
 	})
 }
 
@@ -2491,6 +2606,48 @@ func (u *ChargingSessionUpsertBulk) UpdateReservationID() *ChargingSessionUpsert
 func (u *ChargingSessionUpsertBulk) ClearReservationID() *ChargingSessionUpsertBulk {
 	return u.Update(func(s *ChargingSessionUpsert) {
 		s.ClearReservationID()
+	})
+}
+
+// SetLimits sets the "limits" field.
+func (u *ChargingSessionUpsertBulk) SetLimits(v vocabulary.JSON) *ChargingSessionUpsertBulk {
+	return u.Update(func(s *ChargingSessionUpsert) {
+		s.SetLimits(v)
+	})
+}
+
+// UpdateLimits sets the "limits" field to the value that was provided on create.
+func (u *ChargingSessionUpsertBulk) UpdateLimits() *ChargingSessionUpsertBulk {
+	return u.Update(func(s *ChargingSessionUpsert) {
+		s.UpdateLimits()
+	})
+}
+
+// ClearLimits clears the value of the "limits" field.
+func (u *ChargingSessionUpsertBulk) ClearLimits() *ChargingSessionUpsertBulk {
+	return u.Update(func(s *ChargingSessionUpsert) {
+		s.ClearLimits()
+	})
+}
+
+// SetStationCost sets the "station_cost" field.
+func (u *ChargingSessionUpsertBulk) SetStationCost(v vocabulary.JSON) *ChargingSessionUpsertBulk {
+	return u.Update(func(s *ChargingSessionUpsert) {
+		s.SetStationCost(v)
+	})
+}
+
+// UpdateStationCost sets the "station_cost" field to the value that was provided on create.
+func (u *ChargingSessionUpsertBulk) UpdateStationCost() *ChargingSessionUpsertBulk {
+	return u.Update(func(s *ChargingSessionUpsert) {
+		s.UpdateStationCost()
+	})
+}
+
+// ClearStationCost clears the value of the "station_cost" field.
+func (u *ChargingSessionUpsertBulk) ClearStationCost() *ChargingSessionUpsertBulk {
+	return u.Update(func(s *ChargingSessionUpsert) {
+		s.ClearStationCost()
 	})
 }
 

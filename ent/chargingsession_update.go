@@ -20,6 +20,7 @@ import (
 	"github.com/busbar-ev/busbar/ent/predicate"
 	"github.com/busbar-ev/busbar/ent/reservation"
 	"github.com/busbar-ev/busbar/ent/token"
+	"github.com/busbar-ev/busbar/ent/vocabulary"
 	"github.com/google/uuid"
 	"github.com/govalues/decimal"
 )
@@ -494,6 +495,46 @@ func (_u *ChargingSessionUpdate) ClearReservationID() *ChargingSessionUpdate {
 	return _u
 }
 
+// SetLimits sets the "limits" field.
+func (_u *ChargingSessionUpdate) SetLimits(v vocabulary.JSON) *ChargingSessionUpdate {
+	_u.mutation.SetLimits(v)
+	return _u
+}
+
+// SetNillableLimits sets the "limits" field if the given value is not nil.
+func (_u *ChargingSessionUpdate) SetNillableLimits(v *vocabulary.JSON) *ChargingSessionUpdate {
+	if v != nil {
+		_u.SetLimits(*v)
+	}
+	return _u
+}
+
+// ClearLimits clears the value of the "limits" field.
+func (_u *ChargingSessionUpdate) ClearLimits() *ChargingSessionUpdate {
+	_u.mutation.ClearLimits()
+	return _u
+}
+
+// SetStationCost sets the "station_cost" field.
+func (_u *ChargingSessionUpdate) SetStationCost(v vocabulary.JSON) *ChargingSessionUpdate {
+	_u.mutation.SetStationCost(v)
+	return _u
+}
+
+// SetNillableStationCost sets the "station_cost" field if the given value is not nil.
+func (_u *ChargingSessionUpdate) SetNillableStationCost(v *vocabulary.JSON) *ChargingSessionUpdate {
+	if v != nil {
+		_u.SetStationCost(*v)
+	}
+	return _u
+}
+
+// ClearStationCost clears the value of the "station_cost" field.
+func (_u *ChargingSessionUpdate) ClearStationCost() *ChargingSessionUpdate {
+	_u.mutation.ClearStationCost()
+	return _u
+}
+
 // SetFlags sets the "flags" field.
 func (_u *ChargingSessionUpdate) SetFlags(v []string) *ChargingSessionUpdate {
 	_u.mutation.SetFlags(v)
@@ -736,6 +777,18 @@ func (_u *ChargingSessionUpdate) sqlSave(ctx context.Context) (_node int, err er
 	}
 	if value, ok := _u.mutation.IDTokenType(); ok {
 		_spec.SetField(chargingsession.FieldIDTokenType, field.TypeString, value)
+	}
+	if value, ok := _u.mutation.Limits(); ok {
+		_spec.SetField(chargingsession.FieldLimits, field.TypeString, value)
+	}
+	if _u.mutation.LimitsCleared() {
+		_spec.ClearField(chargingsession.FieldLimits, field.TypeString)
+	}
+	if value, ok := _u.mutation.StationCost(); ok {
+		_spec.SetField(chargingsession.FieldStationCost, field.TypeString, value)
+	}
+	if _u.mutation.StationCostCleared() {
+		_spec.ClearField(chargingsession.FieldStationCost, field.TypeString)
 	}
 	if value, ok := _u.mutation.Flags(); ok {
 		_spec.SetField(chargingsession.FieldFlags, field.TypeJSON, value)
@@ -1400,6 +1453,46 @@ func (_u *ChargingSessionUpdateOne) ClearReservationID() *ChargingSessionUpdateO
 	return _u
 }
 
+// SetLimits sets the "limits" field.
+func (_u *ChargingSessionUpdateOne) SetLimits(v vocabulary.JSON) *ChargingSessionUpdateOne {
+	_u.mutation.SetLimits(v)
+	return _u
+}
+
+// SetNillableLimits sets the "limits" field if the given value is not nil.
+func (_u *ChargingSessionUpdateOne) SetNillableLimits(v *vocabulary.JSON) *ChargingSessionUpdateOne {
+	if v != nil {
+		_u.SetLimits(*v)
+	}
+	return _u
+}
+
+// ClearLimits clears the value of the "limits" field.
+func (_u *ChargingSessionUpdateOne) ClearLimits() *ChargingSessionUpdateOne {
+	_u.mutation.ClearLimits()
+	return _u
+}
+
+// SetStationCost sets the "station_cost" field.
+func (_u *ChargingSessionUpdateOne) SetStationCost(v vocabulary.JSON) *ChargingSessionUpdateOne {
+	_u.mutation.SetStationCost(v)
+	return _u
+}
+
+// SetNillableStationCost sets the "station_cost" field if the given value is not nil.
+func (_u *ChargingSessionUpdateOne) SetNillableStationCost(v *vocabulary.JSON) *ChargingSessionUpdateOne {
+	if v != nil {
+		_u.SetStationCost(*v)
+	}
+	return _u
+}
+
+// ClearStationCost clears the value of the "station_cost" field.
+func (_u *ChargingSessionUpdateOne) ClearStationCost() *ChargingSessionUpdateOne {
+	_u.mutation.ClearStationCost()
+	return _u
+}
+
 // SetFlags sets the "flags" field.
 func (_u *ChargingSessionUpdateOne) SetFlags(v []string) *ChargingSessionUpdateOne {
 	_u.mutation.SetFlags(v)
@@ -1672,6 +1765,18 @@ func (_u *ChargingSessionUpdateOne) sqlSave(ctx context.Context) (_node *Chargin
 	}
 	if value, ok := _u.mutation.IDTokenType(); ok {
 		_spec.SetField(chargingsession.FieldIDTokenType, field.TypeString, value)
+	}
+	if value, ok := _u.mutation.Limits(); ok {
+		_spec.SetField(chargingsession.FieldLimits, field.TypeString, value)
+	}
+	if _u.mutation.LimitsCleared() {
+		_spec.ClearField(chargingsession.FieldLimits, field.TypeString)
+	}
+	if value, ok := _u.mutation.StationCost(); ok {
+		_spec.SetField(chargingsession.FieldStationCost, field.TypeString, value)
+	}
+	if _u.mutation.StationCostCleared() {
+		_spec.ClearField(chargingsession.FieldStationCost, field.TypeString)
 	}
 	if value, ok := _u.mutation.Flags(); ok {
 		_spec.SetField(chargingsession.FieldFlags, field.TypeJSON, value)

@@ -1217,6 +1217,16 @@ func (_q *ChargingSessionQuery) collectField(ctx context.Context, oneNode bool, 
 				selectedFields = append(selectedFields, chargingsession.FieldIDTokenType)
 				fieldSeen[chargingsession.FieldIDTokenType] = struct{}{}
 			}
+		case "limits":
+			if _, ok := fieldSeen[chargingsession.FieldLimits]; !ok {
+				selectedFields = append(selectedFields, chargingsession.FieldLimits)
+				fieldSeen[chargingsession.FieldLimits] = struct{}{}
+			}
+		case "stationCost":
+			if _, ok := fieldSeen[chargingsession.FieldStationCost]; !ok {
+				selectedFields = append(selectedFields, chargingsession.FieldStationCost)
+				fieldSeen[chargingsession.FieldStationCost] = struct{}{}
+			}
 		case "flags":
 			if _, ok := fieldSeen[chargingsession.FieldFlags]; !ok {
 				selectedFields = append(selectedFields, chargingsession.FieldFlags)

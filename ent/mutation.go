@@ -6015,6 +6015,8 @@ type ChargingSessionMutation struct {
 	stop_id_tag         *string
 	charging_state      *string
 	id_token_type       *string
+	limits              *vocabulary.JSON
+	station_cost        *vocabulary.JSON
 	flags               *[]string
 	appendflags         []string
 	clearedFields       map[string]struct{}
@@ -7400,6 +7402,104 @@ func (m *ChargingSessionMutation) ResetReservationID() {
 	delete(m.clearedFields, chargingsession.FieldReservationID)
 }
 
+// SetLimits sets the "limits" field.
+func (m *ChargingSessionMutation) SetLimits(v vocabulary.JSON) {
+	m.limits = &v
+}
+
+// Limits returns the value of the "limits" field in the mutation.
+func (m *ChargingSessionMutation) Limits() (r vocabulary.JSON, exists bool) {
+	v := m.limits
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldLimits returns the old "limits" field's value of the ChargingSession entity.
+// If the ChargingSession object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ChargingSessionMutation) OldLimits(ctx context.Context) (v *vocabulary.JSON, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldLimits is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldLimits requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldLimits: %w", err)
+	}
+	return oldValue.Limits, nil
+}
+
+// ClearLimits clears the value of the "limits" field.
+func (m *ChargingSessionMutation) ClearLimits() {
+	m.limits = nil
+	m.clearedFields[chargingsession.FieldLimits] = struct{}{}
+}
+
+// LimitsCleared returns if the "limits" field was cleared in this mutation.
+func (m *ChargingSessionMutation) LimitsCleared() bool {
+	_, ok := m.clearedFields[chargingsession.FieldLimits]
+	return ok
+}
+
+// ResetLimits resets all changes to the "limits" field.
+func (m *ChargingSessionMutation) ResetLimits() {
+	m.limits = nil
+	delete(m.clearedFields, chargingsession.FieldLimits)
+}
+
+// SetStationCost sets the "station_cost" field.
+func (m *ChargingSessionMutation) SetStationCost(v vocabulary.JSON) {
+	m.station_cost = &v
+}
+
+// StationCost returns the value of the "station_cost" field in the mutation.
+func (m *ChargingSessionMutation) StationCost() (r vocabulary.JSON, exists bool) {
+	v := m.station_cost
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldStationCost returns the old "station_cost" field's value of the ChargingSession entity.
+// If the ChargingSession object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ChargingSessionMutation) OldStationCost(ctx context.Context) (v *vocabulary.JSON, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldStationCost is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldStationCost requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldStationCost: %w", err)
+	}
+	return oldValue.StationCost, nil
+}
+
+// ClearStationCost clears the value of the "station_cost" field.
+func (m *ChargingSessionMutation) ClearStationCost() {
+	m.station_cost = nil
+	m.clearedFields[chargingsession.FieldStationCost] = struct{}{}
+}
+
+// StationCostCleared returns if the "station_cost" field was cleared in this mutation.
+func (m *ChargingSessionMutation) StationCostCleared() bool {
+	_, ok := m.clearedFields[chargingsession.FieldStationCost]
+	return ok
+}
+
+// ResetStationCost resets all changes to the "station_cost" field.
+func (m *ChargingSessionMutation) ResetStationCost() {
+	m.station_cost = nil
+	delete(m.clearedFields, chargingsession.FieldStationCost)
+}
+
 // SetFlags sets the "flags" field.
 func (m *ChargingSessionMutation) SetFlags(s []string) {
 	m.flags = &s
@@ -7688,7 +7788,7 @@ func (m *ChargingSessionMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *ChargingSessionMutation) Fields() []string {
-	fields := make([]string, 0, 29)
+	fields := make([]string, 0, 31)
 	if m.created_at != nil {
 		fields = append(fields, chargingsession.FieldCreatedAt)
 	}
@@ -7773,6 +7873,12 @@ func (m *ChargingSessionMutation) Fields() []string {
 	if m.reservation != nil {
 		fields = append(fields, chargingsession.FieldReservationID)
 	}
+	if m.limits != nil {
+		fields = append(fields, chargingsession.FieldLimits)
+	}
+	if m.station_cost != nil {
+		fields = append(fields, chargingsession.FieldStationCost)
+	}
 	if m.flags != nil {
 		fields = append(fields, chargingsession.FieldFlags)
 	}
@@ -7840,6 +7946,10 @@ func (m *ChargingSessionMutation) Field(name string) (ent.Value, bool) {
 		return m.IDTokenType()
 	case chargingsession.FieldReservationID:
 		return m.ReservationID()
+	case chargingsession.FieldLimits:
+		return m.Limits()
+	case chargingsession.FieldStationCost:
+		return m.StationCost()
 	case chargingsession.FieldFlags:
 		return m.Flags()
 	}
@@ -7907,6 +8017,10 @@ func (m *ChargingSessionMutation) OldField(ctx context.Context, name string) (en
 		return m.OldIDTokenType(ctx)
 	case chargingsession.FieldReservationID:
 		return m.OldReservationID(ctx)
+	case chargingsession.FieldLimits:
+		return m.OldLimits(ctx)
+	case chargingsession.FieldStationCost:
+		return m.OldStationCost(ctx)
 	case chargingsession.FieldFlags:
 		return m.OldFlags(ctx)
 	}
@@ -8114,6 +8228,20 @@ func (m *ChargingSessionMutation) SetField(name string, value ent.Value) error {
 		}
 		m.SetReservationID(v)
 		return nil
+	case chargingsession.FieldLimits:
+		v, ok := value.(vocabulary.JSON)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetLimits(v)
+		return nil
+	case chargingsession.FieldStationCost:
+		v, ok := value.(vocabulary.JSON)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetStationCost(v)
+		return nil
 	case chargingsession.FieldFlags:
 		v, ok := value.([]string)
 		if !ok {
@@ -8241,6 +8369,12 @@ func (m *ChargingSessionMutation) ClearedFields() []string {
 	if m.FieldCleared(chargingsession.FieldReservationID) {
 		fields = append(fields, chargingsession.FieldReservationID)
 	}
+	if m.FieldCleared(chargingsession.FieldLimits) {
+		fields = append(fields, chargingsession.FieldLimits)
+	}
+	if m.FieldCleared(chargingsession.FieldStationCost) {
+		fields = append(fields, chargingsession.FieldStationCost)
+	}
 	if m.FieldCleared(chargingsession.FieldFlags) {
 		fields = append(fields, chargingsession.FieldFlags)
 	}
@@ -8296,6 +8430,12 @@ func (m *ChargingSessionMutation) ClearField(name string) error {
 		return nil
 	case chargingsession.FieldReservationID:
 		m.ClearReservationID()
+		return nil
+	case chargingsession.FieldLimits:
+		m.ClearLimits()
+		return nil
+	case chargingsession.FieldStationCost:
+		m.ClearStationCost()
 		return nil
 	case chargingsession.FieldFlags:
 		m.ClearFlags()
@@ -8391,6 +8531,12 @@ func (m *ChargingSessionMutation) ResetField(name string) error {
 		return nil
 	case chargingsession.FieldReservationID:
 		m.ResetReservationID()
+		return nil
+	case chargingsession.FieldLimits:
+		m.ResetLimits()
+		return nil
+	case chargingsession.FieldStationCost:
+		m.ResetStationCost()
 		return nil
 	case chargingsession.FieldFlags:
 		m.ResetFlags()

@@ -3,6 +3,7 @@ package graph
 import (
 	"context"
 	"encoding/json"
+	"strconv"
 	"strings"
 
 	"github.com/busbar-ev/busbar/ent"
@@ -89,6 +90,23 @@ func displayContents(inputs []*model.DisplayContentInput) []charging.DisplayCont
 		list[i] = charging.DisplayContent{Format: spell(c.Format), Language: or(c.Language), Content: c.Content}
 	}
 	return list
+}
+
+func sessionLimits(input *model.SetTransactionLimitInput) charging.SessionLimits {
+	limits := charging.SessionLimits{MaxCost: json.Number(or(input.MaxCost))}
+	if input.MaxEnergyWh != nil {
+		limits.MaxEnergyWh = json.Number(strconv.FormatFloat(*input.MaxEnergyWh, 'f', -1, 64))
+	}
+	for _, n := range []struct {
+		from *int
+		into **int64
+	}{{input.MaxTimeS, &limits.MaxTimeS}, {input.MaxSoC, &limits.MaxSoC}} {
+		if n.from != nil {
+			whole := int64(*n.from)
+			*n.into = &whole
+		}
+	}
+	return limits
 }
 
 // quirks says what a station's make does differently, and what each thing changes.

@@ -36,6 +36,11 @@ func (r *mutationResolver) ShowCost(ctx context.Context, input model.ShowCostInp
 	return r.Charging.ShowCost(ctx, input.SessionID, input.TotalCost, seconds(wait))
 }
 
+// SetTransactionLimit is the resolver for the setTransactionLimit field.
+func (r *mutationResolver) SetTransactionLimit(ctx context.Context, input model.SetTransactionLimitInput, wait *int) (*ent.Command, error) {
+	return r.Charging.SetLimits(ctx, input.SessionID, sessionLimits(&input), seconds(wait))
+}
+
 // GetTransactionStatus is the resolver for the getTransactionStatus field.
 func (r *mutationResolver) GetTransactionStatus(ctx context.Context, input model.GetTransactionStatusInput, wait *int) (*ent.Command, error) {
 	return r.Charging.TransactionStatus(ctx, input.SessionID, seconds(wait))

@@ -57,6 +57,7 @@ var triggers2 = map[string]v21.MessageTrigger{
 	"BOOT_NOTIFICATION": v21.MessageTriggerBootNotification, "DIAGNOSTICS_STATUS_NOTIFICATION": v21.MessageTriggerLogStatusNotification,
 	"FIRMWARE_STATUS_NOTIFICATION": v21.MessageTriggerFirmwareStatusNotification, "HEARTBEAT": v21.MessageTriggerHeartbeat,
 	"METER_VALUES": v21.MessageTriggerMeterValues, "STATUS_NOTIFICATION": v21.MessageTriggerStatusNotification,
+	"TRANSACTION_EVENT": v21.MessageTriggerTransactionEvent,
 }
 
 // triggerMessage2 asks a station to send a message now (F06).

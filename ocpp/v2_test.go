@@ -1,6 +1,7 @@
 package ocpp_test
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"strings"
@@ -8,9 +9,11 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+	"github.com/govalues/decimal"
 
 	"github.com/busbar-ev/busbar/ent"
 	"github.com/busbar-ev/busbar/internal/charging"
+	"github.com/busbar-ev/busbar/internal/db"
 	"github.com/busbar-ev/busbar/internal/fault"
 	"github.com/busbar-ev/busbar/internal/worldtest"
 	"github.com/busbar-ev/busbar/ocpp"
@@ -449,6 +452,60 @@ func TestV2_SessionLeftRunningIsReconciled(t *testing.T) {
 		send2(s, "t-1", event2{kind: "Ended", trigger: "EVDeparted", seq: 2, wh: 9500, context: "Transaction.End", more: "EVDisconnected"})
 		if got := session2(w, st.ID); got != `COMPLETED 8500 TAG-1 1 EVDisconnected ["INFERRED_STOP", "LATE_STOP"]` {
 			t.Errorf("after its end the session is %s", got)
+		}
+	})
+}
+
+// A station of OCPP 2.1 learns what a session may take with the answer to the event that it is asked for, and what the driver
+// set at the station is kept.
+func TestV2_SessionLimits(t *testing.T) {
+	t.Parallel()
+	w := worldtest.New(t)
+	w.Owner("insert into tokens (id, tenant_id, id_tag) values (gen_random_uuid(), $1, 'TAG-1')", w.A.ID)
+	st := w.AddStation(w.A, w.A.Main, "CP1", 1)
+	s := onboarded2(t, w, st, "2.1")
+	send2(s, "t-1", event2{kind: "Started", trigger: "CablePluggedIn", seq: 0, evse: true, state: "Charging", wh: 1000, context: "Transaction.Begin", token: "TAG-1"})
+	session := worldtest.OwnerValue[uuid.UUID](w, "select id from charging_sessions")
+	ctx := w.A.As(tenancy.Operator)
+	soc := int64(80)
+	c, calls := given(t, s, func() (*ent.Command, error) {
+		return w.Charging.SetLimits(ctx, session, charging.SessionLimits{MaxCost: "12.50", MaxEnergyWh: "20000.5", MaxSoC: &soc}, 10)
+	}, `{"status":"Accepted"}`)
+	if c.Status != "ACCEPTED" || calls[0].Action != "TriggerMessage" || string(calls[0].Payload) != `{"evse":{"id":1},"requestedMessage":"TransactionEvent"}` {
+		t.Errorf("the station was asked %s %s, and the command ended %s", calls[0].Action, calls[0].Payload, outcomeOf(c))
+	}
+	answer := send2(s, "t-1", event2{kind: "Updated", trigger: "Trigger", seq: 1, wh: 2000, context: "Trigger"})
+	if got := fmt.Sprint(answer["transactionLimit"]); got != "map[maxCost:12.5 maxEnergy:20000.5 maxSoC:80]" {
+		t.Errorf("the station was told %s", got)
+	}
+	now := time.Now().UTC().Format(time.RFC3339Nano)
+	worldtest.Do[any](s, "TransactionEvent", map[string]any{"eventType": "Updated", "triggerReason": "LimitSet", "seqNo": 2, "timestamp": now,
+		"transactionInfo": map[string]any{"transactionId": "t-1", "transactionLimit": map[string]any{"maxTime": 3600}},
+		"costDetails":     map[string]any{"totalCost": map[string]any{"currency": "EUR", "typeOfCost": "NormalCost", "total": map[string]any{"exclTax": 1.5}}, "totalUsage": map[string]any{"energy": 1, "chargingTime": 60, "idleTime": 0}}})
+	if got := worldtest.OwnerValue[string](w, "select limits::text || ' ' || (station_cost->'totalCost'->>'currency') from charging_sessions"); got != `{"maxTimeS": 3600} EUR` {
+		t.Errorf("the session keeps %s", got)
+	}
+	for name, limits := range map[string]charging.SessionLimits{"maxCost": {MaxCost: "-1"}, "maxSoC": {MaxSoC: new(int64)}} {
+		if _, err := w.Charging.SetLimits(ctx, session, limits, 1); fault.Of(err) == nil || fault.Of(err).Field != name {
+			t.Errorf("a wrong %s was answered %v", name, err)
+		}
+	}
+}
+
+// Whoever reckons what sessions cost has stations of OCPP 2.x told so with every event.
+func TestV2_CostIsTold(t *testing.T) {
+	bothOf2(t, func(t *testing.T, version string) {
+		cost := decimal.MustParse("12.345")
+		w := worldtest.New(t, worldtest.WithCost(func(context.Context, *db.Tx, uuid.UUID) (*decimal.Decimal, error) { return &cost, nil }))
+		w.Owner("insert into tokens (id, tenant_id, id_tag) values (gen_random_uuid(), $1, 'TAG-1')", w.A.ID)
+		st := w.AddStation(w.A, w.A.Main, "CP1", 1)
+		s := onboarded2(t, w, st, version)
+		send2(s, "t-1", event2{kind: "Started", trigger: "CablePluggedIn", seq: 0, evse: true, state: "Charging", wh: 1000, context: "Transaction.Begin", token: "TAG-1"})
+		for i, kind := range []string{"Updated", "Ended"} {
+			answer := send2(s, "t-1", event2{kind: kind, trigger: "MeterValuePeriodic", seq: i + 1, wh: 2000, context: "Sample.Periodic"})
+			if answer["totalCost"] != 12.345 {
+				t.Errorf("after %s the station was told %v", kind, answer)
+			}
 		}
 	})
 }

@@ -46,6 +46,10 @@ func transactionEvent2(x *exchange, r *v21.TransactionEventRequest) (schema.Mess
 		Step: charging.TransactionStep(r.EventType), TransactionID: t.TransactionID, SeqNo: r.SeqNo, Offline: r.Offline.Value,
 		RemoteStartID: t.RemoteStartID.Value, ReservationID: optional(r.ReservationID), ChargingState: string(t.ChargingState), Reason: string(t.StoppedReason),
 		Samples: samples2(x, r.MeterValue), At: x.said(&r.Timestamp), ReceivedAt: x.at,
+		Asked: r.TriggerReason == v21.TriggerReasonTrigger, Limits: limits2(t.TransactionLimit),
+	}
+	if r.CostDetails != nil {
+		report.Cost = r.CostDetails.AppendJSON(nil)
 	}
 	if r.EVSE != nil {
 		report.EvseNo, report.ConnectorNo = int(r.EVSE.ID), int(r.EVSE.ConnectorID.Value)
@@ -63,6 +67,12 @@ func transactionEvent2(x *exchange, r *v21.TransactionEventRequest) (schema.Mess
 		if a.Token != nil {
 			response.IDTokenInfo = tokenInfo2(*a.Token, tokenType)
 		}
+		if a.Cost != nil {
+			// It goes out with as many digits as it has: the shortest number that reads back the same is written.
+			cost, _ := a.Cost.Float64()
+			response.TotalCost = schema.Some(cost)
+		}
+		response.TransactionLimit = toldLimits2(a.Limits)
 		return response
 	}))
 	return nil, err

@@ -75,6 +75,10 @@ const (
 	FieldIDTokenType = "id_token_type"
 	// FieldReservationID holds the string denoting the reservation_id field in the database.
 	FieldReservationID = "reservation_id"
+	// FieldLimits holds the string denoting the limits field in the database.
+	FieldLimits = "limits"
+	// FieldStationCost holds the string denoting the station_cost field in the database.
+	FieldStationCost = "station_cost"
 	// FieldFlags holds the string denoting the flags field in the database.
 	FieldFlags = "flags"
 	// EdgeNetwork holds the string denoting the network edge name in mutations.
@@ -175,6 +179,8 @@ var Columns = []string{
 	FieldChargingState,
 	FieldIDTokenType,
 	FieldReservationID,
+	FieldLimits,
+	FieldStationCost,
 	FieldFlags,
 }
 
@@ -387,6 +393,16 @@ func ByIDTokenType(opts ...sql.OrderTermOption) OrderOption {
 // ByReservationID orders the results by the reservation_id field.
 func ByReservationID(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldReservationID, opts...).ToFunc()
+}
+
+// ByLimits orders the results by the limits field.
+func ByLimits(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldLimits, opts...).ToFunc()
+}
+
+// ByStationCost orders the results by the station_cost field.
+func ByStationCost(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldStationCost, opts...).ToFunc()
 }
 
 // ByNetworkField orders the results by network field.

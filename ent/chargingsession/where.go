@@ -8,6 +8,7 @@ import (
 	"entgo.io/ent/dialect/sql"
 	"entgo.io/ent/dialect/sql/sqlgraph"
 	"github.com/busbar-ev/busbar/ent/predicate"
+	"github.com/busbar-ev/busbar/ent/vocabulary"
 	"github.com/google/uuid"
 	"github.com/govalues/decimal"
 )
@@ -190,6 +191,16 @@ func IDTokenType(v string) predicate.ChargingSession {
 // ReservationID applies equality check predicate on the "reservation_id" field. It's identical to ReservationIDEQ.
 func ReservationID(v uuid.UUID) predicate.ChargingSession {
 	return predicate.ChargingSession(sql.FieldEQ(FieldReservationID, v))
+}
+
+// Limits applies equality check predicate on the "limits" field. It's identical to LimitsEQ.
+func Limits(v vocabulary.JSON) predicate.ChargingSession {
+	return predicate.ChargingSession(sql.FieldEQ(FieldLimits, v))
+}
+
+// StationCost applies equality check predicate on the "station_cost" field. It's identical to StationCostEQ.
+func StationCost(v vocabulary.JSON) predicate.ChargingSession {
+	return predicate.ChargingSession(sql.FieldEQ(FieldStationCost, v))
 }
 
 // CreatedAtEQ applies the EQ predicate on the "created_at" field.
@@ -1430,6 +1441,166 @@ func ReservationIDIsNil() predicate.ChargingSession {
 // ReservationIDNotNil applies the NotNil predicate on the "reservation_id" field.
 func ReservationIDNotNil() predicate.ChargingSession {
 	return predicate.ChargingSession(sql.FieldNotNull(FieldReservationID))
+}
+
+// LimitsEQ applies the EQ predicate on the "limits" field.
+func LimitsEQ(v vocabulary.JSON) predicate.ChargingSession {
+	return predicate.ChargingSession(sql.FieldEQ(FieldLimits, v))
+}
+
+// LimitsNEQ applies the NEQ predicate on the "limits" field.
+func LimitsNEQ(v vocabulary.JSON) predicate.ChargingSession {
+	return predicate.ChargingSession(sql.FieldNEQ(FieldLimits, v))
+}
+
+// LimitsIn applies the In predicate on the "limits" field.
+func LimitsIn(vs ...vocabulary.JSON) predicate.ChargingSession {
+	return predicate.ChargingSession(sql.FieldIn(FieldLimits, vs...))
+}
+
+// LimitsNotIn applies the NotIn predicate on the "limits" field.
+func LimitsNotIn(vs ...vocabulary.JSON) predicate.ChargingSession {
+	return predicate.ChargingSession(sql.FieldNotIn(FieldLimits, vs...))
+}
+
+// LimitsGT applies the GT predicate on the "limits" field.
+func LimitsGT(v vocabulary.JSON) predicate.ChargingSession {
+	return predicate.ChargingSession(sql.FieldGT(FieldLimits, v))
+}
+
+// LimitsGTE applies the GTE predicate on the "limits" field.
+func LimitsGTE(v vocabulary.JSON) predicate.ChargingSession {
+	return predicate.ChargingSession(sql.FieldGTE(FieldLimits, v))
+}
+
+// LimitsLT applies the LT predicate on the "limits" field.
+func LimitsLT(v vocabulary.JSON) predicate.ChargingSession {
+	return predicate.ChargingSession(sql.FieldLT(FieldLimits, v))
+}
+
+// LimitsLTE applies the LTE predicate on the "limits" field.
+func LimitsLTE(v vocabulary.JSON) predicate.ChargingSession {
+	return predicate.ChargingSession(sql.FieldLTE(FieldLimits, v))
+}
+
+// LimitsContains applies the Contains predicate on the "limits" field.
+func LimitsContains(v vocabulary.JSON) predicate.ChargingSession {
+	vc := string(v)
+	return predicate.ChargingSession(sql.FieldContains(FieldLimits, vc))
+}
+
+// LimitsHasPrefix applies the HasPrefix predicate on the "limits" field.
+func LimitsHasPrefix(v vocabulary.JSON) predicate.ChargingSession {
+	vc := string(v)
+	return predicate.ChargingSession(sql.FieldHasPrefix(FieldLimits, vc))
+}
+
+// LimitsHasSuffix applies the HasSuffix predicate on the "limits" field.
+func LimitsHasSuffix(v vocabulary.JSON) predicate.ChargingSession {
+	vc := string(v)
+	return predicate.ChargingSession(sql.FieldHasSuffix(FieldLimits, vc))
+}
+
+// LimitsIsNil applies the IsNil predicate on the "limits" field.
+func LimitsIsNil() predicate.ChargingSession {
+	return predicate.ChargingSession(sql.FieldIsNull(FieldLimits))
+}
+
+// LimitsNotNil applies the NotNil predicate on the "limits" field.
+func LimitsNotNil() predicate.ChargingSession {
+	return predicate.ChargingSession(sql.FieldNotNull(FieldLimits))
+}
+
+// LimitsEqualFold applies the EqualFold predicate on the "limits" field.
+func LimitsEqualFold(v vocabulary.JSON) predicate.ChargingSession {
+	vc := string(v)
+	return predicate.ChargingSession(sql.FieldEqualFold(FieldLimits, vc))
+}
+
+// LimitsContainsFold applies the ContainsFold predicate on the "limits" field.
+func LimitsContainsFold(v vocabulary.JSON) predicate.ChargingSession {
+	vc := string(v)
+	return predicate.ChargingSession(sql.FieldContainsFold(FieldLimits, vc))
+}
+
+// StationCostEQ applies the EQ predicate on the "station_cost" field.
+func StationCostEQ(v vocabulary.JSON) predicate.ChargingSession {
+	return predicate.ChargingSession(sql.FieldEQ(FieldStationCost, v))
+}
+
+// StationCostNEQ applies the NEQ predicate on the "station_cost" field.
+func StationCostNEQ(v vocabulary.JSON) predicate.ChargingSession {
+	return predicate.ChargingSession(sql.FieldNEQ(FieldStationCost, v))
+}
+
+// StationCostIn applies the In predicate on the "station_cost" field.
+func StationCostIn(vs ...vocabulary.JSON) predicate.ChargingSession {
+	return predicate.ChargingSession(sql.FieldIn(FieldStationCost, vs...))
+}
+
+// StationCostNotIn applies the NotIn predicate on the "station_cost" field.
+func StationCostNotIn(vs ...vocabulary.JSON) predicate.ChargingSession {
+	return predicate.ChargingSession(sql.FieldNotIn(FieldStationCost, vs...))
+}
+
+// StationCostGT applies the GT predicate on the "station_cost" field.
+func StationCostGT(v vocabulary.JSON) predicate.ChargingSession {
+	return predicate.ChargingSession(sql.FieldGT(FieldStationCost, v))
+}
+
+// StationCostGTE applies the GTE predicate on the "station_cost" field.
+func StationCostGTE(v vocabulary.JSON) predicate.ChargingSession {
+	return predicate.ChargingSession(sql.FieldGTE(FieldStationCost, v))
+}
+
+// StationCostLT applies the LT predicate on the "station_cost" field.
+func StationCostLT(v vocabulary.JSON) predicate.ChargingSession {
+	return predicate.ChargingSession(sql.FieldLT(FieldStationCost, v))
+}
+
+// StationCostLTE applies the LTE predicate on the "station_cost" field.
+func StationCostLTE(v vocabulary.JSON) predicate.ChargingSession {
+	return predicate.ChargingSession(sql.FieldLTE(FieldStationCost, v))
+}
+
+// StationCostContains applies the Contains predicate on the "station_cost" field.
+func StationCostContains(v vocabulary.JSON) predicate.ChargingSession {
+	vc := string(v)
+	return predicate.ChargingSession(sql.FieldContains(FieldStationCost, vc))
+}
+
+// StationCostHasPrefix applies the HasPrefix predicate on the "station_cost" field.
+func StationCostHasPrefix(v vocabulary.JSON) predicate.ChargingSession {
+	vc := string(v)
+	return predicate.ChargingSession(sql.FieldHasPrefix(FieldStationCost, vc))
+}
+
+// StationCostHasSuffix applies the HasSuffix predicate on the "station_cost" field.
+func StationCostHasSuffix(v vocabulary.JSON) predicate.ChargingSession {
+	vc := string(v)
+	return predicate.ChargingSession(sql.FieldHasSuffix(FieldStationCost, vc))
+}
+
+// StationCostIsNil applies the IsNil predicate on the "station_cost" field.
+func StationCostIsNil() predicate.ChargingSession {
+	return predicate.ChargingSession(sql.FieldIsNull(FieldStationCost))
+}
+
+// StationCostNotNil applies the NotNil predicate on the "station_cost" field.
+func StationCostNotNil() predicate.ChargingSession {
+	return predicate.ChargingSession(sql.FieldNotNull(FieldStationCost))
+}
+
+// StationCostEqualFold applies the EqualFold predicate on the "station_cost" field.
+func StationCostEqualFold(v vocabulary.JSON) predicate.ChargingSession {
+	vc := string(v)
+	return predicate.ChargingSession(sql.FieldEqualFold(FieldStationCost, vc))
+}
+
+// StationCostContainsFold applies the ContainsFold predicate on the "station_cost" field.
+func StationCostContainsFold(v vocabulary.JSON) predicate.ChargingSession {
+	vc := string(v)
+	return predicate.ChargingSession(sql.FieldContainsFold(FieldStationCost, vc))
 }
 
 // FlagsIsNil applies the IsNil predicate on the "flags" field.

@@ -11,6 +11,7 @@ import (
 
 	"github.com/govalues/decimal"
 
+	"github.com/busbar-ev/busbar/ent/vocabulary"
 	"github.com/busbar-ev/busbar/tenancy"
 )
 
@@ -53,6 +54,10 @@ func (ChargingSession) Fields() []ent.Field {
 			Comment("What the station said last of how the session stands: Charging, EVConnected, SuspendedEV, SuspendedEVSE, Idle. Empty in OCPP 1.6."),
 		field.String("id_token_type").Default("").Annotations(unfiltered()),
 		field.UUID("reservation_id", uuid.UUID{}).Optional().Nillable().Annotations(hidden()),
+		field.String("limits").GoType(vocabulary.JSON("")).SchemaType(jsonColumn).Optional().Nillable().Annotations(entgql.Type("JSON"), unfiltered()).
+			Comment("What the session may take at most, set from here or at the station: maxCost, maxEnergyWh, maxTimeS, maxSoC (OCPP 2.1)."),
+		field.String("station_cost").GoType(vocabulary.JSON("")).SchemaType(jsonColumn).Optional().Nillable().Annotations(entgql.Type("JSON"), unfiltered()).
+			Comment("What the session costs by the station's own reckoning, as OCPP 2.1 has it."),
 		field.Strings("flags").Optional().
 			Comment("What was repaired or looked odd, as codes."),
 	}

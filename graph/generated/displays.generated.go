@@ -471,6 +471,64 @@ func (ec *executionContext) unmarshalInputSetDisplayMessageInput(ctx context.Con
 	return it, nil
 }
 
+func (ec *executionContext) unmarshalInputSetTransactionLimitInput(ctx context.Context, obj any) (model.SetTransactionLimitInput, error) {
+	var it model.SetTransactionLimitInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"sessionId", "maxCost", "maxEnergyWh", "maxTimeS", "maxSoC"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "sessionId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("sessionId"))
+			data, err := ec.unmarshalNID2githubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.SessionID = data
+		case "maxCost":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("maxCost"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.MaxCost = data
+		case "maxEnergyWh":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("maxEnergyWh"))
+			data, err := ec.unmarshalOFloat2ᚖfloat64(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.MaxEnergyWh = data
+		case "maxTimeS":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("maxTimeS"))
+			data, err := ec.unmarshalOInt2ᚖint(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.MaxTimeS = data
+		case "maxSoC":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("maxSoC"))
+			data, err := ec.unmarshalOInt2ᚖint(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.MaxSoC = data
+		}
+	}
+	return it, nil
+}
+
 func (ec *executionContext) unmarshalInputShowCostInput(ctx context.Context, obj any) (model.ShowCostInput, error) {
 	var it model.ShowCostInput
 	if obj == nil {
@@ -601,6 +659,11 @@ func (ec *executionContext) unmarshalNSetDefaultTariffInput2githubᚗcomᚋbusba
 
 func (ec *executionContext) unmarshalNSetDisplayMessageInput2githubᚗcomᚋbusbarᚑevᚋbusbarᚋgraphᚋmodelᚐSetDisplayMessageInput(ctx context.Context, v any) (model.SetDisplayMessageInput, error) {
 	res, err := ec.unmarshalInputSetDisplayMessageInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalNSetTransactionLimitInput2githubᚗcomᚋbusbarᚑevᚋbusbarᚋgraphᚋmodelᚐSetTransactionLimitInput(ctx context.Context, v any) (model.SetTransactionLimitInput, error) {
+	res, err := ec.unmarshalInputSetTransactionLimitInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 

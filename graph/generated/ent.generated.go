@@ -4074,6 +4074,52 @@ func (ec *executionContext) fieldContext_ChargingSession_idTokenType(_ context.C
 	return graphql.NewScalarFieldContext("ChargingSession", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
+func (ec *executionContext) _ChargingSession_limits(ctx context.Context, field graphql.CollectedField, obj *ent.ChargingSession) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ChargingSession_limits(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Limits, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *vocabulary.JSON) graphql.Marshaler {
+			return ec.marshalOJSON2ᚖgithubᚗcomᚋbusbarᚑevᚋbusbarᚋentᚋvocabularyᚐJSON(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ChargingSession_limits(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ChargingSession", field, false, false, errors.New("field of type JSON does not have child fields"))
+}
+
+func (ec *executionContext) _ChargingSession_stationCost(ctx context.Context, field graphql.CollectedField, obj *ent.ChargingSession) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ChargingSession_stationCost(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.StationCost, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *vocabulary.JSON) graphql.Marshaler {
+			return ec.marshalOJSON2ᚖgithubᚗcomᚋbusbarᚑevᚋbusbarᚋentᚋvocabularyᚐJSON(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ChargingSession_stationCost(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ChargingSession", field, false, false, errors.New("field of type JSON does not have child fields"))
+}
+
 func (ec *executionContext) _ChargingSession_flags(ctx context.Context, field graphql.CollectedField, obj *ent.ChargingSession) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -32886,6 +32932,16 @@ func (ec *executionContext) _ChargingSession(ctx context.Context, sel ast.Select
 		case "idTokenType":
 			out.Values[i] = ec._ChargingSession_idTokenType(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "limits":
+			out.Values[i] = ec._ChargingSession_limits(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "stationCost":
+			out.Values[i] = ec._ChargingSession_stationCost(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "flags":

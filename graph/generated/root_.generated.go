@@ -220,6 +220,7 @@ type ComplexityRoot struct {
 		IDTag             func(childComplexity int) int
 		IDTokenType       func(childComplexity int) int
 		LastSampleAt      func(childComplexity int) int
+		Limits            func(childComplexity int) int
 		Location          func(childComplexity int) int
 		LocationID        func(childComplexity int) int
 		MeterStartWh      func(childComplexity int) int
@@ -234,6 +235,7 @@ type ComplexityRoot struct {
 		StartReceivedAt   func(childComplexity int) int
 		StartedAt         func(childComplexity int) int
 		Station           func(childComplexity int) int
+		StationCost       func(childComplexity int) int
 		StationID         func(childComplexity int) int
 		Status            func(childComplexity int) int
 		StopIDTag         func(childComplexity int) int
@@ -619,6 +621,7 @@ type ComplexityRoot struct {
 		SetMonitoringBase           func(childComplexity int, input model.SetMonitoringBaseInput, wait *int) int
 		SetMonitoringLevel          func(childComplexity int, input model.SetMonitoringLevelInput, wait *int) int
 		SetNetworkProfile           func(childComplexity int, input model.SetNetworkProfileInput, wait *int) int
+		SetTransactionLimit         func(childComplexity int, input model.SetTransactionLimitInput, wait *int) int
 		SetVariableMonitoring       func(childComplexity int, input model.SetVariableMonitoringInput, wait *int) int
 		SetVariables                func(childComplexity int, input model.SetVariablesInput, wait *int) int
 		ShowCost                    func(childComplexity int, input model.ShowCostInput, wait *int) int
@@ -1870,6 +1873,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.ChargingSession.LastSampleAt(childComplexity), true
+	case "ChargingSession.limits":
+		if e.ComplexityRoot.ChargingSession.Limits == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ChargingSession.Limits(childComplexity), true
 	case "ChargingSession.location":
 		if e.ComplexityRoot.ChargingSession.Location == nil {
 			break
@@ -1959,6 +1968,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.ChargingSession.Station(childComplexity), true
+	case "ChargingSession.stationCost":
+		if e.ComplexityRoot.ChargingSession.StationCost == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ChargingSession.StationCost(childComplexity), true
 	case "ChargingSession.stationId":
 		if e.ComplexityRoot.ChargingSession.StationID == nil {
 			break
@@ -3920,6 +3935,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.SetNetworkProfile(childComplexity, args["input"].(model.SetNetworkProfileInput), args["wait"].(*int)), true
+	case "Mutation.setTransactionLimit":
+		if e.ComplexityRoot.Mutation.SetTransactionLimit == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_setTransactionLimit_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.SetTransactionLimit(childComplexity, args["input"].(model.SetTransactionLimitInput), args["wait"].(*int)), true
 	case "Mutation.setVariableMonitoring":
 		if e.ComplexityRoot.Mutation.SetVariableMonitoring == nil {
 			break
@@ -6345,6 +6371,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputSetMonitoringBaseInput,
 		ec.unmarshalInputSetMonitoringLevelInput,
 		ec.unmarshalInputSetNetworkProfileInput,
+		ec.unmarshalInputSetTransactionLimitInput,
 		ec.unmarshalInputSetVariableMonitoringInput,
 		ec.unmarshalInputSetVariablesInput,
 		ec.unmarshalInputShowCostInput,
@@ -6633,6 +6660,11 @@ extend type Mutation {
   clearDisplayMessage(input: ClearDisplayMessageInput!, wait: Int = 10): Command! @permission(requires: "station:configure")
   "Shows what a session costs so far."
   showCost(input: ShowCostInput!, wait: Int = 10): Command! @permission(requires: "station:command")
+  """
+  Sets what a session may take at most (OCPP 2.1). The station learns it with the answer to the event that it is asked for, and ends the session, or lets
+  the driver raise the limit, when it is reached. What is left out has no limit.
+  """
+  setTransactionLimit(input: SetTransactionLimitInput!, wait: Int = 10): Command! @permission(requires: "station:command")
   "Asks whether a session still goes on, and whether messages about it wait to be sent. The answer is the command's result."
   getTransactionStatus(input: GetTransactionStatusInput!, wait: Int = 10): Command! @permission(requires: "station:command")
   "Gives the station the tariff that it shows and reckons with (OCPP 2.1). The tariff is OCPP's TariffType."
@@ -6709,6 +6741,16 @@ input ShowCostInput {
   sessionId: ID!
   "An amount such as 12.50, in the currency that the station is set to."
   totalCost: String!
+}
+
+input SetTransactionLimitInput {
+  sessionId: ID!
+  "An amount such as 12.50, in the currency that the station is set to."
+  maxCost: String
+  maxEnergyWh: Float
+  maxTimeS: Int
+  "The state of charge in %."
+  maxSoC: Int
 }
 
 input GetTransactionStatusInput {
@@ -7703,6 +7745,14 @@ type ChargingSession implements Node {
   """
   chargingState: String!
   idTokenType: String!
+  """
+  What the session may take at most, set from here or at the station: maxCost, maxEnergyWh, maxTimeS, maxSoC (OCPP 2.1).
+  """
+  limits: JSON
+  """
+  What the session costs by the station's own reckoning, as OCPP 2.1 has it.
+  """
+  stationCost: JSON
   """
   What was repaired or looked odd, as codes.
   """
@@ -12852,7 +12902,7 @@ input UpdateStationInput {
   "1.6, 2.0.1 or 2.1; it counts from the next connection on."
   preferredVersion: String
   clearPreferredVersion: Boolean
-  "How the station is to be treated whatever is known of its make; null or {} leaves it to that. It counts from the next connection or boot on."
+  "How the station is to be treated whatever is known of its make; {} leaves it to that. It counts from the next connection or boot on."
   quirks: JSON
   evses: [EvseInput!]
 }
@@ -13416,6 +13466,10 @@ func (ec *executionContext) childFields_ChargingSession(ctx context.Context, fie
 		return ec.fieldContext_ChargingSession_chargingState(ctx, field)
 	case "idTokenType":
 		return ec.fieldContext_ChargingSession_idTokenType(ctx, field)
+	case "limits":
+		return ec.fieldContext_ChargingSession_limits(ctx, field)
+	case "stationCost":
+		return ec.fieldContext_ChargingSession_stationCost(ctx, field)
 	case "flags":
 		return ec.fieldContext_ChargingSession_flags(ctx, field)
 	case "network":

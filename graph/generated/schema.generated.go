@@ -40,6 +40,7 @@ type MutationResolver interface {
 	GetDisplayMessages(ctx context.Context, input model.GetDisplayMessagesInput, wait *int) (*ent.Command, error)
 	ClearDisplayMessage(ctx context.Context, input model.ClearDisplayMessageInput, wait *int) (*ent.Command, error)
 	ShowCost(ctx context.Context, input model.ShowCostInput, wait *int) (*ent.Command, error)
+	SetTransactionLimit(ctx context.Context, input model.SetTransactionLimitInput, wait *int) (*ent.Command, error)
 	GetTransactionStatus(ctx context.Context, input model.GetTransactionStatusInput, wait *int) (*ent.Command, error)
 	SetDefaultTariff(ctx context.Context, input model.SetDefaultTariffInput, wait *int) (*ent.Command, error)
 	ChangeTransactionTariff(ctx context.Context, input model.ChangeTransactionTariffInput, wait *int) (*ent.Command, error)
@@ -1180,6 +1181,28 @@ func (ec *executionContext) field_Mutation_setNetworkProfile_args(ctx context.Co
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (model.SetNetworkProfileInput, error) {
 			return ec.unmarshalNSetNetworkProfileInput2githubᚗcomᚋbusbarᚑevᚋbusbarᚋgraphᚋmodelᚐSetNetworkProfileInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "wait",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["wait"] = arg1
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_setTransactionLimit_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (model.SetTransactionLimitInput, error) {
+			return ec.unmarshalNSetTransactionLimitInput2githubᚗcomᚋbusbarᚑevᚋbusbarᚋgraphᚋmodelᚐSetTransactionLimitInput(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -3562,6 +3585,68 @@ func (ec *executionContext) fieldContext_Mutation_showCost(ctx context.Context, 
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
 	if fc.Args, err = ec.field_Mutation_showCost_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_setTransactionLimit(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_setTransactionLimit(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().SetTransactionLimit(ctx, fc.Args["input"].(model.SetTransactionLimitInput), fc.Args["wait"].(*int))
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				requires, err := ec.unmarshalNString2string(ctx, "station:command")
+				if err != nil {
+					var zeroVal *ent.Command
+					return zeroVal, err
+				}
+				if ec.Directives.Permission == nil {
+					var zeroVal *ent.Command
+					return zeroVal, errors.New("directive permission is not implemented")
+				}
+				return ec.Directives.Permission(ctx, nil, directive0, requires)
+			}
+
+			next = directive1
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *ent.Command) graphql.Marshaler {
+			return ec.marshalNCommand2ᚖgithubᚗcomᚋbusbarᚑevᚋbusbarᚋentᚐCommand(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_setTransactionLimit(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Command(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_setTransactionLimit_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
@@ -9015,6 +9100,13 @@ func (ec *executionContext) _Mutation(ctx context.Context, sel ast.SelectionSet)
 		case "showCost":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_showCost(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "setTransactionLimit":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_setTransactionLimit(ctx, field)
 			})
 			if out.Values[i] == graphql.Null {
 				out.Invalids++

@@ -580,6 +580,16 @@ type SetNetworkProfileInput struct {
 	Profile   vocabulary.JSON `json:"profile"`
 }
 
+type SetTransactionLimitInput struct {
+	SessionID uuid.UUID `json:"sessionId"`
+	// An amount such as 12.50, in the currency that the station is set to.
+	MaxCost     *string  `json:"maxCost,omitempty"`
+	MaxEnergyWh *float64 `json:"maxEnergyWh,omitempty"`
+	MaxTimeS    *int     `json:"maxTimeS,omitempty"`
+	// The state of charge in %.
+	MaxSoC *int `json:"maxSoC,omitempty"`
+}
+
 type SetVariableMonitoringInput struct {
 	StationID uuid.UUID       `json:"stationId"`
 	Monitors  []*MonitorInput `json:"monitors"`
@@ -698,7 +708,7 @@ type UpdateStationInput struct {
 	// 1.6, 2.0.1 or 2.1; it counts from the next connection on.
 	PreferredVersion      *string `json:"preferredVersion,omitempty"`
 	ClearPreferredVersion *bool   `json:"clearPreferredVersion,omitempty"`
-	// How the station is to be treated whatever is known of its make; null or {} leaves it to that. It counts from the next connection or boot on.
+	// How the station is to be treated whatever is known of its make; {} leaves it to that. It counts from the next connection or boot on.
 	Quirks *vocabulary.JSON `json:"quirks,omitempty"`
 	Evses  []*EvseInput     `json:"evses,omitempty"`
 }

@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+	"github.com/govalues/decimal"
 
 	"github.com/busbar-ev/busbar/internal/bus"
 	"github.com/busbar-ev/busbar/internal/db"
@@ -48,6 +49,8 @@ type Config struct {
 	StationURLs []string
 	// HeartbeatInterval is what stations are told at boot.
 	HeartbeatInterval time.Duration
+	// Cost is what a session costs so far; nil where nobody reckons it. It is asked in the transaction that stores an event.
+	Cost func(ctx context.Context, tx *db.Tx, session uuid.UUID) (*decimal.Decimal, error)
 	// Now is the clock; nil is the system's.
 	Now func() time.Time
 }

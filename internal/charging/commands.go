@@ -249,6 +249,7 @@ func (s *Service) carryOut(ctx context.Context, t target, id uuid.UUID, order Or
 			s.logger.Error("settings that a station reported can't be stored", "station", t.identity, "error", err)
 		}
 	}
+	s.forgive(ctx, t, order, &end)
 	s.finish(ctx, t, id, order, end)
 	return end
 }

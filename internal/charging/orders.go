@@ -121,6 +121,9 @@ func (s *Service) Order(ctx context.Context, station uuid.UUID, order Order, wai
 	if err != nil && (!errors.Is(err, errPending) || !beforeOnboarding(order)) {
 		return nil, err
 	}
+	if order, err = s.suited(ctx, t, order); err != nil {
+		return nil, err
+	}
 	if order, err = s.completed(ctx, t, order); err != nil {
 		return nil, err
 	}
@@ -145,7 +148,11 @@ func (s *Service) RemoteStart(ctx context.Context, station uuid.UUID, evseNo, co
 			return nil, err
 		}
 	}
-	return s.command(ctx, t, RemoteStartOrder{EvseNo: evseNo, ConnectorNo: connectorNo, IDTag: tag, TokenType: tokenType}, wait)
+	order, err := s.suited(ctx, t, RemoteStartOrder{EvseNo: evseNo, ConnectorNo: connectorNo, IDTag: tag, TokenType: tokenType})
+	if err != nil {
+		return nil, err
+	}
+	return s.command(ctx, t, order, wait)
 }
 
 // startTag checks the token before the station is asked, so that the reason reaches whoever asks.

@@ -100,4 +100,3 @@ func (s *Service) Reconcile(ctx context.Context, l *Link) (again bool, err error
 
 // LeftRunning reports whether the link found sessions that run when the station connected.
 func (l *Link) LeftRunning() bool { return l.leftRunning }
-

@@ -40,7 +40,13 @@ type TransactionReport struct {
 	ReservationID *int64
 	ChargingState string
 	Reason        string
-	Samples       []SampledValue
+	// Asked is set for an event that the station was asked for: it may be that something waits to be told to it.
+	Asked bool
+	// Limits are what the session may take at most, where the event says so; Cost is what the session costs by the station's own
+	// reckoning, as JSON.
+	Limits  *SessionLimits
+	Cost    []byte
+	Samples []SampledValue
 	// At is the station's time; zero where it gave none.
 	At         time.Time
 	ReceivedAt time.Time
@@ -49,13 +55,23 @@ type TransactionReport struct {
 // IDToken identifies a driver in OCPP 2.x.
 type IDToken struct{ Value, Type string }
 
-// TransactionAnswer is what the station is told; Token is set when the event carried one.
-type TransactionAnswer struct{ Token *TokenInfo }
+// TransactionAnswer is what the station is told.
+type TransactionAnswer struct {
+	// Token is set when the event carried one.
+	Token *TokenInfo
+	// Cost is what the session costs so far, or in all once it has ended; nil where nobody reckons it.
+	Cost *decimal.Decimal
+	// Limits are what the session may take at most; nil without any.
+	Limits *SessionLimits
+}
 
 // TransactionProgress takes an event that only tells how a known session goes on. It adds to the entry of its message and
 // reports whether it did; all other events need ReportTransaction.
 func (l *Link) TransactionProgress(e *journal.Entry, r TransactionReport) bool {
 	ref := l.sessions[r.TransactionID]
+	if l.service.config.Cost != nil || r.Asked || r.Limits != nil || r.Cost != nil {
+		return false
+	}
 	if ref == nil || !ref.begun || ref.ended || r.Step != TransactionUpdated || r.Token != nil || r.ReservationID != nil || r.EvseNo != 0 && r.EvseNo != ref.evseNo || !ref.hasMeterStart {
 		return false
 	}
@@ -151,7 +167,10 @@ func (l *Link) ReportTransaction(ctx context.Context, r TransactionReport, rows 
 		if err := l.useReservation(ctx, tx, r.ReservationID, found.id, at); err != nil {
 			return answer, err
 		}
-		return answer, l.tieTransaction(ctx, tx, found.id, r.RemoteStartID)
+		if err := l.tieTransaction(ctx, tx, found.id, r.RemoteStartID); err != nil {
+			return answer, err
+		}
+		return answer, l.reckon(ctx, tx, found.id, r, &answer)
 	})
 	if err != nil {
 		return answer, err

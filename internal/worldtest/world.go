@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+	"github.com/govalues/decimal"
 	"github.com/jackc/pgx/v5"
 
 	"github.com/busbar-ev/busbar/internal/bus"
@@ -53,7 +54,14 @@ type settings struct {
 	bus  bus.Bus
 	node string
 	url  string
+	cost Cost
 }
+
+// Cost is what a session costs so far.
+type Cost = func(ctx context.Context, tx *db.Tx, session uuid.UUID) (*decimal.Decimal, error)
+
+// WithCost sets who reckons what sessions cost.
+func WithCost(c Cost) Option { return func(s *settings) { s.cost = c } }
 
 // WithOCPP sets how the endpoint behaves.
 func WithOCPP(c ocpp.Config) Option { return func(s *settings) { s.ocpp = c } }
@@ -90,7 +98,7 @@ func New(tb testing.TB, options ...Option) *World {
 	w.HTTP = httptest.NewServer(mux)
 	w.cleanup("close HTTP", func(context.Context) error { w.HTTP.Close(); return nil })
 	w.Charging = charging.New(w.DB, w.Journal, w.Bus, logger, charging.Config{
-		Node: s.node, Pepper: []byte("pepper for tests"), StationURLs: []string{"ws" + strings.TrimPrefix(w.HTTP.URL, "http")},
+		Node: s.node, Cost: s.cost, Pepper: []byte("pepper for tests"), StationURLs: []string{"ws" + strings.TrimPrefix(w.HTTP.URL, "http")},
 	})
 	w.Identity = identity.New(w.DB, w.Bus, logger, identity.Config{PublicURL: w.HTTP.URL, Secret: []byte("a secret of 32 bytes for testing")})
 	w.Stations, err = ocpp.NewServer(w.Charging, w.Journal, w.Bus, logger, s.ocpp)

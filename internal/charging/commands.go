@@ -250,6 +250,9 @@ func (s *Service) carryOut(ctx context.Context, t target, id uuid.UUID, order Or
 		}
 	}
 	s.forgive(ctx, t, order, &end)
+	if e, ok := order.(explained); ok {
+		e.explain(&end)
+	}
 	s.finish(ctx, t, id, order, end)
 	return end
 }
@@ -266,7 +269,7 @@ func (s *Service) send(ctx context.Context, t target, calls []Call, inSeries boo
 			end.failed(err)
 			return end
 		case answer.ErrorCode != "":
-			end.status, end.errorCode = "FAILED", answer.ErrorCode
+			end.status, end.errorCode, end.erred = "FAILED", answer.ErrorCode, true
 			end.message = "The station answered with the error " + answer.ErrorCode + ". " + answer.ErrorDescription
 			return end
 		}
@@ -287,6 +290,8 @@ type commandEnd struct {
 	status, errorCode, message string
 	responses                  []json.RawMessage
 	outcome                    Outcome
+	// erred is set when the station answered with an error.
+	erred bool
 }
 
 func (e *commandEnd) accepted() bool { return e.status == "ACCEPTED" }

@@ -38,6 +38,9 @@ type settled interface {
 	settle(ctx context.Context, tx *db.Tx, r recording, end *commandEnd) error
 }
 
+// explained is an order whose result says more than the station answers.
+type explained interface{ explain(end *commandEnd) }
+
 // recording is the command that a record belongs to.
 type recording struct {
 	target
@@ -88,6 +91,10 @@ type (
 		about
 		Message             string
 		EvseNo, ConnectorNo int
+		// Custom names a message of the maker's own, where Message is CUSTOM (OCPP 2.1).
+		Custom string
+		// Extended asks with the security extension of OCPP 1.6 also for what the plain call knows.
+		Extended bool
 	}
 	ClearCacheOrder       struct{ about }
 	GetConfigurationOrder struct {

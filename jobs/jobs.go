@@ -19,6 +19,7 @@ import (
 
 	"github.com/busbar-ev/busbar/internal/charging"
 	"github.com/busbar-ev/busbar/internal/db"
+	"github.com/busbar-ev/busbar/internal/files"
 	"github.com/busbar-ev/busbar/internal/identity"
 	"github.com/busbar-ev/busbar/internal/journal"
 )
@@ -34,6 +35,7 @@ type Parts struct {
 	DB       *db.DB
 	Journal  *journal.Journal
 	Charging *charging.Service
+	Files    *files.Service
 	Identity *identity.Service
 	Logger   *slog.Logger
 	// Carry gives the commands of bulk commands.

@@ -60,14 +60,19 @@ type tenantUpkeepWorker struct {
 	parts Parts
 }
 
-// Work gives up on commands whose node died, and deletes connection attempts past retention.
+// Work gives up on commands whose node died, ends reservations and uploads whose time has passed, and deletes connection attempts
+// past retention, expired links and bytes that no file names.
 func (w *tenantUpkeepWorker) Work(ctx context.Context, job *river.Job[TenantUpkeep]) error {
 	if job.Args.Tenant == uuid.Nil {
 		return river.JobCancel(errors.New("the job names no tenant"))
 	}
 	ctx = tenancy.NewContext(ctx, tenancy.Maintenance(job.Args.Tenant))
-	_, err := w.parts.Charging.ExpireCommands(ctx)
-	return errors.Join(err, w.parts.Charging.ForgetAttempts(ctx, time.Now().Add(-w.parts.Retention)))
+	_, expiring := w.parts.Charging.ExpireCommands(ctx)
+	_, reservations := w.parts.Charging.ExpireReservations(ctx)
+	// Before the links are removed that tell what became of an upload.
+	_, uploads := w.parts.Charging.SettleUploads(ctx)
+	_, sweeping := w.parts.Files.Sweep(ctx)
+	return errors.Join(expiring, reservations, uploads, sweeping, w.parts.Charging.ForgetAttempts(ctx, time.Now().Add(-w.parts.Retention)))
 }
 
 // failures logs jobs that fail; River tries them again.

@@ -24,6 +24,9 @@ var triggerMessage16 = order{
 		if !ok {
 			return nil, nil
 		}
+		if extended16(o) {
+			return nil, nil
+		}
 		message, ok := triggers16[o.Message]
 		if !ok {
 			return nil, fault.In("message", "OCPP 1.6 can't trigger %s.", o.Message)

@@ -52,12 +52,16 @@ var unlockConnector2 = orderAs(func(o charging.UnlockOrder) (*v21.UnlockConnecto
 	return outcome2(r.Status == v21.UnlockStatusUnlocked, string(r.Status), r.StatusInfo, "")
 })
 
-// triggers2 are the messages that OCPP 2.x lets a CSMS ask for (F06), by the names that Busbar has for them.
+// triggers2 are the messages that OCPP 2.x lets a CSMS ask for (F06), by the names that Busbar has for them. What 2.1 added
+// can't be said in 2.0.1.
 var triggers2 = map[string]v21.MessageTrigger{
 	"BOOT_NOTIFICATION": v21.MessageTriggerBootNotification, "DIAGNOSTICS_STATUS_NOTIFICATION": v21.MessageTriggerLogStatusNotification,
-	"FIRMWARE_STATUS_NOTIFICATION": v21.MessageTriggerFirmwareStatusNotification, "HEARTBEAT": v21.MessageTriggerHeartbeat,
-	"METER_VALUES": v21.MessageTriggerMeterValues, "STATUS_NOTIFICATION": v21.MessageTriggerStatusNotification,
-	"TRANSACTION_EVENT": v21.MessageTriggerTransactionEvent,
+	"LOG_STATUS_NOTIFICATION": v21.MessageTriggerLogStatusNotification, "FIRMWARE_STATUS_NOTIFICATION": v21.MessageTriggerFirmwareStatusNotification,
+	"HEARTBEAT": v21.MessageTriggerHeartbeat, "METER_VALUES": v21.MessageTriggerMeterValues, "STATUS_NOTIFICATION": v21.MessageTriggerStatusNotification,
+	"SIGN_CHARGING_STATION_CERTIFICATE": v21.MessageTriggerSignChargingStationCertificate, "SIGN_V2G_CERTIFICATE": v21.MessageTriggerSignV2GCertificate,
+	"SIGN_V2G20_CERTIFICATE": v21.MessageTriggerSignV2G20Certificate, "SIGN_COMBINED_CERTIFICATE": v21.MessageTriggerSignCombinedCertificate,
+	"PUBLISH_FIRMWARE_STATUS_NOTIFICATION": v21.MessageTriggerPublishFirmwareStatusNotification, "TRANSACTION_EVENT": v21.MessageTriggerTransactionEvent,
+	"CUSTOM": v21.MessageTriggerCustomTrigger,
 }
 
 // triggerMessage2 asks a station to send a message now (F06).
@@ -66,7 +70,10 @@ var triggerMessage2 = orderAs(func(o charging.TriggerOrder) (*v21.TriggerMessage
 	if !ok {
 		return nil, fault.In("message", "OCPP 2.x can't trigger %s.", o.Message)
 	}
-	r := &v21.TriggerMessageRequest{RequestedMessage: message, EVSE: evse2(o.EvseNo, o.ConnectorNo)}
+	if (o.Message == "CUSTOM") != (o.Custom != "") {
+		return nil, fault.In("customTrigger", "A custom trigger is named by customTrigger, and only that one.")
+	}
+	r := &v21.TriggerMessageRequest{RequestedMessage: message, EVSE: evse2(o.EvseNo, o.ConnectorNo), CustomTrigger: o.Custom}
 	if message == v21.MessageTriggerStatusNotification && r.EVSE != nil && !r.EVSE.ConnectorID.Set {
 		r.EVSE.ConnectorID = schema.Some(int64(1)) // a status is one connector's (F06.FR.12)
 	}

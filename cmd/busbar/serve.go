@@ -129,6 +129,8 @@ func assemble(ctx context.Context, base *foundation, listener net.Listener) (s *
 	s.charging = charging.New(base.db, s.journal, base.bus, base.logger, charging.Config{
 		Node: node, Pepper: derive(c.secret, "station passwords"), StationURLs: []string{stationURL(s.url)},
 	})
+	s.charging.UseFiles(s.files)
+	s.files.OnReceived(s.charging.ReceiveLog)
 	if s.stations, err = ocpp.NewServer(s.charging, s.journal, base.bus, base.logger, ocpp.Config{TrustedProxies: c.proxies}); err != nil {
 		return nil, err
 	}
@@ -138,7 +140,7 @@ func assemble(ctx context.Context, base *foundation, listener net.Listener) (s *
 	s.graph = &graph.Resolver{DB: s.db, Bus: s.bus, Charging: s.charging, Identity: s.identity, Logger: s.logger}
 	s.graph.Commands = graph.NewCommands(s.graph)
 	if s.jobs, err = jobs.Start(s.background, jobs.Parts{
-		DB: base.db, Journal: s.journal, Charging: s.charging, Identity: s.identity, Logger: base.logger,
+		DB: base.db, Journal: s.journal, Charging: s.charging, Files: s.files, Identity: s.identity, Logger: base.logger,
 		Carry: s.graph.Commands.Carry, Retention: time.Duration(c.RetentionDays) * 24 * time.Hour,
 	}); err != nil {
 		return nil, err

@@ -37,6 +37,8 @@ type Service struct {
 	now       func() time.Time
 	// plugAndCharge is nil while nobody vouches for certificates.
 	plugAndCharge PlugAndCharge
+	// files is nil where no files are kept.
+	files Files
 }
 
 // Config is what the domain needs to know of its surroundings.

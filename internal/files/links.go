@@ -135,10 +135,12 @@ func (s *Service) Transfer(ctx context.Context, id uuid.UUID) (Transfer, error) 
 
 // Revoke ends a link that isn't needed any more. An upload that is under way is refused at its end.
 func (s *Service) Revoke(ctx context.Context, transfer uuid.UUID) error {
-	if err := s.db.InTx(ctx, func(ctx context.Context, tx *db.Tx) error {
-		_, err := tx.Exec(ctx, "delete from file_transfers where id = $1 and finished_at is null", transfer)
-		return err
-	}); err != nil {
+	return s.db.InTx(ctx, func(ctx context.Context, tx *db.Tx) error { return RevokeIn(ctx, tx, transfer) })
+}
+
+// RevokeIn is Revoke in the transaction of what makes the link needless.
+func RevokeIn(ctx context.Context, tx *db.Tx, transfer uuid.UUID) error {
+	if _, err := tx.Exec(ctx, "delete from file_transfers where id = $1 and finished_at is null", transfer); err != nil {
 		return fmt.Errorf("revoke transfer %s: %w", transfer, err)
 	}
 	return nil

@@ -5,6 +5,7 @@ package worldtest
 import (
 	"context"
 	"log/slog"
+	"net/http"
 	"net/http/httptest"
 	"strings"
 	"testing"
@@ -18,6 +19,7 @@ import (
 	"github.com/busbar-ev/busbar/internal/charging"
 	"github.com/busbar-ev/busbar/internal/db"
 	"github.com/busbar-ev/busbar/internal/db/dbtest"
+	"github.com/busbar-ev/busbar/internal/files"
 	"github.com/busbar-ev/busbar/internal/identity"
 	"github.com/busbar-ev/busbar/internal/journal"
 	"github.com/busbar-ev/busbar/ocpp"
@@ -38,23 +40,26 @@ type World struct {
 	Journal  *journal.Journal
 	Bus      bus.Bus
 	Charging *charging.Service
+	Files    *files.Service
 	Identity *identity.Service
 	Stations *ocpp.Server
 	HTTP     *httptest.Server
 	A, B     Tenant
 
-	tb testing.TB
+	tb    testing.TB
+	blobs files.Blobs
 }
 
 // Option changes how a world is made.
 type Option func(*settings)
 
 type settings struct {
-	ocpp ocpp.Config
-	bus  bus.Bus
-	node string
-	url  string
-	cost Cost
+	ocpp  ocpp.Config
+	bus   bus.Bus
+	node  string
+	url   string
+	cost  Cost
+	blobs files.Blobs
 }
 
 // Cost is what a session costs so far.
@@ -68,7 +73,7 @@ func WithOCPP(c ocpp.Config) Option { return func(s *settings) { s.ocpp = c } }
 
 // WithPeer makes a second node over the same database and bus.
 func WithPeer(of *World, node string) Option {
-	return func(s *settings) { s.bus, s.node, s.url = of.Bus, node, of.URL }
+	return func(s *settings) { s.bus, s.node, s.url, s.blobs = of.Bus, node, of.URL, of.blobs }
 }
 
 // New makes a world that ends with the test.
@@ -78,7 +83,7 @@ func New(tb testing.TB, options ...Option) *World {
 	for _, o := range options {
 		o(&s)
 	}
-	w := &World{tb: tb, URL: s.url, Bus: s.bus}
+	w := &World{tb: tb, URL: s.url, Bus: s.bus, blobs: s.blobs}
 	fresh := w.URL == ""
 	if fresh {
 		w.URL = dbtest.New(tb)
@@ -100,10 +105,25 @@ func New(tb testing.TB, options ...Option) *World {
 	w.Charging = charging.New(w.DB, w.Journal, w.Bus, logger, charging.Config{
 		Node: s.node, Cost: s.cost, Pepper: []byte("pepper for tests"), StationURLs: []string{"ws" + strings.TrimPrefix(w.HTTP.URL, "http")},
 	})
+	if w.blobs == nil {
+		directory, err := files.OpenDirectory(tb.TempDir())
+		w.must(err, "open the directory for files")
+		w.cleanup("close the directory for files", func(context.Context) error { return directory.Close() })
+		w.blobs = directory
+	}
+	w.Files = files.New(w.DB, w.blobs, logger, files.Config{PublicURL: w.HTTP.URL})
+	w.Charging.UseFiles(w.Files)
+	w.Files.OnReceived(w.Charging.ReceiveLog)
 	w.Identity = identity.New(w.DB, w.Bus, logger, identity.Config{PublicURL: w.HTTP.URL, Secret: []byte("a secret of 32 bytes for testing")})
 	w.Stations, err = ocpp.NewServer(w.Charging, w.Journal, w.Bus, logger, s.ocpp)
 	w.must(err, "start the endpoint")
-	mux.handler = w.Stations
+	mux.handler = http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+		if files.Claims(r) {
+			w.Files.ServeHTTP(rw, r)
+			return
+		}
+		w.Stations.ServeHTTP(rw, r)
+	})
 	background, stop := context.WithCancel(ctx)
 	w.must(w.Charging.Run(background), "join the cluster")
 	w.cleanup("drain", func(ctx context.Context) error { stop(); return w.Stations.Drain(ctx) })

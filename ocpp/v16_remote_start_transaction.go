@@ -21,6 +21,11 @@ var remoteStart16 = order{
 		if connector > 0 {
 			r.ConnectorID = schema.Some(connector)
 		}
+		if o.Profile != nil && !o.ProfileLater {
+			if r.ChargingProfile, err = profile16(o.Profile, ""); err != nil {
+				return nil, err
+			}
+		}
 		return r, nil
 	},
 	interpret: func(_, response schema.Message) charging.Outcome {

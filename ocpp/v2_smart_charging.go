@@ -125,6 +125,9 @@ var updateDynamicSchedule2 = orderAs(func(o charging.DynamicScheduleOrder) (*v21
 	return outcome2(r.Status == v21.ChargingProfileStatusAccepted, string(r.Status), r.StatusInfo, noSuchProfile)
 })
 
+// payOff gives the station the calls that follow from what it said.
+func (c *conn) payOff() { c.link.PayOff(c.ctx) }
+
 func sometime(t *time.Time) schema.Time {
 	if t == nil {
 		return schema.Time{}

@@ -62,6 +62,7 @@ func transactionEvent2(x *exchange, r *v21.TransactionEventRequest) (schema.Mess
 	if x.c.link.TransactionProgress(&x.c.entry, report) {
 		return &v21.TransactionEventResponse{}, nil
 	}
+	x.after = x.c.payOff
 	_, err := x.c.link.ReportTransaction(x.c.ctx, report, inTransaction(x, func(a charging.TransactionAnswer) schema.Message {
 		response := &v21.TransactionEventResponse{}
 		if a.Token != nil {
@@ -124,6 +125,12 @@ var requestStartTransaction2 = orderAs(func(o charging.RemoteStartOrder) (*v21.R
 	r := &v21.RequestStartTransactionRequest{IDToken: v21.IDToken{IDToken: o.IDTag, Type: tokenType}, RemoteStartID: requestID()}
 	if o.EvseNo > 0 {
 		r.EVSEID = schema.Some(int64(o.EvseNo))
+	}
+	if o.Profile != nil && !o.ProfileLater {
+		var err error
+		if r.ChargingProfile, err = profile2(o.Profile, ""); err != nil {
+			return nil, err
+		}
 	}
 	return r, nil
 }, func(_ *v21.RequestStartTransactionRequest, r *v21.RequestStartTransactionResponse) charging.Outcome {

@@ -244,6 +244,7 @@ func (s *Service) carryOut(ctx context.Context, t target, id uuid.UUID, order Or
 	defer cancel()
 	_, inSeries := order.(series)
 	end = s.send(sending, t, calls, inSeries)
+	order, end = s.secondTry(sending, t, order, end)
 	if len(end.outcome.Variables) > 0 {
 		if err := s.StoreInventory(ctx, t.Origin, end.outcome.Variables, end.outcome.Complete); err != nil {
 			s.logger.Error("settings that a station reported can't be stored", "station", t.identity, "error", err)
@@ -255,6 +256,24 @@ func (s *Service) carryOut(ctx context.Context, t target, id uuid.UUID, order Or
 	}
 	s.finish(ctx, t, id, order, end)
 	return end
+}
+
+// secondTry gives an order once more, otherwise, where the station's answer asks for that.
+func (s *Service) secondTry(ctx context.Context, t target, order Order, end commandEnd) (Order, commandEnd) {
+	first, ok := order.(repeatable)
+	if !ok {
+		return order, end
+	}
+	next := first.second(ctx, s, t, &end)
+	if next == nil {
+		return order, end
+	}
+	calls, err := s.prepare(t, next)
+	if err != nil {
+		end.failed(err)
+		return order, end
+	}
+	return next, s.send(ctx, t, calls, false)
 }
 
 // send makes the calls of a command one after the other, up to the first that fails, or, outside a series, that is refused.

@@ -45,6 +45,8 @@ type Link struct {
 	parked []parkedEvent
 	// onCommit is done with what the link remembers once the entry is committed.
 	onCommit []func()
+	// owed are calls to the station that follow from what it said, once the answer has left.
+	owed []func(ctx context.Context) error
 	// expected is the report of everything that was asked for after the boot, and inventory tells that it has come.
 	expected  atomic.Int64
 	inventory chan struct{}

@@ -41,6 +41,11 @@ type settled interface {
 // explained is an order whose result says more than the station answers.
 type explained interface{ explain(end *commandEnd) }
 
+// repeatable is an order that may be given once more, otherwise, after the station's answer; nil leaves it at that.
+type repeatable interface {
+	second(ctx context.Context, s *Service, t target, end *commandEnd) Order
+}
+
 // recording is the command that a record belongs to.
 type recording struct {
 	target
@@ -67,6 +72,10 @@ type (
 		IDTag               string
 		// TokenType is the type of the token as Busbar names it; OCPP 1.6 has none.
 		TokenType string
+		// Profile is the limit of the session, if any. With ProfileLater it isn't part of the call but sent once the session has begun.
+		Profile      *ChargingProfile
+		ProfileLater bool
+		notes        []string
 	}
 	RemoteStopOrder struct {
 		about
@@ -139,6 +148,11 @@ func (s *Service) Order(ctx context.Context, station uuid.UUID, order Order, wai
 
 // RemoteStart asks a station to start a session for a token: a registered one, or any idTag where the network is open.
 func (s *Service) RemoteStart(ctx context.Context, station uuid.UUID, evseNo, connectorNo int, tokenID uuid.UUID, idTag string, wait int) (*ent.Command, error) {
+	return s.RemoteStartLimited(ctx, station, evseNo, connectorNo, tokenID, idTag, nil, wait)
+}
+
+// RemoteStartLimited is RemoteStart with a limit for the session; nil is none.
+func (s *Service) RemoteStartLimited(ctx context.Context, station uuid.UUID, evseNo, connectorNo int, tokenID uuid.UUID, idTag string, p *ChargingProfile, wait int) (*ent.Command, error) {
 	t, err := s.target(ctx, station, tenancy.StationCommand)
 	if err != nil {
 		return nil, err
@@ -155,7 +169,11 @@ func (s *Service) RemoteStart(ctx context.Context, station uuid.UUID, evseNo, co
 			return nil, err
 		}
 	}
-	order, err := s.suited(ctx, t, RemoteStartOrder{EvseNo: evseNo, ConnectorNo: connectorNo, IDTag: tag, TokenType: tokenType})
+	start := RemoteStartOrder{EvseNo: evseNo, ConnectorNo: connectorNo, IDTag: tag, TokenType: tokenType}
+	if err := s.limitStart(ctx, t, &start, p); err != nil {
+		return nil, err
+	}
+	order, err := s.suited(ctx, t, start)
 	if err != nil {
 		return nil, err
 	}

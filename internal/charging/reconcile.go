@@ -43,7 +43,7 @@ func (o TransactionStatusOrder) settle(ctx context.Context, tx *db.Tx, r recordi
 	if err != nil {
 		return fmt.Errorf("end the session that its station has forgotten: %w", err)
 	}
-	return nil
+	return endProfiles(ctx, tx, o.Session)
 }
 
 func transactionStatusOf(o Outcome) (TransactionStatus, bool) {

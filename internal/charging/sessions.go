@@ -73,6 +73,7 @@ func (l *Link) StartSession(ctx context.Context, r StartReport, rows Rows[StartA
 	}
 	ref := &sessionRef{evseNo: connector.evse, meterStart: meter, hasMeterStart: true}
 	var replaced []uuid.UUID
+	var started *SetProfileOrder
 	answer, err := inExchange(ctx, l, rows, func(ctx context.Context, tx *db.Tx) (StartAnswer, error) {
 		replaced = replaced[:0]
 		answer, known, err := l.repeatedStart(ctx, tx, key, ref)
@@ -110,6 +111,9 @@ func (l *Link) StartSession(ctx context.Context, r StartReport, rows Rows[StartA
 				return answer, fmt.Errorf("tie the session to its command: %w", err)
 			}
 			l.park(EventCommand, Event{Object: command})
+			if started, err = l.startProfile(ctx, tx, command, ref.id); err != nil {
+				return answer, err
+			}
 		}
 		l.park(EventSession, Event{Object: ref.id, EvseNo: connector.evse})
 		return answer, l.useReservation(ctx, tx, r.ReservationID, ref.id, at)
@@ -117,6 +121,7 @@ func (l *Link) StartSession(ctx context.Context, r StartReport, rows Rows[StartA
 	if err != nil {
 		return answer, err
 	}
+	l.owe(started, connector.evse, ref.transactionID)
 	for _, id := range replaced {
 		for _, old := range l.sessions {
 			if old.id == id {
@@ -189,7 +194,7 @@ func (l *Link) endSilent(ctx context.Context, tx *db.Tx, evseNo int, at time.Tim
 	for _, id := range ended {
 		l.park(EventSession, Event{Object: id, EvseNo: evseNo})
 	}
-	return ended, nil
+	return ended, endProfiles(ctx, tx, ended...)
 }
 
 // causingCommand finds the remote start that this session answers.

@@ -174,6 +174,9 @@ func (l *Link) end(ctx context.Context, tx *db.Tx, s *stopping, r StopReport, at
 	if err != nil {
 		return fmt.Errorf("end the session: %w", err)
 	}
+	if err := endProfiles(ctx, tx, s.id); err != nil {
+		return err
+	}
 	if err := insertSamples(ctx, tx, l.samplesOf(r, s.id, s.evseNo)); err != nil {
 		return err
 	}

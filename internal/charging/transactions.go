@@ -125,6 +125,7 @@ func (l *Link) ReportTransaction(ctx context.Context, r TransactionReport, rows 
 	}
 	var found *transaction
 	var replaced []uuid.UUID
+	var started *SetProfileOrder
 	answer, err := inExchange(ctx, l, rows, func(ctx context.Context, tx *db.Tx) (answer TransactionAnswer, err error) {
 		replaced = replaced[:0]
 		if found, err = l.findTransaction(ctx, tx, r.TransactionID); err != nil {
@@ -167,8 +168,13 @@ func (l *Link) ReportTransaction(ctx context.Context, r TransactionReport, rows 
 		if err := l.useReservation(ctx, tx, r.ReservationID, found.id, at); err != nil {
 			return answer, err
 		}
-		if err := l.tieTransaction(ctx, tx, found.id, r.RemoteStartID); err != nil {
+		if started, err = l.tieTransaction(ctx, tx, found.id, r.RemoteStartID); err != nil {
 			return answer, err
+		}
+		if !found.running() {
+			if err := endProfiles(ctx, tx, found.id); err != nil {
+				return answer, err
+			}
 		}
 		return answer, l.reckon(ctx, tx, found.id, r, &answer)
 	})
@@ -183,6 +189,7 @@ func (l *Link) ReportTransaction(ctx context.Context, r TransactionReport, rows 
 		}
 	}
 	l.know(r.TransactionID, found)
+	l.owe(started, found.evseNo, r.TransactionID)
 	return answer, nil
 }
 
@@ -397,26 +404,26 @@ func (l *Link) keepTransaction(ctx context.Context, tx *db.Tx, t *transaction, r
 	return nil
 }
 
-// tieTransaction ties a session to the remote start that it answers.
-func (l *Link) tieTransaction(ctx context.Context, tx *db.Tx, session uuid.UUID, remoteStartID int64) error {
+// tieTransaction ties a session to the remote start that it answers, and gives the profile that is to be sent for it now.
+func (l *Link) tieTransaction(ctx context.Context, tx *db.Tx, session uuid.UUID, remoteStartID int64) (*SetProfileOrder, error) {
 	if remoteStartID <= 0 {
-		return nil
+		return nil, nil
 	}
 	var command uuid.UUID
 	err := tx.QueryRow(ctx, `update commands set session_id = $3 where id = (select id from commands where station_id = $1 and session_id is null
 		and action = 'RequestStartTransaction' and request->>'remoteStartId' = $2::text order by created_at desc limit 1) returning id`,
 		l.Station, fmt.Sprint(remoteStartID), session).Scan(&command)
 	if errors.Is(err, pgx.ErrNoRows) {
-		return nil
+		return nil, nil
 	}
 	if err != nil {
-		return fmt.Errorf("tie the session to its command: %w", err)
+		return nil, fmt.Errorf("tie the session to its command: %w", err)
 	}
 	if _, err := tx.Exec(ctx, "update charging_sessions set command_id = $2 where id = $1", session, command); err != nil {
-		return fmt.Errorf("tie the session to its command: %w", err)
+		return nil, fmt.Errorf("tie the session to its command: %w", err)
 	}
 	l.park(EventCommand, Event{Object: command})
-	return nil
+	return l.startProfile(ctx, tx, command, session)
 }
 
 func decimalText(d *decimal.Decimal) *string {

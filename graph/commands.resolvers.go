@@ -17,7 +17,11 @@ import (
 
 // RemoteStart is the resolver for the remoteStart field.
 func (r *mutationResolver) RemoteStart(ctx context.Context, input model.RemoteStartInput, wait *int) (*ent.Command, error) {
-	return r.Charging.RemoteStart(ctx, input.StationID, or(input.EvseNo), or(input.ConnectorNo), or(input.TokenID), or(input.IDTag), seconds(wait))
+	limit, err := maybeProfile(input.ChargingProfile)
+	if err != nil {
+		return nil, err
+	}
+	return r.Charging.RemoteStartLimited(ctx, input.StationID, or(input.EvseNo), or(input.ConnectorNo), or(input.TokenID), or(input.IDTag), limit, seconds(wait))
 }
 
 // RemoteStop is the resolver for the remoteStop field.
@@ -45,7 +49,7 @@ func (r *mutationResolver) UnlockConnector(ctx context.Context, input model.Unlo
 // TriggerMessage is the resolver for the triggerMessage field.
 func (r *mutationResolver) TriggerMessage(ctx context.Context, input model.TriggerMessageInput, wait *int) (*ent.Command, error) {
 	return r.Charging.Order(ctx, input.StationID, charging.TriggerOrder{
-		Message: string(input.Message), EvseNo: or(input.EvseNo), ConnectorNo: or(input.ConnectorNo),
+		Message: string(input.Message), EvseNo: or(input.EvseNo), ConnectorNo: or(input.ConnectorNo), Custom: or(input.CustomTrigger), Extended: or(input.Extended),
 	}, seconds(wait))
 }
 

@@ -17,6 +17,9 @@ func (r *Resolver) ChargingSession() generated.ChargingSessionResolver {
 	return &chargingSessionResolver{r}
 }
 
+// LogUpload returns generated.LogUploadResolver implementation.
+func (r *Resolver) LogUpload() generated.LogUploadResolver { return &logUploadResolver{r} }
+
 // OcppMessage returns generated.OcppMessageResolver implementation.
 func (r *Resolver) OcppMessage() generated.OcppMessageResolver { return &ocppMessageResolver{r} }
 
@@ -31,6 +34,7 @@ func (r *Resolver) StationVariable() generated.StationVariableResolver {
 type (
 	bulkCommandResolver     struct{ *Resolver }
 	chargingSessionResolver struct{ *Resolver }
+	logUploadResolver       struct{ *Resolver }
 	ocppMessageResolver     struct{ *Resolver }
 	stationResolver         struct{ *Resolver }
 	stationVariableResolver struct{ *Resolver }

@@ -332,7 +332,7 @@ func (ec *executionContext) unmarshalInputRemoteStartInput(ctx context.Context, 
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"stationId", "evseNo", "connectorNo", "tokenId", "idTag"}
+	fieldsInOrder := [...]string{"stationId", "evseNo", "connectorNo", "tokenId", "idTag", "chargingProfile"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -374,6 +374,13 @@ func (ec *executionContext) unmarshalInputRemoteStartInput(ctx context.Context, 
 				return it, err
 			}
 			it.IDTag = data
+		case "chargingProfile":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("chargingProfile"))
+			data, err := ec.unmarshalOChargingProfileInput2ᚖgithubᚗcomᚋbusbarᚑevᚋbusbarᚋgraphᚋmodelᚐChargingProfileInput(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ChargingProfile = data
 		}
 	}
 	return it, nil
@@ -515,7 +522,7 @@ func (ec *executionContext) unmarshalInputTriggerMessageInput(ctx context.Contex
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"stationId", "message", "evseNo", "connectorNo"}
+	fieldsInOrder := [...]string{"stationId", "message", "evseNo", "connectorNo", "customTrigger", "extended"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -550,6 +557,20 @@ func (ec *executionContext) unmarshalInputTriggerMessageInput(ctx context.Contex
 				return it, err
 			}
 			it.ConnectorNo = data
+		case "customTrigger":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("customTrigger"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.CustomTrigger = data
+		case "extended":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("extended"))
+			data, err := ec.unmarshalOBoolean2ᚖbool(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Extended = data
 		}
 	}
 	return it, nil

@@ -47,6 +47,9 @@ type BulkCommandResolver interface {
 type ChargingSessionResolver interface {
 	Samples(ctx context.Context, obj *ent.ChargingSession, measurand *string, phase *string) ([]*ent.MeterValue, error)
 }
+type LogUploadResolver interface {
+	URL(ctx context.Context, obj *ent.LogUpload) (*string, error)
+}
 type OcppMessageResolver interface {
 	CorrelatesWith(ctx context.Context, obj *ent.OcppMessage) (*ent.OcppMessage, error)
 	Repaired(ctx context.Context, obj *ent.OcppMessage) (bool, error)
@@ -8571,6 +8574,47 @@ func (ec *executionContext) fieldContext_LogUpload_command(_ context.Context, fi
 		},
 	}
 	return fc, nil
+}
+
+func (ec *executionContext) _LogUpload_url(ctx context.Context, field graphql.CollectedField, obj *ent.LogUpload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_LogUpload_url(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.LogUpload().URL(ctx, obj)
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				requires, err := ec.unmarshalNString2string(ctx, "station:configure")
+				if err != nil {
+					var zeroVal *string
+					return zeroVal, err
+				}
+				if ec.Directives.Permission == nil {
+					var zeroVal *string
+					return zeroVal, errors.New("directive permission is not implemented")
+				}
+				return ec.Directives.Permission(ctx, obj, directive0, requires)
+			}
+
+			next = directive1
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_LogUpload_url(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("LogUpload", field, true, true, errors.New("field of type String does not have child fields"))
 }
 
 func (ec *executionContext) _LogUploadConnection_edges(ctx context.Context, field graphql.CollectedField, obj *ent.LogUploadConnection) (ret graphql.Marshaler) {
@@ -35389,6 +35433,44 @@ func (ec *executionContext) _LogUpload(ctx context.Context, sel ast.SelectionSet
 					}
 				}()
 				res = ec._LogUpload_command(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "url":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._LogUpload_url(ctx, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}

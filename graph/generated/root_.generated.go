@@ -27,6 +27,7 @@ type Config = graphql.Config[ResolverRoot, DirectiveRoot, ComplexityRoot]
 type ResolverRoot interface {
 	BulkCommand() BulkCommandResolver
 	ChargingSession() ChargingSessionResolver
+	LogUpload() LogUploadResolver
 	Mutation() MutationResolver
 	OcppMessage() OcppMessageResolver
 	Query() QueryResolver
@@ -508,6 +509,7 @@ type ComplexityRoot struct {
 		StationID func(childComplexity int) int
 		Status    func(childComplexity int) int
 		Type      func(childComplexity int) int
+		URL       func(childComplexity int) int
 		UpdatedAt func(childComplexity int) int
 	}
 
@@ -579,6 +581,7 @@ type ComplexityRoot struct {
 		ChangeConfiguration         func(childComplexity int, input model.ChangeConfigurationInput, wait *int) int
 		ChangeTransactionTariff     func(childComplexity int, input model.ChangeTransactionTariffInput, wait *int) int
 		ClearCache                  func(childComplexity int, input model.ClearCacheInput, wait *int) int
+		ClearChargingProfile        func(childComplexity int, input model.ClearChargingProfileInput, wait *int) int
 		ClearDERControl             func(childComplexity int, input model.ClearDERControlInput, wait *int) int
 		ClearDisplayMessage         func(childComplexity int, input model.ClearDisplayMessageInput, wait *int) int
 		ClearTariffs                func(childComplexity int, input model.ClearTariffsInput, wait *int) int
@@ -589,21 +592,30 @@ type ComplexityRoot struct {
 		CreateToken                 func(childComplexity int, input model.CreateTokenInput) int
 		CustomerInformation         func(childComplexity int, input model.CustomerInformationInput, wait *int) int
 		DataTransfer                func(childComplexity int, input model.DataTransferInput, wait *int) int
+		DeleteCertificate           func(childComplexity int, input model.DeleteCertificateInput, wait *int) int
 		DeleteLocation              func(childComplexity int, input model.DeleteLocationInput) int
 		GetBaseReport               func(childComplexity int, input model.GetBaseReportInput, wait *int) int
+		GetChargingProfiles         func(childComplexity int, input model.GetChargingProfilesInput, wait *int) int
+		GetCompositeSchedule        func(childComplexity int, input model.GetCompositeScheduleInput, wait *int) int
 		GetConfiguration            func(childComplexity int, input model.GetConfigurationInput, wait *int) int
 		GetDERControl               func(childComplexity int, input model.GetDERControlInput, wait *int) int
+		GetDiagnostics              func(childComplexity int, input model.GetDiagnosticsInput, wait *int) int
 		GetDisplayMessages          func(childComplexity int, input model.GetDisplayMessagesInput, wait *int) int
+		GetInstalledCertificateIds  func(childComplexity int, input model.GetInstalledCertificateIdsInput, wait *int) int
+		GetLocalListVersion         func(childComplexity int, input model.GetLocalListVersionInput, wait *int) int
+		GetLog                      func(childComplexity int, input model.GetLogInput, wait *int) int
 		GetMonitoringReport         func(childComplexity int, input model.GetMonitoringReportInput, wait *int) int
 		GetPeriodicEventStream      func(childComplexity int, input model.GetPeriodicEventStreamInput, wait *int) int
 		GetReport                   func(childComplexity int, input model.GetReportInput, wait *int) int
 		GetTariffs                  func(childComplexity int, input model.GetTariffsInput, wait *int) int
 		GetTransactionStatus        func(childComplexity int, input model.GetTransactionStatusInput, wait *int) int
 		GetVariables                func(childComplexity int, input model.GetVariablesInput, wait *int) int
+		InstallCertificate          func(childComplexity int, input model.InstallCertificateInput, wait *int) int
 		InviteMember                func(childComplexity int, input model.InviteMemberInput) int
 		MoveStation                 func(childComplexity int, input model.MoveStationInput) int
 		NotifyAllowedEnergyTransfer func(childComplexity int, input model.NotifyAllowedEnergyTransferInput, wait *int) int
 		NotifyWebPaymentStarted     func(childComplexity int, input model.NotifyWebPaymentStartedInput, wait *int) int
+		PublishFirmware             func(childComplexity int, input model.PublishFirmwareInput, wait *int) int
 		RejectStation               func(childComplexity int, input model.RejectStationInput) int
 		RemoteStart                 func(childComplexity int, input model.RemoteStartInput, wait *int) int
 		RemoteStop                  func(childComplexity int, input model.RemoteStopInput, wait *int) int
@@ -614,7 +626,9 @@ type ComplexityRoot struct {
 		ResetStation                func(childComplexity int, input model.ResetStationInput, wait *int) int
 		RevokeAPIKey                func(childComplexity int, input model.RevokeAPIKeyInput) int
 		RotateStationPassword       func(childComplexity int, input model.RotateStationPasswordInput) int
+		SendLocalList               func(childComplexity int, input model.SendLocalListInput, wait *int) int
 		SendRaw                     func(childComplexity int, input model.SendRawInput, wait *int) int
+		SetChargingProfile          func(childComplexity int, input model.SetChargingProfileInput, wait *int) int
 		SetDERControl               func(childComplexity int, input model.SetDERControlInput, wait *int) int
 		SetDefaultTariff            func(childComplexity int, input model.SetDefaultTariffInput, wait *int) int
 		SetDisplayMessage           func(childComplexity int, input model.SetDisplayMessageInput, wait *int) int
@@ -628,12 +642,16 @@ type ComplexityRoot struct {
 		StartBulkCommand            func(childComplexity int, input model.StartBulkCommandInput) int
 		TriggerMessage              func(childComplexity int, input model.TriggerMessageInput, wait *int) int
 		UnlockConnector             func(childComplexity int, input model.UnlockConnectorInput, wait *int) int
+		UnpublishFirmware           func(childComplexity int, input model.UnpublishFirmwareInput, wait *int) int
+		UpdateDynamicSchedule       func(childComplexity int, input model.UpdateDynamicScheduleInput, wait *int) int
+		UpdateFirmware              func(childComplexity int, input model.UpdateFirmwareInput, wait *int) int
 		UpdateLocation              func(childComplexity int, input model.UpdateLocationInput) int
 		UpdateMember                func(childComplexity int, input model.UpdateMemberInput) int
 		UpdateNetwork               func(childComplexity int, input model.UpdateNetworkInput) int
 		UpdateStation               func(childComplexity int, input model.UpdateStationInput) int
 		UpdateTenant                func(childComplexity int, input model.UpdateTenantInput) int
 		UpdateToken                 func(childComplexity int, input model.UpdateTokenInput) int
+		UsePriorityCharging         func(childComplexity int, input model.UsePriorityChargingInput, wait *int) int
 	}
 
 	Network struct {
@@ -3123,6 +3141,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.LogUpload.Type(childComplexity), true
+	case "LogUpload.url":
+		if e.ComplexityRoot.LogUpload.URL == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LogUpload.URL(childComplexity), true
 	case "LogUpload.updatedAt":
 		if e.ComplexityRoot.LogUpload.UpdatedAt == nil {
 			break
@@ -3473,6 +3497,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.ClearCache(childComplexity, args["input"].(model.ClearCacheInput), args["wait"].(*int)), true
+	case "Mutation.clearChargingProfile":
+		if e.ComplexityRoot.Mutation.ClearChargingProfile == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_clearChargingProfile_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ClearChargingProfile(childComplexity, args["input"].(model.ClearChargingProfileInput), args["wait"].(*int)), true
 	case "Mutation.clearDERControl":
 		if e.ComplexityRoot.Mutation.ClearDERControl == nil {
 			break
@@ -3583,6 +3618,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.DataTransfer(childComplexity, args["input"].(model.DataTransferInput), args["wait"].(*int)), true
+	case "Mutation.deleteCertificate":
+		if e.ComplexityRoot.Mutation.DeleteCertificate == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_deleteCertificate_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.DeleteCertificate(childComplexity, args["input"].(model.DeleteCertificateInput), args["wait"].(*int)), true
 	case "Mutation.deleteLocation":
 		if e.ComplexityRoot.Mutation.DeleteLocation == nil {
 			break
@@ -3605,6 +3651,28 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.GetBaseReport(childComplexity, args["input"].(model.GetBaseReportInput), args["wait"].(*int)), true
+	case "Mutation.getChargingProfiles":
+		if e.ComplexityRoot.Mutation.GetChargingProfiles == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_getChargingProfiles_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.GetChargingProfiles(childComplexity, args["input"].(model.GetChargingProfilesInput), args["wait"].(*int)), true
+	case "Mutation.getCompositeSchedule":
+		if e.ComplexityRoot.Mutation.GetCompositeSchedule == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_getCompositeSchedule_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.GetCompositeSchedule(childComplexity, args["input"].(model.GetCompositeScheduleInput), args["wait"].(*int)), true
 	case "Mutation.getConfiguration":
 		if e.ComplexityRoot.Mutation.GetConfiguration == nil {
 			break
@@ -3627,6 +3695,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.GetDERControl(childComplexity, args["input"].(model.GetDERControlInput), args["wait"].(*int)), true
+	case "Mutation.getDiagnostics":
+		if e.ComplexityRoot.Mutation.GetDiagnostics == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_getDiagnostics_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.GetDiagnostics(childComplexity, args["input"].(model.GetDiagnosticsInput), args["wait"].(*int)), true
 	case "Mutation.getDisplayMessages":
 		if e.ComplexityRoot.Mutation.GetDisplayMessages == nil {
 			break
@@ -3638,6 +3717,39 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.GetDisplayMessages(childComplexity, args["input"].(model.GetDisplayMessagesInput), args["wait"].(*int)), true
+	case "Mutation.getInstalledCertificateIds":
+		if e.ComplexityRoot.Mutation.GetInstalledCertificateIds == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_getInstalledCertificateIds_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.GetInstalledCertificateIds(childComplexity, args["input"].(model.GetInstalledCertificateIdsInput), args["wait"].(*int)), true
+	case "Mutation.getLocalListVersion":
+		if e.ComplexityRoot.Mutation.GetLocalListVersion == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_getLocalListVersion_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.GetLocalListVersion(childComplexity, args["input"].(model.GetLocalListVersionInput), args["wait"].(*int)), true
+	case "Mutation.getLog":
+		if e.ComplexityRoot.Mutation.GetLog == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_getLog_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.GetLog(childComplexity, args["input"].(model.GetLogInput), args["wait"].(*int)), true
 	case "Mutation.getMonitoringReport":
 		if e.ComplexityRoot.Mutation.GetMonitoringReport == nil {
 			break
@@ -3704,6 +3816,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.GetVariables(childComplexity, args["input"].(model.GetVariablesInput), args["wait"].(*int)), true
+	case "Mutation.installCertificate":
+		if e.ComplexityRoot.Mutation.InstallCertificate == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_installCertificate_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.InstallCertificate(childComplexity, args["input"].(model.InstallCertificateInput), args["wait"].(*int)), true
 	case "Mutation.inviteMember":
 		if e.ComplexityRoot.Mutation.InviteMember == nil {
 			break
@@ -3748,6 +3871,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.NotifyWebPaymentStarted(childComplexity, args["input"].(model.NotifyWebPaymentStartedInput), args["wait"].(*int)), true
+	case "Mutation.publishFirmware":
+		if e.ComplexityRoot.Mutation.PublishFirmware == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_publishFirmware_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.PublishFirmware(childComplexity, args["input"].(model.PublishFirmwareInput), args["wait"].(*int)), true
 	case "Mutation.rejectStation":
 		if e.ComplexityRoot.Mutation.RejectStation == nil {
 			break
@@ -3858,6 +3992,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.RotateStationPassword(childComplexity, args["input"].(model.RotateStationPasswordInput)), true
+	case "Mutation.sendLocalList":
+		if e.ComplexityRoot.Mutation.SendLocalList == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_sendLocalList_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.SendLocalList(childComplexity, args["input"].(model.SendLocalListInput), args["wait"].(*int)), true
 	case "Mutation.sendRaw":
 		if e.ComplexityRoot.Mutation.SendRaw == nil {
 			break
@@ -3869,6 +4014,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.SendRaw(childComplexity, args["input"].(model.SendRawInput), args["wait"].(*int)), true
+	case "Mutation.setChargingProfile":
+		if e.ComplexityRoot.Mutation.SetChargingProfile == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_setChargingProfile_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.SetChargingProfile(childComplexity, args["input"].(model.SetChargingProfileInput), args["wait"].(*int)), true
 	case "Mutation.setDERControl":
 		if e.ComplexityRoot.Mutation.SetDERControl == nil {
 			break
@@ -4012,6 +4168,39 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.UnlockConnector(childComplexity, args["input"].(model.UnlockConnectorInput), args["wait"].(*int)), true
+	case "Mutation.unpublishFirmware":
+		if e.ComplexityRoot.Mutation.UnpublishFirmware == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_unpublishFirmware_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.UnpublishFirmware(childComplexity, args["input"].(model.UnpublishFirmwareInput), args["wait"].(*int)), true
+	case "Mutation.updateDynamicSchedule":
+		if e.ComplexityRoot.Mutation.UpdateDynamicSchedule == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_updateDynamicSchedule_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.UpdateDynamicSchedule(childComplexity, args["input"].(model.UpdateDynamicScheduleInput), args["wait"].(*int)), true
+	case "Mutation.updateFirmware":
+		if e.ComplexityRoot.Mutation.UpdateFirmware == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_updateFirmware_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.UpdateFirmware(childComplexity, args["input"].(model.UpdateFirmwareInput), args["wait"].(*int)), true
 	case "Mutation.updateLocation":
 		if e.ComplexityRoot.Mutation.UpdateLocation == nil {
 			break
@@ -4078,6 +4267,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.UpdateToken(childComplexity, args["input"].(model.UpdateTokenInput)), true
+	case "Mutation.usePriorityCharging":
+		if e.ComplexityRoot.Mutation.UsePriorityCharging == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_usePriorityCharging_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.UsePriorityCharging(childComplexity, args["input"].(model.UsePriorityChargingInput), args["wait"].(*int)), true
 
 	case "Network.acceptUnknownTokens":
 		if e.ComplexityRoot.Network.AcceptUnknownTokens == nil {
@@ -6298,11 +6498,15 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputChangeAvailabilityInput,
 		ec.unmarshalInputChangeConfigurationInput,
 		ec.unmarshalInputChangeTransactionTariffInput,
+		ec.unmarshalInputChargingPeriodInput,
+		ec.unmarshalInputChargingProfileInput,
 		ec.unmarshalInputChargingProfileOrder,
 		ec.unmarshalInputChargingProfileWhereInput,
+		ec.unmarshalInputChargingScheduleInput,
 		ec.unmarshalInputChargingSessionOrder,
 		ec.unmarshalInputChargingSessionWhereInput,
 		ec.unmarshalInputClearCacheInput,
+		ec.unmarshalInputClearChargingProfileInput,
 		ec.unmarshalInputClearDERControlInput,
 		ec.unmarshalInputClearDisplayMessageInput,
 		ec.unmarshalInputClearTariffsInput,
@@ -6320,21 +6524,29 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputCreateTokenInput,
 		ec.unmarshalInputCustomerInformationInput,
 		ec.unmarshalInputDataTransferInput,
+		ec.unmarshalInputDeleteCertificateInput,
 		ec.unmarshalInputDeleteLocationInput,
 		ec.unmarshalInputDisplayContentInput,
 		ec.unmarshalInputEvseInput,
 		ec.unmarshalInputFirmwareUpdateOrder,
 		ec.unmarshalInputFirmwareUpdateWhereInput,
 		ec.unmarshalInputGetBaseReportInput,
+		ec.unmarshalInputGetChargingProfilesInput,
+		ec.unmarshalInputGetCompositeScheduleInput,
 		ec.unmarshalInputGetConfigurationInput,
 		ec.unmarshalInputGetDERControlInput,
+		ec.unmarshalInputGetDiagnosticsInput,
 		ec.unmarshalInputGetDisplayMessagesInput,
+		ec.unmarshalInputGetInstalledCertificateIdsInput,
+		ec.unmarshalInputGetLocalListVersionInput,
+		ec.unmarshalInputGetLogInput,
 		ec.unmarshalInputGetMonitoringReportInput,
 		ec.unmarshalInputGetPeriodicEventStreamInput,
 		ec.unmarshalInputGetReportInput,
 		ec.unmarshalInputGetTariffsInput,
 		ec.unmarshalInputGetTransactionStatusInput,
 		ec.unmarshalInputGetVariablesInput,
+		ec.unmarshalInputInstallCertificateInput,
 		ec.unmarshalInputInviteMemberInput,
 		ec.unmarshalInputLocalListEntryOrder,
 		ec.unmarshalInputLocalListEntryWhereInput,
@@ -6350,6 +6562,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputNotifyWebPaymentStartedInput,
 		ec.unmarshalInputOcppMessageOrder,
 		ec.unmarshalInputOcppMessageWhereInput,
+		ec.unmarshalInputPublishFirmwareInput,
 		ec.unmarshalInputRejectStationInput,
 		ec.unmarshalInputRemoteStartInput,
 		ec.unmarshalInputRemoteStopInput,
@@ -6364,7 +6577,9 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputResetStationInput,
 		ec.unmarshalInputRevokeApiKeyInput,
 		ec.unmarshalInputRotateStationPasswordInput,
+		ec.unmarshalInputSendLocalListInput,
 		ec.unmarshalInputSendRawInput,
+		ec.unmarshalInputSetChargingProfileInput,
 		ec.unmarshalInputSetDERControlInput,
 		ec.unmarshalInputSetDefaultTariffInput,
 		ec.unmarshalInputSetDisplayMessageInput,
@@ -6388,12 +6603,16 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputTokenWhereInput,
 		ec.unmarshalInputTriggerMessageInput,
 		ec.unmarshalInputUnlockConnectorInput,
+		ec.unmarshalInputUnpublishFirmwareInput,
+		ec.unmarshalInputUpdateDynamicScheduleInput,
+		ec.unmarshalInputUpdateFirmwareInput,
 		ec.unmarshalInputUpdateLocationInput,
 		ec.unmarshalInputUpdateMemberInput,
 		ec.unmarshalInputUpdateNetworkInput,
 		ec.unmarshalInputUpdateStationInput,
 		ec.unmarshalInputUpdateTenantInput,
 		ec.unmarshalInputUpdateTokenInput,
+		ec.unmarshalInputUsePriorityChargingInput,
 		ec.unmarshalInputVariableInput,
 		ec.unmarshalInputVariableSettingInput,
 	)
@@ -6531,6 +6750,60 @@ type BulkProgress {
   skipped: Int!
 }
 `, BuiltIn: false},
+	{Name: "../certificates.graphqls", Input: `# The certificates that a station trusts are Station.settings of kind CERTIFICATE: component is the use, data what names the certificate.
+extend type Mutation {
+  "Has a station trust a root certificate; in OCPP 1.6 with the security extension."
+  installCertificate(input: InstallCertificateInput!, wait: Int = 10): Command! @permission(requires: "station:configure")
+  "Has a station trust a certificate no more."
+  deleteCertificate(input: DeleteCertificateInput!, wait: Int = 10): Command! @permission(requires: "station:configure")
+  "Asks which certificates a station has. The answer is the command's result, and takes the place of what was known."
+  getInstalledCertificateIds(input: GetInstalledCertificateIdsInput!, wait: Int = 10): Command! @permission(requires: "station:command")
+}
+
+enum CertificateUse {
+  "Whom the station takes for this system."
+  CSMS_ROOT
+  "Whose firmware the station installs."
+  MANUFACTURER_ROOT
+  "OCPP 2.x: who vouches for stations and cars that speak ISO 15118."
+  V2G_ROOT
+  "OCPP 2.x: who vouches for contracts of drivers."
+  MO_ROOT
+  "OCPP 2.1: who vouches for cars."
+  OEM_ROOT
+  "OCPP 2.x: the station's own chain for ISO 15118. It can be asked for, not installed."
+  V2G_CHAIN
+}
+
+enum HashAlgorithm {
+  SHA256
+  SHA384
+  SHA512
+}
+
+input InstallCertificateInput {
+  stationId: ID!
+  use: CertificateUse!
+  "One certificate as PEM."
+  pem: String!
+}
+
+input DeleteCertificateInput {
+  stationId: ID!
+  hashAlgorithm: HashAlgorithm!
+  issuerNameHash: String!
+  issuerKeyHash: String!
+  serialNumber: String!
+  "Deletes also the last root by which the station knows this system, and what the station wasn't asked about yet."
+  force: Boolean
+}
+
+input GetInstalledCertificateIdsInput {
+  stationId: ID!
+  "Left out, all."
+  uses: [CertificateUse!]
+}
+`, BuiltIn: false},
 	{Name: "../commands.graphqls", Input: `extend type Query {
   commands(after: Cursor, first: Int, before: Cursor, last: Int, orderBy: CommandOrder, where: CommandWhereInput): CommandConnection! @permission(requires: "command:read")
   command(id: ID!): Command @permission(requires: "command:read")
@@ -6566,6 +6839,8 @@ input RemoteStartInput {
   "A registered token, or the idTag itself."
   tokenId: ID
   idTag: String
+  "The limit of the session: a TX_PROFILE. To a station that refuses a start with a profile it is sent once the session has begun."
+  chargingProfile: ChargingProfileInput
 }
 
 input RemoteStopInput {
@@ -6606,6 +6881,18 @@ enum TriggerableMessage {
   HEARTBEAT
   METER_VALUES
   STATUS_NOTIFICATION
+  "In OCPP 1.6 of the security extension, like the next one."
+  LOG_STATUS_NOTIFICATION
+  SIGN_CHARGING_STATION_CERTIFICATE
+  "OCPP 2.x, like those below."
+  SIGN_V2G_CERTIFICATE
+  SIGN_COMBINED_CERTIFICATE
+  PUBLISH_FIRMWARE_STATUS_NOTIFICATION
+  TRANSACTION_EVENT
+  "OCPP 2.1."
+  SIGN_V2G20_CERTIFICATE
+  "OCPP 2.1: a message of the maker's own, named by customTrigger."
+  CUSTOM
 }
 
 input TriggerMessageInput {
@@ -6613,6 +6900,9 @@ input TriggerMessageInput {
   message: TriggerableMessage!
   evseNo: Int
   connectorNo: Int
+  customTrigger: String
+  "Asks a station of OCPP 1.6 with the security extension also for what it could be asked without."
+  extended: Boolean
 }
 
 input ClearCacheInput {
@@ -12222,6 +12512,48 @@ enum VariableType @goModel(model: "github.com/busbar-ev/busbar/ent/stationvariab
   MEMBER_LIST
 }
 `, BuiltIn: false},
+	{Name: "../firmware.graphqls", Input: `# How updates go is Station.firmwareUpdates.
+extend type Mutation {
+  """
+  Has a station fetch firmware and install it. With a signature and the certificate that it is checked with, the station checks it first. An update that is
+  still under way is given up for this one, where the station agrees.
+  """
+  updateFirmware(input: UpdateFirmwareInput!, wait: Int = 10): Command! @permission(requires: "station:configure")
+  "Has a local controller fetch firmware for the stations behind it (OCPP 2.x)."
+  publishFirmware(input: PublishFirmwareInput!, wait: Int = 10): Command! @permission(requires: "station:configure")
+  unpublishFirmware(input: UnpublishFirmwareInput!, wait: Int = 10): Command! @permission(requires: "station:configure")
+}
+
+input UpdateFirmwareInput {
+  stationId: ID!
+  "A URL that the station can reach: http, https, ftp, ftps or sftp."
+  location: String!
+  "Left out, now."
+  retrieveAt: Time
+  "Left out, as soon as the station can. OCPP 1.6 has it for signed firmware only."
+  installAt: Time
+  retries: Int
+  retryIntervalS: Int
+  "In base64."
+  signature: String
+  "As PEM."
+  signingCertificate: String
+}
+
+input PublishFirmwareInput {
+  stationId: ID!
+  location: String!
+  "The MD5 sum of the file, in hexadecimal digits."
+  checksum: String!
+  retries: Int
+  retryIntervalS: Int
+}
+
+input UnpublishFirmwareInput {
+  stationId: ID!
+  checksum: String!
+}
+`, BuiltIn: false},
 	{Name: "../grid.graphqls", Input: `# Controls of the grid and batteries (OCPP 2.1). What the station holds are Station.settings of kind DER_CONTROL.
 extend type Mutation {
   "Sets a control of the grid. It is OCPP's SetDERControlRequest: controlId, controlType, isDefault, and what belongs to its type."
@@ -12274,6 +12606,33 @@ input NotifyAllowedEnergyTransferInput {
   modes: [String!]!
 }
 `, BuiltIn: false},
+	{Name: "../local_lists.graphqls", Input: `# The list by which a station decides about tokens on its own. What the station holds is Station.localList.
+extend type Mutation {
+  """
+  Sends the station the tokens that may charge there: all of them, or what has changed since. A long list takes several calls. The command's result says how
+  many were sent, and which tokens the station's version can't take.
+  """
+  sendLocalList(input: SendLocalListInput!, wait: Int = 10): Command! @permission(requires: "station:command")
+  "Asks for the version of the station's list, which is kept with the station."
+  getLocalListVersion(input: GetLocalListVersionInput!, wait: Int = 10): Command! @permission(requires: "station:command")
+}
+
+enum LocalListUpdate {
+  FULL
+  DIFFERENTIAL
+}
+
+input SendLocalListInput {
+  stationId: ID!
+  type: LocalListUpdate!
+  "Only these tokens; left out, all that may charge at the station."
+  tokenIds: [ID!]
+}
+
+input GetLocalListVersionInput {
+  stationId: ID!
+}
+`, BuiltIn: false},
 	{Name: "../locations.graphqls", Input: `extend type Query {
   locations(after: Cursor, first: Int, before: Cursor, last: Int, orderBy: LocationOrder, where: LocationWhereInput): LocationConnection! @permission(requires: "location:read")
   location(id: ID!): Location @permission(requires: "location:read")
@@ -12323,6 +12682,40 @@ type LocationPayload {
 
 type DeleteLocationPayload {
   deletedId: ID!
+}
+`, BuiltIn: false},
+	{Name: "../logs.graphqls", Input: `# How uploads go is Station.logUploads.
+extend type Mutation {
+  "Has a station upload a log; in OCPP 1.6 with the security extension."
+  getLog(input: GetLogInput!, wait: Int = 10): Command! @permission(requires: "station:configure")
+  "Has a station upload its diagnostics, as every station of OCPP 1.6 may; in OCPP 2.x they are a log."
+  getDiagnostics(input: GetDiagnosticsInput!, wait: Int = 10): Command! @permission(requires: "station:configure")
+}
+
+extend type LogUpload {
+  "A link over which the file can be fetched for a quarter of an hour, made anew each time it is asked for; null until the file is here, and where it went elsewhere."
+  url: String @permission(requires: "station:configure")
+}
+
+input GetLogInput {
+  stationId: ID!
+  type: LogType!
+  from: Time
+  to: Time
+  "Where the station is to upload to; left out, the file comes here."
+  location: String
+  retries: Int
+  retryIntervalS: Int
+}
+
+input GetDiagnosticsInput {
+  stationId: ID!
+  from: Time
+  to: Time
+  "Where the station is to upload to, such as an FTP server; left out, the file comes here."
+  location: String
+  retries: Int
+  retryIntervalS: Int
 }
 `, BuiltIn: false},
 	{Name: "../monitoring.graphqls", Input: `# What stations watch by themselves, and what they know of customers (OCPP 2.x). The monitors are Station.settings of kind MONITOR.
@@ -12713,6 +13106,147 @@ type SessionEvent {
   session: ChargingSession
   at: Time!
   missed: Boolean!
+}
+`, BuiltIn: false},
+	{Name: "../smart_charging.graphqls", Input: `# Limits over time: charging profiles, in one shape for every version of OCPP. Those that a station has are Station.chargingProfiles.
+extend type Mutation {
+  """
+  Sets a limit over time. It is checked against what the station says of itself and suited to its make: the command's result names the profile's number, and
+  what was changed.
+  """
+  setChargingProfile(input: SetChargingProfileInput!, wait: Int = 10): Command! @permission(requires: "station:command")
+  "Clears one profile by its number, or all that meet the conditions. In OCPP 2.x at least one is needed."
+  clearChargingProfile(input: ClearChargingProfileInput!, wait: Int = 10): Command! @permission(requires: "station:command")
+  "Asks which profiles the station holds (OCPP 2.x). They come in parts; without conditions they replace what was known."
+  getChargingProfiles(input: GetChargingProfilesInput!, wait: Int = 10): Command! @permission(requires: "station:command")
+  "Asks for the limit that comes of all profiles together. It is the command's result: evseNo, startAt, durationS, unit and periods."
+  getCompositeSchedule(input: GetCompositeScheduleInput!, wait: Int = 10): Command! @permission(requires: "station:command")
+  "Changes the limits of a dynamic profile that the station holds (OCPP 2.1). What is left out stays as it is."
+  updateDynamicSchedule(input: UpdateDynamicScheduleInput!, wait: Int = 10): Command! @permission(requires: "station:command")
+  "Gives a session priority over others, or takes it back (OCPP 2.1). The station needs a profile for priority charging."
+  usePriorityCharging(input: UsePriorityChargingInput!, wait: Int = 10): Command! @permission(requires: "station:command")
+}
+
+"What a profile is for. OCPP 1.6 has the first three, and calls the third ChargePointMaxProfile."
+enum ChargingProfilePurpose {
+  "The limit of every session at the EVSE that has none of its own."
+  TX_DEFAULT_PROFILE
+  "The limit of one session."
+  TX_PROFILE
+  "The limit of the station as a whole."
+  CHARGING_STATION_MAX_PROFILE
+  "A limit that somebody else set, such as the grid's operator. It can be asked for, not set."
+  CHARGING_STATION_EXTERNAL_CONSTRAINTS
+  "The limit of a session with priority (OCPP 2.1)."
+  PRIORITY_CHARGING
+  "What local generation adds (OCPP 2.1)."
+  LOCAL_GENERATION
+}
+
+enum ChargingProfileRecurrency {
+  DAILY
+  WEEKLY
+}
+
+enum ChargingRateUnit {
+  "Ampere per phase."
+  A
+  "Watt in all."
+  W
+}
+
+input ChargingProfileInput {
+  "The number of a profile to replace; left out, one is made, or taken from the profile of the same purpose and level."
+  profileNo: Int
+  "The higher level counts."
+  stackLevel: Int!
+  purpose: ChargingProfilePurpose!
+  kind: ChargingProfileKind!
+  "For recurring profiles."
+  recurrency: ChargingProfileRecurrency
+  validFrom: Time
+  validTo: Time
+  "How often the station asks for new limits of a dynamic profile (OCPP 2.1); left out, it is told."
+  updateEveryS: Int
+  "One; OCPP 2.x takes up to three for a session, among which the car chooses."
+  schedules: [ChargingScheduleInput!]!
+}
+
+input ChargingScheduleInput {
+  "Left out: now, or with the session where the profile is relative."
+  startAt: Time
+  "Left out, it has no end."
+  durationS: Int
+  unit: ChargingRateUnit!
+  "What the car needs at least, in the same unit."
+  minRate: Float
+  "From the first at 0 on, each holds until the next."
+  periods: [ChargingPeriodInput!]!
+}
+
+input ChargingPeriodInput {
+  "Seconds from the start of the schedule."
+  startS: Int!
+  "Needed, unless extra names an operation mode that has none."
+  limit: Float
+  phases: Int
+  "The phase, where there is one (OCPP 2.x)."
+  phaseToUse: Int
+  "What OCPP 2.1 has beside, by the names that ChargingProfile.schedules shows: setpoint, dischargeLimit, operationMode, limitL2 and so on."
+  extra: JSON
+}
+
+input SetChargingProfileInput {
+  stationId: ID!
+  "0, or left out, is the station as a whole."
+  evseNo: Int
+  "The session of a TX_PROFILE."
+  sessionId: ID
+  profile: ChargingProfileInput!
+}
+
+input ClearChargingProfileInput {
+  stationId: ID!
+  profileNo: Int
+  "0 is the station as a whole."
+  evseNo: Int
+  purpose: ChargingProfilePurpose
+  stackLevel: Int
+}
+
+input GetChargingProfilesInput {
+  stationId: ID!
+  "0 is the station as a whole; left out, everything."
+  evseNo: Int
+  profileNos: [Int!]
+  purpose: ChargingProfilePurpose
+  stackLevel: Int
+  "Who set them: CSO for us, EMS, SO or Other."
+  sources: [String!]
+}
+
+input GetCompositeScheduleInput {
+  stationId: ID!
+  "0, or left out, is the station as a whole."
+  evseNo: Int
+  durationS: Int!
+  unit: ChargingRateUnit
+}
+
+input UpdateDynamicScheduleInput {
+  stationId: ID!
+  profileNo: Int!
+  limit: Float
+  setpoint: Float
+  "At most 0."
+  dischargeLimit: Float
+  "Limits of single phases and reactive power, by the names that ChargingProfile.schedules shows."
+  extra: JSON
+}
+
+input UsePriorityChargingInput {
+  sessionId: ID!
+  activate: Boolean!
 }
 `, BuiltIn: false},
 	{Name: "../stations.graphqls", Input: `extend type Query {
@@ -14020,6 +14554,8 @@ func (ec *executionContext) childFields_LogUpload(ctx context.Context, field gra
 		return ec.fieldContext_LogUpload_station(ctx, field)
 	case "command":
 		return ec.fieldContext_LogUpload_command(ctx, field)
+	case "url":
+		return ec.fieldContext_LogUpload_url(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type LogUpload", field.Name)
 }

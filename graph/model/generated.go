@@ -10,7 +10,9 @@ import (
 	"time"
 
 	"github.com/busbar-ev/busbar/ent"
+	"github.com/busbar-ev/busbar/ent/chargingprofile"
 	"github.com/busbar-ev/busbar/ent/connector"
+	"github.com/busbar-ev/busbar/ent/logupload"
 	"github.com/busbar-ev/busbar/ent/token"
 	"github.com/busbar-ev/busbar/ent/vocabulary"
 	"github.com/busbar-ev/busbar/tenancy"
@@ -113,8 +115,58 @@ type ChangeTransactionTariffInput struct {
 	Tariff    vocabulary.JSON `json:"tariff"`
 }
 
+type ChargingPeriodInput struct {
+	// Seconds from the start of the schedule.
+	StartS int `json:"startS"`
+	// Needed, unless extra names an operation mode that has none.
+	Limit  *float64 `json:"limit,omitempty"`
+	Phases *int     `json:"phases,omitempty"`
+	// The phase, where there is one (OCPP 2.x).
+	PhaseToUse *int `json:"phaseToUse,omitempty"`
+	// What OCPP 2.1 has beside, by the names that ChargingProfile.schedules shows: setpoint, dischargeLimit, operationMode, limitL2 and so on.
+	Extra *vocabulary.JSON `json:"extra,omitempty"`
+}
+
+type ChargingProfileInput struct {
+	// The number of a profile to replace; left out, one is made, or taken from the profile of the same purpose and level.
+	ProfileNo *int `json:"profileNo,omitempty"`
+	// The higher level counts.
+	StackLevel int                    `json:"stackLevel"`
+	Purpose    ChargingProfilePurpose `json:"purpose"`
+	Kind       chargingprofile.Kind   `json:"kind"`
+	// For recurring profiles.
+	Recurrency *ChargingProfileRecurrency `json:"recurrency,omitempty"`
+	ValidFrom  *time.Time                 `json:"validFrom,omitempty"`
+	ValidTo    *time.Time                 `json:"validTo,omitempty"`
+	// How often the station asks for new limits of a dynamic profile (OCPP 2.1); left out, it is told.
+	UpdateEveryS *int `json:"updateEveryS,omitempty"`
+	// One; OCPP 2.x takes up to three for a session, among which the car chooses.
+	Schedules []*ChargingScheduleInput `json:"schedules"`
+}
+
+type ChargingScheduleInput struct {
+	// Left out: now, or with the session where the profile is relative.
+	StartAt *time.Time `json:"startAt,omitempty"`
+	// Left out, it has no end.
+	DurationS *int             `json:"durationS,omitempty"`
+	Unit      ChargingRateUnit `json:"unit"`
+	// What the car needs at least, in the same unit.
+	MinRate *float64 `json:"minRate,omitempty"`
+	// From the first at 0 on, each holds until the next.
+	Periods []*ChargingPeriodInput `json:"periods"`
+}
+
 type ClearCacheInput struct {
 	StationID uuid.UUID `json:"stationId"`
+}
+
+type ClearChargingProfileInput struct {
+	StationID uuid.UUID `json:"stationId"`
+	ProfileNo *int      `json:"profileNo,omitempty"`
+	// 0 is the station as a whole.
+	EvseNo     *int                    `json:"evseNo,omitempty"`
+	Purpose    *ChargingProfilePurpose `json:"purpose,omitempty"`
+	StackLevel *int                    `json:"stackLevel,omitempty"`
 }
 
 type ClearDERControlInput struct {
@@ -268,6 +320,16 @@ type DataTransferInput struct {
 	Data      *string   `json:"data,omitempty"`
 }
 
+type DeleteCertificateInput struct {
+	StationID      uuid.UUID     `json:"stationId"`
+	HashAlgorithm  HashAlgorithm `json:"hashAlgorithm"`
+	IssuerNameHash string        `json:"issuerNameHash"`
+	IssuerKeyHash  string        `json:"issuerKeyHash"`
+	SerialNumber   string        `json:"serialNumber"`
+	// Deletes also the last root by which the station knows this system, and what the station wasn't asked about yet.
+	Force *bool `json:"force,omitempty"`
+}
+
 type DeleteLocationInput struct {
 	ID uuid.UUID `json:"id"`
 }
@@ -293,6 +355,25 @@ type GetBaseReportInput struct {
 	Base      *ReportBase `json:"base,omitempty"`
 }
 
+type GetChargingProfilesInput struct {
+	StationID uuid.UUID `json:"stationId"`
+	// 0 is the station as a whole; left out, everything.
+	EvseNo     *int                    `json:"evseNo,omitempty"`
+	ProfileNos []int                   `json:"profileNos,omitempty"`
+	Purpose    *ChargingProfilePurpose `json:"purpose,omitempty"`
+	StackLevel *int                    `json:"stackLevel,omitempty"`
+	// Who set them: CSO for us, EMS, SO or Other.
+	Sources []string `json:"sources,omitempty"`
+}
+
+type GetCompositeScheduleInput struct {
+	StationID uuid.UUID `json:"stationId"`
+	// 0, or left out, is the station as a whole.
+	EvseNo    *int              `json:"evseNo,omitempty"`
+	DurationS int               `json:"durationS"`
+	Unit      *ChargingRateUnit `json:"unit,omitempty"`
+}
+
 type GetConfigurationInput struct {
 	StationID uuid.UUID `json:"stationId"`
 	Keys      []string  `json:"keys,omitempty"`
@@ -306,11 +387,42 @@ type GetDERControlInput struct {
 	ControlKey  *string `json:"controlKey,omitempty"`
 }
 
+type GetDiagnosticsInput struct {
+	StationID uuid.UUID  `json:"stationId"`
+	From      *time.Time `json:"from,omitempty"`
+	To        *time.Time `json:"to,omitempty"`
+	// Where the station is to upload to, such as an FTP server; left out, the file comes here.
+	Location       *string `json:"location,omitempty"`
+	Retries        *int    `json:"retries,omitempty"`
+	RetryIntervalS *int    `json:"retryIntervalS,omitempty"`
+}
+
 type GetDisplayMessagesInput struct {
 	StationID  uuid.UUID        `json:"stationId"`
 	MessageNos []int            `json:"messageNos,omitempty"`
 	Priority   *DisplayPriority `json:"priority,omitempty"`
 	State      *DisplayState    `json:"state,omitempty"`
+}
+
+type GetInstalledCertificateIdsInput struct {
+	StationID uuid.UUID `json:"stationId"`
+	// Left out, all.
+	Uses []CertificateUse `json:"uses,omitempty"`
+}
+
+type GetLocalListVersionInput struct {
+	StationID uuid.UUID `json:"stationId"`
+}
+
+type GetLogInput struct {
+	StationID uuid.UUID      `json:"stationId"`
+	Type      logupload.Type `json:"type"`
+	From      *time.Time     `json:"from,omitempty"`
+	To        *time.Time     `json:"to,omitempty"`
+	// Where the station is to upload to; left out, the file comes here.
+	Location       *string `json:"location,omitempty"`
+	Retries        *int    `json:"retries,omitempty"`
+	RetryIntervalS *int    `json:"retryIntervalS,omitempty"`
 }
 
 type GetMonitoringReportInput struct {
@@ -342,6 +454,13 @@ type GetTransactionStatusInput struct {
 type GetVariablesInput struct {
 	StationID uuid.UUID        `json:"stationId"`
 	Variables []*VariableInput `json:"variables"`
+}
+
+type InstallCertificateInput struct {
+	StationID uuid.UUID      `json:"stationId"`
+	Use       CertificateUse `json:"use"`
+	// One certificate as PEM.
+	Pem string `json:"pem"`
 }
 
 type InviteMemberInput struct {
@@ -422,6 +541,15 @@ type OnboardingStep struct {
 	Fix *string `json:"fix,omitempty"`
 }
 
+type PublishFirmwareInput struct {
+	StationID uuid.UUID `json:"stationId"`
+	Location  string    `json:"location"`
+	// The MD5 sum of the file, in hexadecimal digits.
+	Checksum       string `json:"checksum"`
+	Retries        *int   `json:"retries,omitempty"`
+	RetryIntervalS *int   `json:"retryIntervalS,omitempty"`
+}
+
 // A way in which a station may be treated differently.
 type QuirkField struct {
 	Name string `json:"name"`
@@ -453,6 +581,8 @@ type RemoteStartInput struct {
 	// A registered token, or the idTag itself.
 	TokenID *uuid.UUID `json:"tokenId,omitempty"`
 	IDTag   *string    `json:"idTag,omitempty"`
+	// The limit of the session: a TX_PROFILE. To a station that refuses a start with a profile it is sent once the session has begun.
+	ChargingProfile *ChargingProfileInput `json:"chargingProfile,omitempty"`
 }
 
 type RemoteStopInput struct {
@@ -522,6 +652,13 @@ type RotateStationPasswordPayload struct {
 	Password *string      `json:"password,omitempty"`
 }
 
+type SendLocalListInput struct {
+	StationID uuid.UUID       `json:"stationId"`
+	Type      LocalListUpdate `json:"type"`
+	// Only these tokens; left out, all that may charge at the station.
+	TokenIds []uuid.UUID `json:"tokenIds,omitempty"`
+}
+
 type SendRawInput struct {
 	StationID uuid.UUID `json:"stationId"`
 	// The action as OCPP names it, such as GetLocalListVersion.
@@ -535,6 +672,15 @@ type SessionEvent struct {
 	Session *ent.ChargingSession `json:"session,omitempty"`
 	At      time.Time            `json:"at"`
 	Missed  bool                 `json:"missed"`
+}
+
+type SetChargingProfileInput struct {
+	StationID uuid.UUID `json:"stationId"`
+	// 0, or left out, is the station as a whole.
+	EvseNo *int `json:"evseNo,omitempty"`
+	// The session of a TX_PROFILE.
+	SessionID *uuid.UUID            `json:"sessionId,omitempty"`
+	Profile   *ChargingProfileInput `json:"profile"`
 }
 
 type SetDERControlInput struct {
@@ -661,16 +807,51 @@ type TokenPayload struct {
 }
 
 type TriggerMessageInput struct {
-	StationID   uuid.UUID          `json:"stationId"`
-	Message     TriggerableMessage `json:"message"`
-	EvseNo      *int               `json:"evseNo,omitempty"`
-	ConnectorNo *int               `json:"connectorNo,omitempty"`
+	StationID     uuid.UUID          `json:"stationId"`
+	Message       TriggerableMessage `json:"message"`
+	EvseNo        *int               `json:"evseNo,omitempty"`
+	ConnectorNo   *int               `json:"connectorNo,omitempty"`
+	CustomTrigger *string            `json:"customTrigger,omitempty"`
+	// Asks a station of OCPP 1.6 with the security extension also for what it could be asked without.
+	Extended *bool `json:"extended,omitempty"`
 }
 
 type UnlockConnectorInput struct {
 	StationID   uuid.UUID `json:"stationId"`
 	EvseNo      int       `json:"evseNo"`
 	ConnectorNo *int      `json:"connectorNo,omitempty"`
+}
+
+type UnpublishFirmwareInput struct {
+	StationID uuid.UUID `json:"stationId"`
+	Checksum  string    `json:"checksum"`
+}
+
+type UpdateDynamicScheduleInput struct {
+	StationID uuid.UUID `json:"stationId"`
+	ProfileNo int       `json:"profileNo"`
+	Limit     *float64  `json:"limit,omitempty"`
+	Setpoint  *float64  `json:"setpoint,omitempty"`
+	// At most 0.
+	DischargeLimit *float64 `json:"dischargeLimit,omitempty"`
+	// Limits of single phases and reactive power, by the names that ChargingProfile.schedules shows.
+	Extra *vocabulary.JSON `json:"extra,omitempty"`
+}
+
+type UpdateFirmwareInput struct {
+	StationID uuid.UUID `json:"stationId"`
+	// A URL that the station can reach: http, https, ftp, ftps or sftp.
+	Location string `json:"location"`
+	// Left out, now.
+	RetrieveAt *time.Time `json:"retrieveAt,omitempty"`
+	// Left out, as soon as the station can. OCPP 1.6 has it for signed firmware only.
+	InstallAt      *time.Time `json:"installAt,omitempty"`
+	Retries        *int       `json:"retries,omitempty"`
+	RetryIntervalS *int       `json:"retryIntervalS,omitempty"`
+	// In base64.
+	Signature *string `json:"signature,omitempty"`
+	// As PEM.
+	SigningCertificate *string `json:"signingCertificate,omitempty"`
 }
 
 type UpdateLocationInput struct {
@@ -730,6 +911,11 @@ type UpdateTokenInput struct {
 	Status     *token.Status `json:"status,omitempty"`
 }
 
+type UsePriorityChargingInput struct {
+	SessionID uuid.UUID `json:"sessionId"`
+	Activate  bool      `json:"activate"`
+}
+
 // Names a variable. OCPP 1.6 has its name alone.
 type VariableInput struct {
 	Component         *string            `json:"component,omitempty"`
@@ -762,6 +948,257 @@ type Viewer struct {
 	// The networks the viewer reaches in the tenant.
 	Networks    []*ent.Network `json:"networks"`
 	Permissions []string       `json:"permissions"`
+}
+
+type CertificateUse string
+
+const (
+	// Whom the station takes for this system.
+	CertificateUseCsmsRoot CertificateUse = "CSMS_ROOT"
+	// Whose firmware the station installs.
+	CertificateUseManufacturerRoot CertificateUse = "MANUFACTURER_ROOT"
+	// OCPP 2.x: who vouches for stations and cars that speak ISO 15118.
+	CertificateUseV2gRoot CertificateUse = "V2G_ROOT"
+	// OCPP 2.x: who vouches for contracts of drivers.
+	CertificateUseMoRoot CertificateUse = "MO_ROOT"
+	// OCPP 2.1: who vouches for cars.
+	CertificateUseOemRoot CertificateUse = "OEM_ROOT"
+	// OCPP 2.x: the station's own chain for ISO 15118. It can be asked for, not installed.
+	CertificateUseV2gChain CertificateUse = "V2G_CHAIN"
+)
+
+var AllCertificateUse = []CertificateUse{
+	CertificateUseCsmsRoot,
+	CertificateUseManufacturerRoot,
+	CertificateUseV2gRoot,
+	CertificateUseMoRoot,
+	CertificateUseOemRoot,
+	CertificateUseV2gChain,
+}
+
+func (e CertificateUse) IsValid() bool {
+	switch e {
+	case CertificateUseCsmsRoot, CertificateUseManufacturerRoot, CertificateUseV2gRoot, CertificateUseMoRoot, CertificateUseOemRoot, CertificateUseV2gChain:
+		return true
+	}
+	return false
+}
+
+func (e CertificateUse) String() string {
+	return string(e)
+}
+
+func (e *CertificateUse) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = CertificateUse(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid CertificateUse", str)
+	}
+	return nil
+}
+
+func (e CertificateUse) MarshalGQL(w io.Writer) {
+	fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *CertificateUse) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e CertificateUse) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
+// What a profile is for. OCPP 1.6 has the first three, and calls the third ChargePointMaxProfile.
+type ChargingProfilePurpose string
+
+const (
+	// The limit of every session at the EVSE that has none of its own.
+	ChargingProfilePurposeTxDefaultProfile ChargingProfilePurpose = "TX_DEFAULT_PROFILE"
+	// The limit of one session.
+	ChargingProfilePurposeTxProfile ChargingProfilePurpose = "TX_PROFILE"
+	// The limit of the station as a whole.
+	ChargingProfilePurposeChargingStationMaxProfile ChargingProfilePurpose = "CHARGING_STATION_MAX_PROFILE"
+	// A limit that somebody else set, such as the grid's operator. It can be asked for, not set.
+	ChargingProfilePurposeChargingStationExternalConstraints ChargingProfilePurpose = "CHARGING_STATION_EXTERNAL_CONSTRAINTS"
+	// The limit of a session with priority (OCPP 2.1).
+	ChargingProfilePurposePriorityCharging ChargingProfilePurpose = "PRIORITY_CHARGING"
+	// What local generation adds (OCPP 2.1).
+	ChargingProfilePurposeLocalGeneration ChargingProfilePurpose = "LOCAL_GENERATION"
+)
+
+var AllChargingProfilePurpose = []ChargingProfilePurpose{
+	ChargingProfilePurposeTxDefaultProfile,
+	ChargingProfilePurposeTxProfile,
+	ChargingProfilePurposeChargingStationMaxProfile,
+	ChargingProfilePurposeChargingStationExternalConstraints,
+	ChargingProfilePurposePriorityCharging,
+	ChargingProfilePurposeLocalGeneration,
+}
+
+func (e ChargingProfilePurpose) IsValid() bool {
+	switch e {
+	case ChargingProfilePurposeTxDefaultProfile, ChargingProfilePurposeTxProfile, ChargingProfilePurposeChargingStationMaxProfile, ChargingProfilePurposeChargingStationExternalConstraints, ChargingProfilePurposePriorityCharging, ChargingProfilePurposeLocalGeneration:
+		return true
+	}
+	return false
+}
+
+func (e ChargingProfilePurpose) String() string {
+	return string(e)
+}
+
+func (e *ChargingProfilePurpose) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = ChargingProfilePurpose(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid ChargingProfilePurpose", str)
+	}
+	return nil
+}
+
+func (e ChargingProfilePurpose) MarshalGQL(w io.Writer) {
+	fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *ChargingProfilePurpose) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e ChargingProfilePurpose) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
+type ChargingProfileRecurrency string
+
+const (
+	ChargingProfileRecurrencyDaily  ChargingProfileRecurrency = "DAILY"
+	ChargingProfileRecurrencyWeekly ChargingProfileRecurrency = "WEEKLY"
+)
+
+var AllChargingProfileRecurrency = []ChargingProfileRecurrency{
+	ChargingProfileRecurrencyDaily,
+	ChargingProfileRecurrencyWeekly,
+}
+
+func (e ChargingProfileRecurrency) IsValid() bool {
+	switch e {
+	case ChargingProfileRecurrencyDaily, ChargingProfileRecurrencyWeekly:
+		return true
+	}
+	return false
+}
+
+func (e ChargingProfileRecurrency) String() string {
+	return string(e)
+}
+
+func (e *ChargingProfileRecurrency) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = ChargingProfileRecurrency(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid ChargingProfileRecurrency", str)
+	}
+	return nil
+}
+
+func (e ChargingProfileRecurrency) MarshalGQL(w io.Writer) {
+	fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *ChargingProfileRecurrency) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e ChargingProfileRecurrency) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
+type ChargingRateUnit string
+
+const (
+	// Ampere per phase.
+	ChargingRateUnitA ChargingRateUnit = "A"
+	// Watt in all.
+	ChargingRateUnitW ChargingRateUnit = "W"
+)
+
+var AllChargingRateUnit = []ChargingRateUnit{
+	ChargingRateUnitA,
+	ChargingRateUnitW,
+}
+
+func (e ChargingRateUnit) IsValid() bool {
+	switch e {
+	case ChargingRateUnitA, ChargingRateUnitW:
+		return true
+	}
+	return false
+}
+
+func (e ChargingRateUnit) String() string {
+	return string(e)
+}
+
+func (e *ChargingRateUnit) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = ChargingRateUnit(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid ChargingRateUnit", str)
+	}
+	return nil
+}
+
+func (e ChargingRateUnit) MarshalGQL(w io.Writer) {
+	fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *ChargingRateUnit) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e ChargingRateUnit) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
 }
 
 type ComponentCriterion string
@@ -1002,6 +1439,118 @@ func (e *DisplayState) UnmarshalJSON(b []byte) error {
 }
 
 func (e DisplayState) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
+type HashAlgorithm string
+
+const (
+	HashAlgorithmSha256 HashAlgorithm = "SHA256"
+	HashAlgorithmSha384 HashAlgorithm = "SHA384"
+	HashAlgorithmSha512 HashAlgorithm = "SHA512"
+)
+
+var AllHashAlgorithm = []HashAlgorithm{
+	HashAlgorithmSha256,
+	HashAlgorithmSha384,
+	HashAlgorithmSha512,
+}
+
+func (e HashAlgorithm) IsValid() bool {
+	switch e {
+	case HashAlgorithmSha256, HashAlgorithmSha384, HashAlgorithmSha512:
+		return true
+	}
+	return false
+}
+
+func (e HashAlgorithm) String() string {
+	return string(e)
+}
+
+func (e *HashAlgorithm) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = HashAlgorithm(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid HashAlgorithm", str)
+	}
+	return nil
+}
+
+func (e HashAlgorithm) MarshalGQL(w io.Writer) {
+	fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *HashAlgorithm) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e HashAlgorithm) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
+type LocalListUpdate string
+
+const (
+	LocalListUpdateFull         LocalListUpdate = "FULL"
+	LocalListUpdateDifferential LocalListUpdate = "DIFFERENTIAL"
+)
+
+var AllLocalListUpdate = []LocalListUpdate{
+	LocalListUpdateFull,
+	LocalListUpdateDifferential,
+}
+
+func (e LocalListUpdate) IsValid() bool {
+	switch e {
+	case LocalListUpdateFull, LocalListUpdateDifferential:
+		return true
+	}
+	return false
+}
+
+func (e LocalListUpdate) String() string {
+	return string(e)
+}
+
+func (e *LocalListUpdate) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = LocalListUpdate(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid LocalListUpdate", str)
+	}
+	return nil
+}
+
+func (e LocalListUpdate) MarshalGQL(w io.Writer) {
+	fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *LocalListUpdate) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e LocalListUpdate) MarshalJSON() ([]byte, error) {
 	var buf bytes.Buffer
 	e.MarshalGQL(&buf)
 	return buf.Bytes(), nil
@@ -1434,6 +1983,18 @@ const (
 	TriggerableMessageHeartbeat                     TriggerableMessage = "HEARTBEAT"
 	TriggerableMessageMeterValues                   TriggerableMessage = "METER_VALUES"
 	TriggerableMessageStatusNotification            TriggerableMessage = "STATUS_NOTIFICATION"
+	// In OCPP 1.6 of the security extension, like the next one.
+	TriggerableMessageLogStatusNotification          TriggerableMessage = "LOG_STATUS_NOTIFICATION"
+	TriggerableMessageSignChargingStationCertificate TriggerableMessage = "SIGN_CHARGING_STATION_CERTIFICATE"
+	// OCPP 2.x, like those below.
+	TriggerableMessageSignV2gCertificate                TriggerableMessage = "SIGN_V2G_CERTIFICATE"
+	TriggerableMessageSignCombinedCertificate           TriggerableMessage = "SIGN_COMBINED_CERTIFICATE"
+	TriggerableMessagePublishFirmwareStatusNotification TriggerableMessage = "PUBLISH_FIRMWARE_STATUS_NOTIFICATION"
+	TriggerableMessageTransactionEvent                  TriggerableMessage = "TRANSACTION_EVENT"
+	// OCPP 2.1.
+	TriggerableMessageSignV2g20Certificate TriggerableMessage = "SIGN_V2G20_CERTIFICATE"
+	// OCPP 2.1: a message of the maker's own, named by customTrigger.
+	TriggerableMessageCustom TriggerableMessage = "CUSTOM"
 )
 
 var AllTriggerableMessage = []TriggerableMessage{
@@ -1443,11 +2004,19 @@ var AllTriggerableMessage = []TriggerableMessage{
 	TriggerableMessageHeartbeat,
 	TriggerableMessageMeterValues,
 	TriggerableMessageStatusNotification,
+	TriggerableMessageLogStatusNotification,
+	TriggerableMessageSignChargingStationCertificate,
+	TriggerableMessageSignV2gCertificate,
+	TriggerableMessageSignCombinedCertificate,
+	TriggerableMessagePublishFirmwareStatusNotification,
+	TriggerableMessageTransactionEvent,
+	TriggerableMessageSignV2g20Certificate,
+	TriggerableMessageCustom,
 }
 
 func (e TriggerableMessage) IsValid() bool {
 	switch e {
-	case TriggerableMessageBootNotification, TriggerableMessageDiagnosticsStatusNotification, TriggerableMessageFirmwareStatusNotification, TriggerableMessageHeartbeat, TriggerableMessageMeterValues, TriggerableMessageStatusNotification:
+	case TriggerableMessageBootNotification, TriggerableMessageDiagnosticsStatusNotification, TriggerableMessageFirmwareStatusNotification, TriggerableMessageHeartbeat, TriggerableMessageMeterValues, TriggerableMessageStatusNotification, TriggerableMessageLogStatusNotification, TriggerableMessageSignChargingStationCertificate, TriggerableMessageSignV2gCertificate, TriggerableMessageSignCombinedCertificate, TriggerableMessagePublishFirmwareStatusNotification, TriggerableMessageTransactionEvent, TriggerableMessageSignV2g20Certificate, TriggerableMessageCustom:
 		return true
 	}
 	return false

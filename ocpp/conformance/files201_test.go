@@ -222,28 +222,10 @@ func TestTC_N_36_CSMS_GetLogAgain(t *testing.T) {
 
 func TestTC_N_29_CSMS_CustomerInformationNotAccepted(t *testing.T) {
 	t.Parallel()
-	customer(t, true, false, object{"idToken": card(valid)}, "Rejected")
+	customer(t, true, false, charging.Customer{IDTag: valid, TokenType: "RFID"}, "Rejected")
 }
 
 func TestTC_N_32_CSMS_ClearCustomerInformation(t *testing.T) {
 	t.Parallel()
-	customer(t, false, true, object{"idToken": card(valid)}, "Accepted")
-}
-
-// customer asks for, or deletes, what a station knows of somebody; a report comes in parts.
-func customer(t *testing.T, report, clear bool, who object, answer string, parts ...string) {
-	t.Helper()
-	c := open201(t)
-	payload := object{"requestId": 8, "report": report, "clear": clear}
-	for k, v := range who {
-		payload[k] = v
-	}
-	c.raw("CustomerInformation", payload, status(answer))
-	for i, part := range parts {
-		c.s.call("NotifyCustomerInformation", object{"requestId": 8, "seqNo": i, "tbc": i+1 < len(parts), "generatedAt": stamp(time.Now()), "data": part}, nil)
-	}
-	c.kept("NotifyCustomerInformation", len(parts))
-	if len(parts) > 0 {
-		c.complete(stationreport.KindCUSTOMER_INFORMATION, 8, strings.Join(parts, ""))
-	}
+	customer(t, false, true, charging.Customer{IDTag: valid, TokenType: "RFID"}, "Accepted")
 }

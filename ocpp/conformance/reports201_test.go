@@ -115,25 +115,25 @@ func (c *csms) complete(kind stationreport.Kind, request int64, text string) {
 
 func TestTC_N_27_CSMS_CustomerInformation(t *testing.T) {
 	t.Parallel()
-	customer(t, true, false, object{"idToken": card(valid)}, "Accepted", "what is known")
+	customer(t, true, false, charging.Customer{IDTag: valid, TokenType: "RFID"}, "Accepted", "what is known")
 }
 
 func TestTC_N_28_CSMS_CustomerInformationNone(t *testing.T) {
 	t.Parallel()
-	customer(t, true, false, object{"idToken": card(valid)}, "Accepted", "")
+	customer(t, true, false, charging.Customer{IDTag: valid, TokenType: "RFID"}, "Accepted", "")
 }
 
 func TestTC_N_30_CSMS_ClearCustomerInformationAndReport(t *testing.T) {
 	t.Parallel()
-	customer(t, true, true, object{"idToken": card(valid)}, "Accepted", "what was known, one", "what was known, two")
+	customer(t, true, true, charging.Customer{IDTag: valid, TokenType: "RFID"}, "Accepted", "what was known, one", "what was known, two")
 }
 
 func TestTC_N_31_CSMS_ClearCustomerInformationAndReportNone(t *testing.T) {
 	t.Parallel()
-	customer(t, true, true, object{"idToken": card(valid)}, "Accepted", "")
+	customer(t, true, true, charging.Customer{IDTag: valid, TokenType: "RFID"}, "Accepted", "")
 }
 
 func TestTC_N_62_CSMS_ClearCustomerInformationByIdentifier(t *testing.T) {
 	t.Parallel()
-	customer(t, true, true, object{"customerIdentifier": "customer-1"}, "Accepted", "what was known")
+	customer(t, true, true, charging.Customer{Identifier: "customer-1"}, "Accepted", "what was known")
 }

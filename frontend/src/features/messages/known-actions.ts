@@ -1,23 +1,10 @@
-/** The actions of OCPP 1.6, with the ones operators look for first at the top. */
-export const knownActions: readonly string[] = [
-  "Authorize",
-  "StartTransaction",
-  "StopTransaction",
-  "StatusNotification",
-  "MeterValues",
-  "BootNotification",
-  "Heartbeat",
-  "DataTransfer",
-  "RemoteStartTransaction",
-  "RemoteStopTransaction",
-  "Reset",
-  "UnlockConnector",
-  "ChangeAvailability",
-  "TriggerMessage",
-  "GetConfiguration",
-  "ChangeConfiguration",
-  "ClearCache",
-  "DiagnosticsStatusNotification",
-  "FirmwareStatusNotification",
-  "SecurityEventNotification",
-];
+/** What operators look for first. */
+const first = ["Authorize", "StartTransaction", "StopTransaction", "TransactionEvent", "StatusNotification", "MeterValues", "BootNotification", "Heartbeat", "NotifyEvent", "DataTransfer"];
+
+/** Every other action of OCPP 1.6, 2.0.1 and 2.1. */
+const others =
+  "AFRRSignal AdjustPeriodicEventStream BatterySwap CancelReservation CertificateSigned ChangeAvailability ChangeConfiguration ChangeTransactionTariff ClearCache ClearChargingProfile ClearDERControl ClearDisplayMessage ClearTariffs ClearVariableMonitoring ClearedChargingLimit ClosePeriodicEventStream CostUpdated CustomerInformation DeleteCertificate DiagnosticsStatusNotification ExtendedTriggerMessage FirmwareStatusNotification Get15118EVCertificate GetBaseReport GetCertificateChainStatus GetCertificateStatus GetChargingProfiles GetCompositeSchedule GetConfiguration GetDERControl GetDiagnostics GetDisplayMessages GetInstalledCertificateIds GetLocalListVersion GetLog GetMonitoringReport GetPeriodicEventStream GetReport GetTariffs GetTransactionStatus GetVariables InstallCertificate LogStatusNotification NotifyAllowedEnergyTransfer NotifyChargingLimit NotifyCustomerInformation NotifyDERAlarm NotifyDERStartStop NotifyDisplayMessages NotifyEVChargingNeeds NotifyEVChargingSchedule NotifyMonitoringReport NotifyPeriodicEventStream NotifyPriorityCharging NotifyReport NotifySettlement NotifyWebPaymentStarted OpenPeriodicEventStream PublishFirmware PublishFirmwareStatusNotification PullDynamicScheduleUpdate RemoteStartTransaction RemoteStopTransaction ReportChargingProfiles ReportDERControl RequestBatterySwap RequestStartTransaction RequestStopTransaction ReservationStatusUpdate ReserveNow Reset SecurityEventNotification SendLocalList SetChargingProfile SetDERControl SetDefaultTariff SetDisplayMessage SetMonitoringBase SetMonitoringLevel SetNetworkProfile SetVariableMonitoring SetVariables SignCertificate SignedFirmwareStatusNotification SignedUpdateFirmware TriggerMessage UnlockConnector UnpublishFirmware UpdateDynamicSchedule UpdateFirmware UsePriorityCharging VatNumberValidation".split(
+    " ",
+  );
+
+export const knownActions: readonly string[] = [...first, ...others];

@@ -119,7 +119,9 @@ func (r reservation) cancel(answer, ends string) {
 	r.t.Helper()
 	found, err := r.DB.Ent().Reservation.Query().Only(r.ctx)
 	r.must(err, "load the reservation")
-	p := r.command(func(ctx context.Context) (*ent.Command, error) { return r.Charging.CancelReservation(ctx, found.ID, 30) })
+	p := r.command(func(ctx context.Context) (*ent.Command, error) {
+		return r.Charging.CancelReservation(ctx, found.ID, 30)
+	})
 	var asked struct {
 		ReservationID int64 `json:"reservationId"`
 	}

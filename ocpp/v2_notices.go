@@ -135,15 +135,25 @@ func clearedChargingLimit2(x *exchange, r *v21.ClearedChargingLimitRequest) (sch
 	return &v21.ClearedChargingLimitResponse{}, nil
 }
 
-// notifyEVChargingNeeds2 keeps what a car asks for. No schedule is made for it, and the answer says so (K15).
+// notifyEVChargingNeeds2 keeps what a car asks for, and sends its session a schedule once the answer has left (K15).
 func notifyEVChargingNeeds2(x *exchange, r *v21.NotifyEVChargingNeedsRequest) (schema.Message, error) {
 	x.notice(charging.Notice{Kind: charging.NoticeChargingNeeds, Type: string(r.ChargingNeeds.RequestedEnergyTransfer), EvseNo: int(r.EVSEID), At: x.said(&r.Timestamp)})
-	return &v21.NotifyEVChargingNeedsResponse{Status: v21.NotifyEVChargingNeedsStatusRejected}, nil
+	if !x.c.link.Charges(int(r.EVSEID)) {
+		return &v21.NotifyEVChargingNeedsResponse{
+			Status: v21.NotifyEVChargingNeedsStatusRejected, StatusInfo: reason2("NoTransaction", "No transaction is known to run on the EVSE."),
+		}, nil
+	}
+	needs := chargingNeeds2(r)
+	x.after = func() { x.c.link.MeetNeeds(x.c.ctx, needs) }
+	return &v21.NotifyEVChargingNeedsResponse{Status: v21.NotifyEVChargingNeedsStatusAccepted}, nil
 }
 
-// notifyEVChargingSchedule2 keeps the schedule that a car chose (K15).
+// notifyEVChargingSchedule2 keeps the schedule that a car made. That it is accepted says that it was read, not that it is approved:
+// one beyond the limits is answered with the limits (K15).
 func notifyEVChargingSchedule2(x *exchange, r *v21.NotifyEVChargingScheduleRequest) (schema.Message, error) {
 	x.notice(charging.Notice{Kind: charging.NoticeChargingSchedule, EvseNo: int(r.EVSEID), At: r.TimeBase.Time})
+	made := schedules2([]v21.ChargingSchedule{r.ChargingSchedule})[0]
+	x.after = func() { x.c.link.CheckSchedule(x.c.ctx, int(r.EVSEID), r.TimeBase.Time, made) }
 	return &v21.NotifyEVChargingScheduleResponse{Status: v21.GenericStatusAccepted}, nil
 }
 

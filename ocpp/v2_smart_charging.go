@@ -1,6 +1,7 @@
 package ocpp
 
 import (
+	"strings"
 	"time"
 
 	"github.com/busbar-ev/busbar/internal/charging"
@@ -124,6 +125,29 @@ var updateDynamicSchedule2 = orderAs(func(o charging.DynamicScheduleOrder) (*v21
 }, func(_ *v21.UpdateDynamicScheduleRequest, r *v21.UpdateDynamicScheduleResponse) charging.Outcome {
 	return outcome2(r.Status == v21.ChargingProfileStatusAccepted, string(r.Status), r.StatusInfo, noSuchProfile)
 })
+
+// chargingNeeds2 reads what a car asks for (K15).
+func chargingNeeds2(r *v21.NotifyEVChargingNeedsRequest) charging.ChargingNeeds {
+	c := &r.ChargingNeeds
+	needs := charging.ChargingNeeds{EvseNo: int(r.EVSEID), Departure: c.DepartureTime.Time, MaxPeriods: r.MaxScheduleTuples.Value}
+	switch mode := string(c.RequestedEnergyTransfer); {
+	case strings.HasPrefix(mode, "AC_single"):
+		needs.Phases = 1
+	case strings.HasPrefix(mode, "AC_two"):
+		needs.Phases = 2
+	case strings.HasPrefix(mode, "AC"):
+		needs.Phases = 3
+	}
+	switch {
+	case c.ACChargingParameters != nil:
+		needs.MaxW = c.ACChargingParameters.EVMaxCurrent * 230 * float64(max(1, needs.Phases))
+	case c.DCChargingParameters != nil:
+		needs.MaxW = c.DCChargingParameters.EVMaxPower.Or(c.DCChargingParameters.EVMaxCurrent * c.DCChargingParameters.EVMaxVoltage)
+	case c.V2xChargingParameters != nil:
+		needs.MaxW = c.V2xChargingParameters.MaxChargePower.Value
+	}
+	return needs
+}
 
 // payOff gives the station the calls that follow from what it said.
 func (c *conn) payOff() { c.link.PayOff(c.ctx) }

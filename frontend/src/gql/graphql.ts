@@ -235,12 +235,60 @@ export type ChangeConfigurationInput = {
   value: string;
 };
 
+export type ChargingPeriodInput = {
+  /** What OCPP 2.1 has beside, by the names that ChargingProfile.schedules shows: setpoint, dischargeLimit, operationMode, limitL2 and so on. */
+  extra?: unknown;
+  /** Needed, unless extra names an operation mode that has none. */
+  limit?: number | null | undefined;
+  /** The phase, where there is one (OCPP 2.x). */
+  phaseToUse?: number | null | undefined;
+  phases?: number | null | undefined;
+  /** Seconds from the start of the schedule. */
+  startS: number;
+};
+
+export type ChargingProfileInput = {
+  kind: ChargingProfileKind;
+  /** The number of a profile to replace; left out, one is made, or taken from the profile of the same purpose and level. */
+  profileNo?: number | null | undefined;
+  purpose: ChargingProfilePurpose;
+  /** For recurring profiles. */
+  recurrency?: ChargingProfileRecurrency | null | undefined;
+  /** One; OCPP 2.x takes up to three for a session, among which the car chooses. */
+  schedules: Array<ChargingScheduleInput>;
+  /** The higher level counts. */
+  stackLevel: number;
+  /** How often the station asks for new limits of a dynamic profile (OCPP 2.1); left out, it is told. */
+  updateEveryS?: number | null | undefined;
+  validFrom?: string | null | undefined;
+  validTo?: string | null | undefined;
+};
+
 /** ChargingProfileKind is enum for the field kind */
 export type ChargingProfileKind =
   | 'ABSOLUTE'
   | 'DYNAMIC'
   | 'RECURRING'
   | 'RELATIVE';
+
+/** What a profile is for. OCPP 1.6 has the first three, and calls the third ChargePointMaxProfile. */
+export type ChargingProfilePurpose =
+  /** A limit that somebody else set, such as the grid's operator. It can be asked for, not set. */
+  | 'CHARGING_STATION_EXTERNAL_CONSTRAINTS'
+  /** The limit of the station as a whole. */
+  | 'CHARGING_STATION_MAX_PROFILE'
+  /** What local generation adds (OCPP 2.1). */
+  | 'LOCAL_GENERATION'
+  /** The limit of a session with priority (OCPP 2.1). */
+  | 'PRIORITY_CHARGING'
+  /** The limit of every session at the EVSE that has none of its own. */
+  | 'TX_DEFAULT_PROFILE'
+  /** The limit of one session. */
+  | 'TX_PROFILE';
+
+export type ChargingProfileRecurrency =
+  | 'DAILY'
+  | 'WEEKLY';
 
 /** ChargingProfileStatus is enum for the field status */
 export type ChargingProfileStatus =
@@ -366,6 +414,24 @@ export type ChargingProfileWhereInput = {
   statusIn?: Array<ChargingProfileStatus> | null | undefined;
   statusNEQ?: ChargingProfileStatus | null | undefined;
   statusNotIn?: Array<ChargingProfileStatus> | null | undefined;
+};
+
+export type ChargingRateUnit =
+  /** Ampere per phase. */
+  | 'A'
+  /** Watt in all. */
+  | 'W';
+
+export type ChargingScheduleInput = {
+  /** Left out, it has no end. */
+  durationS?: number | null | undefined;
+  /** What the car needs at least, in the same unit. */
+  minRate?: number | null | undefined;
+  /** From the first at 0 on, each holds until the next. */
+  periods: Array<ChargingPeriodInput>;
+  /** Left out: now, or with the session where the profile is relative. */
+  startAt?: string | null | undefined;
+  unit: ChargingRateUnit;
 };
 
 /**
@@ -1569,6 +1635,8 @@ export type RejectStationInput = {
 };
 
 export type RemoteStartInput = {
+  /** The limit of the session: a TX_PROFILE. To a station that refuses a start with a profile it is sent once the session has begun. */
+  chargingProfile?: ChargingProfileInput | null | undefined;
   connectorNo?: number | null | undefined;
   /** The EVSE to start; in OCPP 1.6 the connector of the same number. Left out, the station chooses. */
   evseNo?: number | null | undefined;
@@ -2699,18 +2767,33 @@ export type TokenWhereInput = {
 
 export type TriggerMessageInput = {
   connectorNo?: number | null | undefined;
+  customTrigger?: string | null | undefined;
   evseNo?: number | null | undefined;
+  /** Asks a station of OCPP 1.6 with the security extension also for what it could be asked without. */
+  extended?: boolean | null | undefined;
   message: TriggerableMessage;
   stationId: string;
 };
 
 export type TriggerableMessage =
   | 'BOOT_NOTIFICATION'
+  /** OCPP 2.1: a message of the maker's own, named by customTrigger. */
+  | 'CUSTOM'
   | 'DIAGNOSTICS_STATUS_NOTIFICATION'
   | 'FIRMWARE_STATUS_NOTIFICATION'
   | 'HEARTBEAT'
+  /** In OCPP 1.6 of the security extension, like the next one. */
+  | 'LOG_STATUS_NOTIFICATION'
   | 'METER_VALUES'
-  | 'STATUS_NOTIFICATION';
+  | 'PUBLISH_FIRMWARE_STATUS_NOTIFICATION'
+  | 'SIGN_CHARGING_STATION_CERTIFICATE'
+  | 'SIGN_COMBINED_CERTIFICATE'
+  /** OCPP 2.1. */
+  | 'SIGN_V2G20_CERTIFICATE'
+  /** OCPP 2.x, like those below. */
+  | 'SIGN_V2G_CERTIFICATE'
+  | 'STATUS_NOTIFICATION'
+  | 'TRANSACTION_EVENT';
 
 export type UnlockConnectorInput = {
   connectorNo?: number | null | undefined;

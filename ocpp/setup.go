@@ -206,11 +206,16 @@ func (c *conn) waitForBoot(patience time.Duration) bool {
 	defer timer.Stop()
 	select {
 	case <-c.booted:
-		return true
 	case <-timer.C:
 	case <-c.ctx.Done():
 	}
-	return false
+	// Of several that are ready select takes any: a boot that has come counts.
+	select {
+	case <-c.booted:
+		return true
+	default:
+		return false
+	}
 }
 
 func (c *conn) pause(d time.Duration) bool {

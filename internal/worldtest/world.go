@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -106,7 +107,7 @@ func New(tb testing.TB, options ...Option) *World {
 		Node: s.node, Cost: s.cost, Pepper: []byte("pepper for tests"), StationURLs: []string{"ws" + strings.TrimPrefix(w.HTTP.URL, "http")},
 	})
 	if w.blobs == nil {
-		directory, err := files.OpenDirectory(tb.TempDir())
+		directory, err := files.OpenDirectory(w.tempDir())
 		w.must(err, "open the directory for files")
 		w.cleanup("close the directory for files", func(context.Context) error { return directory.Close() })
 		w.blobs = directory
@@ -131,6 +132,14 @@ func New(tb testing.TB, options ...Option) *World {
 		w.A, w.B = w.addTenant("alpha"), w.addTenant("beta")
 	}
 	return w
+}
+
+// tempDir is a directory of the world's own. A fuzz target, which may open a world, has none of its own to give.
+func (w *World) tempDir() string {
+	dir, err := os.MkdirTemp("", "busbar-world-")
+	w.must(err, "make a directory")
+	w.cleanup("remove the directory", func(context.Context) error { return os.RemoveAll(dir) })
+	return dir
 }
 
 func (w *World) cleanup(what string, do func(context.Context) error) {

@@ -1,11 +1,10 @@
 package conformance_test
 
 import (
-	"strings"
 	"testing"
 	"time"
 
-	"github.com/busbar-ev/busbar/ent/stationreport"
+	"github.com/busbar-ev/busbar/internal/charging"
 )
 
 // firmware updates the firmware and takes the reports on the way.

@@ -2,9 +2,6 @@ package conformance_test
 
 import (
 	"testing"
-	"time"
-
-	"github.com/busbar-ev/busbar/internal/worldtest"
 )
 
 func list201(version int, kind string, allowed, removed []string) object {

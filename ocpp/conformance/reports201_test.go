@@ -6,6 +6,7 @@ import (
 
 	"github.com/busbar-ev/busbar/ent/chargingprofile"
 	"github.com/busbar-ev/busbar/ent/stationreport"
+	"github.com/busbar-ev/busbar/internal/charging"
 )
 
 // Reports that a station delivers in parts: the profiles that it holds, and what it knows of a customer.

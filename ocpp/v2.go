@@ -197,9 +197,5 @@ func component2(k charging.VariableKey) v21.Component {
 
 // idToken2 is a token of a type as Busbar names it.
 func idToken2(idTag, tokenType string) v21.IDToken {
-	t := tokenTypes2[tokenType]
-	if t == "" {
-		t = "Central"
-	}
-	return v21.IDToken{IDToken: idTag, Type: t}
+	return v21.IDToken{IDToken: idTag, Type: charging.TokenTypeOf(tokenType)}
 }

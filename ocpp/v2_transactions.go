@@ -13,12 +13,6 @@ import (
 
 // Authorisation, transactions and metering (OCPP 2.0.1 Part 2, functional blocks C, E, F and J).
 
-// tokenTypes2 are the types of tokens as OCPP 2.x names them.
-var tokenTypes2 = map[string]string{
-	"RFID": "ISO14443", "VIRTUAL": "Central", "ISO15693": "ISO15693", "EMAID": "eMAID", "KEY_CODE": "KeyCode", "LOCAL": "Local",
-	"MAC_ADDRESS": "MacAddress", "VIN": "VIN", "EVCCID": "EVCCID", "DIRECT_PAYMENT": "DirectPayment",
-}
-
 // authorize2 answers whether a token may charge (C01). A certificate is not judged here, and the answer says so.
 func authorize2(x *exchange, r *v21.AuthorizeRequest) (schema.Message, error) {
 	_, err := x.c.link.AuthorizeToken(x.c.ctx, charging.IDToken{Value: r.IDToken.IDToken, Type: r.IDToken.Type}, inTransaction(x, func(t charging.TokenInfo) schema.Message {
@@ -118,11 +112,7 @@ func samples2(x *exchange, values []v21.MeterValue) []charging.SampledValue {
 
 // requestStartTransaction2 asks for a session (F01, F02).
 var requestStartTransaction2 = orderAs(func(o charging.RemoteStartOrder) (*v21.RequestStartTransactionRequest, error) {
-	tokenType := tokenTypes2[o.TokenType]
-	if tokenType == "" {
-		tokenType = "Central"
-	}
-	r := &v21.RequestStartTransactionRequest{IDToken: v21.IDToken{IDToken: o.IDTag, Type: tokenType}, RemoteStartID: requestID()}
+	r := &v21.RequestStartTransactionRequest{IDToken: idToken2(o.IDTag, o.TokenType), RemoteStartID: requestID()}
 	if o.EvseNo > 0 {
 		r.EVSEID = schema.Some(int64(o.EvseNo))
 	}

@@ -178,7 +178,7 @@ func (s *Service) CustomerInformation(ctx context.Context, station uuid.UUID, wh
 	}
 	payload := fields{"requestId": id, "report": report, "clear": clear}.put("customerIdentifier", who.Identifier)
 	if who.IDTag != "" {
-		payload["idToken"] = fields{"idToken": who.IDTag, "type": tokenTypeOf(who.TokenType)}
+		payload["idToken"] = fields{"idToken": who.IDTag, "type": TokenTypeOf(who.TokenType)}
 	}
 	return s.command(ctx, t, MessageOrder{reporting: r, Action: "CustomerInformation", Payload: payload, Writes: clear}, wait)
 }

@@ -166,7 +166,7 @@ func (s *Service) RequestBatterySwap(ctx context.Context, station uuid.UUID, tok
 		return nil, err
 	}
 	return s.command(ctx, t, MessageOrder{
-		Action: "RequestBatterySwap", Payload: fields{"requestId": id, "idToken": fields{"idToken": tag, "type": tokenTypeOf(tokenType)}},
+		Action: "RequestBatterySwap", Payload: fields{"requestId": id, "idToken": fields{"idToken": tag, "type": TokenTypeOf(tokenType)}},
 	}, wait)
 }
 
@@ -185,8 +185,8 @@ func (s *Service) AllowEnergyTransfer(ctx context.Context, session uuid.UUID, mo
 	}, wait)
 }
 
-// tokenTypeOf is a type of token as OCPP 2.x names it.
-func tokenTypeOf(t string) string {
+// TokenTypeOf is a type of token as OCPP 2.x names it.
+func TokenTypeOf(t string) string {
 	if name, ok := tokenTypes[t]; ok {
 		return name
 	}

@@ -41,7 +41,7 @@ type ChargingProfile struct {
 	ProfileID int64 `json:"profile_id,omitempty"`
 	// StackLevel holds the value of the "stack_level" field.
 	StackLevel int `json:"stack_level,omitempty"`
-	// As OCPP names it: ChargingStationMaxProfile, TxDefaultProfile, TxProfile, ChargingStationExternalConstraints and so on.
+	// STATION_MAX_PROFILE, TX_DEFAULT_PROFILE, TX_PROFILE, STATION_EXTERNAL_CONSTRAINTS and so on: the same words for every version.
 	Purpose string `json:"purpose,omitempty"`
 	// Kind holds the value of the "kind" field.
 	Kind chargingprofile.Kind `json:"kind,omitempty"`
@@ -55,6 +55,8 @@ type ChargingProfile struct {
 	ValidTo *time.Time `json:"valid_to,omitempty"`
 	// Schedules holds the value of the "schedules" field.
 	Schedules vocabulary.JSON `json:"schedules,omitempty"`
+	// What only OCPP 2.1 says of a profile: how often it changes, and how long it holds while the station is offline.
+	Details *vocabulary.JSON `json:"details,omitempty"`
 	// Status holds the value of the "status" field.
 	Status chargingprofile.Status `json:"status,omitempty"`
 	// ReportedAt holds the value of the "reported_at" field.
@@ -137,7 +139,7 @@ func (*ChargingProfile) scanValues(columns []string) ([]any, error) {
 			values[i] = &sql.NullScanner{S: new(uuid.UUID)}
 		case chargingprofile.FieldEvseNo, chargingprofile.FieldProfileID, chargingprofile.FieldStackLevel:
 			values[i] = new(sql.NullInt64)
-		case chargingprofile.FieldPurpose, chargingprofile.FieldKind, chargingprofile.FieldRecurrency, chargingprofile.FieldSource, chargingprofile.FieldSchedules, chargingprofile.FieldStatus:
+		case chargingprofile.FieldPurpose, chargingprofile.FieldKind, chargingprofile.FieldRecurrency, chargingprofile.FieldSource, chargingprofile.FieldSchedules, chargingprofile.FieldDetails, chargingprofile.FieldStatus:
 			values[i] = new(sql.NullString)
 		case chargingprofile.FieldCreatedAt, chargingprofile.FieldValidFrom, chargingprofile.FieldValidTo, chargingprofile.FieldReportedAt, chargingprofile.FieldUpdatedAt:
 			values[i] = new(sql.NullTime)
@@ -263,6 +265,13 @@ func (_m *ChargingProfile) assignValues(columns []string, values []any) error {
 				return fmt.Errorf("unexpected type %T for field schedules", values[i])
 			} else if value.Valid {
 				_m.Schedules = vocabulary.JSON(value.String)
+			}
+		case chargingprofile.FieldDetails:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field details", values[i])
+			} else if value.Valid {
+				_m.Details = new(vocabulary.JSON)
+				*_m.Details = vocabulary.JSON(value.String)
 			}
 		case chargingprofile.FieldStatus:
 			if value, ok := values[i].(*sql.NullString); !ok {
@@ -394,6 +403,11 @@ func (_m *ChargingProfile) String() string {
 	builder.WriteString(", ")
 	builder.WriteString("schedules=")
 	builder.WriteString(fmt.Sprintf("%v", _m.Schedules))
+	builder.WriteString(", ")
+	if v := _m.Details; v != nil {
+		builder.WriteString("details=")
+		builder.WriteString(fmt.Sprintf("%v", *v))
+	}
 	builder.WriteString(", ")
 	builder.WriteString("status=")
 	builder.WriteString(fmt.Sprintf("%v", _m.Status))

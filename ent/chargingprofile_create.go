@@ -181,6 +181,20 @@ func (_c *ChargingProfileCreate) SetSchedules(v vocabulary.JSON) *ChargingProfil
 	return _c
 }
 
+// SetDetails sets the "details" field.
+func (_c *ChargingProfileCreate) SetDetails(v vocabulary.JSON) *ChargingProfileCreate {
+	_c.mutation.SetDetails(v)
+	return _c
+}
+
+// SetNillableDetails sets the "details" field if the given value is not nil.
+func (_c *ChargingProfileCreate) SetNillableDetails(v *vocabulary.JSON) *ChargingProfileCreate {
+	if v != nil {
+		_c.SetDetails(*v)
+	}
+	return _c
+}
+
 // SetStatus sets the "status" field.
 func (_c *ChargingProfileCreate) SetStatus(v chargingprofile.Status) *ChargingProfileCreate {
 	_c.mutation.SetStatus(v)
@@ -446,6 +460,10 @@ func (_c *ChargingProfileCreate) createSpec() (*ChargingProfile, *sqlgraph.Creat
 	if value, ok := _c.mutation.Schedules(); ok {
 		_spec.SetField(chargingprofile.FieldSchedules, field.TypeString, value)
 		_node.Schedules = value
+	}
+	if value, ok := _c.mutation.Details(); ok {
+		_spec.SetField(chargingprofile.FieldDetails, field.TypeString, value)
+		_node.Details = &value
 	}
 	if value, ok := _c.mutation.Status(); ok {
 		_spec.SetField(chargingprofile.FieldStatus, field.TypeEnum, value)
@@ -777,6 +795,24 @@ func (u *ChargingProfileUpsert) UpdateSchedules() *ChargingProfileUpsert {
 	return u
 }
 
+// SetDetails sets the "details" field.
+func (u *ChargingProfileUpsert) SetDetails(v vocabulary.JSON) *ChargingProfileUpsert {
+	u.Set(chargingprofile.FieldDetails, v)
+	return u
+}
+
+// UpdateDetails sets the "details" field to the value that was provided on create.
+func (u *ChargingProfileUpsert) UpdateDetails() *ChargingProfileUpsert {
+	u.SetExcluded(chargingprofile.FieldDetails)
+	return u
+}
+
+// ClearDetails clears the value of the "details" field.
+func (u *ChargingProfileUpsert) ClearDetails() *ChargingProfileUpsert {
+	u.SetNull(chargingprofile.FieldDetails)
+	return u
+}
+
 // SetStatus sets the "status" field.
 func (u *ChargingProfileUpsert) SetStatus(v chargingprofile.Status) *ChargingProfileUpsert {
 	u.Set(chargingprofile.FieldStatus, v)
@@ -1104,6 +1140,27 @@ func (u *ChargingProfileUpsertOne) SetSchedules(v vocabulary.JSON) *ChargingProf
 func (u *ChargingProfileUpsertOne) UpdateSchedules() *ChargingProfileUpsertOne {
 	return u.Update(func(s *ChargingProfileUpsert) {
 		s.UpdateSchedules()
+	})
+}
+
+// SetDetails sets the "details" field.
+func (u *ChargingProfileUpsertOne) SetDetails(v vocabulary.JSON) *ChargingProfileUpsertOne {
+	return u.Update(func(s *ChargingProfileUpsert) {
+		s.SetDetails(v)
+	})
+}
+
+// UpdateDetails sets the "details" field to the value that was provided on create.
+func (u *ChargingProfileUpsertOne) UpdateDetails() *ChargingProfileUpsertOne {
+	return u.Update(func(s *ChargingProfileUpsert) {
+		s.UpdateDetails()
+	})
+}
+
+// ClearDetails clears the value of the "details" field.
+func (u *ChargingProfileUpsertOne) ClearDetails() *ChargingProfileUpsertOne {
+	return u.Update(func(s *ChargingProfileUpsert) {
+		s.ClearDetails()
 	})
 }
 
@@ -1608,6 +1665,27 @@ func (u *ChargingProfileUpsertBulk) SetSchedules(v vocabulary.JSON) *ChargingPro
 func (u *ChargingProfileUpsertBulk) UpdateSchedules() *ChargingProfileUpsertBulk {
 	return u.Update(func(s *ChargingProfileUpsert) {
 		s.UpdateSchedules()
+	})
+}
+
+// SetDetails sets the "details" field.
+func (u *ChargingProfileUpsertBulk) SetDetails(v vocabulary.JSON) *ChargingProfileUpsertBulk {
+	return u.Update(func(s *ChargingProfileUpsert) {
+		s.SetDetails(v)
+	})
+}
+
+// UpdateDetails sets the "details" field to the value that was provided on create.
+func (u *ChargingProfileUpsertBulk) UpdateDetails() *ChargingProfileUpsertBulk {
+	return u.Update(func(s *ChargingProfileUpsert) {
+		s.UpdateDetails()
+	})
+}
+
+// ClearDetails clears the value of the "details" field.
+func (u *ChargingProfileUpsertBulk) ClearDetails() *ChargingProfileUpsertBulk {
+	return u.Update(func(s *ChargingProfileUpsert) {
+		s.ClearDetails()
 	})
 }
 

@@ -261,6 +261,26 @@ func (_u *ChargingProfileUpdate) SetNillableSchedules(v *vocabulary.JSON) *Charg
 	return _u
 }
 
+// SetDetails sets the "details" field.
+func (_u *ChargingProfileUpdate) SetDetails(v vocabulary.JSON) *ChargingProfileUpdate {
+	_u.mutation.SetDetails(v)
+	return _u
+}
+
+// SetNillableDetails sets the "details" field if the given value is not nil.
+func (_u *ChargingProfileUpdate) SetNillableDetails(v *vocabulary.JSON) *ChargingProfileUpdate {
+	if v != nil {
+		_u.SetDetails(*v)
+	}
+	return _u
+}
+
+// ClearDetails clears the value of the "details" field.
+func (_u *ChargingProfileUpdate) ClearDetails() *ChargingProfileUpdate {
+	_u.mutation.ClearDetails()
+	return _u
+}
+
 // SetStatus sets the "status" field.
 func (_u *ChargingProfileUpdate) SetStatus(v chargingprofile.Status) *ChargingProfileUpdate {
 	_u.mutation.SetStatus(v)
@@ -457,6 +477,12 @@ func (_u *ChargingProfileUpdate) sqlSave(ctx context.Context) (_node int, err er
 	}
 	if value, ok := _u.mutation.Schedules(); ok {
 		_spec.SetField(chargingprofile.FieldSchedules, field.TypeString, value)
+	}
+	if value, ok := _u.mutation.Details(); ok {
+		_spec.SetField(chargingprofile.FieldDetails, field.TypeString, value)
+	}
+	if _u.mutation.DetailsCleared() {
+		_spec.ClearField(chargingprofile.FieldDetails, field.TypeString)
 	}
 	if value, ok := _u.mutation.Status(); ok {
 		_spec.SetField(chargingprofile.FieldStatus, field.TypeEnum, value)
@@ -806,6 +832,26 @@ func (_u *ChargingProfileUpdateOne) SetNillableSchedules(v *vocabulary.JSON) *Ch
 	return _u
 }
 
+// SetDetails sets the "details" field.
+func (_u *ChargingProfileUpdateOne) SetDetails(v vocabulary.JSON) *ChargingProfileUpdateOne {
+	_u.mutation.SetDetails(v)
+	return _u
+}
+
+// SetNillableDetails sets the "details" field if the given value is not nil.
+func (_u *ChargingProfileUpdateOne) SetNillableDetails(v *vocabulary.JSON) *ChargingProfileUpdateOne {
+	if v != nil {
+		_u.SetDetails(*v)
+	}
+	return _u
+}
+
+// ClearDetails clears the value of the "details" field.
+func (_u *ChargingProfileUpdateOne) ClearDetails() *ChargingProfileUpdateOne {
+	_u.mutation.ClearDetails()
+	return _u
+}
+
 // SetStatus sets the "status" field.
 func (_u *ChargingProfileUpdateOne) SetStatus(v chargingprofile.Status) *ChargingProfileUpdateOne {
 	_u.mutation.SetStatus(v)
@@ -1032,6 +1078,12 @@ func (_u *ChargingProfileUpdateOne) sqlSave(ctx context.Context) (_node *Chargin
 	}
 	if value, ok := _u.mutation.Schedules(); ok {
 		_spec.SetField(chargingprofile.FieldSchedules, field.TypeString, value)
+	}
+	if value, ok := _u.mutation.Details(); ok {
+		_spec.SetField(chargingprofile.FieldDetails, field.TypeString, value)
+	}
+	if _u.mutation.DetailsCleared() {
+		_spec.ClearField(chargingprofile.FieldDetails, field.TypeString)
 	}
 	if value, ok := _u.mutation.Status(); ok {
 		_spec.SetField(chargingprofile.FieldStatus, field.TypeEnum, value)

@@ -26,6 +26,7 @@ import (
 	"github.com/busbar-ev/busbar/ent/connectionattempt"
 	"github.com/busbar-ev/busbar/ent/connector"
 	"github.com/busbar-ev/busbar/ent/evse"
+	"github.com/busbar-ev/busbar/ent/firmwarefile"
 	"github.com/busbar-ev/busbar/ent/firmwareupdate"
 	"github.com/busbar-ev/busbar/ent/locallistentry"
 	"github.com/busbar-ev/busbar/ent/location"
@@ -70,6 +71,8 @@ type Client struct {
 	Connector *ConnectorClient
 	// Evse is the client for interacting with the Evse builders.
 	Evse *EvseClient
+	// FirmwareFile is the client for interacting with the FirmwareFile builders.
+	FirmwareFile *FirmwareFileClient
 	// FirmwareUpdate is the client for interacting with the FirmwareUpdate builders.
 	FirmwareUpdate *FirmwareUpdateClient
 	// LocalListEntry is the client for interacting with the LocalListEntry builders.
@@ -125,6 +128,7 @@ func (c *Client) init() {
 	c.ConnectionAttempt = NewConnectionAttemptClient(c.config)
 	c.Connector = NewConnectorClient(c.config)
 	c.Evse = NewEvseClient(c.config)
+	c.FirmwareFile = NewFirmwareFileClient(c.config)
 	c.FirmwareUpdate = NewFirmwareUpdateClient(c.config)
 	c.LocalListEntry = NewLocalListEntryClient(c.config)
 	c.Location = NewLocationClient(c.config)
@@ -244,6 +248,7 @@ func (c *Client) Tx(ctx context.Context) (*Tx, error) {
 		ConnectionAttempt: NewConnectionAttemptClient(cfg),
 		Connector:         NewConnectorClient(cfg),
 		Evse:              NewEvseClient(cfg),
+		FirmwareFile:      NewFirmwareFileClient(cfg),
 		FirmwareUpdate:    NewFirmwareUpdateClient(cfg),
 		LocalListEntry:    NewLocalListEntryClient(cfg),
 		Location:          NewLocationClient(cfg),
@@ -290,6 +295,7 @@ func (c *Client) BeginTx(ctx context.Context, opts *sql.TxOptions) (*Tx, error) 
 		ConnectionAttempt: NewConnectionAttemptClient(cfg),
 		Connector:         NewConnectorClient(cfg),
 		Evse:              NewEvseClient(cfg),
+		FirmwareFile:      NewFirmwareFileClient(cfg),
 		FirmwareUpdate:    NewFirmwareUpdateClient(cfg),
 		LocalListEntry:    NewLocalListEntryClient(cfg),
 		Location:          NewLocationClient(cfg),
@@ -338,10 +344,10 @@ func (c *Client) Use(hooks ...Hook) {
 	for _, n := range []interface{ Use(...Hook) }{
 		c.APIKey, c.AuditEvent, c.BulkCommand, c.BulkCommandTarget, c.ChargingProfile,
 		c.ChargingSession, c.Command, c.ConnectionAttempt, c.Connector, c.Evse,
-		c.FirmwareUpdate, c.LocalListEntry, c.Location, c.LogUpload, c.Membership,
-		c.MeterValue, c.Network, c.OcppMessage, c.ReportedEvent, c.Reservation,
-		c.Station, c.StationReport, c.StationSetting, c.StationVariable, c.Tenant,
-		c.Token, c.User,
+		c.FirmwareFile, c.FirmwareUpdate, c.LocalListEntry, c.Location, c.LogUpload,
+		c.Membership, c.MeterValue, c.Network, c.OcppMessage, c.ReportedEvent,
+		c.Reservation, c.Station, c.StationReport, c.StationSetting, c.StationVariable,
+		c.Tenant, c.Token, c.User,
 	} {
 		n.Use(hooks...)
 	}
@@ -353,10 +359,10 @@ func (c *Client) Intercept(interceptors ...Interceptor) {
 	for _, n := range []interface{ Intercept(...Interceptor) }{
 		c.APIKey, c.AuditEvent, c.BulkCommand, c.BulkCommandTarget, c.ChargingProfile,
 		c.ChargingSession, c.Command, c.ConnectionAttempt, c.Connector, c.Evse,
-		c.FirmwareUpdate, c.LocalListEntry, c.Location, c.LogUpload, c.Membership,
-		c.MeterValue, c.Network, c.OcppMessage, c.ReportedEvent, c.Reservation,
-		c.Station, c.StationReport, c.StationSetting, c.StationVariable, c.Tenant,
-		c.Token, c.User,
+		c.FirmwareFile, c.FirmwareUpdate, c.LocalListEntry, c.Location, c.LogUpload,
+		c.Membership, c.MeterValue, c.Network, c.OcppMessage, c.ReportedEvent,
+		c.Reservation, c.Station, c.StationReport, c.StationSetting, c.StationVariable,
+		c.Tenant, c.Token, c.User,
 	} {
 		n.Intercept(interceptors...)
 	}
@@ -385,6 +391,8 @@ func (c *Client) Mutate(ctx context.Context, m Mutation) (Value, error) {
 		return c.Connector.mutate(ctx, m)
 	case *EvseMutation:
 		return c.Evse.mutate(ctx, m)
+	case *FirmwareFileMutation:
+		return c.FirmwareFile.mutate(ctx, m)
 	case *FirmwareUpdateMutation:
 		return c.FirmwareUpdate.mutate(ctx, m)
 	case *LocalListEntryMutation:
@@ -2270,6 +2278,173 @@ func (c *EvseClient) mutate(ctx context.Context, m *EvseMutation) (Value, error)
 	}
 }
 
+// FirmwareFileClient is a client for the FirmwareFile schema.
+type FirmwareFileClient struct {
+	config
+}
+
+// NewFirmwareFileClient returns a client for the FirmwareFile from the given config.
+func NewFirmwareFileClient(c config) *FirmwareFileClient {
+	return &FirmwareFileClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `firmwarefile.Hooks(f(g(h())))`.
+func (c *FirmwareFileClient) Use(hooks ...Hook) {
+	c.hooks.FirmwareFile = append(c.hooks.FirmwareFile, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `firmwarefile.Intercept(f(g(h())))`.
+func (c *FirmwareFileClient) Intercept(interceptors ...Interceptor) {
+	c.inters.FirmwareFile = append(c.inters.FirmwareFile, interceptors...)
+}
+
+// Create returns a builder for creating a FirmwareFile entity.
+func (c *FirmwareFileClient) Create() *FirmwareFileCreate {
+	mutation := newFirmwareFileMutation(c.config, OpCreate)
+	return &FirmwareFileCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of FirmwareFile entities.
+func (c *FirmwareFileClient) CreateBulk(builders ...*FirmwareFileCreate) *FirmwareFileCreateBulk {
+	return &FirmwareFileCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *FirmwareFileClient) MapCreateBulk(slice any, setFunc func(*FirmwareFileCreate, int)) *FirmwareFileCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &FirmwareFileCreateBulk{err: fmt.Errorf("calling to FirmwareFileClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*FirmwareFileCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &FirmwareFileCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for FirmwareFile.
+func (c *FirmwareFileClient) Update() *FirmwareFileUpdate {
+	mutation := newFirmwareFileMutation(c.config, OpUpdate)
+	return &FirmwareFileUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *FirmwareFileClient) UpdateOne(_m *FirmwareFile) *FirmwareFileUpdateOne {
+	mutation := newFirmwareFileMutation(c.config, OpUpdateOne, withFirmwareFile(_m))
+	return &FirmwareFileUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *FirmwareFileClient) UpdateOneID(id uuid.UUID) *FirmwareFileUpdateOne {
+	mutation := newFirmwareFileMutation(c.config, OpUpdateOne, withFirmwareFileID(id))
+	return &FirmwareFileUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for FirmwareFile.
+func (c *FirmwareFileClient) Delete() *FirmwareFileDelete {
+	mutation := newFirmwareFileMutation(c.config, OpDelete)
+	return &FirmwareFileDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *FirmwareFileClient) DeleteOne(_m *FirmwareFile) *FirmwareFileDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *FirmwareFileClient) DeleteOneID(id uuid.UUID) *FirmwareFileDeleteOne {
+	builder := c.Delete().Where(firmwarefile.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &FirmwareFileDeleteOne{builder}
+}
+
+// Query returns a query builder for FirmwareFile.
+func (c *FirmwareFileClient) Query() *FirmwareFileQuery {
+	return &FirmwareFileQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeFirmwareFile},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a FirmwareFile entity by its id.
+func (c *FirmwareFileClient) Get(ctx context.Context, id uuid.UUID) (*FirmwareFile, error) {
+	return c.Query().Where(firmwarefile.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *FirmwareFileClient) GetX(ctx context.Context, id uuid.UUID) *FirmwareFile {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// QueryNetwork queries the network edge of a FirmwareFile.
+func (c *FirmwareFileClient) QueryNetwork(_m *FirmwareFile) *NetworkQuery {
+	query := (&NetworkClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(firmwarefile.Table, firmwarefile.FieldID, id),
+			sqlgraph.To(network.Table, network.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, false, firmwarefile.NetworkTable, firmwarefile.NetworkColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// QueryUpdates queries the updates edge of a FirmwareFile.
+func (c *FirmwareFileClient) QueryUpdates(_m *FirmwareFile) *FirmwareUpdateQuery {
+	query := (&FirmwareUpdateClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(firmwarefile.Table, firmwarefile.FieldID, id),
+			sqlgraph.To(firmwareupdate.Table, firmwareupdate.FieldID),
+			sqlgraph.Edge(sqlgraph.O2M, true, firmwarefile.UpdatesTable, firmwarefile.UpdatesColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// Hooks returns the client hooks.
+func (c *FirmwareFileClient) Hooks() []Hook {
+	hooks := c.hooks.FirmwareFile
+	return append(hooks[:len(hooks):len(hooks)], firmwarefile.Hooks[:]...)
+}
+
+// Interceptors returns the client interceptors.
+func (c *FirmwareFileClient) Interceptors() []Interceptor {
+	inters := c.inters.FirmwareFile
+	return append(inters[:len(inters):len(inters)], firmwarefile.Interceptors[:]...)
+}
+
+func (c *FirmwareFileClient) mutate(ctx context.Context, m *FirmwareFileMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&FirmwareFileCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&FirmwareFileUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&FirmwareFileUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&FirmwareFileDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown FirmwareFile mutation op: %q", m.Op())
+	}
+}
+
 // FirmwareUpdateClient is a client for the FirmwareUpdate schema.
 type FirmwareUpdateClient struct {
 	config
@@ -2419,6 +2594,22 @@ func (c *FirmwareUpdateClient) QueryCommand(_m *FirmwareUpdate) *CommandQuery {
 			sqlgraph.From(firmwareupdate.Table, firmwareupdate.FieldID, id),
 			sqlgraph.To(command.Table, command.FieldID),
 			sqlgraph.Edge(sqlgraph.M2O, false, firmwareupdate.CommandTable, firmwareupdate.CommandColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// QueryFirmware queries the firmware edge of a FirmwareUpdate.
+func (c *FirmwareUpdateClient) QueryFirmware(_m *FirmwareUpdate) *FirmwareFileQuery {
+	query := (&FirmwareFileClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(firmwareupdate.Table, firmwareupdate.FieldID, id),
+			sqlgraph.To(firmwarefile.Table, firmwarefile.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, false, firmwareupdate.FirmwareTable, firmwareupdate.FirmwareColumn),
 		)
 		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
 		return fromV, nil
@@ -5353,16 +5544,16 @@ func (c *UserClient) mutate(ctx context.Context, m *UserMutation) (Value, error)
 type (
 	hooks struct {
 		APIKey, AuditEvent, BulkCommand, BulkCommandTarget, ChargingProfile,
-		ChargingSession, Command, ConnectionAttempt, Connector, Evse, FirmwareUpdate,
-		LocalListEntry, Location, LogUpload, Membership, MeterValue, Network,
-		OcppMessage, ReportedEvent, Reservation, Station, StationReport,
+		ChargingSession, Command, ConnectionAttempt, Connector, Evse, FirmwareFile,
+		FirmwareUpdate, LocalListEntry, Location, LogUpload, Membership, MeterValue,
+		Network, OcppMessage, ReportedEvent, Reservation, Station, StationReport,
 		StationSetting, StationVariable, Tenant, Token, User []ent.Hook
 	}
 	inters struct {
 		APIKey, AuditEvent, BulkCommand, BulkCommandTarget, ChargingProfile,
-		ChargingSession, Command, ConnectionAttempt, Connector, Evse, FirmwareUpdate,
-		LocalListEntry, Location, LogUpload, Membership, MeterValue, Network,
-		OcppMessage, ReportedEvent, Reservation, Station, StationReport,
+		ChargingSession, Command, ConnectionAttempt, Connector, Evse, FirmwareFile,
+		FirmwareUpdate, LocalListEntry, Location, LogUpload, Membership, MeterValue,
+		Network, OcppMessage, ReportedEvent, Reservation, Station, StationReport,
 		StationSetting, StationVariable, Tenant, Token, User []ent.Interceptor
 	}
 )

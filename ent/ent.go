@@ -22,6 +22,7 @@ import (
 	"github.com/busbar-ev/busbar/ent/connectionattempt"
 	"github.com/busbar-ev/busbar/ent/connector"
 	"github.com/busbar-ev/busbar/ent/evse"
+	"github.com/busbar-ev/busbar/ent/firmwarefile"
 	"github.com/busbar-ev/busbar/ent/firmwareupdate"
 	"github.com/busbar-ev/busbar/ent/locallistentry"
 	"github.com/busbar-ev/busbar/ent/location"
@@ -109,6 +110,7 @@ func checkColumn(t, c string) error {
 			connectionattempt.Table: connectionattempt.ValidColumn,
 			connector.Table:         connector.ValidColumn,
 			evse.Table:              evse.ValidColumn,
+			firmwarefile.Table:      firmwarefile.ValidColumn,
 			firmwareupdate.Table:    firmwareupdate.ValidColumn,
 			locallistentry.Table:    locallistentry.ValidColumn,
 			location.Table:          location.ValidColumn,

@@ -10,6 +10,7 @@ import (
 	"entgo.io/ent"
 	"entgo.io/ent/dialect/sql"
 	"github.com/busbar-ev/busbar/ent/command"
+	"github.com/busbar-ev/busbar/ent/firmwarefile"
 	"github.com/busbar-ev/busbar/ent/firmwareupdate"
 	"github.com/busbar-ev/busbar/ent/network"
 	"github.com/busbar-ev/busbar/ent/station"
@@ -32,6 +33,8 @@ type FirmwareUpdate struct {
 	StationID uuid.UUID `json:"station_id,omitempty"`
 	// CommandID holds the value of the "command_id" field.
 	CommandID *uuid.UUID `json:"command_id,omitempty"`
+	// The firmware of this system that is installed; null where it comes from elsewhere.
+	FirmwareID *uuid.UUID `json:"firmware_id,omitempty"`
 	// RequestID holds the value of the "request_id" field.
 	RequestID int `json:"request_id,omitempty"`
 	// Location holds the value of the "location" field.
@@ -66,11 +69,13 @@ type FirmwareUpdateEdges struct {
 	Station *Station `json:"station,omitempty"`
 	// Command holds the value of the command edge.
 	Command *Command `json:"command,omitempty"`
+	// Firmware holds the value of the firmware edge.
+	Firmware *FirmwareFile `json:"firmware,omitempty"`
 	// loadedTypes holds the information for reporting if a
 	// type was loaded (or requested) in eager-loading or not.
-	loadedTypes [3]bool
+	loadedTypes [4]bool
 	// totalCount holds the count of the edges above.
-	totalCount [3]map[string]int
+	totalCount [4]map[string]int
 }
 
 // NetworkOrErr returns the Network value or an error if the edge
@@ -106,12 +111,23 @@ func (e FirmwareUpdateEdges) CommandOrErr() (*Command, error) {
 	return nil, &NotLoadedError{edge: "command"}
 }
 
+// FirmwareOrErr returns the Firmware value or an error if the edge
+// was not loaded in eager-loading, or loaded but was not found.
+func (e FirmwareUpdateEdges) FirmwareOrErr() (*FirmwareFile, error) {
+	if e.Firmware != nil {
+		return e.Firmware, nil
+	} else if e.loadedTypes[3] {
+		return nil, &NotFoundError{label: firmwarefile.Label}
+	}
+	return nil, &NotLoadedError{edge: "firmware"}
+}
+
 // scanValues returns the types for scanning values from sql.Rows.
 func (*FirmwareUpdate) scanValues(columns []string) ([]any, error) {
 	values := make([]any, len(columns))
 	for i := range columns {
 		switch columns[i] {
-		case firmwareupdate.FieldCommandID:
+		case firmwareupdate.FieldCommandID, firmwareupdate.FieldFirmwareID:
 			values[i] = &sql.NullScanner{S: new(uuid.UUID)}
 		case firmwareupdate.FieldSigned, firmwareupdate.FieldEnded:
 			values[i] = new(sql.NullBool)
@@ -174,6 +190,13 @@ func (_m *FirmwareUpdate) assignValues(columns []string, values []any) error {
 			} else if value.Valid {
 				_m.CommandID = new(uuid.UUID)
 				*_m.CommandID = *value.S.(*uuid.UUID)
+			}
+		case firmwareupdate.FieldFirmwareID:
+			if value, ok := values[i].(*sql.NullScanner); !ok {
+				return fmt.Errorf("unexpected type %T for field firmware_id", values[i])
+			} else if value.Valid {
+				_m.FirmwareID = new(uuid.UUID)
+				*_m.FirmwareID = *value.S.(*uuid.UUID)
 			}
 		case firmwareupdate.FieldRequestID:
 			if value, ok := values[i].(*sql.NullInt64); !ok {
@@ -265,6 +288,11 @@ func (_m *FirmwareUpdate) QueryCommand() *CommandQuery {
 	return NewFirmwareUpdateClient(_m.config).QueryCommand(_m)
 }
 
+// QueryFirmware queries the "firmware" edge of the FirmwareUpdate entity.
+func (_m *FirmwareUpdate) QueryFirmware() *FirmwareFileQuery {
+	return NewFirmwareUpdateClient(_m.config).QueryFirmware(_m)
+}
+
 // Update returns a builder for updating this FirmwareUpdate.
 // Note that you need to call FirmwareUpdate.Unwrap() before calling this method if this FirmwareUpdate
 // was returned from a transaction, and the transaction was committed or rolled back.
@@ -302,6 +330,11 @@ func (_m *FirmwareUpdate) String() string {
 	builder.WriteString(", ")
 	if v := _m.CommandID; v != nil {
 		builder.WriteString("command_id=")
+		builder.WriteString(fmt.Sprintf("%v", *v))
+	}
+	builder.WriteString(", ")
+	if v := _m.FirmwareID; v != nil {
+		builder.WriteString("firmware_id=")
 		builder.WriteString(fmt.Sprintf("%v", *v))
 	}
 	builder.WriteString(", ")

@@ -13,6 +13,7 @@ import (
 	"entgo.io/ent/dialect/sql/sqlgraph"
 	"entgo.io/ent/schema/field"
 	"github.com/busbar-ev/busbar/ent/command"
+	"github.com/busbar-ev/busbar/ent/firmwarefile"
 	"github.com/busbar-ev/busbar/ent/firmwareupdate"
 	"github.com/busbar-ev/busbar/ent/network"
 	"github.com/busbar-ev/busbar/ent/station"
@@ -70,6 +71,20 @@ func (_c *FirmwareUpdateCreate) SetCommandID(v uuid.UUID) *FirmwareUpdateCreate 
 func (_c *FirmwareUpdateCreate) SetNillableCommandID(v *uuid.UUID) *FirmwareUpdateCreate {
 	if v != nil {
 		_c.SetCommandID(*v)
+	}
+	return _c
+}
+
+// SetFirmwareID sets the "firmware_id" field.
+func (_c *FirmwareUpdateCreate) SetFirmwareID(v uuid.UUID) *FirmwareUpdateCreate {
+	_c.mutation.SetFirmwareID(v)
+	return _c
+}
+
+// SetNillableFirmwareID sets the "firmware_id" field if the given value is not nil.
+func (_c *FirmwareUpdateCreate) SetNillableFirmwareID(v *uuid.UUID) *FirmwareUpdateCreate {
+	if v != nil {
+		_c.SetFirmwareID(*v)
 	}
 	return _c
 }
@@ -201,6 +216,11 @@ func (_c *FirmwareUpdateCreate) SetStation(v *Station) *FirmwareUpdateCreate {
 // SetCommand sets the "command" edge to the Command entity.
 func (_c *FirmwareUpdateCreate) SetCommand(v *Command) *FirmwareUpdateCreate {
 	return _c.SetCommandID(v.ID)
+}
+
+// SetFirmware sets the "firmware" edge to the FirmwareFile entity.
+func (_c *FirmwareUpdateCreate) SetFirmware(v *FirmwareFile) *FirmwareUpdateCreate {
+	return _c.SetFirmwareID(v.ID)
 }
 
 // Mutation returns the FirmwareUpdateMutation object of the builder.
@@ -448,6 +468,23 @@ func (_c *FirmwareUpdateCreate) createSpec() (*FirmwareUpdate, *sqlgraph.CreateS
 		_node.CommandID = &nodes[0]
 		_spec.Edges = append(_spec.Edges, edge)
 	}
+	if nodes := _c.mutation.FirmwareIDs(); len(nodes) > 0 {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.M2O,
+			Inverse: false,
+			Table:   firmwareupdate.FirmwareTable,
+			Columns: []string{firmwareupdate.FirmwareColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(firmwarefile.FieldID, field.TypeUUID),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_node.FirmwareID = &nodes[0]
+		_spec.Edges = append(_spec.Edges, edge)
+	}
 	return _node, _spec
 }
 
@@ -527,6 +564,24 @@ func (u *FirmwareUpdateUpsert) UpdateCommandID() *FirmwareUpdateUpsert {
 // ClearCommandID clears the value of the "command_id" field.
 func (u *FirmwareUpdateUpsert) ClearCommandID() *FirmwareUpdateUpsert {
 	u.SetNull(firmwareupdate.FieldCommandID)
+	return u
+}
+
+// SetFirmwareID sets the "firmware_id" field.
+func (u *FirmwareUpdateUpsert) SetFirmwareID(v uuid.UUID) *FirmwareUpdateUpsert {
+	u.Set(firmwareupdate.FieldFirmwareID, v)
+	return u
+}
+
+// UpdateFirmwareID sets the "firmware_id" field to the value that was provided on create.
+func (u *FirmwareUpdateUpsert) UpdateFirmwareID() *FirmwareUpdateUpsert {
+	u.SetExcluded(firmwareupdate.FieldFirmwareID)
+	return u
+}
+
+// ClearFirmwareID clears the value of the "firmware_id" field.
+func (u *FirmwareUpdateUpsert) ClearFirmwareID() *FirmwareUpdateUpsert {
+	u.SetNull(firmwareupdate.FieldFirmwareID)
 	return u
 }
 
@@ -757,6 +812,27 @@ func (u *FirmwareUpdateUpsertOne) UpdateCommandID() *FirmwareUpdateUpsertOne {
 func (u *FirmwareUpdateUpsertOne) ClearCommandID() *FirmwareUpdateUpsertOne {
 	return u.Update(func(s *FirmwareUpdateUpsert) {
 		s.ClearCommandID()
+	})
+}
+
+// SetFirmwareID sets the "firmware_id" field.
+func (u *FirmwareUpdateUpsertOne) SetFirmwareID(v uuid.UUID) *FirmwareUpdateUpsertOne {
+	return u.Update(func(s *FirmwareUpdateUpsert) {
+		s.SetFirmwareID(v)
+	})
+}
+
+// UpdateFirmwareID sets the "firmware_id" field to the value that was provided on create.
+func (u *FirmwareUpdateUpsertOne) UpdateFirmwareID() *FirmwareUpdateUpsertOne {
+	return u.Update(func(s *FirmwareUpdateUpsert) {
+		s.UpdateFirmwareID()
+	})
+}
+
+// ClearFirmwareID clears the value of the "firmware_id" field.
+func (u *FirmwareUpdateUpsertOne) ClearFirmwareID() *FirmwareUpdateUpsertOne {
+	return u.Update(func(s *FirmwareUpdateUpsert) {
+		s.ClearFirmwareID()
 	})
 }
 
@@ -1177,6 +1253,27 @@ func (u *FirmwareUpdateUpsertBulk) UpdateCommandID() *FirmwareUpdateUpsertBulk {
 func (u *FirmwareUpdateUpsertBulk) ClearCommandID() *FirmwareUpdateUpsertBulk {
 	return u.Update(func(s *FirmwareUpdateUpsert) {
 		s.ClearCommandID()
+	})
+}
+
+// SetFirmwareID sets the "firmware_id" field.
+func (u *FirmwareUpdateUpsertBulk) SetFirmwareID(v uuid.UUID) *FirmwareUpdateUpsertBulk {
+	return u.Update(func(s *FirmwareUpdateUpsert) {
+		s.SetFirmwareID(v)
+	})
+}
+
+// UpdateFirmwareID sets the "firmware_id" field to the value that was provided on create.
+func (u *FirmwareUpdateUpsertBulk) UpdateFirmwareID() *FirmwareUpdateUpsertBulk {
+	return u.Update(func(s *FirmwareUpdateUpsert) {
+		s.UpdateFirmwareID()
+	})
+}
+
+// ClearFirmwareID clears the value of the "firmware_id" field.
+func (u *FirmwareUpdateUpsertBulk) ClearFirmwareID() *FirmwareUpdateUpsertBulk {
+	return u.Update(func(s *FirmwareUpdateUpsert) {
+		s.ClearFirmwareID()
 	})
 }
 

@@ -14,6 +14,7 @@ import (
 	"entgo.io/ent/dialect/sql/sqlgraph"
 	"entgo.io/ent/schema/field"
 	"github.com/busbar-ev/busbar/ent/command"
+	"github.com/busbar-ev/busbar/ent/firmwarefile"
 	"github.com/busbar-ev/busbar/ent/firmwareupdate"
 	"github.com/busbar-ev/busbar/ent/network"
 	"github.com/busbar-ev/busbar/ent/predicate"
@@ -24,15 +25,16 @@ import (
 // FirmwareUpdateQuery is the builder for querying FirmwareUpdate entities.
 type FirmwareUpdateQuery struct {
 	config
-	ctx         *QueryContext
-	order       []firmwareupdate.OrderOption
-	inters      []Interceptor
-	predicates  []predicate.FirmwareUpdate
-	withNetwork *NetworkQuery
-	withStation *StationQuery
-	withCommand *CommandQuery
-	loadTotal   []func(context.Context, []*FirmwareUpdate) error
-	modifiers   []func(*sql.Selector)
+	ctx          *QueryContext
+	order        []firmwareupdate.OrderOption
+	inters       []Interceptor
+	predicates   []predicate.FirmwareUpdate
+	withNetwork  *NetworkQuery
+	withStation  *StationQuery
+	withCommand  *CommandQuery
+	withFirmware *FirmwareFileQuery
+	loadTotal    []func(context.Context, []*FirmwareUpdate) error
+	modifiers    []func(*sql.Selector)
 	// intermediate query (i.e. traversal path).
 	sql  *sql.Selector
 	path func(context.Context) (*sql.Selector, error)
@@ -128,6 +130,28 @@ func (_q *FirmwareUpdateQuery) QueryCommand() *CommandQuery {
 			sqlgraph.From(firmwareupdate.Table, firmwareupdate.FieldID, selector),
 			sqlgraph.To(command.Table, command.FieldID),
 			sqlgraph.Edge(sqlgraph.M2O, false, firmwareupdate.CommandTable, firmwareupdate.CommandColumn),
+		)
+		fromU = sqlgraph.SetNeighbors(_q.driver.Dialect(), step)
+		return fromU, nil
+	}
+	return query
+}
+
+// QueryFirmware chains the current query on the "firmware" edge.
+func (_q *FirmwareUpdateQuery) QueryFirmware() *FirmwareFileQuery {
+	query := (&FirmwareFileClient{config: _q.config}).Query()
+	query.path = func(ctx context.Context) (fromU *sql.Selector, err error) {
+		if err := _q.prepareQuery(ctx); err != nil {
+			return nil, err
+		}
+		selector := _q.sqlQuery(ctx)
+		if err := selector.Err(); err != nil {
+			return nil, err
+		}
+		step := sqlgraph.NewStep(
+			sqlgraph.From(firmwareupdate.Table, firmwareupdate.FieldID, selector),
+			sqlgraph.To(firmwarefile.Table, firmwarefile.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, false, firmwareupdate.FirmwareTable, firmwareupdate.FirmwareColumn),
 		)
 		fromU = sqlgraph.SetNeighbors(_q.driver.Dialect(), step)
 		return fromU, nil
@@ -322,14 +346,15 @@ func (_q *FirmwareUpdateQuery) Clone() *FirmwareUpdateQuery {
 		return nil
 	}
 	return &FirmwareUpdateQuery{
-		config:      _q.config,
-		ctx:         _q.ctx.Clone(),
-		order:       append([]firmwareupdate.OrderOption{}, _q.order...),
-		inters:      append([]Interceptor{}, _q.inters...),
-		predicates:  append([]predicate.FirmwareUpdate{}, _q.predicates...),
-		withNetwork: _q.withNetwork.Clone(),
-		withStation: _q.withStation.Clone(),
-		withCommand: _q.withCommand.Clone(),
+		config:       _q.config,
+		ctx:          _q.ctx.Clone(),
+		order:        append([]firmwareupdate.OrderOption{}, _q.order...),
+		inters:       append([]Interceptor{}, _q.inters...),
+		predicates:   append([]predicate.FirmwareUpdate{}, _q.predicates...),
+		withNetwork:  _q.withNetwork.Clone(),
+		withStation:  _q.withStation.Clone(),
+		withCommand:  _q.withCommand.Clone(),
+		withFirmware: _q.withFirmware.Clone(),
 		// clone intermediate query.
 		sql:       _q.sql.Clone(),
 		path:      _q.path,
@@ -367,6 +392,17 @@ func (_q *FirmwareUpdateQuery) WithCommand(opts ...func(*CommandQuery)) *Firmwar
 		opt(query)
 	}
 	_q.withCommand = query
+	return _q
+}
+
+// WithFirmware tells the query-builder to eager-load the nodes that are connected to
+// the "firmware" edge. The optional arguments are used to configure the query builder of the edge.
+func (_q *FirmwareUpdateQuery) WithFirmware(opts ...func(*FirmwareFileQuery)) *FirmwareUpdateQuery {
+	query := (&FirmwareFileClient{config: _q.config}).Query()
+	for _, opt := range opts {
+		opt(query)
+	}
+	_q.withFirmware = query
 	return _q
 }
 
@@ -454,10 +490,11 @@ func (_q *FirmwareUpdateQuery) sqlAll(ctx context.Context, hooks ...queryHook) (
 	var (
 		nodes       = []*FirmwareUpdate{}
 		_spec       = _q.querySpec()
-		loadedTypes = [3]bool{
+		loadedTypes = [4]bool{
 			_q.withNetwork != nil,
 			_q.withStation != nil,
 			_q.withCommand != nil,
+			_q.withFirmware != nil,
 		}
 	)
 	_spec.ScanValues = func(columns []string) ([]any, error) {
@@ -496,6 +533,12 @@ func (_q *FirmwareUpdateQuery) sqlAll(ctx context.Context, hooks ...queryHook) (
 	if query := _q.withCommand; query != nil {
 		if err := _q.loadCommand(ctx, query, nodes, nil,
 			func(n *FirmwareUpdate, e *Command) { n.Edges.Command = e }); err != nil {
+			return nil, err
+		}
+	}
+	if query := _q.withFirmware; query != nil {
+		if err := _q.loadFirmware(ctx, query, nodes, nil,
+			func(n *FirmwareUpdate, e *FirmwareFile) { n.Edges.Firmware = e }); err != nil {
 			return nil, err
 		}
 	}
@@ -597,6 +640,38 @@ func (_q *FirmwareUpdateQuery) loadCommand(ctx context.Context, query *CommandQu
 	}
 	return nil
 }
+func (_q *FirmwareUpdateQuery) loadFirmware(ctx context.Context, query *FirmwareFileQuery, nodes []*FirmwareUpdate, init func(*FirmwareUpdate), assign func(*FirmwareUpdate, *FirmwareFile)) error {
+	ids := make([]uuid.UUID, 0, len(nodes))
+	nodeids := make(map[uuid.UUID][]*FirmwareUpdate)
+	for i := range nodes {
+		if nodes[i].FirmwareID == nil {
+			continue
+		}
+		fk := *nodes[i].FirmwareID
+		if _, ok := nodeids[fk]; !ok {
+			ids = append(ids, fk)
+		}
+		nodeids[fk] = append(nodeids[fk], nodes[i])
+	}
+	if len(ids) == 0 {
+		return nil
+	}
+	query.Where(firmwarefile.IDIn(ids...))
+	neighbors, err := query.All(ctx)
+	if err != nil {
+		return err
+	}
+	for _, n := range neighbors {
+		nodes, ok := nodeids[n.ID]
+		if !ok {
+			return fmt.Errorf(`unexpected foreign-key "firmware_id" returned %v`, n.ID)
+		}
+		for i := range nodes {
+			assign(nodes[i], n)
+		}
+	}
+	return nil
+}
 
 func (_q *FirmwareUpdateQuery) sqlCount(ctx context.Context) (int, error) {
 	_spec := _q.querySpec()
@@ -634,6 +709,9 @@ func (_q *FirmwareUpdateQuery) querySpec() *sqlgraph.QuerySpec {
 		}
 		if _q.withCommand != nil {
 			_spec.Node.AddColumnOnce(firmwareupdate.FieldCommandID)
+		}
+		if _q.withFirmware != nil {
+			_spec.Node.AddColumnOnce(firmwareupdate.FieldFirmwareID)
 		}
 	}
 	if ps := _q.predicates; len(ps) > 0 {

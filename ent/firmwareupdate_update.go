@@ -12,6 +12,7 @@ import (
 	"entgo.io/ent/dialect/sql/sqlgraph"
 	"entgo.io/ent/schema/field"
 	"github.com/busbar-ev/busbar/ent/command"
+	"github.com/busbar-ev/busbar/ent/firmwarefile"
 	"github.com/busbar-ev/busbar/ent/firmwareupdate"
 	"github.com/busbar-ev/busbar/ent/network"
 	"github.com/busbar-ev/busbar/ent/predicate"
@@ -64,6 +65,26 @@ func (_u *FirmwareUpdateUpdate) SetNillableCommandID(v *uuid.UUID) *FirmwareUpda
 // ClearCommandID clears the value of the "command_id" field.
 func (_u *FirmwareUpdateUpdate) ClearCommandID() *FirmwareUpdateUpdate {
 	_u.mutation.ClearCommandID()
+	return _u
+}
+
+// SetFirmwareID sets the "firmware_id" field.
+func (_u *FirmwareUpdateUpdate) SetFirmwareID(v uuid.UUID) *FirmwareUpdateUpdate {
+	_u.mutation.SetFirmwareID(v)
+	return _u
+}
+
+// SetNillableFirmwareID sets the "firmware_id" field if the given value is not nil.
+func (_u *FirmwareUpdateUpdate) SetNillableFirmwareID(v *uuid.UUID) *FirmwareUpdateUpdate {
+	if v != nil {
+		_u.SetFirmwareID(*v)
+	}
+	return _u
+}
+
+// ClearFirmwareID clears the value of the "firmware_id" field.
+func (_u *FirmwareUpdateUpdate) ClearFirmwareID() *FirmwareUpdateUpdate {
+	_u.mutation.ClearFirmwareID()
 	return _u
 }
 
@@ -236,6 +257,11 @@ func (_u *FirmwareUpdateUpdate) SetCommand(v *Command) *FirmwareUpdateUpdate {
 	return _u.SetCommandID(v.ID)
 }
 
+// SetFirmware sets the "firmware" edge to the FirmwareFile entity.
+func (_u *FirmwareUpdateUpdate) SetFirmware(v *FirmwareFile) *FirmwareUpdateUpdate {
+	return _u.SetFirmwareID(v.ID)
+}
+
 // Mutation returns the FirmwareUpdateMutation object of the builder.
 func (_u *FirmwareUpdateUpdate) Mutation() *FirmwareUpdateMutation {
 	return _u.mutation
@@ -250,6 +276,12 @@ func (_u *FirmwareUpdateUpdate) ClearNetwork() *FirmwareUpdateUpdate {
 // ClearCommand clears the "command" edge to the Command entity.
 func (_u *FirmwareUpdateUpdate) ClearCommand() *FirmwareUpdateUpdate {
 	_u.mutation.ClearCommand()
+	return _u
+}
+
+// ClearFirmware clears the "firmware" edge to the FirmwareFile entity.
+func (_u *FirmwareUpdateUpdate) ClearFirmware() *FirmwareUpdateUpdate {
+	_u.mutation.ClearFirmware()
 	return _u
 }
 
@@ -406,6 +438,35 @@ func (_u *FirmwareUpdateUpdate) sqlSave(ctx context.Context) (_node int, err err
 		}
 		_spec.Edges.Add = append(_spec.Edges.Add, edge)
 	}
+	if _u.mutation.FirmwareCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.M2O,
+			Inverse: false,
+			Table:   firmwareupdate.FirmwareTable,
+			Columns: []string{firmwareupdate.FirmwareColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(firmwarefile.FieldID, field.TypeUUID),
+			},
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.FirmwareIDs(); len(nodes) > 0 {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.M2O,
+			Inverse: false,
+			Table:   firmwareupdate.FirmwareTable,
+			Columns: []string{firmwareupdate.FirmwareColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(firmwarefile.FieldID, field.TypeUUID),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Add = append(_spec.Edges.Add, edge)
+	}
 	_spec.AddModifiers(_u.modifiers...)
 	if _node, err = sqlgraph.UpdateNodes(ctx, _u.driver, _spec); err != nil {
 		if _, ok := err.(*sqlgraph.NotFoundError); ok {
@@ -459,6 +520,26 @@ func (_u *FirmwareUpdateUpdateOne) SetNillableCommandID(v *uuid.UUID) *FirmwareU
 // ClearCommandID clears the value of the "command_id" field.
 func (_u *FirmwareUpdateUpdateOne) ClearCommandID() *FirmwareUpdateUpdateOne {
 	_u.mutation.ClearCommandID()
+	return _u
+}
+
+// SetFirmwareID sets the "firmware_id" field.
+func (_u *FirmwareUpdateUpdateOne) SetFirmwareID(v uuid.UUID) *FirmwareUpdateUpdateOne {
+	_u.mutation.SetFirmwareID(v)
+	return _u
+}
+
+// SetNillableFirmwareID sets the "firmware_id" field if the given value is not nil.
+func (_u *FirmwareUpdateUpdateOne) SetNillableFirmwareID(v *uuid.UUID) *FirmwareUpdateUpdateOne {
+	if v != nil {
+		_u.SetFirmwareID(*v)
+	}
+	return _u
+}
+
+// ClearFirmwareID clears the value of the "firmware_id" field.
+func (_u *FirmwareUpdateUpdateOne) ClearFirmwareID() *FirmwareUpdateUpdateOne {
+	_u.mutation.ClearFirmwareID()
 	return _u
 }
 
@@ -631,6 +712,11 @@ func (_u *FirmwareUpdateUpdateOne) SetCommand(v *Command) *FirmwareUpdateUpdateO
 	return _u.SetCommandID(v.ID)
 }
 
+// SetFirmware sets the "firmware" edge to the FirmwareFile entity.
+func (_u *FirmwareUpdateUpdateOne) SetFirmware(v *FirmwareFile) *FirmwareUpdateUpdateOne {
+	return _u.SetFirmwareID(v.ID)
+}
+
 // Mutation returns the FirmwareUpdateMutation object of the builder.
 func (_u *FirmwareUpdateUpdateOne) Mutation() *FirmwareUpdateMutation {
 	return _u.mutation
@@ -645,6 +731,12 @@ func (_u *FirmwareUpdateUpdateOne) ClearNetwork() *FirmwareUpdateUpdateOne {
 // ClearCommand clears the "command" edge to the Command entity.
 func (_u *FirmwareUpdateUpdateOne) ClearCommand() *FirmwareUpdateUpdateOne {
 	_u.mutation.ClearCommand()
+	return _u
+}
+
+// ClearFirmware clears the "firmware" edge to the FirmwareFile entity.
+func (_u *FirmwareUpdateUpdateOne) ClearFirmware() *FirmwareUpdateUpdateOne {
+	_u.mutation.ClearFirmware()
 	return _u
 }
 
@@ -824,6 +916,35 @@ func (_u *FirmwareUpdateUpdateOne) sqlSave(ctx context.Context) (_node *Firmware
 			Bidi:    false,
 			Target: &sqlgraph.EdgeTarget{
 				IDSpec: sqlgraph.NewFieldSpec(command.FieldID, field.TypeUUID),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Add = append(_spec.Edges.Add, edge)
+	}
+	if _u.mutation.FirmwareCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.M2O,
+			Inverse: false,
+			Table:   firmwareupdate.FirmwareTable,
+			Columns: []string{firmwareupdate.FirmwareColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(firmwarefile.FieldID, field.TypeUUID),
+			},
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.FirmwareIDs(); len(nodes) > 0 {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.M2O,
+			Inverse: false,
+			Table:   firmwareupdate.FirmwareTable,
+			Columns: []string{firmwareupdate.FirmwareColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(firmwarefile.FieldID, field.TypeUUID),
 			},
 		}
 		for _, k := range nodes {

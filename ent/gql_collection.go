@@ -20,6 +20,7 @@ import (
 	"github.com/busbar-ev/busbar/ent/connectionattempt"
 	"github.com/busbar-ev/busbar/ent/connector"
 	"github.com/busbar-ev/busbar/ent/evse"
+	"github.com/busbar-ev/busbar/ent/firmwarefile"
 	"github.com/busbar-ev/busbar/ent/firmwareupdate"
 	"github.com/busbar-ev/busbar/ent/locallistentry"
 	"github.com/busbar-ev/busbar/ent/location"
@@ -892,6 +893,11 @@ func (_q *ChargingProfileQuery) collectField(ctx context.Context, oneNode bool, 
 			if _, ok := fieldSeen[chargingprofile.FieldSchedules]; !ok {
 				selectedFields = append(selectedFields, chargingprofile.FieldSchedules)
 				fieldSeen[chargingprofile.FieldSchedules] = struct{}{}
+			}
+		case "details":
+			if _, ok := fieldSeen[chargingprofile.FieldDetails]; !ok {
+				selectedFields = append(selectedFields, chargingprofile.FieldDetails)
+				fieldSeen[chargingprofile.FieldDetails] = struct{}{}
 			}
 		case "status":
 			if _, ok := fieldSeen[chargingprofile.FieldStatus]; !ok {
@@ -2067,6 +2073,175 @@ func newEvsePaginateArgs(rv map[string]any) *evsePaginateArgs {
 }
 
 // CollectFields tells the query-builder to eagerly load connected nodes by resolver context.
+func (_q *FirmwareFileQuery) CollectFields(ctx context.Context, satisfies ...string) (*FirmwareFileQuery, error) {
+	fc := graphql.GetFieldContext(ctx)
+	if fc == nil {
+		return _q, nil
+	}
+	if err := _q.collectField(ctx, false, graphql.GetOperationContext(ctx), fc.Field, nil, satisfies...); err != nil {
+		return nil, err
+	}
+	return _q, nil
+}
+
+func (_q *FirmwareFileQuery) collectField(ctx context.Context, oneNode bool, opCtx *graphql.OperationContext, collected graphql.CollectedField, path []string, satisfies ...string) error {
+	path = append([]string(nil), path...)
+	var (
+		unknownSeen    bool
+		fieldSeen      = make(map[string]struct{}, len(firmwarefile.Columns))
+		selectedFields = []string{firmwarefile.FieldID}
+	)
+	for _, field := range graphql.CollectFields(opCtx, collected.Selections, satisfies) {
+		switch field.Name {
+
+		case "network":
+			var (
+				alias = field.Alias
+				path  = append(path, alias)
+				query = (&NetworkClient{config: _q.config}).Query()
+			)
+			if err := query.collectField(ctx, oneNode, opCtx, field, path, mayAddCondition(satisfies, networkImplementors)...); err != nil {
+				return err
+			}
+			_q.withNetwork = query
+			if _, ok := fieldSeen[firmwarefile.FieldNetworkID]; !ok {
+				selectedFields = append(selectedFields, firmwarefile.FieldNetworkID)
+				fieldSeen[firmwarefile.FieldNetworkID] = struct{}{}
+			}
+		case "createdAt":
+			if _, ok := fieldSeen[firmwarefile.FieldCreatedAt]; !ok {
+				selectedFields = append(selectedFields, firmwarefile.FieldCreatedAt)
+				fieldSeen[firmwarefile.FieldCreatedAt] = struct{}{}
+			}
+		case "networkID":
+			if _, ok := fieldSeen[firmwarefile.FieldNetworkID]; !ok {
+				selectedFields = append(selectedFields, firmwarefile.FieldNetworkID)
+				fieldSeen[firmwarefile.FieldNetworkID] = struct{}{}
+			}
+		case "version":
+			if _, ok := fieldSeen[firmwarefile.FieldVersion]; !ok {
+				selectedFields = append(selectedFields, firmwarefile.FieldVersion)
+				fieldSeen[firmwarefile.FieldVersion] = struct{}{}
+			}
+		case "vendor":
+			if _, ok := fieldSeen[firmwarefile.FieldVendor]; !ok {
+				selectedFields = append(selectedFields, firmwarefile.FieldVendor)
+				fieldSeen[firmwarefile.FieldVendor] = struct{}{}
+			}
+		case "models":
+			if _, ok := fieldSeen[firmwarefile.FieldModels]; !ok {
+				selectedFields = append(selectedFields, firmwarefile.FieldModels)
+				fieldSeen[firmwarefile.FieldModels] = struct{}{}
+			}
+		case "fileName":
+			if _, ok := fieldSeen[firmwarefile.FieldFileName]; !ok {
+				selectedFields = append(selectedFields, firmwarefile.FieldFileName)
+				fieldSeen[firmwarefile.FieldFileName] = struct{}{}
+			}
+		case "note":
+			if _, ok := fieldSeen[firmwarefile.FieldNote]; !ok {
+				selectedFields = append(selectedFields, firmwarefile.FieldNote)
+				fieldSeen[firmwarefile.FieldNote] = struct{}{}
+			}
+		case "status":
+			if _, ok := fieldSeen[firmwarefile.FieldStatus]; !ok {
+				selectedFields = append(selectedFields, firmwarefile.FieldStatus)
+				fieldSeen[firmwarefile.FieldStatus] = struct{}{}
+			}
+		case "size":
+			if _, ok := fieldSeen[firmwarefile.FieldSize]; !ok {
+				selectedFields = append(selectedFields, firmwarefile.FieldSize)
+				fieldSeen[firmwarefile.FieldSize] = struct{}{}
+			}
+		case "sha256":
+			if _, ok := fieldSeen[firmwarefile.FieldSha256]; !ok {
+				selectedFields = append(selectedFields, firmwarefile.FieldSha256)
+				fieldSeen[firmwarefile.FieldSha256] = struct{}{}
+			}
+		case "md5":
+			if _, ok := fieldSeen[firmwarefile.FieldMd5]; !ok {
+				selectedFields = append(selectedFields, firmwarefile.FieldMd5)
+				fieldSeen[firmwarefile.FieldMd5] = struct{}{}
+			}
+		case "signature":
+			if _, ok := fieldSeen[firmwarefile.FieldSignature]; !ok {
+				selectedFields = append(selectedFields, firmwarefile.FieldSignature)
+				fieldSeen[firmwarefile.FieldSignature] = struct{}{}
+			}
+		case "signingCertificate":
+			if _, ok := fieldSeen[firmwarefile.FieldSigningCertificate]; !ok {
+				selectedFields = append(selectedFields, firmwarefile.FieldSigningCertificate)
+				fieldSeen[firmwarefile.FieldSigningCertificate] = struct{}{}
+			}
+		case "updatedAt":
+			if _, ok := fieldSeen[firmwarefile.FieldUpdatedAt]; !ok {
+				selectedFields = append(selectedFields, firmwarefile.FieldUpdatedAt)
+				fieldSeen[firmwarefile.FieldUpdatedAt] = struct{}{}
+			}
+		case "id":
+		case "__typename":
+		default:
+			unknownSeen = true
+		}
+	}
+	if !unknownSeen {
+		_q.Select(selectedFields...)
+	}
+	return nil
+}
+
+type firmwarePaginateArgs struct {
+	first, last   *int
+	after, before *Cursor
+	opts          []FirmwarePaginateOption
+}
+
+func newFirmwarePaginateArgs(rv map[string]any) *firmwarePaginateArgs {
+	args := &firmwarePaginateArgs{}
+	if rv == nil {
+		return args
+	}
+	if v := rv[firstField]; v != nil {
+		args.first = v.(*int)
+	}
+	if v := rv[lastField]; v != nil {
+		args.last = v.(*int)
+	}
+	if v := rv[afterField]; v != nil {
+		args.after = v.(*Cursor)
+	}
+	if v := rv[beforeField]; v != nil {
+		args.before = v.(*Cursor)
+	}
+	if v, ok := rv[orderByField]; ok {
+		switch v := v.(type) {
+		case map[string]any:
+			var (
+				err1, err2 error
+				order      = &FirmwareOrder{Field: &FirmwareOrderField{}, Direction: entgql.OrderDirectionAsc}
+			)
+			if d, ok := v[directionField]; ok {
+				err1 = order.Direction.UnmarshalGQL(d)
+			}
+			if f, ok := v[fieldField]; ok {
+				err2 = order.Field.UnmarshalGQL(f)
+			}
+			if err1 == nil && err2 == nil {
+				args.opts = append(args.opts, WithFirmwareOrder(order))
+			}
+		case *FirmwareOrder:
+			if v != nil {
+				args.opts = append(args.opts, WithFirmwareOrder(v))
+			}
+		}
+	}
+	if v, ok := rv[whereField].(*FirmwareWhereInput); ok {
+		args.opts = append(args.opts, WithFirmwareFilter(v.Filter))
+	}
+	return args
+}
+
+// CollectFields tells the query-builder to eagerly load connected nodes by resolver context.
 func (_q *FirmwareUpdateQuery) CollectFields(ctx context.Context, satisfies ...string) (*FirmwareUpdateQuery, error) {
 	fc := graphql.GetFieldContext(ctx)
 	if fc == nil {
@@ -2132,6 +2307,21 @@ func (_q *FirmwareUpdateQuery) collectField(ctx context.Context, oneNode bool, o
 				selectedFields = append(selectedFields, firmwareupdate.FieldCommandID)
 				fieldSeen[firmwareupdate.FieldCommandID] = struct{}{}
 			}
+
+		case "firmware":
+			var (
+				alias = field.Alias
+				path  = append(path, alias)
+				query = (&FirmwareFileClient{config: _q.config}).Query()
+			)
+			if err := query.collectField(ctx, oneNode, opCtx, field, path, mayAddCondition(satisfies, firmwarefileImplementors)...); err != nil {
+				return err
+			}
+			_q.withFirmware = query
+			if _, ok := fieldSeen[firmwareupdate.FieldFirmwareID]; !ok {
+				selectedFields = append(selectedFields, firmwareupdate.FieldFirmwareID)
+				fieldSeen[firmwareupdate.FieldFirmwareID] = struct{}{}
+			}
 		case "createdAt":
 			if _, ok := fieldSeen[firmwareupdate.FieldCreatedAt]; !ok {
 				selectedFields = append(selectedFields, firmwareupdate.FieldCreatedAt)
@@ -2146,6 +2336,11 @@ func (_q *FirmwareUpdateQuery) collectField(ctx context.Context, oneNode bool, o
 			if _, ok := fieldSeen[firmwareupdate.FieldStationID]; !ok {
 				selectedFields = append(selectedFields, firmwareupdate.FieldStationID)
 				fieldSeen[firmwareupdate.FieldStationID] = struct{}{}
+			}
+		case "firmwareID":
+			if _, ok := fieldSeen[firmwareupdate.FieldFirmwareID]; !ok {
+				selectedFields = append(selectedFields, firmwareupdate.FieldFirmwareID)
+				fieldSeen[firmwareupdate.FieldFirmwareID] = struct{}{}
 			}
 		case "requestID":
 			if _, ok := fieldSeen[firmwareupdate.FieldRequestID]; !ok {

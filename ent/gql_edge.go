@@ -286,6 +286,14 @@ func (_m *Evse) Connectors(ctx context.Context) (result []*Connector, err error)
 	return result, err
 }
 
+func (_m *FirmwareFile) Network(ctx context.Context) (*Network, error) {
+	result, err := _m.Edges.NetworkOrErr()
+	if IsNotLoaded(err) {
+		result, err = _m.QueryNetwork().Only(ctx)
+	}
+	return result, MaskNotFound(err)
+}
+
 func (_m *FirmwareUpdate) Network(ctx context.Context) (*Network, error) {
 	result, err := _m.Edges.NetworkOrErr()
 	if IsNotLoaded(err) {
@@ -306,6 +314,14 @@ func (_m *FirmwareUpdate) Command(ctx context.Context) (*Command, error) {
 	result, err := _m.Edges.CommandOrErr()
 	if IsNotLoaded(err) {
 		result, err = _m.QueryCommand().Only(ctx)
+	}
+	return result, MaskNotFound(err)
+}
+
+func (_m *FirmwareUpdate) Firmware(ctx context.Context) (*FirmwareFile, error) {
+	result, err := _m.Edges.FirmwareOrErr()
+	if IsNotLoaded(err) {
+		result, err = _m.QueryFirmware().Only(ctx)
 	}
 	return result, MaskNotFound(err)
 }

@@ -18,6 +18,7 @@ import (
 	"github.com/busbar-ev/busbar/ent/connectionattempt"
 	"github.com/busbar-ev/busbar/ent/connector"
 	"github.com/busbar-ev/busbar/ent/evse"
+	"github.com/busbar-ev/busbar/ent/firmwarefile"
 	"github.com/busbar-ev/busbar/ent/firmwareupdate"
 	"github.com/busbar-ev/busbar/ent/locallistentry"
 	"github.com/busbar-ev/busbar/ent/location"
@@ -93,6 +94,11 @@ var evseImplementors = []string{"Evse", "Node"}
 
 // IsNode implements the Node interface check for GQLGen.
 func (*Evse) IsNode() {}
+
+var firmwarefileImplementors = []string{"Firmware", "Node"}
+
+// IsNode implements the Node interface check for GQLGen.
+func (*FirmwareFile) IsNode() {}
 
 var firmwareupdateImplementors = []string{"FirmwareUpdate", "Node"}
 
@@ -323,6 +329,15 @@ func (c *Client) noder(ctx context.Context, table string, id uuid.UUID) (Noder, 
 			Where(evse.ID(id))
 		if fc := graphql.GetFieldContext(ctx); fc != nil {
 			if err := query.collectField(ctx, true, graphql.GetOperationContext(ctx), fc.Field, nil, evseImplementors...); err != nil {
+				return nil, err
+			}
+		}
+		return query.Only(ctx)
+	case firmwarefile.Table:
+		query := c.FirmwareFile.Query().
+			Where(firmwarefile.ID(id))
+		if fc := graphql.GetFieldContext(ctx); fc != nil {
+			if err := query.collectField(ctx, true, graphql.GetOperationContext(ctx), fc.Field, nil, firmwarefileImplementors...); err != nil {
 				return nil, err
 			}
 		}
@@ -701,6 +716,22 @@ func (c *Client) noders(ctx context.Context, table string, ids []uuid.UUID) ([]N
 		query := c.Evse.Query().
 			Where(evse.IDIn(ids...))
 		query, err := query.CollectFields(ctx, evseImplementors...)
+		if err != nil {
+			return nil, err
+		}
+		nodes, err := query.All(ctx)
+		if err != nil {
+			return nil, err
+		}
+		for _, node := range nodes {
+			for _, noder := range idmap[node.ID] {
+				*noder = node
+			}
+		}
+	case firmwarefile.Table:
+		query := c.FirmwareFile.Query().
+			Where(firmwarefile.IDIn(ids...))
+		query, err := query.CollectFields(ctx, firmwarefileImplementors...)
 		if err != nil {
 			return nil, err
 		}

@@ -24,6 +24,7 @@ import (
 	"github.com/busbar-ev/busbar/ent/connectionattempt"
 	"github.com/busbar-ev/busbar/ent/connector"
 	"github.com/busbar-ev/busbar/ent/evse"
+	"github.com/busbar-ev/busbar/ent/firmwarefile"
 	"github.com/busbar-ev/busbar/ent/firmwareupdate"
 	"github.com/busbar-ev/busbar/ent/locallistentry"
 	"github.com/busbar-ev/busbar/ent/location"
@@ -3007,6 +3008,305 @@ func (_m *Evse) ToEdge(order *EvseOrder) *EvseEdge {
 		order = DefaultEvseOrder
 	}
 	return &EvseEdge{
+		Node:   _m,
+		Cursor: order.Field.toCursor(_m),
+	}
+}
+
+// Firmware is the type alias for FirmwareFile.
+type Firmware = FirmwareFile
+
+// FirmwareEdge is the edge representation of Firmware.
+type FirmwareEdge struct {
+	Node   *Firmware `json:"node"`
+	Cursor Cursor    `json:"cursor"`
+}
+
+// FirmwareConnection is the connection containing edges to Firmware.
+type FirmwareConnection struct {
+	Edges      []*FirmwareEdge `json:"edges"`
+	PageInfo   PageInfo        `json:"pageInfo"`
+	TotalCount int             `json:"totalCount"`
+}
+
+func (c *FirmwareConnection) build(nodes []*Firmware, pager *firmwarePager, after *Cursor, first *int, before *Cursor, last *int) {
+	c.PageInfo.HasNextPage = before != nil
+	c.PageInfo.HasPreviousPage = after != nil
+	if first != nil && *first+1 == len(nodes) {
+		c.PageInfo.HasNextPage = true
+		nodes = nodes[:len(nodes)-1]
+	} else if last != nil && *last+1 == len(nodes) {
+		c.PageInfo.HasPreviousPage = true
+		nodes = nodes[:len(nodes)-1]
+	}
+	var nodeAt func(int) *Firmware
+	if last != nil {
+		n := len(nodes) - 1
+		nodeAt = func(i int) *Firmware {
+			return nodes[n-i]
+		}
+	} else {
+		nodeAt = func(i int) *Firmware {
+			return nodes[i]
+		}
+	}
+	c.Edges = make([]*FirmwareEdge, len(nodes))
+	for i := range nodes {
+		node := nodeAt(i)
+		c.Edges[i] = &FirmwareEdge{
+			Node:   node,
+			Cursor: pager.toCursor(node),
+		}
+	}
+	if l := len(c.Edges); l > 0 {
+		c.PageInfo.StartCursor = &c.Edges[0].Cursor
+		c.PageInfo.EndCursor = &c.Edges[l-1].Cursor
+	}
+	if c.TotalCount == 0 {
+		c.TotalCount = len(nodes)
+	}
+}
+
+// FirmwarePaginateOption enables pagination customization.
+type FirmwarePaginateOption func(*firmwarePager) error
+
+// WithFirmwareOrder configures pagination ordering.
+func WithFirmwareOrder(order *FirmwareOrder) FirmwarePaginateOption {
+	if order == nil {
+		order = DefaultFirmwareOrder
+	}
+	o := *order
+	return func(pager *firmwarePager) error {
+		if err := o.Direction.Validate(); err != nil {
+			return err
+		}
+		if o.Field == nil {
+			o.Field = DefaultFirmwareOrder.Field
+		}
+		pager.order = &o
+		return nil
+	}
+}
+
+// WithFirmwareFilter configures pagination filter.
+func WithFirmwareFilter(filter func(*FirmwareFileQuery) (*FirmwareFileQuery, error)) FirmwarePaginateOption {
+	return func(pager *firmwarePager) error {
+		if filter == nil {
+			return errors.New("FirmwareFileQuery filter cannot be nil")
+		}
+		pager.filter = filter
+		return nil
+	}
+}
+
+type firmwarePager struct {
+	reverse bool
+	order   *FirmwareOrder
+	filter  func(*FirmwareFileQuery) (*FirmwareFileQuery, error)
+}
+
+func newFirmwarePager(opts []FirmwarePaginateOption, reverse bool) (*firmwarePager, error) {
+	pager := &firmwarePager{reverse: reverse}
+	for _, opt := range opts {
+		if err := opt(pager); err != nil {
+			return nil, err
+		}
+	}
+	if pager.order == nil {
+		pager.order = DefaultFirmwareOrder
+	}
+	return pager, nil
+}
+
+func (p *firmwarePager) applyFilter(query *FirmwareFileQuery) (*FirmwareFileQuery, error) {
+	if p.filter != nil {
+		return p.filter(query)
+	}
+	return query, nil
+}
+
+func (p *firmwarePager) toCursor(_m *Firmware) Cursor {
+	return p.order.Field.toCursor(_m)
+}
+
+func (p *firmwarePager) applyCursors(query *FirmwareFileQuery, after, before *Cursor) (*FirmwareFileQuery, error) {
+	direction := p.order.Direction
+	if p.reverse {
+		direction = direction.Reverse()
+	}
+	for _, predicate := range entgql.CursorsPredicate(after, before, DefaultFirmwareOrder.Field.column, p.order.Field.column, direction) {
+		query = query.Where(predicate)
+	}
+	return query, nil
+}
+
+func (p *firmwarePager) applyOrder(query *FirmwareFileQuery) *FirmwareFileQuery {
+	direction := p.order.Direction
+	if p.reverse {
+		direction = direction.Reverse()
+	}
+	query = query.Order(p.order.Field.toTerm(direction.OrderTermOption()))
+	if p.order.Field != DefaultFirmwareOrder.Field {
+		query = query.Order(DefaultFirmwareOrder.Field.toTerm(direction.OrderTermOption()))
+	}
+	if len(query.ctx.Fields) > 0 {
+		query.ctx.AppendFieldOnce(p.order.Field.column)
+	}
+	return query
+}
+
+func (p *firmwarePager) orderExpr(query *FirmwareFileQuery) sql.Querier {
+	direction := p.order.Direction
+	if p.reverse {
+		direction = direction.Reverse()
+	}
+	if len(query.ctx.Fields) > 0 {
+		query.ctx.AppendFieldOnce(p.order.Field.column)
+	}
+	return sql.ExprFunc(func(b *sql.Builder) {
+		b.Ident(p.order.Field.column).Pad().WriteString(string(direction))
+		if p.order.Field != DefaultFirmwareOrder.Field {
+			b.Comma().Ident(DefaultFirmwareOrder.Field.column).Pad().WriteString(string(direction))
+		}
+	})
+}
+
+// Paginate executes the query and returns a relay based cursor connection to Firmware.
+func (_m *FirmwareFileQuery) Paginate(
+	ctx context.Context, after *Cursor, first *int,
+	before *Cursor, last *int, opts ...FirmwarePaginateOption,
+) (*FirmwareConnection, error) {
+	if err := validateFirstLast(first, last); err != nil {
+		return nil, err
+	}
+	pager, err := newFirmwarePager(opts, last != nil)
+	if err != nil {
+		return nil, err
+	}
+	if _m, err = pager.applyFilter(_m); err != nil {
+		return nil, err
+	}
+	conn := &FirmwareConnection{Edges: []*FirmwareEdge{}}
+	ignoredEdges := !hasCollectedField(ctx, edgesField)
+	if hasCollectedField(ctx, totalCountField) || hasCollectedField(ctx, pageInfoField) {
+		hasPagination := after != nil || first != nil || before != nil || last != nil
+		if hasPagination || ignoredEdges {
+			c := _m.Clone()
+			c.ctx.Fields = nil
+			if conn.TotalCount, err = c.Count(ctx); err != nil {
+				return nil, err
+			}
+			conn.PageInfo.HasNextPage = first != nil && conn.TotalCount > 0
+			conn.PageInfo.HasPreviousPage = last != nil && conn.TotalCount > 0
+		}
+	}
+	if ignoredEdges || (first != nil && *first == 0) || (last != nil && *last == 0) {
+		return conn, nil
+	}
+	if _m, err = pager.applyCursors(_m, after, before); err != nil {
+		return nil, err
+	}
+	limit := paginateLimit(first, last)
+	if limit != 0 {
+		_m.Limit(limit)
+	}
+	if field := collectedField(ctx, edgesField, nodeField); field != nil {
+		if err := _m.collectField(ctx, limit == 1, graphql.GetOperationContext(ctx), *field, []string{edgesField, nodeField}); err != nil {
+			return nil, err
+		}
+	}
+	_m = pager.applyOrder(_m)
+	nodes, err := _m.All(ctx)
+	if err != nil {
+		return nil, err
+	}
+	conn.build(nodes, pager, after, first, before, last)
+	return conn, nil
+}
+
+var (
+	// FirmwareFileOrderFieldCreatedAt orders FirmwareFile by created_at.
+	FirmwareFileOrderFieldCreatedAt = &FirmwareOrderField{
+		Value: func(_m *Firmware) (ent.Value, error) {
+			return _m.CreatedAt, nil
+		},
+		column: firmwarefile.FieldCreatedAt,
+		toTerm: firmwarefile.ByCreatedAt,
+		toCursor: func(_m *Firmware) Cursor {
+			return Cursor{
+				ID:    _m.ID,
+				Value: _m.CreatedAt,
+			}
+		},
+	}
+)
+
+// String implement fmt.Stringer interface.
+func (f FirmwareOrderField) String() string {
+	var str string
+	switch f.column {
+	case FirmwareFileOrderFieldCreatedAt.column:
+		str = "CREATED_AT"
+	}
+	return str
+}
+
+// MarshalGQL implements graphql.Marshaler interface.
+func (f FirmwareOrderField) MarshalGQL(w io.Writer) {
+	io.WriteString(w, strconv.Quote(f.String()))
+}
+
+// UnmarshalGQL implements graphql.Unmarshaler interface.
+func (f *FirmwareOrderField) UnmarshalGQL(v interface{}) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("FirmwareOrderField %T must be a string", v)
+	}
+	switch str {
+	case "CREATED_AT":
+		*f = *FirmwareFileOrderFieldCreatedAt
+	default:
+		return fmt.Errorf("%s is not a valid FirmwareOrderField", str)
+	}
+	return nil
+}
+
+// FirmwareOrderField defines the ordering field of FirmwareFile.
+type FirmwareOrderField struct {
+	// Value extracts the ordering value from the given FirmwareFile.
+	Value    func(*Firmware) (ent.Value, error)
+	column   string // field or computed.
+	toTerm   func(...sql.OrderTermOption) firmwarefile.OrderOption
+	toCursor func(*Firmware) Cursor
+}
+
+// FirmwareOrder defines the ordering of FirmwareFile.
+type FirmwareOrder struct {
+	Direction OrderDirection      `json:"direction"`
+	Field     *FirmwareOrderField `json:"field"`
+}
+
+// DefaultFirmwareOrder is the default ordering of FirmwareFile.
+var DefaultFirmwareOrder = &FirmwareOrder{
+	Direction: entgql.OrderDirectionAsc,
+	Field: &FirmwareOrderField{
+		Value: func(_m *Firmware) (ent.Value, error) {
+			return _m.ID, nil
+		},
+		column: firmwarefile.FieldID,
+		toTerm: firmwarefile.ByID,
+		toCursor: func(_m *Firmware) Cursor {
+			return Cursor{ID: _m.ID}
+		},
+	},
+}
+
+// ToEdge converts Firmware into FirmwareEdge.
+func (_m *Firmware) ToEdge(order *FirmwareOrder) *FirmwareEdge {
+	if order == nil {
+		order = DefaultFirmwareOrder
+	}
+	return &FirmwareEdge{
 		Node:   _m,
 		Cursor: order.Field.toCursor(_m),
 	}

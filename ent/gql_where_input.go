@@ -15,6 +15,7 @@ import (
 	"github.com/busbar-ev/busbar/ent/command"
 	"github.com/busbar-ev/busbar/ent/connectionattempt"
 	"github.com/busbar-ev/busbar/ent/connector"
+	"github.com/busbar-ev/busbar/ent/firmwarefile"
 	"github.com/busbar-ev/busbar/ent/firmwareupdate"
 	"github.com/busbar-ev/busbar/ent/locallistentry"
 	"github.com/busbar-ev/busbar/ent/location"
@@ -4166,6 +4167,316 @@ func (i *ConnectorWhereInput) P() (predicate.Connector, error) {
 	}
 }
 
+// FirmwareWhereInput represents a where input for filtering FirmwareFile queries.
+type FirmwareWhereInput struct {
+	Predicates []predicate.FirmwareFile `json:"-"`
+	Not        *FirmwareWhereInput      `json:"not,omitempty"`
+	Or         []*FirmwareWhereInput    `json:"or,omitempty"`
+	And        []*FirmwareWhereInput    `json:"and,omitempty"`
+
+	// "id" field predicates.
+	ID      *uuid.UUID  `json:"id,omitempty"`
+	IDNEQ   *uuid.UUID  `json:"idNEQ,omitempty"`
+	IDIn    []uuid.UUID `json:"idIn,omitempty"`
+	IDNotIn []uuid.UUID `json:"idNotIn,omitempty"`
+	IDGT    *uuid.UUID  `json:"idGT,omitempty"`
+	IDGTE   *uuid.UUID  `json:"idGTE,omitempty"`
+	IDLT    *uuid.UUID  `json:"idLT,omitempty"`
+	IDLTE   *uuid.UUID  `json:"idLTE,omitempty"`
+
+	// "created_at" field predicates.
+	CreatedAt      *time.Time  `json:"createdAt,omitempty"`
+	CreatedAtNEQ   *time.Time  `json:"createdAtNEQ,omitempty"`
+	CreatedAtIn    []time.Time `json:"createdAtIn,omitempty"`
+	CreatedAtNotIn []time.Time `json:"createdAtNotIn,omitempty"`
+	CreatedAtGT    *time.Time  `json:"createdAtGT,omitempty"`
+	CreatedAtGTE   *time.Time  `json:"createdAtGTE,omitempty"`
+	CreatedAtLT    *time.Time  `json:"createdAtLT,omitempty"`
+	CreatedAtLTE   *time.Time  `json:"createdAtLTE,omitempty"`
+
+	// "network_id" field predicates.
+	NetworkID       *uuid.UUID  `json:"networkID,omitempty"`
+	NetworkIDNEQ    *uuid.UUID  `json:"networkIDNEQ,omitempty"`
+	NetworkIDIn     []uuid.UUID `json:"networkIDIn,omitempty"`
+	NetworkIDNotIn  []uuid.UUID `json:"networkIDNotIn,omitempty"`
+	NetworkIDIsNil  bool        `json:"networkIDIsNil,omitempty"`
+	NetworkIDNotNil bool        `json:"networkIDNotNil,omitempty"`
+
+	// "version" field predicates.
+	Version             *string  `json:"version,omitempty"`
+	VersionNEQ          *string  `json:"versionNEQ,omitempty"`
+	VersionIn           []string `json:"versionIn,omitempty"`
+	VersionNotIn        []string `json:"versionNotIn,omitempty"`
+	VersionGT           *string  `json:"versionGT,omitempty"`
+	VersionGTE          *string  `json:"versionGTE,omitempty"`
+	VersionLT           *string  `json:"versionLT,omitempty"`
+	VersionLTE          *string  `json:"versionLTE,omitempty"`
+	VersionContains     *string  `json:"versionContains,omitempty"`
+	VersionHasPrefix    *string  `json:"versionHasPrefix,omitempty"`
+	VersionHasSuffix    *string  `json:"versionHasSuffix,omitempty"`
+	VersionEqualFold    *string  `json:"versionEqualFold,omitempty"`
+	VersionContainsFold *string  `json:"versionContainsFold,omitempty"`
+
+	// "vendor" field predicates.
+	Vendor             *string  `json:"vendor,omitempty"`
+	VendorNEQ          *string  `json:"vendorNEQ,omitempty"`
+	VendorIn           []string `json:"vendorIn,omitempty"`
+	VendorNotIn        []string `json:"vendorNotIn,omitempty"`
+	VendorGT           *string  `json:"vendorGT,omitempty"`
+	VendorGTE          *string  `json:"vendorGTE,omitempty"`
+	VendorLT           *string  `json:"vendorLT,omitempty"`
+	VendorLTE          *string  `json:"vendorLTE,omitempty"`
+	VendorContains     *string  `json:"vendorContains,omitempty"`
+	VendorHasPrefix    *string  `json:"vendorHasPrefix,omitempty"`
+	VendorHasSuffix    *string  `json:"vendorHasSuffix,omitempty"`
+	VendorEqualFold    *string  `json:"vendorEqualFold,omitempty"`
+	VendorContainsFold *string  `json:"vendorContainsFold,omitempty"`
+
+	// "status" field predicates.
+	Status      *firmwarefile.Status  `json:"status,omitempty"`
+	StatusNEQ   *firmwarefile.Status  `json:"statusNEQ,omitempty"`
+	StatusIn    []firmwarefile.Status `json:"statusIn,omitempty"`
+	StatusNotIn []firmwarefile.Status `json:"statusNotIn,omitempty"`
+}
+
+// AddPredicates adds custom predicates to the where input to be used during the filtering phase.
+func (i *FirmwareWhereInput) AddPredicates(predicates ...predicate.FirmwareFile) {
+	i.Predicates = append(i.Predicates, predicates...)
+}
+
+// Filter applies the FirmwareWhereInput filter on the FirmwareFileQuery builder.
+func (i *FirmwareWhereInput) Filter(q *FirmwareFileQuery) (*FirmwareFileQuery, error) {
+	if i == nil {
+		return q, nil
+	}
+	p, err := i.P()
+	if err != nil {
+		if err == ErrEmptyFirmwareWhereInput {
+			return q, nil
+		}
+		return nil, err
+	}
+	return q.Where(p), nil
+}
+
+// ErrEmptyFirmwareWhereInput is returned in case the FirmwareWhereInput is empty.
+var ErrEmptyFirmwareWhereInput = errors.New("ent: empty predicate FirmwareWhereInput")
+
+// P returns a predicate for filtering firmwarefiles.
+// An error is returned if the input is empty or invalid.
+func (i *FirmwareWhereInput) P() (predicate.FirmwareFile, error) {
+	var predicates []predicate.FirmwareFile
+	if i.Not != nil {
+		p, err := i.Not.P()
+		if err != nil {
+			return nil, fmt.Errorf("%w: field 'not'", err)
+		}
+		predicates = append(predicates, firmwarefile.Not(p))
+	}
+	switch n := len(i.Or); {
+	case n == 1:
+		p, err := i.Or[0].P()
+		if err != nil {
+			return nil, fmt.Errorf("%w: field 'or'", err)
+		}
+		predicates = append(predicates, p)
+	case n > 1:
+		or := make([]predicate.FirmwareFile, 0, n)
+		for _, w := range i.Or {
+			p, err := w.P()
+			if err != nil {
+				return nil, fmt.Errorf("%w: field 'or'", err)
+			}
+			or = append(or, p)
+		}
+		predicates = append(predicates, firmwarefile.Or(or...))
+	}
+	switch n := len(i.And); {
+	case n == 1:
+		p, err := i.And[0].P()
+		if err != nil {
+			return nil, fmt.Errorf("%w: field 'and'", err)
+		}
+		predicates = append(predicates, p)
+	case n > 1:
+		and := make([]predicate.FirmwareFile, 0, n)
+		for _, w := range i.And {
+			p, err := w.P()
+			if err != nil {
+				return nil, fmt.Errorf("%w: field 'and'", err)
+			}
+			and = append(and, p)
+		}
+		predicates = append(predicates, firmwarefile.And(and...))
+	}
+	predicates = append(predicates, i.Predicates...)
+	if i.ID != nil {
+		predicates = append(predicates, firmwarefile.IDEQ(*i.ID))
+	}
+	if i.IDNEQ != nil {
+		predicates = append(predicates, firmwarefile.IDNEQ(*i.IDNEQ))
+	}
+	if len(i.IDIn) > 0 {
+		predicates = append(predicates, firmwarefile.IDIn(i.IDIn...))
+	}
+	if len(i.IDNotIn) > 0 {
+		predicates = append(predicates, firmwarefile.IDNotIn(i.IDNotIn...))
+	}
+	if i.IDGT != nil {
+		predicates = append(predicates, firmwarefile.IDGT(*i.IDGT))
+	}
+	if i.IDGTE != nil {
+		predicates = append(predicates, firmwarefile.IDGTE(*i.IDGTE))
+	}
+	if i.IDLT != nil {
+		predicates = append(predicates, firmwarefile.IDLT(*i.IDLT))
+	}
+	if i.IDLTE != nil {
+		predicates = append(predicates, firmwarefile.IDLTE(*i.IDLTE))
+	}
+	if i.CreatedAt != nil {
+		predicates = append(predicates, firmwarefile.CreatedAtEQ(*i.CreatedAt))
+	}
+	if i.CreatedAtNEQ != nil {
+		predicates = append(predicates, firmwarefile.CreatedAtNEQ(*i.CreatedAtNEQ))
+	}
+	if len(i.CreatedAtIn) > 0 {
+		predicates = append(predicates, firmwarefile.CreatedAtIn(i.CreatedAtIn...))
+	}
+	if len(i.CreatedAtNotIn) > 0 {
+		predicates = append(predicates, firmwarefile.CreatedAtNotIn(i.CreatedAtNotIn...))
+	}
+	if i.CreatedAtGT != nil {
+		predicates = append(predicates, firmwarefile.CreatedAtGT(*i.CreatedAtGT))
+	}
+	if i.CreatedAtGTE != nil {
+		predicates = append(predicates, firmwarefile.CreatedAtGTE(*i.CreatedAtGTE))
+	}
+	if i.CreatedAtLT != nil {
+		predicates = append(predicates, firmwarefile.CreatedAtLT(*i.CreatedAtLT))
+	}
+	if i.CreatedAtLTE != nil {
+		predicates = append(predicates, firmwarefile.CreatedAtLTE(*i.CreatedAtLTE))
+	}
+	if i.NetworkID != nil {
+		predicates = append(predicates, firmwarefile.NetworkIDEQ(*i.NetworkID))
+	}
+	if i.NetworkIDNEQ != nil {
+		predicates = append(predicates, firmwarefile.NetworkIDNEQ(*i.NetworkIDNEQ))
+	}
+	if len(i.NetworkIDIn) > 0 {
+		predicates = append(predicates, firmwarefile.NetworkIDIn(i.NetworkIDIn...))
+	}
+	if len(i.NetworkIDNotIn) > 0 {
+		predicates = append(predicates, firmwarefile.NetworkIDNotIn(i.NetworkIDNotIn...))
+	}
+	if i.NetworkIDIsNil {
+		predicates = append(predicates, firmwarefile.NetworkIDIsNil())
+	}
+	if i.NetworkIDNotNil {
+		predicates = append(predicates, firmwarefile.NetworkIDNotNil())
+	}
+	if i.Version != nil {
+		predicates = append(predicates, firmwarefile.VersionEQ(*i.Version))
+	}
+	if i.VersionNEQ != nil {
+		predicates = append(predicates, firmwarefile.VersionNEQ(*i.VersionNEQ))
+	}
+	if len(i.VersionIn) > 0 {
+		predicates = append(predicates, firmwarefile.VersionIn(i.VersionIn...))
+	}
+	if len(i.VersionNotIn) > 0 {
+		predicates = append(predicates, firmwarefile.VersionNotIn(i.VersionNotIn...))
+	}
+	if i.VersionGT != nil {
+		predicates = append(predicates, firmwarefile.VersionGT(*i.VersionGT))
+	}
+	if i.VersionGTE != nil {
+		predicates = append(predicates, firmwarefile.VersionGTE(*i.VersionGTE))
+	}
+	if i.VersionLT != nil {
+		predicates = append(predicates, firmwarefile.VersionLT(*i.VersionLT))
+	}
+	if i.VersionLTE != nil {
+		predicates = append(predicates, firmwarefile.VersionLTE(*i.VersionLTE))
+	}
+	if i.VersionContains != nil {
+		predicates = append(predicates, firmwarefile.VersionContains(*i.VersionContains))
+	}
+	if i.VersionHasPrefix != nil {
+		predicates = append(predicates, firmwarefile.VersionHasPrefix(*i.VersionHasPrefix))
+	}
+	if i.VersionHasSuffix != nil {
+		predicates = append(predicates, firmwarefile.VersionHasSuffix(*i.VersionHasSuffix))
+	}
+	if i.VersionEqualFold != nil {
+		predicates = append(predicates, firmwarefile.VersionEqualFold(*i.VersionEqualFold))
+	}
+	if i.VersionContainsFold != nil {
+		predicates = append(predicates, firmwarefile.VersionContainsFold(*i.VersionContainsFold))
+	}
+	if i.Vendor != nil {
+		predicates = append(predicates, firmwarefile.VendorEQ(*i.Vendor))
+	}
+	if i.VendorNEQ != nil {
+		predicates = append(predicates, firmwarefile.VendorNEQ(*i.VendorNEQ))
+	}
+	if len(i.VendorIn) > 0 {
+		predicates = append(predicates, firmwarefile.VendorIn(i.VendorIn...))
+	}
+	if len(i.VendorNotIn) > 0 {
+		predicates = append(predicates, firmwarefile.VendorNotIn(i.VendorNotIn...))
+	}
+	if i.VendorGT != nil {
+		predicates = append(predicates, firmwarefile.VendorGT(*i.VendorGT))
+	}
+	if i.VendorGTE != nil {
+		predicates = append(predicates, firmwarefile.VendorGTE(*i.VendorGTE))
+	}
+	if i.VendorLT != nil {
+		predicates = append(predicates, firmwarefile.VendorLT(*i.VendorLT))
+	}
+	if i.VendorLTE != nil {
+		predicates = append(predicates, firmwarefile.VendorLTE(*i.VendorLTE))
+	}
+	if i.VendorContains != nil {
+		predicates = append(predicates, firmwarefile.VendorContains(*i.VendorContains))
+	}
+	if i.VendorHasPrefix != nil {
+		predicates = append(predicates, firmwarefile.VendorHasPrefix(*i.VendorHasPrefix))
+	}
+	if i.VendorHasSuffix != nil {
+		predicates = append(predicates, firmwarefile.VendorHasSuffix(*i.VendorHasSuffix))
+	}
+	if i.VendorEqualFold != nil {
+		predicates = append(predicates, firmwarefile.VendorEqualFold(*i.VendorEqualFold))
+	}
+	if i.VendorContainsFold != nil {
+		predicates = append(predicates, firmwarefile.VendorContainsFold(*i.VendorContainsFold))
+	}
+	if i.Status != nil {
+		predicates = append(predicates, firmwarefile.StatusEQ(*i.Status))
+	}
+	if i.StatusNEQ != nil {
+		predicates = append(predicates, firmwarefile.StatusNEQ(*i.StatusNEQ))
+	}
+	if len(i.StatusIn) > 0 {
+		predicates = append(predicates, firmwarefile.StatusIn(i.StatusIn...))
+	}
+	if len(i.StatusNotIn) > 0 {
+		predicates = append(predicates, firmwarefile.StatusNotIn(i.StatusNotIn...))
+	}
+
+	switch len(predicates) {
+	case 0:
+		return nil, ErrEmptyFirmwareWhereInput
+	case 1:
+		return predicates[0], nil
+	default:
+		return firmwarefile.And(predicates...), nil
+	}
+}
+
 // FirmwareUpdateWhereInput represents a where input for filtering FirmwareUpdate queries.
 type FirmwareUpdateWhereInput struct {
 	Predicates []predicate.FirmwareUpdate  `json:"-"`
@@ -4204,6 +4515,14 @@ type FirmwareUpdateWhereInput struct {
 	StationIDNEQ   *uuid.UUID  `json:"stationIDNEQ,omitempty"`
 	StationIDIn    []uuid.UUID `json:"stationIDIn,omitempty"`
 	StationIDNotIn []uuid.UUID `json:"stationIDNotIn,omitempty"`
+
+	// "firmware_id" field predicates.
+	FirmwareID       *uuid.UUID  `json:"firmwareID,omitempty"`
+	FirmwareIDNEQ    *uuid.UUID  `json:"firmwareIDNEQ,omitempty"`
+	FirmwareIDIn     []uuid.UUID `json:"firmwareIDIn,omitempty"`
+	FirmwareIDNotIn  []uuid.UUID `json:"firmwareIDNotIn,omitempty"`
+	FirmwareIDIsNil  bool        `json:"firmwareIDIsNil,omitempty"`
+	FirmwareIDNotNil bool        `json:"firmwareIDNotNil,omitempty"`
 
 	// "request_id" field predicates.
 	RequestID      *int  `json:"requestID,omitempty"`
@@ -4255,6 +4574,10 @@ type FirmwareUpdateWhereInput struct {
 	// "command" edge predicates.
 	HasCommand     *bool                `json:"hasCommand,omitempty"`
 	HasCommandWith []*CommandWhereInput `json:"hasCommandWith,omitempty"`
+
+	// "firmware" edge predicates.
+	HasFirmware     *bool                 `json:"hasFirmware,omitempty"`
+	HasFirmwareWith []*FirmwareWhereInput `json:"hasFirmwareWith,omitempty"`
 }
 
 // AddPredicates adds custom predicates to the where input to be used during the filtering phase.
@@ -4400,6 +4723,24 @@ func (i *FirmwareUpdateWhereInput) P() (predicate.FirmwareUpdate, error) {
 	if len(i.StationIDNotIn) > 0 {
 		predicates = append(predicates, firmwareupdate.StationIDNotIn(i.StationIDNotIn...))
 	}
+	if i.FirmwareID != nil {
+		predicates = append(predicates, firmwareupdate.FirmwareIDEQ(*i.FirmwareID))
+	}
+	if i.FirmwareIDNEQ != nil {
+		predicates = append(predicates, firmwareupdate.FirmwareIDNEQ(*i.FirmwareIDNEQ))
+	}
+	if len(i.FirmwareIDIn) > 0 {
+		predicates = append(predicates, firmwareupdate.FirmwareIDIn(i.FirmwareIDIn...))
+	}
+	if len(i.FirmwareIDNotIn) > 0 {
+		predicates = append(predicates, firmwareupdate.FirmwareIDNotIn(i.FirmwareIDNotIn...))
+	}
+	if i.FirmwareIDIsNil {
+		predicates = append(predicates, firmwareupdate.FirmwareIDIsNil())
+	}
+	if i.FirmwareIDNotNil {
+		predicates = append(predicates, firmwareupdate.FirmwareIDNotNil())
+	}
 	if i.RequestID != nil {
 		predicates = append(predicates, firmwareupdate.RequestIDEQ(*i.RequestID))
 	}
@@ -4535,6 +4876,24 @@ func (i *FirmwareUpdateWhereInput) P() (predicate.FirmwareUpdate, error) {
 			with = append(with, p)
 		}
 		predicates = append(predicates, firmwareupdate.HasCommandWith(with...))
+	}
+	if i.HasFirmware != nil {
+		p := firmwareupdate.HasFirmware()
+		if !*i.HasFirmware {
+			p = firmwareupdate.Not(p)
+		}
+		predicates = append(predicates, p)
+	}
+	if len(i.HasFirmwareWith) > 0 {
+		with := make([]predicate.FirmwareFile, 0, len(i.HasFirmwareWith))
+		for _, w := range i.HasFirmwareWith {
+			p, err := w.P()
+			if err != nil {
+				return nil, fmt.Errorf("%w: field 'HasFirmwareWith'", err)
+			}
+			with = append(with, p)
+		}
+		predicates = append(predicates, firmwareupdate.HasFirmwareWith(with...))
 	}
 	switch len(predicates) {
 	case 0:

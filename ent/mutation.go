@@ -21,6 +21,7 @@ import (
 	"github.com/busbar-ev/busbar/ent/connectionattempt"
 	"github.com/busbar-ev/busbar/ent/connector"
 	"github.com/busbar-ev/busbar/ent/evse"
+	"github.com/busbar-ev/busbar/ent/firmwarefile"
 	"github.com/busbar-ev/busbar/ent/firmwareupdate"
 	"github.com/busbar-ev/busbar/ent/locallistentry"
 	"github.com/busbar-ev/busbar/ent/location"
@@ -64,6 +65,7 @@ const (
 	TypeConnectionAttempt = "ConnectionAttempt"
 	TypeConnector         = "Connector"
 	TypeEvse              = "Evse"
+	TypeFirmwareFile      = "FirmwareFile"
 	TypeFirmwareUpdate    = "FirmwareUpdate"
 	TypeLocalListEntry    = "LocalListEntry"
 	TypeLocation          = "Location"
@@ -4309,6 +4311,7 @@ type ChargingProfileMutation struct {
 	valid_from     *time.Time
 	valid_to       *time.Time
 	schedules      *vocabulary.JSON
+	details        *vocabulary.JSON
 	status         *chargingprofile.Status
 	reported_at    *time.Time
 	updated_at     *time.Time
@@ -5118,6 +5121,55 @@ func (m *ChargingProfileMutation) ResetSchedules() {
 	m.schedules = nil
 }
 
+// SetDetails sets the "details" field.
+func (m *ChargingProfileMutation) SetDetails(v vocabulary.JSON) {
+	m.details = &v
+}
+
+// Details returns the value of the "details" field in the mutation.
+func (m *ChargingProfileMutation) Details() (r vocabulary.JSON, exists bool) {
+	v := m.details
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldDetails returns the old "details" field's value of the ChargingProfile entity.
+// If the ChargingProfile object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ChargingProfileMutation) OldDetails(ctx context.Context) (v *vocabulary.JSON, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldDetails is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldDetails requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldDetails: %w", err)
+	}
+	return oldValue.Details, nil
+}
+
+// ClearDetails clears the value of the "details" field.
+func (m *ChargingProfileMutation) ClearDetails() {
+	m.details = nil
+	m.clearedFields[chargingprofile.FieldDetails] = struct{}{}
+}
+
+// DetailsCleared returns if the "details" field was cleared in this mutation.
+func (m *ChargingProfileMutation) DetailsCleared() bool {
+	_, ok := m.clearedFields[chargingprofile.FieldDetails]
+	return ok
+}
+
+// ResetDetails resets all changes to the "details" field.
+func (m *ChargingProfileMutation) ResetDetails() {
+	m.details = nil
+	delete(m.clearedFields, chargingprofile.FieldDetails)
+}
+
 // SetStatus sets the "status" field.
 func (m *ChargingProfileMutation) SetStatus(c chargingprofile.Status) {
 	m.status = &c
@@ -5381,7 +5433,7 @@ func (m *ChargingProfileMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *ChargingProfileMutation) Fields() []string {
-	fields := make([]string, 0, 19)
+	fields := make([]string, 0, 20)
 	if m.created_at != nil {
 		fields = append(fields, chargingprofile.FieldCreatedAt)
 	}
@@ -5429,6 +5481,9 @@ func (m *ChargingProfileMutation) Fields() []string {
 	}
 	if m.schedules != nil {
 		fields = append(fields, chargingprofile.FieldSchedules)
+	}
+	if m.details != nil {
+		fields = append(fields, chargingprofile.FieldDetails)
 	}
 	if m.status != nil {
 		fields = append(fields, chargingprofile.FieldStatus)
@@ -5479,6 +5534,8 @@ func (m *ChargingProfileMutation) Field(name string) (ent.Value, bool) {
 		return m.ValidTo()
 	case chargingprofile.FieldSchedules:
 		return m.Schedules()
+	case chargingprofile.FieldDetails:
+		return m.Details()
 	case chargingprofile.FieldStatus:
 		return m.Status()
 	case chargingprofile.FieldReportedAt:
@@ -5526,6 +5583,8 @@ func (m *ChargingProfileMutation) OldField(ctx context.Context, name string) (en
 		return m.OldValidTo(ctx)
 	case chargingprofile.FieldSchedules:
 		return m.OldSchedules(ctx)
+	case chargingprofile.FieldDetails:
+		return m.OldDetails(ctx)
 	case chargingprofile.FieldStatus:
 		return m.OldStatus(ctx)
 	case chargingprofile.FieldReportedAt:
@@ -5653,6 +5712,13 @@ func (m *ChargingProfileMutation) SetField(name string, value ent.Value) error {
 		}
 		m.SetSchedules(v)
 		return nil
+	case chargingprofile.FieldDetails:
+		v, ok := value.(vocabulary.JSON)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetDetails(v)
+		return nil
 	case chargingprofile.FieldStatus:
 		v, ok := value.(chargingprofile.Status)
 		if !ok {
@@ -5755,6 +5821,9 @@ func (m *ChargingProfileMutation) ClearedFields() []string {
 	if m.FieldCleared(chargingprofile.FieldValidTo) {
 		fields = append(fields, chargingprofile.FieldValidTo)
 	}
+	if m.FieldCleared(chargingprofile.FieldDetails) {
+		fields = append(fields, chargingprofile.FieldDetails)
+	}
 	if m.FieldCleared(chargingprofile.FieldReportedAt) {
 		fields = append(fields, chargingprofile.FieldReportedAt)
 	}
@@ -5783,6 +5852,9 @@ func (m *ChargingProfileMutation) ClearField(name string) error {
 		return nil
 	case chargingprofile.FieldValidTo:
 		m.ClearValidTo()
+		return nil
+	case chargingprofile.FieldDetails:
+		m.ClearDetails()
 		return nil
 	case chargingprofile.FieldReportedAt:
 		m.ClearReportedAt()
@@ -5842,6 +5914,9 @@ func (m *ChargingProfileMutation) ResetField(name string) error {
 		return nil
 	case chargingprofile.FieldSchedules:
 		m.ResetSchedules()
+		return nil
+	case chargingprofile.FieldDetails:
+		m.ResetDetails()
 		return nil
 	case chargingprofile.FieldStatus:
 		m.ResetStatus()
@@ -13795,35 +13870,1578 @@ func (m *EvseMutation) ResetEdge(name string) error {
 	return fmt.Errorf("unknown Evse edge %s", name)
 }
 
+// FirmwareFileMutation represents an operation that mutates the FirmwareFile nodes in the graph.
+type FirmwareFileMutation struct {
+	config
+	op                  Op
+	typ                 string
+	id                  *uuid.UUID
+	created_at          *time.Time
+	tenant_id           *uuid.UUID
+	version             *string
+	vendor              *string
+	models              *[]string
+	appendmodels        []string
+	file_name           *string
+	note                *string
+	status              *firmwarefile.Status
+	size                *int
+	addsize             *int
+	sha256              *string
+	md5                 *string
+	expected_sha256     *string
+	signature           *string
+	signing_certificate *string
+	transfer_id         *uuid.UUID
+	file_id             *uuid.UUID
+	updated_at          *time.Time
+	clearedFields       map[string]struct{}
+	network             *uuid.UUID
+	clearednetwork      bool
+	updates             map[uuid.UUID]struct{}
+	removedupdates      map[uuid.UUID]struct{}
+	clearedupdates      bool
+	done                bool
+	oldValue            func(context.Context) (*FirmwareFile, error)
+	predicates          []predicate.FirmwareFile
+}
+
+var _ ent.Mutation = (*FirmwareFileMutation)(nil)
+
+// firmwarefileOption allows management of the mutation configuration using functional options.
+type firmwarefileOption func(*FirmwareFileMutation)
+
+// newFirmwareFileMutation creates new mutation for the FirmwareFile entity.
+func newFirmwareFileMutation(c config, op Op, opts ...firmwarefileOption) *FirmwareFileMutation {
+	m := &FirmwareFileMutation{
+		config:        c,
+		op:            op,
+		typ:           TypeFirmwareFile,
+		clearedFields: make(map[string]struct{}),
+	}
+	for _, opt := range opts {
+		opt(m)
+	}
+	return m
+}
+
+// withFirmwareFileID sets the ID field of the mutation.
+func withFirmwareFileID(id uuid.UUID) firmwarefileOption {
+	return func(m *FirmwareFileMutation) {
+		var (
+			err   error
+			once  sync.Once
+			value *FirmwareFile
+		)
+		m.oldValue = func(ctx context.Context) (*FirmwareFile, error) {
+			once.Do(func() {
+				if m.done {
+					err = errors.New("querying old values post mutation is not allowed")
+				} else {
+					value, err = m.Client().FirmwareFile.Get(ctx, id)
+				}
+			})
+			return value, err
+		}
+		m.id = &id
+	}
+}
+
+// withFirmwareFile sets the old FirmwareFile of the mutation.
+func withFirmwareFile(node *FirmwareFile) firmwarefileOption {
+	return func(m *FirmwareFileMutation) {
+		m.oldValue = func(context.Context) (*FirmwareFile, error) {
+			return node, nil
+		}
+		m.id = &node.ID
+	}
+}
+
+// Client returns a new `ent.Client` from the mutation. If the mutation was
+// executed in a transaction (ent.Tx), a transactional client is returned.
+func (m FirmwareFileMutation) Client() *Client {
+	client := &Client{config: m.config}
+	client.init()
+	return client
+}
+
+// Tx returns an `ent.Tx` for mutations that were executed in transactions;
+// it returns an error otherwise.
+func (m FirmwareFileMutation) Tx() (*Tx, error) {
+	if _, ok := m.driver.(*txDriver); !ok {
+		return nil, errors.New("ent: mutation is not running in a transaction")
+	}
+	tx := &Tx{config: m.config}
+	tx.init()
+	return tx, nil
+}
+
+// SetID sets the value of the id field. Note that this
+// operation is only accepted on creation of FirmwareFile entities.
+func (m *FirmwareFileMutation) SetID(id uuid.UUID) {
+	m.id = &id
+}
+
+// ID returns the ID value in the mutation. Note that the ID is only available
+// if it was provided to the builder or after it was returned from the database.
+func (m *FirmwareFileMutation) ID() (id uuid.UUID, exists bool) {
+	if m.id == nil {
+		return
+	}
+	return *m.id, true
+}
+
+// IDs queries the database and returns the entity ids that match the mutation's predicate.
+// That means, if the mutation is applied within a transaction with an isolation level such
+// as sql.LevelSerializable, the returned ids match the ids of the rows that will be updated
+// or updated by the mutation.
+func (m *FirmwareFileMutation) IDs(ctx context.Context) ([]uuid.UUID, error) {
+	switch {
+	case m.op.Is(OpUpdateOne | OpDeleteOne):
+		id, exists := m.ID()
+		if exists {
+			return []uuid.UUID{id}, nil
+		}
+		fallthrough
+	case m.op.Is(OpUpdate | OpDelete):
+		return m.Client().FirmwareFile.Query().Where(m.predicates...).IDs(ctx)
+	default:
+		return nil, fmt.Errorf("IDs is not allowed on %s operations", m.op)
+	}
+}
+
+// SetCreatedAt sets the "created_at" field.
+func (m *FirmwareFileMutation) SetCreatedAt(t time.Time) {
+	m.created_at = &t
+}
+
+// CreatedAt returns the value of the "created_at" field in the mutation.
+func (m *FirmwareFileMutation) CreatedAt() (r time.Time, exists bool) {
+	v := m.created_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCreatedAt returns the old "created_at" field's value of the FirmwareFile entity.
+// If the FirmwareFile object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *FirmwareFileMutation) OldCreatedAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCreatedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCreatedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCreatedAt: %w", err)
+	}
+	return oldValue.CreatedAt, nil
+}
+
+// ResetCreatedAt resets all changes to the "created_at" field.
+func (m *FirmwareFileMutation) ResetCreatedAt() {
+	m.created_at = nil
+}
+
+// SetTenantID sets the "tenant_id" field.
+func (m *FirmwareFileMutation) SetTenantID(u uuid.UUID) {
+	m.tenant_id = &u
+}
+
+// TenantID returns the value of the "tenant_id" field in the mutation.
+func (m *FirmwareFileMutation) TenantID() (r uuid.UUID, exists bool) {
+	v := m.tenant_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldTenantID returns the old "tenant_id" field's value of the FirmwareFile entity.
+// If the FirmwareFile object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *FirmwareFileMutation) OldTenantID(ctx context.Context) (v uuid.UUID, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldTenantID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldTenantID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldTenantID: %w", err)
+	}
+	return oldValue.TenantID, nil
+}
+
+// ResetTenantID resets all changes to the "tenant_id" field.
+func (m *FirmwareFileMutation) ResetTenantID() {
+	m.tenant_id = nil
+}
+
+// SetNetworkID sets the "network_id" field.
+func (m *FirmwareFileMutation) SetNetworkID(u uuid.UUID) {
+	m.network = &u
+}
+
+// NetworkID returns the value of the "network_id" field in the mutation.
+func (m *FirmwareFileMutation) NetworkID() (r uuid.UUID, exists bool) {
+	v := m.network
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldNetworkID returns the old "network_id" field's value of the FirmwareFile entity.
+// If the FirmwareFile object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *FirmwareFileMutation) OldNetworkID(ctx context.Context) (v *uuid.UUID, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldNetworkID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldNetworkID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldNetworkID: %w", err)
+	}
+	return oldValue.NetworkID, nil
+}
+
+// ClearNetworkID clears the value of the "network_id" field.
+func (m *FirmwareFileMutation) ClearNetworkID() {
+	m.network = nil
+	m.clearedFields[firmwarefile.FieldNetworkID] = struct{}{}
+}
+
+// NetworkIDCleared returns if the "network_id" field was cleared in this mutation.
+func (m *FirmwareFileMutation) NetworkIDCleared() bool {
+	_, ok := m.clearedFields[firmwarefile.FieldNetworkID]
+	return ok
+}
+
+// ResetNetworkID resets all changes to the "network_id" field.
+func (m *FirmwareFileMutation) ResetNetworkID() {
+	m.network = nil
+	delete(m.clearedFields, firmwarefile.FieldNetworkID)
+}
+
+// SetVersion sets the "version" field.
+func (m *FirmwareFileMutation) SetVersion(s string) {
+	m.version = &s
+}
+
+// Version returns the value of the "version" field in the mutation.
+func (m *FirmwareFileMutation) Version() (r string, exists bool) {
+	v := m.version
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldVersion returns the old "version" field's value of the FirmwareFile entity.
+// If the FirmwareFile object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *FirmwareFileMutation) OldVersion(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldVersion is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldVersion requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldVersion: %w", err)
+	}
+	return oldValue.Version, nil
+}
+
+// ResetVersion resets all changes to the "version" field.
+func (m *FirmwareFileMutation) ResetVersion() {
+	m.version = nil
+}
+
+// SetVendor sets the "vendor" field.
+func (m *FirmwareFileMutation) SetVendor(s string) {
+	m.vendor = &s
+}
+
+// Vendor returns the value of the "vendor" field in the mutation.
+func (m *FirmwareFileMutation) Vendor() (r string, exists bool) {
+	v := m.vendor
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldVendor returns the old "vendor" field's value of the FirmwareFile entity.
+// If the FirmwareFile object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *FirmwareFileMutation) OldVendor(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldVendor is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldVendor requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldVendor: %w", err)
+	}
+	return oldValue.Vendor, nil
+}
+
+// ResetVendor resets all changes to the "vendor" field.
+func (m *FirmwareFileMutation) ResetVendor() {
+	m.vendor = nil
+}
+
+// SetModels sets the "models" field.
+func (m *FirmwareFileMutation) SetModels(s []string) {
+	m.models = &s
+	m.appendmodels = nil
+}
+
+// Models returns the value of the "models" field in the mutation.
+func (m *FirmwareFileMutation) Models() (r []string, exists bool) {
+	v := m.models
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldModels returns the old "models" field's value of the FirmwareFile entity.
+// If the FirmwareFile object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *FirmwareFileMutation) OldModels(ctx context.Context) (v []string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldModels is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldModels requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldModels: %w", err)
+	}
+	return oldValue.Models, nil
+}
+
+// AppendModels adds s to the "models" field.
+func (m *FirmwareFileMutation) AppendModels(s []string) {
+	m.appendmodels = append(m.appendmodels, s...)
+}
+
+// AppendedModels returns the list of values that were appended to the "models" field in this mutation.
+func (m *FirmwareFileMutation) AppendedModels() ([]string, bool) {
+	if len(m.appendmodels) == 0 {
+		return nil, false
+	}
+	return m.appendmodels, true
+}
+
+// ClearModels clears the value of the "models" field.
+func (m *FirmwareFileMutation) ClearModels() {
+	m.models = nil
+	m.appendmodels = nil
+	m.clearedFields[firmwarefile.FieldModels] = struct{}{}
+}
+
+// ModelsCleared returns if the "models" field was cleared in this mutation.
+func (m *FirmwareFileMutation) ModelsCleared() bool {
+	_, ok := m.clearedFields[firmwarefile.FieldModels]
+	return ok
+}
+
+// ResetModels resets all changes to the "models" field.
+func (m *FirmwareFileMutation) ResetModels() {
+	m.models = nil
+	m.appendmodels = nil
+	delete(m.clearedFields, firmwarefile.FieldModels)
+}
+
+// SetFileName sets the "file_name" field.
+func (m *FirmwareFileMutation) SetFileName(s string) {
+	m.file_name = &s
+}
+
+// FileName returns the value of the "file_name" field in the mutation.
+func (m *FirmwareFileMutation) FileName() (r string, exists bool) {
+	v := m.file_name
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldFileName returns the old "file_name" field's value of the FirmwareFile entity.
+// If the FirmwareFile object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *FirmwareFileMutation) OldFileName(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldFileName is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldFileName requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldFileName: %w", err)
+	}
+	return oldValue.FileName, nil
+}
+
+// ResetFileName resets all changes to the "file_name" field.
+func (m *FirmwareFileMutation) ResetFileName() {
+	m.file_name = nil
+}
+
+// SetNote sets the "note" field.
+func (m *FirmwareFileMutation) SetNote(s string) {
+	m.note = &s
+}
+
+// Note returns the value of the "note" field in the mutation.
+func (m *FirmwareFileMutation) Note() (r string, exists bool) {
+	v := m.note
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldNote returns the old "note" field's value of the FirmwareFile entity.
+// If the FirmwareFile object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *FirmwareFileMutation) OldNote(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldNote is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldNote requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldNote: %w", err)
+	}
+	return oldValue.Note, nil
+}
+
+// ResetNote resets all changes to the "note" field.
+func (m *FirmwareFileMutation) ResetNote() {
+	m.note = nil
+}
+
+// SetStatus sets the "status" field.
+func (m *FirmwareFileMutation) SetStatus(f firmwarefile.Status) {
+	m.status = &f
+}
+
+// Status returns the value of the "status" field in the mutation.
+func (m *FirmwareFileMutation) Status() (r firmwarefile.Status, exists bool) {
+	v := m.status
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldStatus returns the old "status" field's value of the FirmwareFile entity.
+// If the FirmwareFile object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *FirmwareFileMutation) OldStatus(ctx context.Context) (v firmwarefile.Status, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldStatus is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldStatus requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldStatus: %w", err)
+	}
+	return oldValue.Status, nil
+}
+
+// ResetStatus resets all changes to the "status" field.
+func (m *FirmwareFileMutation) ResetStatus() {
+	m.status = nil
+}
+
+// SetSize sets the "size" field.
+func (m *FirmwareFileMutation) SetSize(i int) {
+	m.size = &i
+	m.addsize = nil
+}
+
+// Size returns the value of the "size" field in the mutation.
+func (m *FirmwareFileMutation) Size() (r int, exists bool) {
+	v := m.size
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldSize returns the old "size" field's value of the FirmwareFile entity.
+// If the FirmwareFile object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *FirmwareFileMutation) OldSize(ctx context.Context) (v *int, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldSize is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldSize requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldSize: %w", err)
+	}
+	return oldValue.Size, nil
+}
+
+// AddSize adds i to the "size" field.
+func (m *FirmwareFileMutation) AddSize(i int) {
+	if m.addsize != nil {
+		*m.addsize += i
+	} else {
+		m.addsize = &i
+	}
+}
+
+// AddedSize returns the value that was added to the "size" field in this mutation.
+func (m *FirmwareFileMutation) AddedSize() (r int, exists bool) {
+	v := m.addsize
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ClearSize clears the value of the "size" field.
+func (m *FirmwareFileMutation) ClearSize() {
+	m.size = nil
+	m.addsize = nil
+	m.clearedFields[firmwarefile.FieldSize] = struct{}{}
+}
+
+// SizeCleared returns if the "size" field was cleared in this mutation.
+func (m *FirmwareFileMutation) SizeCleared() bool {
+	_, ok := m.clearedFields[firmwarefile.FieldSize]
+	return ok
+}
+
+// ResetSize resets all changes to the "size" field.
+func (m *FirmwareFileMutation) ResetSize() {
+	m.size = nil
+	m.addsize = nil
+	delete(m.clearedFields, firmwarefile.FieldSize)
+}
+
+// SetSha256 sets the "sha256" field.
+func (m *FirmwareFileMutation) SetSha256(s string) {
+	m.sha256 = &s
+}
+
+// Sha256 returns the value of the "sha256" field in the mutation.
+func (m *FirmwareFileMutation) Sha256() (r string, exists bool) {
+	v := m.sha256
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldSha256 returns the old "sha256" field's value of the FirmwareFile entity.
+// If the FirmwareFile object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *FirmwareFileMutation) OldSha256(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldSha256 is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldSha256 requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldSha256: %w", err)
+	}
+	return oldValue.Sha256, nil
+}
+
+// ResetSha256 resets all changes to the "sha256" field.
+func (m *FirmwareFileMutation) ResetSha256() {
+	m.sha256 = nil
+}
+
+// SetMd5 sets the "md5" field.
+func (m *FirmwareFileMutation) SetMd5(s string) {
+	m.md5 = &s
+}
+
+// Md5 returns the value of the "md5" field in the mutation.
+func (m *FirmwareFileMutation) Md5() (r string, exists bool) {
+	v := m.md5
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldMd5 returns the old "md5" field's value of the FirmwareFile entity.
+// If the FirmwareFile object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *FirmwareFileMutation) OldMd5(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldMd5 is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldMd5 requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldMd5: %w", err)
+	}
+	return oldValue.Md5, nil
+}
+
+// ResetMd5 resets all changes to the "md5" field.
+func (m *FirmwareFileMutation) ResetMd5() {
+	m.md5 = nil
+}
+
+// SetExpectedSha256 sets the "expected_sha256" field.
+func (m *FirmwareFileMutation) SetExpectedSha256(s string) {
+	m.expected_sha256 = &s
+}
+
+// ExpectedSha256 returns the value of the "expected_sha256" field in the mutation.
+func (m *FirmwareFileMutation) ExpectedSha256() (r string, exists bool) {
+	v := m.expected_sha256
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldExpectedSha256 returns the old "expected_sha256" field's value of the FirmwareFile entity.
+// If the FirmwareFile object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *FirmwareFileMutation) OldExpectedSha256(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldExpectedSha256 is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldExpectedSha256 requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldExpectedSha256: %w", err)
+	}
+	return oldValue.ExpectedSha256, nil
+}
+
+// ResetExpectedSha256 resets all changes to the "expected_sha256" field.
+func (m *FirmwareFileMutation) ResetExpectedSha256() {
+	m.expected_sha256 = nil
+}
+
+// SetSignature sets the "signature" field.
+func (m *FirmwareFileMutation) SetSignature(s string) {
+	m.signature = &s
+}
+
+// Signature returns the value of the "signature" field in the mutation.
+func (m *FirmwareFileMutation) Signature() (r string, exists bool) {
+	v := m.signature
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldSignature returns the old "signature" field's value of the FirmwareFile entity.
+// If the FirmwareFile object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *FirmwareFileMutation) OldSignature(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldSignature is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldSignature requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldSignature: %w", err)
+	}
+	return oldValue.Signature, nil
+}
+
+// ResetSignature resets all changes to the "signature" field.
+func (m *FirmwareFileMutation) ResetSignature() {
+	m.signature = nil
+}
+
+// SetSigningCertificate sets the "signing_certificate" field.
+func (m *FirmwareFileMutation) SetSigningCertificate(s string) {
+	m.signing_certificate = &s
+}
+
+// SigningCertificate returns the value of the "signing_certificate" field in the mutation.
+func (m *FirmwareFileMutation) SigningCertificate() (r string, exists bool) {
+	v := m.signing_certificate
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldSigningCertificate returns the old "signing_certificate" field's value of the FirmwareFile entity.
+// If the FirmwareFile object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *FirmwareFileMutation) OldSigningCertificate(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldSigningCertificate is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldSigningCertificate requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldSigningCertificate: %w", err)
+	}
+	return oldValue.SigningCertificate, nil
+}
+
+// ResetSigningCertificate resets all changes to the "signing_certificate" field.
+func (m *FirmwareFileMutation) ResetSigningCertificate() {
+	m.signing_certificate = nil
+}
+
+// SetTransferID sets the "transfer_id" field.
+func (m *FirmwareFileMutation) SetTransferID(u uuid.UUID) {
+	m.transfer_id = &u
+}
+
+// TransferID returns the value of the "transfer_id" field in the mutation.
+func (m *FirmwareFileMutation) TransferID() (r uuid.UUID, exists bool) {
+	v := m.transfer_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldTransferID returns the old "transfer_id" field's value of the FirmwareFile entity.
+// If the FirmwareFile object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *FirmwareFileMutation) OldTransferID(ctx context.Context) (v *uuid.UUID, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldTransferID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldTransferID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldTransferID: %w", err)
+	}
+	return oldValue.TransferID, nil
+}
+
+// ClearTransferID clears the value of the "transfer_id" field.
+func (m *FirmwareFileMutation) ClearTransferID() {
+	m.transfer_id = nil
+	m.clearedFields[firmwarefile.FieldTransferID] = struct{}{}
+}
+
+// TransferIDCleared returns if the "transfer_id" field was cleared in this mutation.
+func (m *FirmwareFileMutation) TransferIDCleared() bool {
+	_, ok := m.clearedFields[firmwarefile.FieldTransferID]
+	return ok
+}
+
+// ResetTransferID resets all changes to the "transfer_id" field.
+func (m *FirmwareFileMutation) ResetTransferID() {
+	m.transfer_id = nil
+	delete(m.clearedFields, firmwarefile.FieldTransferID)
+}
+
+// SetFileID sets the "file_id" field.
+func (m *FirmwareFileMutation) SetFileID(u uuid.UUID) {
+	m.file_id = &u
+}
+
+// FileID returns the value of the "file_id" field in the mutation.
+func (m *FirmwareFileMutation) FileID() (r uuid.UUID, exists bool) {
+	v := m.file_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldFileID returns the old "file_id" field's value of the FirmwareFile entity.
+// If the FirmwareFile object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *FirmwareFileMutation) OldFileID(ctx context.Context) (v *uuid.UUID, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldFileID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldFileID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldFileID: %w", err)
+	}
+	return oldValue.FileID, nil
+}
+
+// ClearFileID clears the value of the "file_id" field.
+func (m *FirmwareFileMutation) ClearFileID() {
+	m.file_id = nil
+	m.clearedFields[firmwarefile.FieldFileID] = struct{}{}
+}
+
+// FileIDCleared returns if the "file_id" field was cleared in this mutation.
+func (m *FirmwareFileMutation) FileIDCleared() bool {
+	_, ok := m.clearedFields[firmwarefile.FieldFileID]
+	return ok
+}
+
+// ResetFileID resets all changes to the "file_id" field.
+func (m *FirmwareFileMutation) ResetFileID() {
+	m.file_id = nil
+	delete(m.clearedFields, firmwarefile.FieldFileID)
+}
+
+// SetUpdatedAt sets the "updated_at" field.
+func (m *FirmwareFileMutation) SetUpdatedAt(t time.Time) {
+	m.updated_at = &t
+}
+
+// UpdatedAt returns the value of the "updated_at" field in the mutation.
+func (m *FirmwareFileMutation) UpdatedAt() (r time.Time, exists bool) {
+	v := m.updated_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldUpdatedAt returns the old "updated_at" field's value of the FirmwareFile entity.
+// If the FirmwareFile object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *FirmwareFileMutation) OldUpdatedAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldUpdatedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldUpdatedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldUpdatedAt: %w", err)
+	}
+	return oldValue.UpdatedAt, nil
+}
+
+// ResetUpdatedAt resets all changes to the "updated_at" field.
+func (m *FirmwareFileMutation) ResetUpdatedAt() {
+	m.updated_at = nil
+}
+
+// ClearNetwork clears the "network" edge to the Network entity.
+func (m *FirmwareFileMutation) ClearNetwork() {
+	m.clearednetwork = true
+	m.clearedFields[firmwarefile.FieldNetworkID] = struct{}{}
+}
+
+// NetworkCleared reports if the "network" edge to the Network entity was cleared.
+func (m *FirmwareFileMutation) NetworkCleared() bool {
+	return m.NetworkIDCleared() || m.clearednetwork
+}
+
+// NetworkIDs returns the "network" edge IDs in the mutation.
+// Note that IDs always returns len(IDs) <= 1 for unique edges, and you should use
+// NetworkID instead. It exists only for internal usage by the builders.
+func (m *FirmwareFileMutation) NetworkIDs() (ids []uuid.UUID) {
+	if id := m.network; id != nil {
+		ids = append(ids, *id)
+	}
+	return
+}
+
+// ResetNetwork resets all changes to the "network" edge.
+func (m *FirmwareFileMutation) ResetNetwork() {
+	m.network = nil
+	m.clearednetwork = false
+}
+
+// AddUpdateIDs adds the "updates" edge to the FirmwareUpdate entity by ids.
+func (m *FirmwareFileMutation) AddUpdateIDs(ids ...uuid.UUID) {
+	if m.updates == nil {
+		m.updates = make(map[uuid.UUID]struct{})
+	}
+	for i := range ids {
+		m.updates[ids[i]] = struct{}{}
+	}
+}
+
+// ClearUpdates clears the "updates" edge to the FirmwareUpdate entity.
+func (m *FirmwareFileMutation) ClearUpdates() {
+	m.clearedupdates = true
+}
+
+// UpdatesCleared reports if the "updates" edge to the FirmwareUpdate entity was cleared.
+func (m *FirmwareFileMutation) UpdatesCleared() bool {
+	return m.clearedupdates
+}
+
+// RemoveUpdateIDs removes the "updates" edge to the FirmwareUpdate entity by IDs.
+func (m *FirmwareFileMutation) RemoveUpdateIDs(ids ...uuid.UUID) {
+	if m.removedupdates == nil {
+		m.removedupdates = make(map[uuid.UUID]struct{})
+	}
+	for i := range ids {
+		delete(m.updates, ids[i])
+		m.removedupdates[ids[i]] = struct{}{}
+	}
+}
+
+// RemovedUpdates returns the removed IDs of the "updates" edge to the FirmwareUpdate entity.
+func (m *FirmwareFileMutation) RemovedUpdatesIDs() (ids []uuid.UUID) {
+	for id := range m.removedupdates {
+		ids = append(ids, id)
+	}
+	return
+}
+
+// UpdatesIDs returns the "updates" edge IDs in the mutation.
+func (m *FirmwareFileMutation) UpdatesIDs() (ids []uuid.UUID) {
+	for id := range m.updates {
+		ids = append(ids, id)
+	}
+	return
+}
+
+// ResetUpdates resets all changes to the "updates" edge.
+func (m *FirmwareFileMutation) ResetUpdates() {
+	m.updates = nil
+	m.clearedupdates = false
+	m.removedupdates = nil
+}
+
+// Where appends a list predicates to the FirmwareFileMutation builder.
+func (m *FirmwareFileMutation) Where(ps ...predicate.FirmwareFile) {
+	m.predicates = append(m.predicates, ps...)
+}
+
+// WhereP appends storage-level predicates to the FirmwareFileMutation builder. Using this method,
+// users can use type-assertion to append predicates that do not depend on any generated package.
+func (m *FirmwareFileMutation) WhereP(ps ...func(*sql.Selector)) {
+	p := make([]predicate.FirmwareFile, len(ps))
+	for i := range ps {
+		p[i] = ps[i]
+	}
+	m.Where(p...)
+}
+
+// Op returns the operation name.
+func (m *FirmwareFileMutation) Op() Op {
+	return m.op
+}
+
+// SetOp allows setting the mutation operation.
+func (m *FirmwareFileMutation) SetOp(op Op) {
+	m.op = op
+}
+
+// Type returns the node type of this mutation (FirmwareFile).
+func (m *FirmwareFileMutation) Type() string {
+	return m.typ
+}
+
+// Fields returns all fields that were changed during this mutation. Note that in
+// order to get all numeric fields that were incremented/decremented, call
+// AddedFields().
+func (m *FirmwareFileMutation) Fields() []string {
+	fields := make([]string, 0, 18)
+	if m.created_at != nil {
+		fields = append(fields, firmwarefile.FieldCreatedAt)
+	}
+	if m.tenant_id != nil {
+		fields = append(fields, firmwarefile.FieldTenantID)
+	}
+	if m.network != nil {
+		fields = append(fields, firmwarefile.FieldNetworkID)
+	}
+	if m.version != nil {
+		fields = append(fields, firmwarefile.FieldVersion)
+	}
+	if m.vendor != nil {
+		fields = append(fields, firmwarefile.FieldVendor)
+	}
+	if m.models != nil {
+		fields = append(fields, firmwarefile.FieldModels)
+	}
+	if m.file_name != nil {
+		fields = append(fields, firmwarefile.FieldFileName)
+	}
+	if m.note != nil {
+		fields = append(fields, firmwarefile.FieldNote)
+	}
+	if m.status != nil {
+		fields = append(fields, firmwarefile.FieldStatus)
+	}
+	if m.size != nil {
+		fields = append(fields, firmwarefile.FieldSize)
+	}
+	if m.sha256 != nil {
+		fields = append(fields, firmwarefile.FieldSha256)
+	}
+	if m.md5 != nil {
+		fields = append(fields, firmwarefile.FieldMd5)
+	}
+	if m.expected_sha256 != nil {
+		fields = append(fields, firmwarefile.FieldExpectedSha256)
+	}
+	if m.signature != nil {
+		fields = append(fields, firmwarefile.FieldSignature)
+	}
+	if m.signing_certificate != nil {
+		fields = append(fields, firmwarefile.FieldSigningCertificate)
+	}
+	if m.transfer_id != nil {
+		fields = append(fields, firmwarefile.FieldTransferID)
+	}
+	if m.file_id != nil {
+		fields = append(fields, firmwarefile.FieldFileID)
+	}
+	if m.updated_at != nil {
+		fields = append(fields, firmwarefile.FieldUpdatedAt)
+	}
+	return fields
+}
+
+// Field returns the value of a field with the given name. The second boolean
+// return value indicates that this field was not set, or was not defined in the
+// schema.
+func (m *FirmwareFileMutation) Field(name string) (ent.Value, bool) {
+	switch name {
+	case firmwarefile.FieldCreatedAt:
+		return m.CreatedAt()
+	case firmwarefile.FieldTenantID:
+		return m.TenantID()
+	case firmwarefile.FieldNetworkID:
+		return m.NetworkID()
+	case firmwarefile.FieldVersion:
+		return m.Version()
+	case firmwarefile.FieldVendor:
+		return m.Vendor()
+	case firmwarefile.FieldModels:
+		return m.Models()
+	case firmwarefile.FieldFileName:
+		return m.FileName()
+	case firmwarefile.FieldNote:
+		return m.Note()
+	case firmwarefile.FieldStatus:
+		return m.Status()
+	case firmwarefile.FieldSize:
+		return m.Size()
+	case firmwarefile.FieldSha256:
+		return m.Sha256()
+	case firmwarefile.FieldMd5:
+		return m.Md5()
+	case firmwarefile.FieldExpectedSha256:
+		return m.ExpectedSha256()
+	case firmwarefile.FieldSignature:
+		return m.Signature()
+	case firmwarefile.FieldSigningCertificate:
+		return m.SigningCertificate()
+	case firmwarefile.FieldTransferID:
+		return m.TransferID()
+	case firmwarefile.FieldFileID:
+		return m.FileID()
+	case firmwarefile.FieldUpdatedAt:
+		return m.UpdatedAt()
+	}
+	return nil, false
+}
+
+// OldField returns the old value of the field from the database. An error is
+// returned if the mutation operation is not UpdateOne, or the query to the
+// database failed.
+func (m *FirmwareFileMutation) OldField(ctx context.Context, name string) (ent.Value, error) {
+	switch name {
+	case firmwarefile.FieldCreatedAt:
+		return m.OldCreatedAt(ctx)
+	case firmwarefile.FieldTenantID:
+		return m.OldTenantID(ctx)
+	case firmwarefile.FieldNetworkID:
+		return m.OldNetworkID(ctx)
+	case firmwarefile.FieldVersion:
+		return m.OldVersion(ctx)
+	case firmwarefile.FieldVendor:
+		return m.OldVendor(ctx)
+	case firmwarefile.FieldModels:
+		return m.OldModels(ctx)
+	case firmwarefile.FieldFileName:
+		return m.OldFileName(ctx)
+	case firmwarefile.FieldNote:
+		return m.OldNote(ctx)
+	case firmwarefile.FieldStatus:
+		return m.OldStatus(ctx)
+	case firmwarefile.FieldSize:
+		return m.OldSize(ctx)
+	case firmwarefile.FieldSha256:
+		return m.OldSha256(ctx)
+	case firmwarefile.FieldMd5:
+		return m.OldMd5(ctx)
+	case firmwarefile.FieldExpectedSha256:
+		return m.OldExpectedSha256(ctx)
+	case firmwarefile.FieldSignature:
+		return m.OldSignature(ctx)
+	case firmwarefile.FieldSigningCertificate:
+		return m.OldSigningCertificate(ctx)
+	case firmwarefile.FieldTransferID:
+		return m.OldTransferID(ctx)
+	case firmwarefile.FieldFileID:
+		return m.OldFileID(ctx)
+	case firmwarefile.FieldUpdatedAt:
+		return m.OldUpdatedAt(ctx)
+	}
+	return nil, fmt.Errorf("unknown FirmwareFile field %s", name)
+}
+
+// SetField sets the value of a field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *FirmwareFileMutation) SetField(name string, value ent.Value) error {
+	switch name {
+	case firmwarefile.FieldCreatedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCreatedAt(v)
+		return nil
+	case firmwarefile.FieldTenantID:
+		v, ok := value.(uuid.UUID)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetTenantID(v)
+		return nil
+	case firmwarefile.FieldNetworkID:
+		v, ok := value.(uuid.UUID)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetNetworkID(v)
+		return nil
+	case firmwarefile.FieldVersion:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetVersion(v)
+		return nil
+	case firmwarefile.FieldVendor:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetVendor(v)
+		return nil
+	case firmwarefile.FieldModels:
+		v, ok := value.([]string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetModels(v)
+		return nil
+	case firmwarefile.FieldFileName:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetFileName(v)
+		return nil
+	case firmwarefile.FieldNote:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetNote(v)
+		return nil
+	case firmwarefile.FieldStatus:
+		v, ok := value.(firmwarefile.Status)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetStatus(v)
+		return nil
+	case firmwarefile.FieldSize:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetSize(v)
+		return nil
+	case firmwarefile.FieldSha256:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetSha256(v)
+		return nil
+	case firmwarefile.FieldMd5:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetMd5(v)
+		return nil
+	case firmwarefile.FieldExpectedSha256:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetExpectedSha256(v)
+		return nil
+	case firmwarefile.FieldSignature:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetSignature(v)
+		return nil
+	case firmwarefile.FieldSigningCertificate:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetSigningCertificate(v)
+		return nil
+	case firmwarefile.FieldTransferID:
+		v, ok := value.(uuid.UUID)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetTransferID(v)
+		return nil
+	case firmwarefile.FieldFileID:
+		v, ok := value.(uuid.UUID)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetFileID(v)
+		return nil
+	case firmwarefile.FieldUpdatedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetUpdatedAt(v)
+		return nil
+	}
+	return fmt.Errorf("unknown FirmwareFile field %s", name)
+}
+
+// AddedFields returns all numeric fields that were incremented/decremented during
+// this mutation.
+func (m *FirmwareFileMutation) AddedFields() []string {
+	var fields []string
+	if m.addsize != nil {
+		fields = append(fields, firmwarefile.FieldSize)
+	}
+	return fields
+}
+
+// AddedField returns the numeric value that was incremented/decremented on a field
+// with the given name. The second boolean return value indicates that this field
+// was not set, or was not defined in the schema.
+func (m *FirmwareFileMutation) AddedField(name string) (ent.Value, bool) {
+	switch name {
+	case firmwarefile.FieldSize:
+		return m.AddedSize()
+	}
+	return nil, false
+}
+
+// AddField adds the value to the field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *FirmwareFileMutation) AddField(name string, value ent.Value) error {
+	switch name {
+	case firmwarefile.FieldSize:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddSize(v)
+		return nil
+	}
+	return fmt.Errorf("unknown FirmwareFile numeric field %s", name)
+}
+
+// ClearedFields returns all nullable fields that were cleared during this
+// mutation.
+func (m *FirmwareFileMutation) ClearedFields() []string {
+	var fields []string
+	if m.FieldCleared(firmwarefile.FieldNetworkID) {
+		fields = append(fields, firmwarefile.FieldNetworkID)
+	}
+	if m.FieldCleared(firmwarefile.FieldModels) {
+		fields = append(fields, firmwarefile.FieldModels)
+	}
+	if m.FieldCleared(firmwarefile.FieldSize) {
+		fields = append(fields, firmwarefile.FieldSize)
+	}
+	if m.FieldCleared(firmwarefile.FieldTransferID) {
+		fields = append(fields, firmwarefile.FieldTransferID)
+	}
+	if m.FieldCleared(firmwarefile.FieldFileID) {
+		fields = append(fields, firmwarefile.FieldFileID)
+	}
+	return fields
+}
+
+// FieldCleared returns a boolean indicating if a field with the given name was
+// cleared in this mutation.
+func (m *FirmwareFileMutation) FieldCleared(name string) bool {
+	_, ok := m.clearedFields[name]
+	return ok
+}
+
+// ClearField clears the value of the field with the given name. It returns an
+// error if the field is not defined in the schema.
+func (m *FirmwareFileMutation) ClearField(name string) error {
+	switch name {
+	case firmwarefile.FieldNetworkID:
+		m.ClearNetworkID()
+		return nil
+	case firmwarefile.FieldModels:
+		m.ClearModels()
+		return nil
+	case firmwarefile.FieldSize:
+		m.ClearSize()
+		return nil
+	case firmwarefile.FieldTransferID:
+		m.ClearTransferID()
+		return nil
+	case firmwarefile.FieldFileID:
+		m.ClearFileID()
+		return nil
+	}
+	return fmt.Errorf("unknown FirmwareFile nullable field %s", name)
+}
+
+// ResetField resets all changes in the mutation for the field with the given name.
+// It returns an error if the field is not defined in the schema.
+func (m *FirmwareFileMutation) ResetField(name string) error {
+	switch name {
+	case firmwarefile.FieldCreatedAt:
+		m.ResetCreatedAt()
+		return nil
+	case firmwarefile.FieldTenantID:
+		m.ResetTenantID()
+		return nil
+	case firmwarefile.FieldNetworkID:
+		m.ResetNetworkID()
+		return nil
+	case firmwarefile.FieldVersion:
+		m.ResetVersion()
+		return nil
+	case firmwarefile.FieldVendor:
+		m.ResetVendor()
+		return nil
+	case firmwarefile.FieldModels:
+		m.ResetModels()
+		return nil
+	case firmwarefile.FieldFileName:
+		m.ResetFileName()
+		return nil
+	case firmwarefile.FieldNote:
+		m.ResetNote()
+		return nil
+	case firmwarefile.FieldStatus:
+		m.ResetStatus()
+		return nil
+	case firmwarefile.FieldSize:
+		m.ResetSize()
+		return nil
+	case firmwarefile.FieldSha256:
+		m.ResetSha256()
+		return nil
+	case firmwarefile.FieldMd5:
+		m.ResetMd5()
+		return nil
+	case firmwarefile.FieldExpectedSha256:
+		m.ResetExpectedSha256()
+		return nil
+	case firmwarefile.FieldSignature:
+		m.ResetSignature()
+		return nil
+	case firmwarefile.FieldSigningCertificate:
+		m.ResetSigningCertificate()
+		return nil
+	case firmwarefile.FieldTransferID:
+		m.ResetTransferID()
+		return nil
+	case firmwarefile.FieldFileID:
+		m.ResetFileID()
+		return nil
+	case firmwarefile.FieldUpdatedAt:
+		m.ResetUpdatedAt()
+		return nil
+	}
+	return fmt.Errorf("unknown FirmwareFile field %s", name)
+}
+
+// AddedEdges returns all edge names that were set/added in this mutation.
+func (m *FirmwareFileMutation) AddedEdges() []string {
+	edges := make([]string, 0, 2)
+	if m.network != nil {
+		edges = append(edges, firmwarefile.EdgeNetwork)
+	}
+	if m.updates != nil {
+		edges = append(edges, firmwarefile.EdgeUpdates)
+	}
+	return edges
+}
+
+// AddedIDs returns all IDs (to other nodes) that were added for the given edge
+// name in this mutation.
+func (m *FirmwareFileMutation) AddedIDs(name string) []ent.Value {
+	switch name {
+	case firmwarefile.EdgeNetwork:
+		if id := m.network; id != nil {
+			return []ent.Value{*id}
+		}
+	case firmwarefile.EdgeUpdates:
+		ids := make([]ent.Value, 0, len(m.updates))
+		for id := range m.updates {
+			ids = append(ids, id)
+		}
+		return ids
+	}
+	return nil
+}
+
+// RemovedEdges returns all edge names that were removed in this mutation.
+func (m *FirmwareFileMutation) RemovedEdges() []string {
+	edges := make([]string, 0, 2)
+	if m.removedupdates != nil {
+		edges = append(edges, firmwarefile.EdgeUpdates)
+	}
+	return edges
+}
+
+// RemovedIDs returns all IDs (to other nodes) that were removed for the edge with
+// the given name in this mutation.
+func (m *FirmwareFileMutation) RemovedIDs(name string) []ent.Value {
+	switch name {
+	case firmwarefile.EdgeUpdates:
+		ids := make([]ent.Value, 0, len(m.removedupdates))
+		for id := range m.removedupdates {
+			ids = append(ids, id)
+		}
+		return ids
+	}
+	return nil
+}
+
+// ClearedEdges returns all edge names that were cleared in this mutation.
+func (m *FirmwareFileMutation) ClearedEdges() []string {
+	edges := make([]string, 0, 2)
+	if m.clearednetwork {
+		edges = append(edges, firmwarefile.EdgeNetwork)
+	}
+	if m.clearedupdates {
+		edges = append(edges, firmwarefile.EdgeUpdates)
+	}
+	return edges
+}
+
+// EdgeCleared returns a boolean which indicates if the edge with the given name
+// was cleared in this mutation.
+func (m *FirmwareFileMutation) EdgeCleared(name string) bool {
+	switch name {
+	case firmwarefile.EdgeNetwork:
+		return m.clearednetwork
+	case firmwarefile.EdgeUpdates:
+		return m.clearedupdates
+	}
+	return false
+}
+
+// ClearEdge clears the value of the edge with the given name. It returns an error
+// if that edge is not defined in the schema.
+func (m *FirmwareFileMutation) ClearEdge(name string) error {
+	switch name {
+	case firmwarefile.EdgeNetwork:
+		m.ClearNetwork()
+		return nil
+	}
+	return fmt.Errorf("unknown FirmwareFile unique edge %s", name)
+}
+
+// ResetEdge resets all changes to the edge with the given name in this mutation.
+// It returns an error if the edge is not defined in the schema.
+func (m *FirmwareFileMutation) ResetEdge(name string) error {
+	switch name {
+	case firmwarefile.EdgeNetwork:
+		m.ResetNetwork()
+		return nil
+	case firmwarefile.EdgeUpdates:
+		m.ResetUpdates()
+		return nil
+	}
+	return fmt.Errorf("unknown FirmwareFile edge %s", name)
+}
+
 // FirmwareUpdateMutation represents an operation that mutates the FirmwareUpdate nodes in the graph.
 type FirmwareUpdateMutation struct {
 	config
-	op             Op
-	typ            string
-	id             *uuid.UUID
-	created_at     *time.Time
-	tenant_id      *uuid.UUID
-	request_id     *int
-	addrequest_id  *int
-	location       *string
-	signed         *bool
-	from_version   *string
-	status         *string
-	ended          *bool
-	retrieve_at    *time.Time
-	install_at     *time.Time
-	history        *vocabulary.JSON
-	updated_at     *time.Time
-	clearedFields  map[string]struct{}
-	network        *uuid.UUID
-	clearednetwork bool
-	station        *uuid.UUID
-	clearedstation bool
-	command        *uuid.UUID
-	clearedcommand bool
-	done           bool
-	oldValue       func(context.Context) (*FirmwareUpdate, error)
-	predicates     []predicate.FirmwareUpdate
+	op              Op
+	typ             string
+	id              *uuid.UUID
+	created_at      *time.Time
+	tenant_id       *uuid.UUID
+	request_id      *int
+	addrequest_id   *int
+	location        *string
+	signed          *bool
+	from_version    *string
+	status          *string
+	ended           *bool
+	retrieve_at     *time.Time
+	install_at      *time.Time
+	history         *vocabulary.JSON
+	updated_at      *time.Time
+	clearedFields   map[string]struct{}
+	network         *uuid.UUID
+	clearednetwork  bool
+	station         *uuid.UUID
+	clearedstation  bool
+	command         *uuid.UUID
+	clearedcommand  bool
+	firmware        *uuid.UUID
+	clearedfirmware bool
+	done            bool
+	oldValue        func(context.Context) (*FirmwareUpdate, error)
+	predicates      []predicate.FirmwareUpdate
 }
 
 var _ ent.Mutation = (*FirmwareUpdateMutation)(nil)
@@ -14121,6 +15739,55 @@ func (m *FirmwareUpdateMutation) CommandIDCleared() bool {
 func (m *FirmwareUpdateMutation) ResetCommandID() {
 	m.command = nil
 	delete(m.clearedFields, firmwareupdate.FieldCommandID)
+}
+
+// SetFirmwareID sets the "firmware_id" field.
+func (m *FirmwareUpdateMutation) SetFirmwareID(u uuid.UUID) {
+	m.firmware = &u
+}
+
+// FirmwareID returns the value of the "firmware_id" field in the mutation.
+func (m *FirmwareUpdateMutation) FirmwareID() (r uuid.UUID, exists bool) {
+	v := m.firmware
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldFirmwareID returns the old "firmware_id" field's value of the FirmwareUpdate entity.
+// If the FirmwareUpdate object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *FirmwareUpdateMutation) OldFirmwareID(ctx context.Context) (v *uuid.UUID, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldFirmwareID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldFirmwareID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldFirmwareID: %w", err)
+	}
+	return oldValue.FirmwareID, nil
+}
+
+// ClearFirmwareID clears the value of the "firmware_id" field.
+func (m *FirmwareUpdateMutation) ClearFirmwareID() {
+	m.firmware = nil
+	m.clearedFields[firmwareupdate.FieldFirmwareID] = struct{}{}
+}
+
+// FirmwareIDCleared returns if the "firmware_id" field was cleared in this mutation.
+func (m *FirmwareUpdateMutation) FirmwareIDCleared() bool {
+	_, ok := m.clearedFields[firmwareupdate.FieldFirmwareID]
+	return ok
+}
+
+// ResetFirmwareID resets all changes to the "firmware_id" field.
+func (m *FirmwareUpdateMutation) ResetFirmwareID() {
+	m.firmware = nil
+	delete(m.clearedFields, firmwareupdate.FieldFirmwareID)
 }
 
 // SetRequestID sets the "request_id" field.
@@ -14610,6 +16277,33 @@ func (m *FirmwareUpdateMutation) ResetCommand() {
 	m.clearedcommand = false
 }
 
+// ClearFirmware clears the "firmware" edge to the FirmwareFile entity.
+func (m *FirmwareUpdateMutation) ClearFirmware() {
+	m.clearedfirmware = true
+	m.clearedFields[firmwareupdate.FieldFirmwareID] = struct{}{}
+}
+
+// FirmwareCleared reports if the "firmware" edge to the FirmwareFile entity was cleared.
+func (m *FirmwareUpdateMutation) FirmwareCleared() bool {
+	return m.FirmwareIDCleared() || m.clearedfirmware
+}
+
+// FirmwareIDs returns the "firmware" edge IDs in the mutation.
+// Note that IDs always returns len(IDs) <= 1 for unique edges, and you should use
+// FirmwareID instead. It exists only for internal usage by the builders.
+func (m *FirmwareUpdateMutation) FirmwareIDs() (ids []uuid.UUID) {
+	if id := m.firmware; id != nil {
+		ids = append(ids, *id)
+	}
+	return
+}
+
+// ResetFirmware resets all changes to the "firmware" edge.
+func (m *FirmwareUpdateMutation) ResetFirmware() {
+	m.firmware = nil
+	m.clearedfirmware = false
+}
+
 // Where appends a list predicates to the FirmwareUpdateMutation builder.
 func (m *FirmwareUpdateMutation) Where(ps ...predicate.FirmwareUpdate) {
 	m.predicates = append(m.predicates, ps...)
@@ -14644,7 +16338,7 @@ func (m *FirmwareUpdateMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *FirmwareUpdateMutation) Fields() []string {
-	fields := make([]string, 0, 15)
+	fields := make([]string, 0, 16)
 	if m.created_at != nil {
 		fields = append(fields, firmwareupdate.FieldCreatedAt)
 	}
@@ -14659,6 +16353,9 @@ func (m *FirmwareUpdateMutation) Fields() []string {
 	}
 	if m.command != nil {
 		fields = append(fields, firmwareupdate.FieldCommandID)
+	}
+	if m.firmware != nil {
+		fields = append(fields, firmwareupdate.FieldFirmwareID)
 	}
 	if m.request_id != nil {
 		fields = append(fields, firmwareupdate.FieldRequestID)
@@ -14708,6 +16405,8 @@ func (m *FirmwareUpdateMutation) Field(name string) (ent.Value, bool) {
 		return m.StationID()
 	case firmwareupdate.FieldCommandID:
 		return m.CommandID()
+	case firmwareupdate.FieldFirmwareID:
+		return m.FirmwareID()
 	case firmwareupdate.FieldRequestID:
 		return m.RequestID()
 	case firmwareupdate.FieldLocation:
@@ -14747,6 +16446,8 @@ func (m *FirmwareUpdateMutation) OldField(ctx context.Context, name string) (ent
 		return m.OldStationID(ctx)
 	case firmwareupdate.FieldCommandID:
 		return m.OldCommandID(ctx)
+	case firmwareupdate.FieldFirmwareID:
+		return m.OldFirmwareID(ctx)
 	case firmwareupdate.FieldRequestID:
 		return m.OldRequestID(ctx)
 	case firmwareupdate.FieldLocation:
@@ -14810,6 +16511,13 @@ func (m *FirmwareUpdateMutation) SetField(name string, value ent.Value) error {
 			return fmt.Errorf("unexpected type %T for field %s", value, name)
 		}
 		m.SetCommandID(v)
+		return nil
+	case firmwareupdate.FieldFirmwareID:
+		v, ok := value.(uuid.UUID)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetFirmwareID(v)
 		return nil
 	case firmwareupdate.FieldRequestID:
 		v, ok := value.(int)
@@ -14929,6 +16637,9 @@ func (m *FirmwareUpdateMutation) ClearedFields() []string {
 	if m.FieldCleared(firmwareupdate.FieldCommandID) {
 		fields = append(fields, firmwareupdate.FieldCommandID)
 	}
+	if m.FieldCleared(firmwareupdate.FieldFirmwareID) {
+		fields = append(fields, firmwareupdate.FieldFirmwareID)
+	}
 	if m.FieldCleared(firmwareupdate.FieldInstallAt) {
 		fields = append(fields, firmwareupdate.FieldInstallAt)
 	}
@@ -14951,6 +16662,9 @@ func (m *FirmwareUpdateMutation) ClearField(name string) error {
 	switch name {
 	case firmwareupdate.FieldCommandID:
 		m.ClearCommandID()
+		return nil
+	case firmwareupdate.FieldFirmwareID:
+		m.ClearFirmwareID()
 		return nil
 	case firmwareupdate.FieldInstallAt:
 		m.ClearInstallAt()
@@ -14980,6 +16694,9 @@ func (m *FirmwareUpdateMutation) ResetField(name string) error {
 		return nil
 	case firmwareupdate.FieldCommandID:
 		m.ResetCommandID()
+		return nil
+	case firmwareupdate.FieldFirmwareID:
+		m.ResetFirmwareID()
 		return nil
 	case firmwareupdate.FieldRequestID:
 		m.ResetRequestID()
@@ -15017,7 +16734,7 @@ func (m *FirmwareUpdateMutation) ResetField(name string) error {
 
 // AddedEdges returns all edge names that were set/added in this mutation.
 func (m *FirmwareUpdateMutation) AddedEdges() []string {
-	edges := make([]string, 0, 3)
+	edges := make([]string, 0, 4)
 	if m.network != nil {
 		edges = append(edges, firmwareupdate.EdgeNetwork)
 	}
@@ -15026,6 +16743,9 @@ func (m *FirmwareUpdateMutation) AddedEdges() []string {
 	}
 	if m.command != nil {
 		edges = append(edges, firmwareupdate.EdgeCommand)
+	}
+	if m.firmware != nil {
+		edges = append(edges, firmwareupdate.EdgeFirmware)
 	}
 	return edges
 }
@@ -15046,13 +16766,17 @@ func (m *FirmwareUpdateMutation) AddedIDs(name string) []ent.Value {
 		if id := m.command; id != nil {
 			return []ent.Value{*id}
 		}
+	case firmwareupdate.EdgeFirmware:
+		if id := m.firmware; id != nil {
+			return []ent.Value{*id}
+		}
 	}
 	return nil
 }
 
 // RemovedEdges returns all edge names that were removed in this mutation.
 func (m *FirmwareUpdateMutation) RemovedEdges() []string {
-	edges := make([]string, 0, 3)
+	edges := make([]string, 0, 4)
 	return edges
 }
 
@@ -15064,7 +16788,7 @@ func (m *FirmwareUpdateMutation) RemovedIDs(name string) []ent.Value {
 
 // ClearedEdges returns all edge names that were cleared in this mutation.
 func (m *FirmwareUpdateMutation) ClearedEdges() []string {
-	edges := make([]string, 0, 3)
+	edges := make([]string, 0, 4)
 	if m.clearednetwork {
 		edges = append(edges, firmwareupdate.EdgeNetwork)
 	}
@@ -15073,6 +16797,9 @@ func (m *FirmwareUpdateMutation) ClearedEdges() []string {
 	}
 	if m.clearedcommand {
 		edges = append(edges, firmwareupdate.EdgeCommand)
+	}
+	if m.clearedfirmware {
+		edges = append(edges, firmwareupdate.EdgeFirmware)
 	}
 	return edges
 }
@@ -15087,6 +16814,8 @@ func (m *FirmwareUpdateMutation) EdgeCleared(name string) bool {
 		return m.clearedstation
 	case firmwareupdate.EdgeCommand:
 		return m.clearedcommand
+	case firmwareupdate.EdgeFirmware:
+		return m.clearedfirmware
 	}
 	return false
 }
@@ -15104,6 +16833,9 @@ func (m *FirmwareUpdateMutation) ClearEdge(name string) error {
 	case firmwareupdate.EdgeCommand:
 		m.ClearCommand()
 		return nil
+	case firmwareupdate.EdgeFirmware:
+		m.ClearFirmware()
+		return nil
 	}
 	return fmt.Errorf("unknown FirmwareUpdate unique edge %s", name)
 }
@@ -15120,6 +16852,9 @@ func (m *FirmwareUpdateMutation) ResetEdge(name string) error {
 		return nil
 	case firmwareupdate.EdgeCommand:
 		m.ResetCommand()
+		return nil
+	case firmwareupdate.EdgeFirmware:
+		m.ResetFirmware()
 		return nil
 	}
 	return fmt.Errorf("unknown FirmwareUpdate edge %s", name)

@@ -32,6 +32,8 @@ type Tx struct {
 	Connector *ConnectorClient
 	// Evse is the client for interacting with the Evse builders.
 	Evse *EvseClient
+	// FirmwareFile is the client for interacting with the FirmwareFile builders.
+	FirmwareFile *FirmwareFileClient
 	// FirmwareUpdate is the client for interacting with the FirmwareUpdate builders.
 	FirmwareUpdate *FirmwareUpdateClient
 	// LocalListEntry is the client for interacting with the LocalListEntry builders.
@@ -207,6 +209,7 @@ func (tx *Tx) init() {
 	tx.ConnectionAttempt = NewConnectionAttemptClient(tx.config)
 	tx.Connector = NewConnectorClient(tx.config)
 	tx.Evse = NewEvseClient(tx.config)
+	tx.FirmwareFile = NewFirmwareFileClient(tx.config)
 	tx.FirmwareUpdate = NewFirmwareUpdateClient(tx.config)
 	tx.LocalListEntry = NewLocalListEntryClient(tx.config)
 	tx.Location = NewLocationClient(tx.config)

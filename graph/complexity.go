@@ -41,6 +41,7 @@ func complexity() (c generated.ComplexityRoot) {
 	c.BulkCommand.Targets = filtered
 	c.Query.StationEvents = filtered
 	c.Query.FirmwareUpdates = filtered
+	c.Query.Firmwares = filtered
 	c.Query.Reservations = filtered
 	c.Query.BulkCommands = filtered
 

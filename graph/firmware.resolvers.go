@@ -8,25 +8,55 @@ package graph
 import (
 	"context"
 
+	"entgo.io/contrib/entgql"
 	"github.com/busbar-ev/busbar/ent"
 	"github.com/busbar-ev/busbar/graph/model"
 	"github.com/busbar-ev/busbar/internal/charging"
+	"github.com/google/uuid"
 )
+
+// UploadFirmware is the resolver for the uploadFirmware field.
+func (r *mutationResolver) UploadFirmware(ctx context.Context, input model.UploadFirmwareInput) (*model.UploadFirmwarePayload, error) {
+	made, err := r.Charging.UploadFirmware(ctx, charging.FirmwareSpec{
+		Network: or(input.NetworkID), Version: input.Version, Vendor: input.Vendor, Models: input.Models, FileName: input.FileName, Note: or(input.Note),
+		SHA256: or(input.Sha256), Signature: or(input.Signature), SigningCertificate: or(input.SigningCertificate),
+	})
+	if err != nil {
+		return nil, err
+	}
+	return &model.UploadFirmwarePayload{Firmware: made.Firmware, UploadURL: made.URL, ExpiresAt: made.Expires}, nil
+}
+
+// DeleteFirmware is the resolver for the deleteFirmware field.
+func (r *mutationResolver) DeleteFirmware(ctx context.Context, input model.DeleteFirmwareInput) (*model.DeleteFirmwarePayload, error) {
+	if err := r.Charging.DeleteFirmware(ctx, input.FirmwareID); err != nil {
+		return nil, err
+	}
+	return &model.DeleteFirmwarePayload{FirmwareID: input.FirmwareID}, nil
+}
 
 // UpdateFirmware is the resolver for the updateFirmware field.
 func (r *mutationResolver) UpdateFirmware(ctx context.Context, input model.UpdateFirmwareInput, wait *int) (*ent.Command, error) {
 	return r.Charging.UpdateFirmware(ctx, input.StationID, charging.FirmwareRequest{
-		Location: input.Location, RetrieveAt: or(input.RetrieveAt), InstallAt: or(input.InstallAt), Retries: input.Retries, RetryInterval: input.RetryIntervalS,
+		Location: or(input.Location), Firmware: or(input.FirmwareID), Force: or(input.Force), RetrieveAt: or(input.RetrieveAt), InstallAt: or(input.InstallAt), Retries: input.Retries, RetryInterval: input.RetryIntervalS,
 		Signature: or(input.Signature), SigningCertificate: or(input.SigningCertificate),
 	}, seconds(wait))
 }
 
 // PublishFirmware is the resolver for the publishFirmware field.
 func (r *mutationResolver) PublishFirmware(ctx context.Context, input model.PublishFirmwareInput, wait *int) (*ent.Command, error) {
-	return r.Charging.PublishFirmware(ctx, input.StationID, input.Location, input.Checksum, input.Retries, input.RetryIntervalS, seconds(wait))
+	return r.Charging.PublishFirmware(ctx, input.StationID, charging.PublishRequest{
+		Location: or(input.Location), Checksum: or(input.Checksum), Firmware: or(input.FirmwareID), Force: or(input.Force), Retries: input.Retries,
+		RetryInterval: input.RetryIntervalS,
+	}, seconds(wait))
 }
 
 // UnpublishFirmware is the resolver for the unpublishFirmware field.
 func (r *mutationResolver) UnpublishFirmware(ctx context.Context, input model.UnpublishFirmwareInput, wait *int) (*ent.Command, error) {
 	return r.Charging.UnpublishFirmware(ctx, input.StationID, input.Checksum, seconds(wait))
+}
+
+// Firmwares is the resolver for the firmwares field.
+func (r *queryResolver) Firmwares(ctx context.Context, after *entgql.Cursor[uuid.UUID], first *int, before *entgql.Cursor[uuid.UUID], last *int, orderBy *ent.FirmwareOrder, where *ent.FirmwareWhereInput) (*ent.FirmwareConnection, error) {
+	return r.ent().FirmwareFile.Query().Paginate(ctx, after, first, before, last, ent.WithFirmwareOrder(orderBy), ent.WithFirmwareFilter(where.Filter))
 }

@@ -71,8 +71,9 @@ func (w *tenantUpkeepWorker) Work(ctx context.Context, job *river.Job[TenantUpke
 	_, reservations := w.parts.Charging.ExpireReservations(ctx)
 	// Before the links are removed that tell what became of an upload.
 	_, uploads := w.parts.Charging.SettleUploads(ctx)
+	_, firmware := w.parts.Charging.SettleFirmware(ctx)
 	_, sweeping := w.parts.Files.Sweep(ctx)
-	return errors.Join(expiring, reservations, uploads, sweeping, w.parts.Charging.ForgetAttempts(ctx, time.Now().Add(-w.parts.Retention)))
+	return errors.Join(expiring, reservations, uploads, firmware, sweeping, w.parts.Charging.ForgetAttempts(ctx, time.Now().Add(-w.parts.Retention)))
 }
 
 // failures logs jobs that fail; River tries them again.

@@ -130,7 +130,7 @@ func assemble(ctx context.Context, base *foundation, listener net.Listener) (s *
 		Node: node, Pepper: derive(c.secret, "station passwords"), StationURLs: []string{stationURL(s.url)},
 	})
 	s.charging.UseFiles(s.files)
-	s.files.OnReceived(s.charging.ReceiveLog)
+	s.files.OnReceived(s.charging.ReceiveFile)
 	if s.stations, err = ocpp.NewServer(s.charging, s.journal, base.bus, base.logger, ocpp.Config{TrustedProxies: c.proxies}); err != nil {
 		return nil, err
 	}

@@ -51,6 +51,8 @@ const (
 	FieldValidTo = "valid_to"
 	// FieldSchedules holds the string denoting the schedules field in the database.
 	FieldSchedules = "schedules"
+	// FieldDetails holds the string denoting the details field in the database.
+	FieldDetails = "details"
 	// FieldStatus holds the string denoting the status field in the database.
 	FieldStatus = "status"
 	// FieldReportedAt holds the string denoting the reported_at field in the database.
@@ -116,6 +118,7 @@ var Columns = []string{
 	FieldValidFrom,
 	FieldValidTo,
 	FieldSchedules,
+	FieldDetails,
 	FieldStatus,
 	FieldReportedAt,
 	FieldUpdatedAt,
@@ -286,6 +289,11 @@ func ByValidTo(opts ...sql.OrderTermOption) OrderOption {
 // BySchedules orders the results by the schedules field.
 func BySchedules(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldSchedules, opts...).ToFunc()
+}
+
+// ByDetails orders the results by the details field.
+func ByDetails(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldDetails, opts...).ToFunc()
 }
 
 // ByStatus orders the results by the status field.

@@ -132,6 +132,11 @@ func Schedules(v vocabulary.JSON) predicate.ChargingProfile {
 	return predicate.ChargingProfile(sql.FieldEQ(FieldSchedules, v))
 }
 
+// Details applies equality check predicate on the "details" field. It's identical to DetailsEQ.
+func Details(v vocabulary.JSON) predicate.ChargingProfile {
+	return predicate.ChargingProfile(sql.FieldEQ(FieldDetails, v))
+}
+
 // ReportedAt applies equality check predicate on the "reported_at" field. It's identical to ReportedAtEQ.
 func ReportedAt(v time.Time) predicate.ChargingProfile {
 	return predicate.ChargingProfile(sql.FieldEQ(FieldReportedAt, v))
@@ -825,6 +830,86 @@ func SchedulesEqualFold(v vocabulary.JSON) predicate.ChargingProfile {
 func SchedulesContainsFold(v vocabulary.JSON) predicate.ChargingProfile {
 	vc := string(v)
 	return predicate.ChargingProfile(sql.FieldContainsFold(FieldSchedules, vc))
+}
+
+// DetailsEQ applies the EQ predicate on the "details" field.
+func DetailsEQ(v vocabulary.JSON) predicate.ChargingProfile {
+	return predicate.ChargingProfile(sql.FieldEQ(FieldDetails, v))
+}
+
+// DetailsNEQ applies the NEQ predicate on the "details" field.
+func DetailsNEQ(v vocabulary.JSON) predicate.ChargingProfile {
+	return predicate.ChargingProfile(sql.FieldNEQ(FieldDetails, v))
+}
+
+// DetailsIn applies the In predicate on the "details" field.
+func DetailsIn(vs ...vocabulary.JSON) predicate.ChargingProfile {
+	return predicate.ChargingProfile(sql.FieldIn(FieldDetails, vs...))
+}
+
+// DetailsNotIn applies the NotIn predicate on the "details" field.
+func DetailsNotIn(vs ...vocabulary.JSON) predicate.ChargingProfile {
+	return predicate.ChargingProfile(sql.FieldNotIn(FieldDetails, vs...))
+}
+
+// DetailsGT applies the GT predicate on the "details" field.
+func DetailsGT(v vocabulary.JSON) predicate.ChargingProfile {
+	return predicate.ChargingProfile(sql.FieldGT(FieldDetails, v))
+}
+
+// DetailsGTE applies the GTE predicate on the "details" field.
+func DetailsGTE(v vocabulary.JSON) predicate.ChargingProfile {
+	return predicate.ChargingProfile(sql.FieldGTE(FieldDetails, v))
+}
+
+// DetailsLT applies the LT predicate on the "details" field.
+func DetailsLT(v vocabulary.JSON) predicate.ChargingProfile {
+	return predicate.ChargingProfile(sql.FieldLT(FieldDetails, v))
+}
+
+// DetailsLTE applies the LTE predicate on the "details" field.
+func DetailsLTE(v vocabulary.JSON) predicate.ChargingProfile {
+	return predicate.ChargingProfile(sql.FieldLTE(FieldDetails, v))
+}
+
+// DetailsContains applies the Contains predicate on the "details" field.
+func DetailsContains(v vocabulary.JSON) predicate.ChargingProfile {
+	vc := string(v)
+	return predicate.ChargingProfile(sql.FieldContains(FieldDetails, vc))
+}
+
+// DetailsHasPrefix applies the HasPrefix predicate on the "details" field.
+func DetailsHasPrefix(v vocabulary.JSON) predicate.ChargingProfile {
+	vc := string(v)
+	return predicate.ChargingProfile(sql.FieldHasPrefix(FieldDetails, vc))
+}
+
+// DetailsHasSuffix applies the HasSuffix predicate on the "details" field.
+func DetailsHasSuffix(v vocabulary.JSON) predicate.ChargingProfile {
+	vc := string(v)
+	return predicate.ChargingProfile(sql.FieldHasSuffix(FieldDetails, vc))
+}
+
+// DetailsIsNil applies the IsNil predicate on the "details" field.
+func DetailsIsNil() predicate.ChargingProfile {
+	return predicate.ChargingProfile(sql.FieldIsNull(FieldDetails))
+}
+
+// DetailsNotNil applies the NotNil predicate on the "details" field.
+func DetailsNotNil() predicate.ChargingProfile {
+	return predicate.ChargingProfile(sql.FieldNotNull(FieldDetails))
+}
+
+// DetailsEqualFold applies the EqualFold predicate on the "details" field.
+func DetailsEqualFold(v vocabulary.JSON) predicate.ChargingProfile {
+	vc := string(v)
+	return predicate.ChargingProfile(sql.FieldEqualFold(FieldDetails, vc))
+}
+
+// DetailsContainsFold applies the ContainsFold predicate on the "details" field.
+func DetailsContainsFold(v vocabulary.JSON) predicate.ChargingProfile {
+	vc := string(v)
+	return predicate.ChargingProfile(sql.FieldContainsFold(FieldDetails, vc))
 }
 
 // StatusEQ applies the EQ predicate on the "status" field.

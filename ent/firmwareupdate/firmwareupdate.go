@@ -26,6 +26,8 @@ const (
 	FieldStationID = "station_id"
 	// FieldCommandID holds the string denoting the command_id field in the database.
 	FieldCommandID = "command_id"
+	// FieldFirmwareID holds the string denoting the firmware_id field in the database.
+	FieldFirmwareID = "firmware_id"
 	// FieldRequestID holds the string denoting the request_id field in the database.
 	FieldRequestID = "request_id"
 	// FieldLocation holds the string denoting the location field in the database.
@@ -52,6 +54,8 @@ const (
 	EdgeStation = "station"
 	// EdgeCommand holds the string denoting the command edge name in mutations.
 	EdgeCommand = "command"
+	// EdgeFirmware holds the string denoting the firmware edge name in mutations.
+	EdgeFirmware = "firmware"
 	// Table holds the table name of the firmwareupdate in the database.
 	Table = "firmware_updates"
 	// NetworkTable is the table that holds the network relation/edge.
@@ -75,6 +79,13 @@ const (
 	CommandInverseTable = "commands"
 	// CommandColumn is the table column denoting the command relation/edge.
 	CommandColumn = "command_id"
+	// FirmwareTable is the table that holds the firmware relation/edge.
+	FirmwareTable = "firmware_updates"
+	// FirmwareInverseTable is the table name for the FirmwareFile entity.
+	// It exists in this package in order to avoid circular dependency with the "firmwarefile" package.
+	FirmwareInverseTable = "firmwares"
+	// FirmwareColumn is the table column denoting the firmware relation/edge.
+	FirmwareColumn = "firmware_id"
 )
 
 // Columns holds all SQL columns for firmwareupdate fields.
@@ -85,6 +96,7 @@ var Columns = []string{
 	FieldNetworkID,
 	FieldStationID,
 	FieldCommandID,
+	FieldFirmwareID,
 	FieldRequestID,
 	FieldLocation,
 	FieldSigned,
@@ -161,6 +173,11 @@ func ByCommandID(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldCommandID, opts...).ToFunc()
 }
 
+// ByFirmwareID orders the results by the firmware_id field.
+func ByFirmwareID(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldFirmwareID, opts...).ToFunc()
+}
+
 // ByRequestID orders the results by the request_id field.
 func ByRequestID(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldRequestID, opts...).ToFunc()
@@ -231,6 +248,13 @@ func ByCommandField(field string, opts ...sql.OrderTermOption) OrderOption {
 		sqlgraph.OrderByNeighborTerms(s, newCommandStep(), sql.OrderByField(field, opts...))
 	}
 }
+
+// ByFirmwareField orders the results by firmware field.
+func ByFirmwareField(field string, opts ...sql.OrderTermOption) OrderOption {
+	return func(s *sql.Selector) {
+		sqlgraph.OrderByNeighborTerms(s, newFirmwareStep(), sql.OrderByField(field, opts...))
+	}
+}
 func newNetworkStep() *sqlgraph.Step {
 	return sqlgraph.NewStep(
 		sqlgraph.From(Table, FieldID),
@@ -250,5 +274,12 @@ func newCommandStep() *sqlgraph.Step {
 		sqlgraph.From(Table, FieldID),
 		sqlgraph.To(CommandInverseTable, FieldID),
 		sqlgraph.Edge(sqlgraph.M2O, false, CommandTable, CommandColumn),
+	)
+}
+func newFirmwareStep() *sqlgraph.Step {
+	return sqlgraph.NewStep(
+		sqlgraph.From(Table, FieldID),
+		sqlgraph.To(FirmwareInverseTable, FieldID),
+		sqlgraph.Edge(sqlgraph.M2O, false, FirmwareTable, FirmwareColumn),
 	)
 }

@@ -82,6 +82,11 @@ func CommandID(v uuid.UUID) predicate.FirmwareUpdate {
 	return predicate.FirmwareUpdate(sql.FieldEQ(FieldCommandID, v))
 }
 
+// FirmwareID applies equality check predicate on the "firmware_id" field. It's identical to FirmwareIDEQ.
+func FirmwareID(v uuid.UUID) predicate.FirmwareUpdate {
+	return predicate.FirmwareUpdate(sql.FieldEQ(FieldFirmwareID, v))
+}
+
 // RequestID applies equality check predicate on the "request_id" field. It's identical to RequestIDEQ.
 func RequestID(v int) predicate.FirmwareUpdate {
 	return predicate.FirmwareUpdate(sql.FieldEQ(FieldRequestID, v))
@@ -280,6 +285,36 @@ func CommandIDIsNil() predicate.FirmwareUpdate {
 // CommandIDNotNil applies the NotNil predicate on the "command_id" field.
 func CommandIDNotNil() predicate.FirmwareUpdate {
 	return predicate.FirmwareUpdate(sql.FieldNotNull(FieldCommandID))
+}
+
+// FirmwareIDEQ applies the EQ predicate on the "firmware_id" field.
+func FirmwareIDEQ(v uuid.UUID) predicate.FirmwareUpdate {
+	return predicate.FirmwareUpdate(sql.FieldEQ(FieldFirmwareID, v))
+}
+
+// FirmwareIDNEQ applies the NEQ predicate on the "firmware_id" field.
+func FirmwareIDNEQ(v uuid.UUID) predicate.FirmwareUpdate {
+	return predicate.FirmwareUpdate(sql.FieldNEQ(FieldFirmwareID, v))
+}
+
+// FirmwareIDIn applies the In predicate on the "firmware_id" field.
+func FirmwareIDIn(vs ...uuid.UUID) predicate.FirmwareUpdate {
+	return predicate.FirmwareUpdate(sql.FieldIn(FieldFirmwareID, vs...))
+}
+
+// FirmwareIDNotIn applies the NotIn predicate on the "firmware_id" field.
+func FirmwareIDNotIn(vs ...uuid.UUID) predicate.FirmwareUpdate {
+	return predicate.FirmwareUpdate(sql.FieldNotIn(FieldFirmwareID, vs...))
+}
+
+// FirmwareIDIsNil applies the IsNil predicate on the "firmware_id" field.
+func FirmwareIDIsNil() predicate.FirmwareUpdate {
+	return predicate.FirmwareUpdate(sql.FieldIsNull(FieldFirmwareID))
+}
+
+// FirmwareIDNotNil applies the NotNil predicate on the "firmware_id" field.
+func FirmwareIDNotNil() predicate.FirmwareUpdate {
+	return predicate.FirmwareUpdate(sql.FieldNotNull(FieldFirmwareID))
 }
 
 // RequestIDEQ applies the EQ predicate on the "request_id" field.
@@ -808,6 +843,29 @@ func HasCommand() predicate.FirmwareUpdate {
 func HasCommandWith(preds ...predicate.Command) predicate.FirmwareUpdate {
 	return predicate.FirmwareUpdate(func(s *sql.Selector) {
 		step := newCommandStep()
+		sqlgraph.HasNeighborsWith(s, step, func(s *sql.Selector) {
+			for _, p := range preds {
+				p(s)
+			}
+		})
+	})
+}
+
+// HasFirmware applies the HasEdge predicate on the "firmware" edge.
+func HasFirmware() predicate.FirmwareUpdate {
+	return predicate.FirmwareUpdate(func(s *sql.Selector) {
+		step := sqlgraph.NewStep(
+			sqlgraph.From(Table, FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, false, FirmwareTable, FirmwareColumn),
+		)
+		sqlgraph.HasNeighbors(s, step)
+	})
+}
+
+// HasFirmwareWith applies the HasEdge predicate on the "firmware" edge with a given conditions (other predicates).
+func HasFirmwareWith(preds ...predicate.FirmwareFile) predicate.FirmwareUpdate {
+	return predicate.FirmwareUpdate(func(s *sql.Selector) {
+		step := newFirmwareStep()
 		sqlgraph.HasNeighborsWith(s, step, func(s *sql.Selector) {
 			for _, p := range preds {
 				p(s)

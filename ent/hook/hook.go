@@ -129,6 +129,18 @@ func (f EvseFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, error)
 	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.EvseMutation", m)
 }
 
+// The FirmwareFileFunc type is an adapter to allow the use of ordinary
+// function as FirmwareFile mutator.
+type FirmwareFileFunc func(context.Context, *ent.FirmwareFileMutation) (ent.Value, error)
+
+// Mutate calls f(ctx, m).
+func (f FirmwareFileFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, error) {
+	if mv, ok := m.(*ent.FirmwareFileMutation); ok {
+		return f(ctx, mv)
+	}
+	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.FirmwareFileMutation", m)
+}
+
 // The FirmwareUpdateFunc type is an adapter to allow the use of ordinary
 // function as FirmwareUpdate mutator.
 type FirmwareUpdateFunc func(context.Context, *ent.FirmwareUpdateMutation) (ent.Value, error)

@@ -18,6 +18,7 @@ import (
 	"github.com/busbar-ev/busbar/ent/connectionattempt"
 	"github.com/busbar-ev/busbar/ent/connector"
 	"github.com/busbar-ev/busbar/ent/evse"
+	"github.com/busbar-ev/busbar/ent/firmwarefile"
 	"github.com/busbar-ev/busbar/ent/firmwareupdate"
 	"github.com/busbar-ev/busbar/ent/locallistentry"
 	"github.com/busbar-ev/busbar/ent/location"
@@ -362,6 +363,33 @@ func (f TraverseEvse) Traverse(ctx context.Context, q ent.Query) error {
 		return f(ctx, q)
 	}
 	return fmt.Errorf("unexpected query type %T. expect *ent.EvseQuery", q)
+}
+
+// The FirmwareFileFunc type is an adapter to allow the use of ordinary function as a Querier.
+type FirmwareFileFunc func(context.Context, *ent.FirmwareFileQuery) (ent.Value, error)
+
+// Query calls f(ctx, q).
+func (f FirmwareFileFunc) Query(ctx context.Context, q ent.Query) (ent.Value, error) {
+	if q, ok := q.(*ent.FirmwareFileQuery); ok {
+		return f(ctx, q)
+	}
+	return nil, fmt.Errorf("unexpected query type %T. expect *ent.FirmwareFileQuery", q)
+}
+
+// The TraverseFirmwareFile type is an adapter to allow the use of ordinary function as Traverser.
+type TraverseFirmwareFile func(context.Context, *ent.FirmwareFileQuery) error
+
+// Intercept is a dummy implementation of Intercept that returns the next Querier in the pipeline.
+func (f TraverseFirmwareFile) Intercept(next ent.Querier) ent.Querier {
+	return next
+}
+
+// Traverse calls f(ctx, q).
+func (f TraverseFirmwareFile) Traverse(ctx context.Context, q ent.Query) error {
+	if q, ok := q.(*ent.FirmwareFileQuery); ok {
+		return f(ctx, q)
+	}
+	return fmt.Errorf("unexpected query type %T. expect *ent.FirmwareFileQuery", q)
 }
 
 // The FirmwareUpdateFunc type is an adapter to allow the use of ordinary function as a Querier.
@@ -846,6 +874,8 @@ func NewQuery(q ent.Query) (Query, error) {
 		return &query[*ent.ConnectorQuery, predicate.Connector, connector.OrderOption]{typ: ent.TypeConnector, tq: q}, nil
 	case *ent.EvseQuery:
 		return &query[*ent.EvseQuery, predicate.Evse, evse.OrderOption]{typ: ent.TypeEvse, tq: q}, nil
+	case *ent.FirmwareFileQuery:
+		return &query[*ent.FirmwareFileQuery, predicate.FirmwareFile, firmwarefile.OrderOption]{typ: ent.TypeFirmwareFile, tq: q}, nil
 	case *ent.FirmwareUpdateQuery:
 		return &query[*ent.FirmwareUpdateQuery, predicate.FirmwareUpdate, firmwareupdate.OrderOption]{typ: ent.TypeFirmwareUpdate, tq: q}, nil
 	case *ent.LocalListEntryQuery:

@@ -163,6 +163,7 @@ var (
 		{Name: "valid_from", Type: field.TypeTime, Nullable: true},
 		{Name: "valid_to", Type: field.TypeTime, Nullable: true},
 		{Name: "schedules", Type: field.TypeString, SchemaType: map[string]string{"postgres": "jsonb"}},
+		{Name: "details", Type: field.TypeString, Nullable: true, SchemaType: map[string]string{"postgres": "jsonb"}},
 		{Name: "status", Type: field.TypeEnum, Enums: []string{"REQUESTED", "INSTALLED", "REFUSED", "CLEARED"}},
 		{Name: "reported_at", Type: field.TypeTime, Nullable: true},
 		{Name: "updated_at", Type: field.TypeTime},
@@ -179,25 +180,25 @@ var (
 		ForeignKeys: []*schema.ForeignKey{
 			{
 				Symbol:     "charging_profiles_networks_network",
-				Columns:    []*schema.Column{ChargingProfilesColumns[16]},
+				Columns:    []*schema.Column{ChargingProfilesColumns[17]},
 				RefColumns: []*schema.Column{NetworksColumns[0]},
 				OnDelete:   schema.NoAction,
 			},
 			{
 				Symbol:     "charging_profiles_stations_station",
-				Columns:    []*schema.Column{ChargingProfilesColumns[17]},
+				Columns:    []*schema.Column{ChargingProfilesColumns[18]},
 				RefColumns: []*schema.Column{StationsColumns[0]},
 				OnDelete:   schema.NoAction,
 			},
 			{
 				Symbol:     "charging_profiles_charging_sessions_session",
-				Columns:    []*schema.Column{ChargingProfilesColumns[18]},
+				Columns:    []*schema.Column{ChargingProfilesColumns[19]},
 				RefColumns: []*schema.Column{ChargingSessionsColumns[0]},
 				OnDelete:   schema.SetNull,
 			},
 			{
 				Symbol:     "charging_profiles_commands_command",
-				Columns:    []*schema.Column{ChargingProfilesColumns[19]},
+				Columns:    []*schema.Column{ChargingProfilesColumns[20]},
 				RefColumns: []*schema.Column{CommandsColumns[0]},
 				OnDelete:   schema.SetNull,
 			},
@@ -448,6 +449,42 @@ var (
 			},
 		},
 	}
+	// FirmwaresColumns holds the columns for the "firmwares" table.
+	FirmwaresColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeUUID},
+		{Name: "created_at", Type: field.TypeTime},
+		{Name: "tenant_id", Type: field.TypeUUID},
+		{Name: "version", Type: field.TypeString},
+		{Name: "vendor", Type: field.TypeString},
+		{Name: "models", Type: field.TypeJSON, Nullable: true},
+		{Name: "file_name", Type: field.TypeString},
+		{Name: "note", Type: field.TypeString, Default: ""},
+		{Name: "status", Type: field.TypeEnum, Enums: []string{"AWAITING_UPLOAD", "READY", "DAMAGED"}},
+		{Name: "size", Type: field.TypeInt, Nullable: true},
+		{Name: "sha256", Type: field.TypeString, Default: ""},
+		{Name: "md5", Type: field.TypeString, Default: ""},
+		{Name: "expected_sha256", Type: field.TypeString, Default: ""},
+		{Name: "signature", Type: field.TypeString, Default: ""},
+		{Name: "signing_certificate", Type: field.TypeString, Default: ""},
+		{Name: "transfer_id", Type: field.TypeUUID, Nullable: true},
+		{Name: "file_id", Type: field.TypeUUID, Nullable: true},
+		{Name: "updated_at", Type: field.TypeTime},
+		{Name: "network_id", Type: field.TypeUUID, Nullable: true},
+	}
+	// FirmwaresTable holds the schema information for the "firmwares" table.
+	FirmwaresTable = &schema.Table{
+		Name:       "firmwares",
+		Columns:    FirmwaresColumns,
+		PrimaryKey: []*schema.Column{FirmwaresColumns[0]},
+		ForeignKeys: []*schema.ForeignKey{
+			{
+				Symbol:     "firmwares_networks_network",
+				Columns:    []*schema.Column{FirmwaresColumns[18]},
+				RefColumns: []*schema.Column{NetworksColumns[0]},
+				OnDelete:   schema.SetNull,
+			},
+		},
+	}
 	// FirmwareUpdatesColumns holds the columns for the "firmware_updates" table.
 	FirmwareUpdatesColumns = []*schema.Column{
 		{Name: "id", Type: field.TypeUUID},
@@ -466,6 +503,7 @@ var (
 		{Name: "network_id", Type: field.TypeUUID},
 		{Name: "station_id", Type: field.TypeUUID},
 		{Name: "command_id", Type: field.TypeUUID, Nullable: true},
+		{Name: "firmware_id", Type: field.TypeUUID, Nullable: true},
 	}
 	// FirmwareUpdatesTable holds the schema information for the "firmware_updates" table.
 	FirmwareUpdatesTable = &schema.Table{
@@ -489,6 +527,12 @@ var (
 				Symbol:     "firmware_updates_commands_command",
 				Columns:    []*schema.Column{FirmwareUpdatesColumns[15]},
 				RefColumns: []*schema.Column{CommandsColumns[0]},
+				OnDelete:   schema.SetNull,
+			},
+			{
+				Symbol:     "firmware_updates_firmwares_firmware",
+				Columns:    []*schema.Column{FirmwareUpdatesColumns[16]},
+				RefColumns: []*schema.Column{FirmwaresColumns[0]},
 				OnDelete:   schema.SetNull,
 			},
 		},
@@ -1088,6 +1132,7 @@ var (
 		ConnectionAttemptsTable,
 		ConnectorsTable,
 		EvsesTable,
+		FirmwaresTable,
 		FirmwareUpdatesTable,
 		LocalListEntriesTable,
 		LocationsTable,
@@ -1167,9 +1212,14 @@ func init() {
 	EvsesTable.Annotation = &entsql.Annotation{
 		Table: "evses",
 	}
+	FirmwaresTable.ForeignKeys[0].RefTable = NetworksTable
+	FirmwaresTable.Annotation = &entsql.Annotation{
+		Table: "firmwares",
+	}
 	FirmwareUpdatesTable.ForeignKeys[0].RefTable = NetworksTable
 	FirmwareUpdatesTable.ForeignKeys[1].RefTable = StationsTable
 	FirmwareUpdatesTable.ForeignKeys[2].RefTable = CommandsTable
+	FirmwareUpdatesTable.ForeignKeys[3].RefTable = FirmwaresTable
 	FirmwareUpdatesTable.Annotation = &entsql.Annotation{
 		Table: "firmware_updates",
 	}

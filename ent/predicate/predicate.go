@@ -36,6 +36,9 @@ type Connector func(*sql.Selector)
 // Evse is the predicate function for evse builders.
 type Evse func(*sql.Selector)
 
+// FirmwareFile is the predicate function for firmwarefile builders.
+type FirmwareFile func(*sql.Selector)
+
 // FirmwareUpdate is the predicate function for firmwareupdate builders.
 type FirmwareUpdate func(*sql.Selector)
 

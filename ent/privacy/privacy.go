@@ -350,6 +350,30 @@ func (f EvseMutationRuleFunc) EvalMutation(ctx context.Context, m ent.Mutation) 
 	return Denyf("ent/privacy: unexpected mutation type %T, expect *ent.EvseMutation", m)
 }
 
+// The FirmwareFileQueryRuleFunc type is an adapter to allow the use of ordinary
+// functions as a query rule.
+type FirmwareFileQueryRuleFunc func(context.Context, *ent.FirmwareFileQuery) error
+
+// EvalQuery return f(ctx, q).
+func (f FirmwareFileQueryRuleFunc) EvalQuery(ctx context.Context, q ent.Query) error {
+	if q, ok := q.(*ent.FirmwareFileQuery); ok {
+		return f(ctx, q)
+	}
+	return Denyf("ent/privacy: unexpected query type %T, expect *ent.FirmwareFileQuery", q)
+}
+
+// The FirmwareFileMutationRuleFunc type is an adapter to allow the use of ordinary
+// functions as a mutation rule.
+type FirmwareFileMutationRuleFunc func(context.Context, *ent.FirmwareFileMutation) error
+
+// EvalMutation calls f(ctx, m).
+func (f FirmwareFileMutationRuleFunc) EvalMutation(ctx context.Context, m ent.Mutation) error {
+	if m, ok := m.(*ent.FirmwareFileMutation); ok {
+		return f(ctx, m)
+	}
+	return Denyf("ent/privacy: unexpected mutation type %T, expect *ent.FirmwareFileMutation", m)
+}
+
 // The FirmwareUpdateQueryRuleFunc type is an adapter to allow the use of ordinary
 // functions as a query rule.
 type FirmwareUpdateQueryRuleFunc func(context.Context, *ent.FirmwareUpdateQuery) error

@@ -16,6 +16,7 @@ import (
 	"github.com/busbar-ev/busbar/ent/connectionattempt"
 	"github.com/busbar-ev/busbar/ent/connector"
 	"github.com/busbar-ev/busbar/ent/evse"
+	"github.com/busbar-ev/busbar/ent/firmwarefile"
 	"github.com/busbar-ev/busbar/ent/firmwareupdate"
 	"github.com/busbar-ev/busbar/ent/locallistentry"
 	"github.com/busbar-ev/busbar/ent/location"
@@ -457,6 +458,68 @@ func init() {
 	evseDescID := evseMixinFields0[0].Descriptor()
 	// evse.DefaultID holds the default value on creation for the id field.
 	evse.DefaultID = evseDescID.Default.(func() uuid.UUID)
+	firmwarefileMixin := schema.FirmwareFile{}.Mixin()
+	firmwarefile.Policy = privacy.NewPolicies(firmwarefileMixin[2], schema.FirmwareFile{})
+	firmwarefile.Hooks[0] = func(next ent.Mutator) ent.Mutator {
+		return ent.MutateFunc(func(ctx context.Context, m ent.Mutation) (ent.Value, error) {
+			if err := firmwarefile.Policy.EvalMutation(ctx, m); err != nil {
+				return nil, err
+			}
+			return next.Mutate(ctx, m)
+		})
+	}
+	firmwarefileMixinHooks2 := firmwarefileMixin[2].Hooks()
+	firmwarefileMixinHooks3 := firmwarefileMixin[3].Hooks()
+
+	firmwarefile.Hooks[1] = firmwarefileMixinHooks2[0]
+
+	firmwarefile.Hooks[2] = firmwarefileMixinHooks2[1]
+
+	firmwarefile.Hooks[3] = firmwarefileMixinHooks3[0]
+
+	firmwarefile.Hooks[4] = firmwarefileMixinHooks3[1]
+	firmwarefileMixinInters2 := firmwarefileMixin[2].Interceptors()
+	firmwarefileMixinInters3 := firmwarefileMixin[3].Interceptors()
+	firmwarefile.Interceptors[0] = firmwarefileMixinInters2[0]
+	firmwarefile.Interceptors[1] = firmwarefileMixinInters3[0]
+	firmwarefileMixinFields0 := firmwarefileMixin[0].Fields()
+	_ = firmwarefileMixinFields0
+	firmwarefileMixinFields1 := firmwarefileMixin[1].Fields()
+	_ = firmwarefileMixinFields1
+	firmwarefileFields := schema.FirmwareFile{}.Fields()
+	_ = firmwarefileFields
+	// firmwarefileDescCreatedAt is the schema descriptor for created_at field.
+	firmwarefileDescCreatedAt := firmwarefileMixinFields1[0].Descriptor()
+	// firmwarefile.DefaultCreatedAt holds the default value on creation for the created_at field.
+	firmwarefile.DefaultCreatedAt = firmwarefileDescCreatedAt.Default.(func() time.Time)
+	// firmwarefileDescNote is the schema descriptor for note field.
+	firmwarefileDescNote := firmwarefileFields[4].Descriptor()
+	// firmwarefile.DefaultNote holds the default value on creation for the note field.
+	firmwarefile.DefaultNote = firmwarefileDescNote.Default.(string)
+	// firmwarefileDescSha256 is the schema descriptor for sha256 field.
+	firmwarefileDescSha256 := firmwarefileFields[7].Descriptor()
+	// firmwarefile.DefaultSha256 holds the default value on creation for the sha256 field.
+	firmwarefile.DefaultSha256 = firmwarefileDescSha256.Default.(string)
+	// firmwarefileDescMd5 is the schema descriptor for md5 field.
+	firmwarefileDescMd5 := firmwarefileFields[8].Descriptor()
+	// firmwarefile.DefaultMd5 holds the default value on creation for the md5 field.
+	firmwarefile.DefaultMd5 = firmwarefileDescMd5.Default.(string)
+	// firmwarefileDescExpectedSha256 is the schema descriptor for expected_sha256 field.
+	firmwarefileDescExpectedSha256 := firmwarefileFields[9].Descriptor()
+	// firmwarefile.DefaultExpectedSha256 holds the default value on creation for the expected_sha256 field.
+	firmwarefile.DefaultExpectedSha256 = firmwarefileDescExpectedSha256.Default.(string)
+	// firmwarefileDescSignature is the schema descriptor for signature field.
+	firmwarefileDescSignature := firmwarefileFields[10].Descriptor()
+	// firmwarefile.DefaultSignature holds the default value on creation for the signature field.
+	firmwarefile.DefaultSignature = firmwarefileDescSignature.Default.(string)
+	// firmwarefileDescSigningCertificate is the schema descriptor for signing_certificate field.
+	firmwarefileDescSigningCertificate := firmwarefileFields[11].Descriptor()
+	// firmwarefile.DefaultSigningCertificate holds the default value on creation for the signing_certificate field.
+	firmwarefile.DefaultSigningCertificate = firmwarefileDescSigningCertificate.Default.(string)
+	// firmwarefileDescID is the schema descriptor for id field.
+	firmwarefileDescID := firmwarefileMixinFields0[0].Descriptor()
+	// firmwarefile.DefaultID holds the default value on creation for the id field.
+	firmwarefile.DefaultID = firmwarefileDescID.Default.(func() uuid.UUID)
 	firmwareupdateMixin := schema.FirmwareUpdate{}.Mixin()
 	firmwareupdate.Policy = privacy.NewPolicies(firmwareupdateMixin[2], schema.FirmwareUpdate{})
 	firmwareupdate.Hooks[0] = func(next ent.Mutator) ent.Mutator {
@@ -492,15 +555,15 @@ func init() {
 	// firmwareupdate.DefaultCreatedAt holds the default value on creation for the created_at field.
 	firmwareupdate.DefaultCreatedAt = firmwareupdateDescCreatedAt.Default.(func() time.Time)
 	// firmwareupdateDescSigned is the schema descriptor for signed field.
-	firmwareupdateDescSigned := firmwareupdateFields[4].Descriptor()
+	firmwareupdateDescSigned := firmwareupdateFields[5].Descriptor()
 	// firmwareupdate.DefaultSigned holds the default value on creation for the signed field.
 	firmwareupdate.DefaultSigned = firmwareupdateDescSigned.Default.(bool)
 	// firmwareupdateDescFromVersion is the schema descriptor for from_version field.
-	firmwareupdateDescFromVersion := firmwareupdateFields[5].Descriptor()
+	firmwareupdateDescFromVersion := firmwareupdateFields[6].Descriptor()
 	// firmwareupdate.DefaultFromVersion holds the default value on creation for the from_version field.
 	firmwareupdate.DefaultFromVersion = firmwareupdateDescFromVersion.Default.(string)
 	// firmwareupdateDescEnded is the schema descriptor for ended field.
-	firmwareupdateDescEnded := firmwareupdateFields[7].Descriptor()
+	firmwareupdateDescEnded := firmwareupdateFields[8].Descriptor()
 	// firmwareupdate.DefaultEnded holds the default value on creation for the ended field.
 	firmwareupdate.DefaultEnded = firmwareupdateDescEnded.Default.(bool)
 	// firmwareupdateDescID is the schema descriptor for id field.

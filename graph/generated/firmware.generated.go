@@ -4,9 +4,17 @@ package generated
 
 import (
 	"context"
+	"errors"
+	"math"
+	"strconv"
+	"sync/atomic"
+	"time"
 
 	"github.com/99designs/gqlgen/graphql"
+	"github.com/busbar-ev/busbar/ent"
 	"github.com/busbar-ev/busbar/graph/model"
+	"github.com/google/uuid"
+	"github.com/vektah/gqlparser/v2/ast"
 )
 
 // region    ************************** generated!.gotpl **************************
@@ -19,9 +27,140 @@ import (
 
 // region    **************************** field.gotpl *****************************
 
+func (ec *executionContext) _DeleteFirmwarePayload_firmwareId(ctx context.Context, field graphql.CollectedField, obj *model.DeleteFirmwarePayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DeleteFirmwarePayload_firmwareId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.FirmwareID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v uuid.UUID) graphql.Marshaler {
+			return ec.marshalNID2githubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_DeleteFirmwarePayload_firmwareId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DeleteFirmwarePayload", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _UploadFirmwarePayload_firmware(ctx context.Context, field graphql.CollectedField, obj *model.UploadFirmwarePayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_UploadFirmwarePayload_firmware(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Firmware, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *ent.FirmwareFile) graphql.Marshaler {
+			return ec.marshalNFirmware2ᚖgithubᚗcomᚋbusbarᚑevᚋbusbarᚋentᚐFirmwareFile(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_UploadFirmwarePayload_firmware(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "UploadFirmwarePayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Firmware(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _UploadFirmwarePayload_uploadURL(ctx context.Context, field graphql.CollectedField, obj *model.UploadFirmwarePayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_UploadFirmwarePayload_uploadURL(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UploadURL, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_UploadFirmwarePayload_uploadURL(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("UploadFirmwarePayload", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _UploadFirmwarePayload_expiresAt(ctx context.Context, field graphql.CollectedField, obj *model.UploadFirmwarePayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_UploadFirmwarePayload_expiresAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ExpiresAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_UploadFirmwarePayload_expiresAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("UploadFirmwarePayload", field, false, false, errors.New("field of type Time does not have child fields"))
+}
+
 // endregion **************************** field.gotpl *****************************
 
 // region    **************************** input.gotpl *****************************
+
+func (ec *executionContext) unmarshalInputDeleteFirmwareInput(ctx context.Context, obj any) (model.DeleteFirmwareInput, error) {
+	var it model.DeleteFirmwareInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"firmwareId"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "firmwareId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("firmwareId"))
+			data, err := ec.unmarshalNID2githubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.FirmwareID = data
+		}
+	}
+	return it, nil
+}
 
 func (ec *executionContext) unmarshalInputPublishFirmwareInput(ctx context.Context, obj any) (model.PublishFirmwareInput, error) {
 	var it model.PublishFirmwareInput
@@ -34,7 +173,11 @@ func (ec *executionContext) unmarshalInputPublishFirmwareInput(ctx context.Conte
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"stationId", "location", "checksum", "retries", "retryIntervalS"}
+	if _, present := asMap["force"]; !present {
+		asMap["force"] = false
+	}
+
+	fieldsInOrder := [...]string{"stationId", "firmwareId", "location", "checksum", "force", "retries", "retryIntervalS"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -48,20 +191,34 @@ func (ec *executionContext) unmarshalInputPublishFirmwareInput(ctx context.Conte
 				return it, err
 			}
 			it.StationID = data
+		case "firmwareId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("firmwareId"))
+			data, err := ec.unmarshalOID2ᚖgithubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.FirmwareID = data
 		case "location":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("location"))
-			data, err := ec.unmarshalNString2string(ctx, v)
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
 			if err != nil {
 				return it, err
 			}
 			it.Location = data
 		case "checksum":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("checksum"))
-			data, err := ec.unmarshalNString2string(ctx, v)
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
 			if err != nil {
 				return it, err
 			}
 			it.Checksum = data
+		case "force":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("force"))
+			data, err := ec.unmarshalOBoolean2ᚖbool(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Force = data
 		case "retries":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("retries"))
 			data, err := ec.unmarshalOInt2ᚖint(ctx, v)
@@ -129,7 +286,11 @@ func (ec *executionContext) unmarshalInputUpdateFirmwareInput(ctx context.Contex
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"stationId", "location", "retrieveAt", "installAt", "retries", "retryIntervalS", "signature", "signingCertificate"}
+	if _, present := asMap["force"]; !present {
+		asMap["force"] = false
+	}
+
+	fieldsInOrder := [...]string{"stationId", "firmwareId", "location", "force", "retrieveAt", "installAt", "retries", "retryIntervalS", "signature", "signingCertificate"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -143,13 +304,27 @@ func (ec *executionContext) unmarshalInputUpdateFirmwareInput(ctx context.Contex
 				return it, err
 			}
 			it.StationID = data
+		case "firmwareId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("firmwareId"))
+			data, err := ec.unmarshalOID2ᚖgithubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.FirmwareID = data
 		case "location":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("location"))
-			data, err := ec.unmarshalNString2string(ctx, v)
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
 			if err != nil {
 				return it, err
 			}
 			it.Location = data
+		case "force":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("force"))
+			data, err := ec.unmarshalOBoolean2ᚖbool(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Force = data
 		case "retrieveAt":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("retrieveAt"))
 			data, err := ec.unmarshalOTime2ᚖtimeᚐTime(ctx, v)
@@ -197,6 +372,92 @@ func (ec *executionContext) unmarshalInputUpdateFirmwareInput(ctx context.Contex
 	return it, nil
 }
 
+func (ec *executionContext) unmarshalInputUploadFirmwareInput(ctx context.Context, obj any) (model.UploadFirmwareInput, error) {
+	var it model.UploadFirmwareInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"networkId", "version", "vendor", "models", "fileName", "note", "sha256", "signature", "signingCertificate"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "networkId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("networkId"))
+			data, err := ec.unmarshalOID2ᚖgithubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.NetworkID = data
+		case "version":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("version"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Version = data
+		case "vendor":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("vendor"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Vendor = data
+		case "models":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("models"))
+			data, err := ec.unmarshalOString2ᚕstringᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Models = data
+		case "fileName":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("fileName"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.FileName = data
+		case "note":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("note"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Note = data
+		case "sha256":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("sha256"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Sha256 = data
+		case "signature":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("signature"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Signature = data
+		case "signingCertificate":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("signingCertificate"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.SigningCertificate = data
+		}
+	}
+	return it, nil
+}
+
 // endregion **************************** input.gotpl *****************************
 
 // region    ************************** interface.gotpl ***************************
@@ -205,9 +466,114 @@ func (ec *executionContext) unmarshalInputUpdateFirmwareInput(ctx context.Contex
 
 // region    **************************** object.gotpl ****************************
 
+var deleteFirmwarePayloadImplementors = []string{"DeleteFirmwarePayload"}
+
+func (ec *executionContext) _DeleteFirmwarePayload(ctx context.Context, sel ast.SelectionSet, obj *model.DeleteFirmwarePayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, deleteFirmwarePayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("DeleteFirmwarePayload")
+		case "firmwareId":
+			out.Values[i] = ec._DeleteFirmwarePayload_firmwareId(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var uploadFirmwarePayloadImplementors = []string{"UploadFirmwarePayload"}
+
+func (ec *executionContext) _UploadFirmwarePayload(ctx context.Context, sel ast.SelectionSet, obj *model.UploadFirmwarePayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, uploadFirmwarePayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("UploadFirmwarePayload")
+		case "firmware":
+			out.Values[i] = ec._UploadFirmwarePayload_firmware(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "uploadURL":
+			out.Values[i] = ec._UploadFirmwarePayload_uploadURL(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "expiresAt":
+			out.Values[i] = ec._UploadFirmwarePayload_expiresAt(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
 // endregion **************************** object.gotpl ****************************
 
 // region    ***************************** type.gotpl *****************************
+
+func (ec *executionContext) unmarshalNDeleteFirmwareInput2githubᚗcomᚋbusbarᚑevᚋbusbarᚋgraphᚋmodelᚐDeleteFirmwareInput(ctx context.Context, v any) (model.DeleteFirmwareInput, error) {
+	res, err := ec.unmarshalInputDeleteFirmwareInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNDeleteFirmwarePayload2githubᚗcomᚋbusbarᚑevᚋbusbarᚋgraphᚋmodelᚐDeleteFirmwarePayload(ctx context.Context, sel ast.SelectionSet, v model.DeleteFirmwarePayload) graphql.Marshaler {
+	return ec._DeleteFirmwarePayload(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNDeleteFirmwarePayload2ᚖgithubᚗcomᚋbusbarᚑevᚋbusbarᚋgraphᚋmodelᚐDeleteFirmwarePayload(ctx context.Context, sel ast.SelectionSet, v *model.DeleteFirmwarePayload) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._DeleteFirmwarePayload(ctx, sel, v)
+}
 
 func (ec *executionContext) unmarshalNPublishFirmwareInput2githubᚗcomᚋbusbarᚑevᚋbusbarᚋgraphᚋmodelᚐPublishFirmwareInput(ctx context.Context, v any) (model.PublishFirmwareInput, error) {
 	res, err := ec.unmarshalInputPublishFirmwareInput(ctx, v)
@@ -222,6 +588,25 @@ func (ec *executionContext) unmarshalNUnpublishFirmwareInput2githubᚗcomᚋbusb
 func (ec *executionContext) unmarshalNUpdateFirmwareInput2githubᚗcomᚋbusbarᚑevᚋbusbarᚋgraphᚋmodelᚐUpdateFirmwareInput(ctx context.Context, v any) (model.UpdateFirmwareInput, error) {
 	res, err := ec.unmarshalInputUpdateFirmwareInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalNUploadFirmwareInput2githubᚗcomᚋbusbarᚑevᚋbusbarᚋgraphᚋmodelᚐUploadFirmwareInput(ctx context.Context, v any) (model.UploadFirmwareInput, error) {
+	res, err := ec.unmarshalInputUploadFirmwareInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNUploadFirmwarePayload2githubᚗcomᚋbusbarᚑevᚋbusbarᚋgraphᚋmodelᚐUploadFirmwarePayload(ctx context.Context, sel ast.SelectionSet, v model.UploadFirmwarePayload) graphql.Marshaler {
+	return ec._UploadFirmwarePayload(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNUploadFirmwarePayload2ᚖgithubᚗcomᚋbusbarᚑevᚋbusbarᚋgraphᚋmodelᚐUploadFirmwarePayload(ctx context.Context, sel ast.SelectionSet, v *model.UploadFirmwarePayload) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._UploadFirmwarePayload(ctx, sel, v)
 }
 
 // endregion ***************************** type.gotpl *****************************

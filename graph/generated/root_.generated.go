@@ -174,6 +174,7 @@ type ComplexityRoot struct {
 	ChargingProfile struct {
 		Command    func(childComplexity int) int
 		CreatedAt  func(childComplexity int) int
+		Details    func(childComplexity int) int
 		EvseNo     func(childComplexity int) int
 		ID         func(childComplexity int) int
 		Kind       func(childComplexity int) int
@@ -387,6 +388,10 @@ type ComplexityRoot struct {
 		Key    func(childComplexity int) int
 	}
 
+	DeleteFirmwarePayload struct {
+		FirmwareID func(childComplexity int) int
+	}
+
 	DeleteLocationPayload struct {
 		DeletedID func(childComplexity int) int
 	}
@@ -401,10 +406,42 @@ type ComplexityRoot struct {
 		StationID  func(childComplexity int) int
 	}
 
+	Firmware struct {
+		CreatedAt          func(childComplexity int) int
+		FileName           func(childComplexity int) int
+		ID                 func(childComplexity int) int
+		Md5                func(childComplexity int) int
+		Models             func(childComplexity int) int
+		Network            func(childComplexity int) int
+		NetworkID          func(childComplexity int) int
+		Note               func(childComplexity int) int
+		Sha256             func(childComplexity int) int
+		Signature          func(childComplexity int) int
+		SigningCertificate func(childComplexity int) int
+		Size               func(childComplexity int) int
+		Status             func(childComplexity int) int
+		UpdatedAt          func(childComplexity int) int
+		Vendor             func(childComplexity int) int
+		Version            func(childComplexity int) int
+	}
+
+	FirmwareConnection struct {
+		Edges      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
+	}
+
+	FirmwareEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
+	}
+
 	FirmwareUpdate struct {
 		Command     func(childComplexity int) int
 		CreatedAt   func(childComplexity int) int
 		Ended       func(childComplexity int) int
+		Firmware    func(childComplexity int) int
+		FirmwareID  func(childComplexity int) int
 		FromVersion func(childComplexity int) int
 		History     func(childComplexity int) int
 		ID          func(childComplexity int) int
@@ -593,6 +630,7 @@ type ComplexityRoot struct {
 		CustomerInformation         func(childComplexity int, input model.CustomerInformationInput, wait *int) int
 		DataTransfer                func(childComplexity int, input model.DataTransferInput, wait *int) int
 		DeleteCertificate           func(childComplexity int, input model.DeleteCertificateInput, wait *int) int
+		DeleteFirmware              func(childComplexity int, input model.DeleteFirmwareInput) int
 		DeleteLocation              func(childComplexity int, input model.DeleteLocationInput) int
 		GetBaseReport               func(childComplexity int, input model.GetBaseReportInput, wait *int) int
 		GetChargingProfiles         func(childComplexity int, input model.GetChargingProfilesInput, wait *int) int
@@ -651,6 +689,7 @@ type ComplexityRoot struct {
 		UpdateStation               func(childComplexity int, input model.UpdateStationInput) int
 		UpdateTenant                func(childComplexity int, input model.UpdateTenantInput) int
 		UpdateToken                 func(childComplexity int, input model.UpdateTokenInput) int
+		UploadFirmware              func(childComplexity int, input model.UploadFirmwareInput) int
 		UsePriorityCharging         func(childComplexity int, input model.UsePriorityChargingInput, wait *int) int
 	}
 
@@ -742,6 +781,7 @@ type ComplexityRoot struct {
 		Commands           func(childComplexity int, after *entgql.Cursor[uuid.UUID], first *int, before *entgql.Cursor[uuid.UUID], last *int, orderBy *ent.CommandOrder, where *ent.CommandWhereInput) int
 		ConnectionAttempts func(childComplexity int, after *entgql.Cursor[uuid.UUID], first *int, before *entgql.Cursor[uuid.UUID], last *int, orderBy *ent.ConnectionAttemptOrder, where *ent.ConnectionAttemptWhereInput) int
 		FirmwareUpdates    func(childComplexity int, after *entgql.Cursor[uuid.UUID], first *int, before *entgql.Cursor[uuid.UUID], last *int, orderBy *ent.FirmwareUpdateOrder, where *ent.FirmwareUpdateWhereInput) int
+		Firmwares          func(childComplexity int, after *entgql.Cursor[uuid.UUID], first *int, before *entgql.Cursor[uuid.UUID], last *int, orderBy *ent.FirmwareOrder, where *ent.FirmwareWhereInput) int
 		Location           func(childComplexity int, id uuid.UUID) int
 		Locations          func(childComplexity int, after *entgql.Cursor[uuid.UUID], first *int, before *entgql.Cursor[uuid.UUID], last *int, orderBy *ent.LocationOrder, where *ent.LocationWhereInput) int
 		Members            func(childComplexity int, after *entgql.Cursor[uuid.UUID], first *int, before *entgql.Cursor[uuid.UUID], last *int, orderBy *ent.MemberOrder) int
@@ -1108,6 +1148,12 @@ type ComplexityRoot struct {
 
 	UpdateTenantPayload struct {
 		Tenant func(childComplexity int) int
+	}
+
+	UploadFirmwarePayload struct {
+		ExpiresAt func(childComplexity int) int
+		Firmware  func(childComplexity int) int
+		UploadURL func(childComplexity int) int
 	}
 
 	User struct {
@@ -1660,6 +1706,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.ChargingProfile.CreatedAt(childComplexity), true
+	case "ChargingProfile.details":
+		if e.ComplexityRoot.ChargingProfile.Details == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ChargingProfile.Details(childComplexity), true
 	case "ChargingProfile.evseNo":
 		if e.ComplexityRoot.ChargingProfile.EvseNo == nil {
 			break
@@ -2631,6 +2683,13 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.CreateApiKeyPayload.Key(childComplexity), true
 
+	case "DeleteFirmwarePayload.firmwareId":
+		if e.ComplexityRoot.DeleteFirmwarePayload.FirmwareID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeleteFirmwarePayload.FirmwareID(childComplexity), true
+
 	case "DeleteLocationPayload.deletedId":
 		if e.ComplexityRoot.DeleteLocationPayload.DeletedID == nil {
 			break
@@ -2681,6 +2740,135 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.Evse.StationID(childComplexity), true
 
+	case "Firmware.createdAt":
+		if e.ComplexityRoot.Firmware.CreatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Firmware.CreatedAt(childComplexity), true
+	case "Firmware.fileName":
+		if e.ComplexityRoot.Firmware.FileName == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Firmware.FileName(childComplexity), true
+	case "Firmware.id":
+		if e.ComplexityRoot.Firmware.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Firmware.ID(childComplexity), true
+	case "Firmware.md5":
+		if e.ComplexityRoot.Firmware.Md5 == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Firmware.Md5(childComplexity), true
+	case "Firmware.models":
+		if e.ComplexityRoot.Firmware.Models == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Firmware.Models(childComplexity), true
+	case "Firmware.network":
+		if e.ComplexityRoot.Firmware.Network == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Firmware.Network(childComplexity), true
+	case "Firmware.networkId":
+		if e.ComplexityRoot.Firmware.NetworkID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Firmware.NetworkID(childComplexity), true
+	case "Firmware.note":
+		if e.ComplexityRoot.Firmware.Note == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Firmware.Note(childComplexity), true
+	case "Firmware.sha256":
+		if e.ComplexityRoot.Firmware.Sha256 == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Firmware.Sha256(childComplexity), true
+	case "Firmware.signature":
+		if e.ComplexityRoot.Firmware.Signature == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Firmware.Signature(childComplexity), true
+	case "Firmware.signingCertificate":
+		if e.ComplexityRoot.Firmware.SigningCertificate == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Firmware.SigningCertificate(childComplexity), true
+	case "Firmware.size":
+		if e.ComplexityRoot.Firmware.Size == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Firmware.Size(childComplexity), true
+	case "Firmware.status":
+		if e.ComplexityRoot.Firmware.Status == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Firmware.Status(childComplexity), true
+	case "Firmware.updatedAt":
+		if e.ComplexityRoot.Firmware.UpdatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Firmware.UpdatedAt(childComplexity), true
+	case "Firmware.vendor":
+		if e.ComplexityRoot.Firmware.Vendor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Firmware.Vendor(childComplexity), true
+	case "Firmware.version":
+		if e.ComplexityRoot.Firmware.Version == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Firmware.Version(childComplexity), true
+
+	case "FirmwareConnection.edges":
+		if e.ComplexityRoot.FirmwareConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FirmwareConnection.Edges(childComplexity), true
+	case "FirmwareConnection.pageInfo":
+		if e.ComplexityRoot.FirmwareConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FirmwareConnection.PageInfo(childComplexity), true
+	case "FirmwareConnection.totalCount":
+		if e.ComplexityRoot.FirmwareConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FirmwareConnection.TotalCount(childComplexity), true
+
+	case "FirmwareEdge.cursor":
+		if e.ComplexityRoot.FirmwareEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FirmwareEdge.Cursor(childComplexity), true
+	case "FirmwareEdge.node":
+		if e.ComplexityRoot.FirmwareEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FirmwareEdge.Node(childComplexity), true
+
 	case "FirmwareUpdate.command":
 		if e.ComplexityRoot.FirmwareUpdate.Command == nil {
 			break
@@ -2699,6 +2887,18 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.FirmwareUpdate.Ended(childComplexity), true
+	case "FirmwareUpdate.firmware":
+		if e.ComplexityRoot.FirmwareUpdate.Firmware == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FirmwareUpdate.Firmware(childComplexity), true
+	case "FirmwareUpdate.firmwareId":
+		if e.ComplexityRoot.FirmwareUpdate.FirmwareID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FirmwareUpdate.FirmwareID(childComplexity), true
 	case "FirmwareUpdate.fromVersion":
 		if e.ComplexityRoot.FirmwareUpdate.FromVersion == nil {
 			break
@@ -3629,6 +3829,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.DeleteCertificate(childComplexity, args["input"].(model.DeleteCertificateInput), args["wait"].(*int)), true
+	case "Mutation.deleteFirmware":
+		if e.ComplexityRoot.Mutation.DeleteFirmware == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_deleteFirmware_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.DeleteFirmware(childComplexity, args["input"].(model.DeleteFirmwareInput)), true
 	case "Mutation.deleteLocation":
 		if e.ComplexityRoot.Mutation.DeleteLocation == nil {
 			break
@@ -4267,6 +4478,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.UpdateToken(childComplexity, args["input"].(model.UpdateTokenInput)), true
+	case "Mutation.uploadFirmware":
+		if e.ComplexityRoot.Mutation.UploadFirmware == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_uploadFirmware_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.UploadFirmware(childComplexity, args["input"].(model.UploadFirmwareInput)), true
 	case "Mutation.usePriorityCharging":
 		if e.ComplexityRoot.Mutation.UsePriorityCharging == nil {
 			break
@@ -4681,6 +4903,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.FirmwareUpdates(childComplexity, args["after"].(*entgql.Cursor[uuid.UUID]), args["first"].(*int), args["before"].(*entgql.Cursor[uuid.UUID]), args["last"].(*int), args["orderBy"].(*ent.FirmwareUpdateOrder), args["where"].(*ent.FirmwareUpdateWhereInput)), true
+	case "Query.firmwares":
+		if e.ComplexityRoot.Query.Firmwares == nil {
+			break
+		}
+
+		args, err := ec.field_Query_firmwares_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.Firmwares(childComplexity, args["after"].(*entgql.Cursor[uuid.UUID]), args["first"].(*int), args["before"].(*entgql.Cursor[uuid.UUID]), args["last"].(*int), args["orderBy"].(*ent.FirmwareOrder), args["where"].(*ent.FirmwareWhereInput)), true
 
 	case "Query.location":
 		if e.ComplexityRoot.Query.Location == nil {
@@ -6410,6 +6643,25 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.UpdateTenantPayload.Tenant(childComplexity), true
 
+	case "UploadFirmwarePayload.expiresAt":
+		if e.ComplexityRoot.UploadFirmwarePayload.ExpiresAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UploadFirmwarePayload.ExpiresAt(childComplexity), true
+	case "UploadFirmwarePayload.firmware":
+		if e.ComplexityRoot.UploadFirmwarePayload.Firmware == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UploadFirmwarePayload.Firmware(childComplexity), true
+	case "UploadFirmwarePayload.uploadURL":
+		if e.ComplexityRoot.UploadFirmwarePayload.UploadURL == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UploadFirmwarePayload.UploadURL(childComplexity), true
+
 	case "User.createdAt":
 		if e.ComplexityRoot.User.CreatedAt == nil {
 			break
@@ -6525,11 +6777,14 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputCustomerInformationInput,
 		ec.unmarshalInputDataTransferInput,
 		ec.unmarshalInputDeleteCertificateInput,
+		ec.unmarshalInputDeleteFirmwareInput,
 		ec.unmarshalInputDeleteLocationInput,
 		ec.unmarshalInputDisplayContentInput,
 		ec.unmarshalInputEvseInput,
+		ec.unmarshalInputFirmwareOrder,
 		ec.unmarshalInputFirmwareUpdateOrder,
 		ec.unmarshalInputFirmwareUpdateWhereInput,
+		ec.unmarshalInputFirmwareWhereInput,
 		ec.unmarshalInputGetBaseReportInput,
 		ec.unmarshalInputGetChargingProfilesInput,
 		ec.unmarshalInputGetCompositeScheduleInput,
@@ -6612,6 +6867,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputUpdateStationInput,
 		ec.unmarshalInputUpdateTenantInput,
 		ec.unmarshalInputUpdateTokenInput,
+		ec.unmarshalInputUploadFirmwareInput,
 		ec.unmarshalInputUsePriorityChargingInput,
 		ec.unmarshalInputVariableInput,
 		ec.unmarshalInputVariableSettingInput,
@@ -7765,7 +8021,7 @@ type ChargingProfile implements Node {
   profileId: Int!
   stackLevel: Int!
   """
-  As OCPP names it: ChargingStationMaxProfile, TxDefaultProfile, TxProfile, ChargingStationExternalConstraints and so on.
+  STATION_MAX_PROFILE, TX_DEFAULT_PROFILE, TX_PROFILE, STATION_EXTERNAL_CONSTRAINTS and so on: the same words for every version.
   """
   purpose: String!
   kind: ChargingProfileKind!
@@ -7780,6 +8036,10 @@ type ChargingProfile implements Node {
   validFrom: Time
   validTo: Time
   schedules: JSON!
+  """
+  What only OCPP 2.1 says of a profile: how often it changes, and how long it holds while the station is offline.
+  """
+  details: JSON
   status: ChargingProfileStatus!
   reportedAt: Time
   updatedAt: Time!
@@ -9004,11 +9264,111 @@ type Evse implements Node {
   station: Station! @permission(requires: "station:read")
   connectors: [Connector!]
 }
+type Firmware implements Node @goModel(model: "github.com/busbar-ev/busbar/ent.FirmwareFile") {
+  id: ID!
+  createdAt: Time!
+  networkId: ID
+  """
+  What stations say they run once it is installed.
+  """
+  version: String!
+  """
+  As stations of the make spell it in their boot notification.
+  """
+  vendor: String!
+  """
+  The models it is for, as stations spell them; empty is every model of the vendor.
+  """
+  models: [String!]
+  fileName: String!
+  note: String!
+  status: FirmwareStatus!
+  """
+  In bytes; null until the file is here.
+  """
+  size: Int
+  sha256: String!
+  """
+  What local controllers compare with when they publish firmware.
+  """
+  md5: String!
+  """
+  In base64; stations check the file with it.
+  """
+  signature: String!
+  """
+  As PEM.
+  """
+  signingCertificate: String!
+  updatedAt: Time!
+  network: Network
+}
+"""
+A connection to a list of items.
+"""
+type FirmwareConnection {
+  """
+  A list of edges.
+  """
+  edges: [FirmwareEdge]
+  """
+  Information to aid in pagination.
+  """
+  pageInfo: PageInfo!
+  """
+  Identifies the total count of items in the connection.
+  """
+  totalCount: Int!
+}
+"""
+An edge in a connection.
+"""
+type FirmwareEdge {
+  """
+  The item at the end of the edge.
+  """
+  node: Firmware
+  """
+  A cursor for use in pagination.
+  """
+  cursor: Cursor!
+}
+"""
+Ordering options for Firmware connections
+"""
+input FirmwareOrder {
+  """
+  The ordering direction.
+  """
+  direction: OrderDirection! = ASC
+  """
+  The field by which to order Firmwares.
+  """
+  field: FirmwareOrderField!
+}
+"""
+Properties by which Firmware connections can be ordered.
+"""
+enum FirmwareOrderField {
+  CREATED_AT
+}
+"""
+FirmwareStatus is enum for the field status
+"""
+enum FirmwareStatus @goModel(model: "github.com/busbar-ev/busbar/ent/firmwarefile.Status") {
+  AWAITING_UPLOAD
+  READY
+  DAMAGED
+}
 type FirmwareUpdate implements Node {
   id: ID!
   createdAt: Time!
   networkId: ID!
   stationId: ID!
+  """
+  The firmware of this system that is installed; null where it comes from elsewhere.
+  """
+  firmwareId: ID
   requestId: Int!
   location: String!
   signed: Boolean!
@@ -9028,6 +9388,7 @@ type FirmwareUpdate implements Node {
   network: Network!
   station: Station! @permission(requires: "station:read")
   command: Command @permission(requires: "command:read")
+  firmware: Firmware @permission(requires: "station:read")
 }
 """
 A connection to a list of items.
@@ -9123,6 +9484,15 @@ input FirmwareUpdateWhereInput {
   stationIdIn: [ID!]
   stationIdNotIn: [ID!]
   """
+  firmware_id field predicates
+  """
+  firmwareId: ID
+  firmwareIdNEQ: ID
+  firmwareIdIn: [ID!]
+  firmwareIdNotIn: [ID!]
+  firmwareIdIsNil: Boolean
+  firmwareIdNotNil: Boolean
+  """
   request_id field predicates
   """
   requestId: Int
@@ -9180,6 +9550,90 @@ input FirmwareUpdateWhereInput {
   """
   hasCommand: Boolean
   hasCommandWith: [CommandWhereInput!]
+  """
+  firmware edge predicates
+  """
+  hasFirmware: Boolean
+  hasFirmwareWith: [FirmwareWhereInput!]
+}
+"""
+FirmwareWhereInput is used for filtering FirmwareFile objects.
+Input was generated by ent.
+"""
+input FirmwareWhereInput {
+  not: FirmwareWhereInput
+  and: [FirmwareWhereInput!]
+  or: [FirmwareWhereInput!]
+  """
+  id field predicates
+  """
+  id: ID
+  idNEQ: ID
+  idIn: [ID!]
+  idNotIn: [ID!]
+  idGT: ID
+  idGTE: ID
+  idLT: ID
+  idLTE: ID
+  """
+  created_at field predicates
+  """
+  createdAt: Time
+  createdAtNEQ: Time
+  createdAtIn: [Time!]
+  createdAtNotIn: [Time!]
+  createdAtGT: Time
+  createdAtGTE: Time
+  createdAtLT: Time
+  createdAtLTE: Time
+  """
+  network_id field predicates
+  """
+  networkId: ID
+  networkIdNEQ: ID
+  networkIdIn: [ID!]
+  networkIdNotIn: [ID!]
+  networkIdIsNil: Boolean
+  networkIdNotNil: Boolean
+  """
+  version field predicates
+  """
+  version: String
+  versionNEQ: String
+  versionIn: [String!]
+  versionNotIn: [String!]
+  versionGT: String
+  versionGTE: String
+  versionLT: String
+  versionLTE: String
+  versionContains: String
+  versionHasPrefix: String
+  versionHasSuffix: String
+  versionEqualFold: String
+  versionContainsFold: String
+  """
+  vendor field predicates
+  """
+  vendor: String
+  vendorNEQ: String
+  vendorIn: [String!]
+  vendorNotIn: [String!]
+  vendorGT: String
+  vendorGTE: String
+  vendorLT: String
+  vendorLTE: String
+  vendorContains: String
+  vendorHasPrefix: String
+  vendorHasSuffix: String
+  vendorEqualFold: String
+  vendorContainsFold: String
+  """
+  status field predicates
+  """
+  status: FirmwareStatus
+  statusNEQ: FirmwareStatus
+  statusIn: [FirmwareStatus!]
+  statusNotIn: [FirmwareStatus!]
 }
 type LocalListEntry implements Node {
   id: ID!
@@ -12513,7 +12967,16 @@ enum VariableType @goModel(model: "github.com/busbar-ev/busbar/ent/stationvariab
 }
 `, BuiltIn: false},
 	{Name: "../firmware.graphqls", Input: `# How updates go is Station.firmwareUpdates.
+extend type Query {
+  "Firmware that is kept here for stations to fetch."
+  firmwares(after: Cursor, first: Int, before: Cursor, last: Int, orderBy: FirmwareOrder, where: FirmwareWhereInput): FirmwareConnection! @permission(requires: "station:read")
+}
+
 extend type Mutation {
+  "Registers firmware. Its file is then sent to the upload URL with PUT, as it is; the firmware is READY once it has arrived."
+  uploadFirmware(input: UploadFirmwareInput!): UploadFirmwarePayload! @permission(requires: "station:configure")
+  "Deletes firmware and its file. Updates that installed it stay."
+  deleteFirmware(input: DeleteFirmwareInput!): DeleteFirmwarePayload! @permission(requires: "station:configure")
   """
   Has a station fetch firmware and install it. With a signature and the certificate that it is checked with, the station checks it first. An update that is
   still under way is given up for this one, where the station agrees.
@@ -12524,10 +12987,48 @@ extend type Mutation {
   unpublishFirmware(input: UnpublishFirmwareInput!, wait: Int = 10): Command! @permission(requires: "station:configure")
 }
 
+input UploadFirmwareInput {
+  "Left out, the firmware is for the tenant as a whole."
+  networkId: ID
+  "What stations say they run once it is installed."
+  version: String!
+  "As stations of the make spell it in their boot notification."
+  vendor: String!
+  "The models it is for, as stations spell them; left out, all of the vendor's."
+  models: [String!]
+  fileName: String!
+  note: String
+  "In hexadecimal digits. Firmware whose file has another sum is DAMAGED, and no station gets it."
+  sha256: String
+  "In base64. Stations check the file with it."
+  signature: String
+  "As PEM."
+  signingCertificate: String
+}
+
+type UploadFirmwarePayload {
+  firmware: Firmware!
+  "Takes the file once, up to expiresAt."
+  uploadURL: String!
+  expiresAt: Time!
+}
+
+input DeleteFirmwareInput {
+  firmwareId: ID!
+}
+
+type DeleteFirmwarePayload {
+  firmwareId: ID!
+}
+
 input UpdateFirmwareInput {
   stationId: ID!
-  "A URL that the station can reach: http, https, ftp, ftps or sftp."
-  location: String!
+  "Firmware that is kept here. The station gets a link of its own to it."
+  firmwareId: ID
+  "Instead of firmwareId, a URL that the station can reach: http, https, ftp, ftps or sftp."
+  location: String
+  "Installs firmware that is for another vendor or model by what the station says of itself."
+  force: Boolean = false
   "Left out, now."
   retrieveAt: Time
   "Left out, as soon as the station can. OCPP 1.6 has it for signed firmware only."
@@ -12542,9 +13043,13 @@ input UpdateFirmwareInput {
 
 input PublishFirmwareInput {
   stationId: ID!
-  location: String!
+  "Firmware that is kept here."
+  firmwareId: ID
+  "Instead of firmwareId, where it is fetched; with the checksum."
+  location: String
   "The MD5 sum of the file, in hexadecimal digits."
-  checksum: String!
+  checksum: String
+  force: Boolean = false
   retries: Int
   retryIntervalS: Int
 }
@@ -13908,6 +14413,8 @@ func (ec *executionContext) childFields_ChargingProfile(ctx context.Context, fie
 		return ec.fieldContext_ChargingProfile_validTo(ctx, field)
 	case "schedules":
 		return ec.fieldContext_ChargingProfile_schedules(ctx, field)
+	case "details":
+		return ec.fieldContext_ChargingProfile_details(ctx, field)
 	case "status":
 		return ec.fieldContext_ChargingProfile_status(ctx, field)
 	case "reportedAt":
@@ -14308,6 +14815,14 @@ func (ec *executionContext) childFields_CreateApiKeyPayload(ctx context.Context,
 	return nil, fmt.Errorf("no field named %q was found under type CreateApiKeyPayload", field.Name)
 }
 
+func (ec *executionContext) childFields_DeleteFirmwarePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "firmwareId":
+		return ec.fieldContext_DeleteFirmwarePayload_firmwareId(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type DeleteFirmwarePayload", field.Name)
+}
+
 func (ec *executionContext) childFields_DeleteLocationPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "deletedId":
@@ -14336,6 +14851,66 @@ func (ec *executionContext) childFields_Evse(ctx context.Context, field graphql.
 	return nil, fmt.Errorf("no field named %q was found under type Evse", field.Name)
 }
 
+func (ec *executionContext) childFields_Firmware(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_Firmware_id(ctx, field)
+	case "createdAt":
+		return ec.fieldContext_Firmware_createdAt(ctx, field)
+	case "networkId":
+		return ec.fieldContext_Firmware_networkId(ctx, field)
+	case "version":
+		return ec.fieldContext_Firmware_version(ctx, field)
+	case "vendor":
+		return ec.fieldContext_Firmware_vendor(ctx, field)
+	case "models":
+		return ec.fieldContext_Firmware_models(ctx, field)
+	case "fileName":
+		return ec.fieldContext_Firmware_fileName(ctx, field)
+	case "note":
+		return ec.fieldContext_Firmware_note(ctx, field)
+	case "status":
+		return ec.fieldContext_Firmware_status(ctx, field)
+	case "size":
+		return ec.fieldContext_Firmware_size(ctx, field)
+	case "sha256":
+		return ec.fieldContext_Firmware_sha256(ctx, field)
+	case "md5":
+		return ec.fieldContext_Firmware_md5(ctx, field)
+	case "signature":
+		return ec.fieldContext_Firmware_signature(ctx, field)
+	case "signingCertificate":
+		return ec.fieldContext_Firmware_signingCertificate(ctx, field)
+	case "updatedAt":
+		return ec.fieldContext_Firmware_updatedAt(ctx, field)
+	case "network":
+		return ec.fieldContext_Firmware_network(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Firmware", field.Name)
+}
+
+func (ec *executionContext) childFields_FirmwareConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_FirmwareConnection_edges(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_FirmwareConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_FirmwareConnection_totalCount(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type FirmwareConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_FirmwareEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "node":
+		return ec.fieldContext_FirmwareEdge_node(ctx, field)
+	case "cursor":
+		return ec.fieldContext_FirmwareEdge_cursor(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type FirmwareEdge", field.Name)
+}
+
 func (ec *executionContext) childFields_FirmwareUpdate(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "id":
@@ -14346,6 +14921,8 @@ func (ec *executionContext) childFields_FirmwareUpdate(ctx context.Context, fiel
 		return ec.fieldContext_FirmwareUpdate_networkId(ctx, field)
 	case "stationId":
 		return ec.fieldContext_FirmwareUpdate_stationId(ctx, field)
+	case "firmwareId":
+		return ec.fieldContext_FirmwareUpdate_firmwareId(ctx, field)
 	case "requestId":
 		return ec.fieldContext_FirmwareUpdate_requestId(ctx, field)
 	case "location":
@@ -14372,6 +14949,8 @@ func (ec *executionContext) childFields_FirmwareUpdate(ctx context.Context, fiel
 		return ec.fieldContext_FirmwareUpdate_station(ctx, field)
 	case "command":
 		return ec.fieldContext_FirmwareUpdate_command(ctx, field)
+	case "firmware":
+		return ec.fieldContext_FirmwareUpdate_firmware(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type FirmwareUpdate", field.Name)
 }
@@ -15504,6 +16083,18 @@ func (ec *executionContext) childFields_UpdateTenantPayload(ctx context.Context,
 		return ec.fieldContext_UpdateTenantPayload_tenant(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type UpdateTenantPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_UploadFirmwarePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "firmware":
+		return ec.fieldContext_UploadFirmwarePayload_firmware(ctx, field)
+	case "uploadURL":
+		return ec.fieldContext_UploadFirmwarePayload_uploadURL(ctx, field)
+	case "expiresAt":
+		return ec.fieldContext_UploadFirmwarePayload_expiresAt(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type UploadFirmwarePayload", field.Name)
 }
 
 func (ec *executionContext) childFields_User(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {

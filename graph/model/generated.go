@@ -330,6 +330,14 @@ type DeleteCertificateInput struct {
 	Force *bool `json:"force,omitempty"`
 }
 
+type DeleteFirmwareInput struct {
+	FirmwareID uuid.UUID `json:"firmwareId"`
+}
+
+type DeleteFirmwarePayload struct {
+	FirmwareID uuid.UUID `json:"firmwareId"`
+}
+
 type DeleteLocationInput struct {
 	ID uuid.UUID `json:"id"`
 }
@@ -543,11 +551,15 @@ type OnboardingStep struct {
 
 type PublishFirmwareInput struct {
 	StationID uuid.UUID `json:"stationId"`
-	Location  string    `json:"location"`
+	// Firmware that is kept here.
+	FirmwareID *uuid.UUID `json:"firmwareId,omitempty"`
+	// Instead of firmwareId, where it is fetched; with the checksum.
+	Location *string `json:"location,omitempty"`
 	// The MD5 sum of the file, in hexadecimal digits.
-	Checksum       string `json:"checksum"`
-	Retries        *int   `json:"retries,omitempty"`
-	RetryIntervalS *int   `json:"retryIntervalS,omitempty"`
+	Checksum       *string `json:"checksum,omitempty"`
+	Force          *bool   `json:"force,omitempty"`
+	Retries        *int    `json:"retries,omitempty"`
+	RetryIntervalS *int    `json:"retryIntervalS,omitempty"`
 }
 
 // A way in which a station may be treated differently.
@@ -840,8 +852,12 @@ type UpdateDynamicScheduleInput struct {
 
 type UpdateFirmwareInput struct {
 	StationID uuid.UUID `json:"stationId"`
-	// A URL that the station can reach: http, https, ftp, ftps or sftp.
-	Location string `json:"location"`
+	// Firmware that is kept here. The station gets a link of its own to it.
+	FirmwareID *uuid.UUID `json:"firmwareId,omitempty"`
+	// Instead of firmwareId, a URL that the station can reach: http, https, ftp, ftps or sftp.
+	Location *string `json:"location,omitempty"`
+	// Installs firmware that is for another vendor or model by what the station says of itself.
+	Force *bool `json:"force,omitempty"`
 	// Left out, now.
 	RetrieveAt *time.Time `json:"retrieveAt,omitempty"`
 	// Left out, as soon as the station can. OCPP 1.6 has it for signed firmware only.
@@ -909,6 +925,32 @@ type UpdateTokenInput struct {
 	GroupID    *string       `json:"groupId,omitempty"`
 	ValidUntil *time.Time    `json:"validUntil,omitempty"`
 	Status     *token.Status `json:"status,omitempty"`
+}
+
+type UploadFirmwareInput struct {
+	// Left out, the firmware is for the tenant as a whole.
+	NetworkID *uuid.UUID `json:"networkId,omitempty"`
+	// What stations say they run once it is installed.
+	Version string `json:"version"`
+	// As stations of the make spell it in their boot notification.
+	Vendor string `json:"vendor"`
+	// The models it is for, as stations spell them; left out, all of the vendor's.
+	Models   []string `json:"models,omitempty"`
+	FileName string   `json:"fileName"`
+	Note     *string  `json:"note,omitempty"`
+	// In hexadecimal digits. Firmware whose file has another sum is DAMAGED, and no station gets it.
+	Sha256 *string `json:"sha256,omitempty"`
+	// In base64. Stations check the file with it.
+	Signature *string `json:"signature,omitempty"`
+	// As PEM.
+	SigningCertificate *string `json:"signingCertificate,omitempty"`
+}
+
+type UploadFirmwarePayload struct {
+	Firmware *ent.FirmwareFile `json:"firmware"`
+	// Takes the file once, up to expiresAt.
+	UploadURL string    `json:"uploadURL"`
+	ExpiresAt time.Time `json:"expiresAt"`
 }
 
 type UsePriorityChargingInput struct {

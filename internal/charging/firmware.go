@@ -20,7 +20,11 @@ import (
 
 // FirmwareRequest says which firmware a station is to install, and when.
 type FirmwareRequest struct {
+	// Location is where the station fetches it, unless Firmware names some that is kept here.
 	Location string
+	Firmware uuid.UUID
+	// Force has a station install kept firmware that is for other stations by its vendor or model.
+	Force bool
 	// RetrieveAt is when the station may fetch it; zero is now. InstallAt zero leaves that to the station.
 	RetrieveAt, InstallAt time.Time
 	// Retries and RetryInterval are left to the station where they are nil.
@@ -47,6 +51,16 @@ type PublishFirmwareOrder struct {
 	Location, Checksum     string
 	Retries, RetryInterval *int
 	RequestID              int64
+	firmware               uuid.UUID
+}
+
+// PublishRequest says which firmware a local controller is to fetch: some that is kept here, or from a location with the MD5 sum
+// of the file.
+type PublishRequest struct {
+	Location, Checksum     string
+	Firmware               uuid.UUID
+	Force                  bool
+	Retries, RetryInterval *int
 }
 
 // UnpublishFirmwareOrder has a local controller publish firmware no more (OCPP 2.0.1 Part 2, L04).
@@ -64,8 +78,19 @@ func (s *Service) UpdateFirmware(ctx context.Context, station uuid.UUID, r Firmw
 	if err != nil {
 		return nil, err
 	}
-	if err := s.locationAllowed(ctx, t, "location", r.Location); err != nil {
-		return nil, err
+	var kept *ent.FirmwareFile
+	if r.Firmware != uuid.Nil {
+		if kept, err = s.keptFirmware(ctx, t, r.Firmware, r.Force); err != nil {
+			return nil, err
+		}
+	}
+	if (r.Location == "") == (kept == nil) {
+		return nil, fault.In("location", "Name either firmware that is kept here (firmwareId), or where the station fetches it (location).")
+	}
+	if kept == nil {
+		if err := s.locationAllowed(ctx, t, "location", r.Location); err != nil {
+			return nil, err
+		}
 	}
 	if err := retriesAllowed(r.Retries, r.RetryInterval); err != nil {
 		return nil, err
@@ -79,15 +104,15 @@ func (s *Service) UpdateFirmware(ctx context.Context, station uuid.UUID, r Firmw
 		return nil, fault.In("retrieveAt", "An update may be planned up to %d days ahead.", int(maxFirmwareDelay.Hours()/24))
 	case !r.InstallAt.IsZero() && r.InstallAt.Before(r.RetrieveAt):
 		return nil, fault.In("installAt", "The firmware can't be installed before it is fetched: name a time after retrieveAt.")
-	case (r.Signature == "") != (r.SigningCertificate == ""):
-		return nil, fault.In("signature", "A signature and the certificate that it is checked with belong together: give both, or neither.")
 	}
-	if r.SigningCertificate != "" {
-		c, err := oneCertificate("signingCertificate", r.SigningCertificate)
-		if err != nil {
-			return nil, err
-		}
-		if err := inForce(c, "signingCertificate", now); err != nil {
+	if kept != nil && r.Signature == "" {
+		r.Signature, r.SigningCertificate = kept.Signature, kept.SigningCertificate
+	}
+	if err := signatureAllowed(r.Signature, r.SigningCertificate, now); err != nil {
+		return nil, err
+	}
+	if kept != nil {
+		if r.Location, err = s.firmwareLink(ctx, t, kept, r.RetrieveAt, r.Retries, r.RetryInterval); err != nil {
 			return nil, err
 		}
 	}
@@ -99,18 +124,27 @@ func (s *Service) UpdateFirmware(ctx context.Context, station uuid.UUID, r Firmw
 }
 
 func (o FirmwareOrder) record(ctx context.Context, tx *db.Tx, r recording) error {
-	return recordUpdate(ctx, tx, r, o.RequestID, o.Location, o.Signature != "", o.RetrieveAt, o.InstallAt)
+	return recordUpdate(ctx, tx, r, plannedUpdate{o.RequestID, o.Firmware, o.Location, o.Signature != "", o.RetrieveAt, o.InstallAt})
 }
 
-func recordUpdate(ctx context.Context, tx *db.Tx, r recording, request int64, location string, signed bool, retrieve, install time.Time) error {
+// plannedUpdate is an update as it is recorded.
+type plannedUpdate struct {
+	request           int64
+	firmware          uuid.UUID
+	location          string
+	signed            bool
+	retrieve, install time.Time
+}
+
+func recordUpdate(ctx context.Context, tx *db.Tx, r recording, u plannedUpdate) error {
 	var at *time.Time
-	if !install.IsZero() {
-		at = &install
+	if !u.install.IsZero() {
+		at = &u.install
 	}
 	_, err := tx.Exec(ctx, `insert into firmware_updates (id, tenant_id, network_id, station_id, command_id, request_id, location, signed, from_version, status,
-			retrieve_at, install_at, created_at, updated_at)
-		select $1, $2, $3, $4, $5, $6, $7, $8, (select firmware_version from stations where id = $4), 'Requested', $9, $10, $11, $11`,
-		journal.NewID(), r.Tenant, r.Network, r.Station, r.command, request, shown(location, false), signed, retrieve, at, r.at)
+			retrieve_at, install_at, created_at, updated_at, firmware_id)
+		select $1, $2, $3, $4, $5, $6, $7, $8, (select firmware_version from stations where id = $4), 'Requested', $9, $10, $11, $11, $12`,
+		journal.NewID(), r.Tenant, r.Network, r.Station, r.command, u.request, shown(u.location, u.firmware != uuid.Nil), u.signed, u.retrieve, at, r.at, orNull(u.firmware))
 	if err != nil {
 		return fmt.Errorf("record the update: %w", err)
 	}
@@ -145,22 +179,36 @@ func (o FirmwareOrder) settle(ctx context.Context, tx *db.Tx, r recording, end *
 	return nil // it may be at it all the same
 }
 
-// PublishFirmware has a local controller fetch firmware for the stations behind it. The checksum is the MD5 of the file.
-func (s *Service) PublishFirmware(ctx context.Context, station uuid.UUID, location, checksum string, retries, interval *int, wait int) (*ent.Command, error) {
+// PublishFirmware has a local controller fetch firmware for the stations behind it.
+func (s *Service) PublishFirmware(ctx context.Context, station uuid.UUID, r PublishRequest, wait int) (*ent.Command, error) {
 	t, err := s.target(ctx, station, tenancy.StationConfigure)
 	if err != nil {
 		return nil, err
 	}
-	if err := s.locationAllowed(ctx, t, "location", location); err != nil {
+	if err := retriesAllowed(r.Retries, r.RetryInterval); err != nil {
 		return nil, err
 	}
-	if err := retriesAllowed(retries, interval); err != nil {
-		return nil, err
+	o := PublishFirmwareOrder{Location: r.Location, Checksum: r.Checksum, Retries: r.Retries, RetryInterval: r.RetryInterval, firmware: r.Firmware}
+	switch {
+	case (r.Location == "") == (r.Firmware == uuid.Nil):
+		return nil, fault.In("location", "Name either firmware that is kept here (firmwareId), or where the station fetches it (location).")
+	case r.Firmware != uuid.Nil:
+		f, err := s.keptFirmware(ctx, t, r.Firmware, r.Force)
+		if err != nil {
+			return nil, err
+		}
+		o.Checksum = f.Md5
+		if o.Location, err = s.firmwareLink(ctx, t, f, s.now(), r.Retries, r.RetryInterval); err != nil {
+			return nil, err
+		}
+	default:
+		if err := s.locationAllowed(ctx, t, "location", r.Location); err != nil {
+			return nil, err
+		}
+		if o.Checksum, err = md5Sum(r.Checksum); err != nil {
+			return nil, err
+		}
 	}
-	if checksum, err = md5Sum(checksum); err != nil {
-		return nil, err
-	}
-	o := PublishFirmwareOrder{Location: location, Checksum: checksum, Retries: retries, RetryInterval: interval}
 	if o.RequestID, err = s.requestID(ctx); err != nil {
 		return nil, err
 	}
@@ -168,7 +216,7 @@ func (s *Service) PublishFirmware(ctx context.Context, station uuid.UUID, locati
 }
 
 func (o PublishFirmwareOrder) record(ctx context.Context, tx *db.Tx, r recording) error {
-	return recordUpdate(ctx, tx, r, o.RequestID, o.Location, false, r.at, time.Time{})
+	return recordUpdate(ctx, tx, r, plannedUpdate{request: o.RequestID, firmware: o.firmware, location: o.Location, retrieve: r.at})
 }
 
 func (o PublishFirmwareOrder) settle(ctx context.Context, tx *db.Tx, r recording, end *commandEnd) error {

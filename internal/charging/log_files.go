@@ -18,14 +18,8 @@ import (
 	"github.com/busbar-ev/busbar/tenancy"
 )
 
-// ReceiveLog ties a file that has arrived to the upload that a station was asked for. The file counts more than what the station
+// receiveLog ties a file that has arrived to the upload that a station was asked for. The file counts more than what the station
 // says of it: some say nothing, or that it failed.
-func (s *Service) ReceiveLog(ctx context.Context, r files.Received) {
-	if err := s.receiveLog(ctx, r.Transfer, r.File); err != nil {
-		s.logger.Error("a log has arrived but can't be tied to its request now; upkeep tries again", "station", r.Station, "file", r.File.ID, "error", err)
-	}
-}
-
 func (s *Service) receiveLog(ctx context.Context, transfer uuid.UUID, f files.File) error {
 	var o journal.Origin
 	var id uuid.UUID

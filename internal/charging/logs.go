@@ -24,15 +24,19 @@ import (
 type Files interface {
 	// Expect makes a link over which a station can send one file.
 	Expect(ctx context.Context, e files.Expectation) (link string, transfer uuid.UUID, err error)
+	// ExpectIn is Expect in a transaction.
+	ExpectIn(ctx context.Context, tx *db.Tx, e files.Expectation) (link string, transfer uuid.UUID, err error)
 	// Offer makes a link over which a file can be fetched for a while.
 	Offer(ctx context.Context, file uuid.UUID, ttl time.Duration) (link string, err error)
 	// Transfer tells how a transfer stands.
 	Transfer(ctx context.Context, id uuid.UUID) (files.Transfer, error)
 	// Get says what a file is.
 	Get(ctx context.Context, id uuid.UUID) (files.File, error)
+	// DeleteIn removes a file and its links; the bytes go when discard is called.
+	DeleteIn(ctx context.Context, tx *db.Tx, id uuid.UUID) (discard func(), err error)
 }
 
-// UseFiles sets where logs go. The caller has files that were received handed to ReceiveLog.
+// UseFiles sets where logs and firmware go. The caller has files that were received handed to ReceiveFile.
 func (s *Service) UseFiles(f Files) { s.files = f }
 
 // LogRequest says which log a station is to upload, and where to.

@@ -33,7 +33,7 @@ func (s *Service) CreateToken(ctx context.Context, spec TokenSpec) (made *ent.To
 	if spec.IDTag == "" || len(spec.IDTag) > 20 || cleanTag(spec.IDTag) != spec.IDTag {
 		return nil, fault.In("idTag", "An idTag has 1 to 20 printable characters, and %q does not.", printable(spec.IDTag))
 	}
-	if err := s.tokenNetwork(ctx, &spec); err != nil {
+	if spec.Network, err = s.ownNetwork(ctx, spec.Network, "token"); err != nil {
 		return nil, err
 	}
 	v, err := viewer(ctx, tenancy.TokenWrite, spec.Network, "network")
@@ -58,23 +58,23 @@ func (s *Service) CreateToken(ctx context.Context, spec TokenSpec) (made *ent.To
 	return made, err
 }
 
-// tokenNetwork settles where a token belongs: a viewer of one network can only mean that one.
-func (s *Service) tokenNetwork(ctx context.Context, spec *TokenSpec) error {
-	if spec.Network != uuid.Nil {
-		_, err := s.chooseNetwork(ctx, spec.Network)
-		return err
+// ownNetwork settles where a thing belongs that may belong to the tenant as a whole: a viewer of one network can only mean that one.
+func (s *Service) ownNetwork(ctx context.Context, network uuid.UUID, what string) (uuid.UUID, error) {
+	if network != uuid.Nil {
+		_, err := s.chooseNetwork(ctx, network)
+		return network, err
 	}
 	v, err := tenancy.FromContext(ctx)
 	if err != nil {
-		return err
+		return uuid.Nil, err
 	}
 	switch networks := v.Networks(); {
 	case len(networks) == 1:
-		spec.Network = networks[0]
+		return networks[0], nil
 	case networks != nil:
-		return fault.In("networkId", "You work in several networks: say which one the token is for.")
+		return uuid.Nil, fault.In("networkId", "You work in several networks: say which one the %s is for.", what)
 	}
-	return nil
+	return uuid.Nil, nil
 }
 
 // TokenChange is what may be changed of a token; nil leaves a thing as it is.

@@ -60,13 +60,15 @@ type Meta struct {
 
 // File is a file that is whole.
 type File struct {
-	ID          uuid.UUID
-	Network     uuid.UUID
-	Station     uuid.UUID
-	Kind        Kind
-	Name        string
-	Size        int64
-	SHA256      [32]byte
+	ID      uuid.UUID
+	Network uuid.UUID
+	Station uuid.UUID
+	Kind    Kind
+	Name    string
+	Size    int64
+	SHA256  [32]byte
+	// MD5 is kept of firmware, because OCPP has local controllers compare with it; nil otherwise.
+	MD5         []byte
 	ContentType string
 	CreatedAt   time.Time
 
@@ -146,21 +148,21 @@ func (s *Service) Store(ctx context.Context, m Meta, r io.Reader) (File, error) 
 }
 
 func insert(ctx context.Context, tx *db.Tx, tenant uuid.UUID, f File) error {
-	_, err := tx.Exec(ctx, `insert into files (id, tenant_id, network_id, station_id, kind, name, size, sha256, content_type, blob_key, created_at)
-		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
-		f.ID, tenant, optional(f.Network), optional(f.Station), string(f.Kind), f.Name, f.Size, f.SHA256[:], f.ContentType, f.blobKey, f.CreatedAt)
+	_, err := tx.Exec(ctx, `insert into files (id, tenant_id, network_id, station_id, kind, name, size, sha256, content_type, blob_key, created_at, md5)
+		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`,
+		f.ID, tenant, optional(f.Network), optional(f.Station), string(f.Kind), f.Name, f.Size, f.SHA256[:], f.ContentType, f.blobKey, f.CreatedAt, f.MD5)
 	if err != nil {
 		return fmt.Errorf("keep what file %s is: %w", f.ID, err)
 	}
 	return nil
 }
 
-const selectFile = `select id, network_id, station_id, kind, name, size, sha256, content_type, blob_key, created_at from files `
+const selectFile = `select id, network_id, station_id, kind, name, size, sha256, content_type, blob_key, created_at, md5 from files `
 
 func scanFile(row pgx.CollectableRow) (f File, err error) {
 	var network, station *uuid.UUID
 	var sum []byte
-	err = row.Scan(&f.ID, &network, &station, &f.Kind, &f.Name, &f.Size, &sum, &f.ContentType, &f.blobKey, &f.CreatedAt)
+	err = row.Scan(&f.ID, &network, &station, &f.Kind, &f.Name, &f.Size, &sum, &f.ContentType, &f.blobKey, &f.CreatedAt, &f.MD5)
 	copy(f.SHA256[:], sum)
 	f.Network, f.Station = value(network), value(station)
 	return f, err
@@ -197,19 +199,28 @@ func (s *Service) Open(ctx context.Context, id uuid.UUID) (File, io.ReadSeekClos
 
 // Delete removes a file and every link to it.
 func (s *Service) Delete(ctx context.Context, id uuid.UUID) error {
-	rows, err := s.db.Query(ctx, "delete from files where id = $1 returning blob_key", id)
-	if err != nil {
-		return fmt.Errorf("delete file %s: %w", id, err)
+	var discard func()
+	err := s.db.InTx(ctx, func(ctx context.Context, tx *db.Tx) (err error) {
+		discard, err = s.DeleteIn(ctx, tx, id)
+		return err
+	})
+	if err == nil {
+		discard()
 	}
-	key, err := pgx.CollectExactlyOneRow(rows, pgx.RowTo[string])
+	return err
+}
+
+// DeleteIn is Delete inside a transaction of the caller's, who calls discard once it is committed: the bytes go then.
+func (s *Service) DeleteIn(ctx context.Context, tx *db.Tx, id uuid.UUID) (discard func(), err error) {
+	var key string
+	err = tx.QueryRow(ctx, "delete from files where id = $1 returning blob_key", id).Scan(&key)
 	if errors.Is(err, pgx.ErrNoRows) {
-		return fault.Missing("file")
+		return nil, fault.Missing("file")
 	}
 	if err != nil {
-		return fmt.Errorf("delete file %s: %w", id, err)
+		return nil, fmt.Errorf("delete file %s: %w", id, err)
 	}
-	s.discard(ctx, key)
-	return nil
+	return func() { s.discard(ctx, key) }, nil
 }
 
 // discard removes bytes that no row names. What can't be removed now is found by Sweep.

@@ -2,6 +2,7 @@ package files
 
 import (
 	"context"
+	"crypto/md5"
 	"crypto/sha256"
 	"errors"
 	"fmt"
@@ -32,8 +33,12 @@ func (s *Service) keep(ctx context.Context, tenant uuid.UUID, m Meta, r io.Reade
 		ID: id, Network: m.Network, Station: m.Station, Kind: m.Kind, Name: cleanName(m.Name, m.Kind), ContentType: cleanType(m.ContentType),
 		CreatedAt: s.now().UTC(), blobKey: blobKey(tenant, id),
 	}
-	sum := sha256.New()
-	body := &bounded{r: io.TeeReader(r, sum), left: limit, limit: limit}
+	sum, checksum := sha256.New(), md5.New()
+	sums := []io.Writer{sum}
+	if m.Kind == Firmware {
+		sums = append(sums, checksum)
+	}
+	body := &bounded{r: io.TeeReader(r, io.MultiWriter(sums...)), left: limit, limit: limit}
 	if err := s.blobs.Put(ctx, file.blobKey, body); err != nil {
 		if body.failure != nil {
 			err = body.failure // what went wrong with the sender, not with the storage
@@ -46,6 +51,9 @@ func (s *Service) keep(ctx context.Context, tenant uuid.UUID, m Meta, r io.Reade
 		return File{}, fault.New(fault.Invalid, "The file is empty.").Because(errEmpty)
 	}
 	sum.Sum(file.SHA256[:0])
+	if m.Kind == Firmware {
+		file.MD5 = checksum.Sum(nil)
+	}
 	return file, nil
 }
 

@@ -15,6 +15,7 @@ import (
 
 	"github.com/busbar-ev/busbar/internal/db"
 	"github.com/busbar-ev/busbar/internal/fault"
+	"github.com/busbar-ev/busbar/tenancy"
 )
 
 const (
@@ -28,15 +29,16 @@ const (
 	defaultMaxBytes = 256 << 20
 )
 
-// Expectation is an upload that a station is about to be asked for.
+// Expectation is an upload that a station is about to be asked for, or firmware that somebody is about to send.
 type Expectation struct {
-	// Network may be nil; where it is given it must be the station's.
+	// Network may be nil; where a station is given it must be the station's.
 	Network uuid.UUID
+	// Station is nil for firmware, which belongs to the network, or to the tenant as a whole.
 	Station uuid.UUID
 	Kind    Kind
 	// Name is what the file is called unless the station gives a name of its own.
 	Name string
-	// MaxBytes bounds the upload; 0 is 256 MiB.
+	// MaxBytes bounds the upload; 0 is 256 MiB for a log, and what any file may have for firmware.
 	MaxBytes int64
 	// TTL is how long the upload may be begun; 0 is six hours.
 	TTL time.Duration
@@ -71,8 +73,17 @@ func (s *Service) Offer(ctx context.Context, file uuid.UUID, ttl time.Duration) 
 	return s.link(token), nil
 }
 
-// Expect makes a link over which a station can send one file, and returns it with the id of the transfer.
+// Expect makes a link over which one file can be sent, and returns it with the id of the transfer.
 func (s *Service) Expect(ctx context.Context, e Expectation) (link string, transfer uuid.UUID, err error) {
+	err = s.db.InTx(ctx, func(ctx context.Context, tx *db.Tx) (err error) {
+		link, transfer, err = s.ExpectIn(ctx, tx, e)
+		return err
+	})
+	return link, transfer, err
+}
+
+// ExpectIn is Expect inside a transaction of the caller's.
+func (s *Service) ExpectIn(ctx context.Context, tx *db.Tx, e Expectation) (link string, transfer uuid.UUID, err error) {
 	expires, err := s.expiry(e.TTL)
 	if err != nil {
 		return "", uuid.Nil, err
@@ -80,22 +91,38 @@ func (s *Service) Expect(ctx context.Context, e Expectation) (link string, trans
 	if e.Kind == "" {
 		e.Kind = Log
 	}
-	if e.MaxBytes == 0 {
-		e.MaxBytes = defaultMaxBytes
-	}
-	if e.MaxBytes < 0 || e.MaxBytes > s.config.MaxBytes {
+	switch {
+	case e.MaxBytes < 0 || e.MaxBytes > s.config.MaxBytes:
 		return "", uuid.Nil, fault.In("maxBytes", "An upload may have 1 to %d bytes.", s.config.MaxBytes)
+	case e.MaxBytes == 0 && e.Kind == Log:
+		e.MaxBytes = min(defaultMaxBytes, s.config.MaxBytes)
+	case e.MaxBytes == 0:
+		e.MaxBytes = s.config.MaxBytes
+	}
+	v, err := tenancy.FromContext(ctx)
+	if err != nil {
+		return "", uuid.Nil, err
 	}
 	token, hash := newToken()
 	transfer = newID()
-	n, err := s.db.Exec(ctx, `insert into file_transfers (id, tenant_id, network_id, station_id, token_hash, direction, kind, name, max_bytes, expires_at, created_at)
-		select $1, tenant_id, network_id, id, $2, 'IN', $3, $4, $5, $6, $7 from stations
-		where id = $8 and removed_at is null and ($9::uuid is null or network_id = $9)`,
-		transfer, hash, string(e.Kind), cleanName(e.Name, e.Kind), e.MaxBytes, expires, s.now(), e.Station, optional(e.Network))
-	if err != nil {
-		return "", uuid.Nil, fmt.Errorf("make a link for an upload of station %s: %w", e.Station, err)
+	into := `insert into file_transfers (id, tenant_id, network_id, station_id, token_hash, direction, kind, name, max_bytes, expires_at, created_at) `
+	arguments := []any{transfer, hash, string(e.Kind), cleanName(e.Name, e.Kind), e.MaxBytes, expires, s.now(), optional(e.Network)}
+	owner := e.Station
+	if e.Station == uuid.Nil && e.Kind == Firmware {
+		if !v.Sees(e.Network) {
+			return "", uuid.Nil, fault.Missing("network")
+		}
+		into += "values ($1, $9, $8, null, $2, 'IN', $3, $4, $5, $6, $7)"
+		owner = v.Tenant
+	} else {
+		into += `select $1, tenant_id, network_id, id, $2, 'IN', $3, $4, $5, $6, $7 from stations
+			where id = $9 and removed_at is null and ($8::uuid is null or network_id = $8)`
 	}
-	if n == 0 {
+	tag, err := tx.Exec(ctx, into, append(arguments, owner)...)
+	if err != nil {
+		return "", uuid.Nil, fmt.Errorf("make a link for an upload: %w", err)
+	}
+	if tag.RowsAffected() == 0 {
 		return "", uuid.Nil, fault.Missing("station")
 	}
 	return s.link(token), transfer, nil

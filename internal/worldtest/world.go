@@ -114,7 +114,7 @@ func New(tb testing.TB, options ...Option) *World {
 	}
 	w.Files = files.New(w.DB, w.blobs, logger, files.Config{PublicURL: w.HTTP.URL})
 	w.Charging.UseFiles(w.Files)
-	w.Files.OnReceived(w.Charging.ReceiveLog)
+	w.Files.OnReceived(w.Charging.ReceiveFile)
 	w.Identity = identity.New(w.DB, w.Bus, logger, identity.Config{PublicURL: w.HTTP.URL, Secret: []byte("a secret of 32 bytes for testing")})
 	w.Stations, err = ocpp.NewServer(w.Charging, w.Journal, w.Bus, logger, s.ocpp)
 	w.must(err, "start the endpoint")

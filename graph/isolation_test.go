@@ -196,7 +196,7 @@ func objectOf(t *testing.T, mutation, field string) string {
 	if field != "id" {
 		tables := map[string]string{
 			"stationId": "stations", "networkId": "networks", "locationId": "locations", "sessionId": "charging_sessions", "tokenId": "tokens",
-			"reservationId": "reservations", "stationIds": "stations", "tokenIds": "tokens", "bulkCommandId": "bulk_commands",
+			"reservationId": "reservations", "firmwareId": "firmwares", "stationIds": "stations", "tokenIds": "tokens", "bulkCommandId": "bulk_commands",
 		}
 		if table, ok := tables[field]; ok {
 			return table

@@ -88,6 +88,7 @@ func (p *populated) store(tenant worldtest.Tenant, network, station uuid.UUID, i
 		{"charging_profiles", "station_id, evse_no, profile_id, stack_level, purpose, kind, schedules, status", "$4, 1, 1, 0, 'TxDefaultProfile', 'ABSOLUTE', '[]', 'INSTALLED'"},
 		{"reservations", "station_id, reservation_id, evse_no, id_tag, expires_at, status", "$4, 1, 1, 'CARD', now() + interval '1 hour', 'ACTIVE'"},
 		{"local_list_entries", "station_id, id_tag, status", "$4, 'CARD', 'Accepted'"},
+		{"firmwares", "version, vendor, file_name", "'2.0', 'Demo', '2.0.bin'"},
 		{"firmware_updates", "station_id, request_id, location, status, retrieve_at", "$4, 1, 'https://firmware.example/1', 'Downloading', now()"},
 		{"log_uploads", "station_id, request_id, type, location, status", "$4, 1, 'DIAGNOSTICS', 'https://logs.example/1', 'Uploading'"},
 		{"station_settings", "station_id, kind, key, data, reported_at", "$4, 'MONITOR', '1', '{}', now()"},
@@ -100,8 +101,11 @@ func (p *populated) store(tenant worldtest.Tenant, network, station uuid.UUID, i
 	} {
 		id := uuid.Must(uuid.NewV7())
 		args := []any{id, tenant.ID, network, station}
-		if row.table == "bulk_commands" {
+		switch row.table {
+		case "bulk_commands":
 			id, args = bulk, []any{bulk, tenant.ID, network}
+		case "firmwares":
+			args = args[:3]
 		}
 		p.w.Owner("insert into "+row.table+" (id, tenant_id, network_id, "+row.columns+") values ($1, $2, $3, "+row.values+")", args...)
 		ids[row.table] = id

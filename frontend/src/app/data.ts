@@ -19,6 +19,11 @@ export function mutate<Data, Variables>(client: Client, mutation: Operation<Data
   return client.mutation<Data, AnyVariables>(textOf(mutation), variables as AnyVariables).toPromise();
 }
 
+/** What a query answers this once, whatever the cache holds. */
+export function fetchOnce<Data, Variables>(client: Client, query: Operation<Data, Variables>, variables: Variables): Promise<OperationResult<Data>> {
+  return client.query<Data, AnyVariables>(textOf(query), variables as AnyVariables, { requestPolicy: "network-only" }).toPromise();
+}
+
 /** A query's state as a view needs it: loading only while there is nothing to show. */
 export type Loaded<Data> = {
   data: Data | undefined;
@@ -92,6 +97,32 @@ export function usePages<Data, Variables extends { first: number; after?: string
   useOnReturn(refetch);
 
   return { ...loaded, refetch, more: next != null, loadingMore: fetching, loadMore };
+}
+
+/** Goes on until all of a list is there, for views that are about all of it. */
+export function useAll({ more, loadingMore, loadMore }: Pick<Paged<unknown>, "more" | "loadingMore" | "loadMore">) {
+  useEffect(() => {
+    if (more && !loadingMore) loadMore();
+  }, [more, loadingMore, loadMore]);
+}
+
+/** Every page of a list, one after the other, past the cache: for what isn't shown. */
+export async function everyPage<Data, Variables extends { first: number; after?: string | null | undefined }>(
+  client: Client,
+  query: Operation<Data, Variables>,
+  variables: Omit<Variables, "after">,
+  pick: (data: Data) => Page,
+): Promise<{ pages: Data[]; error?: CombinedError }> {
+  const pages: Data[] = [];
+  let after: string | null | undefined = null;
+  do {
+    const answer: OperationResult<Data> = await client.query<Data, AnyVariables>(textOf(query), { ...variables, after }, { requestPolicy: "network-only" }).toPromise();
+    if (answer.error != null || answer.data == null) return answer.error == null ? { pages } : { pages, error: answer.error };
+    pages.push(answer.data);
+    const { hasNextPage, endCursor } = pick(answer.data).pageInfo;
+    after = hasNextPage ? endCursor : null;
+  } while (after != null);
+  return { pages };
 }
 
 /** Listens while mounted. The cache takes every event in; the handler sees every one, however fast they come. */

@@ -3,7 +3,7 @@ import { Toasts } from "@/components/toast";
 import { TooltipLayer } from "@/components/tooltip";
 import { Crash, NotFound } from "./crash";
 import { HomeScope, TenantScope } from "./scope";
-import { locationsSearch, loginSearch, sessionsSearch, stationSearch, stationsSearch, tenantSearch } from "./search";
+import { bulkSearch, locationsSearch, loginSearch, sessionsSearch, stationSearch, stationsSearch, tenantSearch } from "./search";
 
 const root = createRootRoute({
   component: () => (
@@ -67,6 +67,19 @@ const station = createRoute({
   component: lazyRouteComponent(() => import("@/features/station/station-page")),
 });
 
+const bulkList = createRoute({
+  getParentRoute: () => tenant,
+  path: "bulk",
+  component: lazyRouteComponent(() => import("@/features/bulk/bulk-list-page")),
+});
+
+const bulk = createRoute({
+  getParentRoute: () => tenant,
+  path: "bulk/$bulkId",
+  validateSearch: bulkSearch,
+  component: lazyRouteComponent(() => import("@/features/bulk/bulk-page")),
+});
+
 const sessions = createRoute({
   getParentRoute: () => tenant,
   path: "sessions",
@@ -111,7 +124,7 @@ const tree = root.addChildren([
   home,
   login,
   invitation,
-  tenant.addChildren([tenantHome, stations, addStation, station, sessions, session, locations, location, settings, settingsSection]),
+  tenant.addChildren([tenantHome, stations, addStation, station, bulkList, bulk, sessions, session, locations, location, settings, settingsSection]),
 ]);
 
 export const router = createRouter({

@@ -1,5 +1,5 @@
-import type { ConnectorStatus, SessionStatus } from "@/gql/graphql";
-import { connectorStates, sessionStates } from "@/status/language";
+import type { BulkTargetStatus, ConnectorStatus, SessionStatus } from "@/gql/graphql";
+import { connectorStates, sessionStates, targetStates } from "@/status/language";
 
 // Readers for what stands in the address: a person can write anything there, so whatever isn't understood is left out.
 
@@ -36,6 +36,8 @@ export function listed<Value extends string>(value: string | undefined): Value[]
 const stationStatuses = Object.keys(connectorStates) as ConnectorStatus[];
 const sessionStatuses = Object.keys(sessionStates) as SessionStatus[];
 
+const targetStatuses = Object.keys(targetStates) as BulkTargetStatus[];
+
 const stationSorts = ["name", "identity", "model", "seen", "created"] as const;
 export type StationSort = (typeof stationSorts)[number];
 
@@ -51,7 +53,7 @@ export function stationsSearch(raw: Raw) {
   });
 }
 
-const stationTabs = ["sessions", "messages", "variables", "attempts", "commands", "settings"] as const;
+const stationTabs = ["sessions", "messages", "variables", "charging", "reservations", "local-list", "monitoring", "firmware", "attempts", "commands", "settings"] as const;
 
 export function stationSearch(raw: Raw) {
   return loose({
@@ -66,7 +68,13 @@ export function stationSearch(raw: Raw) {
     evse: text(raw.evse),
     writable: oneOf(raw.writable, ["yes"] as const),
     reboot: oneOf(raw.reboot, ["yes"] as const),
+    kind: text(raw.kind),
+    severity: oneOf(text(raw.severity), ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"] as const),
   });
+}
+
+export function bulkSearch(raw: Raw) {
+  return loose({ status: someOf(raw.status, targetStatuses) });
 }
 
 export function sessionsSearch(raw: Raw) {

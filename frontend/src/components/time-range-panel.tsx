@@ -1,22 +1,10 @@
 import { useState, type ReactElement } from "react";
 import { useTranslation } from "react-i18next";
+import { instant, local } from "@/lib/local-time";
 import { Button } from "./button";
 import { Field, Input } from "./field";
 import { Popover } from "./popover";
 import type { Range } from "./time-range";
-
-/** An instant as a datetime-local input writes it, in the viewer's zone. */
-function local(at: string | undefined): string {
-  if (at == null) return "";
-  const date = new Date(at);
-  if (Number.isNaN(date.getTime())) return "";
-  return new Date(date.getTime() - date.getTimezoneOffset() * 60_000).toISOString().slice(0, 16);
-}
-
-function instant(text: string): string | undefined {
-  const date = new Date(text);
-  return text === "" || Number.isNaN(date.getTime()) ? undefined : date.toISOString();
-}
 
 const spans = [
   { key: "hour", ms: 3_600_000 },

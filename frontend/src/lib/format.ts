@@ -24,6 +24,14 @@ export function power(locale: string, w: number | null | undefined): string | un
   return `${number(locale, w / 1000, w < 100_000 ? 1 : 0)} kW`;
 }
 
+/** A size in bytes, in the unit a person would use. */
+export function bytes(locale: string, size: number | null | undefined): string | undefined {
+  if (size == null) return undefined;
+  const units = ["B", "kB", "MB", "GB"];
+  const step = size < 1000 ? 0 : Math.min(units.length - 1, Math.floor(Math.log10(size) / 3));
+  return `${number(locale, size / 1000 ** step, step === 0 ? 0 : 1)} ${units[step] ?? ""}`;
+}
+
 export function percent(locale: string, value: number | null | undefined): string | undefined {
   return value == null ? undefined : new Intl.NumberFormat(locale, { style: "percent", maximumFractionDigits: 0 }).format(value / 100);
 }

@@ -1,9 +1,9 @@
 import i18next from "i18next";
 import { expect, test } from "vitest";
-import { commandStates, connectionState, connectorState, connectorStates, onboardingStates, registrationStates, sessionStates, stepStates, type State } from "./language";
+import { bulkStates, commandStates, connectionState, connectorState, connectorStates, onboardingStates, profileStates, registrationStates, reservationStates, sessionStates, stepStates, targetStates, type State } from "./language";
 import { callErrors, errorCodes, isFault, lookUp, stopReasons } from "./words";
 
-const tables: Record<string, Record<string, State>> = { connectorStates, onboardingStates, registrationStates, stepStates, commandStates, sessionStates };
+const tables: Record<string, Record<string, State>> = { connectorStates, onboardingStates, registrationStates, stepStates, commandStates, sessionStates, reservationStates, profileStates, bulkStates, targetStates };
 
 test.each(Object.entries(tables))("%s: every state has a word and a sentence", (_, table) => {
   for (const { word, sentence } of Object.values(table)) {

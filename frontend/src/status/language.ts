@@ -1,6 +1,6 @@
 import type { ParseKeys } from "i18next";
 import type { Tone } from "@/components/badge";
-import type { CommandStatus, ConnectorStatus, OnboardingStepState, RegistrationStatus, SessionStatus, StationOnboarding } from "@/gql/graphql";
+import type { BulkCommandStatus, BulkTargetStatus, ChargingProfileStatus, CommandStatus, ConnectorStatus, OnboardingStepState, RegistrationStatus, ReservationStatus, SessionStatus, StationOnboarding } from "@/gql/graphql";
 
 /** The shapes that stand beside a colour, so that colour never speaks alone. */
 export type Shape = "circle" | "half" | "flow" | "pause" | "open" | "bookmark" | "dash" | "triangle" | "hollow" | "clock" | "check" | "cross";
@@ -62,6 +62,39 @@ export const sessionStates: Record<SessionStatus, State> = {
   BILLING_FAILED: { tone: "bad", shape: "triangle", word: "state.session.BILLING_FAILED.word", sentence: "state.session.BILLING_FAILED.sentence" },
   NEEDS_REVIEW: { tone: "warn", shape: "pause", word: "state.session.NEEDS_REVIEW.word", sentence: "state.session.NEEDS_REVIEW.sentence" },
   CANCELLED: { tone: "idle", shape: "dash", word: "state.session.CANCELLED.word", sentence: "state.session.CANCELLED.sentence" },
+};
+
+export const reservationStates: Record<ReservationStatus, State> = {
+  REQUESTED: { tone: "warn", shape: "clock", word: "state.reservation.REQUESTED.word", sentence: "state.reservation.REQUESTED.sentence" },
+  ACTIVE: { tone: "hold", shape: "bookmark", word: "state.reservation.ACTIVE.word", sentence: "state.reservation.ACTIVE.sentence" },
+  REFUSED: { tone: "bad", shape: "cross", word: "state.reservation.REFUSED.word", sentence: "state.reservation.REFUSED.sentence" },
+  USED: { tone: "ok", shape: "check", word: "state.reservation.USED.word", sentence: "state.reservation.USED.sentence" },
+  CANCELLED: { tone: "idle", shape: "dash", word: "state.reservation.CANCELLED.word", sentence: "state.reservation.CANCELLED.sentence" },
+  EXPIRED: { tone: "idle", shape: "open", word: "state.reservation.EXPIRED.word", sentence: "state.reservation.EXPIRED.sentence" },
+  REMOVED: { tone: "idle", shape: "hollow", word: "state.reservation.REMOVED.word", sentence: "state.reservation.REMOVED.sentence" },
+};
+
+export const profileStates: Record<ChargingProfileStatus, State> = {
+  REQUESTED: { tone: "warn", shape: "clock", word: "state.profile.REQUESTED.word", sentence: "state.profile.REQUESTED.sentence" },
+  INSTALLED: { tone: "ok", shape: "check", word: "state.profile.INSTALLED.word", sentence: "state.profile.INSTALLED.sentence" },
+  REFUSED: { tone: "bad", shape: "cross", word: "state.profile.REFUSED.word", sentence: "state.profile.REFUSED.sentence" },
+  CLEARED: { tone: "idle", shape: "dash", word: "state.profile.CLEARED.word", sentence: "state.profile.CLEARED.sentence" },
+};
+
+export const bulkStates: Record<BulkCommandStatus, State> = {
+  RUNNING: { tone: "busy", shape: "flow", word: "state.bulk.RUNNING.word", sentence: "state.bulk.RUNNING.sentence" },
+  COMPLETED: { tone: "ok", shape: "check", word: "state.bulk.COMPLETED.word", sentence: "state.bulk.COMPLETED.sentence" },
+  CANCELLED: { tone: "idle", shape: "dash", word: "state.bulk.CANCELLED.word", sentence: "state.bulk.CANCELLED.sentence" },
+};
+
+export const targetStates: Record<BulkTargetStatus, State> = {
+  WAITING: { tone: "idle", shape: "open", word: "state.target.WAITING.word", sentence: "state.target.WAITING.sentence" },
+  STARTED: { tone: "busy", shape: "half", word: "state.target.STARTED.word", sentence: "state.target.STARTED.sentence" },
+  ACCEPTED: { tone: "ok", shape: "check", word: "state.target.ACCEPTED.word", sentence: "state.target.ACCEPTED.sentence" },
+  REJECTED: { tone: "bad", shape: "cross", word: "state.target.REJECTED.word", sentence: "state.target.REJECTED.sentence" },
+  FAILED: { tone: "warn", shape: "triangle", word: "state.target.FAILED.word", sentence: "state.target.FAILED.sentence" },
+  TIMEOUT: { tone: "warn", shape: "clock", word: "state.target.TIMEOUT.word", sentence: "state.target.TIMEOUT.sentence" },
+  SKIPPED: { tone: "idle", shape: "dash", word: "state.target.SKIPPED.word", sentence: "state.target.SKIPPED.sentence" },
 };
 
 type Reach = { online: boolean; lastSeenAt?: string | null | undefined };

@@ -10,6 +10,7 @@ import { ActionFields, type RunningSession } from "./action-fields";
 import { CommandOutcome } from "./command-outcome";
 import type { Action } from "./actions";
 import { send, type Values } from "./send";
+import { startValues } from "./start-values";
 
 type Props = {
   action: Action;
@@ -24,19 +25,8 @@ type Props = {
 export default function ActionDialog({ action, station, running, given, onClose }: Props) {
   const { t } = useTranslation();
   const client = useClient();
-  const first = station.connectors?.find(({ evseNo }) => evseNo > 0)?.evseNo ?? 1;
-  const [values, setValues] = useState<Values>({
-    evseNo: action.fields.includes("connector") ? first : 0,
-    token: "",
-    sessionId: running[0]?.id ?? "",
-    resetType: "SOFT",
-    operative: false,
-    message: "STATUS_NOTIFICATION",
-    keys: "",
-    setting: "",
-    value: "",
-    ...given,
-  });
+  const start = startValues(station);
+  const [values, setValues] = useState<Values>({ ...start, evseNo: action.fields.includes("connector") ? start.evseNo : 0, sessionId: running[0]?.id ?? "", ...given });
   const [busy, setBusy] = useState(false);
   const [command, setCommand] = useState<CommandRowFragment>();
   const [failure, setFailure] = useState<string>();

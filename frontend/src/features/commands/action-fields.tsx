@@ -12,14 +12,16 @@ export type RunningSession = { id: string; evseNo: number; idTag: string };
 type Props = {
   fields: readonly FieldKey[];
   values: Values;
-  station: StationDetailFragment;
+  station: Pick<StationDetailFragment, "connectors">;
   running: readonly RunningSession[];
+  /** What choosing no connector is called. */
+  wholeStation?: string;
   onChange: (change: Partial<Values>) => void;
 };
 
 const messages: readonly TriggerableMessage[] = ["STATUS_NOTIFICATION", "METER_VALUES", "HEARTBEAT", "BOOT_NOTIFICATION", "FIRMWARE_STATUS_NOTIFICATION", "DIAGNOSTICS_STATUS_NOTIFICATION"];
 
-export function ActionFields({ fields, values, station, running, onChange }: Props) {
+export function ActionFields({ fields, values, station, running, wholeStation, onChange }: Props) {
   const { t } = useTranslation();
   const numbers = [...new Set((station.connectors ?? []).map(({ evseNo }) => evseNo).filter((no) => no > 0))].sort((a, b) => a - b);
   const connectors = numbers.length === 0 ? [1] : numbers;
@@ -37,7 +39,7 @@ export function ActionFields({ fields, values, station, running, onChange }: Pro
                   onChange({ evseNo: Number(event.target.value) });
                 }}
               >
-                {field === "target" && <option value={0}>{t("action.field.station")}</option>}
+                {field === "target" && <option value={0}>{wholeStation ?? t("action.field.station")}</option>}
                 {connectors.map((no) => (
                   <option key={no} value={no}>
                     {t("station.connectorNo", { no })}

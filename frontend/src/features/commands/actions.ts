@@ -30,12 +30,15 @@ export const actions: readonly Action[] = [
 
 type Reachable = Pick<StationDetailFragment, "online" | "onboarding" | "registrationStatus">;
 
-/** Why an action can't be run now, as the menu says it; undefined when it can. */
-export function refusal(action: Action, station: Reachable, running: number, may: (permission: string) => boolean): ParseKeys | undefined {
-  if (!may(action.permission)) return "action.refused.permission";
+/** Why a station can't be asked for anything now that takes a permission; undefined when it can. */
+export function whyNot(permission: string, station: Reachable, may: (permission: string) => boolean): ParseKeys | undefined {
+  if (!may(permission)) return "action.refused.permission";
   if (station.registrationStatus === "REJECTED") return "action.refused.rejected";
   if (station.onboarding === "PENDING") return "action.refused.pending";
-  if (!station.online) return "action.refused.offline";
-  if (action.key === "remoteStop" && running === 0) return "action.refused.idle";
-  return undefined;
+  return station.online ? undefined : "action.refused.offline";
+}
+
+/** Why an action can't be run now, as the menu says it; undefined when it can. */
+export function refusal(action: Action, station: Reachable, running: number, may: (permission: string) => boolean): ParseKeys | undefined {
+  return whyNot(action.permission, station, may) ?? (action.key === "remoteStop" && running === 0 ? "action.refused.idle" : undefined);
 }

@@ -38,27 +38,39 @@ export async function send(client: Client, key: ActionKey, stationId: string, va
   return { ...(command == null ? {} : { command }), ...(error == null ? {} : { error }) };
 }
 
+const where = ({ evseNo }: Values) => (evseNo === 0 ? {} : { evseNo });
+
+/** What the actions that any station can be asked for take, beside the station. */
+export const inputs = {
+  reset: ({ resetType }: Values) => ({ type: resetType }),
+  unlock: ({ evseNo }: Values) => ({ evseNo }),
+  availability: (values: Values) => ({ ...where(values), operative: values.operative }),
+  trigger: (values: Values) => ({ ...where(values), message: values.message }),
+  clearCache: () => ({}),
+  getConfiguration: (values: Values) => {
+    const keys = values.keys.split(/[\s,]+/).filter((item) => item !== "");
+    return keys.length === 0 ? {} : { keys };
+  },
+};
+
 function ask(client: Client, key: ActionKey, stationId: string, values: Values) {
-  const where = values.evseNo === 0 ? {} : { evseNo: values.evseNo };
   switch (key) {
     case "remoteStart":
-      return mutate(client, RemoteStartDocument, { input: { stationId, ...where, idTag: values.token.trim() } });
+      return mutate(client, RemoteStartDocument, { input: { stationId, ...where(values), idTag: values.token.trim() } });
     case "remoteStop":
       return mutate(client, RemoteStopDocument, { input: { sessionId: values.sessionId } });
     case "reset":
-      return mutate(client, ResetStationDocument, { input: { stationId, type: values.resetType } });
+      return mutate(client, ResetStationDocument, { input: { stationId, ...inputs.reset(values) } });
     case "unlock":
-      return mutate(client, UnlockConnectorDocument, { input: { stationId, evseNo: values.evseNo } });
+      return mutate(client, UnlockConnectorDocument, { input: { stationId, ...inputs.unlock(values) } });
     case "availability":
-      return mutate(client, ChangeAvailabilityDocument, { input: { stationId, ...where, operative: values.operative } });
+      return mutate(client, ChangeAvailabilityDocument, { input: { stationId, ...inputs.availability(values) } });
     case "trigger":
-      return mutate(client, TriggerMessageDocument, { input: { stationId, ...where, message: values.message } });
+      return mutate(client, TriggerMessageDocument, { input: { stationId, ...inputs.trigger(values) } });
     case "clearCache":
       return mutate(client, ClearCacheDocument, { input: { stationId } });
-    case "getConfiguration": {
-      const keys = values.keys.split(/[\s,]+/).filter((item) => item !== "");
-      return mutate(client, GetConfigurationDocument, { input: { stationId, ...(keys.length === 0 ? {} : { keys }) } });
-    }
+    case "getConfiguration":
+      return mutate(client, GetConfigurationDocument, { input: { stationId, ...inputs.getConfiguration(values) } });
     case "changeConfiguration":
       return mutate(client, ChangeConfigurationDocument, { input: { stationId, key: values.setting.trim(), value: values.value } });
   }

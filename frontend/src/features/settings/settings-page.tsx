@@ -11,12 +11,14 @@ import { General } from "./general";
 
 const ApiKeys = lazy(() => import("./api-keys"));
 const AuditLog = lazy(() => import("./audit-log"));
+const Firmware = lazy(() => import("@/features/firmware/firmware-section"));
 const Members = lazy(() => import("./members"));
 const Networks = lazy(() => import("./networks"));
 
 const sections = [
   { key: "general", needs: "tenant:read", view: General },
   { key: "networks", needs: "network:read", view: Networks },
+  { key: "firmware", needs: "station:read", view: Firmware },
   { key: "members", needs: "member:read", view: Members },
   { key: "api-keys", needs: "apikey:read", view: ApiKeys },
   { key: "audit-log", needs: "audit:read", view: AuditLog },

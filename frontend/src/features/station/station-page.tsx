@@ -20,7 +20,12 @@ const CommandsTab = lazy(() => import("@/features/commands/commands-tab"));
 const MessagesTab = lazy(() => import("@/features/messages/messages-tab"));
 const SessionsTab = lazy(() => import("@/features/sessions/sessions-tab"));
 const AttemptsTab = lazy(() => import("./attempts-tab"));
+const FirmwareTab = lazy(() => import("./firmware/firmware-tab"));
+const LocalListTab = lazy(() => import("./local-list/local-list-tab"));
+const MonitoringTab = lazy(() => import("./monitoring/monitoring-tab"));
+const ReservationsTab = lazy(() => import("./reservations/reservations-tab"));
 const SettingsTab = lazy(() => import("./settings-tab"));
+const SmartChargingTab = lazy(() => import("./smart-charging/smart-charging-tab"));
 const VariablesTab = lazy(() => import("./variables/variables-tab"));
 
 const route = "/t/$tenant/stations/$stationId";
@@ -70,6 +75,11 @@ function StationView({ station, running }: { station: StationDetailFragment; run
     { key: "sessions", label: t("station.sessions"), needs: "session:read" },
     { key: "messages", label: t("station.messages"), needs: "message:read" },
     { key: "variables", label: t("station.variables"), needs: "station:read" },
+    { key: "charging", label: t("station.charging"), needs: "station:read" },
+    { key: "reservations", label: t("station.reservations"), needs: "station:read" },
+    { key: "local-list", label: t("station.localList"), needs: "token:read" },
+    { key: "monitoring", label: t("station.monitoring"), needs: "station:read" },
+    { key: "firmware", label: t("station.firmwareLogs"), needs: "station:read" },
     { key: "attempts", label: t("station.attempts"), needs: "attempt:read" },
     { key: "commands", label: t("station.commands"), needs: "command:read" },
     { key: "settings", label: t("station.settings"), needs: "station:write" },
@@ -132,6 +142,19 @@ function StationView({ station, running }: { station: StationDetailFragment; run
             }}
           />
         )}
+        {tab === "charging" && <SmartChargingTab station={station} running={running} />}
+        {tab === "reservations" && <ReservationsTab station={station} />}
+        {tab === "local-list" && (may("token:read") ? <LocalListTab station={station} /> : <NoPermission />)}
+        {tab === "monitoring" && (
+          <MonitoringTab
+            station={station}
+            search={search}
+            onSearch={(change) => {
+              void navigate({ search: (old) => ({ ...old, ...change }), replace: true });
+            }}
+          />
+        )}
+        {tab === "firmware" && <FirmwareTab station={station} />}
         {tab === "attempts" && <AttemptsTab stationId={station.id} />}
         {tab === "commands" && <CommandsTab stationId={station.id} />}
         {tab === "settings" && <SettingsTab station={station} />}

@@ -1,13 +1,16 @@
 import { Link, useNavigate, useSearch } from "@tanstack/react-router";
-import { Plus } from "lucide-react";
+import { ListChecks, Plus } from "lucide-react";
 import { lazy, Suspense, useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { useData, usePages } from "@/app/data";
+import { useClient } from "urql";
+import { everyPage, useData, usePages } from "@/app/data";
+import { problemOf, problemText } from "@/app/errors";
 import { useHere, useMay } from "@/app/viewer";
 import { Button } from "@/components/button";
 import { LinkTabs } from "@/components/tabs";
 import { PageHead } from "@/components/panel";
-import { LocationChoicesDocument, StationsDocument } from "@/gql/graphql";
+import { toast } from "@/components/toast";
+import { LocationChoicesDocument, StationIdsDocument, StationsDocument } from "@/gql/graphql";
 import { nodes } from "@/lib/nodes";
 import { useStationCounts } from "./counts";
 import { stationFilter, stationOrder } from "./filter";
@@ -22,6 +25,7 @@ export default function StationsPage() {
   const navigate = useNavigate({ from: "/t/$tenant/stations" });
   const { tenant, network, viewer } = useHere();
   const may = useMay();
+  const client = useClient();
   const [picked, setPicked] = useState<{ tab: string | undefined; ids: ReadonlySet<string> }>({ tab: search.tab, ids: new Set() });
   const selected = useMemo(() => (picked.tab === search.tab ? picked.ids : new Set<string>()), [picked, search.tab]);
 
@@ -35,6 +39,11 @@ export default function StationsPage() {
   });
 
   const params = { tenant: tenant.slug };
+  const selectAll = async () => {
+    const { pages, error } = await everyPage(client, StationIdsDocument, { first: 200, where: stationFilter(search) }, (data) => data.stations);
+    if (error == null) setPicked({ tab: search.tab, ids: new Set(pages.flatMap((page) => nodes(page.stations).map(({ id }) => id))) });
+    else toast(problemText(t, problemOf(error)), "bad");
+  };
   const add = may("station:credential") && (
     <Button variant="primary" asChild>
       <Link to="/t/$tenant/stations/new" params={params}>
@@ -51,7 +60,22 @@ export default function StationsPage() {
 
   return (
     <>
-      <PageHead title={t("stations.title")} actions={add} />
+      <PageHead
+        title={t("stations.title")}
+        actions={
+          <>
+            {may("command:read") && (
+              <Button asChild>
+                <Link to="/t/$tenant/bulk" params={params}>
+                  <ListChecks aria-hidden />
+                  {t("bulk.list")}
+                </Link>
+              </Button>
+            )}
+            {add}
+          </>
+        }
+      />
       <LinkTabs
         label={t("stations.tabs")}
         active={search.tab ?? "onboarded"}
@@ -84,7 +108,10 @@ export default function StationsPage() {
       {selected.size > 0 && (
         <Suspense>
           <BulkBar
+            ids={[...selected]}
             stations={stations.filter(({ id }) => selected.has(id))}
+            total={list.data?.stations.totalCount ?? 0}
+            onAll={selectAll}
             onDone={() => {
               setPicked({ tab: search.tab, ids: new Set() });
             }}

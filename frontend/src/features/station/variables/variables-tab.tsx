@@ -1,7 +1,7 @@
 import { RefreshCw } from "lucide-react";
 import { lazy, Suspense, useEffect, useMemo, useState, type KeyboardEvent } from "react";
 import { useTranslation } from "react-i18next";
-import { usePages } from "@/app/data";
+import { useAll, usePages } from "@/app/data";
 import { listed } from "@/app/search";
 import { useMay } from "@/app/viewer";
 import { Button } from "@/components/button";
@@ -37,11 +37,8 @@ export default function VariablesTab({ station, search, onSearch }: Props) {
   const { t } = useTranslation();
   const may = useMay();
   const list = usePages(StationVariablesDocument, { id: station.id, first: 200 }, (data) => data.station?.variables ?? none);
-  const { more, loadingMore, loadMore } = list;
   // Filters and groups are over all of them.
-  useEffect(() => {
-    if (more && !loadingMore) loadMore();
-  }, [more, loadingMore, loadMore]);
+  useAll(list);
 
   const all = useMemo(() => nodes(list.data?.station?.variables), [list.data]);
   const [drafts, setDrafts] = useState<ReadonlyMap<string, string>>(new Map());

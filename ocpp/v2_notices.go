@@ -148,12 +148,16 @@ func notifyEVChargingNeeds2(x *exchange, r *v21.NotifyEVChargingNeedsRequest) (s
 	return &v21.NotifyEVChargingNeedsResponse{Status: v21.NotifyEVChargingNeedsStatusAccepted}, nil
 }
 
-// notifyEVChargingSchedule2 keeps the schedule that a car made. That it is accepted says that it was read, not that it is approved:
-// one beyond the limits is answered with the limits (K15).
+// notifyEVChargingSchedule2 keeps the schedule that a car made. One beyond the limits is refused, and answered with the limits
+// (K15.FR.11 to K15.FR.13).
 func notifyEVChargingSchedule2(x *exchange, r *v21.NotifyEVChargingScheduleRequest) (schema.Message, error) {
 	x.notice(charging.Notice{Kind: charging.NoticeChargingSchedule, EvseNo: int(r.EVSEID), At: r.TimeBase.Time})
 	made := schedules2([]v21.ChargingSchedule{r.ChargingSchedule})[0]
-	x.after = func() { x.c.link.CheckSchedule(x.c.ctx, int(r.EVSEID), r.TimeBase.Time, made) }
+	if x.after = x.c.link.CheckSchedule(x.c.ctx, int(r.EVSEID), r.TimeBase.Time, made); x.after != nil {
+		return &v21.NotifyEVChargingScheduleResponse{
+			Status: v21.GenericStatusRejected, StatusInfo: reason2("ValueTooHigh", "The schedule goes beyond the limits, which are sent once more."),
+		}, nil
+	}
 	return &v21.NotifyEVChargingScheduleResponse{Status: v21.GenericStatusAccepted}, nil
 }
 

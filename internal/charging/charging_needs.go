@@ -239,21 +239,30 @@ func (l standings) within(ceiling float64, now time.Time, n ChargingNeeds, perUn
 	return periods
 }
 
-// CheckSchedule compares the schedule that a car made with the one that it was sent. Where it goes beyond, the car is sent ours
-// once more (OCPP 2.0.1 K15.FR.14).
-func (l *Link) CheckSchedule(ctx context.Context, evseNo int, base time.Time, made ProfileSchedule) {
+// CheckSchedule compares the schedule that a car made with the one that it was sent. Where it goes beyond, it returns what sends the
+// car ours once more, for when the answer has left (OCPP 2.0.1 K15.FR.12, K15.FR.13); nil where the car keeps to it.
+func (l *Link) CheckSchedule(ctx context.Context, evseNo int, base time.Time, made ProfileSchedule) (again func()) {
 	ref := l.running[evseNo]
 	if ref == nil || ref.ended {
-		return
+		return nil
 	}
 	ctx = l.context(ctx)
-	o, err := l.sent(ctx, ref)
-	if err == nil && o != nil && o.exceeded(base, made) {
-		o.EvseNo, o.TransactionID = evseNo, ref.transactionID
-		_, err = l.service.command(ctx, l.target(), *o, 0)
+	unable := func(err error) {
+		l.service.logger.Warn("a car whose schedule goes beyond the one that it was sent can't be told so", "station", l.Identity, "evse", evseNo, "error", err)
 	}
+	o, err := l.sent(ctx, ref)
 	if err != nil {
-		l.service.logger.Warn("the schedule of a car can't be compared with the one that it was sent", "station", l.Identity, "evse", evseNo, "error", err)
+		unable(err)
+		return nil
+	}
+	if o == nil || !o.exceeded(base, made) {
+		return nil
+	}
+	o.EvseNo, o.TransactionID = evseNo, ref.transactionID
+	return func() {
+		if _, err := l.service.command(ctx, l.target(), *o, 0); err != nil {
+			unable(err)
+		}
 	}
 }
 

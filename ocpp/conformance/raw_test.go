@@ -3,7 +3,6 @@ package conformance_test
 import (
 	"encoding/json"
 	"reflect"
-	"time"
 
 	"github.com/busbar-ev/busbar/ent"
 	"github.com/busbar-ev/busbar/internal/charging"
@@ -71,13 +70,3 @@ func (c *csms) kept(action string, want int) {
 }
 
 func status(s string) object { return object{"status": s} }
-
-func inAnHour() string { return stamp(time.Now().Add(time.Hour)) }
-
-const (
-	somewhere   = "https://csms.example/files/0123456789abcdef"
-	certificate = "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----"
-	signed64    = "c2lnbmF0dXJl"
-)
-
-var hashData = object{"hashAlgorithm": "SHA256", "issuerNameHash": "aa01", "issuerKeyHash": "bb02", "serialNumber": "01"}

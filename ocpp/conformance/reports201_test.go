@@ -1,9 +1,13 @@
 package conformance_test
 
 import (
+	"context"
+	"reflect"
 	"slices"
 	"testing"
+	"time"
 
+	"github.com/busbar-ev/busbar/ent"
 	"github.com/busbar-ev/busbar/ent/chargingprofile"
 	"github.com/busbar-ev/busbar/ent/stationreport"
 	"github.com/busbar-ev/busbar/internal/charging"
@@ -13,73 +17,95 @@ import (
 
 func TestTC_K_29_CSMS_GetProfilesOfStation(t *testing.T) {
 	t.Parallel()
-	getProfiles(t, object{"evseId": 0}, object{"chargingProfilePurpose": "ChargingStationMaxProfile"})
+	getProfiles(t, charging.ProfileQuery{EvseNo: ref(0), Purpose: charging.PurposeStationMax}, object{"evseId": 0.0}, object{"chargingProfilePurpose": "ChargingStationMaxProfile"})
 }
 
 func TestTC_K_30_CSMS_GetProfilesOfEVSE(t *testing.T) {
 	t.Parallel()
-	getProfiles(t, object{"evseId": 1}, object{"chargingProfilePurpose": "TxDefaultProfile"})
+	getProfiles(t, charging.ProfileQuery{EvseNo: ref(1), Purpose: charging.PurposeTxDefault}, object{"evseId": 1.0}, object{"chargingProfilePurpose": "TxDefaultProfile"})
 }
 
 func TestTC_K_31_CSMS_GetAllProfiles(t *testing.T) {
 	t.Parallel()
-	getProfiles(t, object{}, object{"chargingProfilePurpose": "TxDefaultProfile"})
+	getProfiles(t, charging.ProfileQuery{Purpose: charging.PurposeTxDefault}, object{}, object{"chargingProfilePurpose": "TxDefaultProfile"})
 }
 
 func TestTC_K_32_CSMS_GetProfileByID(t *testing.T) {
 	t.Parallel()
-	getProfiles(t, object{}, object{"chargingProfileId": []int{1}})
+	getProfiles(t, charging.ProfileQuery{ProfileIDs: []int{1}}, object{}, object{"chargingProfileId": []any{1.0}})
 }
 
 func TestTC_K_33_CSMS_GetProfilesByLevel(t *testing.T) {
 	t.Parallel()
-	getProfiles(t, object{"evseId": 1}, object{"stackLevel": 0})
+	getProfiles(t, charging.ProfileQuery{EvseNo: ref(1), StackLevel: ref(0)}, object{"evseId": 1.0}, object{"stackLevel": 0.0})
 }
 
 func TestTC_K_34_CSMS_GetProfilesBySource(t *testing.T) {
 	t.Parallel()
-	getProfiles(t, object{"evseId": 1}, object{"chargingLimitSource": []string{"CSO"}})
+	getProfiles(t, charging.ProfileQuery{EvseNo: ref(1), Sources: []string{"CSO"}}, object{"evseId": 1.0}, object{"chargingLimitSource": []any{"CSO"}})
 }
 
 func TestTC_K_35_CSMS_GetProfilesByPurpose(t *testing.T) {
 	t.Parallel()
-	getProfiles(t, object{"evseId": 1}, object{"chargingProfilePurpose": "TxDefaultProfile"})
+	getProfiles(t, charging.ProfileQuery{EvseNo: ref(1), Purpose: charging.PurposeTxDefault}, object{"evseId": 1.0}, object{"chargingProfilePurpose": "TxDefaultProfile"})
 }
 
 func TestTC_K_36_CSMS_GetProfilesByPurposeAndLevel(t *testing.T) {
 	t.Parallel()
-	getProfiles(t, object{"evseId": 1}, object{"chargingProfilePurpose": "TxDefaultProfile", "stackLevel": 0})
+	getProfiles(t, charging.ProfileQuery{EvseNo: ref(1), Purpose: charging.PurposeTxDefault, StackLevel: ref(0)}, object{"evseId": 1.0},
+		object{"chargingProfilePurpose": "TxDefaultProfile", "stackLevel": 0.0})
 }
 
 func TestTC_K_52_CSMS_ExternalProfilesInAReport(t *testing.T) {
 	t.Parallel()
-	getProfiles(t, object{}, object{"chargingProfilePurpose": "ChargingStationExternalConstraints"})
+	getProfiles(t, charging.ProfileQuery{Purpose: charging.PurposeExternalConstraints}, object{}, object{"chargingProfilePurpose": "ChargingStationExternalConstraints"})
+}
+
+func ref(n int) *int { return &n }
+
+// profileReported is a profile as a station reports it.
+func profileReported(id int, purpose string) object {
+	return object{
+		"id": id, "stackLevel": 0, "chargingProfilePurpose": purpose, "chargingProfileKind": "Absolute",
+		"chargingSchedule": []object{{
+			"id": 1, "duration": 300, "startSchedule": stamp(time.Now()), "chargingRateUnit": "A",
+			"chargingSchedulePeriod": []object{{"startPeriod": 0, "limit": 6.0, "numberPhases": 3}, {"startPeriod": 60, "limit": 10.5}},
+		}},
+	}
 }
 
 // getProfiles asks for profiles, which come in two reports.
-func getProfiles(t *testing.T, payload, criteria object) {
+func getProfiles(t *testing.T, q charging.ProfileQuery, where, criteria object) {
 	t.Helper()
 	c := open201(t)
-	payload["requestId"], payload["chargingProfile"] = 31, criteria
-	c.raw("GetChargingProfiles", payload, accepted)
+	var asked object
+	c.asks(func(ctx context.Context) (*ent.Command, error) {
+		return c.Charging.ChargingProfiles(ctx, c.station.ID, q, 30)
+	},
+		"GetChargingProfiles", &asked, accepted).ends("ACCEPTED")
+	request, _ := asked["requestId"].(float64)
+	where["requestId"], where["chargingProfile"] = request, criteria
+	if !reflect.DeepEqual(asked, where) {
+		t.Errorf("the station was asked for %v, not %v", asked, where)
+	}
 	evse, purpose, source := 1, "TxDefaultProfile", "CSO"
-	if p, ok := criteria["chargingProfilePurpose"].(string); ok {
-		purpose = p
+	if q.Purpose != "" {
+		purpose = c.wire(q.Purpose)
 	}
-	if e, ok := payload["evseId"].(int); ok {
-		evse = e
+	if q.EvseNo != nil {
+		evse = *q.EvseNo
 	}
-	if purpose == "ChargingStationExternalConstraints" {
+	if q.Purpose == charging.PurposeExternalConstraints {
 		source = "EMS"
 	}
 	for id := 1; id <= 2; id++ {
 		c.s.call("ReportChargingProfiles", object{
-			"requestId": 31, "chargingLimitSource": source, "evseId": evse, "tbc": id < 2, "chargingProfile": []object{profile201(id, purpose, nil)},
+			"requestId": request, "chargingLimitSource": source, "evseId": evse, "tbc": id < 2, "chargingProfile": []object{profileReported(id, purpose)},
 		}, nil)
 	}
 	c.kept("ReportChargingProfiles", 2)
 	c.holds(evse, purpose, source, 1, 2)
-	c.complete(stationreport.KindCHARGING_PROFILES, 31, "")
+	c.complete(stationreport.KindCHARGING_PROFILES, int64(request), "")
 }
 
 var purposesOf = map[string]string{

@@ -1,8 +1,10 @@
 package conformance_test
 
 import (
+	"context"
 	"testing"
 
+	"github.com/busbar-ev/busbar/ent"
 	"github.com/busbar-ev/busbar/internal/worldtest"
 )
 
@@ -13,12 +15,23 @@ func TestSessionOfVersion21(t *testing.T) {
 	c := open2x(t, "2.1")
 	x := c.charging201(1)
 	c.shows(1, "OCCUPIED")
+	session := c.session().ID
+	var asked struct {
+		TransactionID string `json:"transactionId"`
+		Activate      bool   `json:"activate"`
+	}
+	c.asks(func(ctx context.Context) (*ent.Command, error) {
+		return c.Charging.UsePriorityCharging(ctx, session, true, 30)
+	},
+		"UsePriorityCharging", &asked, status("NoProfile")).endsFor("REJECTED", "NoProfile")
+	if asked.TransactionID != x.id || !asked.Activate {
+		t.Errorf("the station was asked %+v", asked)
+	}
 	p := c.stop()
 	c.s.expect("RequestStopTransaction", nil).answer(accepted)
 	p.ends("ACCEPTED")
 	x.tell(event{kind: "Ended", trigger: "RemoteStop", state: "EVConnected", stopped: "Remote", wh: 1500})
 	c.showsSession("COMPLETED", 500, "Remote")
-	c.raw("UsePriorityCharging", object{"transactionId": x.id, "activate": true}, status("NoProfile"))
 	if got := c.state().ConnectionVersion; got != "2.1" {
 		t.Errorf("the station speaks %s", got)
 	}

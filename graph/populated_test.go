@@ -85,7 +85,7 @@ func (p *populated) store(tenant worldtest.Tenant, network, station uuid.UUID, i
 	p.t.Helper()
 	bulk := uuid.Must(uuid.NewV7())
 	for _, row := range []struct{ table, columns, values string }{
-		{"charging_profiles", "station_id, evse_no, profile_id, stack_level, purpose, kind, schedules, status", "$4, 1, 1, 0, 'TxDefaultProfile', 'ABSOLUTE', '[]', 'INSTALLED'"},
+		{"charging_profiles", "station_id, evse_no, profile_id, stack_level, purpose, kind, schedules, status", "$4, 1, 1, 0, 'TX_DEFAULT_PROFILE', 'ABSOLUTE', '[]', 'INSTALLED'"},
 		{"reservations", "station_id, reservation_id, evse_no, id_tag, expires_at, status", "$4, 1, 1, 'CARD', now() + interval '1 hour', 'ACTIVE'"},
 		{"local_list_entries", "station_id, id_tag, status", "$4, 'CARD', 'Accepted'"},
 		{"firmwares", "version, vendor, file_name", "'2.0', 'Demo', '2.0.bin'"},

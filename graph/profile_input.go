@@ -15,12 +15,14 @@ import (
 func chargingProfile(input *model.ChargingProfileInput) (charging.ChargingProfile, error) {
 	p := charging.ChargingProfile{
 		ID: int64(or(input.ProfileNo)), StackLevel: input.StackLevel, Purpose: charging.ProfilePurpose(input.Purpose), Kind: string(input.Kind),
-		Recurrency: string(or(input.Recurrency)), ValidFrom: input.ValidFrom, ValidTo: input.ValidTo, UpdateEveryS: wide(input.UpdateEveryS),
-		Schedules: make([]charging.ProfileSchedule, len(input.Schedules)),
+		Recurrency: string(or(input.Recurrency)), ValidFrom: input.ValidFrom, ValidTo: input.ValidTo,
+		ProfileDetails: charging.ProfileDetails{UpdateEveryS: wide(input.UpdateEveryS), MaxOfflineS: wide(input.MaxOfflineS), InvalidAfterOffline: input.InvalidAfterOffline},
+		Schedules:      make([]charging.ProfileSchedule, len(input.Schedules)),
 	}
 	for i, s := range input.Schedules {
 		p.Schedules[i] = charging.ProfileSchedule{
-			StartAt: s.StartAt, DurationS: wide(s.DurationS), Unit: string(s.Unit), MinRate: exactly(s.MinRate), Periods: make([]charging.SchedulePeriod, len(s.Periods)),
+			StartAt: s.StartAt, DurationS: wide(s.DurationS), Unit: string(s.Unit), MinRate: exactly(s.MinRate), RandomizedDelayS: wide(s.RandomizedDelayS),
+			UseLocalTime: or(s.UseLocalTime), Periods: make([]charging.SchedulePeriod, len(s.Periods)),
 		}
 		for j, period := range s.Periods {
 			to := &p.Schedules[i].Periods[j]

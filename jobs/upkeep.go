@@ -60,7 +60,7 @@ type tenantUpkeepWorker struct {
 	parts Parts
 }
 
-// Work gives up on commands whose node died, ends reservations and uploads whose time has passed, and deletes connection attempts
+// Work gives up on commands whose node died, ends reservations, profiles and uploads whose time has passed, and deletes connection attempts
 // past retention, expired links and bytes that no file names.
 func (w *tenantUpkeepWorker) Work(ctx context.Context, job *river.Job[TenantUpkeep]) error {
 	if job.Args.Tenant == uuid.Nil {
@@ -69,11 +69,12 @@ func (w *tenantUpkeepWorker) Work(ctx context.Context, job *river.Job[TenantUpke
 	ctx = tenancy.NewContext(ctx, tenancy.Maintenance(job.Args.Tenant))
 	_, expiring := w.parts.Charging.ExpireCommands(ctx)
 	_, reservations := w.parts.Charging.ExpireReservations(ctx)
+	_, profiles := w.parts.Charging.ExpireProfiles(ctx)
 	// Before the links are removed that tell what became of an upload.
 	_, uploads := w.parts.Charging.SettleUploads(ctx)
 	_, firmware := w.parts.Charging.SettleFirmware(ctx)
 	_, sweeping := w.parts.Files.Sweep(ctx)
-	return errors.Join(expiring, reservations, uploads, firmware, sweeping, w.parts.Charging.ForgetAttempts(ctx, time.Now().Add(-w.parts.Retention)))
+	return errors.Join(expiring, reservations, profiles, uploads, firmware, sweeping, w.parts.Charging.ForgetAttempts(ctx, time.Now().Add(-w.parts.Retention)))
 }
 
 // failures logs jobs that fail; River tries them again.

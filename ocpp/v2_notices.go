@@ -2,6 +2,7 @@ package ocpp
 
 import (
 	"encoding/json"
+	"math"
 	"strconv"
 
 	"github.com/busbar-ev/busbar/internal/charging"
@@ -42,6 +43,13 @@ func (x *exchange) progress(kind charging.NoticeKind, status string, request sch
 // replying is inTransaction for an answer that is the same whatever happens.
 func replying(x *exchange, response schema.Message) charging.Rows[struct{}] {
 	return inTransaction(x, func(struct{}) schema.Message { return response })
+}
+
+func optionalBool(b schema.Opt[bool]) *bool {
+	if !b.Set {
+		return nil
+	}
+	return &b.Value
 }
 
 func optional(n schema.Opt[int64]) *int64 {
@@ -125,14 +133,22 @@ func reservationStatusUpdate2(x *exchange, r *v21.ReservationStatusUpdateRequest
 
 // notifyChargingLimit2 keeps a limit that somebody else set (K12).
 func notifyChargingLimit2(x *exchange, r *v21.NotifyChargingLimitRequest) (schema.Message, error) {
-	x.notice(charging.Notice{Kind: charging.NoticeChargingLimit, Type: "Set", EvseNo: int(r.EVSEID.Value), Info: r.ChargingLimit.ChargingLimitSource})
-	return &v21.NotifyChargingLimitResponse{}, nil
+	n := x.noticed(charging.Notice{Kind: charging.NoticeChargingLimit, Type: "Set", EvseNo: int(r.EVSEID.Value), Info: r.ChargingLimit.ChargingLimitSource})
+	return nil, x.c.link.ReportLimit(x.c.ctx, charging.ExternalLimit{
+		EvseNo: int(min(r.EVSEID.Value, math.MaxInt32)), Source: r.ChargingLimit.ChargingLimitSource, Schedules: schedules2(r.ChargingSchedule),
+		ProfileDetails: charging.ProfileDetails{GridCritical: optionalBool(r.ChargingLimit.IsGridCritical), LocalGeneration: optionalBool(r.ChargingLimit.IsLocalGeneration)},
+	}, n, replying(x, &v21.NotifyChargingLimitResponse{}))
 }
 
 // clearedChargingLimit2 keeps that such a limit is gone (K13).
 func clearedChargingLimit2(x *exchange, r *v21.ClearedChargingLimitRequest) (schema.Message, error) {
-	x.notice(charging.Notice{Kind: charging.NoticeChargingLimit, Type: "Cleared", Cleared: true, EvseNo: int(r.EVSEID.Value), Info: r.ChargingLimitSource})
-	return &v21.ClearedChargingLimitResponse{}, nil
+	n := x.noticed(charging.Notice{Kind: charging.NoticeChargingLimit, Type: "Cleared", Cleared: true, EvseNo: int(r.EVSEID.Value), Info: r.ChargingLimitSource})
+	var evseNo *int
+	if r.EVSEID.Set {
+		evse := int(min(r.EVSEID.Value, math.MaxInt32))
+		evseNo = &evse
+	}
+	return nil, x.c.link.ReportLimitCleared(x.c.ctx, r.ChargingLimitSource, evseNo, n, replying(x, &v21.ClearedChargingLimitResponse{}))
 }
 
 // notifyEVChargingNeeds2 keeps what a car asks for, and sends its session a schedule once the answer has left (K15).

@@ -106,6 +106,10 @@ func reportChargingProfiles2(x *exchange, r *v21.ReportChargingProfilesRequest) 
 			Purpose: cmp.Or(purposes2[p.ChargingProfilePurpose], charging.ProfilePurpose(p.ChargingProfilePurpose)),
 			Kind:    cmp.Or(kinds2[p.ChargingProfileKind], "ABSOLUTE"), Recurrency: recurrencies2[p.RecurrencyKind], Source: r.ChargingLimitSource,
 			TransactionID: p.TransactionID, ValidFrom: moment2(p.ValidFrom), ValidTo: moment2(p.ValidTo), Schedules: schedules2(p.ChargingSchedule),
+			ProfileDetails: charging.ProfileDetails{
+				UpdateEveryS: optional(p.DynUpdateInterval), UpdatedAt: moment2(p.DynUpdateTime), MaxOfflineS: optional(p.MaxOfflineDuration),
+				InvalidAfterOffline: optionalBool(p.InvalidAfterOfflineDuration), PriceScheduleSignature: p.PriceScheduleSignature,
+			},
 		}
 	}
 	return nil, x.c.link.ReportProfiles(x.c.ctx, x.unnumbered(r.RequestID, r.Tbc), profiles, replying(x, &v21.ReportChargingProfilesResponse{}))

@@ -43,14 +43,16 @@ func profile2(p *charging.ChargingProfile, transaction string) (*v21.ChargingPro
 	to := &v21.ChargingProfile{
 		ID: p.ID, StackLevel: int64(p.StackLevel), ChargingProfilePurpose: purposeNames2[p.Purpose], ChargingProfileKind: kindNames2[p.Kind],
 		RecurrencyKind: recurrencyNames2[p.Recurrency], ValidFrom: sometime(p.ValidFrom), ValidTo: sometime(p.ValidTo), TransactionID: transaction,
-		DynUpdateInterval: someInt(p.UpdateEveryS), ChargingSchedule: make([]v21.ChargingSchedule, len(p.Schedules)),
+		DynUpdateInterval: someInt(p.UpdateEveryS), MaxOfflineDuration: someInt(p.MaxOfflineS), InvalidAfterOfflineDuration: someBool(p.InvalidAfterOffline),
+		ChargingSchedule: make([]v21.ChargingSchedule, len(p.Schedules)),
 	}
 	for i := range p.Schedules {
 		s := &p.Schedules[i]
 		schedule := &to.ChargingSchedule[i]
 		*schedule = v21.ChargingSchedule{
 			ID: s.ID, StartSchedule: sometime(s.StartAt), Duration: someInt(s.DurationS), ChargingRateUnit: v21.ChargingRateUnit(s.Unit),
-			MinChargingRate: someFloat(s.MinRate), ChargingSchedulePeriod: make([]v21.ChargingSchedulePeriod, len(s.Periods)),
+			MinChargingRate: someFloat(s.MinRate), RandomizedDelay: someInt(s.RandomizedDelayS), UseLocalTime: onlyTrue(s.UseLocalTime),
+			ChargingSchedulePeriod: make([]v21.ChargingSchedulePeriod, len(s.Periods)),
 		}
 		for j := range s.Periods {
 			schedule.ChargingSchedulePeriod[j] = toPeriod2(&s.Periods[j])
@@ -157,6 +159,14 @@ func sometime(t *time.Time) schema.Time {
 		return schema.Time{}
 	}
 	return schema.At(t.UTC())
+}
+
+// onlyTrue leaves out what isn't so: no version but 2.1 has the member.
+func onlyTrue(b bool) (to schema.Opt[bool]) {
+	if b {
+		to = schema.Some(true)
+	}
+	return to
 }
 
 func someBool(b *bool) (to schema.Opt[bool]) {

@@ -13673,6 +13673,10 @@ input ChargingProfileInput {
   validTo: Time
   "How often the station asks for new limits of a dynamic profile (OCPP 2.1); left out, it is told."
   updateEveryS: Int
+  "How long the profile holds while the station is offline (OCPP 2.1); left out, for ever."
+  maxOfflineS: Int
+  "Whether it is gone for good after that, and not only until the station is back."
+  invalidAfterOffline: Boolean
   "One; OCPP 2.x takes up to three for a session, among which the car chooses."
   schedules: [ChargingScheduleInput!]!
 }
@@ -13685,6 +13689,10 @@ input ChargingScheduleInput {
   unit: ChargingRateUnit!
   "What the car needs at least, in the same unit."
   minRate: Float
+  "Begins up to so many seconds later, as the station chooses, so that not all begin at once (OCPP 2.1)."
+  randomizedDelayS: Int
+  "Takes startAt for local time of the station, whatever the season (OCPP 2.1)."
+  useLocalTime: Boolean = false
   "From the first at 0 on, each holds until the next."
   periods: [ChargingPeriodInput!]!
 }

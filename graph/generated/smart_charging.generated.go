@@ -93,7 +93,7 @@ func (ec *executionContext) unmarshalInputChargingProfileInput(ctx context.Conte
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"profileNo", "stackLevel", "purpose", "kind", "recurrency", "validFrom", "validTo", "updateEveryS", "schedules"}
+	fieldsInOrder := [...]string{"profileNo", "stackLevel", "purpose", "kind", "recurrency", "validFrom", "validTo", "updateEveryS", "maxOfflineS", "invalidAfterOffline", "schedules"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -156,6 +156,20 @@ func (ec *executionContext) unmarshalInputChargingProfileInput(ctx context.Conte
 				return it, err
 			}
 			it.UpdateEveryS = data
+		case "maxOfflineS":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("maxOfflineS"))
+			data, err := ec.unmarshalOInt2ᚖint(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.MaxOfflineS = data
+		case "invalidAfterOffline":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("invalidAfterOffline"))
+			data, err := ec.unmarshalOBoolean2ᚖbool(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.InvalidAfterOffline = data
 		case "schedules":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("schedules"))
 			data, err := ec.unmarshalNChargingScheduleInput2ᚕᚖgithubᚗcomᚋbusbarᚑevᚋbusbarᚋgraphᚋmodelᚐChargingScheduleInputᚄ(ctx, v)
@@ -179,7 +193,11 @@ func (ec *executionContext) unmarshalInputChargingScheduleInput(ctx context.Cont
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"startAt", "durationS", "unit", "minRate", "periods"}
+	if _, present := asMap["useLocalTime"]; !present {
+		asMap["useLocalTime"] = false
+	}
+
+	fieldsInOrder := [...]string{"startAt", "durationS", "unit", "minRate", "randomizedDelayS", "useLocalTime", "periods"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -214,6 +232,20 @@ func (ec *executionContext) unmarshalInputChargingScheduleInput(ctx context.Cont
 				return it, err
 			}
 			it.MinRate = data
+		case "randomizedDelayS":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("randomizedDelayS"))
+			data, err := ec.unmarshalOInt2ᚖint(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.RandomizedDelayS = data
+		case "useLocalTime":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("useLocalTime"))
+			data, err := ec.unmarshalOBoolean2ᚖbool(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.UseLocalTime = data
 		case "periods":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("periods"))
 			data, err := ec.unmarshalNChargingPeriodInput2ᚕᚖgithubᚗcomᚋbusbarᚑevᚋbusbarᚋgraphᚋmodelᚐChargingPeriodInputᚄ(ctx, v)

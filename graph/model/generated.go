@@ -140,6 +140,10 @@ type ChargingProfileInput struct {
 	ValidTo    *time.Time                 `json:"validTo,omitempty"`
 	// How often the station asks for new limits of a dynamic profile (OCPP 2.1); left out, it is told.
 	UpdateEveryS *int `json:"updateEveryS,omitempty"`
+	// How long the profile holds while the station is offline (OCPP 2.1); left out, for ever.
+	MaxOfflineS *int `json:"maxOfflineS,omitempty"`
+	// Whether it is gone for good after that, and not only until the station is back.
+	InvalidAfterOffline *bool `json:"invalidAfterOffline,omitempty"`
 	// One; OCPP 2.x takes up to three for a session, among which the car chooses.
 	Schedules []*ChargingScheduleInput `json:"schedules"`
 }
@@ -152,6 +156,10 @@ type ChargingScheduleInput struct {
 	Unit      ChargingRateUnit `json:"unit"`
 	// What the car needs at least, in the same unit.
 	MinRate *float64 `json:"minRate,omitempty"`
+	// Begins up to so many seconds later, as the station chooses, so that not all begin at once (OCPP 2.1).
+	RandomizedDelayS *int `json:"randomizedDelayS,omitempty"`
+	// Takes startAt for local time of the station, whatever the season (OCPP 2.1).
+	UseLocalTime *bool `json:"useLocalTime,omitempty"`
 	// From the first at 0 on, each holds until the next.
 	Periods []*ChargingPeriodInput `json:"periods"`
 }

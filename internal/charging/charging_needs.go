@@ -222,10 +222,17 @@ func (l standings) within(ceiling float64, now time.Time, n ChargingNeeds, perUn
 			}
 		}
 		limit = math.Floor(limit/perUnit*10) / 10
+		// Schedules count in whole seconds: less is allowed from the second in which it begins, more from the one after.
+		start := int64(t.Sub(now) / time.Second)
+		if limit > last && t.Sub(now)%time.Second > 0 {
+			start++
+		}
 		switch {
 		case limit == last && len(periods) > 0:
+		case len(periods) > 0 && periods[len(periods)-1].StartS == start:
+			periods[len(periods)-1].Limit, last = Exactly(limit), limit
 		case len(periods) < most:
-			p := SchedulePeriod{StartS: int64(t.Sub(now).Seconds()), DynamicLimits: DynamicLimits{Limit: Exactly(limit)}}
+			p := SchedulePeriod{StartS: start, DynamicLimits: DynamicLimits{Limit: Exactly(limit)}}
 			if n.Phases > 0 {
 				phases := n.Phases
 				p.Phases = &phases

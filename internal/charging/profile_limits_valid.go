@@ -55,6 +55,16 @@ func (p *ChargingProfile) fits(version string, evseNo int) error {
 		return fault.In("purpose", "OCPP %s has no profiles of purpose %s.", version, p.Purpose)
 	case p.Kind == "DYNAMIC" && version != "2.1":
 		return fault.In("kind", "OCPP %s has no dynamic profiles.", version)
+	case p.UpdateEveryS != nil && p.Kind != "DYNAMIC":
+		return fault.In("updateEveryS", "Only a dynamic profile gets new limits: leave this out, or make it DYNAMIC.")
+	case p.UpdateEveryS != nil && *p.UpdateEveryS <= 0:
+		return fault.In("updateEveryS", "Between two updates there is at least a second.")
+	case (p.MaxOfflineS != nil || p.InvalidAfterOffline != nil) && version != "2.1":
+		return fault.In("maxOfflineS", "In OCPP %s a profile holds whether the station is offline or not.", version)
+	case p.MaxOfflineS != nil && *p.MaxOfflineS < 0:
+		return fault.In("maxOfflineS", "A profile can't end before the station is offline.")
+	case p.InvalidAfterOffline != nil && p.MaxOfflineS == nil:
+		return fault.In("maxOfflineS", "Say how long the station may be offline before the profile is invalid.")
 	case evseNo < 0:
 		return fault.In("evseNo", "An EVSE's number is positive; 0 is the station as a whole.")
 	case p.Purpose == PurposeStationMax && evseNo != 0:
@@ -78,6 +88,10 @@ func (s *ProfileSchedule) valid(p *ChargingProfile, version string) error {
 		return fault.In("durationS", "A schedule lasts at least a second.")
 	case s.DurationS != nil && recurs > 0 && *s.DurationS > recurs:
 		return fault.In("durationS", "A %s schedule begins anew after %d seconds: it can't last longer.", strings.ToLower(p.Recurrency), recurs)
+	case (s.RandomizedDelayS != nil || s.UseLocalTime) && version != "2.1":
+		return fault.In("randomizedDelayS", "In OCPP %s a schedule begins when it says, without a delay by chance, and in UTC.", version)
+	case s.RandomizedDelayS != nil && (*s.RandomizedDelayS < 0 || *s.RandomizedDelayS > 24*3600):
+		return fault.In("randomizedDelayS", "A schedule is delayed by 0 seconds to a day.")
 	case len(s.Periods) == 0:
 		return fault.In("periods", "A schedule needs a period.")
 	case s.Periods[0].StartS != 0:

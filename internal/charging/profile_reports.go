@@ -38,7 +38,8 @@ type ReportedProfile struct {
 	Source             string
 	TransactionID      string
 	ValidFrom, ValidTo *time.Time
-	Schedules          []ProfileSchedule
+	ProfileDetails
+	Schedules []ProfileSchedule
 }
 
 // ReportProfiles keeps a part of a report of the charging profiles that a station holds (OCPP 2.0.1 Part 2, K09). Its parts have
@@ -57,22 +58,24 @@ func (l *Link) queueProfile(batch *pgx.Batch, p *ReportedProfile, at time.Time) 
 	schedules, _ := json.Marshal(p.Schedules) // numbers and texts always marshal
 	batch.Queue(`
 		insert into charging_profiles as p (id, tenant_id, network_id, station_id, session_id, evse_no, profile_id, stack_level, purpose, kind, recurrency,
-			source, valid_from, valid_to, schedules, status, reported_at, created_at, updated_at)
+			source, valid_from, valid_to, schedules, status, reported_at, created_at, updated_at, details)
 		select $1, s.tenant_id, s.network_id, s.id, (select c.id from charging_sessions c where c.station_id = s.id and c.ocpp_transaction_id = $3 and $3 <> ''
-				order by c.started_at desc limit 1), $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, 'INSTALLED', $14, $14, $14
+				order by c.started_at desc limit 1), $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, 'INSTALLED', $14, $14, $14, $15
 		from stations s where s.id = $2
 		on conflict (station_id, profile_id) where status in ('REQUESTED', 'INSTALLED') do update set session_id = coalesce(excluded.session_id, p.session_id),
 			evse_no = excluded.evse_no, stack_level = excluded.stack_level, purpose = excluded.purpose, kind = excluded.kind, recurrency = excluded.recurrency,
 			source = excluded.source, valid_from = excluded.valid_from, valid_to = excluded.valid_to, schedules = excluded.schedules,
-			status = 'INSTALLED', reported_at = excluded.reported_at, updated_at = excluded.updated_at`,
+			details = coalesce(excluded.details, p.details), status = 'INSTALLED', reported_at = excluded.reported_at, updated_at = excluded.updated_at`,
 		journal.NewID(), l.Station, clip(p.TransactionID, 255), p.EvseNo, p.ProfileID, clamp32(p.StackLevel), clip(string(p.Purpose), 64), p.Kind, p.Recurrency,
-		clip(p.Source, 32), p.ValidFrom, p.ValidTo, storable(schedules), at)
+		clip(p.Source, 32), p.ValidFrom, p.ValidTo, journal.Storable(schedules), at, p.column())
 }
 
 // queueCleared marks the profiles that a complete report, begun at a time, doesn't name as gone. One that is only asked for isn't:
-// the station may not have had it yet.
+// the station may not have had it yet. A limit that was told of without a number is, once the report names limits of its kind.
 func queueCleared(batch *pgx.Batch, o journal.Origin, begun, at time.Time) {
-	batch.Queue("update charging_profiles set status = 'CLEARED', updated_at = $3 where station_id = $1 and status = 'INSTALLED' and updated_at < $2",
+	batch.Queue(`update charging_profiles p set status = 'CLEARED', updated_at = $3 where station_id = $1 and status = 'INSTALLED' and updated_at < $2
+		and (profile_id > 0 or exists (select from charging_profiles r where r.station_id = $1 and r.purpose = p.purpose and r.source = p.source
+			and r.status = 'INSTALLED' and r.profile_id > 0 and r.updated_at >= $2))`,
 		o.Station, begun, at)
 }
 

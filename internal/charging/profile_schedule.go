@@ -4,7 +4,35 @@ import (
 	"encoding/json"
 	"strconv"
 	"time"
+
+	"github.com/busbar-ev/busbar/internal/journal"
 )
+
+// ProfileDetails are what only OCPP 2.1 says of a profile, and what any version of OCPP 2 says of a limit that somebody else set.
+// The column charging_profiles.details holds them.
+type ProfileDetails struct {
+	// UpdateEveryS is how often the station asks for the limits of a dynamic profile; nil leaves it to be told. UpdatedAt is when
+	// it had them last.
+	UpdateEveryS *int64     `json:"updateEveryS,omitempty"`
+	UpdatedAt    *time.Time `json:"updatedAt,omitempty"`
+	// MaxOfflineS is how long the profile holds while the station is offline; nil is for ever. InvalidAfterOffline has it be gone
+	// for good after that, and not only until the station is back.
+	MaxOfflineS            *int64 `json:"maxOfflineS,omitempty"`
+	InvalidAfterOffline    *bool  `json:"invalidAfterOffline,omitempty"`
+	PriceScheduleSignature string `json:"priceScheduleSignature,omitempty"`
+	// GridCritical is set of a limit that the grid depends on, LocalGeneration of power that is made on the spot.
+	GridCritical    *bool `json:"gridCritical,omitempty"`
+	LocalGeneration *bool `json:"localGeneration,omitempty"`
+}
+
+// column is the details as they are stored: null where there are none.
+func (d *ProfileDetails) column() []byte {
+	if *d == (ProfileDetails{}) {
+		return nil
+	}
+	text, _ := json.Marshal(d) // numbers and texts always marshal
+	return journal.Storable(text)
+}
 
 // ProfileSchedule is one schedule of a charging profile: limits over time, in the same shape for every version of OCPP. The
 // column charging_profiles.schedules holds a list of them.

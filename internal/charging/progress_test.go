@@ -34,23 +34,3 @@ func TestCourse_Advance(t *testing.T) {
 		}
 	}
 }
-
-// Postgres takes no NUL in JSON; a backslash that is escaped itself begins none.
-func TestStorable(t *testing.T) {
-	t.Parallel()
-	for in, want := range map[string]string{
-		`{"a":"x\u0000y"}`:      "{\"a\":\"x\uFFFDy\"}",
-		`{"a":"\\u0000"}`:       `{"a":"\\u0000"}`,
-		`{"a":"\\\u0000\n"}`:    "{\"a\":\"\\\\\uFFFD\\n\"}",
-		`{"a":"\u0041"}`:        `{"a":"\u0041"}`,
-		"{\"a\":\"\xff\"}":      "{\"a\":\"\uFFFD\"}",
-		`{"\u0000":"\u0000\\"}`: "{\"\uFFFD\":\"\uFFFD\\\\\"}",
-	} {
-		if got := string(storable([]byte(in))); got != want {
-			t.Errorf("%s became %s, want %s", in, got, want)
-		}
-	}
-	if storable(nil) != nil {
-		t.Error("nothing became something")
-	}
-}

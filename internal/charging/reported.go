@@ -1,7 +1,6 @@
 package charging
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"time"
@@ -72,7 +71,7 @@ func (l *Link) insertNotice(ctx context.Context, tx *db.Tx, n Notice) error {
 	_, err := tx.Exec(ctx, `insert into station_events (id, tenant_id, network_id, station_id, session_id, kind, type, severity, cleared, evse_no, connector_no,
 			component, variable, value, info, data, at, received_at) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)`,
 		e.ID, e.Tenant, e.Network, e.Station, orNull(e.Session), e.Kind, e.Type, e.Severity, e.Cleared, e.EvseNo, e.ConnectorNo, e.Component, e.Variable,
-		e.Value, e.Info, storable(e.Data), e.At, e.ReceivedAt)
+		e.Value, e.Info, journal.Storable(e.Data), e.At, e.ReceivedAt)
 	if err != nil {
 		return fmt.Errorf("keep what the station noticed: %w", err)
 	}
@@ -93,29 +92,4 @@ func (l *Link) noticeChanging(ctx context.Context, n Notice, rows Rows[struct{}]
 		return none, l.insertNotice(ctx, tx, n)
 	})
 	return err
-}
-
-// storable makes JSON fit for Postgres, whose texts have no NUL. A backslash that is itself escaped doesn't begin one.
-func storable(text []byte) []byte {
-	if len(text) == 0 {
-		return nil
-	}
-	text = bytes.ToValidUTF8(text, []byte("\uFFFD"))
-	if !bytes.Contains(text, []byte(`\u0000`)) {
-		return text
-	}
-	clean := make([]byte, 0, len(text))
-	for i := 0; i < len(text); i++ {
-		switch {
-		case bytes.HasPrefix(text[i:], []byte(`\u0000`)):
-			clean = append(clean, "\uFFFD"...)
-			i += len(`\u0000`) - 1
-		case text[i] == '\\' && i+1 < len(text):
-			clean = append(clean, text[i], text[i+1])
-			i++
-		default:
-			clean = append(clean, text[i])
-		}
-	}
-	return clean
 }

@@ -24,9 +24,8 @@ type ChargingProfile struct {
 	// Kind is ABSOLUTE, RECURRING, RELATIVE or DYNAMIC; Recurrency is DAILY, WEEKLY or empty.
 	Kind, Recurrency   string
 	ValidFrom, ValidTo *time.Time
-	// UpdateEveryS is how often the station asks for the limits of a dynamic profile; nil leaves it to be told.
-	UpdateEveryS *int64
-	Schedules    []ProfileSchedule
+	ProfileDetails
+	Schedules []ProfileSchedule
 }
 
 // The orders of smart charging. EvseNo 0 is the station as a whole.

@@ -28,10 +28,10 @@ func (o SetProfileOrder) record(ctx context.Context, tx *db.Tx, r recording) err
 	batch.Queue(`update charging_profiles set status = 'CLEARED', updated_at = case status when 'INSTALLED' then $3 else now() end
 		where station_id = $1 and profile_id = $2 and status in ('REQUESTED', 'INSTALLED')`, r.Station, p.ID, r.at)
 	batch.Queue(`insert into charging_profiles (id, tenant_id, network_id, station_id, session_id, command_id, evse_no, profile_id, stack_level, purpose,
-			kind, recurrency, valid_from, valid_to, schedules, status, created_at, updated_at)
-		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, 'REQUESTED', $16, $16)`,
+			kind, recurrency, valid_from, valid_to, schedules, status, created_at, updated_at, details)
+		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, 'REQUESTED', $16, $16, $17)`,
 		journal.NewID(), r.Tenant, r.Network, r.Station, orNull(o.Session), r.command, o.EvseNo, p.ID, p.StackLevel, p.Purpose, p.Kind, p.Recurrency,
-		p.ValidFrom, p.ValidTo, schedules, r.at)
+		p.ValidFrom, p.ValidTo, schedules, r.at, p.column())
 	if err := tx.SendBatch(ctx, &batch).Close(); err != nil {
 		return fmt.Errorf("record the charging profile: %w", err)
 	}

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
@@ -57,6 +58,19 @@ func (o RemoteStartOrder) explain(end *commandEnd) {
 	if o.Profile != nil {
 		end.outcome.Results = []any{Single{ProfileResult{ProfileNo: o.Profile.ID, Notes: o.notes}}}
 	}
+}
+
+// startTime is how long a station may take from a remote start to the session, with a driver who has to plug in first.
+const startTime = time.Hour
+
+// ExpireProfiles ends the profiles of remote starts that no session came of. Periodic work calls it for each tenant.
+func (s *Service) ExpireProfiles(ctx context.Context) (int, error) {
+	n, err := s.db.Exec(ctx, `update charging_profiles set status = 'CLEARED', updated_at = $3
+		where purpose = $1 and session_id is null and status = 'REQUESTED' and created_at < $2`, PurposeTx, s.now().Add(-startTime), s.now())
+	if err != nil {
+		return 0, fmt.Errorf("end the profiles of starts that came to nothing: %w", err)
+	}
+	return int(n), nil
 }
 
 // startProfile gives the profile that came with a remote start to the session that the start brought about. One that was no part

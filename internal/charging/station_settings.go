@@ -50,7 +50,7 @@ func queueSettings(batch *pgx.Batch, o journal.Origin, kind SettingKind, setting
 			select $1, s.tenant_id, s.network_id, s.id, $3, $4, $5, $6, $7, $8, $9, $10 from stations s where s.id = $2
 			on conflict (station_id, kind, key) do update set evse_no = excluded.evse_no, component = excluded.component, variable = excluded.variable,
 				summary = excluded.summary, data = excluded.data, reported_at = excluded.reported_at`,
-			journal.NewID(), o.Station, kind, clip(v.Key, 64), v.EvseNo, clip(v.Component, 64), clip(v.Variable, 64), clip(v.Summary, 2048), storable(v.Data), at)
+			journal.NewID(), o.Station, kind, clip(v.Key, 64), v.EvseNo, clip(v.Component, 64), clip(v.Variable, 64), clip(v.Summary, 2048), journal.Storable(v.Data), at)
 	}
 }
 

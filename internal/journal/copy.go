@@ -146,7 +146,7 @@ func (p *copyPart) jsonbOrNull(list []string) {
 		return
 	}
 	text, _ := json.Marshal(list) // a list of strings always marshals
-	text = []byte(strings.ReplaceAll(string(text), `\u0000`, "\uFFFD"))
+	text = Storable(text)
 	p.buf = binary.BigEndian.AppendUint32(p.buf, uint32(len(text)+1))
 	p.buf = append(p.buf, 1)
 	p.buf = append(p.buf, text...)
@@ -158,9 +158,7 @@ func (p *copyPart) jsonb(text []byte) {
 		p.null()
 		return
 	}
-	if bytes.Contains(text, []byte(`\u0000`)) || !utf8.Valid(text) {
-		text = bytes.ToValidUTF8(bytes.ReplaceAll(text, []byte(`\u0000`), []byte("\uFFFD")), []byte("\uFFFD"))
-	}
+	text = Storable(text)
 	p.buf = binary.BigEndian.AppendUint32(p.buf, uint32(len(text)+1))
 	p.buf = append(p.buf, 1)
 	p.buf = append(p.buf, text...)
@@ -184,4 +182,29 @@ func hasNUL(b []byte) bool {
 		}
 	}
 	return false
+}
+
+// Storable makes JSON fit for Postgres, whose texts have no NUL. A backslash that is itself escaped doesn't begin one.
+func Storable(text []byte) []byte {
+	if len(text) == 0 {
+		return nil
+	}
+	text = bytes.ToValidUTF8(text, []byte("\uFFFD"))
+	if !bytes.Contains(text, []byte(`\u0000`)) {
+		return text
+	}
+	clean := make([]byte, 0, len(text))
+	for i := 0; i < len(text); i++ {
+		switch {
+		case bytes.HasPrefix(text[i:], []byte(`\u0000`)):
+			clean = append(clean, "\uFFFD"...)
+			i += len(`\u0000`) - 1
+		case text[i] == '\\' && i+1 < len(text):
+			clean = append(clean, text[i], text[i+1])
+			i++
+		default:
+			clean = append(clean, text[i])
+		}
+	}
+	return clean
 }

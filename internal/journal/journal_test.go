@@ -161,7 +161,7 @@ func TestTextsFromOutsideAreStorable(t *testing.T) {
 	e := p.entry("id\x00")
 	m := &e.Messages[0]
 	m.Action, m.ErrorCode, m.Payload, m.Raw = nasty, nasty, []byte(`"`+nasty+`"`), []byte(nasty)
-	m.Repairs = []string{nasty, "\u0000"}
+	m.Repairs = []string{nasty, "\u0000", `\u0000`}
 	second := *m
 	second.ID, second.MessageID, second.Payload = NewID(), "long", []byte(`"`+long+`"`)
 	e.Messages = append(e.Messages, second)
@@ -173,6 +173,26 @@ func TestTextsFromOutsideAreStorable(t *testing.T) {
 	}
 	if n := p.stored(fmt.Sprintf("length(payload) = %d", len(long)+2)); n != 1 {
 		t.Errorf("the long payload is stored %d times", n)
+	}
+}
+
+// Postgres takes no NUL in JSON; a backslash that is escaped itself begins none.
+func TestStorable(t *testing.T) {
+	t.Parallel()
+	for in, want := range map[string]string{
+		`{"a":"x\u0000y"}`:      "{\"a\":\"x\uFFFDy\"}",
+		`{"a":"\\u0000"}`:       `{"a":"\\u0000"}`,
+		`{"a":"\\\u0000\n"}`:    "{\"a\":\"\\\\\uFFFD\\n\"}",
+		`{"a":"\u0041"}`:        `{"a":"\u0041"}`,
+		"{\"a\":\"\xff\"}":      "{\"a\":\"\uFFFD\"}",
+		`{"\u0000":"\u0000\\"}`: "{\"\uFFFD\":\"\uFFFD\\\\\"}",
+	} {
+		if got := string(Storable([]byte(in))); got != want {
+			t.Errorf("%s became %s, want %s", in, got, want)
+		}
+	}
+	if Storable(nil) != nil {
+		t.Error("nothing became something")
 	}
 }
 

@@ -1,9 +1,10 @@
 import { cleanup } from "@testing-library/react";
 import { afterEach, beforeAll } from "vitest";
-import { startTranslations } from "@/i18n";
+import { moreTranslations, startTranslations } from "@/i18n";
 
 beforeAll(async () => {
   await startTranslations();
+  await moreTranslations();
 });
 
 afterEach(() => {

@@ -1,6 +1,7 @@
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent, Outlet, redirect, retainSearchParams } from "@tanstack/react-router";
 import { Toasts } from "@/components/toast";
 import { TooltipLayer } from "@/components/tooltip";
+import { withWords } from "@/i18n";
 import { Crash, NotFound } from "./crash";
 import { HomeScope, TenantScope } from "./scope";
 import { bulkSearch, locationsSearch, loginSearch, sessionsSearch, stationSearch, stationsSearch, tenantSearch } from "./search";
@@ -70,14 +71,14 @@ const station = createRoute({
 const bulkList = createRoute({
   getParentRoute: () => tenant,
   path: "bulk",
-  component: lazyRouteComponent(() => import("@/features/bulk/bulk-list-page")),
+  component: lazyRouteComponent(withWords(() => import("@/features/bulk/bulk-list-page"))),
 });
 
 const bulk = createRoute({
   getParentRoute: () => tenant,
   path: "bulk/$bulkId",
   validateSearch: bulkSearch,
-  component: lazyRouteComponent(() => import("@/features/bulk/bulk-page")),
+  component: lazyRouteComponent(withWords(() => import("@/features/bulk/bulk-page"))),
 });
 
 const sessions = createRoute({

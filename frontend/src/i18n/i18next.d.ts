@@ -1,11 +1,12 @@
 import "i18next";
 import type en from "./en.json";
+import type more from "./more/en.json";
 
 declare module "i18next" {
   // The library asks for an interface here: it is merged with its own.
   // eslint-disable-next-line @typescript-eslint/consistent-type-definitions
   interface CustomTypeOptions {
     defaultNS: "translation";
-    resources: { translation: typeof en };
+    resources: { translation: typeof en & typeof more };
   }
 }

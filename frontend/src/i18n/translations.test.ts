@@ -4,6 +4,10 @@ import { expect, test } from "vitest";
 import de from "./de.json";
 import en from "./en.json";
 import hi from "./hi.json";
+import moreDe from "./more/de.json";
+import moreEn from "./more/en.json";
+import moreHi from "./more/hi.json";
+import moreNl from "./more/nl.json";
 import nl from "./nl.json";
 
 type Tree = { [key: string]: string | Tree };
@@ -17,16 +21,17 @@ function flatten(tree: Tree, path = ""): Map<string, string> {
   return all;
 }
 
-const english = flatten(en);
-const others = { nl, de, hi } as unknown as Record<string, Tree>;
+const both = (core: Tree, more: Tree): [string, string][] => [...flatten(core), ...flatten(more)];
+const english = new Map(both(en, moreEn));
+const others: Record<string, [string, string][]> = { nl: both(nl, moreNl), de: both(de, moreDe), hi: both(hi, moreHi) };
 const variables = (text: string) => [...text.matchAll(/\{\{(\w+)\}\}/g)].map((match) => match[1]).sort();
 
-test.each(Object.entries(others))("%s has every key of English, and no other", (_, tree) => {
-  expect([...flatten(tree).keys()].sort()).toEqual([...english.keys()].sort());
+test.each(Object.entries(others))("%s has every key of English, and no other", (_, texts) => {
+  expect(texts.map(([key]) => key).sort()).toEqual([...english.keys()].sort());
 });
 
-test.each(Object.entries(others))("%s fills in the same values as English", (_, tree) => {
-  for (const [key, text] of flatten(tree)) expect(variables(text), key).toEqual(variables(english.get(key) ?? ""));
+test.each(Object.entries(others))("%s fills in the same values as English", (_, texts) => {
+  for (const [key, text] of texts) expect(variables(text), key).toEqual(variables(english.get(key) ?? ""));
 });
 
 test("no text shouts", () => {

@@ -48,7 +48,7 @@ export default function BulkListPage() {
   ];
   return (
     <>
-      <PageHead title={t("bulk.list")} sub={t("bulk.listText")} />
+      <PageHead title={t("nav.bulk")} sub={t("bulk.listText")} />
       <div className="border-t">
         {may("command:read") ? (
           <ListStates
@@ -59,7 +59,7 @@ export default function BulkListPage() {
             empty={<Empty icon={<ListChecks />} title={t("bulk.none")} text={t("bulk.noneText")} />}
           >
             <DataTable
-              label={t("bulk.list")}
+              label={t("nav.bulk")}
               columns={columns}
               rows={rows}
               rowId={({ id }) => id}

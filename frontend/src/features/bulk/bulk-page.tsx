@@ -1,13 +1,13 @@
 import { Link, useNavigate, useParams, useSearch } from "@tanstack/react-router";
 import { CircleStop } from "lucide-react";
-import { useState } from "react";
+import { lazy, Suspense, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useChange, useData } from "@/app/data";
 import { problemText } from "@/app/errors";
 import { listed } from "@/app/search";
 import { useHere, useMay } from "@/app/viewer";
 import { Button } from "@/components/button";
-import { Confirm } from "@/components/confirm";
+import { LazyConfirm } from "@/components/lazy-confirm";
 import { Json } from "@/components/json";
 import { Facts, PageHead, Panel } from "@/components/panel";
 import { SkeletonRows } from "@/components/skeleton";
@@ -19,8 +19,9 @@ import { bulkStates } from "@/status/language";
 import { StateMark } from "@/status/mark";
 import { minutesFor } from "./catalogue";
 import { ProgressBar } from "./progress-bar";
-import { Targets } from "./targets";
 import { useWatch } from "./use-watch";
+
+const Targets = lazy(() => import("./targets"));
 
 const route = "/t/$tenant/bulk/$bulkId";
 
@@ -51,7 +52,7 @@ function BulkView({ bulk, onChanged }: { bulk: BulkRowFragment; onChanged: () =>
       <PageHead
         crumb={
           <Link to="/t/$tenant/bulk" params={{ tenant: tenant.slug }} className="hover:underline">
-            {t("bulk.list")}
+            {t("nav.bulk")}
           </Link>
         }
         title={bulk.name === "" ? bulk.command : bulk.name}
@@ -75,15 +76,17 @@ function BulkView({ bulk, onChanged }: { bulk: BulkRowFragment; onChanged: () =>
         <Panel title={t("bulk.progress")}>
           <ProgressBar progress={bulk.progress} label={t("bulk.progress")} />
         </Panel>
-        <Targets
-          bulkId={bulk.id}
-          progress={bulk.progress}
-          running={running}
-          chosen={listed(search.status)}
-          onChoose={(chosen) => {
-            void navigate({ search: (old) => ({ ...old, status: chosen.length === 0 ? undefined : chosen.join(",") }), replace: true });
-          }}
-        />
+        <Suspense fallback={<SkeletonRows rows={4} />}>
+          <Targets
+            bulkId={bulk.id}
+            progress={bulk.progress}
+            running={running}
+            chosen={listed(search.status)}
+            onChoose={(chosen) => {
+              void navigate({ search: (old) => ({ ...old, status: chosen.length === 0 ? undefined : chosen.join(",") }), replace: true });
+            }}
+          />
+        </Suspense>
         <Panel title={t("session.facts")}>
           <div className="flex flex-col gap-4">
             <Facts
@@ -103,7 +106,7 @@ function BulkView({ bulk, onChanged }: { bulk: BulkRowFragment; onChanged: () =>
           </div>
         </Panel>
       </div>
-      <Confirm
+      <LazyConfirm
         danger
         open={asking}
         onOpenChange={setAsking}

@@ -23,7 +23,7 @@ const statuses = Object.keys(targetStates) as BulkTargetStatus[];
 type Props = { bulkId: string; progress: BulkRowFragment["progress"]; running: boolean; chosen: readonly BulkTargetStatus[]; onChoose: (chosen: readonly BulkTargetStatus[]) => void };
 
 /** The stations of a bulk command, each with what became of it. */
-export function Targets({ bulkId, progress, running, chosen, onChoose }: Props) {
+export default function Targets({ bulkId, progress, running, chosen, onChoose }: Props) {
   const { t } = useTranslation();
   const { tenant } = useHere();
   const [open, setOpen] = useState<BulkTargetRowFragment>();

@@ -6,8 +6,8 @@ import { useChange, useData, usePages } from "@/app/data";
 import { problemText } from "@/app/errors";
 import { useHere, useMay } from "@/app/viewer";
 import { Button } from "@/components/button";
-import { Confirm } from "@/components/confirm";
 import { DataTable } from "@/components/data-table";
+import { LazyConfirm } from "@/components/lazy-confirm";
 import { ListStates } from "@/components/list";
 import { More } from "@/components/more";
 import { onIntent } from "@/components/on-intent";
@@ -154,7 +154,7 @@ function DeleteLocation({ location, open, onOpenChange }: { location: LocationRo
   const navigate = useNavigate();
   const [remove, busy] = useChange(DeleteLocationDocument);
   return (
-    <Confirm
+    <LazyConfirm
       danger
       open={open}
       onOpenChange={onOpenChange}

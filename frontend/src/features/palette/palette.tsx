@@ -146,7 +146,7 @@ function useEntries(text: string, found: Found | undefined): Entry[] {
       { id: "pending", group: "pages", icon: <PlugZap aria-hidden />, name: t("palette.pending"), run: () => void navigate({ to: "/t/$tenant/stations", params, search: { tab: "pending" } }) },
       { id: "sessions", group: "pages", needs: "session:read", icon: <BatteryCharging aria-hidden />, name: t("nav.sessions"), run: () => void navigate({ to: "/t/$tenant/sessions", params, search: {} }) },
       { id: "locations", group: "pages", needs: "location:read", icon: <MapPin aria-hidden />, name: t("nav.locations"), run: () => void navigate({ to: "/t/$tenant/locations", params, search: {} }) },
-      { id: "bulk", group: "pages", needs: "command:read", icon: <ListChecks aria-hidden />, name: t("bulk.list"), run: () => void navigate({ to: "/t/$tenant/bulk", params }) },
+      { id: "bulk", group: "pages", needs: "command:read", icon: <ListChecks aria-hidden />, name: t("nav.bulk"), run: () => void navigate({ to: "/t/$tenant/bulk", params }) },
       { id: "firmware", group: "pages", needs: "station:read", icon: <HardDriveDownload aria-hidden />, name: t("settings.firmware"), run: settings("firmware") },
       { id: "networks", group: "pages", needs: "network:read", icon: <Settings aria-hidden />, name: t("settings.networks"), run: settings("networks") },
       { id: "members", group: "pages", needs: "member:read", icon: <Settings aria-hidden />, name: t("settings.members"), run: settings("members") },

@@ -7,13 +7,14 @@ import { PageHead } from "@/components/panel";
 import { SkeletonRows } from "@/components/skeleton";
 import { NoPermission } from "@/components/states";
 import { LinkTabs } from "@/components/tabs";
+import { withWords } from "@/i18n";
 import { General } from "./general";
 
-const ApiKeys = lazy(() => import("./api-keys"));
-const AuditLog = lazy(() => import("./audit-log"));
-const Firmware = lazy(() => import("@/features/firmware/firmware-section"));
-const Members = lazy(() => import("./members"));
-const Networks = lazy(() => import("./networks"));
+const ApiKeys = lazy(withWords(() => import("./api-keys")));
+const AuditLog = lazy(withWords(() => import("./audit-log")));
+const Firmware = lazy(withWords(() => import("@/features/firmware/firmware-section")));
+const Members = lazy(withWords(() => import("./members")));
+const Networks = lazy(withWords(() => import("./networks")));
 
 const sections = [
   { key: "general", needs: "tenant:read", view: General },

@@ -11,6 +11,7 @@ import { LinkTabs } from "@/components/tabs";
 import { Time } from "@/components/time";
 import { ActionMenu } from "@/features/commands/action-menu";
 import { SessionsDocument, SessionsLiveDocument, StationDocument, StationUpdatedDocument, type StationDetailFragment } from "@/gql/graphql";
+import { withWords } from "@/i18n";
 import { nodes } from "@/lib/nodes";
 import { connectionState, onboardingStates, registrationStates } from "@/status/language";
 import { StateMark } from "@/status/mark";
@@ -20,13 +21,13 @@ const CommandsTab = lazy(() => import("@/features/commands/commands-tab"));
 const MessagesTab = lazy(() => import("@/features/messages/messages-tab"));
 const SessionsTab = lazy(() => import("@/features/sessions/sessions-tab"));
 const AttemptsTab = lazy(() => import("./attempts-tab"));
-const FirmwareTab = lazy(() => import("./firmware/firmware-tab"));
-const LocalListTab = lazy(() => import("./local-list/local-list-tab"));
-const MonitoringTab = lazy(() => import("./monitoring/monitoring-tab"));
-const ReservationsTab = lazy(() => import("./reservations/reservations-tab"));
-const SettingsTab = lazy(() => import("./settings-tab"));
-const SmartChargingTab = lazy(() => import("./smart-charging/smart-charging-tab"));
-const VariablesTab = lazy(() => import("./variables/variables-tab"));
+const FirmwareTab = lazy(withWords(() => import("./firmware/firmware-tab")));
+const LocalListTab = lazy(withWords(() => import("./local-list/local-list-tab")));
+const MonitoringTab = lazy(withWords(() => import("./monitoring/monitoring-tab")));
+const ReservationsTab = lazy(withWords(() => import("./reservations/reservations-tab")));
+const SettingsTab = lazy(withWords(() => import("./settings-tab")));
+const SmartChargingTab = lazy(withWords(() => import("./smart-charging/smart-charging-tab")));
+const VariablesTab = lazy(withWords(() => import("./variables/variables-tab")));
 
 const route = "/t/$tenant/stations/$stationId";
 

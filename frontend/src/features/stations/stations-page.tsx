@@ -11,13 +11,14 @@ import { LinkTabs } from "@/components/tabs";
 import { PageHead } from "@/components/panel";
 import { toast } from "@/components/toast";
 import { LocationChoicesDocument, StationIdsDocument, StationsDocument } from "@/gql/graphql";
+import { withWords } from "@/i18n";
 import { nodes } from "@/lib/nodes";
 import { useStationCounts } from "./counts";
 import { stationFilter, stationOrder } from "./filter";
 import { useLiveStations } from "./live";
 import { StationsView } from "./stations-view";
 
-const BulkBar = lazy(() => import("./bulk-bar"));
+const BulkBar = lazy(withWords(() => import("./bulk-bar")));
 
 export default function StationsPage() {
   const { t } = useTranslation();
@@ -68,7 +69,7 @@ export default function StationsPage() {
               <Button asChild>
                 <Link to="/t/$tenant/bulk" params={params}>
                   <ListChecks aria-hidden />
-                  {t("bulk.list")}
+                  {t("nav.bulk")}
                 </Link>
               </Button>
             )}

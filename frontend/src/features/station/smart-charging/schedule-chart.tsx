@@ -7,7 +7,7 @@ import type { ChargingRateUnit } from "@/gql/graphql";
 import { useLocale } from "@/lib/locale";
 import type { Picture } from "./schedule";
 
-export type Named = { id: string; name: string; purpose: string };
+type Named = { id: string; name: string; purpose: string };
 
 /** Each purpose has its colour; levels of one purpose differ by their dashes. */
 const colours: Readonly<Record<string, string>> = {

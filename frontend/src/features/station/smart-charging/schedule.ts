@@ -1,6 +1,6 @@
 import type { ChargingProfileKind, ChargingRateUnit } from "@/gql/graphql";
 
-export type Period = { startS: number; limit: number | undefined; phases: number };
+type Period = { startS: number; limit: number | undefined; phases: number };
 export type Schedule = { startAt: number | undefined; durationS: number | undefined; unit: ChargingRateUnit; periods: Period[] };
 
 /** A profile as far as a picture of it over time goes. */
@@ -31,7 +31,7 @@ const moment = (value: unknown): number | undefined => {
 const usualPhases = 3;
 const volts = 230;
 
-export function scheduleOf(value: unknown): Schedule {
+function scheduleOf(value: unknown): Schedule {
   const raw = object(value);
   const periods = Array.isArray(raw.periods) ? raw.periods.map(object) : [];
   return {
@@ -107,7 +107,7 @@ export function countsAt(profile: Pick<Profile, "evseNo">, evseNo: number): bool
   return evseNo === 0 ? profile.evseNo === 0 : profile.evseNo === 0 || profile.evseNo === evseNo;
 }
 
-export type Line = { id: string; values: (number | null)[] };
+type Line = { id: string; values: (number | null)[] };
 export type Picture = { at: number[]; lines: Line[]; least: (number | null)[]; composite: (number | null)[] };
 
 function valueAt(pieces: readonly Piece[], at: number, unit: ChargingRateUnit): number | null {

@@ -415,4 +415,10 @@ func TestPendingStationTakesFewOrders(t *testing.T) {
 	if c.Status != "ACCEPTED" || calls[0].Action != "TriggerMessage" {
 		t.Errorf("asking for the boot ended %s", outcomeOf(c))
 	}
+	c, calls = given(t, s, func() (*ent.Command, error) {
+		return w.Charging.Order(ctx, st.ID, charging.SetVariablesOrder{Settings: []charging.VariableSetting{{VariableKey: charging.VariableKey{Component: "OCPPCommCtrlr", Name: "HeartbeatInterval"}, Value: "60"}}}, 10)
+	}, `{"setVariableResult":[{"attributeStatus":"Accepted","component":{"name":"OCPPCommCtrlr"},"variable":{"name":"HeartbeatInterval"}}]}`)
+	if c.Status != "ACCEPTED" || calls[0].Action != "SetVariables" {
+		t.Errorf("setting it up ended %s", outcomeOf(c))
+	}
 }

@@ -178,6 +178,7 @@ func (s *server) stop() {
 	parts.Wait()
 	s.wg.Wait()
 	if s.charging != nil {
+		report("a command", s.charging.FinishCommands(ctx))
 		report("leaving the cluster", s.charging.Leave(ctx))
 	}
 	if s.journal != nil {

@@ -13,6 +13,7 @@ package charging
 import (
 	"context"
 	"log/slog"
+	"sync"
 	"time"
 
 	"github.com/google/uuid"
@@ -39,6 +40,8 @@ type Service struct {
 	plugAndCharge PlugAndCharge
 	// files is nil where no files are kept.
 	files Files
+	// underway are the commands that were sent and whose outcome isn't stored yet.
+	underway sync.WaitGroup
 }
 
 // Config is what the domain needs to know of its surroundings.

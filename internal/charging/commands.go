@@ -86,13 +86,13 @@ var (
 )
 
 // errPending refuses a command to a station that isn't onboarded.
-var errPending = fault.New(fault.Conflict, "The station is still Pending: until it is onboarded it can only be asked for messages and settings, and be restarted.")
+var errPending = fault.New(fault.Conflict, "The station is still Pending: until it is onboarded it can only be asked for messages, be set up, and be restarted.")
 
 // beforeOnboarding reports whether an order may go to a station that is still Pending: what shows why it is, or helps it out
 // of that (OCPP 2.0.1 B02.FR.05).
 func beforeOnboarding(order Order) bool {
 	switch order.(type) {
-	case TriggerOrder, ResetOrder, GetConfigurationOrder, GetVariablesOrder, BaseReportOrder, ReportOrder, RawOrder:
+	case TriggerOrder, ResetOrder, GetConfigurationOrder, ChangeConfigurationOrder, GetVariablesOrder, SetVariablesOrder, BaseReportOrder, ReportOrder, RawOrder:
 		return true
 	}
 	return false
@@ -159,10 +159,10 @@ func (s *Service) command(ctx context.Context, t target, order Order, wait int) 
 	done := make(chan struct{})
 	// The caller may go away; the command does not.
 	background := context.WithoutCancel(ctx)
-	go func() {
+	s.underway.Go(func() {
 		defer close(done)
 		s.carryOut(background, t, id, order, calls)
-	}()
+	})
 	if wait > 0 {
 		timer := time.NewTimer(time.Duration(wait) * time.Second)
 		defer timer.Stop()
@@ -174,6 +174,22 @@ func (s *Service) command(ctx context.Context, t target, order Order, wait int) 
 		}
 	}
 	return s.db.Ent().Command.Get(ctx, id)
+}
+
+// FinishCommands waits until the outcome of every command is stored. Once the stations' connections are closed that is soon; what
+// takes longer is ended by ExpireCommands, on whichever node.
+func (s *Service) FinishCommands(ctx context.Context) error {
+	done := make(chan struct{})
+	go func() {
+		s.underway.Wait()
+		close(done)
+	}()
+	select {
+	case <-done:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 }
 
 // prepare writes an order as the calls that it takes.

@@ -127,6 +127,7 @@ func New(tb testing.TB, options ...Option) *World {
 	})
 	background, stop := context.WithCancel(ctx)
 	w.must(w.Charging.Run(background), "join the cluster")
+	w.cleanup("finish what was ordered", w.Charging.FinishCommands)
 	w.cleanup("drain", func(ctx context.Context) error { stop(); return w.Stations.Drain(ctx) })
 	if fresh {
 		w.A, w.B = w.addTenant("alpha"), w.addTenant("beta")

@@ -128,6 +128,7 @@ func TestSec043_RemoteStartWithAForeignToken(t *testing.T) {
 		"another tenant's by id":   {foreign, "", fault.NotFound},
 		"another tenant's by tag":  {uuid.Nil, "B-CARD", fault.Invalid},
 		"nobody's":                 {uuid.New(), "", fault.NotFound},
+		"one that is too long":     {token(w.A, "ONE-THAT-ONLY-2.0.1-HAS-ROOM-FOR", uuid.Nil), "", fault.Invalid},
 	} {
 		if _, err := w.Charging.RemoteStart(w.A.As(tenancy.Operator), st.ID, 1, 1, c.token, c.tag, 0); !fault.Is(err, c.code) {
 			t.Errorf("%s token: %v, want %s", name, err, c.code)

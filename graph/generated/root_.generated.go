@@ -13582,7 +13582,7 @@ extend type ChargingSession {
 }
 
 input CreateTokenInput {
-  "At most 20 characters (OCPP 1.6 §7.28)."
+  "At most 20 characters reach stations of OCPP 1.6, 36 those of 2.0.1, 255 those of 2.1."
   idTag: String!
   type: TokenType
   label: String

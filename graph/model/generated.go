@@ -302,7 +302,7 @@ type CreateNetworkInput struct {
 }
 
 type CreateTokenInput struct {
-	// At most 20 characters (OCPP 1.6 §7.28).
+	// At most 20 characters reach stations of OCPP 1.6, 36 those of 2.0.1, 255 those of 2.1.
 	IDTag      string      `json:"idTag"`
 	Type       *token.Type `json:"type,omitempty"`
 	Label      *string     `json:"label,omitempty"`

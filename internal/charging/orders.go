@@ -205,6 +205,8 @@ func (s *Service) startTag(ctx context.Context, t target, tokenID uuid.UUID, idT
 		return "", "", fault.New(fault.Conflict, "The token is blocked: unblock it, or use another one.")
 	case expired:
 		return "", "", fault.New(fault.Conflict, "The token has expired: extend it, or use another one.")
+	case len(tag) > longestTag[t.version]:
+		return "", "", fault.In("tokenId", "The token has %d characters, and a station of OCPP %s takes at most %d: use another one.", len(tag), t.version, longestTag[t.version])
 	}
 	return tag, tokenType, nil
 }

@@ -27,11 +27,19 @@ type TokenSpec struct {
 	ValidUntil *time.Time
 }
 
+// longestGroup is what every version of OCPP has room for (OCPP 1.6 §7.28).
+const longestGroup = 20
+
+var errLongGroup = fault.In("groupId", "A group has at most %d characters, which is what every version of OCPP has room for.", longestGroup)
+
 // CreateToken registers a token.
 func (s *Service) CreateToken(ctx context.Context, spec TokenSpec) (made *ent.Token, err error) {
 	spec.IDTag = strings.TrimSpace(spec.IDTag)
-	if spec.IDTag == "" || len(spec.IDTag) > 20 || cleanTag(spec.IDTag) != spec.IDTag {
-		return nil, fault.In("idTag", "An idTag has 1 to 20 printable characters, and %q does not.", printable(spec.IDTag))
+	if spec.IDTag == "" || len(spec.IDTag) > longestTag["2.1"] || cleanTag(spec.IDTag) != spec.IDTag {
+		return nil, fault.In("idTag", "An idTag has 1 to %d printable characters, and %q does not.", longestTag["2.1"], printable(spec.IDTag))
+	}
+	if len(spec.GroupID) > longestGroup {
+		return nil, errLongGroup
 	}
 	if spec.Network, err = s.ownNetwork(ctx, spec.Network, "token"); err != nil {
 		return nil, err
@@ -45,7 +53,7 @@ func (s *Service) CreateToken(ctx context.Context, spec TokenSpec) (made *ent.To
 	}
 	err = s.db.InTx(ctx, func(ctx context.Context, tx *db.Tx) error {
 		made, err = tx.Ent.Token.Create().SetTenantID(v.Tenant).SetNillableNetworkID(orNull(spec.Network)).SetIDTag(spec.IDTag).SetType(spec.Type).
-			SetLabel(clip(spec.Label, 200)).SetGroupID(clip(spec.GroupID, 20)).SetNillableValidUntil(spec.ValidUntil).Save(ctx)
+			SetLabel(clip(spec.Label, 200)).SetGroupID(spec.GroupID).SetNillableValidUntil(spec.ValidUntil).Save(ctx)
 		var pg *pgconn.PgError
 		if errors.As(err, &pg) && pg.ConstraintName == "tokens_id_tag" {
 			return (&fault.Error{Code: fault.Conflict, Field: "idTag", Message: "This idTag is registered already."}).Because(err)
@@ -100,6 +108,9 @@ func (s *Service) UpdateToken(ctx context.Context, id uuid.UUID, c TokenChange) 
 		}
 		if _, err := viewer(ctx, tenancy.TokenWrite, network, "token"); err != nil {
 			return err
+		}
+		if c.GroupID != nil && len(*c.GroupID) > longestGroup {
+			return errLongGroup
 		}
 		changed, err = tx.Ent.Token.UpdateOne(t).SetNillableLabel(c.Label).SetNillableGroupID(c.GroupID).SetNillableValidUntil(c.ValidUntil).
 			SetNillableStatus(c.Status).Save(ctx)

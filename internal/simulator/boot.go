@@ -127,6 +127,15 @@ func (s *Station) reset(kind v16.ResetType) {
 	}
 }
 
+// restart goes away and comes back with the sessions that were interrupted.
+func (s *Station) restart() {
+	if s.boot.resetting {
+		return
+	}
+	s.boot.resetting, s.boot.cause = true, "RemoteReset"
+	s.goDownWhenQuiet(50)
+}
+
 // goDownWhenQuiet waits a while for the answers to what was said.
 func (s *Station) goDownWhenQuiet(checks int) {
 	if checks == 0 || s.link == nil || s.outbox.current == nil && len(s.outbox.waiting) == 0 {
@@ -151,12 +160,13 @@ func (s *Station) comeUp() {
 		s.refresh(c)
 		s.people(c)
 	}
+	s.dialect.restarted()
 	s.connect()
 }
 
 // newPassword connects again with the password that the CSMS has set (security whitepaper, A01).
 func (s *Station) newPassword() {
-	s.password = s.config.value(keyAuthorizationKey)
+	s.password, s.address.password = s.config.value(keyAuthorizationKey), ""
 	s.close("the password has changed")
 	s.connectLater(0)
 }

@@ -44,6 +44,9 @@ func SimulateCommand(ctx context.Context, args []string, stdout, stderr io.Write
 	fs.Float64Var(&o.Station.Speed, "speed", 1, "how much faster than the clock cars charge and people act")
 	fs.DurationVar(&o.Stagger, "stagger", 20*time.Millisecond, "between the start of one station and the next")
 	fs.Uint64Var(&o.Station.Seed, "seed", 1, "makes chance repeatable")
+	fs.BoolVar(&o.Station.SignedMeter, "signed-meters", false, "have the meters sign what they read at the beginning and the end of a session")
+	fs.BoolVar(&o.Station.PlanningCars, "planning-cars", false, "have the cars tell their needs and plan with what they may take (ISO 15118); OCPP 2.x")
+	fs.BoolVar(&o.Station.PaymentTerminal, "payment-terminals", false, "have every third who charges pay by card at the station; OCPP 2.1")
 	fs.BoolVar(&verbose, "verbose", false, "say why stations aren't let in")
 	tags := fs.String("id-tags", "", "the idTags that people use, separated by commas; DEMO-TAG-01 and so on where they are left out")
 	if err := fs.Parse(args); err != nil {

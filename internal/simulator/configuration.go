@@ -93,7 +93,7 @@ func newConfiguration(o *Options) *configuration {
 		&setting{name: "ChargingScheduleMaxPeriods", value: strconv.Itoa(maxPeriods), readonly: true},
 		&setting{name: "MaxChargingProfilesInstalled", value: strconv.Itoa(maxProfiles), readonly: true},
 		&setting{name: "SupportedFileTransferProtocols", value: "HTTP,HTTPS", readonly: true},
-		&setting{name: "SecurityProfile", value: securityProfile(o), readonly: true},
+		&setting{name: "SecurityProfile", value: securityProfile(o.URL, o.Password), readonly: true},
 		&setting{name: "CertificateStoreMaxLength", value: strconv.Itoa(maxCertificates), readonly: true},
 		&setting{name: keyOrganization, value: "Demo Charging", valid: func(v string) bool { return len(v) <= 50 }},
 		&setting{name: "LightIntensity", value: "70", valid: isPercent},
@@ -123,11 +123,11 @@ func (c *configuration) number(name string) int {
 }
 
 // securityProfile is the profile with which the station connects.
-func securityProfile(o *Options) string {
+func securityProfile(url, password string) string {
 	switch {
-	case strings.HasPrefix(o.URL, "wss:"):
+	case strings.HasPrefix(url, "wss:"):
 		return "2"
-	case o.Password != "":
+	case password != "":
 		return "1"
 	}
 	return "0"

@@ -64,7 +64,7 @@ func (s *Station) derive(c *connector) v16.ChargePointStatus {
 	switch {
 	case c.fault != nil:
 		return v16.ChargePointStatusFaulted
-	case c.tx != nil && (c.tx.withheld || c.tx.energised && c.limitW <= 0):
+	case c.tx != nil && (c.tx.withheld || c.tx.interrupted || c.tx.energised && c.limitW <= 0):
 		return v16.ChargePointStatusSuspendedEVSE
 	case c.tx != nil && c.tx.energised && c.full:
 		return v16.ChargePointStatusSuspendedEV

@@ -433,14 +433,40 @@ func ok(t *testing.T, err error) {
 	synctest.Wait()
 }
 
-// pipeListener is a network in memory.
+// pipeListener is a network in memory, in which every host is the CSMS but those that are unknown.
 type pipeListener struct {
 	conns chan net.Conn
 	done  chan struct{}
 	once  sync.Once
+
+	mu      sync.Mutex
+	dialled []string
+	unknown string
 }
 
-func (l *pipeListener) dial(ctx context.Context, _, _ string) (net.Conn, error) {
+// hosts are those that were dialled.
+func (c *csms) hosts() []string {
+	c.listener.mu.Lock()
+	defer c.listener.mu.Unlock()
+	return slices.Clone(c.listener.dialled)
+}
+
+// unknownHost has nobody answer at a host.
+func (c *csms) unknownHost(name string) {
+	c.listener.mu.Lock()
+	defer c.listener.mu.Unlock()
+	c.listener.unknown = name
+}
+
+func (l *pipeListener) dial(ctx context.Context, _, address string) (net.Conn, error) {
+	host, _, _ := strings.Cut(address, ":")
+	l.mu.Lock()
+	l.dialled = append(l.dialled, host)
+	unknown := host == l.unknown
+	l.mu.Unlock()
+	if unknown {
+		return nil, errors.New("no such host")
+	}
 	client, server := net.Pipe()
 	select {
 	case l.conns <- server:

@@ -22,6 +22,8 @@ type DemoStation struct {
 	Connectors    []ConnectorOptions
 	Behaviour     Behaviour
 	FirstArrival  time.Duration
+	// PlanningCars and SignedMeter are as in Options.
+	PlanningCars, SignedMeter bool
 	// IDTags are the tokens of the people who charge here.
 	IDTags []string
 }
@@ -79,6 +81,7 @@ func DemoStations() []DemoStation {
 		{
 			Identity: "CITY-03", Name: "Garage fast charger", Network: "city", Location: "Station Garage", Vendor: "Ampline", Model: "DC50", Version: "2.0.1",
 			Firmware: "2.11.4", Connectors: []ConnectorOptions{dc(50_000, 4_410_870)}, Behaviour: Charging, FirstArrival: time.Second, IDTags: tags[6:8],
+			SignedMeter: true,
 		},
 		{
 			Identity: "CITY-04", Name: "Garage level 1", Network: "city", Location: "Station Garage", Vendor: "Voltara", Model: "AC11",
@@ -91,6 +94,7 @@ func DemoStations() []DemoStation {
 		{
 			Identity: "DEPOT-01", Name: "Depot lane 1", Network: "depot", Location: "Depot Yard", Vendor: "Ampline", Model: "DC150 Twin", Version: "2.1",
 			Firmware: "3.0.2", Connectors: []ConnectorOptions{dc(150_000, 18_730_440), dc(150_000, 17_922_815)}, Behaviour: Charging, FirstArrival: 1500 * time.Millisecond, IDTags: tags[9:13],
+			PlanningCars: true,
 		},
 		{
 			Identity: "DEPOT-02", Name: "Depot lane 2", Network: "depot", Location: "Depot Yard", Vendor: "Ampline", Model: "DC50",
@@ -120,7 +124,7 @@ func DemoFleet(baseURL string, stations []DemoStation, logger *slog.Logger) (*Fl
 			URL: strings.TrimRight(baseURL, "/") + "/" + url.PathEscape(d.Identity), Identity: d.Identity, Password: d.Password, Version: d.Version,
 			Vendor: d.Vendor, Model: d.Model, Serial: d.Serial, Firmware: d.Firmware, Connectors: d.Connectors, Behaviour: d.Behaviour,
 			IDTags: d.IDTags, FirstArrival: d.FirstArrival, SampleInterval: demoSampleInterval, Seed: uint64(i + 1), Logger: logger,
-			Delay: time.Duration(i) * 50 * time.Millisecond,
+			Delay: time.Duration(i) * 50 * time.Millisecond, PlanningCars: d.PlanningCars, SignedMeter: d.SignedMeter,
 		}
 		if d.WrongPassword {
 			o.Password += "-mistyped"

@@ -26,6 +26,9 @@ type dialect interface {
 	sendStatus(c *connector, urgent bool)
 	sendAuthorize(t token, answered func(tokenInfo), failed func(error))
 
+	// restarted is called before a station that has restarted connects, dialled after each attempt to.
+	restarted()
+	dialled(reached bool)
 	// booted is called when the CSMS has accepted the boot.
 	booted()
 	// plugged, authorised and abandoned tell what happens before a session and between two; abandoned is somebody who was

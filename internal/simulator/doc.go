@@ -6,7 +6,7 @@
 //	            ├─ schedule.go: everything that happens later, in one timer
 //	            └─ control.go: PlugIn, StartLocal, Fault … from outside
 //
-//	driver.go (people) ─> connector.go, transaction.go ─> meter.go <─ vehicle.go (physics) <─ profiles.go (limits)
+//	driver.go (people) ─> connector.go, transaction.go ─> meter.go, signing.go <─ vehicle.go (physics) <─ profiles.go (limits)
 //	                                  │
 //	                              dialect.go ┬─ v16_*.go: 1.6 and its security extension
 //	                                         └─ v2x_*.go: 2.0.1 and 2.1, with a device model

@@ -2,6 +2,8 @@ package simulator
 
 import (
 	"time"
+
+	"github.com/busbar-ev/busbar/ocpp/frame"
 )
 
 // visit is somebody who charges at a connector.
@@ -63,7 +65,11 @@ func (s *Station) nextArrival(c *connector) {
 func (s *Station) arrive(c *connector) {
 	n := c.visit.count
 	c.visit = visit{count: n + 1, idTag: s.tagFor(c, n)}
-	s.plugIn(c, someVehicle(s.rng))
+	v := someVehicle(s.rng)
+	if s.opts.PlanningCars {
+		v.Plans, v.StaysFor = true, s.between(2*time.Hour, 8*time.Hour)
+	}
+	s.plugIn(c, v)
 }
 
 // tagFor deals the tokens out, so that two connectors never share one.
@@ -80,6 +86,10 @@ func (s *Station) tagFor(c *connector, visit int) string {
 // ask holds the token to the reader.
 func (s *Station) ask(c *connector) {
 	c.visit.asked = true
+	if s.opts.PaymentTerminal && c.visit.count%3 == 0 && s.dialect.version() == frame.V21 {
+		s.allow(c, token{"PSP-" + frame.NewID()[:13], directPayment})
+		return
+	}
 	s.present(c, card(c.visit.idTag), func(accepted bool) {
 		if !accepted {
 			c.visit.refused = true

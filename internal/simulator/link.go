@@ -1,6 +1,7 @@
 package simulator
 
 import (
+	"cmp"
 	"context"
 	"encoding/base64"
 	"errors"
@@ -14,6 +15,9 @@ import (
 	"github.com/busbar-ev/busbar/ocpp/frame"
 	"github.com/busbar-ev/busbar/ocpp/v16"
 )
+
+// address is where and how to connect. Identity and password are empty where they are those of the station.
+type address struct{ url, identity, password string }
 
 const (
 	dialTimeout  = 20 * time.Second
@@ -61,12 +65,13 @@ func (s *Station) connect() {
 	}
 	s.dialling = true
 	opts := websocket.DialOptions{HTTPClient: s.opts.HTTPClient, HTTPHeader: http.Header{}, Subprotocols: []string{s.dialect.version().Subprotocol()}}
-	if s.password != "" {
-		credential := base64.StdEncoding.EncodeToString([]byte(s.opts.Identity + ":" + s.password))
+	if password := cmp.Or(s.address.password, s.password); password != "" {
+		credential := base64.StdEncoding.EncodeToString([]byte(cmp.Or(s.address.identity, s.opts.Identity) + ":" + password))
 		opts.HTTPHeader.Set("Authorization", "Basic "+credential)
 	}
+	to := s.address.url
 	s.wg.Go(func() {
-		d := dial(s.ctx, s.opts.URL, s.dialect.version(), &opts)
+		d := dial(s.ctx, to, s.dialect.version(), &opts)
 		select {
 		case s.dialled <- d:
 		case <-s.ctx.Done():
@@ -101,6 +106,7 @@ func dial(ctx context.Context, url string, version frame.Version, opts *websocke
 // connected takes up a new connection, or plans the next attempt.
 func (s *Station) connected(d dialled) {
 	s.dialling = false
+	s.dialect.dialled(d.err == nil)
 	if d.err == nil && time.Until(s.awayUntil) > 0 {
 		_ = d.ws.CloseNow()
 		d.err = errors.New("the network is gone")

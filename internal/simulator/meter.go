@@ -27,7 +27,7 @@ func (s *Station) advance(c *connector) {
 	now := time.Now()
 	elapsed := now.Sub(c.meteredAt)
 	c.meteredAt = now
-	if c.tx == nil || !c.tx.energised || c.tx.withheld || c.car == nil || elapsed <= 0 {
+	if c.tx == nil || !c.tx.flows() || c.car == nil || elapsed <= 0 {
 		return
 	}
 	c.meterWh += c.car.charge(&c.opts, c.limitW, s.scaled(c.tx.energisedAt, now.Add(-elapsed)), time.Duration(float64(elapsed)*s.opts.Speed))
@@ -40,7 +40,7 @@ func (s *Station) scaled(from, to time.Time) time.Duration {
 
 // powerNow is what flows through a connector.
 func (s *Station) powerNow(c *connector) float64 {
-	if c.tx == nil || !c.tx.energised || c.tx.withheld || c.car == nil {
+	if c.tx == nil || !c.tx.flows() || c.car == nil {
 		return 0
 	}
 	return c.car.power(&c.opts, c.limitW, s.scaled(c.tx.energisedAt, time.Now()))
@@ -64,6 +64,7 @@ func (s *Station) sample(c *connector, setting string, context v16.ReadingContex
 	if len(m.SampledValue) == 0 {
 		return nil
 	}
+	s.sign(c, context, m)
 	return m
 }
 

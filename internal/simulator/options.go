@@ -68,6 +68,12 @@ type Options struct {
 	IDTags []string
 	// Delay passes before the station is switched on, FirstArrival before its first car.
 	Delay, FirstArrival time.Duration
+	// PlanningCars come by themselves and speak ISO 15118 (Vehicle.Plans); OCPP 2.x.
+	PlanningCars bool
+	// SignedMeter has the meters sign what they read at the beginning and the end of a session, as calibration law wants it.
+	SignedMeter bool
+	// PaymentTerminal lets every third who charges pay by card, without a token; OCPP 2.1.
+	PaymentTerminal bool
 	// SampleInterval is what MeterValueSampleInterval is set to; a minute when zero.
 	SampleInterval time.Duration
 	// Speed is how much faster than the clock batteries fill and people act; 1 when zero. OCPP's intervals keep to the clock.

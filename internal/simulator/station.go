@@ -31,6 +31,7 @@ type Station struct {
 	dialled    chan dialled
 	backoff    time.Duration
 	awayUntil  time.Time
+	address    address
 	refusal    string // of the last attempt to connect
 	reconnect  *task
 	password   string
@@ -44,11 +45,12 @@ type Station struct {
 	reservations map[int64]*reservation
 	profiles     []*profile
 	certificates certificates
-	update       *update    // of the firmware; nil when none is on its way
-	upload       *logUpload // of a log; nil when none is on its way
-	diary        []string   // what a log says
-	logs         int        // how many were written
-	idle         []func()   // to be run when no session runs
+	update       *update      // of the firmware; nil when none is on its way
+	upload       *logUpload   // of a log; nil when none is on its way
+	diary        []string     // what a log says
+	logs         int          // how many were written
+	idle         []func()     // to be run when no session runs
+	signer       *meterSigner // nil for meters that don't sign
 
 	wg sync.WaitGroup
 }
@@ -76,7 +78,11 @@ func New(o Options) (*Station, error) {
 	s := &Station{
 		opts: o, control: make(chan func()), done: make(chan struct{}), rng: rand.New(rand.NewPCG(o.Seed, 0x6275736261720016)),
 		config: newConfiguration(&o), operative: true, dialled: make(chan dialled, 1), password: o.Password,
-		cache: map[string]tokenInfo{}, reservations: map[int64]*reservation{},
+		cache: map[string]tokenInfo{}, reservations: map[int64]*reservation{}, address: address{url: o.URL},
+	}
+	if o.SignedMeter {
+		s.signer = newMeterSigner(&o)
+		s.config.signSettings(&o, s.signer)
 	}
 	for i, c := range o.Connectors {
 		s.connectors = append(s.connectors, &connector{

@@ -22,10 +22,14 @@ type transaction struct {
 	energised   bool // energy may flow
 	energisedAt time.Time
 	withheld    bool // the CSMS doesn't accept the token, and the station keeps the session open
+	interrupted bool // the station restarts, and the session goes on afterwards
 
 	data            []v16.MeterValue // for the StopTransaction
 	sampler, ticker *task
 }
+
+// flows reports whether energy may flow at this moment.
+func (tx *transaction) flows() bool { return tx.energised && !tx.withheld && !tx.interrupted }
 
 const (
 	// maxData bounds the samples that a StopTransaction carries.
@@ -188,6 +192,25 @@ func (s *Station) stop(c *connector, reason v16.Reason, t token) {
 		s.plan.after(0, after)
 	}
 	s.whenIdle()
+}
+
+// interrupt keeps a session over a restart of its connector: no energy flows, and nothing is measured.
+func (s *Station) interrupt(c *connector) {
+	s.advance(c)
+	s.plan.cancel(c.tx.sampler)
+	s.plan.cancel(c.tx.ticker)
+	c.tx.interrupted = true
+	s.refresh(c)
+}
+
+// goOn is the end of an interruption.
+func (s *Station) goOn(c *connector) {
+	c.tx.interrupted, c.meteredAt = false, time.Now()
+	if c.tx.energised {
+		s.planSample(c)
+		s.watch(c)
+	}
+	s.refresh(c)
 }
 
 // keep adds a sample for the end of the session. Of too many, every second goes, but never the first.

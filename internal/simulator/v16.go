@@ -72,7 +72,10 @@ func (s *station16) sendBoot(answered func(registration), failed func(error)) {
 	})
 }
 
-func (s *station16) booted() {}
+// OCPP 1.6 has one address, and sessions end with a restart.
+func (s *station16) restarted()   {}
+func (s *station16) dialled(bool) {}
+func (s *station16) booted()      {}
 
 func (s *station16) sendHeartbeat(urgent bool) {
 	s.send(&call{

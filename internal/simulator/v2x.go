@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"strconv"
+	"strings"
 
 	"github.com/busbar-ev/busbar/ocpp/frame"
 	"github.com/busbar-ev/busbar/ocpp/schema"
@@ -30,6 +31,8 @@ type station2x struct {
 	tariffs   tariffs
 	grid      grid
 	streams   map[int64]*stream
+
+	networkAt, networkTries int // the profile in use, by its place in the priority, and how often it has failed
 }
 
 func newStation2x(s *Station, spoken frame.Version) *station2x {
@@ -113,7 +116,8 @@ func in201(m schema.Message, read func([]byte) (schema.Message, []schema.Repair,
 		return nil, err
 	}
 	for _, r := range repairs {
-		if r.Kind != schema.KindUnknown {
+		// A public key that isn't sent is left out in 2.1, and empty in 2.0.1.
+		if r.Kind != schema.KindUnknown && (r.Kind != schema.KindMissing || !strings.HasSuffix(r.Path, "/publicKey")) {
 			return nil, fmt.Errorf("OCPP 2.0.1 has no such value: %v", r)
 		}
 	}
@@ -157,6 +161,7 @@ func (s *station2x) booted() {
 		s.securityEvent("StartupOfTheDevice", "")
 	}
 	s.boot.cause = ""
+	s.resumeSessions()
 }
 
 func (s *station2x) securityEvent(kind, info string) {
@@ -234,7 +239,12 @@ func meterValue(m *v16.MeterValue) *v21.MeterValue {
 		return nil
 	}
 	made := &v21.MeterValue{Timestamp: m.Timestamp}
-	for _, v := range m.SampledValue {
+	for i := range m.SampledValue {
+		v := &m.SampledValue[i]
+		if v.Format == v16.ValueFormatSignedData {
+			signedValue2x(made, v)
+			continue
+		}
 		measurand := v21.Measurand(v.Measurand)
 		if !measurand.Known() {
 			continue
@@ -257,6 +267,6 @@ func (s *station2x) reservationEnded(r *reservation, why string) {
 }
 
 // sorted are the keys of a map in their order, so that reports can be repeated.
-func sorted[K int64 | string, V any](m map[K]V) []K {
+func sorted[K ~int64 | ~string, V any](m map[K]V) []K {
 	return sortedKeys(maps.Keys(m))
 }

@@ -91,6 +91,15 @@ func (s *station2x) resetCalled(r *v21.ResetRequest) (*v21.ResetResponse, func()
 	busy := slices.ContainsFunc(targets, func(c *connector) bool { return c.tx != nil })
 	one := r.EVSEID.Set && r.EVSEID.Value != 0
 	act := func() {
+		if r.Type == v21.ResetTypeImmediateAndResume {
+			s.interruptSessions(targets)
+			if one {
+				s.plan.after(s.opts.RebootTime, s.resumeSessions)
+				return
+			}
+			s.restart()
+			return
+		}
 		for _, c := range targets {
 			if s.sessions[c] != nil && c.tx == nil {
 				s.close2x(c, v21.TriggerReasonResetCommand, v21.ReasonImmediateReset)

@@ -22,6 +22,9 @@ type grid struct {
 type derControl struct {
 	v21.SetDERControlRequest
 	superseded bool
+	active     bool // it was told that the station follows it
+	begin, end *task
+	alarm      v21.GridEventFault // what it warns of now
 }
 
 // People take their time to change a battery.
@@ -96,17 +99,19 @@ func (s *station2x) setDERControl(r *v21.SetDERControlRequest) (*v21.SetDERContr
 			d.superseded = true
 			continue
 		}
-		other.superseded = true
+		other.superseded, other.active = true, false
 		answer.SupersededIDs = append(answer.SupersededIDs, id)
+	}
+	if old := s.grid.controls[r.ControlID]; old != nil {
+		s.plan.cancel(old.begin)
+		s.plan.cancel(old.end)
 	}
 	s.grid.controls[r.ControlID] = d
 	return answer, func() {
 		if r.IsDefault || d.superseded {
 			return
 		}
-		s.notify("NotifyDERStartStop", &v21.NotifyDERStartStopRequest{
-			ControlID: r.ControlID, Started: true, Timestamp: timeNow(s.Station), SupersededIDs: answer.SupersededIDs,
-		})
+		s.follow(d, answer.SupersededIDs)
 	}
 }
 
@@ -119,17 +124,21 @@ func (d *derControl) wants(isDefault schema.Opt[bool], kind v21.DERControlType, 
 }
 
 func (s *station2x) clearDERControl(r *v21.ClearDERControlRequest) (*v21.ClearDERControlResponse, func()) {
-	found := false
+	var cleared []*derControl
 	for _, id := range sorted(s.grid.controls) {
-		if s.grid.controls[id].wants(schema.Some(r.IsDefault), r.ControlType, r.ControlID) {
+		if d := s.grid.controls[id]; d.wants(schema.Some(r.IsDefault), r.ControlType, r.ControlID) {
 			delete(s.grid.controls, id)
-			found = true
+			cleared = append(cleared, d)
 		}
 	}
-	if !found {
+	if len(cleared) == 0 {
 		return &v21.ClearDERControlResponse{Status: v21.DERControlStatusNotFound}, nil
 	}
-	return &v21.ClearDERControlResponse{Status: v21.DERControlStatusAccepted}, nil
+	return &v21.ClearDERControlResponse{Status: v21.DERControlStatusAccepted}, func() {
+		for _, d := range cleared {
+			s.release(d)
+		}
+	}
 }
 
 // getDERControl reports the controls that are installed, one message for each (OCPP 2.1 Part 2, R05).

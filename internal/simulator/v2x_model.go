@@ -158,7 +158,7 @@ func (v *variable) data() v21.ReportData {
 	return data
 }
 
-func sortedKeys[K int64 | string](keys iter.Seq[K]) []K { return slices.Sorted(keys) }
+func sortedKeys[K ~int64 | ~string](keys iter.Seq[K]) []K { return slices.Sorted(keys) }
 
 // modelBuilder adds variables to the model.
 type modelBuilder struct {
@@ -287,7 +287,7 @@ func (b *modelBuilder) communication() {
 	b.fresh("SecurityCtrlr", "Identity", b.s.opts.Identity, text, readOnly, within(0, 48))
 	b.setting(keyOrganization, "SecurityCtrlr", "OrganizationName", text, within(0, 64))
 	b.show(v21.Component{Name: "SecurityCtrlr"}, "CertificateEntries", whole, func() string { return strconv.Itoa(len(b.s.certificates.installed)) }, within(0, maxCertificates))
-	b.show(v21.Component{Name: "SecurityCtrlr"}, "SecurityProfile", whole, fixed(securityProfile(&b.s.opts)), within(0, 3))
+	b.show(v21.Component{Name: "SecurityCtrlr"}, "SecurityProfile", whole, func() string { return securityProfile(b.s.address.url, b.s.password) }, within(0, 3))
 	b.fresh("SecurityCtrlr", "AdditionalRootCertificateCheck", "false", yes, readOnly)
 	b.fresh("SecurityCtrlr", "MaxCertificateChainSize", "10000", whole, constant)
 	b.fresh("SecurityCtrlr", "CertSigningWaitMinimum", "30", whole, seconds, within(0, 3600))
@@ -325,7 +325,7 @@ func (b *modelBuilder) transactions() {
 	b.setting(keyStopSampledData, "SampledDataCtrlr", "TxEndedMeasurands", members, of(known...))
 	b.setting(keySampleInterval, "SampledDataCtrlr", "TxUpdatedInterval", whole, seconds, within(0, 86_400))
 	b.fresh("SampledDataCtrlr", "TxEndedInterval", "0", whole, seconds, within(0, 86_400))
-	b.fresh("SampledDataCtrlr", "SignReadings", "false", yes, readOnly)
+	b.signing()
 
 	b.fresh("AlignedDataCtrlr", "Enabled", "true", yes, readOnly)
 	b.fresh("AlignedDataCtrlr", "Available", "true", yes, readOnly)
@@ -334,6 +334,22 @@ func (b *modelBuilder) transactions() {
 	b.fresh("AlignedDataCtrlr", "SendDuringIdle", "true", yes, readOnly)
 	b.fresh("AlignedDataCtrlr", "TxEndedMeasurands", "Energy.Active.Import.Register", members, of(known...))
 	b.fresh("AlignedDataCtrlr", "TxEndedInterval", "0", whole, seconds, within(0, 86_400))
+}
+
+// signing is what of the readings is signed.
+func (b *modelBuilder) signing() {
+	yes := v21.DataTypeBoolean
+	if b.s.signer == nil {
+		b.fresh("SampledDataCtrlr", "SignReadings", "false", yes, readOnly)
+		return
+	}
+	b.setting(keySign, "SampledDataCtrlr", "SignReadings", yes)
+	b.setting(keySignUpdated, "SampledDataCtrlr", "SignUpdatedReadings", yes)
+	b.setting(keySignAligned, "AlignedDataCtrlr", "SignReadings", yes)
+	b.setting(keyPublicKey, "OCPPCommCtrlr", "PublicKeyWithSignedMeterValue", v21.DataTypeOptionList, of("Never", "OncePerTransaction", "EveryMeterValue"))
+	for _, c := range b.s.connectors {
+		b.show(v21.Component{Name: "FiscalMetering", EVSE: &v21.EVSE{ID: int64(c.no)}}, "PublicKey", v21.DataTypeString, b.s.signer.publicKey2x, constant)
+	}
 }
 
 // authorisation is who may charge.
@@ -407,13 +423,14 @@ func (b *modelBuilder) management() {
 // only21 has the controllers that 2.1 has added.
 func (b *modelBuilder) only21() {
 	whole, yes := v21.DataTypeInteger, v21.DataTypeBoolean
+	b.fresh("TxCtrlr", "TxResumptionTimeout", "300", whole, in("s"), within(0, 86_400))
 	b.fresh("DCDERCtrlr", "Enabled", "true", yes)
 	b.fresh("DCDERCtrlr", "Available", "true", yes, readOnly)
 	b.fresh("V2XChargingCtrlr", "Enabled", "true", yes)
 	b.fresh("V2XChargingCtrlr", "Available", "true", yes, readOnly)
 	b.fresh("V2XChargingCtrlr", "SupportedOperationModes", "ChargingOnly,CentralSetpoint,ExternalLimits", v21.DataTypeMemberList, readOnly)
 	b.fresh("BatterySwapCtrlr", "Available", "true", yes, readOnly)
-	b.fresh("PaymentCtrlr", "Enabled", "false", yes, readOnly)
+	b.fresh("PaymentCtrlr", "Enabled", "true", yes, readOnly)
 	b.fresh("WebPaymentsCtrlr", "Enabled", "true", yes)
 	b.fresh("TariffCostCtrlr", "MaxElements[Tariff]", strconv.Itoa(maxTariffPrices), whole, constant)
 	b.fresh("TariffCostCtrlr", "ConditionsSupported[Tariff]", "true", yes, readOnly)

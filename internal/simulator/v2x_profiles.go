@@ -24,7 +24,11 @@ func (s *station2x) setChargingProfile(r *v21.SetChargingProfileRequest) (*v21.S
 	if code != "" {
 		return &v21.SetChargingProfileResponse{Status: v21.ChargingProfileStatusRejected, StatusInfo: because(code)}, nil
 	}
-	return &v21.SetChargingProfileResponse{Status: v21.ChargingProfileStatusAccepted}, nil
+	return &v21.SetChargingProfileResponse{Status: v21.ChargingProfileStatusAccepted}, func() {
+		if c, sess := s.session(p.TransactionID); sess != nil && p.ChargingProfilePurpose == v21.ChargingProfilePurposeTxProfile {
+			s.tellPlan(c, sess)
+		}
+	}
 }
 
 func (s *station2x) clearChargingProfile(r *v21.ClearChargingProfileRequest) (*v21.ClearChargingProfileResponse, func()) {

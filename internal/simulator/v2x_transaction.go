@@ -28,6 +28,10 @@ type session2x struct {
 	limit              v21.TransactionLimit
 	cost               float64 // as the CSMS last said
 	tariff             *v21.Tariff
+	needsTold          bool // by a car that plans
+	leavesAt           time.Time
+	interruptedAt      time.Time // by a restart that it outlives
+	keyTold            bool      // the public key of the meter
 }
 
 // newID makes a transaction id. It comes from the station's own chance, so that a run can be repeated.
@@ -84,6 +88,7 @@ func (sess *session2x) enter(state v21.ChargingState, now time.Time) {
 
 // report sends an event, and takes what the CSMS says to it.
 func (s *station2x) tellEvent(c *connector, sess *session2x, r *v21.TransactionEventRequest, answered func(*v21.TransactionEventResponse)) {
+	s.withPublicKey(sess, r.MeterValue)
 	s.send(&call{
 		action: "TransactionEvent", keep: true, droppable: r.TriggerReason == v21.TriggerReasonMeterValuePeriodic, about: sess.id,
 		request: func() schema.Message { return r },
@@ -279,6 +284,9 @@ func (s *station2x) changed(c *connector) {
 	if state == sess.state || c.car == nil {
 		return
 	}
+	if c.tx.flows() {
+		s.tellNeeds(c, sess)
+	}
 	sess.enter(state, s.now())
 	r := s.event(c, sess, v21.TransactionEventTypeUpdated, v21.TriggerReasonChargingStateChanged)
 	if c.opts.Type == AC {
@@ -321,6 +329,7 @@ var endings = map[v16.Reason]struct {
 	v16.ReasonUnlockCommand:  {v21.TriggerReasonUnlockCommand, v21.ReasonRemote},
 	v16.ReasonHardReset:      {v21.TriggerReasonResetCommand, v21.ReasonImmediateReset},
 	v16.ReasonSoftReset:      {v21.TriggerReasonResetCommand, v21.ReasonImmediateReset},
+	v16.ReasonReboot:         {v21.TriggerReasonAbnormalCondition, v21.ReasonReboot},
 	v16.ReasonOther:          {v21.TriggerReasonAbnormalCondition, v21.ReasonOther},
 	reasonEnergyLimit:        {v21.TriggerReasonEnergyLimitReached, v21.ReasonEnergyLimitReached},
 	reasonTimeLimit:          {v21.TriggerReasonTimeLimitReached, v21.ReasonTimeLimitReached},
@@ -364,8 +373,10 @@ func (s *station2x) end(c *connector, tx *transaction, reason v16.Reason, t toke
 	}
 	r.CostDetails = s.costs(sess, c.meterWh)
 	delete(s.sessions, c)
+	settle := s.settle(c, sess, tx.token)
 	s.tellEvent(c, sess, r, func(*v21.TransactionEventResponse) {
 		s.emit(Event{Kind: Stopped, Connector: c.no, TransactionID: sess.id, Detail: string(reason)})
+		settle()
 	})
 }
 

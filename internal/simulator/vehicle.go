@@ -12,6 +12,10 @@ type Vehicle struct {
 	SoC, Target float64
 	// What the car takes at most.
 	MaxACPowerW, MaxDCPowerW float64
+	// Plans is set for a car that speaks ISO 15118: it tells what it needs, and makes a plan of the profile that it gets. StaysFor is
+	// how long it says that it stays; zero leaves that open. Stations of OCPP 2.x pass that on.
+	Plans    bool
+	StaysFor time.Duration
 }
 
 // someVehicle picks one of the sizes seen on the road, somewhat empty.

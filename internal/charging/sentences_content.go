@@ -177,16 +177,16 @@ func counted(n int, one string) string {
 	return fmt.Sprintf("%d %ss", n, one)
 }
 
-// part tells a part of a report from its last.
+// part says which request a part of a report answers, and tells a part from the last.
 func (p content) part() string {
-	text := ""
+	text := " (request " + orDash(p.text("requestId"))
 	if seq, ok := p.at("seqNo").(float64); ok {
-		text = " (part " + rounded(seq+1) + ")"
+		text += ", part " + rounded(seq+1)
 	}
 	if p.is("tbc") {
-		return text + "; more follows"
+		text += "; more follows"
 	}
-	return text
+	return text + ")"
 }
 
 // meter is the newest reading of the energy and the power among samples, and of the battery where the car tells it.

@@ -68,7 +68,7 @@ var stationCalls = map[string]sentence{
 		return text + "."
 	},
 	"NotifyCustomerInformation": func(p content) string {
-		return fmt.Sprintf("The station told what it knows of a customer (request %s)%s.", p.text("requestId"), p.part())
+		return "The station told what it knows of a customer" + p.part() + "."
 	},
 	"NotifyDERAlarm": func(p content) string {
 		fault := orDash(p.text("gridEventFault"))
@@ -88,11 +88,7 @@ var stationCalls = map[string]sentence{
 		return text + "."
 	},
 	"NotifyDisplayMessages": func(p content) string {
-		more := ""
-		if p.is("tbc") {
-			more = "; more follows"
-		}
-		return fmt.Sprintf("The station told %s of its display (request %s)%s.", counted(len(p.list("messageInfo")), "message"), p.text("requestId"), more)
+		return "The station told " + counted(len(p.list("messageInfo")), "message") + " of its display" + p.part() + "."
 	},
 	"NotifyEVChargingNeeds": func(p content) string {
 		needs := p.under("chargingNeeds")
@@ -125,7 +121,7 @@ var stationCalls = map[string]sentence{
 		return "The station noticed: " + someOf(told) + "."
 	},
 	"NotifyMonitoringReport": func(p content) string {
-		return fmt.Sprintf("The station told which of its variables are watched: %s (request %s)%s.", counted(len(p.list("monitor")), "variable"), p.text("requestId"), p.part())
+		return "The station told which of its variables are watched: " + someOf(variables(p.list("monitor"))) + p.part() + "."
 	},
 	"NotifyPeriodicEventStream": func(p content) string {
 		return fmt.Sprintf("The station sent %s of stream %s.", counted(len(p.list("data")), "value"), p.text("id"))
@@ -137,7 +133,7 @@ var stationCalls = map[string]sentence{
 		return "Session " + p.text("transactionId") + " has no priority any more."
 	},
 	"NotifyReport": func(p content) string {
-		return fmt.Sprintf("The station told %s of its settings (request %s)%s.", counted(len(p.list("reportData")), "variable"), p.text("requestId"), p.part())
+		return fmt.Sprintf("The station told %d of its settings%s.", len(p.list("reportData")), p.part())
 	},
 	"NotifySettlement": func(p content) string {
 		session := "A payment"
@@ -172,22 +168,14 @@ var stationCalls = map[string]sentence{
 		for _, profile := range p.list("chargingProfile") {
 			held = append(held, profile.profile())
 		}
-		more := ""
-		if p.is("tbc") {
-			more = "; more follows"
-		}
-		return fmt.Sprintf("%s holds %s (from %s)%s.", p.place(), someOf(held), limitSource(p.text("chargingLimitSource")), more)
+		return fmt.Sprintf("%s holds %s, set by %s%s.", p.place(), someOf(held), limitSource(p.text("chargingLimitSource")), p.part())
 	},
 	"ReportDERControl": func(p content) string {
 		n := 0
 		for _, kind := range []string{"curve", "enterService", "fixedPFAbsorb", "fixedPFInject", "fixedVar", "freqDroop", "gradient", "limitMaxDischarge"} {
 			n += len(p.list(kind))
 		}
-		more := ""
-		if p.is("tbc") {
-			more = "; more follows"
-		}
-		return fmt.Sprintf("The station told %s of the grid that it has (request %s)%s.", counted(n, "control"), p.text("requestId"), more)
+		return "The station told " + counted(n, "control") + " of the grid that it has" + p.part() + "."
 	},
 	"ReservationStatusUpdate": func(p content) string {
 		what := map[string]string{"Expired": "has passed unused", "Removed": "was given up by the station", "NoTransaction": "was used, but nobody charged"}

@@ -25,6 +25,11 @@ func (r *mutationResolver) DeleteCertificate(ctx context.Context, input model.De
 	}, or(input.Force), seconds(wait))
 }
 
+// DeliverCertificate is the resolver for the deliverCertificate field.
+func (r *mutationResolver) DeliverCertificate(ctx context.Context, input model.DeliverCertificateInput, wait *int) (*ent.Command, error) {
+	return r.Charging.DeliverCertificate(ctx, input.StationID, string(input.Use), input.Chain, seconds(wait))
+}
+
 // GetInstalledCertificateIds is the resolver for the getInstalledCertificateIds field.
 func (r *mutationResolver) GetInstalledCertificateIds(ctx context.Context, input model.GetInstalledCertificateIdsInput, wait *int) (*ent.Command, error) {
 	uses := make([]string, len(input.Uses))

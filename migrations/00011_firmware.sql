@@ -46,7 +46,14 @@ alter table file_transfers drop constraint file_transfers_check,
 -- What only OCPP 2.1 says of a charging profile.
 alter table charging_profiles add column details jsonb;
 
+-- What a station asks to have signed is kept until somebody signs it.
+alter table station_settings drop constraint station_settings_kind_check,
+  add check (kind in ('MONITOR', 'DISPLAY_MESSAGE', 'TARIFF', 'DER_CONTROL', 'EVENT_STREAM', 'NETWORK_PROFILE', 'CERTIFICATE', 'TRANSACTION_LIMIT', 'SIGNING_REQUEST'));
+
 -- +goose Down
+delete from station_settings where kind = 'SIGNING_REQUEST';
+alter table station_settings drop constraint station_settings_kind_check,
+  add check (kind in ('MONITOR', 'DISPLAY_MESSAGE', 'TARIFF', 'DER_CONTROL', 'EVENT_STREAM', 'NETWORK_PROFILE', 'CERTIFICATE', 'TRANSACTION_LIMIT'));
 alter table charging_profiles drop column details;
 delete from file_transfers where direction = 'IN' and station_id is null;
 alter table file_transfers drop constraint file_transfers_check,

@@ -30,6 +30,7 @@ var v16Actions = map[string]stationAction{
 
 var v16Orders = map[string]order{
 	"CancelReservation":          cancelReservation16,
+	"CertificateSigned":          certificateSigned16,
 	"ChangeAvailability":         changeAvailability16,
 	"ChangeConfiguration":        changeConfiguration16,
 	"ClearCache":                 clearCache16,

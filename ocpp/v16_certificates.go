@@ -3,6 +3,7 @@ package ocpp
 import (
 	"github.com/busbar-ev/busbar/internal/charging"
 	"github.com/busbar-ev/busbar/internal/fault"
+	"github.com/busbar-ev/busbar/ocpp/schema"
 	"github.com/busbar-ev/busbar/ocpp/v16"
 )
 
@@ -26,6 +27,7 @@ var certificateReasons = map[string]string{
 	"install Rejected": "It doesn't accept the certificate: it may be of a kind that it can't use, or its store is full.",
 	"install Failed":   "It accepts the certificate but couldn't store it.",
 	"delete Failed":    "It keeps it: it may be the root that it needs for its own connection.",
+	"signed Rejected":  "It doesn't accept the signed certificate: it may not trust who signed it, or not find its own key in it. Its security events say more.",
 	"delete NotFound":  "It has no such certificate: ask for its installed certificates.",
 }
 
@@ -74,4 +76,25 @@ var getInstalledCertificateIDs16 = orderAs(func(o charging.InstalledCertificates
 		}})
 	}
 	return o
+})
+
+// signCertificate16 keeps what the station asks to have signed (security whitepaper, A02).
+func signCertificate16(x *exchange, r *v16.SignCertificateRequest) (schema.Message, error) {
+	n := x.noticed(charging.Notice{Kind: charging.NoticeCertificate})
+	return nil, x.c.link.RequestSignature(x.c.ctx, charging.SigningRequest{Use: "CHARGING_STATION", CSR: r.CSR}, n, inTransaction(x, func(refused error) schema.Message {
+		if refused != nil {
+			return &v16.SignCertificateResponse{Status: v16.GenericStatusRejected}
+		}
+		return &v16.SignCertificateResponse{Status: v16.GenericStatusAccepted}
+	}))
+}
+
+// certificateSigned16 delivers a signed certificate (security whitepaper, A02).
+var certificateSigned16 = orderAs(func(o charging.CertificateSignedOrder) (*v16.CertificateSignedRequest, error) {
+	if o.Use != "CHARGING_STATION" {
+		return nil, fault.In("use", "In OCPP 1.6 a station has one certificate, by which it connects.")
+	}
+	return &v16.CertificateSignedRequest{CertificateChain: o.Chain}, nil
+}, func(_ *v16.CertificateSignedRequest, r *v16.CertificateSignedResponse) charging.Outcome {
+	return accepted16(r.Status == v16.CertificateSignedStatusAccepted, string(r.Status), certificateReasons["signed "+string(r.Status)])
 })

@@ -34,9 +34,3 @@ func securityEventNotification16(x *exchange, r *v16.SecurityEventNotificationRe
 	x.notice(charging.Notice{Kind: charging.NoticeSecurity, Type: r.Type, Info: r.TechInfo, At: x.said(&r.Timestamp)})
 	return &v16.SecurityEventNotificationResponse{}, nil
 }
-
-// signCertificate16 refuses: no certificate authority is set up (security whitepaper, A02.FR.05).
-func signCertificate16(x *exchange, _ *v16.SignCertificateRequest) (schema.Message, error) {
-	x.notice(charging.Notice{Kind: charging.NoticeCertificate, Type: "SignCertificate"})
-	return &v16.SignCertificateResponse{Status: v16.GenericStatusRejected}, nil
-}

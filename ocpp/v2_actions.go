@@ -44,6 +44,7 @@ var v2Actions = map[string]v2Action{
 // v2Orders are the calls to stations of OCPP 2.x.
 var v2Orders = map[string]order{
 	"CancelReservation":          cancelReservation2,
+	"CertificateSigned":          certificateSigned2,
 	"ChangeAvailability":         changeAvailability2,
 	"ClearCache":                 clearCache2,
 	"ClearChargingProfile":       clearChargingProfile2,

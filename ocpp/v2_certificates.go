@@ -3,6 +3,7 @@ package ocpp
 import (
 	"github.com/busbar-ev/busbar/internal/charging"
 	"github.com/busbar-ev/busbar/internal/fault"
+	"github.com/busbar-ev/busbar/ocpp/schema"
 	"github.com/busbar-ev/busbar/ocpp/v21"
 )
 
@@ -79,3 +80,33 @@ func certificateHash2(h v21.CertificateHashData) charging.CertificateHash {
 		HashAlgorithm: string(h.HashAlgorithm), IssuerNameHash: h.IssuerNameHash, IssuerKeyHash: h.IssuerKeyHash, SerialNumber: h.SerialNumber,
 	}
 }
+
+// signingUses2 are the uses of certificates that a station has signed. V2G20 came with 2.1.
+var signingUses2 = map[string]v21.CertificateSigningUse{
+	"CHARGING_STATION": v21.CertificateSigningUseChargingStationCertificate, "V2G": v21.CertificateSigningUseV2GCertificate, "V2G20": v21.CertificateSigningUseV2G20Certificate,
+}
+
+// signCertificate2 keeps what the station asks to have signed (A02). One that names no use means the certificate by which it connects.
+func signCertificate2(x *exchange, r *v21.SignCertificateRequest) (schema.Message, error) {
+	use := "CHARGING_STATION"
+	for name, as := range signingUses2 {
+		if as == r.CertificateType {
+			use = name
+		}
+	}
+	n := x.noticed(charging.Notice{Kind: charging.NoticeCertificate})
+	request := charging.SigningRequest{Use: use, CSR: r.CSR, RequestID: optional(r.RequestID)}
+	return nil, x.c.link.RequestSignature(x.c.ctx, request, n, inTransaction(x, func(refused error) schema.Message {
+		if refused != nil {
+			return &v21.SignCertificateResponse{Status: v21.GenericStatusRejected, StatusInfo: reason2("InvalidCSR", refused.Error())}
+		}
+		return &v21.SignCertificateResponse{Status: v21.GenericStatusAccepted}
+	}))
+}
+
+// certificateSigned2 delivers a signed certificate (A02).
+var certificateSigned2 = orderAs(func(o charging.CertificateSignedOrder) (*v21.CertificateSignedRequest, error) {
+	return &v21.CertificateSignedRequest{CertificateChain: o.Chain, CertificateType: signingUses2[o.Use], RequestID: someInt(o.RequestID)}, nil
+}, func(_ *v21.CertificateSignedRequest, r *v21.CertificateSignedResponse) charging.Outcome {
+	return outcome2(r.Status == v21.CertificateSignedStatusAccepted, string(r.Status), r.StatusInfo, certificateReasons["signed "+string(r.Status)])
+})

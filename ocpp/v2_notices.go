@@ -65,12 +65,6 @@ func securityEventNotification2(x *exchange, r *v21.SecurityEventNotificationReq
 	return &v21.SecurityEventNotificationResponse{}, nil
 }
 
-// signCertificate2 refuses: no certificate authority is set up (A02).
-func signCertificate2(x *exchange, _ *v21.SignCertificateRequest) (schema.Message, error) {
-	x.notice(charging.Notice{Kind: charging.NoticeCertificate, Type: "SignCertificate"})
-	return &v21.SignCertificateResponse{Status: v21.GenericStatusRejected, StatusInfo: &v21.StatusInfo{ReasonCode: "NotEnabled", AdditionalInfo: "No certificate authority is set up."}}, nil
-}
-
 // notifyEvent2 keeps what monitored variables did (N07). The availability of a connector may come this way as well.
 func notifyEvent2(x *exchange, r *v21.NotifyEventRequest) (schema.Message, error) {
 	for i := range r.EventData {

@@ -980,7 +980,7 @@ var (
 	StationSettingsColumns = []*schema.Column{
 		{Name: "id", Type: field.TypeUUID},
 		{Name: "tenant_id", Type: field.TypeUUID},
-		{Name: "kind", Type: field.TypeEnum, Enums: []string{"MONITOR", "DISPLAY_MESSAGE", "TARIFF", "DER_CONTROL", "EVENT_STREAM", "NETWORK_PROFILE", "CERTIFICATE", "TRANSACTION_LIMIT"}},
+		{Name: "kind", Type: field.TypeEnum, Enums: []string{"MONITOR", "DISPLAY_MESSAGE", "TARIFF", "DER_CONTROL", "EVENT_STREAM", "NETWORK_PROFILE", "CERTIFICATE", "TRANSACTION_LIMIT", "SIGNING_REQUEST"}},
 		{Name: "key", Type: field.TypeString},
 		{Name: "evse_no", Type: field.TypeInt, Default: 0},
 		{Name: "component", Type: field.TypeString, Default: ""},

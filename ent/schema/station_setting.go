@@ -13,7 +13,7 @@ import (
 )
 
 // StationSetting is what a station holds on our behalf beside variables and profiles: monitors, display messages, tariffs, DER controls, event
-// streams, network profiles, transaction limits.
+// streams, network profiles, transaction limits, and the certificates that it asked to have signed.
 type StationSetting struct{ ent.Schema }
 
 // Mixin of the StationSetting.
@@ -26,7 +26,7 @@ func (StationSetting) Fields() []ent.Field {
 	return []ent.Field{
 		field.UUID("station_id", uuid.UUID{}).Immutable(),
 		field.UUID("command_id", uuid.UUID{}).Optional().Nillable().Annotations(hidden()),
-		field.Enum("kind").Values("MONITOR", "DISPLAY_MESSAGE", "TARIFF", "DER_CONTROL", "EVENT_STREAM", "NETWORK_PROFILE", "CERTIFICATE", "TRANSACTION_LIMIT").Annotations(entgql.Type("StationSettingKind")),
+		field.Enum("kind").Values("MONITOR", "DISPLAY_MESSAGE", "TARIFF", "DER_CONTROL", "EVENT_STREAM", "NETWORK_PROFILE", "CERTIFICATE", "TRANSACTION_LIMIT", "SIGNING_REQUEST").Annotations(entgql.Type("StationSettingKind")),
 		field.String("key").Annotations(entgql.OrderField("KEY")).Comment("What the station knows it by."),
 		field.Int("evse_no").Default(0),
 		field.String("component").Default(""),

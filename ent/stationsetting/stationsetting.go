@@ -134,6 +134,7 @@ const (
 	KindNETWORK_PROFILE   Kind = "NETWORK_PROFILE"
 	KindCERTIFICATE       Kind = "CERTIFICATE"
 	KindTRANSACTION_LIMIT Kind = "TRANSACTION_LIMIT"
+	KindSIGNING_REQUEST   Kind = "SIGNING_REQUEST"
 )
 
 func (k Kind) String() string {
@@ -143,7 +144,7 @@ func (k Kind) String() string {
 // KindValidator is a validator for the "kind" field enum values. It is called by the builders before save.
 func KindValidator(k Kind) error {
 	switch k {
-	case KindMONITOR, KindDISPLAY_MESSAGE, KindTARIFF, KindDER_CONTROL, KindEVENT_STREAM, KindNETWORK_PROFILE, KindCERTIFICATE, KindTRANSACTION_LIMIT:
+	case KindMONITOR, KindDISPLAY_MESSAGE, KindTARIFF, KindDER_CONTROL, KindEVENT_STREAM, KindNETWORK_PROFILE, KindCERTIFICATE, KindTRANSACTION_LIMIT, KindSIGNING_REQUEST:
 		return nil
 	default:
 		return fmt.Errorf("stationsetting: invalid enum value for kind field: %q", k)

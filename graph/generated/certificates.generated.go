@@ -89,6 +89,54 @@ func (ec *executionContext) unmarshalInputDeleteCertificateInput(ctx context.Con
 	return it, nil
 }
 
+func (ec *executionContext) unmarshalInputDeliverCertificateInput(ctx context.Context, obj any) (model.DeliverCertificateInput, error) {
+	var it model.DeliverCertificateInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	if _, present := asMap["use"]; !present {
+		asMap["use"] = "CHARGING_STATION"
+	}
+
+	fieldsInOrder := [...]string{"stationId", "use", "chain"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "stationId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("stationId"))
+			data, err := ec.unmarshalNID2githubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.StationID = data
+		case "use":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("use"))
+			data, err := ec.unmarshalNSigningUse2githubᚗcomᚋbusbarᚑevᚋbusbarᚋgraphᚋmodelᚐSigningUse(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Use = data
+		case "chain":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("chain"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Chain = data
+		}
+	}
+	return it, nil
+}
+
 func (ec *executionContext) unmarshalInputGetInstalledCertificateIdsInput(ctx context.Context, obj any) (model.GetInstalledCertificateIdsInput, error) {
 	var it model.GetInstalledCertificateIdsInput
 	if obj == nil {
@@ -197,6 +245,11 @@ func (ec *executionContext) unmarshalNDeleteCertificateInput2githubᚗcomᚋbusb
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
+func (ec *executionContext) unmarshalNDeliverCertificateInput2githubᚗcomᚋbusbarᚑevᚋbusbarᚋgraphᚋmodelᚐDeliverCertificateInput(ctx context.Context, v any) (model.DeliverCertificateInput, error) {
+	res, err := ec.unmarshalInputDeliverCertificateInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) unmarshalNGetInstalledCertificateIdsInput2githubᚗcomᚋbusbarᚑevᚋbusbarᚋgraphᚋmodelᚐGetInstalledCertificateIdsInput(ctx context.Context, v any) (model.GetInstalledCertificateIdsInput, error) {
 	res, err := ec.unmarshalInputGetInstalledCertificateIdsInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -215,6 +268,16 @@ func (ec *executionContext) marshalNHashAlgorithm2githubᚗcomᚋbusbarᚑevᚋb
 func (ec *executionContext) unmarshalNInstallCertificateInput2githubᚗcomᚋbusbarᚑevᚋbusbarᚋgraphᚋmodelᚐInstallCertificateInput(ctx context.Context, v any) (model.InstallCertificateInput, error) {
 	res, err := ec.unmarshalInputInstallCertificateInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalNSigningUse2githubᚗcomᚋbusbarᚑevᚋbusbarᚋgraphᚋmodelᚐSigningUse(ctx context.Context, v any) (model.SigningUse, error) {
+	var res model.SigningUse
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNSigningUse2githubᚗcomᚋbusbarᚑevᚋbusbarᚋgraphᚋmodelᚐSigningUse(ctx context.Context, sel ast.SelectionSet, v model.SigningUse) graphql.Marshaler {
+	return v
 }
 
 func (ec *executionContext) unmarshalOCertificateUse2ᚕgithubᚗcomᚋbusbarᚑevᚋbusbarᚋgraphᚋmodelᚐCertificateUseᚄ(ctx context.Context, v any) ([]model.CertificateUse, error) {

@@ -632,6 +632,7 @@ type ComplexityRoot struct {
 		DeleteCertificate           func(childComplexity int, input model.DeleteCertificateInput, wait *int) int
 		DeleteFirmware              func(childComplexity int, input model.DeleteFirmwareInput) int
 		DeleteLocation              func(childComplexity int, input model.DeleteLocationInput) int
+		DeliverCertificate          func(childComplexity int, input model.DeliverCertificateInput, wait *int) int
 		GetBaseReport               func(childComplexity int, input model.GetBaseReportInput, wait *int) int
 		GetChargingProfiles         func(childComplexity int, input model.GetChargingProfilesInput, wait *int) int
 		GetCompositeSchedule        func(childComplexity int, input model.GetCompositeScheduleInput, wait *int) int
@@ -3851,6 +3852,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.DeleteLocation(childComplexity, args["input"].(model.DeleteLocationInput)), true
+	case "Mutation.deliverCertificate":
+		if e.ComplexityRoot.Mutation.DeliverCertificate == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_deliverCertificate_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.DeliverCertificate(childComplexity, args["input"].(model.DeliverCertificateInput), args["wait"].(*int)), true
 	case "Mutation.getBaseReport":
 		if e.ComplexityRoot.Mutation.GetBaseReport == nil {
 			break
@@ -6779,6 +6791,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputDeleteCertificateInput,
 		ec.unmarshalInputDeleteFirmwareInput,
 		ec.unmarshalInputDeleteLocationInput,
+		ec.unmarshalInputDeliverCertificateInput,
 		ec.unmarshalInputDisplayContentInput,
 		ec.unmarshalInputEvseInput,
 		ec.unmarshalInputFirmwareOrder,
@@ -7012,6 +7025,11 @@ extend type Mutation {
   installCertificate(input: InstallCertificateInput!, wait: Int = 10): Command! @permission(requires: "station:configure")
   "Has a station trust a certificate no more."
   deleteCertificate(input: DeleteCertificateInput!, wait: Int = 10): Command! @permission(requires: "station:configure")
+  """
+  Delivers the certificate that a station asked to have signed. Its request is a setting of the station of kind SIGNING_REQUEST, whose data has it as PEM (csr);
+  triggerMessage has the station send one.
+  """
+  deliverCertificate(input: DeliverCertificateInput!, wait: Int = 10): Command! @permission(requires: "station:credential")
   "Asks which certificates a station has. The answer is the command's result, and takes the place of what was known."
   getInstalledCertificateIds(input: GetInstalledCertificateIdsInput!, wait: Int = 10): Command! @permission(requires: "station:command")
 }
@@ -7031,6 +7049,15 @@ enum CertificateUse {
   V2G_CHAIN
 }
 
+enum SigningUse {
+  "By which the station connects."
+  CHARGING_STATION
+  "OCPP 2.x: which the station shows to cars that speak ISO 15118."
+  V2G
+  "OCPP 2.1: the same for ISO 15118-20."
+  V2G20
+}
+
 enum HashAlgorithm {
   SHA256
   SHA384
@@ -7042,6 +7069,13 @@ input InstallCertificateInput {
   use: CertificateUse!
   "One certificate as PEM."
   pem: String!
+}
+
+input DeliverCertificateInput {
+  stationId: ID!
+  use: SigningUse! = CHARGING_STATION
+  "Certificates as PEM: the station's own first, then who signed it, and so on. The root may be left out."
+  chain: String!
 }
 
 input DeleteCertificateInput {
@@ -11907,6 +11941,7 @@ enum StationSettingKind @goModel(model: "github.com/busbar-ev/busbar/ent/station
   NETWORK_PROFILE
   CERTIFICATE
   TRANSACTION_LIMIT
+  SIGNING_REQUEST
 }
 """
 Ordering options for StationSetting connections

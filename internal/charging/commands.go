@@ -92,7 +92,8 @@ var errPending = fault.New(fault.Conflict, "The station is still Pending: until 
 // of that (OCPP 2.0.1 B02.FR.05).
 func beforeOnboarding(order Order) bool {
 	switch order.(type) {
-	case TriggerOrder, ResetOrder, GetConfigurationOrder, ChangeConfigurationOrder, GetVariablesOrder, SetVariablesOrder, BaseReportOrder, ReportOrder, RawOrder:
+	case TriggerOrder, ResetOrder, GetConfigurationOrder, ChangeConfigurationOrder, GetVariablesOrder, SetVariablesOrder, BaseReportOrder, ReportOrder,
+		CertificateSignedOrder, RawOrder:
 		return true
 	}
 	return false

@@ -74,10 +74,10 @@ func TestSimulatedStation_CarsThatPlanAndMetersThatSign(t *testing.T) {
 			if n := c.noticed(reportedevent.KindCHARGING_NEEDS); n != 1 {
 				t.Errorf("the needs are kept %d times", n)
 			}
-			got := worldtest.OwnerValue[string](c.World, "select string_agg(status || ' ' || purpose || ' ' || (schedules->0->'periods'->0->>'limit'), ', ') from charging_profiles")
-			if got != "INSTALLED TX_PROFILE 16" {
-				t.Errorf("the profiles are %s", got)
+			profiles := func() string {
+				return worldtest.OwnerValue[string](c.World, "select string_agg(status || ' ' || purpose || ' ' || (schedules->0->'periods'->0->>'limit'), ', ') from charging_profiles")
 			}
+			c.Eventually("the car's profile is in force", func() bool { return profiles() == "INSTALLED TX_PROFILE 16" })
 			c.must(s.StopLocal(c.ctx, 1), "stop")
 			c.Eventually("the session has ended", func() bool { return c.session().Status == "COMPLETED" })
 			const last = " from meter_values where signed is not null and context = 'Transaction.End' limit 1"

@@ -20,6 +20,7 @@ export default defineConfig({
     proxy: {
       "/graphql": { target: server, ws: true },
       "/auth": server,
+      "/files": server,
     },
   },
   test: {

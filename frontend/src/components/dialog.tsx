@@ -25,6 +25,10 @@ export function Dialog({ open, onOpenChange, title, description, children, foote
       <Radix.Portal>
         <Radix.Overlay className="fixed inset-0 z-40 animate-fade bg-shade" />
         <Radix.Content
+          // Dismissing a note is no wish to leave the dialog.
+          onInteractOutside={(event) => {
+            if (event.target instanceof Element && event.target.closest("[data-toasts]") != null) event.preventDefault();
+          }}
           {...(description == null ? { "aria-describedby": undefined } : {})}
           className={cn(
             "fixed z-50 flex flex-col bg-surface shadow-pop outline-none",

@@ -1,14 +1,24 @@
 import { Link, type LinkProps } from "@tanstack/react-router";
-import type { ReactNode } from "react";
+import { useEffect, useRef, type ReactNode } from "react";
 import { cn } from "@/lib/cn";
 
 type Tab = { key: string; label: string; count?: number | undefined; link: LinkProps };
 
 /** Tabs that are links: each has an address, so that it can be shared and gone back to. */
 export function LinkTabs({ tabs, active, label, end }: { tabs: readonly Tab[]; active: string; label: string; end?: ReactNode }) {
+  const nav = useRef<HTMLElement>(null);
+  // On a phone the line scrolls, and the tab that is open may be out of view.
+  useEffect(() => {
+    const line = nav.current;
+    const current = line?.querySelector<HTMLElement>("[aria-current]");
+    if (line == null || current == null) return;
+    const { left, right } = current.getBoundingClientRect();
+    const box = line.getBoundingClientRect();
+    if (left < box.left || right > box.right) line.scrollLeft += left - box.left - (box.width - (right - left)) / 2;
+  }, [active]);
   return (
     <div className="flex items-end gap-4 border-b px-4 sm:px-6">
-      <nav aria-label={label} className="-mb-px flex min-w-0 gap-1 overflow-x-auto">
+      <nav ref={nav} aria-label={label} className="-mb-px flex min-w-0 [scrollbar-width:none] overflow-x-auto sm:flex-wrap">
         {tabs.map((tab) => {
           const on = tab.key === active;
           return (
@@ -17,7 +27,7 @@ export function LinkTabs({ tabs, active, label, end }: { tabs: readonly Tab[]; a
               {...tab.link}
               aria-current={on ? "page" : undefined}
               className={cn(
-                "flex h-9 items-center gap-1.5 rounded-t-md border-b-2 px-2.5 text-sm whitespace-nowrap -outline-offset-2",
+                "flex h-9 items-center gap-1.5 rounded-t-md border-b-2 px-2 text-sm whitespace-nowrap -outline-offset-2",
                 on ? "border-accent font-medium text-ink" : "border-transparent text-ink-2 hover:text-ink",
               )}
             >

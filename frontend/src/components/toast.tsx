@@ -20,7 +20,7 @@ function dismiss(id: number) {
   change(toasts.filter((toast) => toast.id !== id));
 }
 
-/** Shows a short note; bad news stays until it is dismissed. */
+/** Shows a short note; bad news stays until it is dismissed. On a phone it comes at the top: dialogs have their buttons at the bottom. */
 export function toast(text: string, tone: Tone = "ok") {
   const id = next++;
   change([...toasts.slice(-3), { id, tone, text }]);
@@ -44,7 +44,7 @@ export function Toasts() {
     () => toasts,
   );
   return (
-    <div role="region" aria-label={t("common.notices")} aria-live="polite" className="pointer-events-none fixed right-4 bottom-4 left-4 z-60 flex flex-col items-end gap-2">
+    <div role="region" aria-label={t("common.notices")} aria-live="polite" data-toasts className="pointer-events-none fixed inset-x-4 top-4 z-60 flex flex-col items-end gap-2 sm:top-auto sm:bottom-4">
       {list.map(({ id, tone, text }) => {
         const Icon = icons[tone];
         return (

@@ -2480,6 +2480,7 @@ export type StationSettingKind =
   | 'EVENT_STREAM'
   | 'MONITOR'
   | 'NETWORK_PROFILE'
+  | 'SIGNING_REQUEST'
   | 'TARIFF'
   | 'TRANSACTION_LIMIT';
 
@@ -3704,7 +3705,7 @@ export type UpdateTenantMutationVariables = Exact<{
 
 export type UpdateTenantMutation = { updateTenant: { tenant: { id: string, slug: string, name: string, currency: string, timezone: string } } };
 
-export type UpdateRowFragment = { id: string, createdAt: string, requestId: number, location: string, signed: boolean, fromVersion: string, status: string, ended: boolean, retrieveAt: string, installAt: string | null, history: unknown, updatedAt: string, command: { id: string, createdAt: string, action: string, status: CommandStatus, request: unknown, response: unknown, result: unknown, error: string | null, errorCode: string | null, requestedBy: string, sentAt: string | null, completedAt: string | null } | null };
+export type UpdateRowFragment = { id: string, createdAt: string, requestId: number, location: string, signed: boolean, fromVersion: string, status: string, ended: boolean, retrieveAt: string, installAt: string | null, history: unknown, updatedAt: string, firmware: { id: string, vendor: string, version: string, fileName: string } | null, command: { id: string, createdAt: string, action: string, status: CommandStatus, request: unknown, response: unknown, result: unknown, error: string | null, errorCode: string | null, requestedBy: string, sentAt: string | null, completedAt: string | null } | null };
 
 export type StationUpdatesQueryVariables = Exact<{
   id: string;
@@ -3713,7 +3714,7 @@ export type StationUpdatesQueryVariables = Exact<{
 }>;
 
 
-export type StationUpdatesQuery = { station: { id: string, firmwareVersion: string, firmwareUpdates: { totalCount: number, pageInfo: { hasNextPage: boolean, endCursor: string | null }, edges: Array<{ node: { id: string, createdAt: string, requestId: number, location: string, signed: boolean, fromVersion: string, status: string, ended: boolean, retrieveAt: string, installAt: string | null, history: unknown, updatedAt: string, command: { id: string, createdAt: string, action: string, status: CommandStatus, request: unknown, response: unknown, result: unknown, error: string | null, errorCode: string | null, requestedBy: string, sentAt: string | null, completedAt: string | null } | null } | null } | null> | null } } | null };
+export type StationUpdatesQuery = { station: { id: string, firmwareVersion: string, firmwareUpdates: { totalCount: number, pageInfo: { hasNextPage: boolean, endCursor: string | null }, edges: Array<{ node: { id: string, createdAt: string, requestId: number, location: string, signed: boolean, fromVersion: string, status: string, ended: boolean, retrieveAt: string, installAt: string | null, history: unknown, updatedAt: string, firmware: { id: string, vendor: string, version: string, fileName: string } | null, command: { id: string, createdAt: string, action: string, status: CommandStatus, request: unknown, response: unknown, result: unknown, error: string | null, errorCode: string | null, requestedBy: string, sentAt: string | null, completedAt: string | null } | null } | null } | null> | null } } | null };
 
 export type UpdateFirmwareMutationVariables = Exact<{
   input: UpdateFirmwareInput;
@@ -3805,7 +3806,7 @@ export type MonitorableVariablesQueryVariables = Exact<{
 }>;
 
 
-export type MonitorableVariablesQuery = { station: { id: string, watchable: { pageInfo: { hasNextPage: boolean, endCursor: string | null }, edges: Array<{ node: { id: string, component: string, componentInstance: string, evseNo: number, connectorNo: number, variable: string, instance: string, attribute: string, unit: string, value: string } | null } | null> | null } } | null };
+export type MonitorableVariablesQuery = { station: { id: string, watchable: { pageInfo: { hasNextPage: boolean, endCursor: string | null }, edges: Array<{ node: { id: string, component: string, componentInstance: string, evseNo: number, connectorNo: number, variable: string, instance: string, attribute: string, dataType: VariableType | null, unit: string, value: string } | null } | null> | null } } | null };
 
 export type EventRowFragment = { id: string, kind: ReportedEventKind, type: string, severity: number | null, cleared: boolean, evseNo: number, connectorNo: number, component: string, variable: string, value: string, info: string, data: unknown, at: string };
 
@@ -4368,6 +4369,12 @@ export const UpdateRowFragmentDoc = new TypedDocumentString(`
   installAt
   history
   updatedAt
+  firmware {
+    id
+    vendor
+    version
+    fileName
+  }
   command {
     ...CommandRow
   }
@@ -6047,6 +6054,12 @@ fragment UpdateRow on FirmwareUpdate {
   installAt
   history
   updatedAt
+  firmware {
+    id
+    vendor
+    version
+    fileName
+  }
   command {
     ...CommandRow
   }
@@ -6325,6 +6338,7 @@ export const MonitorableVariablesDocument = new TypedDocumentString(`
           variable
           instance
           attribute
+          dataType
           unit
           value
         }

@@ -82,7 +82,7 @@ export const profileStates: Record<ChargingProfileStatus, State> = {
 };
 
 export const bulkStates: Record<BulkCommandStatus, State> = {
-  RUNNING: { tone: "busy", shape: "flow", word: "state.bulk.RUNNING.word", sentence: "state.bulk.RUNNING.sentence" },
+  RUNNING: { tone: "busy", shape: "half", word: "state.bulk.RUNNING.word", sentence: "state.bulk.RUNNING.sentence" },
   COMPLETED: { tone: "ok", shape: "check", word: "state.bulk.COMPLETED.word", sentence: "state.bulk.COMPLETED.sentence" },
   CANCELLED: { tone: "idle", shape: "dash", word: "state.bulk.CANCELLED.word", sentence: "state.bulk.CANCELLED.sentence" },
 };

@@ -1,3 +1,4 @@
+import { useEffect, useRef } from "react";
 import { useTranslation } from "react-i18next";
 import { Json } from "@/components/json";
 import type { CommandRowFragment } from "@/gql/graphql";
@@ -18,10 +19,15 @@ function settingsOf(response: unknown): Setting[] | undefined {
 export function CommandOutcome({ command }: { command: CommandRowFragment }) {
   const { t } = useTranslation();
   const state = commandStates[command.status];
+  const box = useRef<HTMLDivElement>(null);
+  // It comes below what was filled in, and may be out of view.
+  useEffect(() => {
+    box.current?.scrollIntoView({ block: "nearest" });
+  }, [command.id]);
   const code = command.errorCode == null ? undefined : lookUp(callErrors, command.errorCode);
   const settings = settingsOf(command.response);
   return (
-    <div className="flex flex-col gap-2 rounded-md border p-3 text-sm" data-command-status={command.status}>
+    <div ref={box} className="flex flex-col gap-2 rounded-md border p-3 text-sm" data-command-status={command.status}>
       <StateMark state={state} />
       <p className="text-ink-2">{command.error != null && command.error !== "" ? command.error : t(state.sentence)}</p>
       {code != null && <p className="text-ink-2">{t(code)}</p>}

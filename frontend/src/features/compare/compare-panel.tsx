@@ -132,7 +132,7 @@ function Comparison({ stationIds, variable, onOther }: { stationIds: readonly st
         )}
       </div>
       <p aria-live="polite" className="px-5 text-sm text-ink-2">
-        {reading.busy && reading.progress != null ? t("compare.reading", { done: reading.progress.total - reading.progress.waiting - reading.progress.started, total: reading.progress.total }) : t("compare.differ", { count: differing })}
+        {reading.busy && reading.progress != null ? t("compare.reading", { done: reading.progress.total - reading.progress.waiting - reading.progress.started, total: reading.progress.total }) : differing === 0 ? t("compare.agree") : t("compare.differ", { count: differing })}
       </p>
       <ListStates loading={list.loading} problem={list.problem} onRetry={list.refetch} count={list.data == null ? undefined : rows.length} empty={<Empty title={t("stations.noMatch.title")} />}>
         <DataTable label={t("compare.title")} columns={columns} rows={rows} rowId={({ id }) => id} />

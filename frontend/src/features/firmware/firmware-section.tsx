@@ -49,7 +49,7 @@ export default function FirmwareSection() {
         </div>
       ),
     },
-    { id: "status", header: t("commands.status"), cell: ({ status }) => <StateMark state={firmwareStates[status]} /> },
+    { id: "status", header: t("stations.status"), cell: ({ status }) => <StateMark state={firmwareStates[status]} /> },
     { id: "models", header: t("firmware.models"), className: "hidden md:table-cell", cell: ({ models }) => ((models ?? []).length === 0 ? t("firmware.allModels") : (models ?? []).join(", ")) },
     { id: "network", header: t("stations.network"), className: "hidden lg:table-cell", cell: ({ network }) => network?.name ?? t("scope.all") },
     { id: "size", header: t("firmware.size"), end: true, className: "hidden sm:table-cell", cell: ({ size }) => bytes(locale, size) ?? "–" },

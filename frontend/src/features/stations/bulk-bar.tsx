@@ -3,6 +3,7 @@ import { lazy, Suspense, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Button } from "@/components/button";
 import type { StationRowFragment } from "@/gql/graphql";
+import { cn } from "@/lib/cn";
 
 const StartDialog = lazy(() => import("@/features/bulk/start-dialog"));
 const ComparePanel = lazy(() => import("@/features/compare/compare-panel"));
@@ -54,6 +55,9 @@ export default function BulkBar({ ids, stations, total, onAll, onDone }: Props) 
             {t("bulk.selectAll", { count: total })}
           </Button>
         )}
+        <Button variant="quiet" size="icon-sm" aria-label={t("bulk.clear")} onClick={onDone} className={cn(plain, "ml-auto sm:order-last sm:ml-0")}>
+          <X aria-hidden />
+        </Button>
         <Button
           size="sm"
           onClick={() => {
@@ -71,9 +75,6 @@ export default function BulkBar({ ids, stations, total, onAll, onDone }: Props) 
         >
           <Columns2 aria-hidden />
           {t("compare.open")}
-        </Button>
-        <Button variant="quiet" size="icon-sm" aria-label={t("bulk.clear")} onClick={onDone} className={plain}>
-          <X aria-hidden />
         </Button>
       </div>
       <Suspense>

@@ -13,11 +13,11 @@ export function Timeline({ steps, states }: { steps: readonly Step[]; states: Re
       {steps.map(({ status, at }, index) => {
         const state = states[status] ?? strangeState;
         return (
-          <li key={`${status} ${String(index)}`} data-step={status} className="relative flex gap-2.5 pb-2.5 text-sm last:pb-0">
+          <li key={`${status} ${String(index)}`} data-step={status} className="relative flex gap-2.5 pb-2 text-sm last:pb-0">
             {index < steps.length - 1 && <span aria-hidden className="absolute top-5 bottom-0.5 left-[7.5px] w-px bg-line-strong" />}
             <StateShape state={state} className="mt-0.5" />
             <div className="min-w-0 flex-1">
-              <span className="font-medium">{states[status] == null ? status : t(state.word)}</span> <span className="text-ink-2">{t(state.sentence)}</span>
+              <span className="font-medium">{states[status] == null ? status : t(state.word)}</span> {index === steps.length - 1 && <span className="text-ink-2">{t(state.sentence)}</span>}
             </div>
             <span className="text-xs text-ink-2">
               <Time at={at} style="second" />

@@ -11,6 +11,7 @@ import { Time } from "@/components/time";
 import { useWatch } from "@/features/bulk/use-watch";
 import { useCommandRefusal } from "@/features/commands/refused";
 import { StationUpdatedDocument, StationUpdatesDocument, type StationDetailFragment, type StationUpdatesQuery, type UpdateRowFragment } from "@/gql/graphql";
+import { nameOf } from "@/features/firmware/choice";
 import { nodes } from "@/lib/nodes";
 import { updateStates } from "@/status/progress";
 import { fileOf } from "./progress";
@@ -84,12 +85,14 @@ export function Updates({ station }: { station: StationDetailFragment }) {
 
 function UpdateItem({ update }: { update: UpdateRowFragment }) {
   const { t } = useTranslation();
+  const kept = update.firmware;
   return (
-    <ProgressItem item={update} states={updateStates} title={fileOf(update.location)} note={update.signed ? t("firmware.signed") : undefined}>
+    <ProgressItem item={update} states={updateStates} title={kept == null ? fileOf(update.location) : nameOf(kept)} note={update.signed ? t("firmware.signed") : undefined}>
       <Facts
         columns={3}
         facts={[
-          { label: t("firmware.location"), value: <span className="code break-all">{update.location}</span> },
+          // What is kept here goes over a link that is the station's alone.
+          ...(kept == null ? [{ label: t("firmware.location"), value: <span className="code break-all">{update.location}</span> }] : []),
           { label: t("firmware.before"), value: update.fromVersion },
           { label: t("firmware.retrieveAt"), value: <Time at={update.retrieveAt} style="minute" /> },
           { label: t("firmware.installAt"), value: update.installAt == null ? undefined : <Time at={update.installAt} style="minute" /> },

@@ -11,6 +11,8 @@ import { Empty } from "@/components/states";
 import { Time } from "@/components/time";
 import { StationEventsDocument, StationUpdatedDocument, type EventRowFragment } from "@/gql/graphql";
 import { nodes } from "@/lib/nodes";
+import { StateMark } from "@/status/mark";
+import { updateStates, uploadStates } from "@/status/progress";
 import { eventWhere, severities } from "./monitor";
 import { SeverityMark } from "./severity-mark";
 import { eventKinds } from "./event-kinds";
@@ -73,6 +75,8 @@ export function Events({ stationId, search, onSearch }: { stationId: string; sea
 function EventItem({ event }: { event: EventRowFragment }) {
   const { t } = useTranslation();
   const { kind, type, severity, cleared, component, variable, value, evseNo, info, at, data } = event;
+  // Progress is told in the words that the station's firmware page has for it; its value is the number of the request.
+  const step = kind === "FIRMWARE" ? updateStates[type] : kind === "LOG" ? uploadStates[type] : undefined;
   const what = component === "" ? type : `${component}.${variable}`;
   return (
     <li data-event={kind}>
@@ -80,8 +84,8 @@ function EventItem({ event }: { event: EventRowFragment }) {
         <summary className="flex cursor-pointer list-none flex-wrap items-baseline gap-x-3 gap-y-0.5 px-4 py-2 text-sm hover:bg-hover">
           <ChevronRight aria-hidden className="size-3.5 shrink-0 self-center text-ink-3 transition-transform group-open:rotate-90" />
           <span className="font-medium">{t(`monitoring.kind.${kind}`)}</span>
-          <span className="code min-w-0 break-all">{what}</span>
-          {value !== "" && <span className="code min-w-0 break-all text-ink-2">{value}</span>}
+          {step == null ? <span className="code min-w-0 break-all">{what}</span> : <StateMark state={step} />}
+          {value !== "" && <span className="code min-w-0 break-all text-ink-2">{step == null ? value : `#${value}`}</span>}
           {evseNo > 0 && <span className="text-xs text-ink-2">{t("variables.evseNo", { no: evseNo })}</span>}
           {severity != null && <SeverityMark severity={severity} />}
           {cleared && <span className="text-xs text-ok">{t("monitoring.cleared")}</span>}

@@ -21,13 +21,15 @@ export default function MonitorDialog({ station, version, onClose }: { station: 
   useAll(loaded);
   const variables = nodes(loaded.data?.station?.watchable);
   const [id, setId] = useState("");
-  const [type, setType] = useState<MonitorType>("UPPER_THRESHOLD");
+  const [wanted, setType] = useState<MonitorType>("UPPER_THRESHOLD");
   const [value, setValue] = useState("");
   const [severity, setSeverity] = useState<Severity>(5);
   const [transaction, setTransaction] = useState(false);
   const [failure, setFailure] = useState<string>();
   const [command, setCommand] = useState<CommandRowFragment>();
   const variable = variables.find((item) => item.id === id);
+  const types = typesFor(version, variable?.dataType);
+  const type = types.includes(wanted) ? wanted : (types[0] ?? wanted);
   const number = value.trim() === "" ? Number.NaN : Number(value);
   const periodic = type === "PERIODIC" || type === "PERIODIC_CLOCK_ALIGNED";
 
@@ -105,7 +107,7 @@ export default function MonitorDialog({ station, version, onClose }: { station: 
                   setType(event.target.value as MonitorType);
                 }}
               >
-                {typesFor(version).map((item) => (
+                {types.map((item) => (
                   <option key={item} value={item}>
                     {t(`monitoring.type.${item}`)}
                   </option>

@@ -12,6 +12,11 @@ test("targets are watched from OCPP 2.1 on", () => {
   expect(typesFor("2.1")).toContain("TARGET_DELTA");
 });
 
+test("only numbers cross a limit", () => {
+  expect(typesFor("2.0.1", "DECIMAL")).toContain("UPPER_THRESHOLD");
+  expect(typesFor("2.1", "OPTION_LIST")).toEqual(["DELTA", "PERIODIC", "PERIODIC_CLOCK_ALIGNED"]);
+});
+
 test("events are asked for by kind and by how bad they are", () => {
   expect(eventWhere("s1", { kinds: [], atMost: undefined })).toEqual({ stationId: "s1" });
   expect(eventWhere("s1", { kinds: ["SECURITY"], atMost: 4 })).toEqual({ stationId: "s1", kindIn: ["SECURITY"], severityLTE: 4 });

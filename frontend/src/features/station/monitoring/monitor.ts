@@ -1,4 +1,4 @@
-import type { MonitorType, ReportedEventWhereInput } from "@/gql/graphql";
+import type { MonitorType, ReportedEventWhereInput, VariableType } from "@/gql/graphql";
 
 /** What a monitor watches for, as the station or we wrote it down. */
 export type MonitorData = { id: number; type: string; value: number; severity: number; transaction: boolean };
@@ -21,10 +21,12 @@ export const monitorTypes: Readonly<Record<string, MonitorType>> = {
   TargetDeltaRelative: "TARGET_DELTA_RELATIVE",
 };
 
-/** The kinds that a version has. */
-export function typesFor(version: string): MonitorType[] {
-  const all = Object.values(monitorTypes);
-  return version === "2.1" ? all : all.filter((type) => !type.startsWith("TARGET"));
+const numeric: ReadonlySet<MonitorType> = new Set<MonitorType>(["UPPER_THRESHOLD", "LOWER_THRESHOLD", "TARGET_DELTA", "TARGET_DELTA_RELATIVE"]);
+
+/** The kinds that a version has, and that can watch a variable of a type: only numbers cross a limit (OCPP 2.0.1 Part 2 N04). */
+export function typesFor(version: string, dataType?: VariableType | null): MonitorType[] {
+  const number = dataType == null || dataType === "INTEGER" || dataType === "DECIMAL";
+  return Object.values(monitorTypes).filter((type) => (version === "2.1" || !type.startsWith("TARGET")) && (number || !numeric.has(type)));
 }
 
 export const severities = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9] as const;

@@ -1,7 +1,7 @@
 import { Plus, RefreshCw, Trash2 } from "lucide-react";
 import { lazy, Suspense, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { useChange, usePages } from "@/app/data";
+import { useChange, useLive, usePages } from "@/app/data";
 import { Button } from "@/components/button";
 import { Confirm } from "@/components/confirm";
 import { DataTable, type Column } from "@/components/data-table";
@@ -12,7 +12,7 @@ import { Empty } from "@/components/states";
 import { Time } from "@/components/time";
 import { toast } from "@/components/toast";
 import { useCommandRefusal } from "@/features/commands/refused";
-import { ClearMonitorDocument, GetMonitorsDocument, StationMonitorsDocument, type MonitorRowFragment, type StationDetailFragment, type StationMonitorsQuery } from "@/gql/graphql";
+import { ClearMonitorDocument, GetMonitorsDocument, StationMonitorsDocument, StationUpdatedDocument, type MonitorRowFragment, type StationDetailFragment, type StationMonitorsQuery } from "@/gql/graphql";
 import { useLocale } from "@/lib/locale";
 import { nodes } from "@/lib/nodes";
 import { monitorOf, monitorTypes } from "./monitor";
@@ -27,6 +27,8 @@ export function Monitors({ station, version }: { station: StationDetailFragment;
   const locale = useLocale();
   const list = usePages(StationMonitorsDocument, { id: station.id, first: 50 }, (data) => data.station?.settings ?? none);
   const rows = nodes(list.data?.station?.settings);
+  // What the station was asked to report comes later, in parts.
+  useLive(StationUpdatedDocument, { id: station.id }, list.refetch);
   const cantSet = useCommandRefusal(station, "station:configure");
   const cantRead = useCommandRefusal(station, "station:command");
   const [read, reading] = useChange(GetMonitorsDocument);

@@ -14,7 +14,7 @@ import { Empty } from "@/components/states";
 import { Time } from "@/components/time";
 import { toast } from "@/components/toast";
 import { useCommandRefusal } from "@/features/commands/refused";
-import { CancelReservationDocument, ConnectorStatusDocument, StationReservationsDocument, type ReservationRowFragment, type StationDetailFragment } from "@/gql/graphql";
+import { CancelReservationDocument, StationReservationsDocument, StationUpdatedDocument, type ReservationRowFragment, type StationDetailFragment } from "@/gql/graphql";
 import { nodes } from "@/lib/nodes";
 import { reservationStates } from "@/status/language";
 import { StateMark } from "@/status/mark";
@@ -33,8 +33,8 @@ export default function ReservationsTab({ station }: { station: StationDetailFra
   const [cancel, busy] = useChange(CancelReservationDocument);
   const refused = useCommandRefusal(station, "station:command");
   const list = usePages(StationReservationsDocument, { id: station.id, first: 50 }, (data) => data.reservations);
-  // A reservation that is taken, or runs out, turns its connector.
-  useLive(ConnectorStatusDocument, { stationIds: [station.id] }, list.refetch);
+  // A reservation may be used, given up or run out.
+  useLive(StationUpdatedDocument, { id: station.id }, list.refetch);
   const rows = nodes(list.data?.reservations);
 
   const columns: Column<ReservationRowFragment>[] = [
@@ -44,7 +44,7 @@ export default function ReservationsTab({ station }: { station: StationDetailFra
       cell: ({ evseNo, connectorType }) => <span className="font-medium">{evseNo === 0 ? t("reservations.any") : t("station.connectorNo", { no: evseNo })}{connectorType !== "" && ` · ${connectorType}`}</span>,
     },
     { id: "who", header: t("session.who"), cell: ({ idTag }) => <span className="code break-all">{idTag}</span> },
-    { id: "status", header: t("commands.status"), cell: ({ status }) => <StateMark state={reservationStates[status]} /> },
+    { id: "status", header: t("stations.status"), cell: ({ status }) => <StateMark state={reservationStates[status]} /> },
     { id: "until", header: t("reservations.until"), cell: ({ expiresAt }) => <Time at={expiresAt} style="minute" /> },
     { id: "made", header: t("reservations.made"), className: "hidden md:table-cell", cell: ({ createdAt }) => <Time at={createdAt} /> },
     {

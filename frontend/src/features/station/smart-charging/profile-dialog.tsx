@@ -88,7 +88,16 @@ export default function ProfileDialog({ station, running, version, evseNo, onClo
           void run();
         }}
       >
-        <div className="grid gap-4 sm:grid-cols-2">
+        <div className="sticky -top-3 z-10 -mx-1 min-h-36 bg-surface px-1 pb-1">
+          {picture == null ? (
+            <p className="flex h-36 items-center justify-center rounded-md border border-dashed text-sm text-ink-2">{t("charging.noPreview")}</p>
+          ) : (
+            <Suspense fallback={<Skeleton className="h-36" />}>
+              <ScheduleChart picture={picture} profiles={named} unit={draft.unit} label={t("charging.preview")} height={140} legend={false} />
+            </Suspense>
+          )}
+        </div>
+        <div className="grid gap-4 sm:grid-cols-3">
           <Field label={t("charging.purposeTitle")} hint={t(`charging.purposeHint.${draft.purpose}`)}>
             {(ids) => (
               <Select
@@ -237,11 +246,6 @@ export default function ProfileDialog({ station, running, version, evseNo, onClo
           }}
         />
         {fault != null && fault !== "level" && fault !== "hours" && <p className="text-sm text-bad">{t(`charging.fault.${fault}`)}</p>}
-        {picture != null && (
-          <Suspense fallback={<Skeleton className="h-48" />}>
-            <ScheduleChart picture={picture} profiles={named} unit={draft.unit} label={t("charging.preview")} height={160} />
-          </Suspense>
-        )}
         <div aria-live="polite" className="flex flex-col gap-4 empty:hidden">
           {failure != null && <Notice tone="bad">{failure}</Notice>}
           {command != null && <CommandOutcome command={command} />}

@@ -44,7 +44,7 @@ export function ProfileList({ station, rows, refused, onChanged }: Props) {
       ),
     },
     { id: "where", header: t("charging.where"), cell: ({ evseNo }) => (evseNo === 0 ? t("action.field.station") : t("station.connectorNo", { no: evseNo })) },
-    { id: "status", header: t("commands.status"), cell: ({ status }) => <StateMark state={profileStates[status]} /> },
+    { id: "status", header: t("stations.status"), cell: ({ status }) => <StateMark state={profileStates[status]} /> },
     { id: "level", header: t("charging.level"), end: true, className: "hidden sm:table-cell", cell: ({ stackLevel }) => stackLevel },
     { id: "kind", header: t("charging.kindTitle"), className: "hidden md:table-cell", cell: ({ kind, recurrency }) => (recurrency === "DAILY" || recurrency === "WEEKLY" ? t(`charging.recurrency.${recurrency}`) : t(`charging.kind.${kind}`)) },
     { id: "limits", header: t("charging.limits"), end: true, cell: limits },

@@ -24,10 +24,10 @@ function token(name: string): string {
   return getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 }
 
-type Props = { picture: Picture; profiles: readonly Named[]; unit: ChargingRateUnit; label: string; height?: number };
+type Props = { picture: Picture; profiles: readonly Named[]; unit: ChargingRateUnit; label: string; height?: number; legend?: boolean };
 
 /** Limits over time: a step for each profile, the area under what comes of them, and the station's own word as a line. */
-export default function ScheduleChart({ picture, profiles, unit, label, height = 280 }: Props) {
+export default function ScheduleChart({ picture, profiles, unit, label, height = 280, legend = true }: Props) {
   const { t } = useTranslation();
   const locale = useLocale();
   const theme = useTheme();
@@ -50,6 +50,7 @@ export default function ScheduleChart({ picture, profiles, unit, label, height =
       {
         width: element.clientWidth,
         height,
+        legend: { show: legend },
         cursor: { points: { size: 7 } },
         scales: { y: { range: (_, _low, high) => [0, Math.max(high, unit === "W" ? 1000 : 6) * 1.15] } },
         axes: [
@@ -80,7 +81,7 @@ export default function ScheduleChart({ picture, profiles, unit, label, height =
       observer.disconnect();
       chart.destroy();
     };
-  }, [picture, profiles, unit, locale, t, theme, height]);
+  }, [picture, profiles, unit, locale, t, theme, height, legend]);
 
-  return <div ref={box} role="img" aria-label={label} style={{ minHeight: height + 40 }} className="w-full overflow-hidden text-sm" />;
+  return <div ref={box} role="img" aria-label={label} style={{ minHeight: legend ? height + 40 : height }} className="w-full overflow-hidden text-sm" />;
 }

@@ -1,7 +1,7 @@
 import { Plus, RefreshCw, Spline } from "lucide-react";
 import { lazy, Suspense, useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { useChange, usePages } from "@/app/data";
+import { useChange, useLive, usePages } from "@/app/data";
 import { Button } from "@/components/button";
 import { Select } from "@/components/field";
 import { FilterBar } from "@/components/filters";
@@ -15,7 +15,7 @@ import { useNow } from "@/components/time";
 import { toast } from "@/components/toast";
 import { useCommandRefusal } from "@/features/commands/refused";
 import type { RunningSession } from "@/features/commands/action-fields";
-import { GetChargingProfilesDocument, GetCompositeScheduleDocument, StationProfilesDocument, type ChargingRateUnit, type StationDetailFragment, type StationProfilesQuery } from "@/gql/graphql";
+import { GetChargingProfilesDocument, GetCompositeScheduleDocument, StationProfilesDocument, StationUpdatedDocument, type ChargingRateUnit, type StationDetailFragment, type StationProfilesQuery } from "@/gql/graphql";
 import { nodes } from "@/lib/nodes";
 import { ProfileList } from "./profile-list";
 import { usePurposeName } from "./purposes";
@@ -42,6 +42,8 @@ export default function SmartChargingTab({ station, running }: Props) {
   const [failure, setFailure] = useState<string>();
   const [setting, setSetting] = useState(false);
   const list = usePages(StationProfilesDocument, { id: station.id, first: 100 }, (data) => data.station?.chargingProfiles ?? none);
+  // What the station was asked to report comes later, in parts.
+  useLive(StationUpdatedDocument, { id: station.id }, list.refetch);
   const [ask, asking] = useChange(GetCompositeScheduleDocument);
   const [read, reading] = useChange(GetChargingProfilesDocument);
   const refused = useCommandRefusal(station, "station:command");

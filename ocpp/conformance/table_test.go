@@ -15,7 +15,7 @@ var (
 	caseOf   = regexp.MustCompile(`^TC_(\d{3}|[A-P]_\d{2})(_\d)?_CSMS$`)
 	testOf   = regexp.MustCompile("`(Test[A-Za-z0-9_]+)`")
 	namesOf  = regexp.MustCompile(`^Test(TC_(?:\d{3}|[A-P]_\d{2})(?:_\d)?_CSMS)_`)
-	unproven = regexp.MustCompile(`^(Can't apply: .{10,}|Not yet: .{10,} \(issue \d+, .+\)\.)$`)
+	unproven = regexp.MustCompile(`^(Can't apply: .{10,}|Not yet: .{10,} \(comes with .+\)\.)$`)
 )
 
 // counts are how many cases a CSMS has in each version, as docs/conformance.md says where they come from.

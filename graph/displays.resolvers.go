@@ -43,7 +43,7 @@ func (r *mutationResolver) SetTransactionLimit(ctx context.Context, input model.
 
 // GetTransactionStatus is the resolver for the getTransactionStatus field.
 func (r *mutationResolver) GetTransactionStatus(ctx context.Context, input model.GetTransactionStatusInput, wait *int) (*ent.Command, error) {
-	return r.Charging.TransactionStatus(ctx, input.SessionID, seconds(wait))
+	return r.Charging.TransactionStatus(ctx, or(input.StationID), or(input.SessionID), seconds(wait))
 }
 
 // SetDefaultTariff is the resolver for the setDefaultTariff field.

@@ -7245,7 +7245,10 @@ extend type Mutation {
   the driver raise the limit, when it is reached. What is left out has no limit.
   """
   setTransactionLimit(input: SetTransactionLimitInput!, wait: Int = 10): Command! @permission(requires: "station:command")
-  "Asks whether a session still goes on, and whether messages about it wait to be sent. The answer is the command's result."
+  """
+  Asks whether a session still goes on, and whether messages about it wait to be sent; of a station, whether messages about any session do (OCPP 2.x). The
+  answer is the command's result.
+  """
   getTransactionStatus(input: GetTransactionStatusInput!, wait: Int = 10): Command! @permission(requires: "station:command")
   "Gives the station the tariff that it shows and reckons with (OCPP 2.1). The tariff is OCPP's TariffType."
   setDefaultTariff(input: SetDefaultTariffInput!, wait: Int = 10): Command! @permission(requires: "station:configure")
@@ -7334,7 +7337,9 @@ input SetTransactionLimitInput {
 }
 
 input GetTransactionStatusInput {
-  sessionId: ID!
+  sessionId: ID
+  "The station as a whole, where no session is named."
+  stationId: ID
 }
 
 input SetDefaultTariffInput {

@@ -471,7 +471,9 @@ type GetTariffsInput struct {
 }
 
 type GetTransactionStatusInput struct {
-	SessionID uuid.UUID `json:"sessionId"`
+	SessionID *uuid.UUID `json:"sessionId,omitempty"`
+	// The station as a whole, where no session is named.
+	StationID *uuid.UUID `json:"stationId,omitempty"`
 }
 
 type GetVariablesInput struct {

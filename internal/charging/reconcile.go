@@ -9,11 +9,13 @@ import (
 
 	"github.com/busbar-ev/busbar/ent"
 	"github.com/busbar-ev/busbar/internal/db"
+	"github.com/busbar-ev/busbar/internal/fault"
 	"github.com/busbar-ev/busbar/tenancy"
 )
 
 // TransactionStatusOrder asks a station of OCPP 2.x whether a session still goes on, and whether messages about it wait to be
-// sent (OCPP 2.0.1 Part 2, E14). A session that the station knows no more, and will tell nothing of, has ended.
+// sent (OCPP 2.0.1 Part 2, E14). A session that the station knows no more, and will tell nothing of, has ended. Without a session it
+// asks whether any messages wait.
 type TransactionStatusOrder struct {
 	about
 	Session       uuid.UUID
@@ -55,10 +57,25 @@ func transactionStatusOf(o Outcome) (TransactionStatus, bool) {
 	return status, ok
 }
 
-// TransactionStatus asks a station whether a session still goes on.
-func (s *Service) TransactionStatus(ctx context.Context, session uuid.UUID, wait int) (*ent.Command, error) {
-	return s.ofSession(ctx, session, tenancy.StationCommand, func(_ target, session *ent.ChargingSession) (Order, error) {
-		return TransactionStatusOrder{Session: session.ID, TransactionID: session.OcppTransactionID}, nil
+// TransactionStatus asks whether a session still goes on, or, of a station alone, whether messages about any session wait to be sent.
+func (s *Service) TransactionStatus(ctx context.Context, station, session uuid.UUID, wait int) (*ent.Command, error) {
+	if station != uuid.Nil {
+		t, err := s.target(ctx, station, tenancy.StationCommand)
+		if err != nil {
+			return nil, err
+		}
+		if session == uuid.Nil {
+			return s.command(ctx, t, TransactionStatusOrder{}, wait)
+		}
+	}
+	if session == uuid.Nil {
+		return nil, fault.In("sessionId", "Name a session, or a station.")
+	}
+	return s.ofSession(ctx, session, tenancy.StationCommand, func(_ target, of *ent.ChargingSession) (Order, error) {
+		if station != uuid.Nil && of.StationID != station {
+			return nil, fault.In("sessionId", "The session is not one of this station.")
+		}
+		return TransactionStatusOrder{Session: of.ID, TransactionID: of.OcppTransactionID}, nil
 	}, wait)
 }
 

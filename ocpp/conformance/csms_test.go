@@ -274,3 +274,13 @@ func (c *csms) logged(action string) int {
 }
 
 func stamp(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.000Z") }
+
+// kept expects the station's messages of an action in the log, each with its answer, and as events where its version has them.
+func (c *csms) kept(action string, want int) {
+	c.t.Helper()
+	if got := c.logged(action); got != 2*want {
+		c.t.Errorf("%d rows of %s are in the log, want %d", got, action, 2*want)
+	}
+}
+
+func status(s string) object { return object{"status": s} }

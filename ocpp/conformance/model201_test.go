@@ -3,9 +3,12 @@ package conformance_test
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/google/uuid"
 
 	"github.com/busbar-ev/busbar/ent"
 	"github.com/busbar-ev/busbar/ent/stationreport"
@@ -155,7 +158,7 @@ func transactionState(t *testing.T, ended bool, answer object) {
 	var asked struct {
 		TransactionID string `json:"transactionId"`
 	}
-	c.asks(func(ctx context.Context) (*ent.Command, error) { return c.Charging.TransactionStatus(ctx, session, 30) }, "GetTransactionStatus", &asked, answer).ends("ACCEPTED")
+	c.asks(func(ctx context.Context) (*ent.Command, error) { return c.Charging.TransactionStatus(ctx, uuid.Nil, session, 30) }, "GetTransactionStatus", &asked, answer).ends("ACCEPTED")
 	if asked.TransactionID != x.id {
 		t.Errorf("the station was asked for %s, not for %s", asked.TransactionID, x.id)
 	}
@@ -172,12 +175,21 @@ func transactionState(t *testing.T, ended bool, answer object) {
 
 func TestTC_E_33_CSMS_QueueWithMessages(t *testing.T) {
 	t.Parallel()
-	open201(t).raw("GetTransactionStatus", object{}, object{"messagesInQueue": true})
+	open201(t).queue(true)
 }
 
 func TestTC_E_34_CSMS_QueueWithoutMessages(t *testing.T) {
 	t.Parallel()
-	open201(t).raw("GetTransactionStatus", object{}, object{"messagesInQueue": false})
+	open201(t).queue(false)
+}
+
+// queue asks whether the station has messages about any session left to send.
+func (c *csms) queue(waits bool) {
+	c.t.Helper()
+	p := c.asks(func(ctx context.Context) (*ent.Command, error) {
+		return c.Charging.TransactionStatus(ctx, c.station.ID, uuid.Nil, 30)
+	}, "GetTransactionStatus", nil, object{"messagesInQueue": waits})
+	c.says(p.ends("ACCEPTED"), fmt.Sprintf(`"messagesInQueue":%t`, waits))
 }
 
 func TestTC_F_13_CSMS_TriggerTransactionOfOneEVSE(t *testing.T) {

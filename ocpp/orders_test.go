@@ -331,8 +331,10 @@ func TestV2_WhatAStationHolds(t *testing.T) {
 		"display message": {func(ctx context.Context) (*ent.Command, error) {
 			return w.Charging.SetDisplayMessage(ctx, st.ID, charging.DisplayMessage{ID: 5, Priority: "AlwaysFront", Contents: []charging.DisplayContent{{Format: "UTF8", Content: "Hello"}}, Session: session}, 10)
 		}, "SetDisplayMessage", `{"status":"Accepted"}`, "DISPLAY_MESSAGE 5 Hello"},
-		"cost":   {func(ctx context.Context) (*ent.Command, error) { return w.Charging.ShowCost(ctx, session, "12.50", 10) }, "CostUpdated", `{}`, ""},
-		"status": {func(ctx context.Context) (*ent.Command, error) { return w.Charging.TransactionStatus(ctx, uuid.Nil, session, 10) }, "GetTransactionStatus", `{"messagesInQueue":false,"ongoingIndicator":true}`, ""},
+		"cost": {func(ctx context.Context) (*ent.Command, error) { return w.Charging.ShowCost(ctx, session, "12.50", 10) }, "CostUpdated", `{}`, ""},
+		"status": {func(ctx context.Context) (*ent.Command, error) {
+			return w.Charging.TransactionStatus(ctx, uuid.Nil, session, 10)
+		}, "GetTransactionStatus", `{"messagesInQueue":false,"ongoingIndicator":true}`, ""},
 		"tariff": {func(ctx context.Context) (*ent.Command, error) {
 			return w.Charging.SetDefaultTariff(ctx, st.ID, 0, raw(`{"tariffId":"T1","currency":"EUR"}`), 10)
 		}, "SetDefaultTariff", `{"status":"Accepted"}`, "TARIFF T1 Default tariff T1"},

@@ -158,7 +158,9 @@ func transactionState(t *testing.T, ended bool, answer object) {
 	var asked struct {
 		TransactionID string `json:"transactionId"`
 	}
-	c.asks(func(ctx context.Context) (*ent.Command, error) { return c.Charging.TransactionStatus(ctx, uuid.Nil, session, 30) }, "GetTransactionStatus", &asked, answer).ends("ACCEPTED")
+	c.asks(func(ctx context.Context) (*ent.Command, error) {
+		return c.Charging.TransactionStatus(ctx, uuid.Nil, session, 30)
+	}, "GetTransactionStatus", &asked, answer).ends("ACCEPTED")
 	if asked.TransactionID != x.id {
 		t.Errorf("the station was asked for %s, not for %s", asked.TransactionID, x.id)
 	}

@@ -51,7 +51,10 @@ func (c *csms) plugsIn(s *simulator.Station, car simulator.Vehicle) {
 	car.CapacityWh, car.SoC, car.MaxACPowerW = 60_000, 0.3, 11_000
 	c.must(s.PlugIn(c.ctx, 1, car), "plug in")
 	c.must(s.StartLocal(c.ctx, 1, valid), "show the token")
-	c.Eventually("a session runs", func() bool { found := c.sessions(); return len(found) == 1 && found[0].Status == "RUNNING" && found[0].TokenID != nil })
+	c.Eventually("a session runs", func() bool {
+		found := c.sessions()
+		return len(found) == 1 && found[0].Status == "RUNNING" && found[0].TokenID != nil
+	})
 }
 
 // noticed counts what is kept of a kind.
@@ -176,7 +179,9 @@ func TestSimulatedStation_PaysAndFollowsTheGrid(t *testing.T) {
 		"priority": 0, "yUnit": "Not_Applicable", "curveData": []object{{"x": 110, "y": 2}, {"x": 120, "y": 1}},
 	}})
 	c.must(err, "write the control")
-	c.command(func(ctx context.Context) (*ent.Command, error) { return c.Charging.SetDERControl(ctx, c.station.ID, control, 30) }).ends("ACCEPTED")
+	c.command(func(ctx context.Context) (*ent.Command, error) {
+		return c.Charging.SetDERControl(ctx, c.station.ID, control, 30)
+	}).ends("ACCEPTED")
 	c.Eventually("the control has begun", func() bool { return c.noticed(reportedevent.KindDER) == 1 })
 	c.must(s.GridFault(c.ctx, "OverVoltage"), "have the grid stray")
 	c.must(s.GridFault(c.ctx, ""), "have the grid calm down")

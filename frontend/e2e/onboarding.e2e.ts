@@ -1,4 +1,5 @@
 import { afterAll, expect, test } from "vitest";
+import { reachable } from "./api";
 import { at, browserForFile, expectAccessible, expectClean, signIn } from "./browser";
 import { Station } from "./station";
 
@@ -8,12 +9,6 @@ const stations: Station[] = [];
 afterAll(async () => {
   for (const station of stations) await station.close();
 });
-
-/** The URL a station would use, on the server that is tested, whatever it is called from outside. */
-function reachable(url: string): string {
-  const here = new URL(at("/"));
-  return `ws://${here.host}${new URL(url).pathname}`;
-}
 
 test("a station goes from added to charging while the page is watched", { timeout: 180_000 }, async () => {
   const page = await open();

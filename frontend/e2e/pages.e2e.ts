@@ -31,15 +31,16 @@ test.each(looks)("every page is accessible, fits and complains of nothing: $name
     "stations",
     "stations?tab=pending",
     "stations/new",
+    "bulk",
     "sessions",
     session,
     "locations",
     location,
     station,
     pending,
-    ...["sessions", "messages", "variables", "commands", "settings"].map((name) => tab(station, name)),
+    ...["sessions", "messages", "variables", "charging", "reservations", "local-list", "monitoring", "firmware", "commands", "settings"].map((name) => tab(station, name)),
     tab(pending, "attempts"),
-    ...["general", "networks", "members", "api-keys", "audit-log"].map((section) => `settings/${section}`),
+    ...["general", "networks", "firmware", "members", "api-keys", "audit-log"].map((section) => `settings/${section}`),
   ];
   for (const path of paths) {
     await page.goto(at(path));

@@ -49,6 +49,7 @@ test.each(looks)("$name", { timeout: 180_000 }, async ({ name, options }) => {
     ["stations", "stations"],
     ["stations-pending", "stations?tab=pending"],
     ["add-station", "stations/new"],
+    ["bulk", "bulk"],
     ["sessions", "sessions"],
     ["session", session],
     ["locations", "locations"],
@@ -57,10 +58,11 @@ test.each(looks)("$name", { timeout: 180_000 }, async ({ name, options }) => {
     ["station-pending", pending],
     ["settings-general", "settings/general"],
     ["settings-networks", "settings/networks"],
+    ["settings-firmware", "settings/firmware"],
     ["settings-members", "settings/members"],
     ["settings-api-keys", "settings/api-keys"],
     ["settings-audit-log", "settings/audit-log"],
-    ...["sessions", "messages", "variables", "commands", "settings"].map((tab): [string, string | undefined] => [`station-${tab}`, station && `${station}?tab=${tab}`]),
+    ...["sessions", "messages", "variables", "charging", "reservations", "local-list", "monitoring", "firmware", "commands", "settings"].map((tab): [string, string | undefined] => [`station-${tab}`, station && `${station}?tab=${tab}`]),
     ["station-attempts", pending && `${pending}${pending.includes("?") ? "&" : "?"}tab=attempts`],
   ];
   for (const [file, path] of pages) {

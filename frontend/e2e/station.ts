@@ -1,10 +1,7 @@
-import { WebSocket } from "ws";
-
-type Payload = Record<string, unknown>;
-type Handler = (payload: Payload) => Payload;
+import { Wire, type Driven, type Manners, type Payload } from "./wire";
 
 /** What a station answers unless a test says otherwise. */
-const manners: Record<string, Handler> = {
+const manners: Manners = {
   GetConfiguration: () => ({
     configurationKey: [
       { key: "HeartbeatInterval", readonly: false, value: "300" },
@@ -21,49 +18,31 @@ const manners: Record<string, Handler> = {
   TriggerMessage: () => ({ status: "Accepted" }),
   RemoteStartTransaction: () => ({ status: "Accepted" }),
   RemoteStopTransaction: () => ({ status: "Accepted" }),
+  ReserveNow: () => ({ status: "Accepted" }),
+  CancelReservation: () => ({ status: "Accepted" }),
 };
 
-/** A station that speaks OCPP 1.6J over a real socket, and answers what it is asked. */
-export class Station {
-  readonly asked: { action: string; payload: Payload }[] = [];
-  #next = 1;
-  #waiting = new Map<string, (answer: Payload) => void>();
+/** Where the meter stands when a session begins, in Wh. */
+const meterStart = 1000;
 
-  private constructor(private readonly socket: WebSocket) {
-    socket.on("message", (data: Buffer) => {
-      const [type, id, ...rest] = JSON.parse(data.toString()) as [number, string, ...unknown[]];
-      if (type === 2) {
-        const [action, payload] = rest as [string, Payload];
-        this.asked.push({ action, payload });
-        const answer = manners[action];
-        socket.send(JSON.stringify(answer == null ? [4, id, "NotImplemented", "", {}] : [3, id, answer(payload)]));
-      } else {
-        this.#waiting.get(id)?.((type === 3 ? rest[0] : { error: rest[0] }) as Payload);
-        this.#waiting.delete(id);
-      }
-    });
-  }
+/** A station that speaks OCPP 1.6J over a real socket, and answers what it is asked. */
+export class Station implements Driven {
+  #transaction = 0;
+  #wh = 0;
+
+  private constructor(private readonly wire: Wire) {}
 
   /** Connects; the status of a refusal is its error. */
   static async connect(url: string, password: string): Promise<Station> {
-    const identity = decodeURIComponent(url.split("/").at(-1) ?? "");
-    const socket = new WebSocket(url, ["ocpp1.6"], { headers: { authorization: `Basic ${Buffer.from(`${identity}:${password}`).toString("base64")}` } });
-    const station = new Station(socket);
-    await new Promise<void>((resolve, reject) => {
-      socket.once("open", resolve);
-      socket.once("unexpected-response", (_, response) => {
-        reject(new Error(String(response.statusCode)));
-      });
-      socket.once("error", reject);
-    });
-    return station;
+    return new Station(await Wire.open(url, password, "ocpp1.6", manners));
+  }
+
+  get asked() {
+    return this.wire.asked;
   }
 
   call(action: string, payload: Payload): Promise<Payload> {
-    const id = `e2e-${String(this.#next++)}`;
-    const answer = new Promise<Payload>((resolve) => this.#waiting.set(id, resolve));
-    this.socket.send(JSON.stringify([2, id, action, payload]));
-    return answer;
+    return this.wire.call(action, payload);
   }
 
   boot(): Promise<Payload> {
@@ -74,9 +53,31 @@ export class Station {
     return this.call("StatusNotification", { connectorId, status, errorCode, timestamp: new Date().toISOString() });
   }
 
+  async plugIn() {
+    await this.status(1, "Preparing");
+  }
+
+  async begin(tag: string) {
+    const begun = await this.call("StartTransaction", { connectorId: 1, idTag: tag, meterStart, timestamp: new Date().toISOString() });
+    this.#transaction = begun.transactionId as number;
+    await this.status(1, "Charging");
+  }
+
+  async charge(wh: number, watt: number) {
+    const sampledValue = [
+      { value: String(meterStart + wh), measurand: "Energy.Active.Import.Register", unit: "Wh" },
+      { value: String(watt), measurand: "Power.Active.Import", unit: "W" },
+    ];
+    await this.call("MeterValues", { connectorId: 1, transactionId: this.#transaction, meterValue: [{ timestamp: new Date().toISOString(), sampledValue }] });
+    this.#wh = wh;
+  }
+
+  async unplug() {
+    await this.call("StopTransaction", { transactionId: this.#transaction, meterStop: meterStart + this.#wh, timestamp: new Date().toISOString(), reason: "EVDisconnected" });
+    await this.status(1, "Available");
+  }
+
   async close() {
-    const closed = new Promise((resolve) => this.socket.once("close", resolve));
-    this.socket.close();
-    await closed;
+    await this.wire.close();
   }
 }

@@ -51,20 +51,6 @@ test("rows are reached, selected and opened from the keyboard", async () => {
   expectClean(page);
 });
 
-test("selected stations are reset together", async () => {
-  const page = await open();
-  await signIn(page, "stations?online=yes");
-  const boxes = page.getByRole("checkbox", { name: "Select", exact: true });
-  await boxes.first().check();
-  await boxes.nth(1).check();
-  await page.getByRole("region", { name: "Selected stations" }).getByRole("button", { name: "Reset" }).click();
-  await page.getByRole("dialog").getByText(/Running sessions are ended properly/).waitFor();
-  await page.getByRole("dialog").getByRole("button", { name: "Reset 2 stations" }).click();
-  await page.getByText("2 of 2 stations accepted the reset.").waitFor();
-  await page.getByText("2 selected").waitFor({ state: "detached" });
-  expectClean(page);
-});
-
 test("columns hide, and stay hidden", async () => {
   const page = await open();
   await signIn(page);

@@ -3564,7 +3564,7 @@ export type PaletteSearchQueryVariables = Exact<{
 
 export type PaletteSearchQuery = { stations: { edges: Array<{ node: { id: string, name: string, identity: string, online: boolean } | null } | null> | null }, locations: { edges: Array<{ node: { id: string, name: string, city: string } | null } | null> | null } };
 
-export type SessionRowFragment = { id: string, status: SessionStatus, evseNo: number, connectorNo: number, idTag: string, startedAt: string, stoppedAt: string | null, energyWh: number | null, powerW: number | null, soc: number | null, stopReason: string, flags: Array<string> | null, ocppTransactionId: string, station: { id: string, identity: string, name: string }, token: { id: string, label: string } | null };
+export type SessionRowFragment = { id: string, status: SessionStatus, evseNo: number, connectorNo: number, idTag: string, startedAt: string, stoppedAt: string | null, energyWh: number | null, powerW: number | null, soc: number | null, stopReason: string, chargingState: string, flags: Array<string> | null, ocppTransactionId: string, station: { id: string, identity: string, name: string }, token: { id: string, label: string } | null };
 
 export type SessionsQueryVariables = Exact<{
   first: number;
@@ -3573,23 +3573,23 @@ export type SessionsQueryVariables = Exact<{
 }>;
 
 
-export type SessionsQuery = { chargingSessions: { totalCount: number, pageInfo: { hasNextPage: boolean, endCursor: string | null }, edges: Array<{ node: { id: string, status: SessionStatus, evseNo: number, connectorNo: number, idTag: string, startedAt: string, stoppedAt: string | null, energyWh: number | null, powerW: number | null, soc: number | null, stopReason: string, flags: Array<string> | null, ocppTransactionId: string, station: { id: string, identity: string, name: string }, token: { id: string, label: string } | null } | null } | null> | null } };
+export type SessionsQuery = { chargingSessions: { totalCount: number, pageInfo: { hasNextPage: boolean, endCursor: string | null }, edges: Array<{ node: { id: string, status: SessionStatus, evseNo: number, connectorNo: number, idTag: string, startedAt: string, stoppedAt: string | null, energyWh: number | null, powerW: number | null, soc: number | null, stopReason: string, chargingState: string, flags: Array<string> | null, ocppTransactionId: string, station: { id: string, identity: string, name: string }, token: { id: string, label: string } | null } | null } | null> | null } };
 
 export type SessionsLiveSubscriptionVariables = Exact<{
   stationIds?: Array<string> | string | null | undefined;
 }>;
 
 
-export type SessionsLiveSubscription = { sessions: { at: string, missed: boolean, session: { id: string, status: SessionStatus, evseNo: number, connectorNo: number, idTag: string, startedAt: string, stoppedAt: string | null, energyWh: number | null, powerW: number | null, soc: number | null, stopReason: string, flags: Array<string> | null, ocppTransactionId: string, station: { id: string, identity: string, name: string }, token: { id: string, label: string } | null } | null } };
+export type SessionsLiveSubscription = { sessions: { at: string, missed: boolean, session: { id: string, status: SessionStatus, evseNo: number, connectorNo: number, idTag: string, startedAt: string, stoppedAt: string | null, energyWh: number | null, powerW: number | null, soc: number | null, stopReason: string, chargingState: string, flags: Array<string> | null, ocppTransactionId: string, station: { id: string, identity: string, name: string }, token: { id: string, label: string } | null } | null } };
 
-export type SessionDetailFragment = { startReceivedAt: string, stopReceivedAt: string | null, meterStartWh: number | null, meterStopWh: number | null, lastSampleAt: string | null, stopIdTag: string, id: string, status: SessionStatus, evseNo: number, connectorNo: number, idTag: string, startedAt: string, stoppedAt: string | null, energyWh: number | null, powerW: number | null, soc: number | null, stopReason: string, flags: Array<string> | null, ocppTransactionId: string, network: { id: string, name: string }, location: { id: string, name: string, timezone: string } | null, command: { id: string, createdAt: string, action: string, status: CommandStatus, request: unknown, response: unknown, result: unknown, error: string | null, errorCode: string | null, requestedBy: string, sentAt: string | null, completedAt: string | null } | null, station: { id: string, identity: string, name: string }, token: { id: string, label: string } | null };
+export type SessionDetailFragment = { startReceivedAt: string, stopReceivedAt: string | null, meterStartWh: number | null, meterStopWh: number | null, lastSampleAt: string | null, stopIdTag: string, id: string, status: SessionStatus, evseNo: number, connectorNo: number, idTag: string, startedAt: string, stoppedAt: string | null, energyWh: number | null, powerW: number | null, soc: number | null, stopReason: string, chargingState: string, flags: Array<string> | null, ocppTransactionId: string, network: { id: string, name: string }, location: { id: string, name: string, timezone: string } | null, command: { id: string, createdAt: string, action: string, status: CommandStatus, request: unknown, response: unknown, result: unknown, error: string | null, errorCode: string | null, requestedBy: string, sentAt: string | null, completedAt: string | null } | null, station: { id: string, identity: string, name: string }, token: { id: string, label: string } | null };
 
 export type SessionQueryVariables = Exact<{
   id: string;
 }>;
 
 
-export type SessionQuery = { chargingSession: { startReceivedAt: string, stopReceivedAt: string | null, meterStartWh: number | null, meterStopWh: number | null, lastSampleAt: string | null, stopIdTag: string, id: string, status: SessionStatus, evseNo: number, connectorNo: number, idTag: string, startedAt: string, stoppedAt: string | null, energyWh: number | null, powerW: number | null, soc: number | null, stopReason: string, flags: Array<string> | null, ocppTransactionId: string, network: { id: string, name: string }, location: { id: string, name: string, timezone: string } | null, command: { id: string, createdAt: string, action: string, status: CommandStatus, request: unknown, response: unknown, result: unknown, error: string | null, errorCode: string | null, requestedBy: string, sentAt: string | null, completedAt: string | null } | null, station: { id: string, identity: string, name: string }, token: { id: string, label: string } | null } | null };
+export type SessionQuery = { chargingSession: { startReceivedAt: string, stopReceivedAt: string | null, meterStartWh: number | null, meterStopWh: number | null, lastSampleAt: string | null, stopIdTag: string, id: string, status: SessionStatus, evseNo: number, connectorNo: number, idTag: string, startedAt: string, stoppedAt: string | null, energyWh: number | null, powerW: number | null, soc: number | null, stopReason: string, chargingState: string, flags: Array<string> | null, ocppTransactionId: string, network: { id: string, name: string }, location: { id: string, name: string, timezone: string } | null, command: { id: string, createdAt: string, action: string, status: CommandStatus, request: unknown, response: unknown, result: unknown, error: string | null, errorCode: string | null, requestedBy: string, sentAt: string | null, completedAt: string | null } | null, station: { id: string, identity: string, name: string }, token: { id: string, label: string } | null } | null };
 
 export type SessionSamplesQueryVariables = Exact<{
   id: string;
@@ -3603,7 +3603,7 @@ export type SessionUpdatedSubscriptionVariables = Exact<{
 }>;
 
 
-export type SessionUpdatedSubscription = { sessionUpdated: { at: string, missed: boolean, session: { startReceivedAt: string, stopReceivedAt: string | null, meterStartWh: number | null, meterStopWh: number | null, lastSampleAt: string | null, stopIdTag: string, id: string, status: SessionStatus, evseNo: number, connectorNo: number, idTag: string, startedAt: string, stoppedAt: string | null, energyWh: number | null, powerW: number | null, soc: number | null, stopReason: string, flags: Array<string> | null, ocppTransactionId: string, network: { id: string, name: string }, location: { id: string, name: string, timezone: string } | null, command: { id: string, createdAt: string, action: string, status: CommandStatus, request: unknown, response: unknown, result: unknown, error: string | null, errorCode: string | null, requestedBy: string, sentAt: string | null, completedAt: string | null } | null, station: { id: string, identity: string, name: string }, token: { id: string, label: string } | null } | null } };
+export type SessionUpdatedSubscription = { sessionUpdated: { at: string, missed: boolean, session: { startReceivedAt: string, stopReceivedAt: string | null, meterStartWh: number | null, meterStopWh: number | null, lastSampleAt: string | null, stopIdTag: string, id: string, status: SessionStatus, evseNo: number, connectorNo: number, idTag: string, startedAt: string, stoppedAt: string | null, energyWh: number | null, powerW: number | null, soc: number | null, stopReason: string, chargingState: string, flags: Array<string> | null, ocppTransactionId: string, network: { id: string, name: string }, location: { id: string, name: string, timezone: string } | null, command: { id: string, createdAt: string, action: string, status: CommandStatus, request: unknown, response: unknown, result: unknown, error: string | null, errorCode: string | null, requestedBy: string, sentAt: string | null, completedAt: string | null } | null, station: { id: string, identity: string, name: string }, token: { id: string, label: string } | null } | null } };
 
 export type NetworkRowFragment = { id: string, createdAt: string, slug: string, name: string, currency: string, allowUnsecured: boolean, acceptUnknownTokens: boolean, archivedAt: string | null };
 
@@ -4253,6 +4253,7 @@ export const SessionRowFragmentDoc = new TypedDocumentString(`
   powerW
   soc
   stopReason
+  chargingState
   flags
   ocppTransactionId
   station {
@@ -4314,6 +4315,7 @@ fragment SessionRow on ChargingSession {
   powerW
   soc
   stopReason
+  chargingState
   flags
   ocppTransactionId
   station {
@@ -5528,6 +5530,7 @@ export const SessionsDocument = new TypedDocumentString(`
   powerW
   soc
   stopReason
+  chargingState
   flags
   ocppTransactionId
   station {
@@ -5562,6 +5565,7 @@ export const SessionsLiveDocument = new TypedDocumentString(`
   powerW
   soc
   stopReason
+  chargingState
   flags
   ocppTransactionId
   station {
@@ -5606,6 +5610,7 @@ fragment SessionRow on ChargingSession {
   powerW
   soc
   stopReason
+  chargingState
   flags
   ocppTransactionId
   station {
@@ -5700,6 +5705,7 @@ fragment SessionRow on ChargingSession {
   powerW
   soc
   stopReason
+  chargingState
   flags
   ocppTransactionId
   station {

@@ -30,6 +30,14 @@ test("what is offline says nothing true about now", () => {
   expect(connectorState(null, { online: true }).shape).toBe("hollow");
 });
 
+test("an occupied connector of OCPP 2.x is what its session says, as in 1.6", () => {
+  const there = { online: true };
+  expect(["EVConnected", "Charging", "SuspendedEV", "SuspendedEVSE", "Idle", ""].map((said) => connectorState("OCCUPIED", there, said).word)).toEqual(
+    ["PREPARING", "CHARGING", "SUSPENDED_EV", "SUSPENDED_EVSE", "OCCUPIED", "OCCUPIED"].map((status) => `state.connector.${status}.word`),
+  );
+  expect(connectorState("FAULTED", there, "Charging")).toBe(connectorStates.FAULTED);
+});
+
 test("a station that never came is not called offline", () => {
   expect(connectionState({ online: false, lastSeenAt: null }).word).toBe("state.connection.never.word");
 });

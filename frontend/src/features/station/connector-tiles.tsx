@@ -84,7 +84,7 @@ function Tile({ connector, station, session, onAction }: TileProps) {
   const locale = useLocale();
   const { tenant } = useHere();
   const now = useNow();
-  const state = connectorState(connector.status, station);
+  const state = connectorState(connector.status, station, session?.chargingState);
   const kind = connectorTypeName(connector.type);
   return (
     <li className={cn("flex min-w-0 flex-col rounded-lg border border-t-2 bg-surface", edges[state.tone])} data-status={connector.status}>

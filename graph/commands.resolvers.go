@@ -21,7 +21,9 @@ func (r *mutationResolver) RemoteStart(ctx context.Context, input model.RemoteSt
 	if err != nil {
 		return nil, err
 	}
-	return r.Charging.RemoteStartLimited(ctx, input.StationID, or(input.EvseNo), or(input.ConnectorNo), or(input.TokenID), or(input.IDTag), limit, seconds(wait))
+	return r.Charging.RemoteStart(ctx, input.StationID, charging.RemoteStart{
+		EvseNo: or(input.EvseNo), ConnectorNo: or(input.ConnectorNo), Token: or(input.TokenID), IDTag: or(input.IDTag), Profile: limit,
+	}, seconds(wait))
 }
 
 // RemoteStop is the resolver for the remoteStop field.

@@ -15,6 +15,7 @@ import (
 	"github.com/busbar-ev/busbar/ent/vocabulary"
 	"github.com/busbar-ev/busbar/graph/model"
 	"github.com/busbar-ev/busbar/internal/charging"
+	"github.com/busbar-ev/busbar/internal/sentences"
 	"github.com/google/uuid"
 )
 
@@ -89,7 +90,7 @@ func (r *ocppMessageResolver) Repaired(ctx context.Context, obj *ent.OcppMessage
 
 // Sentence is the resolver for the sentence field.
 func (r *ocppMessageResolver) Sentence(ctx context.Context, obj *ent.OcppMessage) (string, error) {
-	return charging.Sentence(obj), nil
+	return sentences.Of(obj), nil
 }
 
 // Stations is the resolver for the stations field.

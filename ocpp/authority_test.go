@@ -130,7 +130,7 @@ func TestSec043_RemoteStartWithAForeignToken(t *testing.T) {
 		"nobody's":                 {uuid.New(), "", fault.NotFound},
 		"one that is too long":     {token(w.A, "ONE-THAT-ONLY-2.0.1-HAS-ROOM-FOR", uuid.Nil), "", fault.Invalid},
 	} {
-		if _, err := w.Charging.RemoteStart(w.A.As(tenancy.Operator), st.ID, 1, 1, c.token, c.tag, 0); !fault.Is(err, c.code) {
+		if _, err := w.Charging.RemoteStart(w.A.As(tenancy.Operator), st.ID, charging.RemoteStart{EvseNo: 1, ConnectorNo: 1, Token: c.token, IDTag: c.tag}, 0); !fault.Is(err, c.code) {
 			t.Errorf("%s token: %v, want %s", name, err, c.code)
 		}
 	}
@@ -139,7 +139,7 @@ func TestSec043_RemoteStartWithAForeignToken(t *testing.T) {
 	}
 	for _, good := range []uuid.UUID{own, everywhere} {
 		go func() { s.Answer(s.NextCall(), `{"status":"Accepted"}`) }()
-		if command, err := w.Charging.RemoteStart(w.A.As(tenancy.Operator), st.ID, 1, 1, good, "", 10); err != nil || command.Status != "ACCEPTED" {
+		if command, err := w.Charging.RemoteStart(w.A.As(tenancy.Operator), st.ID, charging.RemoteStart{EvseNo: 1, ConnectorNo: 1, Token: good}, 10); err != nil || command.Status != "ACCEPTED" {
 			t.Errorf("a token of its own was answered %+v, %v", command, err)
 		}
 	}

@@ -140,7 +140,7 @@ func TestProfiles_OfARemoteStartOf2(t *testing.T) {
 		p := limit(charging.PurposeTx, "11")
 		for range 2 {
 			wait := ordered(t, w, func(ctx context.Context) (*ent.Command, error) {
-				return w.Charging.RemoteStartLimited(ctx, st, 1, 0, uuid.Nil, "CARD", &p, 20)
+				return w.Charging.RemoteStart(ctx, st, charging.RemoteStart{EvseNo: 1, IDTag: "CARD", Profile: &p}, 20)
 			})
 			c := s.NextCall()
 			var asked struct {

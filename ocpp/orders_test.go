@@ -424,3 +424,32 @@ func TestPendingStationTakesFewOrders(t *testing.T) {
 		t.Errorf("setting it up ended %s", outcomeOf(c))
 	}
 }
+
+// A reset that lets sessions go on exists in OCPP 2.1 alone.
+func TestResetAndResume(t *testing.T) {
+	resume := charging.ResetOrder{Type: "IMMEDIATE_AND_RESUME"}
+	bothOf2(t, func(t *testing.T, version string) {
+		w := worldtest.New(t)
+		st := w.AddStation(w.A, w.A.Main, "CP1", 1)
+		s := onboarded2(t, w, st, version)
+		order := func() (*ent.Command, error) { return w.Charging.Order(w.A.As(tenancy.Operator), st.ID, resume, 10) }
+		if version == "2.0.1" {
+			if _, err := order(); fault.Of(err) == nil || fault.Of(err).Code != fault.Invalid {
+				t.Errorf("it was answered %v", err)
+			}
+			return
+		}
+		if c, calls := given(t, s, order, `{"status":"Accepted"}`); c.Status != "ACCEPTED" || string(calls[0].Payload) != `{"type":"ImmediateAndResume"}` {
+			t.Errorf("%s ended %s", calls[0].Payload, outcomeOf(c))
+		}
+	})
+	t.Run("1.6", func(t *testing.T) {
+		t.Parallel()
+		w := worldtest.New(t)
+		st := w.AddStation(w.A, w.A.Main, "CP1", 1)
+		w.Onboarded(w.A, st)
+		if _, err := w.Charging.Order(w.A.As(tenancy.Operator), st.ID, resume, 10); fault.Of(err) == nil || fault.Of(err).Field != "type" {
+			t.Errorf("it was answered %v", err)
+		}
+	})
+}

@@ -187,7 +187,7 @@ func TestProfiles_OfRemoteStarts(t *testing.T) {
 			w, st, s := openAs(t, fmt.Sprintf(`{"noProfileInRemoteStart": %t}`, later))
 			p := limit(charging.PurposeTx, "10")
 			wait := ordered(t, w, func(ctx context.Context) (*ent.Command, error) {
-				return w.Charging.RemoteStartLimited(ctx, st, 1, 1, uuid.Nil, "CARD", &p, 20)
+				return w.Charging.RemoteStart(ctx, st, charging.RemoteStart{EvseNo: 1, ConnectorNo: 1, IDTag: "CARD", Profile: &p}, 20)
 			})
 			c := s.NextCall()
 			if has := strings.Contains(string(c.Payload), "chargingProfile"); has == later {
@@ -381,7 +381,7 @@ func TestProfiles_Dynamic(t *testing.T) {
 }
 
 // A car that states its needs gets a schedule within them, the power of its EVSE and the limits that hold; one that makes a schedule
-// beyond that gets it again. Without a session there is nothing to limit.
+// beyond that gets it again. What an operator sets goes before that. Without a session there is nothing to limit.
 func TestProfiles_ForACarsNeeds(t *testing.T) {
 	bothOf2(t, func(t *testing.T, version string) {
 		w, st, s := connected2(t, version)
@@ -405,5 +405,14 @@ func TestProfiles_ForACarsNeeds(t *testing.T) {
 			"id": 1, "chargingRateUnit": "A", "chargingSchedulePeriod": []any{map[string]any{"startPeriod": 0, "limit": 20}}}}
 		worldtest.Do[map[string]any](s, "NotifyEVChargingSchedule", made)
 		answered(t, s, "SetChargingProfile", accepted, `"limit":13`)
+
+		session := worldtest.OwnerValue[uuid.UUID](w, "select id from charging_sessions where station_id = $1", st)
+		wait = ordered(t, w, func(ctx context.Context) (*ent.Command, error) {
+			return w.Charging.SetChargingProfile(ctx, st, 1, session, limit(charging.PurposeTx, "7"), 20)
+		})
+		answered(t, s, "SetChargingProfile", accepted, `"limit":7`)
+		wait()
+		worldtest.Do[map[string]any](s, "NotifyEVChargingNeeds", needs)
+		answered(t, s, "SetChargingProfile", accepted, `"limit":7`)
 	})
 }

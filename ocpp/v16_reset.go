@@ -22,7 +22,11 @@ var reset16 = order{
 		if o.EvseNo != 0 {
 			return nil, fault.In("evseNo", "OCPP 1.6 resets whole stations only: leave the EVSE out.")
 		}
-		return &v16.ResetRequest{Type: resetTypes16[o.Type]}, nil
+		kind, ok := resetTypes16[o.Type]
+		if !ok {
+			return nil, fault.In("type", "In OCPP 1.6 a reset ends the sessions that run: take HARD or SOFT.")
+		}
+		return &v16.ResetRequest{Type: kind}, nil
 	},
 	interpret: func(_, response schema.Message) charging.Outcome {
 		status := response.(*v16.ResetResponse).Status

@@ -212,8 +212,11 @@ func infoText2(info *v21.StatusInfo) string {
 // reset2 restarts a station, or one EVSE of it (B11, B12).
 var reset2 = orderAs(func(o charging.ResetOrder) (*v21.ResetRequest, error) {
 	r := &v21.ResetRequest{Type: v21.ResetTypeOnIdle}
-	if o.Type == "HARD" || o.Type == "IMMEDIATE" {
+	switch o.Type {
+	case "HARD", "IMMEDIATE":
 		r.Type = v21.ResetTypeImmediate
+	case "IMMEDIATE_AND_RESUME":
+		r.Type = v21.ResetTypeImmediateAndResume
 	}
 	if o.EvseNo > 0 {
 		r.EVSEID = schema.Some(int64(o.EvseNo))

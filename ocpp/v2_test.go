@@ -261,7 +261,7 @@ func TestV2_CommandsReachTheStation(t *testing.T) {
 		// A remote start is tied to its session, and a remote stop ends it.
 		done := make(chan error, 1)
 		go func() {
-			_, err := w.Charging.RemoteStart(ctx, st.ID, 1, 1, uuid.Nil, "TAG-1", 20)
+			_, err := w.Charging.RemoteStart(ctx, st.ID, charging.RemoteStart{EvseNo: 1, ConnectorNo: 1, IDTag: "TAG-1"}, 20)
 			done <- err
 		}()
 		call := s.NextCall()

@@ -23,6 +23,7 @@ var layers = []struct{ path, reason string }{
 	{"internal/files", "bytes come and go without knowing which command asked for them"},
 	{"internal/quirks", "what makers do differently is data: it knows neither wire nor domain"},
 	{"internal/identity", "people and apps are recognised without knowing what they charge"},
+	{"internal/sentences", "what a message means is said from the message alone"},
 	{"internal/charging", "business rules don't know the protocol or the interface through which they are reached"},
 	{"ocpp/schema", "values on the wire know no message"},
 	{"ocpp/frame", "the envelope knows no message"},

@@ -7142,6 +7142,8 @@ enum ResetType {
   SOFT
   IMMEDIATE
   ON_IDLE
+  "At once, and the sessions that run go on afterwards (OCPP 2.1)."
+  IMMEDIATE_AND_RESUME
 }
 
 input ResetStationInput {

@@ -1981,6 +1981,8 @@ const (
 	ResetTypeSoft      ResetType = "SOFT"
 	ResetTypeImmediate ResetType = "IMMEDIATE"
 	ResetTypeOnIdle    ResetType = "ON_IDLE"
+	// At once, and the sessions that run go on afterwards (OCPP 2.1).
+	ResetTypeImmediateAndResume ResetType = "IMMEDIATE_AND_RESUME"
 )
 
 var AllResetType = []ResetType{
@@ -1988,11 +1990,12 @@ var AllResetType = []ResetType{
 	ResetTypeSoft,
 	ResetTypeImmediate,
 	ResetTypeOnIdle,
+	ResetTypeImmediateAndResume,
 }
 
 func (e ResetType) IsValid() bool {
 	switch e {
-	case ResetTypeHard, ResetTypeSoft, ResetTypeImmediate, ResetTypeOnIdle:
+	case ResetTypeHard, ResetTypeSoft, ResetTypeImmediate, ResetTypeOnIdle, ResetTypeImmediateAndResume:
 		return true
 	}
 	return false

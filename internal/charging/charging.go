@@ -6,6 +6,12 @@
 //
 //	GraphQL ─> RemoteStart, Reset, … ─> Command row ─> Commander ─> the node that holds the socket ─> station
 //
+// What stations say comes in by Link (link.go); each report has its file, by what it tells of: boot, status, transactions, samples,
+// reports, reported, …_progress. What people ask of stations is an Order (orders.go), given by commands.go, suited to the make by
+// behaviour_orders.go, and written by area: device_model, reservations, smart_charging, local_lists, firmware, logs, certificates,
+// signing, monitoring, displays, messages. bulk.go gives one to many. What people change here is in stations, station_changes,
+// locations, token_changes.
+//
 // Whatever a station reports is stored together with the log rows of its message, before it is answered. Afterwards one
 // event with ids goes out on the bus, and subscribers fetch what they may see.
 package charging

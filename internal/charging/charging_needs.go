@@ -47,6 +47,16 @@ func (l *Link) MeetNeeds(ctx context.Context, n ChargingNeeds) {
 
 func (l *Link) meetNeeds(ctx context.Context, ref *sessionRef, n ChargingNeeds) error {
 	s := l.service
+	set, err := l.sent(ctx, ref)
+	if err != nil {
+		return err
+	}
+	if set != nil && set.Profile.ForNeeds == nil {
+		// Somebody set the session's limit. The station expects a profile now, and gets that one again.
+		set.EvseNo, set.TransactionID = n.EvseNo, ref.transactionID
+		_, err = s.command(ctx, l.target(), *set, 0)
+		return err
+	}
 	able, err := s.abilities(ctx, l.target(), n.EvseNo)
 	if err != nil {
 		return err
@@ -73,8 +83,9 @@ func (l *Link) meetNeeds(ctx context.Context, ref *sessionRef, n ChargingNeeds) 
 		schedule.DurationS = &until
 	}
 	schedule.StartAt = &now
+	forNeeds := true
 	o := SetProfileOrder{EvseNo: n.EvseNo, Session: ref.id, TransactionID: ref.transactionID, Profile: ChargingProfile{
-		Purpose: PurposeTx, Kind: "ABSOLUTE", Schedules: []ProfileSchedule{schedule},
+		Purpose: PurposeTx, Kind: "ABSOLUTE", ProfileDetails: ProfileDetails{ForNeeds: &forNeeds}, Schedules: []ProfileSchedule{schedule},
 	}}
 	if err := s.suitProfile(ctx, l.target(), &o); err != nil {
 		return err
@@ -275,22 +286,22 @@ func (l *Link) CheckSchedule(ctx context.Context, evseNo int, base time.Time, ma
 
 // sent is the profile that a session has from us, or nil.
 func (l *Link) sent(ctx context.Context, ref *sessionRef) (*SetProfileOrder, error) {
-	rows, err := l.service.db.Query(ctx, `select profile_id, stack_level, kind, recurrency, valid_from, valid_to, schedules from charging_profiles
+	rows, err := l.service.db.Query(ctx, `select profile_id, stack_level, kind, recurrency, valid_from, valid_to, schedules, coalesce(details, '{}') from charging_profiles
 		where session_id = $1 and purpose = $2 and source = 'CSO' and status in ('REQUESTED', 'INSTALLED') order by stack_level desc, created_at desc limit 1`, ref.id, PurposeTx)
 	if err != nil {
 		return nil, fmt.Errorf("load the session's profile: %w", err)
 	}
 	o := &SetProfileOrder{Session: ref.id, Profile: ChargingProfile{Purpose: PurposeTx}}
 	p := &o.Profile
-	var text []byte
+	var text, details []byte
 	_, err = pgx.CollectExactlyOneRow(rows, func(row pgx.CollectableRow) (any, error) {
-		return nil, row.Scan(&p.ID, &p.StackLevel, &p.Kind, &p.Recurrency, &p.ValidFrom, &p.ValidTo, &text)
+		return nil, row.Scan(&p.ID, &p.StackLevel, &p.Kind, &p.Recurrency, &p.ValidFrom, &p.ValidTo, &text, &details)
 	})
 	if errors.Is(err, pgx.ErrNoRows) {
 		return nil, nil
 	}
 	if err == nil {
-		err = json.Unmarshal(text, &p.Schedules)
+		err = errors.Join(json.Unmarshal(text, &p.Schedules), json.Unmarshal(details, &p.ProfileDetails))
 	}
 	if err != nil {
 		return nil, fmt.Errorf("load the session's profile: %w", err)

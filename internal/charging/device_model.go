@@ -242,26 +242,26 @@ func (v Variable) takes(value string) error {
 			if v.Type == "INTEGER" {
 				kind = "a whole number"
 			}
-			return wrong("%q is not %s.", printable(value), kind)
+			return wrong("%q is not %s.", fault.Printable(value), kind)
 		}
 		f, _ := n.Float64()
 		switch {
 		case v.Min != nil && f < *v.Min:
-			return wrong("at least %s %s, not %s.", number(*v.Min), v.Unit, printable(value))
+			return wrong("at least %s %s, not %s.", number(*v.Min), v.Unit, fault.Printable(value))
 		case v.Max != nil && f > *v.Max:
-			return wrong("at most %s %s, not %s.", number(*v.Max), v.Unit, printable(value))
+			return wrong("at most %s %s, not %s.", number(*v.Max), v.Unit, fault.Printable(value))
 		}
 	case "BOOLEAN":
 		if !strings.EqualFold(value, "true") && !strings.EqualFold(value, "false") {
-			return wrong("true or false, not %q.", printable(value))
+			return wrong("true or false, not %q.", fault.Printable(value))
 		}
 	case "DATE_TIME":
 		if _, err := time.Parse(time.RFC3339, value); err != nil {
-			return wrong("%q is not a time such as 2030-01-31T12:00:00Z.", printable(value))
+			return wrong("%q is not a time such as 2030-01-31T12:00:00Z.", fault.Printable(value))
 		}
 	case "OPTION_LIST":
 		if len(v.Values) > 0 && !slices.Contains(v.Values, value) {
-			return wrong("one of %s, not %q.", strings.Join(v.Values, ", "), printable(value))
+			return wrong("one of %s, not %q.", strings.Join(v.Values, ", "), fault.Printable(value))
 		}
 	case "SEQUENCE_LIST", "MEMBER_LIST":
 		if value == "" {
@@ -269,7 +269,7 @@ func (v Variable) takes(value string) error {
 		}
 		for item := range strings.SplitSeq(value, ",") {
 			if len(v.Values) > 0 && !slices.Contains(v.Values, strings.TrimSpace(item)) {
-				return wrong("only %s, not %q.", strings.Join(v.Values, ", "), printable(item))
+				return wrong("only %s, not %q.", strings.Join(v.Values, ", "), fault.Printable(item))
 			}
 		}
 	}

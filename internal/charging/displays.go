@@ -110,7 +110,7 @@ func (s *Service) ShowCost(ctx context.Context, session uuid.UUID, total string,
 	return s.ofSession(ctx, session, tenancy.StationCommand, func(_ target, session *ent.ChargingSession) (Order, error) {
 		cost, err := exact(total)
 		if err != nil {
-			return nil, fault.In("totalCost", "%q is not an amount such as 12.50.", printable(total))
+			return nil, fault.In("totalCost", "%q is not an amount such as 12.50.", fault.Printable(total))
 		}
 		return MessageOrder{
 			Action: "CostUpdated", Payload: fields{"totalCost": cost, "transactionId": session.OcppTransactionID}, Session: session.ID,

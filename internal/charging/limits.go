@@ -62,7 +62,7 @@ func (s *Service) SetLimits(ctx context.Context, session uuid.UUID, limits Sessi
 			}
 			n, err := exact(string(*text))
 			if f, _ := n.Float64(); err != nil || f <= 0 {
-				return nil, fault.In(field, "%q is not a number above 0.", printable(string(*text)))
+				return nil, fault.In(field, "%q is not a number above 0.", fault.Printable(string(*text)))
 			}
 			*text = n
 		}

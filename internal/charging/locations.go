@@ -37,13 +37,13 @@ func (l *LocationSpec) check() error {
 	if l.Country != nil {
 		country := strings.ToUpper(strings.TrimSpace(*l.Country))
 		if country != "" && len(country) != 2 {
-			return fault.In("country", "A country is its two-letter code, such as NL, not %q.", printable(*l.Country))
+			return fault.In("country", "A country is its two-letter code, such as NL, not %q.", fault.Printable(*l.Country))
 		}
 		l.Country = &country
 	}
 	if l.Timezone != nil {
 		if _, err := time.LoadLocation(*l.Timezone); err != nil || *l.Timezone == "" || *l.Timezone == "Local" {
-			return fault.In("timezone", "A time zone is an IANA name, such as Europe/Berlin, not %q.", printable(*l.Timezone))
+			return fault.In("timezone", "A time zone is an IANA name, such as Europe/Berlin, not %q.", fault.Printable(*l.Timezone))
 		}
 	}
 	if l.Latitude != nil && (*l.Latitude < -90 || *l.Latitude > 90) {

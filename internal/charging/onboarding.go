@@ -1,6 +1,7 @@
 package charging
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"net/url"
@@ -72,7 +73,7 @@ func (s *Service) OnboardingSteps(ctx context.Context, st *ent.Station) ([]Step,
 	steps := handshakeSteps(st, attempt)
 	boot := Step{Key: "BOOT", State: StepWaiting, Evidence: "Waiting for the station to say what it is (BootNotification)."}
 	if st.BootedAt != nil {
-		boot = Step{Key: "BOOT", State: StepPassed, At: st.BootedAt, Evidence: strings.TrimSpace(fmt.Sprintf("%s %s, firmware %s", st.Vendor, st.Model, orDash(st.FirmwareVersion)))}
+		boot = Step{Key: "BOOT", State: StepPassed, At: st.BootedAt, Evidence: strings.TrimSpace(fmt.Sprintf("%s %s, firmware %s", st.Vendor, st.Model, cmp.Or(st.FirmwareVersion, "unknown")))}
 		if st.RegistrationStatus == "PENDING" {
 			boot.State, boot.Fix = StepWaiting, "The station has no password: approve it to let it work."
 			boot.Evidence += ". It was answered Pending."
@@ -155,13 +156,6 @@ func passedEvidence(key string, st *ent.Station) string {
 		return "It speaks OCPP " + st.ConnectionVersion + "."
 	}
 	return ""
-}
-
-func orDash(s string) string {
-	if s == "" {
-		return "unknown"
-	}
-	return s
 }
 
 // Correlated finds the other half of an exchange: the answer to a request, or the request behind an answer.

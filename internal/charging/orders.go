@@ -146,31 +146,35 @@ func (s *Service) Order(ctx context.Context, station uuid.UUID, order Order, wai
 	return s.command(ctx, t, order, wait)
 }
 
-// RemoteStart asks a station to start a session for a token: a registered one, or any idTag where the network is open.
-func (s *Service) RemoteStart(ctx context.Context, station uuid.UUID, evseNo, connectorNo int, tokenID uuid.UUID, idTag string, wait int) (*ent.Command, error) {
-	return s.RemoteStartLimited(ctx, station, evseNo, connectorNo, tokenID, idTag, nil, wait)
+// RemoteStart is a start that somebody asks for. It names a token, or an idTag where the network is free to use.
+type RemoteStart struct {
+	EvseNo, ConnectorNo int
+	Token               uuid.UUID
+	IDTag               string
+	// Profile limits the session; nil is no limit.
+	Profile *ChargingProfile
 }
 
-// RemoteStartLimited is RemoteStart with a limit for the session; nil is none.
-func (s *Service) RemoteStartLimited(ctx context.Context, station uuid.UUID, evseNo, connectorNo int, tokenID uuid.UUID, idTag string, p *ChargingProfile, wait int) (*ent.Command, error) {
+// RemoteStart starts a session. The token is checked before the station is asked.
+func (s *Service) RemoteStart(ctx context.Context, station uuid.UUID, r RemoteStart, wait int) (*ent.Command, error) {
 	t, err := s.target(ctx, station, tenancy.StationCommand)
 	if err != nil {
 		return nil, err
 	}
-	if (tokenID == uuid.Nil) == (idTag == "") {
+	if (r.Token == uuid.Nil) == (r.IDTag == "") {
 		return nil, fault.In("idTag", "Name either a token or an idTag, not both and not neither.")
 	}
-	tag, tokenType, err := s.startTag(ctx, t, tokenID, idTag)
+	tag, tokenType, err := s.startTag(ctx, t, r.Token, r.IDTag)
 	if err != nil {
 		return nil, err
 	}
-	if evseNo > 0 {
-		if err := s.connectorFree(ctx, t, evseNo, max(1, connectorNo)); err != nil {
+	if r.EvseNo > 0 {
+		if err := s.connectorFree(ctx, t, r.EvseNo, max(1, r.ConnectorNo)); err != nil {
 			return nil, err
 		}
 	}
-	start := RemoteStartOrder{EvseNo: evseNo, ConnectorNo: connectorNo, IDTag: tag, TokenType: tokenType}
-	if err := s.limitStart(ctx, t, &start, p); err != nil {
+	start := RemoteStartOrder{EvseNo: r.EvseNo, ConnectorNo: r.ConnectorNo, IDTag: tag, TokenType: tokenType}
+	if err := s.limitStart(ctx, t, &start, r.Profile); err != nil {
 		return nil, err
 	}
 	order, err := s.suited(ctx, t, start)
@@ -224,7 +228,7 @@ func (s *Service) openTag(ctx context.Context, t target, idTag string) (string, 
 		return "", fmt.Errorf("load the station's network: %w", err)
 	}
 	if !network.AcceptUnknownTokens {
-		return "", fault.In("idTag", "No token %q is registered, and the station's network takes only registered ones.", printable(idTag))
+		return "", fault.In("idTag", "No token %q is registered, and the station's network takes only registered ones.", fault.Printable(idTag))
 	}
 	return idTag, nil
 }

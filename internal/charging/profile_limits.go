@@ -185,7 +185,7 @@ func (a *abilities) inUnit(schedule *ProfileSchedule, b quirks.Behaviour, note f
 		}
 		d, err := decimal.Parse(string(*n))
 		if err != nil {
-			return fault.In("limit", "%q is not a limit.", printable(string(*n)))
+			return fault.In("limit", "%q is not a limit.", fault.Printable(string(*n)))
 		}
 		factor, err := volts.Mul(decimal.MustNew(phases, 0))
 		if err == nil && wanted == "W" {
@@ -194,7 +194,7 @@ func (a *abilities) inUnit(schedule *ProfileSchedule, b quirks.Behaviour, note f
 			d, err = d.Quo(factor)
 		}
 		if err != nil {
-			return fault.In("limit", "%q is too large to reckon with.", printable(string(*n)))
+			return fault.In("limit", "%q is too large to reckon with.", fault.Printable(string(*n)))
 		}
 		*n = json.Number(d.Trunc(3).Trim(0).String())
 		return nil
@@ -224,7 +224,7 @@ func suitLimits(limits *DynamicLimits, unit string, b quirks.Behaviour, note fun
 		}
 		d, err := decimal.Parse(string(*n))
 		if err != nil {
-			return fault.In("limit", "%q is not a limit.", printable(string(*n)))
+			return fault.In("limit", "%q is not a limit.", fault.Printable(string(*n)))
 		}
 		asked := d
 		if b.LimitDecimals != nil {

@@ -83,7 +83,7 @@ func (s *ProfileSchedule) valid(p *ChargingProfile, version string) error {
 	case p.Kind == "RECURRING" && s.StartAt == nil:
 		return fault.In("startAt", "A recurring schedule needs a start, from which its days or weeks count.")
 	case s.Unit != "A" && s.Unit != "W":
-		return fault.In("unit", "A limit is in A or W, not in %q.", printable(s.Unit))
+		return fault.In("unit", "A limit is in A or W, not in %q.", fault.Printable(s.Unit))
 	case s.DurationS != nil && *s.DurationS <= 0:
 		return fault.In("durationS", "A schedule lasts at least a second.")
 	case s.DurationS != nil && recurs > 0 && *s.DurationS > recurs:
@@ -127,7 +127,7 @@ func (p *SchedulePeriod) valid(version string) error {
 		return nil
 	}
 	if d, err := decimal.Parse(string(p.Limit)); err != nil || d.IsNeg() {
-		return fault.In("limit", "%q is not a limit: it is a number from 0 on.", printable(string(p.Limit)))
+		return fault.In("limit", "%q is not a limit: it is a number from 0 on.", fault.Printable(string(p.Limit)))
 	}
 	return nil
 }

@@ -20,6 +20,8 @@ type ProfileDetails struct {
 	MaxOfflineS            *int64 `json:"maxOfflineS,omitempty"`
 	InvalidAfterOffline    *bool  `json:"invalidAfterOffline,omitempty"`
 	PriceScheduleSignature string `json:"priceScheduleSignature,omitempty"`
+	// ForNeeds is set of a profile that answers what a car asked for; one that somebody set goes before it.
+	ForNeeds *bool `json:"forNeeds,omitempty"`
 	// GridCritical is set of a limit that the grid depends on, LocalGeneration of power that is made on the spot.
 	GridCritical    *bool `json:"gridCritical,omitempty"`
 	LocalGeneration *bool `json:"localGeneration,omitempty"`

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"math"
 	"time"
+
+	"github.com/busbar-ev/busbar/internal/fault"
 )
 
 // Cause sorts refusals. The values are those of GraphQL's AttemptCause.
@@ -91,7 +93,7 @@ func (refusalWords) ambiguous() *Refusal {
 
 func (refusalWords) identityMismatch(c *candidate, h Handshake) *Refusal {
 	return c.refuse(CauseIdentityMismatch,
-		fmt.Sprintf("The URL says the station is %q, and the user name says it is %q.", c.identity, printable(h.BasicUser)),
+		fmt.Sprintf("The URL says the station is %q, and the user name says it is %q.", c.identity, fault.Printable(h.BasicUser)),
 		fmt.Sprintf("Set the user name to %q, or clear it where the station fills it in by itself.", c.identity))
 }
 
@@ -141,7 +143,7 @@ func (refusalWords) version(c *Admission, offered []string) *Refusal {
 func (refusalWords) upgrade(a *Admission, cause error) *Refusal {
 	return &Refusal{
 		Cause:       CauseMalformedUpgrade,
-		Explanation: "The station's request to open a WebSocket is malformed: " + printable(cause.Error()) + ".",
+		Explanation: "The station's request to open a WebSocket is malformed: " + fault.Printable(cause.Error()) + ".",
 		Fix:         "Usually it tries again and succeeds. If it stays, update the station's firmware, or look for a proxy that changes its requests.",
 		tenant:      a.Tenant, network: a.Network, station: a.Station,
 	}
@@ -156,28 +158,13 @@ func isPrintable(b []byte) bool {
 	return true
 }
 
-// printable shows a text from outside without its control characters, and not too long.
-func printable(s string) string {
-	if len(s) > 64 {
-		s = s[:64] + "…"
-	}
-	out := make([]rune, 0, len(s))
-	for _, r := range s {
-		if r < ' ' || r == 0x7f || r == '\uFFFD' {
-			r = '?'
-		}
-		out = append(out, r)
-	}
-	return string(out)
-}
-
 func quoteList(list []string) string {
 	text := ""
 	for i, s := range list {
 		if i > 0 {
 			text += ", "
 		}
-		text += fmt.Sprintf("%q", printable(s))
+		text += fmt.Sprintf("%q", fault.Printable(s))
 	}
 	return text
 }

@@ -111,7 +111,7 @@ func (c *StationChange) setBehaviour(update *ent.StationUpdateOne) error {
 	case c.PreferredVersion != nil:
 		version := station.PreferredVersion(*c.PreferredVersion)
 		if station.PreferredVersionValidator(version) != nil {
-			return fault.In("preferredVersion", "The OCPP version to prefer is 1.6, 2.0.1 or 2.1, not %q.", printable(*c.PreferredVersion))
+			return fault.In("preferredVersion", "The OCPP version to prefer is 1.6, 2.0.1 or 2.1, not %q.", fault.Printable(*c.PreferredVersion))
 		}
 		update.SetPreferredVersion(version)
 	}

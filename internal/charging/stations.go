@@ -106,7 +106,7 @@ func (s *Service) AddStation(ctx context.Context, spec StationSpec) (added *ent.
 func (spec *StationSpec) check(network *ent.Network) (profile int, version string, err error) {
 	spec.Identity = strings.TrimSpace(spec.Identity)
 	if !ValidIdentity(spec.Identity) {
-		return 0, "", fault.In("identity", "An identity has 1 to 48 letters, digits and * - _ = : + | @ . characters, and %q is not one.", printable(spec.Identity))
+		return 0, "", fault.In("identity", "An identity has 1 to 48 letters, digits and * - _ = : + | @ . characters, and %q is not one.", fault.Printable(spec.Identity))
 	}
 	if spec.Name = strings.TrimSpace(spec.Name); spec.Name == "" {
 		spec.Name = spec.Identity
@@ -139,7 +139,7 @@ func checkVersion(version string) (string, error) {
 	case "1.6", "2.0.1", "2.1":
 		return version, nil
 	}
-	return "", fault.In("ocppVersion", "The OCPP version is 1.6, 2.0.1 or 2.1, not %q.", printable(version))
+	return "", fault.In("ocppVersion", "The OCPP version is 1.6, 2.0.1 or 2.1, not %q.", fault.Printable(version))
 }
 
 // chooseNetwork finds the network that something new belongs to: the one named, the only one the viewer reaches, or the
@@ -217,7 +217,7 @@ func saveEvses(ctx context.Context, tx *db.Tx, st *ent.Station, evses []EvseSpec
 				c.Type = connector.DefaultType
 			}
 			if err := connector.TypeValidator(c.Type); err != nil {
-				return fault.In("evses", "%q is no connector type.", printable(string(c.Type)))
+				return fault.In("evses", "%q is no connector type.", fault.Printable(string(c.Type)))
 			}
 			_, err := tx.Exec(ctx, `
 				with evse as (

@@ -36,7 +36,7 @@ var errLongGroup = fault.In("groupId", "A group has at most %d characters, which
 func (s *Service) CreateToken(ctx context.Context, spec TokenSpec) (made *ent.Token, err error) {
 	spec.IDTag = strings.TrimSpace(spec.IDTag)
 	if spec.IDTag == "" || len(spec.IDTag) > longestTag["2.1"] || cleanTag(spec.IDTag) != spec.IDTag {
-		return nil, fault.In("idTag", "An idTag has 1 to %d printable characters, and %q does not.", longestTag["2.1"], printable(spec.IDTag))
+		return nil, fault.In("idTag", "An idTag has 1 to %d printable characters, and %q does not.", longestTag["2.1"], fault.Printable(spec.IDTag))
 	}
 	if len(spec.GroupID) > longestGroup {
 		return nil, errLongGroup

@@ -5,8 +5,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/google/uuid"
-
 	"github.com/busbar-ev/busbar/internal/charging"
 	"github.com/busbar-ev/busbar/internal/fault"
 )
@@ -375,7 +373,7 @@ func TestCommandsThatCannotBeSent(t *testing.T) {
 	}
 	c.s.hangUp()
 	c.Eventually("the station is offline", func() bool { return !c.state().Online })
-	if _, err := c.Charging.RemoteStart(c.ctx, c.station.ID, 1, 0, uuid.Nil, valid, 30); fault.Of(err) == nil || fault.Of(err).Code != fault.StationOffline {
+	if _, err := c.Charging.RemoteStart(c.ctx, c.station.ID, charging.RemoteStart{EvseNo: 1, IDTag: valid}, 30); fault.Of(err) == nil || fault.Of(err).Code != fault.StationOffline {
 		t.Errorf("a start at an offline station was answered %v", err)
 	}
 }

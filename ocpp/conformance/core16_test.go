@@ -3,6 +3,8 @@ package conformance_test
 import (
 	"testing"
 	"time"
+
+	"github.com/busbar-ev/busbar/internal/charging"
 )
 
 func TestTC_001_CSMS_ColdBoot(t *testing.T) {
@@ -141,7 +143,7 @@ func TestTC_024_CSMS_StartSessionLockFailure(t *testing.T) {
 	c.s.fault(1, "Faulted", "ConnectorLockFailure")
 	c.shows(1, "FAULTED")
 	// The fault is told to whoever would start there from afar.
-	if _, err := c.Charging.RemoteStart(c.ctx, c.station.ID, 1, 0, [16]byte{}, valid, 1); err == nil {
+	if _, err := c.Charging.RemoteStart(c.ctx, c.station.ID, charging.RemoteStart{EvseNo: 1, IDTag: valid}, 1); err == nil {
 		t.Error("a start on a faulted connector was let through")
 	}
 }

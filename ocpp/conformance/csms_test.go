@@ -6,8 +6,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/google/uuid"
-
 	"github.com/busbar-ev/busbar/ent"
 	"github.com/busbar-ev/busbar/ent/chargingsession"
 	"github.com/busbar-ev/busbar/ent/connector"
@@ -161,7 +159,7 @@ func (c *csms) order(o charging.Order) *pending {
 // start asks the station to start a session.
 func (c *csms) start(evseNo int, idTag string) *pending {
 	return c.command(func(ctx context.Context) (*ent.Command, error) {
-		return c.Charging.RemoteStart(ctx, c.station.ID, evseNo, 0, uuid.Nil, idTag, 30)
+		return c.Charging.RemoteStart(ctx, c.station.ID, charging.RemoteStart{EvseNo: evseNo, IDTag: idTag}, 30)
 	})
 }
 

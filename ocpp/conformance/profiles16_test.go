@@ -219,7 +219,7 @@ func TestTC_059_CSMS_RemoteStartWithProfile(t *testing.T) {
 	c := open16(t)
 	p := steps(charging.PurposeTx)
 	pending := c.command(func(ctx context.Context) (*ent.Command, error) {
-		return c.Charging.RemoteStartLimited(ctx, c.station.ID, 1, 0, uuid.Nil, valid, &p, 30)
+		return c.Charging.RemoteStart(ctx, c.station.ID, charging.RemoteStart{EvseNo: 1, IDTag: valid, Profile: &p}, 30)
 	})
 	call := c.s.expect("RemoteStartTransaction", nil)
 	got := readProfile(t, call)

@@ -4,8 +4,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/google/uuid"
-
 	"github.com/busbar-ev/busbar/internal/charging"
 	"github.com/busbar-ev/busbar/internal/fault"
 	"github.com/busbar-ev/busbar/internal/worldtest"
@@ -398,7 +396,7 @@ func TestTC_B_31_CSMS_TriggerTheBootOfAStationThatIsNotAccepted(t *testing.T) {
 		t.Errorf("the status that was asked for was answered with the error %s", code)
 	}
 	// B02.FR.05: sessions can't be started.
-	if _, err := c.Charging.RemoteStart(c.ctx, c.station.ID, 1, 0, uuid.Nil, valid, 0); !fault.Is(err, fault.Conflict) {
+	if _, err := c.Charging.RemoteStart(c.ctx, c.station.ID, charging.RemoteStart{EvseNo: 1, IDTag: valid}, 0); !fault.Is(err, fault.Conflict) {
 		t.Errorf("a remote start is answered %v", err)
 	}
 }

@@ -124,8 +124,7 @@ func TestSimulatedStation_ResumesAndMoves(t *testing.T) {
 	c, s := simulated(t, simulator.Options{Version: "2.1"})
 	c.plugsIn(s, simulator.Vehicle{})
 	before := c.state().BootedAt
-	raw := charging.RawOrder{Action: "Reset", Payload: json.RawMessage(`{"type":"ImmediateAndResume"}`)}
-	c.order(raw).ends("ACCEPTED")
+	c.order(charging.ResetOrder{Type: "IMMEDIATE_AND_RESUME"}).ends("ACCEPTED")
 	c.Eventually("the station has booted again", func() bool { now := c.state(); return now.Online && now.BootedAt.After(*before) })
 	resumed := func() bool {
 		return worldtest.OwnerValue[int](c.World, "select count(*) from ocpp_messages where payload like '%TxResumed%'") > 0

@@ -1,4 +1,4 @@
-package charging
+package sentences
 
 import (
 	"cmp"
@@ -20,7 +20,7 @@ var stationCalls = map[string]sentence{
 	},
 	"BootNotification": func(p content) string {
 		text := fmt.Sprintf("The station has started: %s %s, firmware %s.", p.text("chargePointVendor", "chargingStation.vendorName"),
-			p.text("chargePointModel", "chargingStation.model"), orDash(p.text("firmwareVersion", "chargingStation.firmwareVersion")))
+			p.text("chargePointModel", "chargingStation.model"), orUnknown(p.text("firmwareVersion", "chargingStation.firmwareVersion")))
 		if words := bootReasons[p.text("reason")]; words != "" {
 			text += " " + words
 		}
@@ -47,7 +47,7 @@ var stationCalls = map[string]sentence{
 		return "The station asks whether " + counted(len(p.list("certificateStatusRequests")), "certificate") + " of a car were revoked."
 	},
 	"GetCertificateStatus": func(p content) string {
-		return "The station asks whether the certificate " + orDash(p.text("ocspRequestData.serialNumber")) + " was revoked."
+		return "The station asks whether the certificate " + orUnknown(p.text("ocspRequestData.serialNumber")) + " was revoked."
 	},
 	"Heartbeat":             plain("The station says that it is alive, and asks for the time."),
 	"LogStatusNotification": underway("The upload of the log"),
@@ -71,7 +71,7 @@ var stationCalls = map[string]sentence{
 		return "The station told what it knows of a customer" + p.part() + "."
 	},
 	"NotifyDERAlarm": func(p content) string {
-		fault := orDash(p.text("gridEventFault"))
+		fault := orUnknown(p.text("gridEventFault"))
 		if p.is("alarmEnded") {
 			return fmt.Sprintf("The alarm of the control %s is over (%s).", p.text("controlType"), fault)
 		}
@@ -92,7 +92,7 @@ var stationCalls = map[string]sentence{
 	},
 	"NotifyEVChargingNeeds": func(p content) string {
 		needs := p.under("chargingNeeds")
-		text := fmt.Sprintf("The car%s asks how it may charge: %s", p.there(), orDash(needs.text("requestedEnergyTransfer")))
+		text := fmt.Sprintf("The car%s asks how it may charge: %s", p.there(), orUnknown(needs.text("requestedEnergyTransfer")))
 		switch {
 		case needs.under("acChargingParameters") != nil:
 			text += fmt.Sprintf(", up to %s A, %s Wh", needs.text("acChargingParameters.evMaxCurrent"), needs.text("acChargingParameters.energyAmount"))
@@ -206,7 +206,7 @@ var stationCalls = map[string]sentence{
 		return text
 	},
 	"StopTransaction": func(p content) string {
-		return fmt.Sprintf("Session %s has ended at %s Wh. %s", p.text("transactionId"), p.text("meterStop"), StopReasonSentence(cmp.Or(p.text("reason"), "Local")))
+		return fmt.Sprintf("Session %s has ended at %s Wh. %s", p.text("transactionId"), p.text("meterStop"), stopReason(cmp.Or(p.text("reason"), "Local")))
 	},
 	"TransactionEvent": transactionSentence,
 	"VatNumberValidation": func(p content) string {
@@ -263,7 +263,7 @@ func transactionSentence(p content) string {
 	case "Started":
 		text += fmt.Sprintf(" has begun%s (%s).", p.there(), why)
 	case "Ended":
-		text += fmt.Sprintf(" has ended (%s). %s", why, StopReasonSentence(cmp.Or(p.text("transactionInfo.stoppedReason"), "Local")))
+		text += fmt.Sprintf(" has ended (%s). %s", why, stopReason(cmp.Or(p.text("transactionInfo.stoppedReason"), "Local")))
 	default:
 		text += fmt.Sprintf(" goes on (%s).", why)
 	}

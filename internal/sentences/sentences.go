@@ -1,4 +1,8 @@
-package charging
+// Package sentences says what messages of OCPP mean, for people who don't read it.
+//
+//	message ─> Of ┬─ station.go: calls of stations, and what we answer
+//	              └─ command.go: our calls, and what stations answer ── content.go reads the payload
+package sentences
 
 import (
 	"encoding/json"
@@ -7,10 +11,11 @@ import (
 
 	"github.com/busbar-ev/busbar/ent"
 	"github.com/busbar-ev/busbar/ent/ocppmessage"
+	"github.com/busbar-ev/busbar/internal/fault"
 )
 
-// Sentence says what a message means, for people who don't read OCPP. Nothing is looked up for it: it has the message alone.
-func Sentence(m *ent.OcppMessage) string {
+// Of says what a message means, for people who don't read OCPP. Nothing is looked up for it: it has the message alone.
+func Of(m *ent.OcppMessage) string {
 	p := content{}
 	_ = json.Unmarshal([]byte(m.Payload), &p) // what isn't an object has no fields to tell of
 	fromStation := m.Direction == ocppmessage.DirectionReceived
@@ -30,9 +35,9 @@ func Sentence(m *ent.OcppMessage) string {
 			return s(p)
 		}
 		if fromStation {
-			return "The station sent " + printable(m.Action) + "."
+			return "The station sent " + fault.Printable(m.Action) + "."
 		}
-		return "Busbar asked the station: " + printable(m.Action) + "."
+		return "Busbar asked the station: " + fault.Printable(m.Action) + "."
 	}
 	// The other side had asked.
 	if s, ok := answersOf(fromStation)[m.Action]; ok {
@@ -51,7 +56,7 @@ func Sentence(m *ent.OcppMessage) string {
 type sentence func(p content) string
 
 // callsOf are the calls that a side makes, answersOf the answers that it gives. The sentences about stations' calls and what we answer
-// stand in sentences_station.go, those about ours and what stations answer in sentences_command.go.
+// stand in station.go, those about ours and what stations answer in command.go.
 func callsOf(byStation bool) map[string]sentence {
 	if byStation {
 		return stationCalls
@@ -76,7 +81,7 @@ func byStatus(sentences map[string]string) sentence {
 		status := p.text("status")
 		s, ok := sentences[status]
 		if !ok {
-			s = "The station answered " + orDash(status) + "."
+			s = "The station answered " + orUnknown(status) + "."
 		}
 		return s + p.reason()
 	}
@@ -102,7 +107,7 @@ func underway(what string) sentence {
 		if words, ok := progressWords[status]; ok {
 			return what + request + " " + words + "." + p.reason()
 		}
-		return what + request + " is now: " + orDash(status) + "." + p.reason()
+		return what + request + " is now: " + orUnknown(status) + "." + p.reason()
 	}
 }
 
@@ -142,12 +147,12 @@ func tokenSentence(status string) string {
 	return "The token isn't registered here."
 }
 
-// StopReasonSentence says why a session ended (OCPP 1.6 §7.36, OCPP 2.1 Part 2 §3.77).
-func StopReasonSentence(reason string) string {
+// stopReason says why a session ended (OCPP 1.6 §7.36, OCPP 2.1 Part 2 §3.77).
+func stopReason(reason string) string {
 	if s, ok := stopReasons[reason]; ok {
 		return s
 	}
-	return "The station gave the reason " + printable(reason) + "."
+	return "The station gave the reason " + fault.Printable(reason) + "."
 }
 
 var stopReasons = map[string]string{

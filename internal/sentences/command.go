@@ -1,4 +1,4 @@
-package charging
+package sentences
 
 import (
 	"cmp"
@@ -62,18 +62,18 @@ var commandCalls = map[string]sentence{
 		who := cmp.Or(p.text("idToken.idToken"), p.text("customerIdentifier"), p.text("customerCertificate.serialNumber"))
 		switch {
 		case p.is("report") && p.is("clear"):
-			return "The station is to tell what it knows of the customer " + orDash(who) + ", and to forget it."
+			return "The station is to tell what it knows of the customer " + orUnknown(who) + ", and to forget it."
 		case p.is("clear"):
-			return "The station is to forget what it knows of the customer " + orDash(who) + "."
+			return "The station is to forget what it knows of the customer " + orUnknown(who) + "."
 		default:
-			return "The station is asked what it knows of the customer " + orDash(who) + "."
+			return "The station is asked what it knows of the customer " + orUnknown(who) + "."
 		}
 	},
 	"DataTransfer": func(p content) string {
 		return fmt.Sprintf("Busbar sent a message of the maker's own (%s).", strings.TrimSpace(p.text("vendorId")+" "+p.text("messageId")))
 	},
 	"DeleteCertificate": func(p content) string {
-		return "The station is to trust the certificate " + orDash(p.text("certificateHashData.serialNumber")) + " no longer."
+		return "The station is to trust the certificate " + orUnknown(p.text("certificateHashData.serialNumber")) + " no longer."
 	},
 	"ExtendedTriggerMessage": triggerSentence,
 	"GetBaseReport": func(p content) string {
@@ -167,7 +167,7 @@ var commandCalls = map[string]sentence{
 	"RequestStartTransaction": startSentence,
 	"RequestStopTransaction":  stopSentence,
 	"ReserveNow": func(p content) string {
-		return fmt.Sprintf("%s is reserved for the token %s until %s (reservation %s).", p.place(), p.token(), orDash(p.moment("expiryDate", "expiryDateTime")), p.text("reservationId", "id"))
+		return fmt.Sprintf("%s is reserved for the token %s until %s (reservation %s).", p.place(), p.token(), orUnknown(p.moment("expiryDate", "expiryDateTime")), p.text("reservationId", "id"))
 	},
 	"Reset": func(p content) string {
 		what := p.place()
@@ -223,7 +223,7 @@ var commandCalls = map[string]sentence{
 		return "The station is to tell of events of severity 0 to " + p.text("severity") + " only."
 	},
 	"SetNetworkProfile": func(p content) string {
-		return fmt.Sprintf("The station gets connection %s: %s, security profile %s.", p.text("configurationSlot"), orDash(p.text("connectionData.ocppCsmsUrl")), p.text("connectionData.securityProfile"))
+		return fmt.Sprintf("The station gets connection %s: %s, security profile %s.", p.text("configurationSlot"), orUnknown(p.text("connectionData.ocppCsmsUrl")), p.text("connectionData.securityProfile"))
 	},
 	"SetVariableMonitoring": func(p content) string {
 		var monitors []string

@@ -1,4 +1,4 @@
-package charging_test
+package sentences_test
 
 import (
 	"os"
@@ -11,7 +11,7 @@ import (
 	"github.com/busbar-ev/busbar/ent"
 	"github.com/busbar-ev/busbar/ent/ocppmessage"
 	"github.com/busbar-ev/busbar/ent/vocabulary"
-	"github.com/busbar-ev/busbar/internal/charging"
+	"github.com/busbar-ev/busbar/internal/sentences"
 	"github.com/busbar-ev/busbar/ocpp/schema"
 	"github.com/busbar-ev/busbar/ocpp/v16"
 	"github.com/busbar-ev/busbar/ocpp/v201"
@@ -24,7 +24,7 @@ const (
 )
 
 func sentenceOf(direction ocppmessage.Direction, kind ocppmessage.Type, action, payload string) string {
-	return charging.Sentence(&ent.OcppMessage{Direction: direction, Type: kind, Action: action, Payload: vocabulary.JSON(payload)})
+	return sentences.Of(&ent.OcppMessage{Direction: direction, Type: kind, Action: action, Payload: vocabulary.JSON(payload)})
 }
 
 // spoken are the messages of a version by where they come from and what they are.
@@ -189,11 +189,11 @@ func TestSentence_TellsWhatMatters(t *testing.T) {
 		}
 	}
 	broken := &ent.OcppMessage{Direction: received, Type: ocppmessage.TypeCallError, Action: "Reset", ErrorCode: "NotSupported", Payload: `{"errorDescription":"Not here."}`}
-	if got := charging.Sentence(broken); got != "The station answered with an error: NotSupported. Not here." {
+	if got := sentences.Of(broken); got != "The station answered with an error: NotSupported. Not here." {
 		t.Errorf("an error reads %q", got)
 	}
 	broken.Type = ocppmessage.TypeCallResultError
-	if got := charging.Sentence(broken); got != "The station couldn't use the answer: NotSupported. Not here." {
+	if got := sentences.Of(broken); got != "The station couldn't use the answer: NotSupported. Not here." {
 		t.Errorf("an error about an answer reads %q", got)
 	}
 }

@@ -1,11 +1,14 @@
-package charging
+package sentences
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/busbar-ev/busbar/internal/fault"
 )
 
 // content is the payload of a message, read for a sentence about it. What isn't there reads as empty.
@@ -30,7 +33,7 @@ func (p content) text(paths ...string) string {
 		switch v := p.at(path).(type) {
 		case string:
 			if v != "" {
-				return printable(v)
+				return fault.Printable(v)
 			}
 		case float64:
 			return rounded(v)
@@ -66,7 +69,7 @@ func (p content) texts(path string) (list []string) {
 	for _, e := range entries {
 		switch v := e.(type) {
 		case string:
-			list = append(list, printable(v))
+			list = append(list, fault.Printable(v))
 		case float64:
 			list = append(list, rounded(v))
 		}
@@ -93,7 +96,7 @@ func (p content) reason() string {
 	code, more := p.text("statusInfo.reasonCode"), p.text("statusInfo.additionalInfo")
 	if code == "" {
 		if text, ok := p.at("statusInfo").(string); ok && text != "" {
-			return " It says: " + printable(text) + "."
+			return " It says: " + fault.Printable(text) + "."
 		}
 		return ""
 	}
@@ -102,7 +105,7 @@ func (p content) reason() string {
 
 // token is the token that a message names.
 func (p content) token() string {
-	return orDash(p.text("idTag", "idToken.idToken"))
+	return orUnknown(p.text("idTag", "idToken.idToken"))
 }
 
 // place is the part of the station that a message is about, at the beginning of a sentence.
@@ -137,7 +140,7 @@ func (p content) variable() string {
 	if v := p.text("variable.name"); v != "" {
 		name += "." + v
 	}
-	return orDash(name)
+	return orUnknown(name)
 }
 
 // secretNames are the settings whose values no sentence says.
@@ -179,7 +182,7 @@ func counted(n int, one string) string {
 
 // part says which request a part of a report answers, and tells a part from the last.
 func (p content) part() string {
-	text := " (request " + orDash(p.text("requestId"))
+	text := " (request " + orUnknown(p.text("requestId"))
 	if seq, ok := p.at("seqNo").(float64); ok {
 		text += ", part " + rounded(seq+1)
 	}
@@ -253,9 +256,11 @@ func (p content) profile() string {
 	if list := p.list("chargingSchedule"); len(list) > 0 {
 		schedule = list[0]
 	}
-	text := "limit " + orDash(p.text("chargingProfileId", "id")) + ": " + schedule.limit()
+	text := "limit " + orUnknown(p.text("chargingProfileId", "id")) + ": " + schedule.limit()
 	if words := purposeWords[p.text("chargingProfilePurpose")]; words != "" {
 		text += ", " + words
 	}
 	return text
 }
+
+func orUnknown(s string) string { return cmp.Or(s, "unknown") }

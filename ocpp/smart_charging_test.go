@@ -412,7 +412,10 @@ func TestProfiles_ForACarsNeeds(t *testing.T) {
 		})
 		answered(t, s, "SetChargingProfile", accepted, `"limit":7`)
 		wait()
-		worldtest.Do[map[string]any](s, "NotifyEVChargingNeeds", needs)
-		answered(t, s, "SetChargingProfile", accepted, `"limit":7`)
+		for range 2 {
+			worldtest.Do[map[string]any](s, "NotifyEVChargingNeeds", needs)
+			answered(t, s, "SetChargingProfile", accepted, `"limit":7`)
+			w.Eventually("the car has its schedule", func() bool { return strings.HasSuffix(profiles(w, st), "TX_PROFILE 1/0 INSTALLED 7 of a session") })
+		}
 	})
 }

@@ -47,21 +47,24 @@ func (l *Link) MeetNeeds(ctx context.Context, n ChargingNeeds) {
 
 func (l *Link) meetNeeds(ctx context.Context, ref *sessionRef, n ChargingNeeds) error {
 	s := l.service
-	set, err := l.sent(ctx, ref)
+	set, row, err := l.sent(ctx, ref)
 	if err != nil {
 		return err
 	}
-	if set != nil && set.Profile.ForNeeds == nil {
-		// Somebody set the session's limit. The station expects a profile now, and gets that one again.
-		set.EvseNo, set.TransactionID = n.EvseNo, ref.transactionID
-		_, err = s.command(ctx, l.target(), *set, 0)
-		return err
+	forNeeds := true
+	details := ProfileDetails{ForNeeds: &forNeeds}
+	switch {
+	case set == nil:
+	case set.Profile.ForNeeds != nil:
+		details.LimitedBy = set.Profile.LimitedBy
+	default:
+		details.LimitedBy = &row
 	}
 	able, err := s.abilities(ctx, l.target(), n.EvseNo)
 	if err != nil {
 		return err
 	}
-	limits, most, err := l.limitsAt(ctx, n.EvseNo, ref.id)
+	limits, most, err := l.limitsAt(ctx, n.EvseNo, ref.id, details.LimitedBy)
 	if err != nil {
 		return err
 	}
@@ -83,9 +86,8 @@ func (l *Link) meetNeeds(ctx context.Context, ref *sessionRef, n ChargingNeeds) 
 		schedule.DurationS = &until
 	}
 	schedule.StartAt = &now
-	forNeeds := true
 	o := SetProfileOrder{EvseNo: n.EvseNo, Session: ref.id, TransactionID: ref.transactionID, Profile: ChargingProfile{
-		Purpose: PurposeTx, Kind: "ABSOLUTE", ProfileDetails: ProfileDetails{ForNeeds: &forNeeds}, Schedules: []ProfileSchedule{schedule},
+		Purpose: PurposeTx, Kind: "ABSOLUTE", ProfileDetails: details, Schedules: []ProfileSchedule{schedule},
 	}}
 	if err := s.suitProfile(ctx, l.target(), &o); err != nil {
 		return err
@@ -103,9 +105,9 @@ type standing struct {
 
 type standings []standing
 
-// limitsAt are the schedules of ours and of others that hold at an EVSE beside a session's own, and the most that the EVSE
-// delivers in watt; 0 where that isn't known.
-func (l *Link) limitsAt(ctx context.Context, evseNo int, session uuid.UUID) (limits standings, most float64, err error) {
+// limitsAt are the schedules of ours and of others that hold at an EVSE, of the session's own the one that somebody set, and the most
+// that the EVSE delivers in watt; 0 where that isn't known.
+func (l *Link) limitsAt(ctx context.Context, evseNo int, session uuid.UUID, set *uuid.UUID) (limits standings, most float64, err error) {
 	rows, err := l.service.db.Query(ctx, `
 		select least((select max(coalesce(max_limit, case when value ~ '^[0-9]+([.][0-9]+)?$' then value::float8 end)) from station_variables
 				where station_id = $1 and component = 'EVSE' and variable = 'Power' and evse_no = $2),
@@ -122,8 +124,8 @@ func (l *Link) limitsAt(ctx context.Context, evseNo int, session uuid.UUID) (lim
 	}
 	rows, err = l.service.db.Query(ctx, `
 		select p.kind, p.recurrency, p.valid_from, p.valid_to, p.schedules, c.started_at from charging_profiles p, charging_sessions c
-		where c.id = $3 and p.station_id = $1 and p.status = 'INSTALLED' and p.evse_no in (0, $2) and p.purpose in ($4, $5, $6)`,
-		l.Station, evseNo, session, PurposeStationMax, PurposeTxDefault, PurposeExternalConstraints)
+		where c.id = $3 and p.station_id = $1 and (p.id = $7 or p.status = 'INSTALLED' and p.evse_no in (0, $2) and p.purpose in ($4, $5, $6))`,
+		l.Station, evseNo, session, PurposeStationMax, PurposeTxDefault, PurposeExternalConstraints, set)
 	if err != nil {
 		return nil, 0, fmt.Errorf("look up the limits at the EVSE: %w", err)
 	}
@@ -268,7 +270,7 @@ func (l *Link) CheckSchedule(ctx context.Context, evseNo int, base time.Time, ma
 	unable := func(err error) {
 		l.service.logger.Warn("a car whose schedule goes beyond the one that it was sent can't be told so", "station", l.Identity, "evse", evseNo, "error", err)
 	}
-	o, err := l.sent(ctx, ref)
+	o, _, err := l.sent(ctx, ref)
 	if err != nil {
 		unable(err)
 		return nil
@@ -284,29 +286,29 @@ func (l *Link) CheckSchedule(ctx context.Context, evseNo int, base time.Time, ma
 	}
 }
 
-// sent is the profile that a session has from us, or nil.
-func (l *Link) sent(ctx context.Context, ref *sessionRef) (*SetProfileOrder, error) {
-	rows, err := l.service.db.Query(ctx, `select profile_id, stack_level, kind, recurrency, valid_from, valid_to, schedules, coalesce(details, '{}') from charging_profiles
+// sent is the profile that a session has from us, with its row, or nil.
+func (l *Link) sent(ctx context.Context, ref *sessionRef) (o *SetProfileOrder, id uuid.UUID, err error) {
+	rows, err := l.service.db.Query(ctx, `select profile_id, stack_level, kind, recurrency, valid_from, valid_to, schedules, coalesce(details, '{}'), id from charging_profiles
 		where session_id = $1 and purpose = $2 and source = 'CSO' and status in ('REQUESTED', 'INSTALLED') order by stack_level desc, created_at desc limit 1`, ref.id, PurposeTx)
 	if err != nil {
-		return nil, fmt.Errorf("load the session's profile: %w", err)
+		return nil, id, fmt.Errorf("load the session's profile: %w", err)
 	}
-	o := &SetProfileOrder{Session: ref.id, Profile: ChargingProfile{Purpose: PurposeTx}}
+	o = &SetProfileOrder{Session: ref.id, Profile: ChargingProfile{Purpose: PurposeTx}}
 	p := &o.Profile
 	var text, details []byte
 	_, err = pgx.CollectExactlyOneRow(rows, func(row pgx.CollectableRow) (any, error) {
-		return nil, row.Scan(&p.ID, &p.StackLevel, &p.Kind, &p.Recurrency, &p.ValidFrom, &p.ValidTo, &text, &details)
+		return nil, row.Scan(&p.ID, &p.StackLevel, &p.Kind, &p.Recurrency, &p.ValidFrom, &p.ValidTo, &text, &details, &id)
 	})
 	if errors.Is(err, pgx.ErrNoRows) {
-		return nil, nil
+		return nil, id, nil
 	}
 	if err == nil {
 		err = errors.Join(json.Unmarshal(text, &p.Schedules), json.Unmarshal(details, &p.ProfileDetails))
 	}
 	if err != nil {
-		return nil, fmt.Errorf("load the session's profile: %w", err)
+		return nil, id, fmt.Errorf("load the session's profile: %w", err)
 	}
-	return o, nil
+	return o, id, nil
 }
 
 // exceeded reports whether a schedule allows more at any of its periods than the order does.

@@ -5,6 +5,8 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/google/uuid"
+
 	"github.com/busbar-ev/busbar/internal/journal"
 )
 
@@ -20,8 +22,10 @@ type ProfileDetails struct {
 	MaxOfflineS            *int64 `json:"maxOfflineS,omitempty"`
 	InvalidAfterOffline    *bool  `json:"invalidAfterOffline,omitempty"`
 	PriceScheduleSignature string `json:"priceScheduleSignature,omitempty"`
-	// ForNeeds is set of a profile that answers what a car asked for; one that somebody set goes before it.
-	ForNeeds *bool `json:"forNeeds,omitempty"`
+	// ForNeeds is set of a profile that answers what a car asked for. Where it took the place of one that somebody had set, LimitedBy
+	// is that one, whose limit it keeps to.
+	ForNeeds  *bool      `json:"forNeeds,omitempty"`
+	LimitedBy *uuid.UUID `json:"limitedBy,omitempty"`
 	// GridCritical is set of a limit that the grid depends on, LocalGeneration of power that is made on the spot.
 	GridCritical    *bool `json:"gridCritical,omitempty"`
 	LocalGeneration *bool `json:"localGeneration,omitempty"`

@@ -28,7 +28,7 @@ async function firstLink(page: Page, list: string, part: string): Promise<string
   return (await link.count()) === 0 ? undefined : ((await link.getAttribute("href")) ?? undefined);
 }
 
-test.each(looks)("$name", { timeout: 180_000 }, async ({ name, options }) => {
+test.each(looks)("$name", { timeout: 300_000 }, async ({ name, options }) => {
   mkdirSync(folder, { recursive: true });
   const page = await open(options);
   const shoot = async (file: string) => {
@@ -71,6 +71,53 @@ test.each(looks)("$name", { timeout: 180_000 }, async ({ name, options }) => {
     await settle(page);
     await shoot(file);
   }
+  // What opens over a station's tabs.
+  for (const [tab, button] of [
+    ["charging", "Set profile"],
+    ["reservations", "Reserve"],
+    ["local-list", "Send all"],
+    ["monitoring", "Add monitor"],
+    ["firmware", "Update firmware"],
+    ["firmware", "Ask for a log"],
+  ] as const) {
+    if (station == null) continue;
+    await page.goto(at(`${station}?tab=${tab}`));
+    await settle(page);
+    const opens = page.getByRole("button", { name: button });
+    if ((await opens.count()) === 0 || !(await opens.isEnabled())) continue;
+    await opens.click();
+    await page.getByRole("dialog").waitFor();
+    await settle(page);
+    await shoot(`dialog-${button.toLowerCase().replaceAll(" ", "-")}`);
+  }
+  await page.goto(at("settings/firmware"));
+  await page.getByRole("button", { name: "Upload firmware" }).first().click();
+  await page.getByRole("dialog").waitFor();
+  await shoot("dialog-upload-firmware");
+
+  // Many stations at once.
+  const bar = page.getByRole("region", { name: "Selected stations" });
+  const select = async () => {
+    await page.goto(at("stations"));
+    await settle(page);
+    await page.getByRole("checkbox", { name: "Select all" }).check();
+  };
+  await select();
+  await bar.getByRole("button", { name: "Compare a variable" }).click();
+  await page.getByLabel("Which variable").fill("HeartbeatInterval");
+  await page.getByRole("button", { name: /HeartbeatInterval$/ }).first().click();
+  await settle(page);
+  await shoot("compare");
+  await select();
+  await shoot("stations-selected");
+  await bar.getByRole("button", { name: "Give a command" }).click();
+  await page.getByLabel("Command").selectOption("trigger");
+  await shoot("dialog-bulk");
+  await page.getByRole("button", { name: /^Give to/ }).click();
+  await page.getByRole("heading", { level: 1, name: "Ask for a message" }).waitFor();
+  await settle(page);
+  await shoot("bulk-command");
+
   if (station != null) {
     await page.goto(at(station));
     await page.getByRole("button", { name: "Remote actions" }).click();

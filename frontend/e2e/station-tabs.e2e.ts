@@ -40,7 +40,7 @@ test("a limit is set, seen over time, told by the station as its schedule, and c
   await row.getByText("Installed").waitFor();
   const picture = page.getByRole("img", { name: "Limits over time, profile by profile" });
   await picture.getByText("Default of sessions · level 3").waitFor();
-  await page.getByRole("button", { name: "Ask for the composite schedule" }).click();
+  await page.getByRole("button", { name: "Composite schedule" }).click();
   await picture.getByText("According to the station").waitFor();
   await expectAccessible(page);
 

@@ -25,6 +25,8 @@ export function LinkTabs({ tabs, active, label, end }: { tabs: readonly Tab[]; a
             <Link
               key={tab.key}
               {...tab.link}
+              // Which tab is open is told by whoever shows them: to the router several are.
+              activeOptions={{ exact: true, includeSearch: true, explicitUndefined: true }}
               aria-current={on ? "page" : undefined}
               className={cn(
                 "flex h-9 items-center gap-1.5 rounded-t-md border-b-2 px-2 text-sm whitespace-nowrap -outline-offset-2",

@@ -41,7 +41,7 @@ export default function BulkListPage() {
         </div>
       ),
     },
-    { id: "status", header: t("stations.status"), cell: ({ status }) => <StateMark state={bulkStates[status]} /> },
+    { id: "status", header: t("stations.status"), className: "hidden sm:table-cell", cell: ({ status }) => <StateMark state={bulkStates[status]} /> },
     { id: "progress", header: t("bulk.progress"), cell: (row) => <ProgressBar small progress={row.progress} label={t("bulk.progressOf", { name: row.name })} /> },
     { id: "by", header: t("commands.by"), className: "hidden md:table-cell", cell: ({ requestedBy }) => requestedBy },
     { id: "at", header: t("commands.at"), className: "hidden sm:table-cell", cell: ({ createdAt }) => <Time at={createdAt} /> },

@@ -74,6 +74,7 @@ export default function ActionDialog({ action, station, running, given, onClose 
           fields={action.fields}
           values={values}
           station={station}
+          version={station.connection.version ?? station.ocppVersion}
           running={running}
           onChange={(change) => {
             setValues((old) => ({ ...old, ...change }));

@@ -5,6 +5,7 @@ import { Checkbox, Field, Input, Select } from "@/components/field";
 import { TokenChoicesDocument, type StationDetailFragment, type TriggerableMessage } from "@/gql/graphql";
 import { nodes } from "@/lib/nodes";
 import type { FieldKey } from "./actions";
+import { tagLength, triggersFor } from "./versions";
 import type { Values } from "./send";
 
 export type RunningSession = { id: string; evseNo: number; idTag: string };
@@ -14,14 +15,14 @@ type Props = {
   values: Values;
   station: Pick<StationDetailFragment, "connectors">;
   running: readonly RunningSession[];
+  /** What the station speaks; left out, what stations of every version can be asked for is offered. */
+  version?: string;
   /** What choosing no connector is called. */
   wholeStation?: string;
   onChange: (change: Partial<Values>) => void;
 };
 
-const messages: readonly TriggerableMessage[] = ["STATUS_NOTIFICATION", "METER_VALUES", "HEARTBEAT", "BOOT_NOTIFICATION", "FIRMWARE_STATUS_NOTIFICATION", "DIAGNOSTICS_STATUS_NOTIFICATION"];
-
-export function ActionFields({ fields, values, station, running, wholeStation, onChange }: Props) {
+export function ActionFields({ fields, values, station, running, version, wholeStation, onChange }: Props) {
   const { t } = useTranslation();
   const numbers = [...new Set((station.connectors ?? []).map(({ evseNo }) => evseNo).filter((no) => no > 0))].sort((a, b) => a - b);
   const connectors = numbers.length === 0 ? [1] : numbers;
@@ -50,7 +51,7 @@ export function ActionFields({ fields, values, station, running, wholeStation, o
           </Field>
         );
       case "token":
-        return <TokenField key={field} value={values.token} onChange={onChange} />;
+        return <TokenField key={field} value={values.token} length={tagLength(version)} onChange={onChange} />;
       case "session":
         return (
           <Field key={field} label={t("action.field.session")}>
@@ -111,7 +112,7 @@ export function ActionFields({ fields, values, station, running, wholeStation, o
                   onChange({ message: event.target.value as TriggerableMessage });
                 }}
               >
-                {messages.map((message) => (
+                {triggersFor(version).map((message) => (
                   <option key={message} value={message}>
                     {t(`trigger.${message}`)}
                   </option>
@@ -173,18 +174,18 @@ export function ActionFields({ fields, values, station, running, wholeStation, o
 }
 
 /** A registered token by its label, or any idTag typed in. */
-function TokenField({ value, onChange }: { value: string; onChange: (change: Partial<Values>) => void }) {
+function TokenField({ value, length, onChange }: { value: string; length: number; onChange: (change: Partial<Values>) => void }) {
   const { t } = useTranslation();
   const may = useMay();
   const tokens = useData(TokenChoicesDocument, { search: value.trim() }, !may("token:read"));
   return (
-    <Field label={t("action.field.token")} hint={t("action.field.tokenHint")}>
+    <Field label={t("action.field.token")} hint={t("action.field.tokenHint", { count: length })}>
       {(ids) => (
         <>
           <Input
             {...ids}
             value={value}
-            maxLength={20}
+            maxLength={length}
             list="token-choices"
             autoComplete="off"
             spellCheck={false}

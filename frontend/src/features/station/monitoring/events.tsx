@@ -81,8 +81,8 @@ function EventItem({ event }: { event: EventRowFragment }) {
   return (
     <li data-event={kind}>
       <details className="group">
-        <summary className="flex cursor-pointer list-none flex-wrap items-baseline gap-x-3 gap-y-0.5 px-4 py-2 text-sm hover:bg-hover">
-          <ChevronRight aria-hidden className="size-3.5 shrink-0 self-center text-ink-3 transition-transform group-open:rotate-90" />
+        <summary className="flex cursor-pointer list-none flex-wrap items-center gap-x-3 gap-y-0.5 px-4 py-2 text-sm hover:bg-hover">
+          <ChevronRight aria-hidden className="size-3.5 shrink-0 text-ink-3 transition-transform group-open:rotate-90" />
           <span className="font-medium">{t(`monitoring.kind.${kind}`)}</span>
           {step == null ? <span className="code min-w-0 break-all">{what}</span> : <StateMark state={step} />}
           {value !== "" && <span className="code min-w-0 break-all text-ink-2">{step == null ? value : `#${value}`}</span>}

@@ -43,9 +43,20 @@ export default function ReservationsTab({ station }: { station: StationDetailFra
       header: t("reservations.where"),
       cell: ({ evseNo, connectorType }) => <span className="font-medium">{evseNo === 0 ? t("reservations.any") : t("station.connectorNo", { no: evseNo })}{connectorType !== "" && ` · ${connectorType}`}</span>,
     },
-    { id: "who", header: t("session.who"), cell: ({ idTag }) => <span className="code break-all">{idTag}</span> },
+    {
+      id: "who",
+      header: t("session.who"),
+      cell: ({ idTag, expiresAt }) => (
+        <div>
+          <p className="code">{idTag}</p>
+          <p className="text-xs text-ink-2 sm:hidden">
+            <Time at={expiresAt} style="minute" />
+          </p>
+        </div>
+      ),
+    },
     { id: "status", header: t("stations.status"), cell: ({ status }) => <StateMark state={reservationStates[status]} /> },
-    { id: "until", header: t("reservations.until"), cell: ({ expiresAt }) => <Time at={expiresAt} style="minute" /> },
+    { id: "until", header: t("reservations.until"), className: "hidden sm:table-cell", cell: ({ expiresAt }) => <Time at={expiresAt} style="minute" /> },
     { id: "made", header: t("reservations.made"), className: "hidden md:table-cell", cell: ({ createdAt }) => <Time at={createdAt} /> },
     {
       id: "session",

@@ -64,6 +64,7 @@ export default function ReserveDialog({ station, onClose }: { station: StationDe
           fields={["target", "token"]}
           values={values}
           station={station}
+          version={station.connection.version ?? station.ocppVersion}
           running={[]}
           wholeStation={t("reservations.any")}
           onChange={(change) => {

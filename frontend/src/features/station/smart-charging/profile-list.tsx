@@ -26,6 +26,7 @@ export function ProfileList({ station, rows, refused, onChanged }: Props) {
   const [gone, setGone] = useState<ProfileRowFragment>();
   const number = new Intl.NumberFormat(locale, { maximumFractionDigits: 1 });
 
+  const where = (evseNo: number) => (evseNo === 0 ? t("action.field.station") : t("station.connectorNo", { no: evseNo }));
   const limits = (row: ProfileRowFragment): string => {
     const [schedule] = profileOf(row).schedules;
     const values = (schedule?.periods ?? []).flatMap(({ limit }) => (limit == null ? [] : [limit]));
@@ -37,17 +38,18 @@ export function ProfileList({ station, rows, refused, onChanged }: Props) {
     {
       id: "purpose",
       header: t("charging.purposeTitle"),
-      cell: ({ purpose, profileId }) => (
-        <span>
+      cell: ({ purpose, profileId, evseNo }) => (
+        <div>
           <span className="font-medium">{purposeName(purpose)}</span> <span className="tabular text-xs text-ink-2">#{profileId}</span>
-        </span>
+          <p className="text-xs text-ink-2 sm:hidden">{where(evseNo)}</p>
+        </div>
       ),
     },
-    { id: "where", header: t("charging.where"), cell: ({ evseNo }) => (evseNo === 0 ? t("action.field.station") : t("station.connectorNo", { no: evseNo })) },
+    { id: "where", header: t("charging.where"), className: "hidden sm:table-cell", cell: ({ evseNo }) => where(evseNo) },
     { id: "status", header: t("stations.status"), cell: ({ status }) => <StateMark state={profileStates[status]} /> },
     { id: "level", header: t("charging.level"), end: true, className: "hidden sm:table-cell", cell: ({ stackLevel }) => stackLevel },
     { id: "kind", header: t("charging.kindTitle"), className: "hidden md:table-cell", cell: ({ kind, recurrency }) => (recurrency === "DAILY" || recurrency === "WEEKLY" ? t(`charging.recurrency.${recurrency}`) : t(`charging.kind.${kind}`)) },
-    { id: "limits", header: t("charging.limits"), end: true, cell: limits },
+    { id: "limits", header: t("charging.limits"), end: true, cell: (row) => <span className="whitespace-nowrap">{limits(row)}</span> },
     { id: "source", header: t("charging.source"), className: "hidden lg:table-cell", cell: ({ source }) => (source === "CSO" ? t("charging.byUs") : source) },
     { id: "at", header: t("charging.changed"), className: "hidden lg:table-cell", cell: ({ updatedAt }) => <Time at={updatedAt} /> },
     {

@@ -79,7 +79,7 @@ export default function SmartChargingTab({ station, running }: Props) {
       <FilterBar>
         <Select
           aria-label={t("charging.where")}
-          className="w-44"
+          className="min-w-0 flex-[1.4] sm:w-44 sm:flex-none"
           value={evseNo}
           onChange={(event) => {
             setEvseNo(Number(event.target.value));
@@ -94,7 +94,7 @@ export default function SmartChargingTab({ station, running }: Props) {
         </Select>
         <Select
           aria-label={t("charging.span")}
-          className="w-32"
+          className="min-w-0 flex-1 sm:w-32 sm:flex-none"
           value={length}
           onChange={(event) => {
             setLength(event.target.value === "week" ? "week" : "day");
@@ -105,7 +105,7 @@ export default function SmartChargingTab({ station, running }: Props) {
         </Select>
         <Select
           aria-label={t("charging.unit")}
-          className="w-36"
+          className="min-w-0 flex-1 sm:w-36 sm:flex-none"
           value={unit}
           onChange={(event) => {
             setUnit(event.target.value === "W" ? "W" : "A");

@@ -111,7 +111,7 @@ test.each(looks)("$name", { timeout: 300_000 }, async ({ name, options }) => {
   await select();
   await shoot("stations-selected");
   await bar.getByRole("button", { name: "Give a command" }).click();
-  await page.getByLabel("Command").selectOption("trigger");
+  await page.getByRole("dialog").getByLabel("Command").selectOption("trigger");
   await shoot("dialog-bulk");
   await page.getByRole("button", { name: /^Give to/ }).click();
   await page.getByRole("heading", { level: 1, name: "Ask for a message" }).waitFor();

@@ -50,6 +50,9 @@ export function useData<Data, Variables>(query: Operation<Data, Variables>, vari
 
 type Page = { pageInfo: { hasNextPage: boolean; endCursor?: string | null | undefined } };
 
+/** How long a list waits after a page that could not be fetched. */
+const breather = 5_000;
+
 export type Paged<Data> = Loaded<Data> & { more: boolean; loadingMore: boolean; loadMore: () => void };
 
 /**
@@ -80,8 +83,15 @@ export function usePages<Data, Variables extends { first: number; after?: string
       .query<Data, AnyVariables>(textOf(query), { ...variables, after: next }, { requestPolicy: "network-only" })
       .toPromise()
       .then((answer) => {
-        setFetching(false);
-        if (answer.error == null) setCursors({ key, after: [...after, next] });
+        if (answer.error == null) {
+          setFetching(false);
+          setCursors({ key, after: [...after, next] });
+        } else {
+          // Lists go on by themselves: one that can't must not ask without end.
+          setTimeout(() => {
+            setFetching(false);
+          }, breather);
+        }
       });
     // The variables are compared by their JSON.
     // eslint-disable-next-line react-hooks/exhaustive-deps

@@ -13,7 +13,7 @@ import { Facts, Panel } from "@/components/panel";
 import { Empty } from "@/components/states";
 import { Time } from "@/components/time";
 import { toast } from "@/components/toast";
-import { useCommandRefusal } from "@/features/commands/refused";
+import { useCommandFailure, useCommandRefusal } from "@/features/commands/refused";
 import { GetLocalListVersionDocument, ListTokensDocument, SendLocalListDocument, StationLocalListDocument, StationUpdatedDocument, type LocalListUpdate, type StationDetailFragment, type StationLocalListQuery } from "@/gql/graphql";
 import { compared, entriesOf, tokensOf, type Row } from "./difference";
 
@@ -32,6 +32,7 @@ export default function LocalListTab({ station }: { station: StationDetailFragme
   useAll(list);
   useAll(tokens);
   useLive(StationUpdatedDocument, { id: station.id }, list.refetch);
+  const failure = useCommandFailure();
   const [now] = useState(() => Date.now());
   const [onlyDifferent, setOnlyDifferent] = useState(false);
   const [sending, setSending] = useState<LocalListUpdate>();
@@ -78,7 +79,7 @@ export default function LocalListTab({ station }: { station: StationDetailFragme
             busy={asking}
             onClick={() => {
               void ask({ input: { stationId: station.id } }).then(({ data, problem }) => {
-                const error = problem?.text ?? (data?.getLocalListVersion.status === "ACCEPTED" ? undefined : (data?.getLocalListVersion.error ?? t("state.command.REJECTED.sentence")));
+                const error = failure(data?.getLocalListVersion, problem);
                 if (error != null) toast(error, "bad");
                 list.refetch();
               });
@@ -140,11 +141,9 @@ export default function LocalListTab({ station }: { station: StationDetailFragme
         onConfirm={async () => {
           const { data, problem } = await send({ input: { stationId: station.id, type: sending ?? "FULL" } });
           list.refetch();
-          if (problem != null) return problem.text;
-          const { status, error } = data.sendLocalList;
-          if (status !== "ACCEPTED") return error ?? t("state.command.REJECTED.sentence");
-          toast(t("localList.accepted"));
-          return undefined;
+          const error = failure(data?.sendLocalList, problem);
+          if (error == null) toast(t("localList.accepted"));
+          return error;
         }}
       />
     </>

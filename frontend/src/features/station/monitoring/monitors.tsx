@@ -11,7 +11,7 @@ import { Panel } from "@/components/panel";
 import { Empty } from "@/components/states";
 import { Time } from "@/components/time";
 import { toast } from "@/components/toast";
-import { useCommandRefusal } from "@/features/commands/refused";
+import { useCommandFailure, useCommandRefusal } from "@/features/commands/refused";
 import { ClearMonitorDocument, GetMonitorsDocument, StationMonitorsDocument, StationUpdatedDocument, type MonitorRowFragment, type StationDetailFragment, type StationMonitorsQuery } from "@/gql/graphql";
 import { useLocale } from "@/lib/locale";
 import { nodes } from "@/lib/nodes";
@@ -33,6 +33,7 @@ export function Monitors({ station, version }: { station: StationDetailFragment;
   const cantRead = useCommandRefusal(station, "station:command");
   const [read, reading] = useChange(GetMonitorsDocument);
   const [clear, clearing] = useChange(ClearMonitorDocument);
+  const failure = useCommandFailure();
   const [adding, setAdding] = useState(false);
   const [gone, setGone] = useState<MonitorRowFragment>();
 
@@ -89,7 +90,7 @@ export function Monitors({ station, version }: { station: StationDetailFragment;
             busy={reading}
             onClick={() => {
               void read({ input: { stationId: station.id } }).then(({ data, problem }) => {
-                const error = problem?.text ?? (data?.getMonitoringReport.status === "ACCEPTED" ? undefined : (data?.getMonitoringReport.error ?? t("state.command.REJECTED.sentence")));
+                const error = failure(data?.getMonitoringReport, problem);
                 toast(error ?? t("monitoring.asked"), error == null ? "ok" : "bad");
                 list.refetch();
               });
@@ -140,9 +141,7 @@ export function Monitors({ station, version }: { station: StationDetailFragment;
         onConfirm={async () => {
           const { data, problem } = await clear({ input: { stationId: station.id, monitorIds: [Number(gone?.key)] } });
           list.refetch();
-          if (problem != null) return problem.text;
-          const { status, error } = data.clearVariableMonitoring;
-          return status === "ACCEPTED" ? undefined : (error ?? t("state.command.REJECTED.sentence"));
+          return failure(data?.clearVariableMonitoring, problem);
         }}
       />
     </Panel>

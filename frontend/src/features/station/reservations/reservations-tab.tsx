@@ -13,7 +13,7 @@ import { More } from "@/components/more";
 import { Empty } from "@/components/states";
 import { Time } from "@/components/time";
 import { toast } from "@/components/toast";
-import { useCommandRefusal } from "@/features/commands/refused";
+import { useCommandFailure, useCommandRefusal } from "@/features/commands/refused";
 import { CancelReservationDocument, StationReservationsDocument, StationUpdatedDocument, type ReservationRowFragment, type StationDetailFragment } from "@/gql/graphql";
 import { nodes } from "@/lib/nodes";
 import { reservationStates } from "@/status/language";
@@ -31,6 +31,7 @@ export default function ReservationsTab({ station }: { station: StationDetailFra
   const [reserving, setReserving] = useState(false);
   const [cancelling, setCancelling] = useState<ReservationRowFragment>();
   const [cancel, busy] = useChange(CancelReservationDocument);
+  const failure = useCommandFailure();
   const refused = useCommandRefusal(station, "station:command");
   const list = usePages(StationReservationsDocument, { id: station.id, first: 50 }, (data) => data.reservations);
   // A reservation may be used, given up or run out.
@@ -139,11 +140,9 @@ export default function ReservationsTab({ station }: { station: StationDetailFra
         onConfirm={async () => {
           const { data, problem } = await cancel({ input: { reservationId: cancelling?.id ?? "" } });
           list.refetch();
-          if (problem != null) return problem.text;
-          const { status, error } = data.cancelReservation;
-          if (status !== "ACCEPTED") return error ?? t("state.command.REJECTED.sentence");
-          toast(t("reservations.cancelled"));
-          return undefined;
+          const error = failure(data?.cancelReservation, problem);
+          if (error == null) toast(t("reservations.cancelled"));
+          return error;
         }}
       />
     </>

@@ -8,6 +8,7 @@ import { Confirm } from "@/components/confirm";
 import { DataTable, type Column } from "@/components/data-table";
 import { Time } from "@/components/time";
 import { toast } from "@/components/toast";
+import { useCommandFailure } from "@/features/commands/refused";
 import { ClearChargingProfileDocument, type ProfileRowFragment, type StationDetailFragment } from "@/gql/graphql";
 import { useLocale } from "@/lib/locale";
 import { profileStates } from "@/status/language";
@@ -23,6 +24,7 @@ export function ProfileList({ station, rows, refused, onChanged }: Props) {
   const locale = useLocale();
   const purposeName = usePurposeName();
   const [clear, clearing] = useChange(ClearChargingProfileDocument);
+  const failure = useCommandFailure();
   const [gone, setGone] = useState<ProfileRowFragment>();
   const number = new Intl.NumberFormat(locale, { maximumFractionDigits: 1 });
 
@@ -89,11 +91,9 @@ export function ProfileList({ station, rows, refused, onChanged }: Props) {
         onConfirm={async () => {
           const { data, problem } = await clear({ input: { stationId: station.id, profileNo: gone?.profileId ?? 0 } });
           onChanged();
-          if (problem != null) return problem.text;
-          const { status, error } = data.clearChargingProfile;
-          if (status !== "ACCEPTED") return error ?? t("state.command.REJECTED.sentence");
-          toast(t("charging.cleared"));
-          return undefined;
+          const error = failure(data?.clearChargingProfile, problem);
+          if (error == null) toast(t("charging.cleared"));
+          return error;
         }}
       />
     </>

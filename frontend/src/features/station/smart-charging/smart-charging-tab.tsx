@@ -13,7 +13,7 @@ import { Skeleton } from "@/components/skeleton";
 import { Empty } from "@/components/states";
 import { useNow } from "@/components/time";
 import { toast } from "@/components/toast";
-import { useCommandRefusal } from "@/features/commands/refused";
+import { useCommandFailure, useCommandRefusal } from "@/features/commands/refused";
 import type { RunningSession } from "@/features/commands/action-fields";
 import { GetChargingProfilesDocument, GetCompositeScheduleDocument, StationProfilesDocument, StationUpdatedDocument, type ChargingRateUnit, type StationDetailFragment, type StationProfilesQuery } from "@/gql/graphql";
 import { nodes } from "@/lib/nodes";
@@ -46,6 +46,7 @@ export default function SmartChargingTab({ station, running }: Props) {
   useLive(StationUpdatedDocument, { id: station.id }, list.refetch);
   const [ask, asking] = useChange(GetCompositeScheduleDocument);
   const [read, reading] = useChange(GetChargingProfilesDocument);
+  const refusalOf = useCommandFailure();
   const refused = useCommandRefusal(station, "station:command");
   const version = station.connection.version ?? station.ocppVersion;
   // To the minute: a picture that moves every few seconds can't be read.
@@ -64,12 +65,12 @@ export default function SmartChargingTab({ station, running }: Props) {
     setFailure(undefined);
     const { data, problem } = await ask({ input: { stationId: station.id, evseNo, durationS: spans[length] / 1000, ...(version === "1.6" || unit === "A" ? { unit } : {}) } });
     const schedule = compositeOf(data?.getCompositeSchedule.result);
-    if (schedule == null) setFailure(problem?.text ?? data?.getCompositeSchedule.error ?? t("charging.noComposite"));
+    if (schedule == null) setFailure(refusalOf(data?.getCompositeSchedule, problem) ?? t("charging.noComposite"));
     else setTold({ evseNo, schedule });
   };
   const readProfiles = async () => {
     const { data, problem } = await read({ input: { stationId: station.id } });
-    const error = problem?.text ?? (data?.getChargingProfiles.status === "ACCEPTED" ? undefined : (data?.getChargingProfiles.error ?? t("state.command.REJECTED.sentence")));
+    const error = refusalOf(data?.getChargingProfiles, problem);
     toast(error ?? t("charging.asked"), error == null ? "ok" : "bad");
     list.refetch();
   };

@@ -96,6 +96,7 @@ func (p *populated) store(tenant worldtest.Tenant, network, station uuid.UUID, i
 		{"station_events", "station_id, kind, at, received_at", "$4, 'SECURITY', now(), now()"},
 		{"files", "station_id, kind, name, size, sha256, content_type, blob_key", "$4, 'LOG', 'log', 1, sha256('x'), 'text/plain', gen_random_uuid()::text"},
 		{"file_transfers", "station_id, token_hash, direction, kind, max_bytes, expires_at", "$4, sha256(gen_random_uuid()::text::bytea), 'IN', 'LOG', 1, now()"},
+		{"ledger_accounts", "kind, currency", "'REVENUE', 'EUR'"},
 		{"bulk_commands", "name, command, parameters, per_minute, requested_by, viewer", "'All', 'clearCache', '{}', 60, 'somebody', '{}'"},
 		{"bulk_command_targets", "bulk_id, station_id, position", "'" + bulk.String() + "', $4, 1"},
 	} {
@@ -104,12 +105,17 @@ func (p *populated) store(tenant worldtest.Tenant, network, station uuid.UUID, i
 		switch row.table {
 		case "bulk_commands":
 			id, args = bulk, []any{bulk, tenant.ID, network}
-		case "firmwares":
+		case "firmwares", "ledger_accounts":
 			args = args[:3]
 		}
 		p.w.Owner("insert into "+row.table+" (id, tenant_id, network_id, "+row.columns+") values ($1, $2, $3, "+row.values+")", args...)
 		ids[row.table] = id
 	}
+	booked := uuid.Must(uuid.NewV7())
+	p.w.Owner(`with t as (insert into ledger_transactions (id, tenant_id, network_id, kind, idempotency_key, actor, at) values ($1, $2, $3, 'CHARGE', gen_random_uuid()::text, 'somebody', now())
+		returning id) insert into ledger_entries (transaction_id, position, tenant_id, network_id, account_id, currency, amount)
+		select t.id, n, $2, $3, $4, 'EUR', 5 - 10 * (n % 2) from t, generate_series(1, 2) n`, booked, tenant.ID, network, ids["ledger_accounts"])
+	ids["ledger_transactions"] = booked
 }
 
 // foreign collects every id that a viewer must never meet: of the other tenant, or of the other networks of its own.
@@ -121,7 +127,9 @@ func (p *populated) foreign(where string, args ...any) map[string]string {
 		p.t.Fatal(err)
 	}
 	defer func() { _ = conn.Close(ctx) }()
-	rows, err := conn.Query(ctx, `select table_name from information_schema.columns where table_schema = 'public' and column_name = 'network_id'`)
+	rows, err := conn.Query(ctx, `select table_name from information_schema.columns c
+		where table_schema = 'public' and column_name = 'network_id' and exists (select from information_schema.columns i
+			where i.table_schema = c.table_schema and i.table_name = c.table_name and i.column_name = 'id')`)
 	if err != nil {
 		p.t.Fatal(err)
 	}

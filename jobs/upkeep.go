@@ -12,6 +12,7 @@ import (
 	"github.com/riverqueue/river"
 	"github.com/riverqueue/river/rivertype"
 
+	"github.com/busbar-ev/busbar/internal/billing/ledger"
 	"github.com/busbar-ev/busbar/tenancy"
 )
 
@@ -60,8 +61,8 @@ type tenantUpkeepWorker struct {
 	parts Parts
 }
 
-// Work gives up on commands whose node died, ends reservations, profiles and uploads whose time has passed, and deletes connection attempts
-// past retention, expired links and bytes that no file names.
+// Work gives up on commands whose node died, ends reservations, profiles and uploads whose time has passed, deletes connection attempts past
+// retention, expired links and bytes that no file names, and seals the books.
 func (w *tenantUpkeepWorker) Work(ctx context.Context, job *river.Job[TenantUpkeep]) error {
 	if job.Args.Tenant == uuid.Nil {
 		return river.JobCancel(errors.New("the job names no tenant"))
@@ -74,7 +75,8 @@ func (w *tenantUpkeepWorker) Work(ctx context.Context, job *river.Job[TenantUpke
 	_, uploads := w.parts.Charging.SettleUploads(ctx)
 	_, firmware := w.parts.Charging.SettleFirmware(ctx)
 	_, sweeping := w.parts.Files.Sweep(ctx)
-	return errors.Join(expiring, reservations, profiles, uploads, firmware, sweeping, w.parts.Charging.ForgetAttempts(ctx, time.Now().Add(-w.parts.Retention)))
+	_, sealing := ledger.Seal(ctx, w.parts.DB)
+	return errors.Join(expiring, reservations, profiles, uploads, firmware, sweeping, sealing, w.parts.Charging.ForgetAttempts(ctx, time.Now().Add(-w.parts.Retention)))
 }
 
 // failures logs jobs that fail; River tries them again.

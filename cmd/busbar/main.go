@@ -2,7 +2,7 @@
 // meets.
 //
 //	main ─> run ─> serve   Postgres ─> journal ─> domain ─> stations' endpoint, GraphQL, portal
-//	            ─> migrate, tenant create, apikey create, simulate, bench
+//	            ─> migrate, tenant create, apikey create, ledger verify, simulate, bench
 package main
 
 import (
@@ -36,6 +36,7 @@ var commands = map[string]command{
 	"migrate":       migrate,
 	"tenant create": createTenant,
 	"apikey create": createAPIKey,
+	"ledger verify": verifyLedger,
 	"simulate":      simulate,
 	"bench":         bench,
 }
@@ -46,6 +47,7 @@ const help = `Busbar, a charging station management system.
   busbar migrate
   busbar tenant create --slug S --name N [--currency EUR] [--timezone Europe/Berlin] --owner-email E --owner-password P
   busbar apikey create --tenant S [--network S] [--role admin] [--name N]
+  busbar ledger verify [--tenant S]
   busbar simulate --url ws://… --count N [--version 1.6]
   busbar bench
 

@@ -102,6 +102,9 @@ func TestServerIsKilledInTheMiddleOfASession(t *testing.T) {
 	}
 	c.ask("3", "MeterValues", meter(10, "1100"))
 	first.kill()
+	if books := output[struct{ Findings []string }](t, dir, "ledger", "verify", "--tenant", "alpha"); books.Findings == nil || len(books.Findings) > 0 {
+		t.Errorf("the books show %v", books.Findings)
+	}
 
 	second := serveIn(t, dir)
 	c = dialCharger(t, second.url, "alpha", "CP1", station.Password)

@@ -2304,6 +2304,8 @@ export type ResetStationInput = {
 export type ResetType =
   | 'HARD'
   | 'IMMEDIATE'
+  /** At once, and the sessions that run go on afterwards (OCPP 2.1). */
+  | 'IMMEDIATE_AND_RESUME'
   | 'ON_IDLE'
   | 'SOFT';
 

@@ -1,21 +1,7 @@
-import { useEffect, useMemo, useRef } from "react";
+import { useMemo } from "react";
 import { useLive } from "@/app/data";
+import { useSoon } from "@/app/soon";
 import { ConnectorStatusDocument, StationConnectionDocument, type StationOnboarding } from "@/gql/graphql";
-
-/** Waits for a burst to end before fetching again. */
-function useSoon(run: () => void): () => void {
-  const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
-  useEffect(
-    () => () => {
-      clearTimeout(timer.current);
-    },
-    [],
-  );
-  return () => {
-    clearTimeout(timer.current);
-    timer.current = setTimeout(run, 400);
-  };
-}
 
 type Shown = { id: string; connectors?: readonly { id: string }[] | null | undefined };
 

@@ -2,7 +2,7 @@ import { Download, FileText } from "lucide-react";
 import { lazy, Suspense, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useClient } from "urql";
-import { fetchOnce, useLive, usePages } from "@/app/data";
+import { fetchOnce, usePages } from "@/app/data";
 import { problemOf, problemText } from "@/app/errors";
 import { useMay } from "@/app/viewer";
 import { Button } from "@/components/button";
@@ -13,9 +13,10 @@ import { Empty } from "@/components/states";
 import { toast } from "@/components/toast";
 import { useWatch } from "@/features/bulk/use-watch";
 import { useCommandRefusal } from "@/features/commands/refused";
-import { LogLinkDocument, StationUpdatedDocument, StationUploadsDocument, type StationDetailFragment, type StationUploadsQuery, type UploadRowFragment } from "@/gql/graphql";
+import { LogLinkDocument, StationUploadsDocument, type StationDetailFragment, type StationUploadsQuery, type UploadRowFragment } from "@/gql/graphql";
 import { nodes } from "@/lib/nodes";
 import { uploadStates } from "@/status/progress";
+import { useStationChanges } from "../use-changes";
 import { ProgressItem } from "./progress-item";
 
 const LogDialog = lazy(() => import("./log-dialog"));
@@ -29,7 +30,7 @@ export function Logs({ station }: { station: StationDetailFragment }) {
   const [asking, setAsking] = useState(false);
   const list = usePages(StationUploadsDocument, { id: station.id, first: 20 }, (data) => data.station?.logUploads ?? none);
   const rows = nodes(list.data?.station?.logUploads);
-  useLive(StationUpdatedDocument, { id: station.id }, list.refetch);
+  useStationChanges(station.id, list.refetch);
   useWatch(
     rows.some(({ ended }) => !ended),
     list.refetch,

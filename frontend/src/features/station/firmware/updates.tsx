@@ -1,7 +1,7 @@
 import { Download } from "lucide-react";
 import { lazy, Suspense, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { useLive, usePages } from "@/app/data";
+import { usePages } from "@/app/data";
 import { Button } from "@/components/button";
 import { ListStates } from "@/components/list";
 import { More } from "@/components/more";
@@ -10,10 +10,11 @@ import { Empty } from "@/components/states";
 import { Time } from "@/components/time";
 import { useWatch } from "@/features/bulk/use-watch";
 import { useCommandRefusal } from "@/features/commands/refused";
-import { StationUpdatedDocument, StationUpdatesDocument, type StationDetailFragment, type StationUpdatesQuery, type UpdateRowFragment } from "@/gql/graphql";
+import { StationUpdatesDocument, type StationDetailFragment, type StationUpdatesQuery, type UpdateRowFragment } from "@/gql/graphql";
 import { nameOf } from "@/features/firmware/choice";
 import { nodes } from "@/lib/nodes";
 import { updateStates } from "@/status/progress";
+import { useStationChanges } from "../use-changes";
 import { fileOf } from "./progress";
 import { ProgressItem } from "./progress-item";
 
@@ -28,7 +29,7 @@ export function Updates({ station }: { station: StationDetailFragment }) {
   const [updating, setUpdating] = useState(false);
   const list = usePages(StationUpdatesDocument, { id: station.id, first: 20 }, (data) => data.station?.firmwareUpdates ?? none);
   const rows = nodes(list.data?.station?.firmwareUpdates);
-  useLive(StationUpdatedDocument, { id: station.id }, list.refetch);
+  useStationChanges(station.id, list.refetch);
   useWatch(
     rows.some(({ ended }) => !ended),
     list.refetch,

@@ -1,7 +1,7 @@
 import { RefreshCw, Send } from "lucide-react";
 import { useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { useAll, useChange, useLive, usePages } from "@/app/data";
+import { useAll, useChange, usePages } from "@/app/data";
 import { useMay } from "@/app/viewer";
 import { Badge, type Tone } from "@/components/badge";
 import { Button } from "@/components/button";
@@ -14,7 +14,7 @@ import { Empty } from "@/components/states";
 import { Time } from "@/components/time";
 import { toast } from "@/components/toast";
 import { useCommandFailure, useCommandRefusal } from "@/features/commands/refused";
-import { GetLocalListVersionDocument, ListTokensDocument, SendLocalListDocument, StationLocalListDocument, StationUpdatedDocument, type LocalListUpdate, type StationDetailFragment, type StationLocalListQuery } from "@/gql/graphql";
+import { GetLocalListVersionDocument, ListTokensDocument, SendLocalListDocument, StationLocalListDocument, type LocalListUpdate, type StationDetailFragment, type StationLocalListQuery } from "@/gql/graphql";
 import { compared, entriesOf, tokensOf, type Row } from "./difference";
 
 const none: NonNullable<StationLocalListQuery["station"]>["localList"] = { totalCount: 0, pageInfo: { hasNextPage: false, endCursor: null }, edges: [] };
@@ -31,7 +31,6 @@ export default function LocalListTab({ station }: { station: StationDetailFragme
   // Only all of them can be compared.
   useAll(list);
   useAll(tokens);
-  useLive(StationUpdatedDocument, { id: station.id }, list.refetch);
   const failure = useCommandFailure();
   const [now] = useState(() => Date.now());
   const [onlyDifferent, setOnlyDifferent] = useState(false);

@@ -1,6 +1,6 @@
 import { ChevronRight } from "lucide-react";
 import { useTranslation } from "react-i18next";
-import { useLive, usePages } from "@/app/data";
+import { usePages } from "@/app/data";
 import { listed, type stationSearch } from "@/app/search";
 import { FilterChip } from "@/components/filters";
 import { Json } from "@/components/json";
@@ -9,10 +9,11 @@ import { More } from "@/components/more";
 import { Panel } from "@/components/panel";
 import { Empty } from "@/components/states";
 import { Time } from "@/components/time";
-import { StationEventsDocument, StationUpdatedDocument, type EventRowFragment } from "@/gql/graphql";
+import { StationEventsDocument, type EventRowFragment } from "@/gql/graphql";
 import { nodes } from "@/lib/nodes";
 import { StateMark } from "@/status/mark";
 import { updateStates, uploadStates } from "@/status/progress";
+import { useStationChanges } from "../use-changes";
 import { eventWhere, severities } from "./monitor";
 import { SeverityMark } from "./severity-mark";
 import { eventKinds } from "./event-kinds";
@@ -25,7 +26,7 @@ export function Events({ stationId, search, onSearch }: { stationId: string; sea
   const kinds = listed<(typeof eventKinds)[number]>(search.kind);
   const atMost = search.severity == null ? undefined : Number(search.severity);
   const list = usePages(StationEventsDocument, { first: 50, where: eventWhere(stationId, { kinds, atMost }) }, (data) => data.stationEvents);
-  useLive(StationUpdatedDocument, { id: stationId }, list.refetch);
+  useStationChanges(stationId, list.refetch);
   const events = nodes(list.data?.stationEvents);
   const narrowed = search.kind != null || search.severity != null;
   return (

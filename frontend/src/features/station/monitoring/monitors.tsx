@@ -1,7 +1,7 @@
 import { Plus, RefreshCw, Trash2 } from "lucide-react";
 import { lazy, Suspense, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { useChange, useLive, usePages } from "@/app/data";
+import { useChange, usePages } from "@/app/data";
 import { Button } from "@/components/button";
 import { Confirm } from "@/components/confirm";
 import { DataTable, type Column } from "@/components/data-table";
@@ -12,9 +12,10 @@ import { Empty } from "@/components/states";
 import { Time } from "@/components/time";
 import { toast } from "@/components/toast";
 import { useCommandFailure, useCommandRefusal } from "@/features/commands/refused";
-import { ClearMonitorDocument, GetMonitorsDocument, StationMonitorsDocument, StationUpdatedDocument, type MonitorRowFragment, type StationDetailFragment, type StationMonitorsQuery } from "@/gql/graphql";
+import { ClearMonitorDocument, GetMonitorsDocument, StationMonitorsDocument, type MonitorRowFragment, type StationDetailFragment, type StationMonitorsQuery } from "@/gql/graphql";
 import { useLocale } from "@/lib/locale";
 import { nodes } from "@/lib/nodes";
+import { useStationChanges } from "../use-changes";
 import { monitorOf, monitorTypes } from "./monitor";
 import { SeverityMark } from "./severity-mark";
 
@@ -28,7 +29,7 @@ export function Monitors({ station, version }: { station: StationDetailFragment;
   const list = usePages(StationMonitorsDocument, { id: station.id, first: 50 }, (data) => data.station?.settings ?? none);
   const rows = nodes(list.data?.station?.settings);
   // What the station was asked to report comes later, in parts.
-  useLive(StationUpdatedDocument, { id: station.id }, list.refetch);
+  useStationChanges(station.id, list.refetch);
   const cantSet = useCommandRefusal(station, "station:configure");
   const cantRead = useCommandRefusal(station, "station:command");
   const [read, reading] = useChange(GetMonitorsDocument);

@@ -2,7 +2,7 @@ import { Link } from "@tanstack/react-router";
 import { Plus } from "lucide-react";
 import { lazy, Suspense, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { useChange, useLive, usePages } from "@/app/data";
+import { useChange, usePages } from "@/app/data";
 import { useHere, useMay } from "@/app/viewer";
 import { Button } from "@/components/button";
 import { Confirm } from "@/components/confirm";
@@ -14,10 +14,11 @@ import { Empty } from "@/components/states";
 import { Time } from "@/components/time";
 import { toast } from "@/components/toast";
 import { useCommandFailure, useCommandRefusal } from "@/features/commands/refused";
-import { CancelReservationDocument, StationReservationsDocument, StationUpdatedDocument, type ReservationRowFragment, type StationDetailFragment } from "@/gql/graphql";
+import { CancelReservationDocument, StationReservationsDocument, type ReservationRowFragment, type StationDetailFragment } from "@/gql/graphql";
 import { nodes } from "@/lib/nodes";
 import { reservationStates } from "@/status/language";
 import { StateMark } from "@/status/mark";
+import { useStationChanges } from "../use-changes";
 
 const ReserveDialog = lazy(() => import("./reserve-dialog"));
 
@@ -35,7 +36,7 @@ export default function ReservationsTab({ station }: { station: StationDetailFra
   const refused = useCommandRefusal(station, "station:command");
   const list = usePages(StationReservationsDocument, { id: station.id, first: 50 }, (data) => data.reservations);
   // A reservation may be used, given up or run out.
-  useLive(StationUpdatedDocument, { id: station.id }, list.refetch);
+  useStationChanges(station.id, list.refetch);
   const rows = nodes(list.data?.reservations);
 
   const columns: Column<ReservationRowFragment>[] = [

@@ -1,7 +1,7 @@
 import { Plus, RefreshCw, Spline } from "lucide-react";
 import { lazy, Suspense, useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { useChange, useLive, usePages } from "@/app/data";
+import { useChange, usePages } from "@/app/data";
 import { Button } from "@/components/button";
 import { Select } from "@/components/field";
 import { FilterBar } from "@/components/filters";
@@ -15,8 +15,9 @@ import { useNow } from "@/components/time";
 import { toast } from "@/components/toast";
 import { useCommandFailure, useCommandRefusal } from "@/features/commands/refused";
 import type { RunningSession } from "@/features/commands/action-fields";
-import { GetChargingProfilesDocument, GetCompositeScheduleDocument, StationProfilesDocument, StationUpdatedDocument, type ChargingRateUnit, type StationDetailFragment, type StationProfilesQuery } from "@/gql/graphql";
+import { GetChargingProfilesDocument, GetCompositeScheduleDocument, StationProfilesDocument, type ChargingRateUnit, type StationDetailFragment, type StationProfilesQuery } from "@/gql/graphql";
 import { nodes } from "@/lib/nodes";
+import { useStationChanges } from "../use-changes";
 import { ProfileList } from "./profile-list";
 import { usePurposeName } from "./purposes";
 import { begunWith, compositeOf, countsAt, pictureOf, profileOf, type Schedule } from "./schedule";
@@ -43,7 +44,7 @@ export default function SmartChargingTab({ station, running }: Props) {
   const [setting, setSetting] = useState(false);
   const list = usePages(StationProfilesDocument, { id: station.id, first: 100 }, (data) => data.station?.chargingProfiles ?? none);
   // What the station was asked to report comes later, in parts.
-  useLive(StationUpdatedDocument, { id: station.id }, list.refetch);
+  useStationChanges(station.id, list.refetch);
   const [ask, asking] = useChange(GetCompositeScheduleDocument);
   const [read, reading] = useChange(GetChargingProfilesDocument);
   const refusalOf = useCommandFailure();

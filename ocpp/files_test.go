@@ -185,7 +185,7 @@ func TestFiles_UploadsOfADeadNode(t *testing.T) {
 }
 
 // What the station couldn't do is said before it is asked, and leaves no link behind.
-func TestFiles_LogsAreCheckedBeforeTheyAreAskedFor(t *testing.T) {
+func TestSec047_LogsAreCheckedBeforeTheyAreAskedFor(t *testing.T) {
 	t.Parallel()
 	w := worldtest.New(t)
 	st := w.AddStation(w.A, w.A.Main, "CP1", 1)
@@ -198,6 +198,9 @@ func TestFiles_LogsAreCheckedBeforeTheyAreAskedFor(t *testing.T) {
 		"retries":        {Type: "SECURITY", Retries: &many},
 		"location":       {Type: "SECURITY", Location: "file:///etc/passwd"},
 		"location again": {Type: "SECURITY", Location: "ftp:///nowhere"},
+		"case 47, $":     {Type: "SECURITY", Location: "https://logs.example/$(reboot)"},
+		"case 47, ;":     {Type: "SECURITY", Location: "https://logs.example/a;reboot"},
+		"case 47, `":     {Type: "SECURITY", Location: "https://logs.example/`reboot`"},
 	} {
 		if _, err := w.Charging.GetLog(ctx, st.ID, r, 0); fault.Of(err) == nil || fault.Of(err).Code != fault.Invalid {
 			t.Errorf("%s was answered %v", what, err)

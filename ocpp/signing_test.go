@@ -1,6 +1,7 @@
 package ocpp_test
 
 import (
+	"cmp"
 	"context"
 	"crypto"
 	"crypto/ecdsa"
@@ -68,9 +69,11 @@ func (s *signer) issue(t *testing.T, name string, key crypto.PublicKey, valid ti
 }
 
 // csr is what a station asks to have signed.
-func csr(t *testing.T, key crypto.Signer) string {
+func csr(t *testing.T, name string, key crypto.Signer, extensions ...pkix.Extension) string {
 	t.Helper()
-	der, err := x509.CreateCertificateRequest(rand.Reader, &x509.CertificateRequest{Subject: pkix.Name{CommonName: "SN1", Organization: []string{"Demo"}}}, key)
+	der, err := x509.CreateCertificateRequest(rand.Reader, &x509.CertificateRequest{
+		Subject: pkix.Name{CommonName: name, Organization: []string{"Demo"}}, ExtraExtensions: extensions,
+	}, key)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -78,7 +81,8 @@ func csr(t *testing.T, key crypto.Signer) string {
 }
 
 // A station asks to have its certificate signed because it was asked to, somebody signs it, and it is delivered; in every version.
-func TestSigning_FromTheRequestToTheCertificate(t *testing.T) {
+// What no station should be given is refused: security cases 48 and 49.
+func TestSec048And049_FromTheRequestToTheCertificate(t *testing.T) {
 	bothOf2(t, func(t *testing.T, version string) {
 		w := worldtest.New(t)
 		st := w.AddStation(w.A, w.A.Main, "CP1", 1)
@@ -103,6 +107,8 @@ func getsSigned(t *testing.T, w *worldtest.World, st *ent.Station, s *worldtest.
 	if err != nil {
 		t.Fatal(err)
 	}
+	serial := cmp.Or(worldtest.OwnerValue[string](w, "select serial_number from stations where id = $1", st.ID), st.Identity)
+	good := csr(t, serial, key)
 	asks := func(csr string) string {
 		request := map[string]any{"csr": csr}
 		if version == "2.1" {
@@ -121,7 +127,7 @@ func getsSigned(t *testing.T, w *worldtest.World, st *ent.Station, s *worldtest.
 	root := newSigner(t, "Root", nil)
 	below := newSigner(t, "Below", root)
 	_, leaf := root.issue(t, "SN1", key.Public(), time.Hour, false, below)
-	if got := asks(csr(t, key)); got != "Rejected" || state() != "" {
+	if got := asks(good); got != "Rejected" || state() != "" {
 		t.Errorf("a request that nobody asked for was answered %s and kept as %q", got, state())
 	}
 	if err := deliver(ctx, leaf); fault.Of(err) == nil || fault.Of(err).Code != fault.Conflict {
@@ -130,12 +136,16 @@ func getsSigned(t *testing.T, w *worldtest.World, st *ent.Station, s *worldtest.
 	given(t, s, func() (*ent.Command, error) {
 		return w.Charging.Order(ctx, st.ID, charging.TriggerOrder{Message: "SIGN_CHARGING_STATION_CERTIFICATE"}, 10)
 	}, `{"status":"Accepted"}`)
-	for what, text := range map[string]string{"nonsense": "x", "a certificate": leaf, "a weak key": csr(t, weak)} {
+	for what, text := range map[string]string{
+		"nonsense": "x", "nobody's": csr(t, "", key), "a certificate": leaf, "a weak key": csr(t, serial, weak), "another station's": csr(t, "SN-OF-ANOTHER", key),
+		"an authority's": csr(t, serial, key, pkix.Extension{Id: []int{2, 5, 29, 19}, Critical: true, Value: []byte{0x30, 3, 1, 1, 0xff}}),
+		"a long one":     good + strings.Repeat("\n", 5500),
+	} {
 		if got := asks(text); got != "Rejected" || state() != "" {
 			t.Errorf("%s was answered %s and kept as %q", what, got, state())
 		}
 	}
-	if got := asks(csr(t, key)); got != "Accepted" || state() != "CHARGING_STATION WAITING CN=SN1,O=Demo, ECDSA P-256, waits to be signed" {
+	if got := asks(good); got != "Accepted" || state() != "CHARGING_STATION WAITING CN="+serial+",O=Demo, ECDSA P-256, waits to be signed" {
 		t.Errorf("the request was answered %s and kept as %q", got, state())
 	}
 
@@ -181,6 +191,9 @@ func getsSigned(t *testing.T, w *worldtest.World, st *ent.Station, s *worldtest.
 	}
 	if c, state := give(`{"status":"Accepted"}`); c.Status != "ACCEPTED" || !strings.HasPrefix(state, "CHARGING_STATION DELIVERED SN1, signed by Below, until ") {
 		t.Errorf("the delivery ended %s and is kept as %q", outcomeOf(c), state)
+	}
+	if got := asks(good); got != "Rejected" || !strings.HasPrefix(state(), "CHARGING_STATION DELIVERED") {
+		t.Errorf("the request that was signed was answered %s the second time, and is kept as %q", got, state())
 	}
 	if n := worldtest.OwnerValue[int](w, "select count(*) from audit_events where action = 'station.certificate'"); n != 2 {
 		t.Errorf("%d events tell of deliveries, want 2", n)

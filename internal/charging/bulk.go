@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"time"
 
 	"github.com/google/uuid"
@@ -238,8 +239,8 @@ func (s *Service) RunBulk(ctx context.Context, id uuid.UUID, carry Carry) error 
 			case !more:
 				return nil
 			case target != uuid.Nil:
-				next = s.now().Add(r.interval)
-				pause = min(pause, r.interval)
+				next = s.now().Add(spread(r.interval))
+				pause = min(pause, next.Sub(s.now()))
 				command, err := carry(acting, station, r.command, r.parameters)
 				if err := s.askedInBulk(ctx, target, command, err); err != nil {
 					return err
@@ -255,6 +256,9 @@ func (s *Service) RunBulk(ctx context.Context, id uuid.UUID, carry Carry) error 
 		}
 	}
 }
+
+// spread varies the time between two stations by half of it, so that they don't act in step.
+func spread(interval time.Duration) time.Duration { return interval/2 + rand.N(interval) }
 
 func (s *Service) loadBulk(ctx context.Context, id uuid.UUID) (*bulkRun, error) {
 	rows, err := s.db.Query(ctx, "select command, parameters, per_minute, viewer from bulk_commands where id = $1 and status = 'RUNNING'", id)

@@ -102,7 +102,7 @@ func (f *FirmwareSpec) check(now time.Time) error {
 			return fault.In("models", "A model has 1 to 50 characters, as stations spell it.")
 		}
 	}
-	if f.FileName = strings.TrimSpace(f.FileName); f.FileName == "" || len(f.FileName) > 128 || strings.ContainsAny(f.FileName, `/\`) || cleanTag(f.FileName) != f.FileName {
+	if f.FileName = strings.TrimSpace(f.FileName); f.FileName == "" || len(f.FileName) > 128 || strings.ContainsAny(f.FileName, `/\$`) || cleanTag(f.FileName) != f.FileName {
 		return fault.In("fileName", "It must be a plain file name of 1 to 128 characters; some stations tell from it what the file is.")
 	}
 	if f.SHA256 = strings.ToLower(strings.TrimSpace(f.SHA256)); f.SHA256 != "" {

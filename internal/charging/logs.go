@@ -164,11 +164,17 @@ func retriesAllowed(retries, interval *int) error {
 // fileSchemes are how stations transfer files (OCPP 2.0.1 Part 2, FileTransferProtocols).
 var fileSchemes = map[string]bool{"http": true, "https": true, "ftp": true, "ftps": true, "sftp": true}
 
+// shellCharacters mean something to a shell. A URL can do without them; & separates the parts of a query, and stays.
+const shellCharacters = "$`;|<>\"'(){}\\^*! "
+
 // locationAllowed checks where a station is to fetch or send a file.
 func (s *Service) locationAllowed(ctx context.Context, t target, field, location string) error {
 	u, err := url.Parse(location)
 	if err != nil || !fileSchemes[u.Scheme] || u.Host == "" || cleanTag(location) != location {
 		return fault.In(field, "It must be a whole URL that stations can use: http, https, ftp, ftps or sftp, with a host.")
+	}
+	if at := strings.IndexAny(location, shellCharacters); at >= 0 {
+		return fault.In(field, "The character %q isn't taken in a URL for stations, because some hand it to a shell: write it as %%%02X.", location[at], location[at])
 	}
 	b, err := s.behaviourOf(ctx, t.Station)
 	if err != nil {

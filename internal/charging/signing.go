@@ -7,6 +7,7 @@ import (
 	"crypto/ed25519"
 	"crypto/rsa"
 	"crypto/x509"
+	"encoding/asn1"
 	"encoding/json"
 	"encoding/pem"
 	"errors"
@@ -70,12 +71,8 @@ func (l *Link) RequestSignature(ctx context.Context, r SigningRequest, n Notice,
 	_, err := inExchange(ctx, l, rows, func(ctx context.Context, tx *db.Tx) (refused error, err error) {
 		n.Type = "SignCertificate"
 		if refused = refusal; refused == nil {
-			asked, err := l.askedToSign(ctx, tx)
-			if err != nil {
+			if refused, err = l.mayBeSigned(ctx, tx, r, request); err != nil {
 				return nil, err
-			}
-			if !asked {
-				refused = errUnasked
 			}
 		}
 		if refused != nil {
@@ -100,19 +97,57 @@ func (l *Link) RequestSignature(ctx context.Context, r SigningRequest, n Notice,
 	return err
 }
 
-// askedToSign reports whether the station was asked for a request lately.
-func (l *Link) askedToSign(ctx context.Context, tx *db.Tx) (asked bool, err error) {
-	err = tx.QueryRow(ctx, `select exists (select from commands where station_id = $1 and action in ('TriggerMessage', 'ExtendedTriggerMessage')
-		and status in ('SENT', 'ACCEPTED', 'TIMEOUT') and request->>'requestedMessage' like 'Sign%Certificate' and created_at > $2)`,
-		l.Station, l.service.now().Add(-signingTime)).Scan(&asked)
+// mayBeSigned says what speaks against a request, by what is known of the station: it names another station, comes a second time, or
+// nobody asked for it lately.
+func (l *Link) mayBeSigned(ctx context.Context, tx *db.Tx, r SigningRequest, request *x509.CertificateRequest) (refused, err error) {
+	var asked, done bool
+	var serial string
+	err = tx.QueryRow(ctx, `select serial_number, exists (select from commands where station_id = s.id and action in ('TriggerMessage', 'ExtendedTriggerMessage')
+			and status in ('SENT', 'ACCEPTED', 'TIMEOUT') and request->>'requestedMessage' like 'Sign%Certificate' and created_at > $2),
+		exists (select from station_settings where station_id = s.id and kind = $3 and data->>'csr' = $4 and data->>'status' = 'DELIVERED')
+		from stations s where s.id = $1`, l.Station, l.service.now().Add(-signingTime), SettingSigningRequest, r.CSR).Scan(&serial, &asked, &done)
 	if err != nil {
-		return false, fmt.Errorf("look whether the request was asked for: %w", err)
+		return nil, fmt.Errorf("look whether the request was asked for: %w", err)
 	}
-	return asked, nil
+	// The common name is the station's serial number (security whitepaper, A00.FR.405); makes that don't know better take its identity.
+	name := request.Subject.CommonName
+	switch {
+	case !asked:
+		return errUnasked, nil
+	case done:
+		return errors.New("it was signed before: a new certificate needs a new key"), nil
+	case r.Use == "CHARGING_STATION" && (name == "" || !strings.EqualFold(name, serial) && !strings.EqualFold(name, l.Identity)):
+		return fmt.Errorf("it is for %q, and this station has the serial number %q", fault.Printable(name), serial), nil
+	}
+	return nil, nil
+}
+
+// longestRequest is what OCPP has room for.
+const longestRequest = 5500
+
+// basicConstraints is the extension that makes a certificate one of an authority (RFC 5280 §4.2.1.9).
+var basicConstraints = asn1.ObjectIdentifier{2, 5, 29, 19}
+
+// asksToBeAuthority reports whether a request asks for a certificate that could sign others.
+func asksToBeAuthority(request *x509.CertificateRequest) bool {
+	for _, e := range request.Extensions {
+		var constraints struct {
+			CA bool `asn1:"optional"`
+		}
+		if e.Id.Equal(basicConstraints) {
+			if _, err := asn1.Unmarshal(e.Value, &constraints); err != nil || constraints.CA {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // readRequest reads a request and checks that it is signed with its own key, and that the key is worth signing.
 func readRequest(text string) (*x509.CertificateRequest, error) {
+	if len(text) > longestRequest {
+		return nil, fmt.Errorf("it has %d characters, and OCPP allows %d", len(text), longestRequest)
+	}
 	block, _ := pem.Decode([]byte(text))
 	if block == nil || block.Type != "CERTIFICATE REQUEST" && block.Type != "NEW CERTIFICATE REQUEST" {
 		return nil, errors.New("it isn't a certificate request as PEM")
@@ -123,6 +158,9 @@ func readRequest(text string) (*x509.CertificateRequest, error) {
 	}
 	if request.CheckSignature() != nil {
 		return nil, errors.New("the certificate request isn't signed with its own key")
+	}
+	if asksToBeAuthority(request) {
+		return nil, errors.New("it asks for a certificate that could sign others")
 	}
 	// 2048 bits of RSA or 224 of an elliptic curve are the least (security whitepaper, A00.FR.502 and 503).
 	switch key := request.PublicKey.(type) {

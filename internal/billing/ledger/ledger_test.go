@@ -165,7 +165,7 @@ func TestPost_KeepsToTheFloor(t *testing.T) {
 }
 
 // Postgres itself refuses what would make the books wrong, whoever asks.
-func TestBooks_RefuseWhatIsWrong(t *testing.T) {
+func TestSec098_BooksRefuseWhatIsWrong(t *testing.T) {
 	t.Parallel()
 	w := worldtest.New(t)
 	b := newBooks(t, w, w.A)
@@ -210,7 +210,7 @@ func TestBooks_RefuseWhatIsWrong(t *testing.T) {
 }
 
 // Of a thousand that want the last of a wallet at once, one gets it.
-func TestPost_OneOfAThousandGetsTheLast(t *testing.T) {
+func TestSec090_OneOfAThousandGetsTheLast(t *testing.T) {
 	t.Parallel()
 	w := worldtest.New(t)
 	b := newBooks(t, w, w.A)
@@ -329,7 +329,7 @@ func TestVerify_FindsWhatWasChanged(t *testing.T) {
 }
 
 // The books of a tenant are its own, and a network's its network's.
-func TestBooks_AreTheTenantsOwn(t *testing.T) {
+func TestSec053_BooksAreTheTenantsOwn(t *testing.T) {
 	t.Parallel()
 	w := worldtest.New(t)
 	a, b := newBooks(t, w, w.A), newBooks(t, w, w.B)

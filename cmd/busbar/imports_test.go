@@ -13,6 +13,8 @@ const module = "github.com/busbar-ev/busbar"
 // would go wrong otherwise.
 var layers = []struct{ path, reason string }{
 	{"internal/fault", "errors are told the same way everywhere, so everything may use them and they use nothing"},
+	{"internal/billing/tariff", "a price is data: it knows neither database nor session"},
+	{"internal/billing/rating", "what a session costs is a pure function: it knows a tariff and facts, and nothing else"},
 	{"migrations", "the schema stands on its own: it is applied before anything else runs"},
 	{"tenancy", "who is acting is known without a database"},
 	{"ent", "rows know their viewer and nothing of what is done with them"},

@@ -21,9 +21,9 @@ export function Panel({ title, note, action, children, className, flush }: { tit
 export type Fact = { label: string; value: ReactNode };
 
 /** Facts as label and value; empty ones show a dash. */
-export function Facts({ facts, columns = 2 }: { facts: readonly Fact[]; columns?: 1 | 2 | 3 }) {
+export function Facts({ facts, columns = 2 }: { facts: readonly Fact[]; columns?: 1 | 2 | 3 | 4 }) {
   return (
-    <dl className={cn("grid gap-x-8 gap-y-3", columns >= 2 && "grid-cols-2", columns === 3 && "xl:grid-cols-3")}>
+    <dl className={cn("grid gap-x-8 gap-y-3", columns >= 2 && "grid-cols-2", columns === 3 && "xl:grid-cols-3", columns === 4 && "lg:grid-cols-4")}>
       {facts.map(({ label, value }) => (
         <div key={label} className="min-w-0">
           <dt className="text-xs text-ink-2">{label}</dt>

@@ -1,6 +1,7 @@
 import i18next from "i18next";
 import { expect, test } from "vitest";
 import { bulkStates, commandStates, connectionState, connectorState, connectorStates, onboardingStates, profileStates, registrationStates, reservationStates, sessionStates, stepStates, targetStates, type State } from "./language";
+import { securityEvents } from "./security";
 import { callErrors, errorCodes, isFault, lookUp, stopReasons } from "./words";
 
 const tables: Record<string, Record<string, State>> = { connectorStates, onboardingStates, registrationStates, stepStates, commandStates, sessionStates, reservationStates, profileStates, bulkStates, targetStates };
@@ -49,7 +50,7 @@ test("OCPP words are found whatever their capitals, and only those", () => {
 });
 
 test("every OCPP word has its sentence", () => {
-  for (const key of [stopReasons, errorCodes, callErrors].flatMap((table) => Object.values(table))) expect(i18next.exists(key), key).toBe(true);
+  for (const key of [stopReasons, errorCodes, callErrors, securityEvents].flatMap((table) => Object.values(table))) expect(i18next.exists(key), key).toBe(true);
 });
 
 test.each([

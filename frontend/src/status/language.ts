@@ -99,7 +99,7 @@ export const targetStates: Record<BulkTargetStatus, State> = {
 
 type Reach = { online: boolean; lastSeenAt?: string | null | undefined };
 
-/** What a session says of an occupied connector: OCPP 2.x tells the rest there (2.0.1 Part 2 §3.13), 1.6 in the status itself. */
+/** What a session says of an occupied connector: OCPP 2.x tells the rest there (ChargingStateEnumType), 1.6 in the status itself. */
 const sessionSays: Readonly<Record<string, ConnectorStatus>> = { EVConnected: "PREPARING", Charging: "CHARGING", SuspendedEV: "SUSPENDED_EV", SuspendedEVSE: "SUSPENDED_EVSE" };
 
 /** The state of a connector as an operator should read it: what is offline says nothing true about now. */

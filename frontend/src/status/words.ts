@@ -1,7 +1,7 @@
 import type { ParseKeys } from "i18next";
 
 /** OCPP names that come with a sentence; what a station makes up itself is shown as it was sent. */
-type Vocabulary = Readonly<Record<string, ParseKeys>>;
+export type Vocabulary = Readonly<Record<string, ParseKeys>>;
 
 /** Why a transaction ended (OCPP 1.6 §7.36, and the reasons that stations add). */
 export const stopReasons: Vocabulary = {

@@ -104,7 +104,7 @@ export default function LocalListTab({ station }: { station: StationDetailFragme
       <div className="px-4 pb-4 sm:px-6">
         <Panel>
           <Facts
-            columns={3}
+            columns={4}
             facts={[
               { label: t("localList.version"), value: held?.localListVersion == null ? undefined : <span className="tabular">{held.localListVersion}</span> },
               { label: t("localList.sent"), value: held?.localListAt && <Time at={held.localListAt} style="minute" /> },

@@ -12,6 +12,8 @@ import { Time } from "@/components/time";
 import { StationEventsDocument, type EventRowFragment } from "@/gql/graphql";
 import { nodes } from "@/lib/nodes";
 import { StateMark } from "@/status/mark";
+import { securityEvents } from "@/status/security";
+import { lookUp } from "@/status/words";
 import { updateStates, uploadStates } from "@/status/progress";
 import { useStationChanges } from "../use-changes";
 import { eventWhere, severities } from "./monitor";
@@ -78,6 +80,7 @@ function EventItem({ event }: { event: EventRowFragment }) {
   const { kind, type, severity, cleared, component, variable, value, evseNo, info, at, data } = event;
   // Progress is told in the words that the station's firmware page has for it; its value is the number of the request.
   const step = kind === "FIRMWARE" ? updateStates[type] : kind === "LOG" ? uploadStates[type] : undefined;
+  const words = kind === "SECURITY" ? lookUp(securityEvents, type) : undefined;
   const what = component === "" ? type : `${component}.${variable}`;
   return (
     <li data-event={kind}>
@@ -93,7 +96,7 @@ function EventItem({ event }: { event: EventRowFragment }) {
           <span className="ml-auto text-xs text-ink-2">
             <Time at={at} />
           </span>
-          {info !== "" && <span className="w-full pl-6 text-ink-2">{info}</span>}
+          {(words != null || info !== "") && <span className="w-full pl-6 text-ink-2">{[words == null ? "" : t(words), info].filter((part) => part !== "").join(" ")}</span>}
         </summary>
         <div className="px-4 pb-3 pl-10">
           <p className="mb-1 text-xs text-ink-2">

@@ -21,6 +21,7 @@ var layers = []struct{ path, reason string }{
 	{"internal/db", "pools and transactions carry every domain and know none"},
 	{"internal/audit", "the audit log is written in the transaction of whatever it tells"},
 	{"internal/billing/ledger", "the books know neither what is sold nor how it is paid"},
+	{"internal/billing/wallet", "what drivers have is booked without knowing what it is spent on"},
 	{"internal/bus", "events carry ids, so that the bus needs to know no types"},
 	{"internal/journal", "the hot path writes rows, it doesn't judge them"},
 	{"internal/files", "bytes come and go without knowing which command asked for them"},

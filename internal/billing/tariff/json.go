@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"reflect"
 	"strconv"
 	"strings"
 
@@ -140,6 +141,9 @@ func readFault(err error, paths map[string]string) error {
 func kindWord(e *json.UnmarshalTypeError) string {
 	if e.Type == nil {
 		return "value"
+	}
+	if e.Type == reflect.TypeFor[Number]() {
+		return "number"
 	}
 	switch kind := e.Type.Kind().String(); kind {
 	case "int64":

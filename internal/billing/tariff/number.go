@@ -1,8 +1,9 @@
 package tariff
 
 import (
-	"errors"
+	"encoding/json"
 	"fmt"
+	"reflect"
 	"strings"
 
 	"github.com/govalues/decimal"
@@ -49,8 +50,11 @@ func (n Number) MarshalJSON() ([]byte, error) { return []byte(n.String()), nil }
 
 // UnmarshalJSON reads a JSON number.
 func (n *Number) UnmarshalJSON(data []byte) error {
-	if len(data) > 0 && data[0] == '"' {
-		return errors.New("numbers stand without quotes")
+	switch {
+	case string(data) == "null":
+		return nil
+	case len(data) > 0 && data[0] == '"':
+		return &json.UnmarshalTypeError{Value: "string", Type: reflect.TypeFor[Number]()}
 	}
 	read, err := ParseNumber(string(data))
 	if err != nil {

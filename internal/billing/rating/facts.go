@@ -3,6 +3,7 @@ package rating
 import (
 	"errors"
 	"fmt"
+	"math"
 	"math/bits"
 	"time"
 
@@ -111,14 +112,14 @@ func micro(d decimal.Decimal) (int64, error) {
 	if d.IsNeg() {
 		return 0, fmt.Errorf("%s is negative", d)
 	}
-	if d.MinScale() > 6 {
+	if d.Scale() > 6 && d.MinScale() > 6 {
 		return 0, fmt.Errorf("%s has more than six decimals", d)
 	}
-	whole, fraction, ok := d.Int64(6)
-	if !ok || whole > maxEnergy/wattHour {
+	n, ok := shifted(d, 6)
+	if !ok || n > maxEnergy {
 		return 0, fmt.Errorf("%s is more than any meter counts", d)
 	}
-	return whole*1_000_000 + fraction, nil
+	return n, nil
 }
 
 // milli gives a power or a current in thousandths. What nobody reported is none while a vehicle only stands.
@@ -132,15 +133,38 @@ func milli(d decimal.NullDecimal, charging bool) (int64, error) {
 	if d.Decimal.IsNeg() {
 		return 0, nil // a vehicle that gives back draws nothing
 	}
-	whole, fraction, ok := d.Decimal.Int64(3)
-	if !ok || whole > maxEnergy/wattHour {
+	n, ok := shifted(d.Decimal, 3)
+	if !ok || n > maxEnergy {
 		return 0, fmt.Errorf("%s is more than any connector carries", d.Decimal)
 	}
-	return whole*1000 + fraction, nil
+	return n, nil
 }
 
+// shifted is d × 10^places, rounded to a whole number. Samples rarely have more decimals than that, so nothing is rounded then, and
+// it takes one multiplication.
+func shifted(d decimal.Decimal, places int) (int64, bool) {
+	if d.IsNeg() {
+		return 0, false
+	}
+	if d.Scale() > places {
+		d = d.Round(places)
+	}
+	high, low := bits.Mul64(d.Coef(), tens[places-d.Scale()])
+	return int64(low), high == 0 && low <= math.MaxInt64
+}
+
+var tens = [...]uint64{1, 10, 100, 1000, 10_000, 100_000, 1_000_000}
+
 // exact gives millionths as a decimal.
-func exact(millionths int64) decimal.Decimal { return decimal.MustNew(millionths, 6).Trim(0) }
+func exact(millionths int64) decimal.Decimal { return trimmed(millionths, 6) }
+
+// trimmed is n / 10^scale without zeros at its end.
+func trimmed(n int64, scale int) decimal.Decimal {
+	for scale > 0 && n%10 == 0 {
+		n, scale = n/10, scale-1
+	}
+	return decimal.MustNew(n, scale)
+}
 
 // share is a × b / c, rounded half up. All are ≥ 0, b ≤ c and c > 0, so that the result is at most a.
 func share(a, b, c int64) int64 {

@@ -67,8 +67,9 @@ func inZone(at time.Time, zone *time.Location) time.Time {
 	return time.UnixMicro(at.UnixMicro()).In(zone)
 }
 
-// within moves two sums into a limit. Where it names both amounts each holds for itself (OCPI 2.2.1, min_price and max_price), and
-// neither makes the tax negative. Where it names one the other follows by the tax of the lines.
+// within moves two sums into a limit. Where it names both amounts each holds for itself (OCPI 2.2.1, min_price and max_price); a
+// limit after taxes is at least the one before, so the tax stays at least 0. Where it names one the other follows by the tax of the
+// lines.
 func (t *till) within(l *tariff.Limit, least bool, net, gross int64, tax taxRate) (toNet, toGross int64, err error) {
 	beyond := func(amount, limit int64) bool { return least == (amount < limit) && amount != limit }
 	toNet, toGross = net, gross
@@ -87,13 +88,6 @@ func (t *till) within(l *tariff.Limit, least bool, net, gross int64, tax taxRate
 		toGross, err = t.grossOf(toNet, net, gross, tax)
 	case l.BeforeTaxes == nil && toGross != gross:
 		toNet, err = t.netOf(toGross, net, gross, tax)
-	}
-	if toNet > toGross {
-		if least {
-			toGross = toNet
-		} else {
-			toNet = toGross
-		}
 	}
 	return toNet, toGross, err
 }

@@ -72,12 +72,12 @@ func (m *meter) register(d decimal.NullDecimal, atUs int64) int64 {
 	if !d.Valid {
 		return unknown
 	}
-	whole, fraction, ok := d.Decimal.Int64(6)
-	if !ok || d.Decimal.IsNeg() || whole >= maxEnergy/wattHour {
+	n, ok := shifted(d.Decimal, 6)
+	if !ok || n >= maxEnergy {
 		m.review.add(MeterJump, "At %s the register stands at %s Wh, which no meter shows.", utc(atUs), d.Decimal)
 		return unknown
 	}
-	return whole*wattHour + fraction
+	return n
 }
 
 func thousandths(d decimal.NullDecimal) int64 {

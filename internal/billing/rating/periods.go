@@ -58,7 +58,7 @@ func Periods(f Facts) ([]Period, []Reason) {
 	m := newMeter(&f)
 	points := m.points()
 	m.checkUnit(points)
-	b := builder{meter: m, marks: marks(&f, m.startUs, m.endUs), parts: make([]part, 0, len(points)+len(f.States)), powerMW: unknown, currMA: unknown}
+	b := builder{meter: m, marks: marks(&f, m.endUs), parts: make([]part, 0, len(points)+len(f.States)), powerMW: unknown, currMA: unknown}
 	for i := 1; i < len(points); i++ {
 		b.between(points[i-1], points[i], len(points) > 2)
 	}
@@ -91,7 +91,7 @@ type mark struct {
 	class class
 }
 
-func marks(f *Facts, startUs, endUs int64) []mark {
+func marks(f *Facts, endUs int64) []mark {
 	if len(f.States) == 0 {
 		return nil
 	}
@@ -102,9 +102,6 @@ func marks(f *Facts, startUs, endUs int64) []mark {
 		}
 	}
 	slices.SortFunc(out, func(a, b mark) int { return cmp.Or(cmp.Compare(a.atUs, b.atUs), cmp.Compare(a.class, b.class)) })
-	for i := range out {
-		out[i].atUs = max(out[i].atUs, startUs)
-	}
 	return out
 }
 
@@ -243,5 +240,5 @@ func flow(milli int64) decimal.NullDecimal {
 	if milli == unknown {
 		return decimal.NullDecimal{}
 	}
-	return decimal.NullDecimal{Decimal: decimal.MustNew(milli, 3).Trim(0), Valid: true}
+	return decimal.NullDecimal{Decimal: trimmed(milli, 3), Valid: true}
 }

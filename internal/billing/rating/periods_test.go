@@ -75,6 +75,12 @@ func TestPeriods(t *testing.T) {
 			f.States = []StateChange{{f.Start, "EVConnected"}, {f.Start.Add(15 * minute), "SuspendedEVSE"}}
 			return f
 		}, "1h0m0s 8000 charging"},
+		{"the state before the start", func() Facts {
+			f := sampled(t, "1000", "1000")
+			f.End = f.Start.Add(4 * minute)
+			f.States = []StateChange{{f.Start.Add(-minute), "SuspendedEV"}, {f.Start.Add(-2 * minute), "Charging"}}
+			return f
+		}, "4m0s 0 idle"},
 		{"a register that slips by its rounding", func() Facts { return sampled(t, "1000", "1200", "1100", "1095", "1205") },
 			"1m0s 100 charging; 1m0s 0 charging; 1m0s 100 charging; 1m0s 0 charging"},
 		{"samples outside the session", func() Facts {
@@ -203,6 +209,12 @@ func TestFlowOfPeriods(t *testing.T) {
 	// One reading at each end doesn't tell how fast it flowed in between.
 	if periods, _ := Periods(sampled(t, "0", "100")); periods[0].PowerW.Valid {
 		t.Errorf("a session without samples has a power of %s", periods[0].PowerW.Decimal)
+	}
+	// What the station reported counts then.
+	f = sampled(t, "0", "100")
+	f.Samples = []Sample{{At: f.End, PowerW: known("7000")}}
+	if periods, _ := Periods(f); periods[0].PowerW.Decimal.String() != "7000" {
+		t.Errorf("a session whose station reported 7000 W has a power of %s", periods[0].PowerW.Decimal)
 	}
 }
 

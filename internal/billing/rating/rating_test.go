@@ -126,6 +126,19 @@ func TestEnergyLevels(t *testing.T) {
 	}
 }
 
+// A level that is passed within the microsecond of a cut in time, but behind it, stays behind it.
+func TestLevelWithinTheMicrosecondOfACut(t *testing.T) {
+	t.Parallel()
+	tar := parse(t, `{"elements":[
+		{"price_components":[{"type":"ENERGY","price":1}],"restrictions":{"day_of_week":["MONDAY"]}},
+		{"price_components":[{"type":"ENERGY","price":2}],"restrictions":{"max_kwh":0.0002}},
+		{"price_components":[{"type":"ENERGY","price":3}]}]}`)
+	s := session(at(t, "2030-01-08 00:00").Add(-time.Microsecond), leg{lasts: 3 * time.Microsecond, wh: "0.5"})
+	if got, want := billed(rate(t, tar, s)), "ENERGY 0.166667 0.00; ENERGY 0.033333 0.00; ENERGY 0.3 0.00"; got != want {
+		t.Errorf("billed %s, want %s", got, want)
+	}
+}
+
 func TestPauseOfChargingEndsNoTime(t *testing.T) {
 	t.Parallel()
 	tar := parse(t, `{"elements":[{"price_components":[{"type":"TIME","price":6.00,"step_size":600},{"type":"PARKING_TIME","price":6.00,"step_size":600}],"restrictions":{"max_power":50}}]}`)
@@ -255,13 +268,14 @@ func TestContradictions(t *testing.T) {
 
 func TestOverflowIsAnError(t *testing.T) {
 	t.Parallel()
-	tar := tariff.PerKWh("EUR", decimal.MustParse("1000000000"))
 	s := session(at(t, monday), leg{lasts: hour, wh: "999999999999"})
-	if bill, err := Rate(tar, s, Policy{}); err == nil {
-		t.Errorf("more than fits was rated as %d", bill.GrossMinor)
+	for _, price := range []string{"1000000000", "100000"} {
+		if bill, err := Rate(tariff.PerKWh("EUR", decimal.MustParse(price)), s, Policy{}); err == nil {
+			t.Errorf("more than fits was rated as %d", bill.GrossMinor)
+		}
 	}
 	// Just below the bound nothing is lost, though the product has many more digits than a decimal.
-	tar = tariff.PerKWh("EUR", decimal.MustParse("90.000001"))
+	tar := tariff.PerKWh("EUR", decimal.MustParse("90.000001"))
 	bill := rate(t, tar, session(at(t, monday), leg{lasts: hour, wh: "999999999999.999999"}))
 	if want := int64(9_000_000_100_000); bill.NetMinor != want || want > math.MaxInt64/2 {
 		t.Errorf("got %d, want %d", bill.NetMinor, want)
@@ -325,6 +339,11 @@ func TestCompare(t *testing.T) {
 	}
 	if c.NetMinor != b.NetMinor-a.NetMinor || c.GrossMinor != b.GrossMinor-a.GrossMinor || c.TaxMinor != b.TaxMinor-a.TaxMinor {
 		t.Errorf("the totals differ by %+v", c)
+	}
+	// Of two lines alike the one of the same time is the counterpart.
+	early, late := Line{Kind: Charge, Dimension: tariff.Time, From: s.Start, NetMinor: 1}, Line{Kind: Charge, Dimension: tariff.Time, From: s.End, NetMinor: 2}
+	if c, err := Compare(Bill{Lines: []Line{early, late}}, Bill{Lines: []Line{late}}); err != nil || c.Lines[0].B != nil || c.Lines[1].NetMinor != 0 {
+		t.Errorf("the wrong line is gone: %+v, %v", c, err)
 	}
 	if same, err := Compare(a, a); err != nil || same.GrossMinor != 0 || len(same.Lines) != len(a.Lines) {
 		t.Errorf("a bill differs from itself: %+v, %v", same, err)

@@ -170,6 +170,32 @@ func TestDecimalsOfCurrencies(t *testing.T) {
 	}
 }
 
+func TestNumbersAreHeldExactlyOrRefused(t *testing.T) {
+	t.Parallel()
+	for s, ok := range map[string]bool{
+		"0.25": true, "-3": true, "007.50": true, "1234567890.123456789": true, "0.0000000000000000001": true, "1.00000000000000000000000": true,
+		"0.12345678901234567891": false, "12345678901234567890123": false, "1e3": false, "": false, ".": false, "-": false, "1.2.3": false, "٣": false,
+	} {
+		if n, err := tariff.ParseNumber(s); (err == nil) != ok {
+			t.Errorf("%q is read as %s, %v", s, n, err)
+		}
+	}
+}
+
+func TestLimitsWithoutTaxes(t *testing.T) {
+	t.Parallel()
+	before, after := tariff.MustNumber("5"), tariff.MustNumber("6")
+	free := tariff.PerKWh("EUR", decimal.One)
+	free.MaxPrice = &tariff.Limit{BeforeTaxes: &before, AfterTaxes: &after}
+	if f := fault.Of(free.Validate()); f == nil || f.Field != "max_price.after_taxes" {
+		t.Errorf("two limits where no taxes apply give %v", f)
+	}
+	free.MaxPrice.AfterTaxes = &before
+	if err := free.Validate(); err != nil {
+		t.Errorf("one limit said twice gives %v", err)
+	}
+}
+
 func TestRestrictionsInWords(t *testing.T) {
 	t.Parallel()
 	read, err := tariff.Parse([]byte(whole))

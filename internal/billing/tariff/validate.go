@@ -132,6 +132,9 @@ func (t *Tariff) validateLimits(digits int) error {
 		if before != nil && after != nil && after.Cmp(before.Decimal) < 0 {
 			return fault.In(l.path+".after_taxes", "The amount after taxes (%s) is less than the one before (%s).", after, before)
 		}
+		if t.TaxIncluded == TaxIsNotApplied && before != nil && after != nil && after.Cmp(before.Decimal) != 0 {
+			return fault.In(l.path+".after_taxes", "No taxes apply (tax_included is N/A), so the amounts before and after them are the same. Leave one away.")
+		}
 	}
 	if t.MinPrice != nil && t.MaxPrice != nil {
 		if above(t.MinPrice.BeforeTaxes, t.MaxPrice.BeforeTaxes) || above(t.MinPrice.AfterTaxes, t.MaxPrice.AfterTaxes) ||

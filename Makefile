@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help run dev build test test-go test-portal test-browser verify generate bench clean
+.PHONY: help run dev build test test-go test-portal test-browser verify generate bench fuzz clean
 
 # Versions come from the lock file. "npm ci" would also demand binaries for every other platform, which a registry may not have.
 NPM_INSTALL := npm install --no-save --no-audit --no-fund --loglevel=error
@@ -46,6 +46,10 @@ generate: node_modules frontend/node_modules ## Generate what is generated: OCPP
 
 bench: build ## Measure messages a second, CPU per message and memory per idle connection
 	bin/busbar bench
+
+fuzz: node_modules ## Send mutated frames into the parser, the decoders and live connections, for an hour and a half
+	for target in FuzzParse FuzzDecode; do go test ./ocpp/frame -run '^$$' -fuzz "^$$target\$$" -fuzztime 15m; done
+	go test ./ocpp/conformance -run '^$$' -fuzz FuzzLiveConnection -fuzztime 60m -fuzzminimizetime 1x
 
 clean: ## Remove what was built; data in .busbar stays
 	rm -rf bin frontend/dist

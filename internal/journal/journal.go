@@ -71,14 +71,14 @@ func (j *Journal) Commit(ctx context.Context, e *Entry) error {
 		return ErrClosed
 	}
 	j.queue = append(j.queue, e)
-	first := len(j.queue) == 1
-	j.mu.Unlock()
-	if first {
+	if len(j.queue) == 1 {
+		// Under the lock, because Close closes the channel; it never blocks.
 		select {
 		case j.wake <- struct{}{}:
 		default:
 		}
 	}
+	j.mu.Unlock()
 	select {
 	case err := <-e.done:
 		return err

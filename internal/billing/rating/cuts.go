@@ -11,15 +11,15 @@ const (
 )
 
 // cuts are the moments inside a session at which a restriction of time may change, ascending.
-func (p *plan) cuts(f *facts, zone *time.Location) []int64 {
+func (p *plan) cuts(fromUs, toUs int64, zone *time.Location) []int64 {
 	var cuts []int64
 	for _, d := range p.durationsUs {
-		if at := f.startUs + d; at > f.startUs && at < f.endUs {
+		if at := fromUs + d; at > fromUs && at < toUs {
 			cuts = append(cuts, at)
 		}
 	}
 	if p.clocked {
-		cuts = clockCuts(cuts, p.clock, f.startUs, f.endUs, zone)
+		cuts = clockCuts(cuts, p.clock, fromUs, toUs, zone)
 		slices.Sort(cuts)
 		cuts = slices.Compact(cuts)
 	}

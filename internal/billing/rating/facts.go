@@ -30,19 +30,6 @@ type stretch struct {
 	charging        bool
 }
 
-// facts are a session, or a reservation, in internal units.
-type facts struct {
-	startUs, endUs int64
-	stretches      []stretch
-}
-
-func (f *facts) energy() int64 {
-	if len(f.stretches) == 0 {
-		return 0
-	}
-	return f.stretches[len(f.stretches)-1].toUWh
-}
-
 func span(start, end time.Time) (fromUs, toUs int64, err error) {
 	for _, at := range [...]time.Time{start, end} {
 		if at.Year() < 1970 || at.Year() > 9999 {
@@ -59,52 +46,26 @@ func span(start, end time.Time) (fromUs, toUs int64, err error) {
 	return fromUs, toUs, nil
 }
 
-// facts are those of a reservation: time runs, and nothing else.
-func (r *Reserved) facts() (*facts, error) {
-	from, to, err := span(r.From, r.To)
+// next reads the period that follows a stretch.
+func (p *Period) next(before *stretch) (stretch, error) {
+	s := stretch{fromUs: p.From.UnixMicro(), toUs: p.To.UnixMicro(), fromUWh: before.toUWh, charging: p.Charging}
+	if s.fromUs != before.toUs || s.toUs < s.fromUs {
+		return s, errors.New("it doesn't join what comes before it")
+	}
+	used, err := micro(p.EnergyWh)
 	if err != nil {
-		return nil, err
+		return s, fmt.Errorf("energy: %w", err)
 	}
-	return &facts{from, to, []stretch{{fromUs: from, toUs: to, charging: true}}}, nil
-}
-
-func (s *Session) facts() (*facts, error) {
-	from, to, err := span(s.Start, s.End)
-	if err != nil {
-		return nil, err
+	if s.toUWh = s.fromUWh + used; s.toUWh > maxEnergy {
+		return s, errors.New("the energy up to it is more than any meter counts")
 	}
-	f := &facts{startUs: from, endUs: to, stretches: make([]stretch, len(s.Periods))}
-	if len(s.Periods) == 0 && from == to {
-		f.stretches = []stretch{{fromUs: from, toUs: to}}
-		return f, nil
+	if s.powerMW, err = milli(p.PowerW, p.Charging); err != nil {
+		return s, fmt.Errorf("power: %w", err)
 	}
-	at, energy := from, int64(0)
-	for i := range s.Periods {
-		p := &s.Periods[i]
-		st := stretch{fromUs: p.From.UnixMicro(), toUs: p.To.UnixMicro(), fromUWh: energy, charging: p.Charging}
-		if st.fromUs != at || st.toUs < st.fromUs {
-			return nil, fmt.Errorf("period %d (%s to %s) doesn't join what comes before it", i+1, p.From.Format(time.RFC3339), p.To.Format(time.RFC3339))
-		}
-		used, err := micro(p.EnergyWh)
-		if err != nil {
-			return nil, fmt.Errorf("energy of period %d: %w", i+1, err)
-		}
-		if energy += used; energy > maxEnergy {
-			return nil, errors.New("its energy is more than any meter counts")
-		}
-		st.toUWh = energy
-		if st.powerMW, err = milli(p.PowerW, p.Charging); err != nil {
-			return nil, fmt.Errorf("power of period %d: %w", i+1, err)
-		}
-		if st.currMA, err = milli(p.CurrentA, p.Charging); err != nil {
-			return nil, fmt.Errorf("current of period %d: %w", i+1, err)
-		}
-		f.stretches[i], at = st, st.toUs
+	if s.currMA, err = milli(p.CurrentA, p.Charging); err != nil {
+		return s, fmt.Errorf("current: %w", err)
 	}
-	if at != to || len(s.Periods) == 0 {
-		return nil, errors.New("its periods don't reach from its start to its end")
-	}
-	return f, nil
+	return s, nil
 }
 
 // micro gives a decimal in millionths, exactly.

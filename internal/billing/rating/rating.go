@@ -17,6 +17,7 @@
 package rating
 
 import (
+	"errors"
 	"fmt"
 	"time"
 
@@ -161,30 +162,32 @@ func Rate(t *tariff.Tariff, s Session, p Policy) (Bill, error) {
 		return Bill{}, fmt.Errorf("rate a session: %w", err)
 	}
 	if s.Zone == nil {
-		return Bill{}, fmt.Errorf("rate a session: its location has no time zone")
+		return Bill{}, errors.New("rate a session: its location has no time zone")
 	}
 	var volumes []volume
 	if s.Reservation != nil {
-		reserved, err := s.Reservation.facts()
+		r, err := newRun(reservationPlan(t, s.Reservation.Expired), s.Reservation.From, s.Reservation.To, s.Zone)
 		if err != nil {
 			return Bill{}, fmt.Errorf("rate a reservation: %w", err)
 		}
-		r := newRun(reservationPlan(t, s.Reservation.Expired), reserved, s.Zone)
-		volumes = append(volumes, r.volumes()...)
+		r.reserved()
+		volumes = r.volumes()
 	}
 	session := !s.Start.IsZero()
 	if session {
-		facts, err := s.facts()
+		r, err := newRun(sessionPlan(t), s.Start, s.End, s.Zone)
 		if err != nil {
 			return Bill{}, fmt.Errorf("rate a session: %w", err)
 		}
-		r := newRun(sessionPlan(t), facts, s.Zone)
 		r.graceLeft = t.IdleGraceS * second
+		if err := r.session(s.Periods); err != nil {
+			return Bill{}, fmt.Errorf("rate a session: %w", err)
+		}
 		volumes = append(volumes, r.volumes()...)
-		bill.EnergyWh, bill.ChargingS, bill.IdleS = exact(facts.energy()), exact(r.chargingUs), exact(r.idleUs)
+		bill.EnergyWh, bill.ChargingS, bill.IdleS = exact(r.usedUWh), exact(r.chargingUs), exact(r.idleUs)
 		bill.Review = append(bill.Review, r.doubts()...)
 	} else if s.Reservation == nil {
-		return Bill{}, fmt.Errorf("rate a session: there is neither a session nor a reservation")
+		return Bill{}, errors.New("rate a session: there is neither a session nor a reservation")
 	}
 	if err := till.ring(&bill, volumes, s.Zone); err != nil {
 		return Bill{}, fmt.Errorf("rate a session: %w", err)

@@ -1,6 +1,7 @@
 package rating
 
 import (
+	"errors"
 	"fmt"
 	"time"
 )
@@ -8,8 +9,8 @@ import (
 // run walks a session segment by segment and collects what each component has to price.
 type run struct {
 	*plan
-	facts *facts
-	zone  *time.Location
+	startUs, endUs int64
+	zone           *time.Location
 
 	cutsUs []int64
 	cut    int // the next of cutsUs
@@ -20,8 +21,9 @@ type run struct {
 	// graceLeft is how much of the idle grace is left, in µs.
 	graceLeft int64
 
-	chargingUs, idleUs int64
-	doubt              [2]doubt // of power, of current
+	chargingUs, idleUs, usedUWh int64
+
+	doubt [2]doubt // of power, of current
 }
 
 // volume is what one component has to price: of one group, though other components may have counted in between.
@@ -48,15 +50,40 @@ type doubt struct {
 	fromUs, toUs int64
 }
 
-func newRun(p *plan, f *facts, zone *time.Location) *run {
-	return &run{plan: p, facts: f, zone: zone, cutsUs: p.cuts(f, zone)}
+func newRun(p *plan, from, to time.Time, zone *time.Location) (*run, error) {
+	fromUs, toUs, err := span(from, to)
+	if err != nil {
+		return nil, err
+	}
+	return &run{plan: p, startUs: fromUs, endUs: toUs, zone: zone, cutsUs: p.cuts(fromUs, toUs, zone)}, nil
 }
 
-// volumes walks the whole session.
-func (r *run) volumes() []volume {
-	for i := range r.facts.stretches {
-		r.walk(&r.facts.stretches[i])
+// session walks the periods of a session.
+func (r *run) session(periods []Period) error {
+	at := stretch{fromUs: r.startUs, toUs: r.startUs}
+	if len(periods) == 0 {
+		r.walk(&at)
 	}
+	for i := range periods {
+		next, err := periods[i].next(&at)
+		if err != nil {
+			return fmt.Errorf("period %d (%s to %s): %w", i+1, periods[i].From.Format(time.RFC3339), periods[i].To.Format(time.RFC3339), err)
+		}
+		r.walk(&next)
+		at = next
+	}
+	if at.toUs != r.endUs {
+		return errors.New("its periods don't reach from its start to its end")
+	}
+	r.usedUWh = at.toUWh
+	return nil
+}
+
+// reserved walks a reservation: time runs, and nothing else.
+func (r *run) reserved() { r.walk(&stretch{fromUs: r.startUs, toUs: r.endUs, charging: true}) }
+
+// volumes ends what is open and gives everything that was collected.
+func (r *run) volumes() []volume {
 	var all []volume
 	for d := range r.groups {
 		r.groups[d].close()
@@ -107,7 +134,7 @@ func (r *run) walk(s *stretch) {
 		r.count(&segment)
 		segment.fromUs, segment.fromUWh = segment.toUs, segment.toUWh
 	}
-	if length == 0 && used == 0 && r.facts.startUs == r.facts.endUs {
+	if length == 0 && used == 0 && r.startUs == r.endUs {
 		r.count(&segment) // a session without length still pays its fee
 	}
 }
@@ -115,7 +142,7 @@ func (r *run) walk(s *stretch) {
 // count gives a segment to the components that price it.
 func (r *run) count(s *stretch) {
 	length, used := s.toUs-s.fromUs, s.toUWh-s.fromUWh
-	m := moment{us: s.fromUs - r.facts.startUs, uWh: s.fromUWh, powerMW: s.powerMW, currMA: s.currMA}
+	m := moment{us: s.fromUs - r.startUs, uWh: s.fromUWh, powerMW: s.powerMW, currMA: s.currMA}
 	if r.clocked {
 		m.tell(s.fromUs, r.zone)
 	}

@@ -3,6 +3,7 @@ import { useTranslation } from "react-i18next";
 import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
 import { useTheme } from "@/app/theme";
+import { followWidth, widthOf } from "@/components/chart-size";
 import type { Series } from "./series";
 import { useLocale } from "@/lib/locale";
 
@@ -29,7 +30,7 @@ export default function SessionChart({ series, zone }: { series: Series; zone: s
     const hasSoc = series.soc.some((item) => item != null);
     const chart = new uPlot(
       {
-        width: element.clientWidth,
+        width: widthOf(element),
         height: 280,
         tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1000), zone),
         cursor: { points: { size: 7 } },
@@ -49,12 +50,9 @@ export default function SessionChart({ series, zone }: { series: Series; zone: s
       [series.at, series.power, series.energy, ...(hasSoc ? [series.soc] : [])],
       element,
     );
-    const observer = new ResizeObserver(() => {
-      chart.setSize({ width: element.clientWidth, height: 280 });
-    });
-    observer.observe(element);
+    const leave = followWidth(chart, element, 280);
     return () => {
-      observer.disconnect();
+      leave();
       chart.destroy();
     };
   }, [series, zone, locale, t, theme]);

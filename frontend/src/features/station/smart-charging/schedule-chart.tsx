@@ -3,6 +3,7 @@ import { useTranslation } from "react-i18next";
 import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
 import { useTheme } from "@/app/theme";
+import { followWidth, widthOf } from "@/components/chart-size";
 import type { ChargingRateUnit } from "@/gql/graphql";
 import { useLocale } from "@/lib/locale";
 import type { Picture } from "./schedule";
@@ -48,7 +49,7 @@ export default function ScheduleChart({ picture, profiles, unit, label, height =
     const told = picture.composite.some((item) => item != null);
     const chart = new uPlot(
       {
-        width: element.clientWidth,
+        width: widthOf(element),
         height,
         legend: { show: legend },
         cursor: { points: { size: 7 } },
@@ -73,12 +74,9 @@ export default function ScheduleChart({ picture, profiles, unit, label, height =
       [picture.at, picture.least, ...picture.lines.map(({ values }) => values), ...(told ? [picture.composite] : [])],
       element,
     );
-    const observer = new ResizeObserver(() => {
-      chart.setSize({ width: element.clientWidth, height });
-    });
-    observer.observe(element);
+    const leave = followWidth(chart, element, height);
     return () => {
-      observer.disconnect();
+      leave();
       chart.destroy();
     };
   }, [picture, profiles, unit, locale, t, theme, height, legend]);

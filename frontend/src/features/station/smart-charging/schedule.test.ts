@@ -59,16 +59,24 @@ test("the highest level of a purpose counts, then the lowest of the purposes", (
   expect(least()).toBeNull();
 });
 
+test("a limit that ends in nothing is drawn up to its end", () => {
+  const short = profile({ schedules: [{ startAt: iso(midnight + hour), durationS: 3600, unit: "A", periods: [{ startS: 0, limit: 16 }] }] });
+  const { at, lines } = pictureOf([short], undefined, span, "A");
+  const drawn = at.flatMap((second, index) => (lines[0]?.values[index] == null ? [] : [second * 1000 - midnight]));
+  expect(drawn).toEqual([hour, 2 * hour - 1000]);
+});
+
 test("ampere and watt stand on one axis", () => {
   expect(inUnit(16, "A", "W", 3)).toBe(11_040);
   expect(inUnit(2300, "W", "A", 1)).toBe(10);
   const picture = pictureOf([profile()], undefined, span, "W");
-  expect(picture.lines[0]?.values).toEqual([11_040, 1380, 1380]);
+  expect([...new Set(picture.lines[0]?.values)]).toEqual([11_040, 1380]);
 });
 
 test("the station's own word is drawn where it gave one", () => {
   const told = compositeOf({ startAt: iso(midnight + hour), durationS: 3600, unit: "A", periods: [{ startS: 0, limit: "10" }] });
-  expect(pictureOf([], told, span, "A")).toMatchObject({ at: [midnight, midnight + hour, midnight + 2 * hour, midnight + 24 * hour].map((at) => at / 1000), composite: [null, 10, null, null] });
+  const end = midnight + 2 * hour;
+  expect(pictureOf([], told, span, "A")).toMatchObject({ at: [midnight, midnight + hour, end - 1000, end, midnight + 24 * hour].map((at) => at / 1000), composite: [null, 10, 10, null, null] });
   expect(compositeOf(null)).toBeUndefined();
 });
 

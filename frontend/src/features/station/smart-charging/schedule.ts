@@ -71,6 +71,7 @@ export type Span = { from: number; to: number };
 type Piece = Span & { limit: number | undefined; unit: ChargingRateUnit; phases: number };
 
 const day = 86_400_000;
+const instant = 1000;
 
 /** Where the schedule begins within the span: once, or again and again. */
 function starts(profile: Profile, schedule: Schedule, span: Span): number[] {
@@ -141,7 +142,8 @@ export function pictureOf(profiles: readonly Profile[], composite: Schedule | un
     composite?.startAt == null
       ? []
       : piecesOf({ id: "", evseNo: 0, purpose: "", stackLevel: 0, kind: "ABSOLUTE", recurrency: "", validFrom: undefined, validTo: undefined, begun: composite.startAt, schedules: [composite] }, span);
-  const edges = [...all.flatMap(({ pieces }) => pieces), ...told].flatMap(({ from, to }) => [from, to]);
+  // Each piece has a point just before its end: a step is drawn from one point to the next, and what comes after may be nothing.
+  const edges = [...all.flatMap(({ pieces }) => pieces), ...told].flatMap(({ from, to }) => [from, Math.max(from, to - instant), to]);
   const at = [...new Set([span.from, ...edges.filter((edge) => edge > span.from && edge < span.to), span.to])].sort((a, b) => a - b);
   // The last moment repeats what held before it, so that the last step has a width.
   const look = at.map((moment, index) => (index === at.length - 1 ? moment - 1 : moment));

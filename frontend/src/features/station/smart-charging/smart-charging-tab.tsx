@@ -57,9 +57,11 @@ export default function SmartChargingTab({ station, running }: Props) {
   const held = useMemo(() => rows.filter((row) => (row.status === "INSTALLED" || row.status === "REQUESTED") && countsAt(row, evseNo)), [rows, evseNo]);
   const names = useMemo(() => held.map((row) => ({ id: row.id, purpose: row.purpose, name: `${purposeName(row.purpose)} · ${t("charging.levelNo", { level: row.stackLevel })}` })), [held, purposeName, t]);
   const composite = told?.evseNo === evseNo ? told.schedule : undefined;
+  // Sessions change with every meter value; where they begin doesn't.
+  const begins = JSON.stringify(running.map((session) => ({ evseNo: session.evseNo, startedAt: session.startedAt })));
   const picture = useMemo(
-    () => pictureOf(held.map((row) => begunWith(profileOf(row), running, evseNo, present)), composite, { from: present - hour, to: present - hour + spans[length] }, unit),
-    [held, composite, running, evseNo, present, length, unit],
+    () => pictureOf(held.map((row) => begunWith(profileOf(row), JSON.parse(begins) as { evseNo: number; startedAt: string }[], evseNo, present)), composite, { from: present - hour, to: present - hour + spans[length] }, unit),
+    [held, composite, begins, evseNo, present, length, unit],
   );
 
   const askComposite = async () => {

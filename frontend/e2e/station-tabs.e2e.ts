@@ -48,6 +48,7 @@ test("a limit is set, seen over time, told by the station as its schedule, and c
   await dialog.getByText(/no longer limits/).waitFor();
   await dialog.getByRole("button", { name: "Clear profile" }).click();
   await page.getByText("Profile cleared.").waitFor();
+  await page.getByRole("button", { name: /^Show \d+ earlier$/ }).click();
   await page.getByRole("row", { name: /9–13 A/ }).first().getByText("Cleared").waitFor();
   expectClean(page);
 });

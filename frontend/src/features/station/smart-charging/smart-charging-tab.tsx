@@ -42,6 +42,7 @@ export default function SmartChargingTab({ station, running }: Props) {
   const [told, setTold] = useState<{ evseNo: number; schedule: Schedule }>();
   const [failure, setFailure] = useState<string>();
   const [setting, setSetting] = useState(false);
+  const [earlier, setEarlier] = useState(false);
   const list = usePages(StationProfilesDocument, { id: station.id, first: 100 }, (data) => data.station?.chargingProfiles ?? none);
   // What the station was asked to report comes later, in parts.
   useStationChanges(station.id, list.refetch);
@@ -54,7 +55,9 @@ export default function SmartChargingTab({ station, running }: Props) {
   const present = Math.floor(useNow() / 60_000) * 60_000;
 
   const rows = useMemo(() => [...nodes(list.data?.station?.chargingProfiles)].sort((a, b) => (a.createdAt < b.createdAt ? 1 : -1)), [list.data]);
-  const held = useMemo(() => rows.filter((row) => (row.status === "INSTALLED" || row.status === "REQUESTED") && countsAt(row, evseNo)), [rows, evseNo]);
+  const current = useMemo(() => rows.filter(({ status }) => status === "INSTALLED" || status === "REQUESTED"), [rows]);
+  const held = useMemo(() => current.filter((row) => countsAt(row, evseNo)), [current, evseNo]);
+  const shown = earlier ? rows : current;
   const names = useMemo(() => held.map((row) => ({ id: row.id, purpose: row.purpose, name: `${purposeName(row.purpose)} · ${t("charging.levelNo", { level: row.stackLevel })}` })), [held, purposeName, t]);
   const composite = told?.evseNo === evseNo ? told.schedule : undefined;
   // Sessions change with every meter value; where they begin doesn't.
@@ -152,10 +155,27 @@ export default function SmartChargingTab({ station, running }: Props) {
             </Suspense>
           )}
         </Panel>
-        <Panel title={t("charging.profiles")} flush>
-          <ListStates loading={list.loading} problem={list.problem} onRetry={list.refetch} count={list.data == null ? undefined : rows.length} empty={<Empty title={t("charging.none")} text={t("charging.noneText")} />}>
-            <ProfileList station={station} rows={rows} refused={refused} onChanged={list.refetch} />
-            <More shown={rows.length} total={list.data?.station?.chargingProfiles.totalCount ?? 0} more={list.more} loading={list.loadingMore} onMore={list.loadMore} />
+        <Panel
+          flush
+          title={t("charging.profiles")}
+          action={
+            rows.length > current.length && (
+              <Button
+                size="sm"
+                variant="quiet"
+                aria-pressed={earlier}
+                onClick={() => {
+                  setEarlier(!earlier);
+                }}
+              >
+                {t(earlier ? "charging.hideEarlier" : "charging.showEarlier", { count: rows.length - current.length })}
+              </Button>
+            )
+          }
+        >
+          <ListStates loading={list.loading} problem={list.problem} onRetry={list.refetch} count={list.data == null ? undefined : shown.length} empty={<Empty title={t(rows.length === 0 ? "charging.none" : "charging.noneNow")} text={t("charging.noneText")} />}>
+            <ProfileList station={station} rows={shown} refused={refused} onChanged={list.refetch} />
+            <More shown={shown.length} total={earlier ? (list.data?.station?.chargingProfiles.totalCount ?? 0) : shown.length} more={list.more} loading={list.loadingMore} onMore={list.loadMore} />
           </ListStates>
         </Panel>
       </div>

@@ -3892,7 +3892,16 @@ export type StationProfilesQueryVariables = Exact<{
 }>;
 
 
-export type StationProfilesQuery = { station: { id: string, chargingProfiles: { totalCount: number, pageInfo: { hasNextPage: boolean, endCursor: string | null }, edges: Array<{ node: { id: string, profileId: number, evseNo: number, stackLevel: number, purpose: string, kind: ChargingProfileKind, recurrency: string, source: string, validFrom: string | null, validTo: string | null, schedules: unknown, status: ChargingProfileStatus, createdAt: string, updatedAt: string } | null } | null> | null } } | null };
+export type StationProfilesQuery = { station: { id: string, chargingProfiles: { totalCount: number, pageInfo: { hasNextPage: boolean, endCursor: string | null }, edges: Array<{ node: { id: string, profileId: number, evseNo: number, stackLevel: number, purpose: string, kind: ChargingProfileKind, recurrency: string, source: string, validFrom: string | null, validTo: string | null, schedules: unknown, status: ChargingProfileStatus, createdAt: string, updatedAt: string } | null } | null> | null }, past: { totalCount: number } } | null };
+
+export type EarlierProfilesQueryVariables = Exact<{
+  id: string;
+  first: number;
+  after?: string | null | undefined;
+}>;
+
+
+export type EarlierProfilesQuery = { station: { id: string, earlier: { totalCount: number, pageInfo: { hasNextPage: boolean, endCursor: string | null }, edges: Array<{ node: { id: string, profileId: number, evseNo: number, stackLevel: number, purpose: string, kind: ChargingProfileKind, recurrency: string, source: string, validFrom: string | null, validTo: string | null, schedules: unknown, status: ChargingProfileStatus, createdAt: string, updatedAt: string } | null } | null> | null } } | null };
 
 export type SetChargingProfileMutationVariables = Exact<{
   input: SetChargingProfileInput;
@@ -6581,7 +6590,54 @@ export const StationProfilesDocument = new TypedDocumentString(`
     query StationProfiles($id: ID!, $first: Int!, $after: Cursor) {
   station(id: $id) {
     id
-    chargingProfiles(first: $first, after: $after) {
+    chargingProfiles(
+      first: $first
+      after: $after
+      where: {statusIn: [REQUESTED, INSTALLED]}
+      orderBy: {field: CREATED_AT, direction: DESC}
+    ) {
+      totalCount
+      pageInfo {
+        hasNextPage
+        endCursor
+      }
+      edges {
+        node {
+          ...ProfileRow
+        }
+      }
+    }
+    past: chargingProfiles(first: 1, where: {statusIn: [CLEARED, REFUSED]}) {
+      totalCount
+    }
+  }
+}
+    fragment ProfileRow on ChargingProfile {
+  id
+  profileId
+  evseNo
+  stackLevel
+  purpose
+  kind
+  recurrency
+  source
+  validFrom
+  validTo
+  schedules
+  status
+  createdAt
+  updatedAt
+}`) as unknown as TypedDocumentString<StationProfilesQuery, StationProfilesQueryVariables>;
+export const EarlierProfilesDocument = new TypedDocumentString(`
+    query EarlierProfiles($id: ID!, $first: Int!, $after: Cursor) {
+  station(id: $id) {
+    id
+    earlier: chargingProfiles(
+      first: $first
+      after: $after
+      where: {statusIn: [CLEARED, REFUSED]}
+      orderBy: {field: CREATED_AT, direction: DESC}
+    ) {
       totalCount
       pageInfo {
         hasNextPage
@@ -6610,7 +6666,7 @@ export const StationProfilesDocument = new TypedDocumentString(`
   status
   createdAt
   updatedAt
-}`) as unknown as TypedDocumentString<StationProfilesQuery, StationProfilesQueryVariables>;
+}`) as unknown as TypedDocumentString<EarlierProfilesQuery, EarlierProfilesQueryVariables>;
 export const SetChargingProfileDocument = new TypedDocumentString(`
     mutation SetChargingProfile($input: SetChargingProfileInput!) {
   setChargingProfile(input: $input) {

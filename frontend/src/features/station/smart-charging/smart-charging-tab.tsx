@@ -1,7 +1,7 @@
 import { Plus, RefreshCw, Spline } from "lucide-react";
 import { lazy, Suspense, useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { useChange, usePages } from "@/app/data";
+import { useAll, useChange, usePages } from "@/app/data";
 import { Button } from "@/components/button";
 import { Select } from "@/components/field";
 import { FilterBar } from "@/components/filters";
@@ -18,6 +18,7 @@ import type { RunningSession } from "@/features/commands/action-fields";
 import { GetChargingProfilesDocument, GetCompositeScheduleDocument, StationProfilesDocument, type ChargingRateUnit, type StationDetailFragment, type StationProfilesQuery } from "@/gql/graphql";
 import { nodes } from "@/lib/nodes";
 import { useStationChanges } from "../use-changes";
+import { EarlierProfiles } from "./earlier-profiles";
 import { ProfileList } from "./profile-list";
 import { usePurposeName } from "./purposes";
 import { begunWith, compositeOf, countsAt, pictureOf, profileOf, type Schedule } from "./schedule";
@@ -44,6 +45,8 @@ export default function SmartChargingTab({ station, running }: Props) {
   const [setting, setSetting] = useState(false);
   const [earlier, setEarlier] = useState(false);
   const list = usePages(StationProfilesDocument, { id: station.id, first: 100 }, (data) => data.station?.chargingProfiles ?? none);
+  // The picture is of all of them.
+  useAll(list);
   // What the station was asked to report comes later, in parts.
   useStationChanges(station.id, list.refetch);
   const [ask, asking] = useChange(GetCompositeScheduleDocument);
@@ -54,10 +57,9 @@ export default function SmartChargingTab({ station, running }: Props) {
   // To the minute: a picture that moves every few seconds can't be read.
   const present = Math.floor(useNow() / 60_000) * 60_000;
 
-  const rows = useMemo(() => [...nodes(list.data?.station?.chargingProfiles)].sort((a, b) => (a.createdAt < b.createdAt ? 1 : -1)), [list.data]);
-  const current = useMemo(() => rows.filter(({ status }) => status === "INSTALLED" || status === "REQUESTED"), [rows]);
-  const held = useMemo(() => current.filter((row) => countsAt(row, evseNo)), [current, evseNo]);
-  const shown = earlier ? rows : current;
+  const rows = useMemo(() => nodes(list.data?.station?.chargingProfiles), [list.data]);
+  const held = useMemo(() => rows.filter((row) => countsAt(row, evseNo)), [rows, evseNo]);
+  const past = list.data?.station?.past.totalCount ?? 0;
   const names = useMemo(() => held.map((row) => ({ id: row.id, purpose: row.purpose, name: `${purposeName(row.purpose)} · ${t("charging.levelNo", { level: row.stackLevel })}` })), [held, purposeName, t]);
   const composite = told?.evseNo === evseNo ? told.schedule : undefined;
   // Sessions change with every meter value; where they begin doesn't.
@@ -159,7 +161,7 @@ export default function SmartChargingTab({ station, running }: Props) {
           flush
           title={t("charging.profiles")}
           action={
-            rows.length > current.length && (
+            past > 0 && (
               <Button
                 size="sm"
                 variant="quiet"
@@ -168,16 +170,17 @@ export default function SmartChargingTab({ station, running }: Props) {
                   setEarlier(!earlier);
                 }}
               >
-                {t(earlier ? "charging.hideEarlier" : "charging.showEarlier", { count: rows.length - current.length })}
+                {t(earlier ? "charging.hideEarlier" : "charging.showEarlier", { count: past })}
               </Button>
             )
           }
         >
-          <ListStates loading={list.loading} problem={list.problem} onRetry={list.refetch} count={list.data == null ? undefined : shown.length} empty={<Empty title={t(rows.length === 0 ? "charging.none" : "charging.noneNow")} text={t("charging.noneText")} />}>
-            <ProfileList station={station} rows={shown} refused={refused} onChanged={list.refetch} />
-            <More shown={shown.length} total={earlier ? (list.data?.station?.chargingProfiles.totalCount ?? 0) : shown.length} more={list.more} loading={list.loadingMore} onMore={list.loadMore} />
+          <ListStates loading={list.loading} problem={list.problem} onRetry={list.refetch} count={list.data == null ? undefined : rows.length} empty={<Empty title={t(past === 0 ? "charging.none" : "charging.noneNow")} text={t("charging.noneText")} />}>
+            <ProfileList station={station} rows={rows} refused={refused} onChanged={list.refetch} />
+            <More shown={rows.length} total={list.data?.station?.chargingProfiles.totalCount ?? 0} more={list.more} loading={list.loadingMore} onMore={list.loadMore} />
           </ListStates>
         </Panel>
+        {earlier && past > 0 && <EarlierProfiles station={station} past={past} />}
       </div>
       <Suspense>
         {setting && (

@@ -2,6 +2,7 @@ package jobs
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"time"
 
@@ -9,6 +10,7 @@ import (
 	"github.com/riverqueue/river"
 
 	"github.com/busbar-ev/busbar/internal/charging"
+	"github.com/busbar-ev/busbar/internal/fault"
 	"github.com/busbar-ev/busbar/tenancy"
 )
 
@@ -23,6 +25,22 @@ type bulkWorker struct {
 	parts Parts
 }
 
+// carry gives the command to one station, unless whoever asked for it may not any more.
+func (w *bulkWorker) carry(ctx context.Context, station uuid.UUID, command string, parameters json.RawMessage) (uuid.UUID, error) {
+	v, err := tenancy.FromContext(ctx)
+	if err != nil {
+		return uuid.Nil, err
+	}
+	may, err := w.parts.Identity.MayStillAct(ctx, v)
+	switch {
+	case err != nil:
+		return uuid.Nil, err
+	case !may:
+		return uuid.Nil, fault.New(fault.Forbidden, "Whoever gave the bulk command may not give it any more: their key was revoked, or their role has changed.")
+	}
+	return w.parts.Carry(ctx, station, command, parameters)
+}
+
 // Work gives a bulk command to its stations, as whoever asked for it.
 func (w *bulkWorker) Work(ctx context.Context, job *river.Job[charging.BulkRun]) error {
 	if job.Args.Tenant == uuid.Nil {
@@ -30,7 +48,7 @@ func (w *bulkWorker) Work(ctx context.Context, job *river.Job[charging.BulkRun])
 	}
 	slice, cancel := context.WithTimeout(tenancy.NewContext(ctx, tenancy.Maintenance(job.Args.Tenant)), bulkSlice)
 	defer cancel()
-	err := w.parts.Charging.RunBulk(slice, job.Args.Bulk, w.parts.Carry)
+	err := w.parts.Charging.RunBulk(slice, job.Args.Bulk, w.carry)
 	if errors.Is(slice.Err(), context.DeadlineExceeded) && ctx.Err() == nil {
 		return river.JobSnooze(0)
 	}

@@ -14,6 +14,7 @@ import (
 	"github.com/busbar-ev/busbar/graph"
 	"github.com/busbar-ev/busbar/internal/charging"
 	"github.com/busbar-ev/busbar/internal/fault"
+	"github.com/busbar-ev/busbar/internal/identity"
 	"github.com/busbar-ev/busbar/internal/worldtest"
 	"github.com/busbar-ev/busbar/jobs"
 	"github.com/busbar-ev/busbar/tenancy"
@@ -38,6 +39,18 @@ func newBulkWorld(t *testing.T) *bulkWorld {
 		b.online = append(b.online, b.Onboarded(b.A, st))
 	}
 	return b
+}
+
+// operator is an app with that role, which is asked for while its orders go on.
+func (b *bulkWorld) operator(t *testing.T) context.Context {
+	t.Helper()
+	key, _, err := b.Identity.CreateAPIKey(b.A.As(tenancy.Owner), identity.KeySpec{Name: "operator", Role: tenancy.Operator})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return tenancy.NewContext(context.Background(), tenancy.Viewer{
+		Kind: tenancy.KindApp, Tenant: b.A.ID, ID: key.ID, Name: key.Name, Grants: []tenancy.Grant{{Role: tenancy.Operator}},
+	})
 }
 
 func (b *bulkWorld) run(t *testing.T) {
@@ -79,7 +92,7 @@ func TestBulk_EachStationHasItsOutcome(t *testing.T) {
 	t.Parallel()
 	b := newBulkWorld(t)
 	b.run(t)
-	bulk, err := b.Charging.StartBulk(b.A.As(tenancy.Operator), b.request("resetStation", `{"type":"SOFT"}`))
+	bulk, err := b.Charging.StartBulk(b.operator(t), b.request("resetStation", `{"type":"SOFT"}`))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -107,7 +120,7 @@ func TestBulk_EachStationHasItsOutcome(t *testing.T) {
 func TestBulk_GoesOnAfterACrash(t *testing.T) {
 	t.Parallel()
 	b := newBulkWorld(t)
-	_, err := b.Charging.StartBulk(b.A.As(tenancy.Operator), b.request("clearCache", "{}"))
+	_, err := b.Charging.StartBulk(b.operator(t), b.request("clearCache", "{}"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -130,7 +143,7 @@ func TestBulk_GoesOnAfterACrash(t *testing.T) {
 func TestBulk_Cancelled(t *testing.T) {
 	t.Parallel()
 	b := newBulkWorld(t)
-	bulk, err := b.Charging.StartBulk(b.A.As(tenancy.Operator), b.request("clearCache", "{}"))
+	bulk, err := b.Charging.StartBulk(b.operator(t), b.request("clearCache", "{}"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -153,7 +166,7 @@ func TestBulk_Cancelled(t *testing.T) {
 func TestBulk_IsCheckedFirst(t *testing.T) {
 	t.Parallel()
 	b := newBulkWorld(t)
-	ctx := b.A.As(tenancy.Operator)
+	ctx := b.operator(t)
 	for _, c := range []struct{ command, parameters, says string }{
 		{"resetStation", `{"type":"NONSENSE"}`, "NONSENSE"}, {"resetStation", `{}`, "type"}, {"resetStation", `{"type":"SOFT","more":1}`, "more"},
 		{"createNetwork", `{}`, "no command"}, {"remoteStop", `{}`, "no command"}, {"nothing", `{}`, "no command"}, {"clearCache", `[]`, "object"},
@@ -173,5 +186,30 @@ func TestBulk_IsCheckedFirst(t *testing.T) {
 	}
 	if _, err := b.Charging.StartBulk(b.A.As(tenancy.Reader), b.request("clearCache", "{}")); fault.Of(err) == nil || fault.Of(err).Code != fault.Forbidden {
 		t.Errorf("a reader was answered %v", err)
+	}
+}
+
+// Whoever may not give commands any more has none given on their behalf, either.
+func TestSec068_BulkCommandsOfARevokedKeyStop(t *testing.T) {
+	t.Parallel()
+	b := newBulkWorld(t)
+	ctx := b.operator(t)
+	if _, err := b.Charging.StartBulk(ctx, b.request("clearCache", "{}")); err != nil {
+		t.Fatal(err)
+	}
+	v, err := tenancy.FromContext(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := b.Identity.RevokeAPIKey(b.A.As(tenancy.Owner), v.ID); err != nil {
+		t.Fatal(err)
+	}
+	b.run(t)
+	b.Eventually("the bulk command has ended", func() bool { return b.status() == "COMPLETED" })
+	if got := b.outcomes(); got != "CP1 FAILED, CP2 FAILED, CP3 FAILED" {
+		t.Errorf("the outcomes are %s", got)
+	}
+	if why := worldtest.OwnerValue[string](b.World, "select string_agg(distinct error, ',') from bulk_command_targets"); !strings.Contains(why, "their key was revoked") {
+		t.Errorf("the reason is %q", why)
 	}
 }

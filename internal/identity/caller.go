@@ -166,8 +166,7 @@ func (s *Service) StillValid(ctx context.Context, c Caller, v tenancy.Viewer) bo
 
 func (s *Service) stillValid(ctx context.Context, c Caller, v tenancy.Viewer) (bool, error) {
 	if c.app != nil {
-		return s.exists(ctx, `select exists (select from api_keys k join tenants t on t.id = k.tenant_id
-			where k.id = $1 and k.revoked_at is null and (k.expires_at is null or k.expires_at > $2) and t.status = 'ACTIVE')`, c.app.ID, s.now())
+		return s.keyHolds(ctx, c.app.ID)
 	}
 	if c.user == nil {
 		return false, nil
@@ -177,7 +176,29 @@ func (s *Service) stillValid(ctx context.Context, c Caller, v tenancy.Viewer) (b
 	if err != nil || !signedIn {
 		return false, err
 	}
-	present, found, err := s.loadPerson(ctx, c.user.ID)
+	return s.hasRoles(ctx, c.user.ID, v)
+}
+
+// MayStillAct asks the database whether somebody who gave an order that goes on without them could still give it: the key holds, or
+// the person has the roles that they had. Systems always may.
+func (s *Service) MayStillAct(ctx context.Context, v tenancy.Viewer) (bool, error) {
+	switch v.Kind {
+	case tenancy.KindApp:
+		return s.keyHolds(ctx, v.ID)
+	case tenancy.KindUser:
+		return s.hasRoles(ctx, v.ID, v)
+	}
+	return true, nil
+}
+
+func (s *Service) keyHolds(ctx context.Context, key uuid.UUID) (bool, error) {
+	return s.exists(ctx, `select exists (select from api_keys k join tenants t on t.id = k.tenant_id
+		where k.id = $1 and k.revoked_at is null and (k.expires_at is null or k.expires_at > $2) and t.status = 'ACTIVE')`, key, s.now())
+}
+
+// hasRoles reports whether a person has the roles of a viewer, no more and no less.
+func (s *Service) hasRoles(ctx context.Context, user uuid.UUID, v tenancy.Viewer) (bool, error) {
+	present, found, err := s.loadPerson(ctx, user)
 	if err != nil || !found {
 		return false, err
 	}

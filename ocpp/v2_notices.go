@@ -67,6 +67,7 @@ func securityEventNotification2(x *exchange, r *v21.SecurityEventNotificationReq
 
 // notifyEvent2 keeps what monitored variables did (N07). The availability of a connector may come this way as well.
 func notifyEvent2(x *exchange, r *v21.NotifyEventRequest) (schema.Message, error) {
+	severities := severities2(x, r)
 	for i := range r.EventData {
 		d := &r.EventData[i]
 		n := charging.Notice{
@@ -75,6 +76,8 @@ func notifyEvent2(x *exchange, r *v21.NotifyEventRequest) (schema.Message, error
 		}
 		if d.Severity.Set {
 			severity := int(d.Severity.Value)
+			n.Severity = &severity
+		} else if severity, ok := severities[d.VariableMonitoringID.Value]; ok && d.VariableMonitoringID.Set {
 			n.Severity = &severity
 		}
 		if d.TechCode != "" {
@@ -95,6 +98,17 @@ func notifyEvent2(x *exchange, r *v21.NotifyEventRequest) (schema.Message, error
 		}
 	}
 	return &v21.NotifyEventResponse{}, nil
+}
+
+// severities2 are those of the monitors behind events that don't say it, as 2.0.1 can't.
+func severities2(x *exchange, r *v21.NotifyEventRequest) map[int64]int {
+	var monitors []int64
+	for i := range r.EventData {
+		if d := &r.EventData[i]; d.VariableMonitoringID.Set && !d.Severity.Set {
+			monitors = append(monitors, d.VariableMonitoringID.Value)
+		}
+	}
+	return x.c.link.Severities(x.c.ctx, monitors)
 }
 
 // firmwareStatusNotification2 keeps the progress of an update, and moves it. It is always answered with a result (L01).

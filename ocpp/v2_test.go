@@ -320,6 +320,16 @@ func TestV2_NoticesAreKept(t *testing.T) {
 		if got := worldtest.OwnerValue[string](w, "select status from connectors where station_id = $1", st.ID); got != "FAULTED" {
 			t.Errorf("the connector that reported its availability as an event shows %s", got)
 		}
+		// A monitor's severity is that of its events, where these don't say it.
+		w.Owner(`insert into station_settings (id, tenant_id, network_id, station_id, kind, key, data, reported_at) values (gen_random_uuid(), $1, $2, $3, 'MONITOR', '77', '{"severity": 3}', now())`,
+			w.A.ID, w.A.Main, st.ID)
+		for _, monitor := range []string{"77", "78"} {
+			tell(s, "NotifyEvent", `{"generatedAt":`+at+`,"seqNo":0,"eventData":[{"eventId":`+monitor+`,"timestamp":`+at+`,"trigger":"Delta","actualValue":"81","eventNotificationType":"CustomMonitor",
+				"variableMonitoringId":`+monitor+`,"component":{"name":"Connector"},"variable":{"name":"Temperature"}}]}`)
+		}
+		if got := worldtest.OwnerValue[string](w, "select string_agg(coalesce(severity::text, '-'), ' ' order by severity) from station_events where station_id = $1 and type = 'Delta'", st.ID); got != "3 -" {
+			t.Errorf("the severities of the monitors' events are %s", got)
+		}
 		// What only OCPP 2.1 has is unknown in 2.0.1.
 		reply, err := s.Ask("x", `[2,"x","NotifySettlement",{"pspRef":"p","status":"Settled","settlementAmount":8.5,"settlementTime":`+at+`}]`)
 		if err != nil || (version == "2.1") != (reply.Code == "") {

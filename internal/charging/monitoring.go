@@ -6,6 +6,7 @@ import (
 	"strconv"
 
 	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
 
 	"github.com/busbar-ev/busbar/ent"
 	"github.com/busbar-ev/busbar/internal/fault"
@@ -139,6 +140,33 @@ func (s *Service) SetMonitoringBase(ctx context.Context, station uuid.UUID, base
 		o.Drops = []string{""} // what we set is gone (N03.FR.04)
 	}
 	return s.Order(ctx, station, o, wait)
+}
+
+// Severities are those of some monitors of the station, by their numbers. One that isn't known has none: an event is kept without it
+// rather than not at all.
+func (l *Link) Severities(ctx context.Context, monitors []int64) map[int64]int {
+	if len(monitors) == 0 {
+		return nil
+	}
+	keys := make([]string, len(monitors))
+	for i, id := range monitors {
+		keys[i] = strconv.FormatInt(id, 10)
+	}
+	rows, err := l.service.db.Query(l.context(ctx), `select key::bigint, (data->>'severity')::int from station_settings
+		where station_id = $1 and kind = $2 and key = any ($3) and data->>'severity' ~ '^[0-9]$'`, l.Station, SettingMonitor, keys)
+	severities := map[int64]int{}
+	if err == nil {
+		var id int64
+		var severity int
+		_, err = pgx.ForEachRow(rows, []any{&id, &severity}, func() error {
+			severities[id] = severity
+			return nil
+		})
+	}
+	if err != nil {
+		l.service.logger.Warn("the severity of events isn't known", "station", l.Identity, "error", err)
+	}
+	return severities
 }
 
 // SetMonitoringLevel has a station tell of what is at least as severe: 0 is danger, 9 debug.

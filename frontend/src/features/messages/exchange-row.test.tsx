@@ -54,6 +54,19 @@ test("an error says what it means", () => {
   expect(screen.getByText("The receiver does not know this action.")).toBeTruthy();
 });
 
+test("what a station answers to us is said beside what we asked, and what we answer is not", () => {
+  const asked = message({ direction: "SENT", action: "Reset", sentence: "Busbar asked the station to restart." });
+  const told = message({ id: "m2", type: "CALLRESULT", action: "Reset", sentence: "The station restarts." });
+  row({ id: "m1", at: asked.at, action: "Reset", direction: "SENT", request: asked, answer: told });
+  expect(screen.getByRole("button", { name: /Reset/ }).textContent).toContain("Busbar asked the station to restart. The station restarts.");
+  const answer = message({ id: "m4", direction: "SENT", type: "CALLRESULT", sentence: "Busbar confirmed." });
+  row({ id: "m3", at: answer.at, action: "MeterValues", direction: "RECEIVED", request: message({ id: "m3" }), answer });
+  const button = screen.getByRole("button", { name: /MeterValues/ });
+  expect(button.textContent).not.toContain("Busbar confirmed.");
+  fireEvent.click(button);
+  expect(screen.getByText("Busbar confirmed.")).toBeTruthy();
+});
+
 test("a request without an answer says so", () => {
   const request = message({ direction: "SENT", action: "Reset" });
   row({ id: "m1", at: request.at, action: request.action, direction: "SENT", request, answer: undefined });

@@ -22,7 +22,8 @@ export function ExchangeRow({ exchange, zone }: { exchange: Exchange; zone?: str
   const took = delay(exchange);
   const repaired = request?.repaired === true || answer?.repaired === true;
   const Arrow = received ? ArrowDownLeft : ArrowUpRight;
-  const sentence = request?.sentence || answer?.sentence;
+  // What a station answers to us says how a command ended; what we answer to it is seldom worth a line.
+  const sentence = [request?.sentence || answer?.sentence, received || request == null ? "" : answer?.sentence].filter(Boolean).join(" ");
 
   return (
     <li className={cn("border-b [contain-intrinsic-size:auto_2.75rem] [content-visibility:auto]", open && "bg-sunken/50")} data-action={exchange.action}>
@@ -52,7 +53,7 @@ export function ExchangeRow({ exchange, zone }: { exchange: Exchange; zone?: str
               </Badge>
             )}
           </span>
-          {sentence != null && sentence !== "" && <span className="block break-words text-ink-2">{sentence}</span>}
+          {sentence !== "" && <span className="block break-words text-ink-2">{sentence}</span>}
         </span>
         <span className="hidden items-center gap-2 sm:flex">
           <span className={cn("tabular text-xs", took == null ? "text-warn" : "text-ink-2")}>
@@ -85,6 +86,7 @@ function Frame({ title, message }: { title: string; message: Message | undefined
         <span className="code break-all">{message.messageId}</span>
         <Time at={message.at} style="milli" />
       </p>
+      {message.sentence !== "" && <p className="text-sm text-ink-2">{message.sentence}</p>}
       {code != null && <p className="text-sm text-bad">{t(code)}</p>}
       {whole.map(({ what }) => (
         <p key={what} className="flex items-start gap-1.5 text-sm text-warn">

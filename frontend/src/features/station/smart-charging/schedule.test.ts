@@ -56,6 +56,8 @@ test("the highest level of a purpose counts, then the lowest of the purposes", (
   expect(least(flat("a", "TX_DEFAULT_PROFILE", 1, 16), flat("b", "CHARGING_STATION_MAX_PROFILE", 0, 10))).toBe(10);
   expect(least(flat("a", "TX_DEFAULT_PROFILE", 0, 6), flat("b", "TX_PROFILE", 0, 20))).toBe(20);
   expect(least(flat("a", "TX_DEFAULT_PROFILE", 0, 6), flat("b", "LOCAL_GENERATION", 0, 1))).toBe(6);
+  const external = "CHARGING_STATION_EXTERNAL_CONSTRAINTS";
+  expect(least(flat("a", external, 0, 9), flat("b", external, 0, 20))).toBe(9);
   expect(least()).toBeNull();
 });
 

@@ -126,7 +126,9 @@ function leastAt(all: readonly { profile: Profile; pieces: Piece[] }[], at: numb
     const value = valueAt(pieces, at, unit);
     if (value == null) continue;
     const known = byPurpose.get(profile.purpose);
-    if (known == null || profile.stackLevel >= known.level) byPurpose.set(profile.purpose, { level: profile.stackLevel, value });
+    // Of one level there is only what several sources from outside set: the lowest of those counts.
+    const lower = known?.level === profile.stackLevel ? Math.min(known.value, value) : value;
+    if (known == null || profile.stackLevel >= known.level) byPurpose.set(profile.purpose, { level: profile.stackLevel, value: lower });
   }
   // What local generation adds is on top of the others and limits nothing.
   byPurpose.delete("LOCAL_GENERATION");

@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -66,6 +67,8 @@ func repeated(t testing.TB, n int) Document {
 
 var (
 	pageMark = regexp.MustCompile(`/Type /Page\b[^s]`)
+	// placed is where a text begins, in points from the left and from below.
+	placed = regexp.MustCompile(`BT ([-0-9.]+) ([-0-9.]+) Td`)
 	// shown are the texts of an uncompressed page: UTF-16 in brackets, with \ before what means something to PDF.
 	shown = regexp.MustCompile(`(?s)\(((?:[^\\()]|\\.)*)\)\s*Tj`)
 )
@@ -80,6 +83,13 @@ func pagesOf(t testing.TB, d Document, language string) []string {
 	var pages []string
 	for _, content := range bytes.Split(raw, []byte("stream\n"))[1:] {
 		content, _, _ = bytes.Cut(content, []byte("\nendstream"))
+		for _, match := range placed.FindAllSubmatch(content, -1) {
+			x, errX := strconv.ParseFloat(string(match[1]), 64)
+			y, errY := strconv.ParseFloat(string(match[2]), 64)
+			if errX != nil || errY != nil || x < 40 || x > 560 || y < 25 || y > 810 {
+				t.Errorf("page %d has a text outside of its margins, at %s %s", len(pages)+1, match[1], match[2])
+			}
+		}
 		var b strings.Builder
 		for _, match := range shown.FindAllSubmatch(content, -1) {
 			b.WriteString(fromUTF16(t, match[1]) + "\n")

@@ -4,6 +4,7 @@ import (
 	_ "embed"
 	"encoding/binary"
 	"strings"
+	"unicode"
 )
 
 // The typeface is DejaVu Sans Condensed: free to embed (font/LICENSE), with Latin, Greek, Cyrillic and the signs of currencies. The
@@ -29,9 +30,18 @@ func (c *coverage) covers(s string) bool {
 	return !strings.ContainsFunc(s, func(r rune) bool { return !c.has(r) })
 }
 
+// maxMarks is how many marks one letter carries; more would be drawn over the lines above.
+const maxMarks = 2
+
 // show replaces what the typeface can't show. What has no width anyway is left out.
 func (c *coverage) show(s string) string {
+	marks := 0
 	return strings.Map(func(r rune) rune {
+		if !unicode.Is(unicode.M, r) {
+			marks = 0
+		} else if marks++; marks > maxMarks {
+			return -1
+		}
 		switch {
 		case r == '\u200c' || r == '\u200d' || r >= 0xfe00 && r <= 0xfe0f:
 			return -1

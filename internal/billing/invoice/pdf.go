@@ -131,16 +131,33 @@ func (p *paper) fit(x, w, h float64, style string, size float64, s, align string
 	p.put(x, w, h, s, align)
 }
 
-// wrap breaks a text into lines of a width, in the font at hand.
+// wrap breaks a text into lines of a width, in the font at hand: at spaces, and inside words that are longer than a line. The writer's
+// own SplitText takes marks without width for ones of any.
 func (p *paper) wrap(s string, w float64) []string {
-	if s == "" {
-		return nil
+	var lines []string
+	runes := []rune(s)
+	start, space, used := 0, -1, 0.0
+	for i, r := range runes {
+		used += p.out.GetStringWidth(string(r))
+		if r == ' ' {
+			space = i
+			continue
+		}
+		if used <= w || i == start {
+			continue
+		}
+		end, next := i, i
+		if space > start {
+			end, next = space, space+1
+		}
+		lines = append(lines, string(runes[start:end]))
+		start, space = next, -1
+		used = p.out.GetStringWidth(string(runes[start : i+1]))
 	}
-	return p.out.SplitText(s, w)
-}
-
-func (p *paper) rule() {
-	p.out.Line(margin, p.y, margin+width, p.y)
+	if start < len(runes) {
+		lines = append(lines, string(runes[start:]))
+	}
+	return lines
 }
 
 func (p *paper) write() {

@@ -111,7 +111,10 @@ func (v16Dialect) interpret(call charging.Call, payload []byte) (charging.Outcom
 
 func (v16Dialect) inventoryID(charging.Call) (int64, bool) { return 0, false }
 
-func (v16Dialect) setup() setupCalls {
+func (v16Dialect) setup() setupCalls { return setup16 }
+
+// setup16 is the same for every station: ten thousand that come back at once share it.
+var setup16 = func() setupCalls {
 	calls := setupCalls{
 		boot:       charging.TriggerOrder{Message: "BOOT_NOTIFICATION"},
 		everything: charging.BaseReportOrder{Base: charging.FullInventory},
@@ -124,7 +127,7 @@ func (v16Dialect) setup() setupCalls {
 		calls.chunks = append(calls.chunks, chunk)
 	}
 	return calls
-}
+}()
 
 // coreKeys16 are the keys that a station is asked for by name when it doesn't answer the question for all (OCPP 1.6 §9.1).
 var coreKeys16 = []string{

@@ -140,14 +140,15 @@ func (d v2Dialect) inventoryID(call charging.Call) (int64, bool) {
 	return r.RequestID, r.ReportBase == v21.ReportBaseFullInventory
 }
 
-func (d v2Dialect) setup() setupCalls {
-	return setupCalls{
-		boot: charging.TriggerOrder{Message: "BOOT_NOTIFICATION"}, everything: charging.BaseReportOrder{Base: charging.FullInventory}, reported: true,
-		chunks: []charging.Order{
-			reading("OCPPCommCtrlr", "HeartbeatInterval", "SampledDataCtrlr", "TxUpdatedMeasurands", "SampledDataCtrlr", "TxUpdatedInterval"),
-			reading("TxCtrlr", "TxStartPoint", "TxCtrlr", "TxStopPoint", "AuthCtrlr", "AuthorizeRemoteStart"),
-		},
-	}
+func (v2Dialect) setup() setupCalls { return setup2 }
+
+// setup2 is the same for every station, like setup16.
+var setup2 = setupCalls{
+	boot: charging.TriggerOrder{Message: "BOOT_NOTIFICATION"}, everything: charging.BaseReportOrder{Base: charging.FullInventory}, reported: true,
+	chunks: []charging.Order{
+		reading("OCPPCommCtrlr", "HeartbeatInterval", "SampledDataCtrlr", "TxUpdatedMeasurands", "SampledDataCtrlr", "TxUpdatedInterval"),
+		reading("TxCtrlr", "TxStartPoint", "TxCtrlr", "TxStopPoint", "AuthCtrlr", "AuthorizeRemoteStart"),
+	},
 }
 
 // reading asks for variables, each named by its component and itself.

@@ -54,3 +54,25 @@ func TestStationIsOnboardedAndCharges(t *testing.T) {
 		t.Errorf("%d settings are stored, want 2", got)
 	}
 }
+
+// A station brings stops of sessions that another system had numbered, with the numbers that come next here. None of them is given to
+// it again: a stop would end the wrong session.
+func TestTransactionIDs_AreNotThoseOfAnotherSystem(t *testing.T) {
+	t.Parallel()
+	w := worldtest.New(t)
+	w.Owner("insert into tokens (id, tenant_id, id_tag) values (gen_random_uuid(), $1, 'TAG-1')", w.A.ID)
+	st := w.AddStation(w.A, w.A.Main, "CP1", 1)
+	s := w.Onboarded(w.A, st)
+	for id := 1; id <= 3; id++ {
+		worldtest.Do[any](s, "StopTransaction", map[string]any{"transactionId": id, "meterStop": 100 * id, "timestamp": time.Now().Add(time.Hour).UTC().Format(time.RFC3339), "idTag": "TAG-1"})
+	}
+	now := time.Now().UTC().Format(time.RFC3339)
+	got := worldtest.Do[started](s, "StartTransaction", map[string]any{"connectorId": 1, "idTag": "TAG-1", "meterStart": 1000, "timestamp": now})
+	if got.TransactionID <= 3 {
+		t.Errorf("the station got transaction id %d a second time", got.TransactionID)
+	}
+	worldtest.Do[any](s, "StopTransaction", map[string]any{"transactionId": got.TransactionID, "meterStop": 1500, "timestamp": now, "idTag": "TAG-1"})
+	if energy := worldtest.OwnerValue[float64](w, "select energy_wh::float8 from charging_sessions where station_id = $1 and meter_start_wh = 1000", st.ID); energy != 500 {
+		t.Errorf("the session has %f Wh", energy)
+	}
+}

@@ -91,8 +91,8 @@ func (l *Link) StartSession(ctx context.Context, r StartReport, rows Rows[StartA
 		if err != nil {
 			return answer, err
 		}
-		if err := tx.QueryRow(ctx, "select nextval('ocpp_transaction_ids')").Scan(&answer.TransactionID); err != nil {
-			return answer, fmt.Errorf("take a transaction id: %w", err)
+		if answer.TransactionID, err = l.newTransactionID(ctx, tx); err != nil {
+			return answer, err
 		}
 		ref.transactionID = strconv.FormatInt(answer.TransactionID, 10)
 		flags := startFlags(r, at, answer.Token)
@@ -225,4 +225,16 @@ func parseTransactionID(s string) int64 {
 func isNetwork(err error) bool {
 	var network net.Error
 	return errors.As(err, &network) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) || errors.Is(err, net.ErrClosed)
+}
+
+// newTransactionID takes an id that the station hasn't used: it may have stopped sessions here that another system had numbered.
+func (l *Link) newTransactionID(ctx context.Context, tx *db.Tx) (id int64, err error) {
+	for used := true; used; {
+		err = tx.QueryRow(ctx, `with next as (select nextval('ocpp_transaction_ids') as id)
+			select id, exists (select from charging_sessions where station_id = $1 and ocpp_transaction_id = next.id::text) from next`, l.Station).Scan(&id, &used)
+		if err != nil {
+			return 0, fmt.Errorf("take a transaction id: %w", err)
+		}
+	}
+	return id, nil
 }

@@ -232,26 +232,14 @@ func (s *Service) SettleFirmware(ctx context.Context) (settled int, err error) {
 		return 0, fmt.Errorf("look for firmware that waits: %w", err)
 	}
 	for _, w := range list {
-		t, err := s.files.Transfer(ctx, w.Transfer)
-		known := fault.Of(err)
-		switch {
-		case err == nil && !t.FinishedAt.IsZero():
-			f, err := s.files.Get(ctx, t.File)
-			if err == nil {
-				err = s.receiveFirmware(ctx, w.Transfer, f)
-			}
-			if err != nil {
-				return settled, err
-			}
-			settled++
-		case err == nil && s.now().Before(t.ExpiresAt.Add(uploadGrace)):
-		case err == nil, known != nil && known.Code == fault.NotFound:
+		n, err := s.settleTransfer(ctx, w.Transfer, s.receiveFirmware, func() (int64, error) {
 			n, err := s.db.Exec(ctx, "delete from firmwares where id = $1 and status = 'AWAITING_UPLOAD'", w.ID)
 			if err != nil {
-				return settled, fmt.Errorf("drop firmware that nobody uploaded: %w", err)
+				return 0, fmt.Errorf("drop firmware that nobody uploaded: %w", err)
 			}
-			settled += int(n)
-		default:
+			return n, nil
+		})
+		if settled += n; err != nil {
 			return settled, err
 		}
 	}

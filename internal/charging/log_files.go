@@ -70,31 +70,42 @@ func (s *Service) SettleUploads(ctx context.Context) (settled int, err error) {
 		return 0, fmt.Errorf("look for uploads that wait: %w", err)
 	}
 	for _, w := range list {
-		t, err := s.files.Transfer(ctx, w.transfer)
-		known := fault.Of(err)
-		switch {
-		case err == nil && !t.FinishedAt.IsZero():
-			f, err := s.files.Get(ctx, t.File)
-			if err == nil {
-				err = s.receiveLog(ctx, w.transfer, f)
-			}
-			if err != nil {
-				return settled, err
-			}
-			settled++
-		case err == nil && s.now().Before(t.ExpiresAt.Add(uploadGrace)):
-		case err == nil, known != nil && known.Code == fault.NotFound:
+		n, err := s.settleTransfer(ctx, w.transfer, s.receiveLog, func() (int64, error) {
 			n, err := s.db.Exec(ctx, "update log_uploads set status = 'Expired', ended = true, updated_at = $2 where id = $1 and not ended", w.id, s.now())
 			if err != nil {
-				return settled, fmt.Errorf("end an upload that nothing came of: %w", err)
+				return 0, fmt.Errorf("end an upload that nothing came of: %w", err)
 			}
-			settled += int(n)
 			s.publish(ctx, w.Origin, EventStation, Event{Object: w.id})
-		default:
+			return n, nil
+		})
+		if settled += n; err != nil {
 			return settled, err
 		}
 	}
 	return settled, nil
+}
+
+// settleTransfer looks what became of a transfer: a file that has arrived is received, what never came is given up once nothing can
+// come any more. It returns how much that settled.
+func (s *Service) settleTransfer(ctx context.Context, transfer uuid.UUID, receive func(context.Context, uuid.UUID, files.File) error, giveUp func() (int64, error)) (int, error) {
+	t, err := s.files.Transfer(ctx, transfer)
+	switch {
+	case err == nil && !t.FinishedAt.IsZero():
+		f, err := s.files.Get(ctx, t.File)
+		if err == nil {
+			err = receive(ctx, transfer, f)
+		}
+		if err != nil {
+			return 0, err
+		}
+		return 1, nil
+	case err == nil && s.now().Before(t.ExpiresAt.Add(uploadGrace)):
+		return 0, nil
+	case err == nil, fault.Is(err, fault.NotFound):
+		n, err := giveUp()
+		return int(n), err
+	}
+	return 0, err
 }
 
 // LogURL makes a link over which a log can be fetched for a quarter of an hour; empty where no file has arrived. Who asked is kept

@@ -1,36 +1,29 @@
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useChange } from "@/app/data";
-import { Button } from "@/components/button";
-import { Dialog } from "@/components/dialog";
 import { Field, Input, TextArea } from "@/components/field";
-import { Notice } from "@/components/notice";
-import { CommandOutcome } from "@/features/commands/command-outcome";
+import { CommandDialog } from "@/features/commands/command-dialog";
 import { chosenInput, isChosen, nothingChosen } from "@/features/firmware/choice";
 import { FirmwareField } from "@/features/firmware/firmware-field";
-import { UpdateFirmwareDocument, type CommandRowFragment, type StationDetailFragment } from "@/gql/graphql";
+import { UpdateFirmwareDocument, type StationDetailFragment } from "@/gql/graphql";
 import { instant } from "@/lib/local-time";
 
 /** Has the station fetch other firmware and install it. */
 export default function UpdateDialog({ station, onClose }: { station: StationDetailFragment; onClose: () => void }) {
   const { t } = useTranslation();
-  const [update, busy] = useChange(UpdateFirmwareDocument);
+  const [update] = useChange(UpdateFirmwareDocument);
   const version = station.connection.version ?? station.ocppVersion;
   const [chosen, setChosen] = useState(nothingChosen);
   const [retrieve, setRetrieve] = useState("");
   const [install, setInstall] = useState("");
   const [signature, setSignature] = useState("");
   const [certificate, setCertificate] = useState("");
-  const [failure, setFailure] = useState<string>();
-  const [command, setCommand] = useState<CommandRowFragment>();
   const [retrieveAt, installAt] = [instant(retrieve), instant(install)];
   const disordered = retrieveAt != null && installAt != null && installAt < retrieveAt;
   const fromUrl = chosen.firmwareId === "";
   const lone = fromUrl && (signature.trim() === "") !== (certificate.trim() === "");
 
-  const run = async () => {
-    setFailure(undefined);
-    setCommand(undefined);
+  const ask = async () => {
     const { data, problem } = await update({
       input: {
         stationId: station.id,
@@ -40,111 +33,92 @@ export default function UpdateDialog({ station, onClose }: { station: StationDet
         ...(fromUrl && signature.trim() !== "" ? { signature: signature.replace(/\s/g, ""), signingCertificate: certificate } : {}),
       },
     });
-    if (problem == null) setCommand(data.updateFirmware);
-    else setFailure(problem.text);
+    return problem == null ? { command: data.updateFirmware } : { failure: problem.text };
   };
 
   return (
-    <Dialog
-      open
-      onOpenChange={onClose}
+    <CommandDialog
+      danger
       title={t("firmware.update")}
       description={t("firmware.updateText", { station: station.name })}
-      footer={
-        <>
-          <Button onClick={onClose}>{t(command == null ? "common.cancel" : "common.close")}</Button>
-          <Button type="submit" form="update" variant="danger" busy={busy} disabled={!isChosen(chosen) || disordered || lone}>
-            {busy ? t("action.waiting") : t(command == null ? "firmware.updateRun" : "action.again")}
-          </Button>
-        </>
-      }
+      run={t("firmware.updateRun")}
+      ready={isChosen(chosen) && !disordered && !lone}
+      onAsk={ask}
+      onClose={onClose}
     >
-      <form
-        id="update"
-        className="flex flex-col gap-4"
-        onSubmit={(event) => {
-          event.preventDefault();
-          void run();
+      <FirmwareField
+        chosen={chosen}
+        make={station}
+        onChange={(part) => {
+          setChosen((old) => ({ ...old, ...part }));
         }}
-      >
-        <FirmwareField
-          chosen={chosen}
-          make={station}
-          onChange={(part) => {
-            setChosen((old) => ({ ...old, ...part }));
-          }}
-        />
-        <div className="grid gap-4 sm:grid-cols-2">
-          <Field label={t("firmware.retrieveAt")} optional={t("common.optional")} hint={t("charging.startHint")}>
-            {(ids) => (
-              <Input
-                {...ids}
-                type="datetime-local"
-                value={retrieve}
-                onChange={(event) => {
-                  setRetrieve(event.target.value);
-                }}
-              />
-            )}
-          </Field>
-          <Field
-            label={t("firmware.installAt")}
-            optional={t("common.optional")}
-            hint={t(version === "1.6" ? "firmware.installHint16" : "firmware.installHint")}
-            error={disordered ? t("firmware.disordered") : undefined}
-          >
-            {(ids) => (
-              <Input
-                {...ids}
-                type="datetime-local"
-                value={install}
-                onChange={(event) => {
-                  setInstall(event.target.value);
-                }}
-              />
-            )}
-          </Field>
-        </div>
-        {fromUrl && (
-          <details className="text-sm">
-            <summary className="cursor-pointer font-medium">{t("firmware.signedTitle")}</summary>
-            <div className="mt-3 flex flex-col gap-4">
-              <Field label={t("firmware.signature")} hint={t("firmware.signatureHint")} error={lone ? t("firmware.lone") : undefined}>
-                {(ids) => (
-                  <TextArea
-                    {...ids}
-                    rows={3}
-                    spellCheck={false}
-                    className="font-mono"
-                    value={signature}
-                    onChange={(event) => {
-                      setSignature(event.target.value);
-                    }}
-                  />
-                )}
-              </Field>
-              <Field label={t("firmware.certificate")} hint={t("firmware.certificateHint")}>
-                {(ids) => (
-                  <TextArea
-                    {...ids}
-                    rows={3}
-                    spellCheck={false}
-                    className="font-mono"
-                    value={certificate}
-                    onChange={(event) => {
-                      setCertificate(event.target.value);
-                    }}
-                  />
-                )}
-              </Field>
-            </div>
-          </details>
-        )}
-        <div aria-live="polite" className="flex flex-col gap-4 empty:hidden">
-          {failure != null && <Notice tone="bad">{failure}</Notice>}
-          {command != null && <CommandOutcome command={command} />}
-        </div>
-      </form>
-    </Dialog>
+      />
+      <div className="grid gap-4 sm:grid-cols-2">
+        <Field label={t("firmware.retrieveAt")} optional={t("common.optional")} hint={t("charging.startHint")}>
+          {(ids) => (
+            <Input
+              {...ids}
+              type="datetime-local"
+              value={retrieve}
+              onChange={(event) => {
+                setRetrieve(event.target.value);
+              }}
+            />
+          )}
+        </Field>
+        <Field
+          label={t("firmware.installAt")}
+          optional={t("common.optional")}
+          hint={t(version === "1.6" ? "firmware.installHint16" : "firmware.installHint")}
+          error={disordered ? t("firmware.disordered") : undefined}
+        >
+          {(ids) => (
+            <Input
+              {...ids}
+              type="datetime-local"
+              value={install}
+              onChange={(event) => {
+                setInstall(event.target.value);
+              }}
+            />
+          )}
+        </Field>
+      </div>
+      {fromUrl && (
+        <details className="text-sm">
+          <summary className="cursor-pointer font-medium">{t("firmware.signedTitle")}</summary>
+          <div className="mt-3 flex flex-col gap-4">
+            <Field label={t("firmware.signature")} hint={t("firmware.signatureHint")} error={lone ? t("firmware.lone") : undefined}>
+              {(ids) => (
+                <TextArea
+                  {...ids}
+                  rows={3}
+                  spellCheck={false}
+                  className="font-mono"
+                  value={signature}
+                  onChange={(event) => {
+                    setSignature(event.target.value);
+                  }}
+                />
+              )}
+            </Field>
+            <Field label={t("firmware.certificate")} hint={t("firmware.certificateHint")}>
+              {(ids) => (
+                <TextArea
+                  {...ids}
+                  rows={3}
+                  spellCheck={false}
+                  className="font-mono"
+                  value={certificate}
+                  onChange={(event) => {
+                    setCertificate(event.target.value);
+                  }}
+                />
+              )}
+            </Field>
+          </div>
+        </details>
+      )}
+    </CommandDialog>
   );
 }

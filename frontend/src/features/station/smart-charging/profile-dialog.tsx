@@ -1,14 +1,11 @@
 import { lazy, Suspense, useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useChange } from "@/app/data";
-import { Button } from "@/components/button";
-import { Dialog } from "@/components/dialog";
 import { Field, Input, Select } from "@/components/field";
-import { Notice } from "@/components/notice";
 import { Skeleton } from "@/components/skeleton";
 import type { RunningSession } from "@/features/commands/action-fields";
-import { CommandOutcome } from "@/features/commands/command-outcome";
-import { SetChargingProfileDocument, type ChargingProfileKind, type ChargingProfilePurpose, type CommandRowFragment, type StationDetailFragment } from "@/gql/graphql";
+import { CommandDialog } from "@/features/commands/command-dialog";
+import { SetChargingProfileDocument, type ChargingProfileKind, type ChargingProfilePurpose, type StationDetailFragment } from "@/gql/graphql";
 import { draftFault, inputOf, previewOf, type ProfileDraft } from "./draft";
 import { PeriodsEditor } from "./periods-editor";
 import { purposesFor, usePurposeName } from "./purposes";
@@ -25,7 +22,7 @@ const kinds: readonly ChargingProfileKind[] = ["ABSOLUTE", "RECURRING", "RELATIV
 export default function ProfileDialog({ station, running, version, evseNo, onClose }: Props) {
   const { t } = useTranslation();
   const purposeName = usePurposeName();
-  const [set, busy] = useChange(SetChargingProfileDocument);
+  const [set] = useChange(SetChargingProfileDocument);
   const [opened] = useState(() => Date.now());
   const [draft, setDraft] = useState<ProfileDraft>({
     evseNo,
@@ -39,8 +36,6 @@ export default function ProfileDialog({ station, running, version, evseNo, onClo
     hours: "",
     periods: [{ minutes: "0", limit: "16", phases: "" }],
   });
-  const [failure, setFailure] = useState<string>();
-  const [command, setCommand] = useState<CommandRowFragment>();
   const change = (part: Partial<ProfileDraft>) => {
     setDraft((old) => ({ ...old, ...part }));
   };
@@ -53,204 +48,182 @@ export default function ProfileDialog({ station, running, version, evseNo, onClo
   }, [draft, opened]);
   const named = useMemo(() => [{ id: "draft", name: purposeName(draft.purpose), purpose: draft.purpose }], [purposeName, draft.purpose]);
 
-  const run = async () => {
-    setFailure(undefined);
-    setCommand(undefined);
+  const ask = async () => {
     const { data, problem } = await set({
       input: { stationId: station.id, evseNo: draft.evseNo, ...(draft.purpose === "TX_PROFILE" ? { sessionId: draft.sessionId } : {}), profile: inputOf(draft) },
     });
-    if (problem == null) setCommand(data.setChargingProfile);
-    else setFailure(problem.text);
+    return problem == null ? { command: data.setChargingProfile } : { failure: problem.text };
   };
 
   return (
-    <Dialog
+    <CommandDialog
       wide
-      open
-      onOpenChange={onClose}
+      noValidate
       title={t("charging.set")}
       description={t("charging.setText", { station: station.name })}
-      footer={
-        <>
-          <Button onClick={onClose}>{t(command == null ? "common.cancel" : "common.close")}</Button>
-          <Button type="submit" form="profile" variant="primary" busy={busy} disabled={fault != null}>
-            {busy ? t("action.waiting") : t(command == null ? "charging.setRun" : "action.again")}
-          </Button>
-        </>
-      }
+      run={t("charging.setRun")}
+      ready={fault == null}
+      onAsk={ask}
+      onClose={onClose}
     >
-      <form
-        id="profile"
-        noValidate
-        className="flex flex-col gap-4"
-        onSubmit={(event) => {
-          event.preventDefault();
-          void run();
+      <div className="sticky -top-3 z-10 -mx-1 min-h-36 bg-surface px-1 pb-1">
+        {picture == null ? (
+          <p className="flex h-36 items-center justify-center rounded-md border border-dashed text-sm text-ink-2">{t("charging.noPreview")}</p>
+        ) : (
+          <Suspense fallback={<Skeleton className="h-36" />}>
+            <ScheduleChart picture={picture} profiles={named} unit={draft.unit} label={t("charging.preview")} height={140} legend={false} />
+          </Suspense>
+        )}
+      </div>
+      <div className="grid gap-4 sm:grid-cols-3">
+        <Field label={t("charging.purposeTitle")} hint={t(`charging.purposeHint.${draft.purpose}`)}>
+          {(ids) => (
+            <Select
+              {...ids}
+              value={draft.purpose}
+              onChange={(event) => {
+                const purpose = event.target.value as ChargingProfilePurpose;
+                if (purpose === "CHARGING_STATION_MAX_PROFILE") change({ purpose, evseNo: 0, kind: draft.kind === "RELATIVE" ? "ABSOLUTE" : draft.kind });
+                else change({ purpose, evseNo: purpose === "TX_PROFILE" ? (running.find(({ id }) => id === draft.sessionId)?.evseNo ?? draft.evseNo) : draft.evseNo });
+              }}
+            >
+              {purposes.map((purpose) => (
+                <option key={purpose} value={purpose}>
+                  {purposeName(purpose)}
+                </option>
+              ))}
+            </Select>
+          )}
+        </Field>
+        <Field label={t("charging.where")}>
+          {(ids) => (
+            <Select
+              {...ids}
+              disabled={draft.purpose === "CHARGING_STATION_MAX_PROFILE" || draft.purpose === "TX_PROFILE"}
+              value={draft.evseNo}
+              onChange={(event) => {
+                change({ evseNo: Number(event.target.value) });
+              }}
+            >
+              <option value={0}>{t("action.field.station")}</option>
+              {numbers.map((no) => (
+                <option key={no} value={no}>
+                  {t("station.connectorNo", { no })}
+                </option>
+              ))}
+            </Select>
+          )}
+        </Field>
+        {draft.purpose === "TX_PROFILE" && (
+          <Field label={t("action.field.session")}>
+            {(ids) => (
+              <Select
+                {...ids}
+                value={draft.sessionId}
+                onChange={(event) => {
+                  const session = running.find(({ id }) => id === event.target.value);
+                  change({ sessionId: event.target.value, ...(session == null ? {} : { evseNo: session.evseNo }) });
+                }}
+              >
+                {running.map((session) => (
+                  <option key={session.id} value={session.id}>
+                    {t("station.connectorNo", { no: session.evseNo })} · {session.idTag}
+                  </option>
+                ))}
+              </Select>
+            )}
+          </Field>
+        )}
+        <Field label={t("charging.kindTitle")}>
+          {(ids) => (
+            <Select
+              {...ids}
+              value={draft.kind === "RECURRING" ? draft.recurrency : draft.kind}
+              onChange={(event) => {
+                const chosen = event.target.value;
+                if (chosen === "DAILY" || chosen === "WEEKLY") change({ kind: "RECURRING", recurrency: chosen });
+                else change({ kind: chosen as ChargingProfileKind });
+              }}
+            >
+              {kinds.flatMap((kind) =>
+                kind === "RECURRING"
+                  ? (["DAILY", "WEEKLY"] as const).map((recurrency) => (
+                      <option key={recurrency} value={recurrency}>
+                        {t(`charging.recurrency.${recurrency}`)}
+                      </option>
+                    ))
+                  : kind === "RELATIVE" && draft.purpose === "CHARGING_STATION_MAX_PROFILE"
+                    ? []
+                    : [
+                        <option key={kind} value={kind}>
+                          {t(`charging.kind.${kind}`)}
+                        </option>,
+                      ],
+              )}
+            </Select>
+          )}
+        </Field>
+        <Field label={t("charging.level")} hint={t("charging.levelHint")} error={fault === "level" ? t("charging.fault.level") : undefined}>
+          {(ids) => (
+            <Input
+              {...ids}
+              inputMode="numeric"
+              value={draft.stackLevel}
+              onChange={(event) => {
+                change({ stackLevel: event.target.value.trim() });
+              }}
+            />
+          )}
+        </Field>
+        {draft.kind !== "RELATIVE" && (
+          <Field label={t("charging.start")} optional={t("common.optional")} hint={t("charging.startHint")}>
+            {(ids) => (
+              <Input
+                {...ids}
+                type="datetime-local"
+                value={draft.startAt}
+                onChange={(event) => {
+                  change({ startAt: event.target.value });
+                }}
+              />
+            )}
+          </Field>
+        )}
+        <Field label={t("charging.hours")} optional={t("common.optional")} hint={t("charging.hoursHint")} error={fault === "hours" ? t("charging.fault.hours") : undefined}>
+          {(ids) => (
+            <Input
+              {...ids}
+              inputMode="decimal"
+              value={draft.hours}
+              onChange={(event) => {
+                change({ hours: event.target.value.trim() });
+              }}
+            />
+          )}
+        </Field>
+        <Field label={t("charging.unit")}>
+          {(ids) => (
+            <Select
+              {...ids}
+              value={draft.unit}
+              onChange={(event) => {
+                change({ unit: event.target.value === "W" ? "W" : "A" });
+              }}
+            >
+              <option value="A">{t("charging.ampere")}</option>
+              <option value="W">{t("charging.watt")}</option>
+            </Select>
+          )}
+        </Field>
+      </div>
+      <PeriodsEditor
+        periods={draft.periods}
+        unit={draft.unit}
+        onChange={(periods) => {
+          change({ periods });
         }}
-      >
-        <div className="sticky -top-3 z-10 -mx-1 min-h-36 bg-surface px-1 pb-1">
-          {picture == null ? (
-            <p className="flex h-36 items-center justify-center rounded-md border border-dashed text-sm text-ink-2">{t("charging.noPreview")}</p>
-          ) : (
-            <Suspense fallback={<Skeleton className="h-36" />}>
-              <ScheduleChart picture={picture} profiles={named} unit={draft.unit} label={t("charging.preview")} height={140} legend={false} />
-            </Suspense>
-          )}
-        </div>
-        <div className="grid gap-4 sm:grid-cols-3">
-          <Field label={t("charging.purposeTitle")} hint={t(`charging.purposeHint.${draft.purpose}`)}>
-            {(ids) => (
-              <Select
-                {...ids}
-                value={draft.purpose}
-                onChange={(event) => {
-                  const purpose = event.target.value as ChargingProfilePurpose;
-                  if (purpose === "CHARGING_STATION_MAX_PROFILE") change({ purpose, evseNo: 0, kind: draft.kind === "RELATIVE" ? "ABSOLUTE" : draft.kind });
-                  else change({ purpose, evseNo: purpose === "TX_PROFILE" ? (running.find(({ id }) => id === draft.sessionId)?.evseNo ?? draft.evseNo) : draft.evseNo });
-                }}
-              >
-                {purposes.map((purpose) => (
-                  <option key={purpose} value={purpose}>
-                    {purposeName(purpose)}
-                  </option>
-                ))}
-              </Select>
-            )}
-          </Field>
-          <Field label={t("charging.where")}>
-            {(ids) => (
-              <Select
-                {...ids}
-                disabled={draft.purpose === "CHARGING_STATION_MAX_PROFILE" || draft.purpose === "TX_PROFILE"}
-                value={draft.evseNo}
-                onChange={(event) => {
-                  change({ evseNo: Number(event.target.value) });
-                }}
-              >
-                <option value={0}>{t("action.field.station")}</option>
-                {numbers.map((no) => (
-                  <option key={no} value={no}>
-                    {t("station.connectorNo", { no })}
-                  </option>
-                ))}
-              </Select>
-            )}
-          </Field>
-          {draft.purpose === "TX_PROFILE" && (
-            <Field label={t("action.field.session")}>
-              {(ids) => (
-                <Select
-                  {...ids}
-                  value={draft.sessionId}
-                  onChange={(event) => {
-                    const session = running.find(({ id }) => id === event.target.value);
-                    change({ sessionId: event.target.value, ...(session == null ? {} : { evseNo: session.evseNo }) });
-                  }}
-                >
-                  {running.map((session) => (
-                    <option key={session.id} value={session.id}>
-                      {t("station.connectorNo", { no: session.evseNo })} · {session.idTag}
-                    </option>
-                  ))}
-                </Select>
-              )}
-            </Field>
-          )}
-          <Field label={t("charging.kindTitle")}>
-            {(ids) => (
-              <Select
-                {...ids}
-                value={draft.kind === "RECURRING" ? draft.recurrency : draft.kind}
-                onChange={(event) => {
-                  const chosen = event.target.value;
-                  if (chosen === "DAILY" || chosen === "WEEKLY") change({ kind: "RECURRING", recurrency: chosen });
-                  else change({ kind: chosen as ChargingProfileKind });
-                }}
-              >
-                {kinds.flatMap((kind) =>
-                  kind === "RECURRING"
-                    ? (["DAILY", "WEEKLY"] as const).map((recurrency) => (
-                        <option key={recurrency} value={recurrency}>
-                          {t(`charging.recurrency.${recurrency}`)}
-                        </option>
-                      ))
-                    : kind === "RELATIVE" && draft.purpose === "CHARGING_STATION_MAX_PROFILE"
-                      ? []
-                      : [
-                          <option key={kind} value={kind}>
-                            {t(`charging.kind.${kind}`)}
-                          </option>,
-                        ],
-                )}
-              </Select>
-            )}
-          </Field>
-          <Field label={t("charging.level")} hint={t("charging.levelHint")} error={fault === "level" ? t("charging.fault.level") : undefined}>
-            {(ids) => (
-              <Input
-                {...ids}
-                inputMode="numeric"
-                value={draft.stackLevel}
-                onChange={(event) => {
-                  change({ stackLevel: event.target.value.trim() });
-                }}
-              />
-            )}
-          </Field>
-          {draft.kind !== "RELATIVE" && (
-            <Field label={t("charging.start")} optional={t("common.optional")} hint={t("charging.startHint")}>
-              {(ids) => (
-                <Input
-                  {...ids}
-                  type="datetime-local"
-                  value={draft.startAt}
-                  onChange={(event) => {
-                    change({ startAt: event.target.value });
-                  }}
-                />
-              )}
-            </Field>
-          )}
-          <Field label={t("charging.hours")} optional={t("common.optional")} hint={t("charging.hoursHint")} error={fault === "hours" ? t("charging.fault.hours") : undefined}>
-            {(ids) => (
-              <Input
-                {...ids}
-                inputMode="decimal"
-                value={draft.hours}
-                onChange={(event) => {
-                  change({ hours: event.target.value.trim() });
-                }}
-              />
-            )}
-          </Field>
-          <Field label={t("charging.unit")}>
-            {(ids) => (
-              <Select
-                {...ids}
-                value={draft.unit}
-                onChange={(event) => {
-                  change({ unit: event.target.value === "W" ? "W" : "A" });
-                }}
-              >
-                <option value="A">{t("charging.ampere")}</option>
-                <option value="W">{t("charging.watt")}</option>
-              </Select>
-            )}
-          </Field>
-        </div>
-        <PeriodsEditor
-          periods={draft.periods}
-          unit={draft.unit}
-          onChange={(periods) => {
-            change({ periods });
-          }}
-        />
-        {fault != null && fault !== "level" && fault !== "hours" && <p className="text-sm text-bad">{t(`charging.fault.${fault}`)}</p>}
-        <div aria-live="polite" className="flex flex-col gap-4 empty:hidden">
-          {failure != null && <Notice tone="bad">{failure}</Notice>}
-          {command != null && <CommandOutcome command={command} />}
-        </div>
-      </form>
-    </Dialog>
+      />
+      {fault != null && fault !== "level" && fault !== "hours" && <p className="text-sm text-bad">{t(`charging.fault.${fault}`)}</p>}
+    </CommandDialog>
   );
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -17,7 +18,7 @@ func TestDocumentsNameTestsThatExist(t *testing.T) {
 	var all []string
 	err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() && (d.Name() == "node_modules" || d.Name() == ".git") {
-			return firstOf(err, filepath.SkipDir)
+			return cmp.Or(err, filepath.SkipDir)
 		}
 		if !strings.HasSuffix(path, "_test.go") {
 			return nil
@@ -43,13 +44,6 @@ func TestDocumentsNameTestsThatExist(t *testing.T) {
 			}
 		}
 	}
-}
-
-func firstOf(err, otherwise error) error {
-	if err != nil {
-		return err
-	}
-	return otherwise
 }
 
 // exists reports whether a test is declared; a name that ends with * stands for all that begin so.

@@ -161,13 +161,11 @@ func Post(ctx context.Context, tx *db.Tx, p Posting) (posted Posted, err error) 
 	}
 	err = tx.QueryRow(ctx, "select transaction, fresh from ledger_post($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)", uuid.Must(uuid.NewV7()), orNull(p.Network), p.Kind,
 		p.Key, p.Subject, p.Memo, v.Name, at.UTC().Truncate(time.Microsecond), accounts, amounts).Scan(&posted.ID, &posted.Fresh)
-	return posted, explain(err)
+	return posted, Explain(err)
 }
 
-// Explain turns what the books' triggers raise at the commit into the errors of this package.
-func Explain(err error) error { return explain(err) }
-
-func explain(err error) error {
+// Explain turns what Postgres raises about the books, some of it at the commit, into the errors of this package.
+func Explain(err error) error {
 	var pg *pgconn.PgError
 	if !errors.As(err, &pg) {
 		return wrap("record the transaction", err)

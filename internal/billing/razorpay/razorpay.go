@@ -10,6 +10,7 @@
 package razorpay
 
 import (
+	"cmp"
 	"context"
 	"crypto/hmac"
 	"crypto/sha256"
@@ -113,7 +114,7 @@ func explain(status int, answer map[string]any, err error) error {
 	case status == http.StatusNotFound, status == http.StatusBadRequest && strings.Contains(reason, "does not exist"):
 		return fmt.Errorf("%w: %s", payment.ErrUnknown, reason)
 	case status == 0 || status >= 500 || status == http.StatusTooManyRequests || status == http.StatusConflict:
-		return fmt.Errorf("%w: %w", payment.ErrUncertain, first(err, errors.New(reason)))
+		return fmt.Errorf("%w: %w", payment.ErrUncertain, cmp.Or(err, errors.New(reason)))
 	case status >= 400:
 		return &payment.Refusal{Reason: reason}
 	case err != nil:
@@ -122,13 +123,6 @@ func explain(status int, answer map[string]any, err error) error {
 		return fmt.Errorf("%w: the answer was empty", payment.ErrUncertain)
 	}
 	return nil
-}
-
-func first(err, otherwise error) error {
-	if err != nil {
-		return err
-	}
-	return otherwise
 }
 
 // link is a payment link as Razorpay shows it.

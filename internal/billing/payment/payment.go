@@ -11,6 +11,7 @@ package payment
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"strings"
 	"time"
@@ -35,6 +36,8 @@ type Account struct {
 	Live bool
 	// Key names the account where the provider wants that; Secret and WebhookSecret are its secrets.
 	Key, Secret, WebhookSecret string
+	// Merchant is the provider's own id of the account, where it is known: events that name another are refused then.
+	Merchant string
 }
 
 // ModeMatches reports whether a key is of the account's mode, as far as its prefixes tell: "sk_live_" and "sk_test_" for one.
@@ -47,7 +50,8 @@ var ErrKeyMode = errors.New("the key is of the other mode than the account: live
 
 // TopUp is a payment that somebody is about to make.
 type TopUp struct {
-	// ID is ours, and the provider's idempotency key: asked for twice, there is one page.
+	// ID is ours, and the provider's idempotency key: asked for twice, there is one page. It is a UUIDv7, whose time tells whether the
+	// provider still knows it; and whoever asks twice says the same twice, since providers refuse a key that comes with other words.
 	ID uuid.UUID
 	// Amount is in minor units of the currency, which is an ISO 4217 code in capitals.
 	Amount      int64
@@ -93,8 +97,12 @@ type State struct {
 	Fee      *int64
 	Currency string
 	Live     bool
-	// Failure is why the last try failed, in the provider's words for people.
-	Failure string
+	// Failure is why the last try failed, in words for people, and FailureCode the provider's code of it.
+	Failure, FailureCode string
+	// NeedsPayer is set where the payer's bank wants the payer to confirm: without them nothing is taken from this method.
+	NeedsPayer bool
+	// Disputes are the payer's objections at their bank, ordered by Ref.
+	Disputes []Dispute
 }
 
 // rank orders statuses by how far a payment has come.
@@ -117,7 +125,22 @@ func (s State) Advance(said State) State {
 	if next.Payment == uuid.Nil {
 		next.Payment = s.Payment
 	}
+	next.Disputes = joined(s.Disputes, said.Disputes)
 	return next
+}
+
+// Differs says how what was captured differs from what was asked for, for the one who looks into it; it is empty where nothing does.
+// What was captured is credited either way.
+func (s State) Differs(amount int64, currency string) string {
+	switch {
+	case s.Captured == 0:
+		return ""
+	case s.Currency != currency:
+		return fmt.Sprintf("%d (minor units) in %s were captured instead of %d in %s", s.Captured, s.Currency, amount, currency)
+	case s.Captured != amount:
+		return fmt.Sprintf("%d (minor units) in %s were captured instead of %d", s.Captured, s.Currency, amount)
+	}
+	return ""
 }
 
 // Refund gives a part of a payment back.
@@ -145,11 +168,15 @@ type Event struct {
 	ID string
 	// Kind is the provider's name of it, for the log.
 	Kind string
-	// Payment is our id, where the event has it, and Ref the page's.
+	// Payment is our id, where the event has it; Ref the page's or the order's; Charge what the provider calls the money. Each may be
+	// empty: the payment is found by the first that is known, and else by Tracer.
 	Payment uuid.UUID
 	Ref     string
-	Live    bool
-	At      time.Time
+	Charge  string
+	// Refund is our id of the refund that it is about.
+	Refund uuid.UUID
+	Live   bool
+	At     time.Time
 }
 
 // Gateway speaks to one account with a provider.
@@ -174,6 +201,10 @@ var (
 	ErrUnknown = errors.New("the payment provider doesn't know it")
 	// ErrForged refuses a webhook that the provider didn't sign, or signed too long ago.
 	ErrForged = errors.New("the webhook isn't signed by the payment provider, or was signed too long ago")
+	// ErrKeyReused means that the provider was asked the same with other words before: what it did then stands.
+	ErrKeyReused = errors.New("the payment provider was asked for this before with other words")
+	// ErrOtherAccount refuses a webhook of another account with the provider.
+	ErrOtherAccount = errors.New("the webhook is of another account with the payment provider")
 	// ErrOtherMode refuses a webhook of a test account for a live one, and the other way round.
 	ErrOtherMode = errors.New("the webhook is of another mode than the account: test events don't count for live accounts, nor live ones for test accounts")
 )

@@ -10,15 +10,19 @@ import (
 
 	"entgo.io/ent"
 	"entgo.io/ent/dialect/sql"
+	"github.com/busbar-ev/busbar/ent/charge"
 	"github.com/busbar-ev/busbar/ent/chargingsession"
 	"github.com/busbar-ev/busbar/ent/command"
 	"github.com/busbar-ev/busbar/ent/connector"
+	"github.com/busbar-ev/busbar/ent/evdriver"
 	"github.com/busbar-ev/busbar/ent/location"
 	"github.com/busbar-ev/busbar/ent/network"
 	"github.com/busbar-ev/busbar/ent/reservation"
 	"github.com/busbar-ev/busbar/ent/station"
+	"github.com/busbar-ev/busbar/ent/tariffversion"
 	"github.com/busbar-ev/busbar/ent/token"
 	"github.com/busbar-ev/busbar/ent/vocabulary"
+	"github.com/busbar-ev/busbar/ent/wallet"
 	"github.com/google/uuid"
 	"github.com/govalues/decimal"
 )
@@ -88,6 +92,12 @@ type ChargingSession struct {
 	Limits *vocabulary.JSON `json:"limits,omitempty"`
 	// What the session costs by the station's own reckoning, as OCPP 2.1 has it.
 	StationCost *vocabulary.JSON `json:"station_cost,omitempty"`
+	// DriverID holds the value of the "driver_id" field.
+	DriverID *uuid.UUID `json:"driver_id,omitempty"`
+	// WalletID holds the value of the "wallet_id" field.
+	WalletID *uuid.UUID `json:"wallet_id,omitempty"`
+	// TariffVersionID holds the value of the "tariff_version_id" field.
+	TariffVersionID *uuid.UUID `json:"tariff_version_id,omitempty"`
 	// What was repaired or looked odd, as codes.
 	Flags []string `json:"flags,omitempty"`
 	// Edges holds the relations/edges for other nodes in the graph.
@@ -110,13 +120,21 @@ type ChargingSessionEdges struct {
 	Token *Token `json:"token,omitempty"`
 	// Command holds the value of the command edge.
 	Command *Command `json:"command,omitempty"`
+	// Driver holds the value of the driver edge.
+	Driver *EVDriver `json:"driver,omitempty"`
+	// Wallet holds the value of the wallet edge.
+	Wallet *Wallet `json:"wallet,omitempty"`
+	// TariffVersion holds the value of the tariff_version edge.
+	TariffVersion *TariffVersion `json:"tariff_version,omitempty"`
+	// Charge holds the value of the charge edge.
+	Charge *Charge `json:"charge,omitempty"`
 	// Reservation holds the value of the reservation edge.
 	Reservation *Reservation `json:"reservation,omitempty"`
 	// loadedTypes holds the information for reporting if a
 	// type was loaded (or requested) in eager-loading or not.
-	loadedTypes [7]bool
+	loadedTypes [11]bool
 	// totalCount holds the count of the edges above.
-	totalCount [7]map[string]int
+	totalCount [11]map[string]int
 }
 
 // NetworkOrErr returns the Network value or an error if the edge
@@ -185,12 +203,56 @@ func (e ChargingSessionEdges) CommandOrErr() (*Command, error) {
 	return nil, &NotLoadedError{edge: "command"}
 }
 
+// DriverOrErr returns the Driver value or an error if the edge
+// was not loaded in eager-loading, or loaded but was not found.
+func (e ChargingSessionEdges) DriverOrErr() (*EVDriver, error) {
+	if e.Driver != nil {
+		return e.Driver, nil
+	} else if e.loadedTypes[6] {
+		return nil, &NotFoundError{label: evdriver.Label}
+	}
+	return nil, &NotLoadedError{edge: "driver"}
+}
+
+// WalletOrErr returns the Wallet value or an error if the edge
+// was not loaded in eager-loading, or loaded but was not found.
+func (e ChargingSessionEdges) WalletOrErr() (*Wallet, error) {
+	if e.Wallet != nil {
+		return e.Wallet, nil
+	} else if e.loadedTypes[7] {
+		return nil, &NotFoundError{label: wallet.Label}
+	}
+	return nil, &NotLoadedError{edge: "wallet"}
+}
+
+// TariffVersionOrErr returns the TariffVersion value or an error if the edge
+// was not loaded in eager-loading, or loaded but was not found.
+func (e ChargingSessionEdges) TariffVersionOrErr() (*TariffVersion, error) {
+	if e.TariffVersion != nil {
+		return e.TariffVersion, nil
+	} else if e.loadedTypes[8] {
+		return nil, &NotFoundError{label: tariffversion.Label}
+	}
+	return nil, &NotLoadedError{edge: "tariff_version"}
+}
+
+// ChargeOrErr returns the Charge value or an error if the edge
+// was not loaded in eager-loading, or loaded but was not found.
+func (e ChargingSessionEdges) ChargeOrErr() (*Charge, error) {
+	if e.Charge != nil {
+		return e.Charge, nil
+	} else if e.loadedTypes[9] {
+		return nil, &NotFoundError{label: charge.Label}
+	}
+	return nil, &NotLoadedError{edge: "charge"}
+}
+
 // ReservationOrErr returns the Reservation value or an error if the edge
 // was not loaded in eager-loading, or loaded but was not found.
 func (e ChargingSessionEdges) ReservationOrErr() (*Reservation, error) {
 	if e.Reservation != nil {
 		return e.Reservation, nil
-	} else if e.loadedTypes[6] {
+	} else if e.loadedTypes[10] {
 		return nil, &NotFoundError{label: reservation.Label}
 	}
 	return nil, &NotLoadedError{edge: "reservation"}
@@ -203,7 +265,7 @@ func (*ChargingSession) scanValues(columns []string) ([]any, error) {
 		switch columns[i] {
 		case chargingsession.FieldMeterStartWh, chargingsession.FieldMeterStopWh, chargingsession.FieldEnergyWh:
 			values[i] = &sql.NullScanner{S: new(decimal.Decimal)}
-		case chargingsession.FieldConnectorID, chargingsession.FieldLocationID, chargingsession.FieldTokenID, chargingsession.FieldCommandID, chargingsession.FieldReservationID:
+		case chargingsession.FieldConnectorID, chargingsession.FieldLocationID, chargingsession.FieldTokenID, chargingsession.FieldCommandID, chargingsession.FieldReservationID, chargingsession.FieldDriverID, chargingsession.FieldWalletID, chargingsession.FieldTariffVersionID:
 			values[i] = &sql.NullScanner{S: new(uuid.UUID)}
 		case chargingsession.FieldFlags:
 			values[i] = new([]byte)
@@ -433,6 +495,27 @@ func (_m *ChargingSession) assignValues(columns []string, values []any) error {
 				_m.StationCost = new(vocabulary.JSON)
 				*_m.StationCost = vocabulary.JSON(value.String)
 			}
+		case chargingsession.FieldDriverID:
+			if value, ok := values[i].(*sql.NullScanner); !ok {
+				return fmt.Errorf("unexpected type %T for field driver_id", values[i])
+			} else if value.Valid {
+				_m.DriverID = new(uuid.UUID)
+				*_m.DriverID = *value.S.(*uuid.UUID)
+			}
+		case chargingsession.FieldWalletID:
+			if value, ok := values[i].(*sql.NullScanner); !ok {
+				return fmt.Errorf("unexpected type %T for field wallet_id", values[i])
+			} else if value.Valid {
+				_m.WalletID = new(uuid.UUID)
+				*_m.WalletID = *value.S.(*uuid.UUID)
+			}
+		case chargingsession.FieldTariffVersionID:
+			if value, ok := values[i].(*sql.NullScanner); !ok {
+				return fmt.Errorf("unexpected type %T for field tariff_version_id", values[i])
+			} else if value.Valid {
+				_m.TariffVersionID = new(uuid.UUID)
+				*_m.TariffVersionID = *value.S.(*uuid.UUID)
+			}
 		case chargingsession.FieldFlags:
 			if value, ok := values[i].(*[]byte); !ok {
 				return fmt.Errorf("unexpected type %T for field flags", values[i])
@@ -482,6 +565,26 @@ func (_m *ChargingSession) QueryToken() *TokenQuery {
 // QueryCommand queries the "command" edge of the ChargingSession entity.
 func (_m *ChargingSession) QueryCommand() *CommandQuery {
 	return NewChargingSessionClient(_m.config).QueryCommand(_m)
+}
+
+// QueryDriver queries the "driver" edge of the ChargingSession entity.
+func (_m *ChargingSession) QueryDriver() *EVDriverQuery {
+	return NewChargingSessionClient(_m.config).QueryDriver(_m)
+}
+
+// QueryWallet queries the "wallet" edge of the ChargingSession entity.
+func (_m *ChargingSession) QueryWallet() *WalletQuery {
+	return NewChargingSessionClient(_m.config).QueryWallet(_m)
+}
+
+// QueryTariffVersion queries the "tariff_version" edge of the ChargingSession entity.
+func (_m *ChargingSession) QueryTariffVersion() *TariffVersionQuery {
+	return NewChargingSessionClient(_m.config).QueryTariffVersion(_m)
+}
+
+// QueryCharge queries the "charge" edge of the ChargingSession entity.
+func (_m *ChargingSession) QueryCharge() *ChargeQuery {
+	return NewChargingSessionClient(_m.config).QueryCharge(_m)
 }
 
 // QueryReservation queries the "reservation" edge of the ChargingSession entity.
@@ -629,6 +732,21 @@ func (_m *ChargingSession) String() string {
 	builder.WriteString(", ")
 	if v := _m.StationCost; v != nil {
 		builder.WriteString("station_cost=")
+		builder.WriteString(fmt.Sprintf("%v", *v))
+	}
+	builder.WriteString(", ")
+	if v := _m.DriverID; v != nil {
+		builder.WriteString("driver_id=")
+		builder.WriteString(fmt.Sprintf("%v", *v))
+	}
+	builder.WriteString(", ")
+	if v := _m.WalletID; v != nil {
+		builder.WriteString("wallet_id=")
+		builder.WriteString(fmt.Sprintf("%v", *v))
+	}
+	builder.WriteString(", ")
+	if v := _m.TariffVersionID; v != nil {
+		builder.WriteString("tariff_version_id=")
 		builder.WriteString(fmt.Sprintf("%v", *v))
 	}
 	builder.WriteString(", ")

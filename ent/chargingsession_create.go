@@ -12,15 +12,19 @@ import (
 	"entgo.io/ent/dialect/sql"
 	"entgo.io/ent/dialect/sql/sqlgraph"
 	"entgo.io/ent/schema/field"
+	"github.com/busbar-ev/busbar/ent/charge"
 	"github.com/busbar-ev/busbar/ent/chargingsession"
 	"github.com/busbar-ev/busbar/ent/command"
 	"github.com/busbar-ev/busbar/ent/connector"
+	"github.com/busbar-ev/busbar/ent/evdriver"
 	"github.com/busbar-ev/busbar/ent/location"
 	"github.com/busbar-ev/busbar/ent/network"
 	"github.com/busbar-ev/busbar/ent/reservation"
 	"github.com/busbar-ev/busbar/ent/station"
+	"github.com/busbar-ev/busbar/ent/tariffversion"
 	"github.com/busbar-ev/busbar/ent/token"
 	"github.com/busbar-ev/busbar/ent/vocabulary"
+	"github.com/busbar-ev/busbar/ent/wallet"
 	"github.com/google/uuid"
 	"github.com/govalues/decimal"
 )
@@ -381,6 +385,48 @@ func (_c *ChargingSessionCreate) SetNillableStationCost(v *vocabulary.JSON) *Cha
 	return _c
 }
 
+// SetDriverID sets the "driver_id" field.
+func (_c *ChargingSessionCreate) SetDriverID(v uuid.UUID) *ChargingSessionCreate {
+	_c.mutation.SetDriverID(v)
+	return _c
+}
+
+// SetNillableDriverID sets the "driver_id" field if the given value is not nil.
+func (_c *ChargingSessionCreate) SetNillableDriverID(v *uuid.UUID) *ChargingSessionCreate {
+	if v != nil {
+		_c.SetDriverID(*v)
+	}
+	return _c
+}
+
+// SetWalletID sets the "wallet_id" field.
+func (_c *ChargingSessionCreate) SetWalletID(v uuid.UUID) *ChargingSessionCreate {
+	_c.mutation.SetWalletID(v)
+	return _c
+}
+
+// SetNillableWalletID sets the "wallet_id" field if the given value is not nil.
+func (_c *ChargingSessionCreate) SetNillableWalletID(v *uuid.UUID) *ChargingSessionCreate {
+	if v != nil {
+		_c.SetWalletID(*v)
+	}
+	return _c
+}
+
+// SetTariffVersionID sets the "tariff_version_id" field.
+func (_c *ChargingSessionCreate) SetTariffVersionID(v uuid.UUID) *ChargingSessionCreate {
+	_c.mutation.SetTariffVersionID(v)
+	return _c
+}
+
+// SetNillableTariffVersionID sets the "tariff_version_id" field if the given value is not nil.
+func (_c *ChargingSessionCreate) SetNillableTariffVersionID(v *uuid.UUID) *ChargingSessionCreate {
+	if v != nil {
+		_c.SetTariffVersionID(*v)
+	}
+	return _c
+}
+
 // SetFlags sets the "flags" field.
 func (_c *ChargingSessionCreate) SetFlags(v []string) *ChargingSessionCreate {
 	_c.mutation.SetFlags(v)
@@ -429,6 +475,40 @@ func (_c *ChargingSessionCreate) SetToken(v *Token) *ChargingSessionCreate {
 // SetCommand sets the "command" edge to the Command entity.
 func (_c *ChargingSessionCreate) SetCommand(v *Command) *ChargingSessionCreate {
 	return _c.SetCommandID(v.ID)
+}
+
+// SetDriver sets the "driver" edge to the EVDriver entity.
+func (_c *ChargingSessionCreate) SetDriver(v *EVDriver) *ChargingSessionCreate {
+	return _c.SetDriverID(v.ID)
+}
+
+// SetWallet sets the "wallet" edge to the Wallet entity.
+func (_c *ChargingSessionCreate) SetWallet(v *Wallet) *ChargingSessionCreate {
+	return _c.SetWalletID(v.ID)
+}
+
+// SetTariffVersion sets the "tariff_version" edge to the TariffVersion entity.
+func (_c *ChargingSessionCreate) SetTariffVersion(v *TariffVersion) *ChargingSessionCreate {
+	return _c.SetTariffVersionID(v.ID)
+}
+
+// SetChargeID sets the "charge" edge to the Charge entity by ID.
+func (_c *ChargingSessionCreate) SetChargeID(id uuid.UUID) *ChargingSessionCreate {
+	_c.mutation.SetChargeID(id)
+	return _c
+}
+
+// SetNillableChargeID sets the "charge" edge to the Charge entity by ID if the given value is not nil.
+func (_c *ChargingSessionCreate) SetNillableChargeID(id *uuid.UUID) *ChargingSessionCreate {
+	if id != nil {
+		_c = _c.SetChargeID(*id)
+	}
+	return _c
+}
+
+// SetCharge sets the "charge" edge to the Charge entity.
+func (_c *ChargingSessionCreate) SetCharge(v *Charge) *ChargingSessionCreate {
+	return _c.SetChargeID(v.ID)
 }
 
 // SetReservation sets the "reservation" edge to the Reservation entity.
@@ -800,6 +880,73 @@ func (_c *ChargingSessionCreate) createSpec() (*ChargingSession, *sqlgraph.Creat
 			edge.Target.Nodes = append(edge.Target.Nodes, k)
 		}
 		_node.CommandID = &nodes[0]
+		_spec.Edges = append(_spec.Edges, edge)
+	}
+	if nodes := _c.mutation.DriverIDs(); len(nodes) > 0 {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.M2O,
+			Inverse: false,
+			Table:   chargingsession.DriverTable,
+			Columns: []string{chargingsession.DriverColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(evdriver.FieldID, field.TypeUUID),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_node.DriverID = &nodes[0]
+		_spec.Edges = append(_spec.Edges, edge)
+	}
+	if nodes := _c.mutation.WalletIDs(); len(nodes) > 0 {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.M2O,
+			Inverse: false,
+			Table:   chargingsession.WalletTable,
+			Columns: []string{chargingsession.WalletColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(wallet.FieldID, field.TypeUUID),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_node.WalletID = &nodes[0]
+		_spec.Edges = append(_spec.Edges, edge)
+	}
+	if nodes := _c.mutation.TariffVersionIDs(); len(nodes) > 0 {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.M2O,
+			Inverse: false,
+			Table:   chargingsession.TariffVersionTable,
+			Columns: []string{chargingsession.TariffVersionColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(tariffversion.FieldID, field.TypeUUID),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_node.TariffVersionID = &nodes[0]
+		_spec.Edges = append(_spec.Edges, edge)
+	}
+	if nodes := _c.mutation.ChargeIDs(); len(nodes) > 0 {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2O,
+			Inverse: false,
+			Table:   chargingsession.ChargeTable,
+			Columns: []string{chargingsession.ChargeColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(charge.FieldID, field.TypeUUID),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
 		_spec.Edges = append(_spec.Edges, edge)
 	}
 	if nodes := _c.mutation.ReservationIDs(); len(nodes) > 0 {
@@ -1306,6 +1453,60 @@ func (u *ChargingSessionUpsert) UpdateStationCost() *ChargingSessionUpsert {
 // ClearStationCost clears the value of the "station_cost" field.
 func (u *ChargingSessionUpsert) ClearStationCost() *ChargingSessionUpsert {
 	u.SetNull(chargingsession.FieldStationCost)
+	return u
+}
+
+// SetDriverID sets the "driver_id" field.
+func (u *ChargingSessionUpsert) SetDriverID(v uuid.UUID) *ChargingSessionUpsert {
+	u.Set(chargingsession.FieldDriverID, v)
+	return u
+}
+
+// UpdateDriverID sets the "driver_id" field to the value that was provided on create.
+func (u *ChargingSessionUpsert) UpdateDriverID() *ChargingSessionUpsert {
+	u.SetExcluded(chargingsession.FieldDriverID)
+	return u
+}
+
+// ClearDriverID clears the value of the "driver_id" field.
+func (u *ChargingSessionUpsert) ClearDriverID() *ChargingSessionUpsert {
+	u.SetNull(chargingsession.FieldDriverID)
+	return u
+}
+
+// SetWalletID sets the "wallet_id" field.
+func (u *ChargingSessionUpsert) SetWalletID(v uuid.UUID) *ChargingSessionUpsert {
+	u.Set(chargingsession.FieldWalletID, v)
+	return u
+}
+
+// UpdateWalletID sets the "wallet_id" field to the value that was provided on create.
+func (u *ChargingSessionUpsert) UpdateWalletID() *ChargingSessionUpsert {
+	u.SetExcluded(chargingsession.FieldWalletID)
+	return u
+}
+
+// ClearWalletID clears the value of the "wallet_id" field.
+func (u *ChargingSessionUpsert) ClearWalletID() *ChargingSessionUpsert {
+	u.SetNull(chargingsession.FieldWalletID)
+	return u
+}
+
+// SetTariffVersionID sets the "tariff_version_id" field.
+func (u *ChargingSessionUpsert) SetTariffVersionID(v uuid.UUID) *ChargingSessionUpsert {
+	u.Set(chargingsession.FieldTariffVersionID, v)
+	return u
+}
+
+// UpdateTariffVersionID sets the "tariff_version_id" field to the value that was provided on create.
+func (u *ChargingSessionUpsert) UpdateTariffVersionID() *ChargingSessionUpsert {
+	u.SetExcluded(chargingsession.FieldTariffVersionID)
+	return u
+}
+
+// ClearTariffVersionID clears the value of the "tariff_version_id" field.
+func (u *ChargingSessionUpsert) ClearTariffVersionID() *ChargingSessionUpsert {
+	u.SetNull(chargingsession.FieldTariffVersionID)
 	return u
 }
 
@@ -1892,6 +2093,69 @@ func (u *ChargingSessionUpsertOne) UpdateStationCost() *ChargingSessionUpsertOne
 func (u *ChargingSessionUpsertOne) ClearStationCost() *ChargingSessionUpsertOne {
 	return u.Update(func(s *ChargingSessionUpsert) {
 		s.ClearStationCost()
+	})
+}
+
+// SetDriverID sets the "driver_id" field.
+func (u *ChargingSessionUpsertOne) SetDriverID(v uuid.UUID) *ChargingSessionUpsertOne {
+	return u.Update(func(s *ChargingSessionUpsert) {
+		s.SetDriverID(v)
+	})
+}
+
+// UpdateDriverID sets the "driver_id" field to the value that was provided on create.
+func (u *ChargingSessionUpsertOne) UpdateDriverID() *ChargingSessionUpsertOne {
+	return u.Update(func(s *ChargingSessionUpsert) {
+		s.UpdateDriverID()
+	})
+}
+
+// ClearDriverID clears the value of the "driver_id" field.
+func (u *ChargingSessionUpsertOne) ClearDriverID() *ChargingSessionUpsertOne {
+	return u.Update(func(s *ChargingSessionUpsert) {
+		s.ClearDriverID()
+	})
+}
+
+// SetWalletID sets the "wallet_id" field.
+func (u *ChargingSessionUpsertOne) SetWalletID(v uuid.UUID) *ChargingSessionUpsertOne {
+	return u.Update(func(s *ChargingSessionUpsert) {
+		s.SetWalletID(v)
+	})
+}
+
+// UpdateWalletID sets the "wallet_id" field to the value that was provided on create.
+func (u *ChargingSessionUpsertOne) UpdateWalletID() *ChargingSessionUpsertOne {
+	return u.Update(func(s *ChargingSessionUpsert) {
+		s.UpdateWalletID()
+	})
+}
+
+// ClearWalletID clears the value of the "wallet_id" field.
+func (u *ChargingSessionUpsertOne) ClearWalletID() *ChargingSessionUpsertOne {
+	return u.Update(func(s *ChargingSessionUpsert) {
+		s.ClearWalletID()
+	})
+}
+
+// SetTariffVersionID sets the "tariff_version_id" field.
+func (u *ChargingSessionUpsertOne) SetTariffVersionID(v uuid.UUID) *ChargingSessionUpsertOne {
+	return u.Update(func(s *ChargingSessionUpsert) {
+		s.SetTariffVersionID(v)
+	})
+}
+
+// UpdateTariffVersionID sets the "tariff_version_id" field to the value that was provided on create.
+func (u *ChargingSessionUpsertOne) UpdateTariffVersionID() *ChargingSessionUpsertOne {
+	return u.Update(func(s *ChargingSessionUpsert) {
+		s.UpdateTariffVersionID()
+	})
+}
+
+// ClearTariffVersionID clears the value of the "tariff_version_id" field.
+func (u *ChargingSessionUpsertOne) ClearTariffVersionID() *ChargingSessionUpsertOne {
+	return u.Update(func(s *ChargingSessionUpsert) {
+		s.ClearTariffVersionID()
 	})
 }
 
@@ -2648,6 +2912,69 @@ func (u *ChargingSessionUpsertBulk) UpdateStationCost() *ChargingSessionUpsertBu
 func (u *ChargingSessionUpsertBulk) ClearStationCost() *ChargingSessionUpsertBulk {
 	return u.Update(func(s *ChargingSessionUpsert) {
 		s.ClearStationCost()
+	})
+}
+
+// SetDriverID sets the "driver_id" field.
+func (u *ChargingSessionUpsertBulk) SetDriverID(v uuid.UUID) *ChargingSessionUpsertBulk {
+	return u.Update(func(s *ChargingSessionUpsert) {
+		s.SetDriverID(v)
+	})
+}
+
+// UpdateDriverID sets the "driver_id" field to the value that was provided on create.
+func (u *ChargingSessionUpsertBulk) UpdateDriverID() *ChargingSessionUpsertBulk {
+	return u.Update(func(s *ChargingSessionUpsert) {
+		s.UpdateDriverID()
+	})
+}
+
+// ClearDriverID clears the value of the "driver_id" field.
+func (u *ChargingSessionUpsertBulk) ClearDriverID() *ChargingSessionUpsertBulk {
+	return u.Update(func(s *ChargingSessionUpsert) {
+		s.ClearDriverID()
+	})
+}
+
+// SetWalletID sets the "wallet_id" field.
+func (u *ChargingSessionUpsertBulk) SetWalletID(v uuid.UUID) *ChargingSessionUpsertBulk {
+	return u.Update(func(s *ChargingSessionUpsert) {
+		s.SetWalletID(v)
+	})
+}
+
+// UpdateWalletID sets the "wallet_id" field to the value that was provided on create.
+func (u *ChargingSessionUpsertBulk) UpdateWalletID() *ChargingSessionUpsertBulk {
+	return u.Update(func(s *ChargingSessionUpsert) {
+		s.UpdateWalletID()
+	})
+}
+
+// ClearWalletID clears the value of the "wallet_id" field.
+func (u *ChargingSessionUpsertBulk) ClearWalletID() *ChargingSessionUpsertBulk {
+	return u.Update(func(s *ChargingSessionUpsert) {
+		s.ClearWalletID()
+	})
+}
+
+// SetTariffVersionID sets the "tariff_version_id" field.
+func (u *ChargingSessionUpsertBulk) SetTariffVersionID(v uuid.UUID) *ChargingSessionUpsertBulk {
+	return u.Update(func(s *ChargingSessionUpsert) {
+		s.SetTariffVersionID(v)
+	})
+}
+
+// UpdateTariffVersionID sets the "tariff_version_id" field to the value that was provided on create.
+func (u *ChargingSessionUpsertBulk) UpdateTariffVersionID() *ChargingSessionUpsertBulk {
+	return u.Update(func(s *ChargingSessionUpsert) {
+		s.UpdateTariffVersionID()
+	})
+}
+
+// ClearTariffVersionID clears the value of the "tariff_version_id" field.
+func (u *ChargingSessionUpsertBulk) ClearTariffVersionID() *ChargingSessionUpsertBulk {
+	return u.Update(func(s *ChargingSessionUpsert) {
+		s.ClearTariffVersionID()
 	})
 }
 

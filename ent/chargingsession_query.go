@@ -4,6 +4,7 @@ package ent
 
 import (
 	"context"
+	"database/sql/driver"
 	"errors"
 	"fmt"
 	"math"
@@ -13,34 +14,42 @@ import (
 	"entgo.io/ent/dialect/sql"
 	"entgo.io/ent/dialect/sql/sqlgraph"
 	"entgo.io/ent/schema/field"
+	"github.com/busbar-ev/busbar/ent/charge"
 	"github.com/busbar-ev/busbar/ent/chargingsession"
 	"github.com/busbar-ev/busbar/ent/command"
 	"github.com/busbar-ev/busbar/ent/connector"
+	"github.com/busbar-ev/busbar/ent/evdriver"
 	"github.com/busbar-ev/busbar/ent/location"
 	"github.com/busbar-ev/busbar/ent/network"
 	"github.com/busbar-ev/busbar/ent/predicate"
 	"github.com/busbar-ev/busbar/ent/reservation"
 	"github.com/busbar-ev/busbar/ent/station"
+	"github.com/busbar-ev/busbar/ent/tariffversion"
 	"github.com/busbar-ev/busbar/ent/token"
+	"github.com/busbar-ev/busbar/ent/wallet"
 	"github.com/google/uuid"
 )
 
 // ChargingSessionQuery is the builder for querying ChargingSession entities.
 type ChargingSessionQuery struct {
 	config
-	ctx             *QueryContext
-	order           []chargingsession.OrderOption
-	inters          []Interceptor
-	predicates      []predicate.ChargingSession
-	withNetwork     *NetworkQuery
-	withStation     *StationQuery
-	withConnector   *ConnectorQuery
-	withLocation    *LocationQuery
-	withToken       *TokenQuery
-	withCommand     *CommandQuery
-	withReservation *ReservationQuery
-	loadTotal       []func(context.Context, []*ChargingSession) error
-	modifiers       []func(*sql.Selector)
+	ctx               *QueryContext
+	order             []chargingsession.OrderOption
+	inters            []Interceptor
+	predicates        []predicate.ChargingSession
+	withNetwork       *NetworkQuery
+	withStation       *StationQuery
+	withConnector     *ConnectorQuery
+	withLocation      *LocationQuery
+	withToken         *TokenQuery
+	withCommand       *CommandQuery
+	withDriver        *EVDriverQuery
+	withWallet        *WalletQuery
+	withTariffVersion *TariffVersionQuery
+	withCharge        *ChargeQuery
+	withReservation   *ReservationQuery
+	loadTotal         []func(context.Context, []*ChargingSession) error
+	modifiers         []func(*sql.Selector)
 	// intermediate query (i.e. traversal path).
 	sql  *sql.Selector
 	path func(context.Context) (*sql.Selector, error)
@@ -202,6 +211,94 @@ func (_q *ChargingSessionQuery) QueryCommand() *CommandQuery {
 			sqlgraph.From(chargingsession.Table, chargingsession.FieldID, selector),
 			sqlgraph.To(command.Table, command.FieldID),
 			sqlgraph.Edge(sqlgraph.M2O, false, chargingsession.CommandTable, chargingsession.CommandColumn),
+		)
+		fromU = sqlgraph.SetNeighbors(_q.driver.Dialect(), step)
+		return fromU, nil
+	}
+	return query
+}
+
+// QueryDriver chains the current query on the "driver" edge.
+func (_q *ChargingSessionQuery) QueryDriver() *EVDriverQuery {
+	query := (&EVDriverClient{config: _q.config}).Query()
+	query.path = func(ctx context.Context) (fromU *sql.Selector, err error) {
+		if err := _q.prepareQuery(ctx); err != nil {
+			return nil, err
+		}
+		selector := _q.sqlQuery(ctx)
+		if err := selector.Err(); err != nil {
+			return nil, err
+		}
+		step := sqlgraph.NewStep(
+			sqlgraph.From(chargingsession.Table, chargingsession.FieldID, selector),
+			sqlgraph.To(evdriver.Table, evdriver.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, false, chargingsession.DriverTable, chargingsession.DriverColumn),
+		)
+		fromU = sqlgraph.SetNeighbors(_q.driver.Dialect(), step)
+		return fromU, nil
+	}
+	return query
+}
+
+// QueryWallet chains the current query on the "wallet" edge.
+func (_q *ChargingSessionQuery) QueryWallet() *WalletQuery {
+	query := (&WalletClient{config: _q.config}).Query()
+	query.path = func(ctx context.Context) (fromU *sql.Selector, err error) {
+		if err := _q.prepareQuery(ctx); err != nil {
+			return nil, err
+		}
+		selector := _q.sqlQuery(ctx)
+		if err := selector.Err(); err != nil {
+			return nil, err
+		}
+		step := sqlgraph.NewStep(
+			sqlgraph.From(chargingsession.Table, chargingsession.FieldID, selector),
+			sqlgraph.To(wallet.Table, wallet.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, false, chargingsession.WalletTable, chargingsession.WalletColumn),
+		)
+		fromU = sqlgraph.SetNeighbors(_q.driver.Dialect(), step)
+		return fromU, nil
+	}
+	return query
+}
+
+// QueryTariffVersion chains the current query on the "tariff_version" edge.
+func (_q *ChargingSessionQuery) QueryTariffVersion() *TariffVersionQuery {
+	query := (&TariffVersionClient{config: _q.config}).Query()
+	query.path = func(ctx context.Context) (fromU *sql.Selector, err error) {
+		if err := _q.prepareQuery(ctx); err != nil {
+			return nil, err
+		}
+		selector := _q.sqlQuery(ctx)
+		if err := selector.Err(); err != nil {
+			return nil, err
+		}
+		step := sqlgraph.NewStep(
+			sqlgraph.From(chargingsession.Table, chargingsession.FieldID, selector),
+			sqlgraph.To(tariffversion.Table, tariffversion.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, false, chargingsession.TariffVersionTable, chargingsession.TariffVersionColumn),
+		)
+		fromU = sqlgraph.SetNeighbors(_q.driver.Dialect(), step)
+		return fromU, nil
+	}
+	return query
+}
+
+// QueryCharge chains the current query on the "charge" edge.
+func (_q *ChargingSessionQuery) QueryCharge() *ChargeQuery {
+	query := (&ChargeClient{config: _q.config}).Query()
+	query.path = func(ctx context.Context) (fromU *sql.Selector, err error) {
+		if err := _q.prepareQuery(ctx); err != nil {
+			return nil, err
+		}
+		selector := _q.sqlQuery(ctx)
+		if err := selector.Err(); err != nil {
+			return nil, err
+		}
+		step := sqlgraph.NewStep(
+			sqlgraph.From(chargingsession.Table, chargingsession.FieldID, selector),
+			sqlgraph.To(charge.Table, charge.FieldID),
+			sqlgraph.Edge(sqlgraph.O2O, false, chargingsession.ChargeTable, chargingsession.ChargeColumn),
 		)
 		fromU = sqlgraph.SetNeighbors(_q.driver.Dialect(), step)
 		return fromU, nil
@@ -418,18 +515,22 @@ func (_q *ChargingSessionQuery) Clone() *ChargingSessionQuery {
 		return nil
 	}
 	return &ChargingSessionQuery{
-		config:          _q.config,
-		ctx:             _q.ctx.Clone(),
-		order:           append([]chargingsession.OrderOption{}, _q.order...),
-		inters:          append([]Interceptor{}, _q.inters...),
-		predicates:      append([]predicate.ChargingSession{}, _q.predicates...),
-		withNetwork:     _q.withNetwork.Clone(),
-		withStation:     _q.withStation.Clone(),
-		withConnector:   _q.withConnector.Clone(),
-		withLocation:    _q.withLocation.Clone(),
-		withToken:       _q.withToken.Clone(),
-		withCommand:     _q.withCommand.Clone(),
-		withReservation: _q.withReservation.Clone(),
+		config:            _q.config,
+		ctx:               _q.ctx.Clone(),
+		order:             append([]chargingsession.OrderOption{}, _q.order...),
+		inters:            append([]Interceptor{}, _q.inters...),
+		predicates:        append([]predicate.ChargingSession{}, _q.predicates...),
+		withNetwork:       _q.withNetwork.Clone(),
+		withStation:       _q.withStation.Clone(),
+		withConnector:     _q.withConnector.Clone(),
+		withLocation:      _q.withLocation.Clone(),
+		withToken:         _q.withToken.Clone(),
+		withCommand:       _q.withCommand.Clone(),
+		withDriver:        _q.withDriver.Clone(),
+		withWallet:        _q.withWallet.Clone(),
+		withTariffVersion: _q.withTariffVersion.Clone(),
+		withCharge:        _q.withCharge.Clone(),
+		withReservation:   _q.withReservation.Clone(),
 		// clone intermediate query.
 		sql:       _q.sql.Clone(),
 		path:      _q.path,
@@ -500,6 +601,50 @@ func (_q *ChargingSessionQuery) WithCommand(opts ...func(*CommandQuery)) *Chargi
 		opt(query)
 	}
 	_q.withCommand = query
+	return _q
+}
+
+// WithDriver tells the query-builder to eager-load the nodes that are connected to
+// the "driver" edge. The optional arguments are used to configure the query builder of the edge.
+func (_q *ChargingSessionQuery) WithDriver(opts ...func(*EVDriverQuery)) *ChargingSessionQuery {
+	query := (&EVDriverClient{config: _q.config}).Query()
+	for _, opt := range opts {
+		opt(query)
+	}
+	_q.withDriver = query
+	return _q
+}
+
+// WithWallet tells the query-builder to eager-load the nodes that are connected to
+// the "wallet" edge. The optional arguments are used to configure the query builder of the edge.
+func (_q *ChargingSessionQuery) WithWallet(opts ...func(*WalletQuery)) *ChargingSessionQuery {
+	query := (&WalletClient{config: _q.config}).Query()
+	for _, opt := range opts {
+		opt(query)
+	}
+	_q.withWallet = query
+	return _q
+}
+
+// WithTariffVersion tells the query-builder to eager-load the nodes that are connected to
+// the "tariff_version" edge. The optional arguments are used to configure the query builder of the edge.
+func (_q *ChargingSessionQuery) WithTariffVersion(opts ...func(*TariffVersionQuery)) *ChargingSessionQuery {
+	query := (&TariffVersionClient{config: _q.config}).Query()
+	for _, opt := range opts {
+		opt(query)
+	}
+	_q.withTariffVersion = query
+	return _q
+}
+
+// WithCharge tells the query-builder to eager-load the nodes that are connected to
+// the "charge" edge. The optional arguments are used to configure the query builder of the edge.
+func (_q *ChargingSessionQuery) WithCharge(opts ...func(*ChargeQuery)) *ChargingSessionQuery {
+	query := (&ChargeClient{config: _q.config}).Query()
+	for _, opt := range opts {
+		opt(query)
+	}
+	_q.withCharge = query
 	return _q
 }
 
@@ -598,13 +743,17 @@ func (_q *ChargingSessionQuery) sqlAll(ctx context.Context, hooks ...queryHook) 
 	var (
 		nodes       = []*ChargingSession{}
 		_spec       = _q.querySpec()
-		loadedTypes = [7]bool{
+		loadedTypes = [11]bool{
 			_q.withNetwork != nil,
 			_q.withStation != nil,
 			_q.withConnector != nil,
 			_q.withLocation != nil,
 			_q.withToken != nil,
 			_q.withCommand != nil,
+			_q.withDriver != nil,
+			_q.withWallet != nil,
+			_q.withTariffVersion != nil,
+			_q.withCharge != nil,
 			_q.withReservation != nil,
 		}
 	)
@@ -662,6 +811,30 @@ func (_q *ChargingSessionQuery) sqlAll(ctx context.Context, hooks ...queryHook) 
 	if query := _q.withCommand; query != nil {
 		if err := _q.loadCommand(ctx, query, nodes, nil,
 			func(n *ChargingSession, e *Command) { n.Edges.Command = e }); err != nil {
+			return nil, err
+		}
+	}
+	if query := _q.withDriver; query != nil {
+		if err := _q.loadDriver(ctx, query, nodes, nil,
+			func(n *ChargingSession, e *EVDriver) { n.Edges.Driver = e }); err != nil {
+			return nil, err
+		}
+	}
+	if query := _q.withWallet; query != nil {
+		if err := _q.loadWallet(ctx, query, nodes, nil,
+			func(n *ChargingSession, e *Wallet) { n.Edges.Wallet = e }); err != nil {
+			return nil, err
+		}
+	}
+	if query := _q.withTariffVersion; query != nil {
+		if err := _q.loadTariffVersion(ctx, query, nodes, nil,
+			func(n *ChargingSession, e *TariffVersion) { n.Edges.TariffVersion = e }); err != nil {
+			return nil, err
+		}
+	}
+	if query := _q.withCharge; query != nil {
+		if err := _q.loadCharge(ctx, query, nodes, nil,
+			func(n *ChargingSession, e *Charge) { n.Edges.Charge = e }); err != nil {
 			return nil, err
 		}
 	}
@@ -865,6 +1038,129 @@ func (_q *ChargingSessionQuery) loadCommand(ctx context.Context, query *CommandQ
 	}
 	return nil
 }
+func (_q *ChargingSessionQuery) loadDriver(ctx context.Context, query *EVDriverQuery, nodes []*ChargingSession, init func(*ChargingSession), assign func(*ChargingSession, *EVDriver)) error {
+	ids := make([]uuid.UUID, 0, len(nodes))
+	nodeids := make(map[uuid.UUID][]*ChargingSession)
+	for i := range nodes {
+		if nodes[i].DriverID == nil {
+			continue
+		}
+		fk := *nodes[i].DriverID
+		if _, ok := nodeids[fk]; !ok {
+			ids = append(ids, fk)
+		}
+		nodeids[fk] = append(nodeids[fk], nodes[i])
+	}
+	if len(ids) == 0 {
+		return nil
+	}
+	query.Where(evdriver.IDIn(ids...))
+	neighbors, err := query.All(ctx)
+	if err != nil {
+		return err
+	}
+	for _, n := range neighbors {
+		nodes, ok := nodeids[n.ID]
+		if !ok {
+			return fmt.Errorf(`unexpected foreign-key "driver_id" returned %v`, n.ID)
+		}
+		for i := range nodes {
+			assign(nodes[i], n)
+		}
+	}
+	return nil
+}
+func (_q *ChargingSessionQuery) loadWallet(ctx context.Context, query *WalletQuery, nodes []*ChargingSession, init func(*ChargingSession), assign func(*ChargingSession, *Wallet)) error {
+	ids := make([]uuid.UUID, 0, len(nodes))
+	nodeids := make(map[uuid.UUID][]*ChargingSession)
+	for i := range nodes {
+		if nodes[i].WalletID == nil {
+			continue
+		}
+		fk := *nodes[i].WalletID
+		if _, ok := nodeids[fk]; !ok {
+			ids = append(ids, fk)
+		}
+		nodeids[fk] = append(nodeids[fk], nodes[i])
+	}
+	if len(ids) == 0 {
+		return nil
+	}
+	query.Where(wallet.IDIn(ids...))
+	neighbors, err := query.All(ctx)
+	if err != nil {
+		return err
+	}
+	for _, n := range neighbors {
+		nodes, ok := nodeids[n.ID]
+		if !ok {
+			return fmt.Errorf(`unexpected foreign-key "wallet_id" returned %v`, n.ID)
+		}
+		for i := range nodes {
+			assign(nodes[i], n)
+		}
+	}
+	return nil
+}
+func (_q *ChargingSessionQuery) loadTariffVersion(ctx context.Context, query *TariffVersionQuery, nodes []*ChargingSession, init func(*ChargingSession), assign func(*ChargingSession, *TariffVersion)) error {
+	ids := make([]uuid.UUID, 0, len(nodes))
+	nodeids := make(map[uuid.UUID][]*ChargingSession)
+	for i := range nodes {
+		if nodes[i].TariffVersionID == nil {
+			continue
+		}
+		fk := *nodes[i].TariffVersionID
+		if _, ok := nodeids[fk]; !ok {
+			ids = append(ids, fk)
+		}
+		nodeids[fk] = append(nodeids[fk], nodes[i])
+	}
+	if len(ids) == 0 {
+		return nil
+	}
+	query.Where(tariffversion.IDIn(ids...))
+	neighbors, err := query.All(ctx)
+	if err != nil {
+		return err
+	}
+	for _, n := range neighbors {
+		nodes, ok := nodeids[n.ID]
+		if !ok {
+			return fmt.Errorf(`unexpected foreign-key "tariff_version_id" returned %v`, n.ID)
+		}
+		for i := range nodes {
+			assign(nodes[i], n)
+		}
+	}
+	return nil
+}
+func (_q *ChargingSessionQuery) loadCharge(ctx context.Context, query *ChargeQuery, nodes []*ChargingSession, init func(*ChargingSession), assign func(*ChargingSession, *Charge)) error {
+	fks := make([]driver.Value, 0, len(nodes))
+	nodeids := make(map[uuid.UUID]*ChargingSession)
+	for i := range nodes {
+		fks = append(fks, nodes[i].ID)
+		nodeids[nodes[i].ID] = nodes[i]
+	}
+	if len(query.ctx.Fields) > 0 {
+		query.ctx.AppendFieldOnce(charge.FieldSessionID)
+	}
+	query.Where(predicate.Charge(func(s *sql.Selector) {
+		s.Where(sql.InValues(s.C(chargingsession.ChargeColumn), fks...))
+	}))
+	neighbors, err := query.All(ctx)
+	if err != nil {
+		return err
+	}
+	for _, n := range neighbors {
+		fk := n.SessionID
+		node, ok := nodeids[fk]
+		if !ok {
+			return fmt.Errorf(`unexpected referenced foreign-key "session_id" returned %v for node %v`, fk, n.ID)
+		}
+		assign(node, n)
+	}
+	return nil
+}
 func (_q *ChargingSessionQuery) loadReservation(ctx context.Context, query *ReservationQuery, nodes []*ChargingSession, init func(*ChargingSession), assign func(*ChargingSession, *Reservation)) error {
 	ids := make([]uuid.UUID, 0, len(nodes))
 	nodeids := make(map[uuid.UUID][]*ChargingSession)
@@ -943,6 +1239,15 @@ func (_q *ChargingSessionQuery) querySpec() *sqlgraph.QuerySpec {
 		}
 		if _q.withCommand != nil {
 			_spec.Node.AddColumnOnce(chargingsession.FieldCommandID)
+		}
+		if _q.withDriver != nil {
+			_spec.Node.AddColumnOnce(chargingsession.FieldDriverID)
+		}
+		if _q.withWallet != nil {
+			_spec.Node.AddColumnOnce(chargingsession.FieldWalletID)
+		}
+		if _q.withTariffVersion != nil {
+			_spec.Node.AddColumnOnce(chargingsession.FieldTariffVersionID)
 		}
 		if _q.withReservation != nil {
 			_spec.Node.AddColumnOnce(chargingsession.FieldReservationID)

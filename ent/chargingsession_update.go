@@ -12,15 +12,19 @@ import (
 	"entgo.io/ent/dialect/sql/sqlgraph"
 	"entgo.io/ent/dialect/sql/sqljson"
 	"entgo.io/ent/schema/field"
+	"github.com/busbar-ev/busbar/ent/charge"
 	"github.com/busbar-ev/busbar/ent/chargingsession"
 	"github.com/busbar-ev/busbar/ent/command"
 	"github.com/busbar-ev/busbar/ent/connector"
+	"github.com/busbar-ev/busbar/ent/evdriver"
 	"github.com/busbar-ev/busbar/ent/location"
 	"github.com/busbar-ev/busbar/ent/network"
 	"github.com/busbar-ev/busbar/ent/predicate"
 	"github.com/busbar-ev/busbar/ent/reservation"
+	"github.com/busbar-ev/busbar/ent/tariffversion"
 	"github.com/busbar-ev/busbar/ent/token"
 	"github.com/busbar-ev/busbar/ent/vocabulary"
+	"github.com/busbar-ev/busbar/ent/wallet"
 	"github.com/google/uuid"
 	"github.com/govalues/decimal"
 )
@@ -535,6 +539,66 @@ func (_u *ChargingSessionUpdate) ClearStationCost() *ChargingSessionUpdate {
 	return _u
 }
 
+// SetDriverID sets the "driver_id" field.
+func (_u *ChargingSessionUpdate) SetDriverID(v uuid.UUID) *ChargingSessionUpdate {
+	_u.mutation.SetDriverID(v)
+	return _u
+}
+
+// SetNillableDriverID sets the "driver_id" field if the given value is not nil.
+func (_u *ChargingSessionUpdate) SetNillableDriverID(v *uuid.UUID) *ChargingSessionUpdate {
+	if v != nil {
+		_u.SetDriverID(*v)
+	}
+	return _u
+}
+
+// ClearDriverID clears the value of the "driver_id" field.
+func (_u *ChargingSessionUpdate) ClearDriverID() *ChargingSessionUpdate {
+	_u.mutation.ClearDriverID()
+	return _u
+}
+
+// SetWalletID sets the "wallet_id" field.
+func (_u *ChargingSessionUpdate) SetWalletID(v uuid.UUID) *ChargingSessionUpdate {
+	_u.mutation.SetWalletID(v)
+	return _u
+}
+
+// SetNillableWalletID sets the "wallet_id" field if the given value is not nil.
+func (_u *ChargingSessionUpdate) SetNillableWalletID(v *uuid.UUID) *ChargingSessionUpdate {
+	if v != nil {
+		_u.SetWalletID(*v)
+	}
+	return _u
+}
+
+// ClearWalletID clears the value of the "wallet_id" field.
+func (_u *ChargingSessionUpdate) ClearWalletID() *ChargingSessionUpdate {
+	_u.mutation.ClearWalletID()
+	return _u
+}
+
+// SetTariffVersionID sets the "tariff_version_id" field.
+func (_u *ChargingSessionUpdate) SetTariffVersionID(v uuid.UUID) *ChargingSessionUpdate {
+	_u.mutation.SetTariffVersionID(v)
+	return _u
+}
+
+// SetNillableTariffVersionID sets the "tariff_version_id" field if the given value is not nil.
+func (_u *ChargingSessionUpdate) SetNillableTariffVersionID(v *uuid.UUID) *ChargingSessionUpdate {
+	if v != nil {
+		_u.SetTariffVersionID(*v)
+	}
+	return _u
+}
+
+// ClearTariffVersionID clears the value of the "tariff_version_id" field.
+func (_u *ChargingSessionUpdate) ClearTariffVersionID() *ChargingSessionUpdate {
+	_u.mutation.ClearTariffVersionID()
+	return _u
+}
+
 // SetFlags sets the "flags" field.
 func (_u *ChargingSessionUpdate) SetFlags(v []string) *ChargingSessionUpdate {
 	_u.mutation.SetFlags(v)
@@ -578,6 +642,40 @@ func (_u *ChargingSessionUpdate) SetCommand(v *Command) *ChargingSessionUpdate {
 	return _u.SetCommandID(v.ID)
 }
 
+// SetDriver sets the "driver" edge to the EVDriver entity.
+func (_u *ChargingSessionUpdate) SetDriver(v *EVDriver) *ChargingSessionUpdate {
+	return _u.SetDriverID(v.ID)
+}
+
+// SetWallet sets the "wallet" edge to the Wallet entity.
+func (_u *ChargingSessionUpdate) SetWallet(v *Wallet) *ChargingSessionUpdate {
+	return _u.SetWalletID(v.ID)
+}
+
+// SetTariffVersion sets the "tariff_version" edge to the TariffVersion entity.
+func (_u *ChargingSessionUpdate) SetTariffVersion(v *TariffVersion) *ChargingSessionUpdate {
+	return _u.SetTariffVersionID(v.ID)
+}
+
+// SetChargeID sets the "charge" edge to the Charge entity by ID.
+func (_u *ChargingSessionUpdate) SetChargeID(id uuid.UUID) *ChargingSessionUpdate {
+	_u.mutation.SetChargeID(id)
+	return _u
+}
+
+// SetNillableChargeID sets the "charge" edge to the Charge entity by ID if the given value is not nil.
+func (_u *ChargingSessionUpdate) SetNillableChargeID(id *uuid.UUID) *ChargingSessionUpdate {
+	if id != nil {
+		_u = _u.SetChargeID(*id)
+	}
+	return _u
+}
+
+// SetCharge sets the "charge" edge to the Charge entity.
+func (_u *ChargingSessionUpdate) SetCharge(v *Charge) *ChargingSessionUpdate {
+	return _u.SetChargeID(v.ID)
+}
+
 // SetReservation sets the "reservation" edge to the Reservation entity.
 func (_u *ChargingSessionUpdate) SetReservation(v *Reservation) *ChargingSessionUpdate {
 	return _u.SetReservationID(v.ID)
@@ -615,6 +713,30 @@ func (_u *ChargingSessionUpdate) ClearToken() *ChargingSessionUpdate {
 // ClearCommand clears the "command" edge to the Command entity.
 func (_u *ChargingSessionUpdate) ClearCommand() *ChargingSessionUpdate {
 	_u.mutation.ClearCommand()
+	return _u
+}
+
+// ClearDriver clears the "driver" edge to the EVDriver entity.
+func (_u *ChargingSessionUpdate) ClearDriver() *ChargingSessionUpdate {
+	_u.mutation.ClearDriver()
+	return _u
+}
+
+// ClearWallet clears the "wallet" edge to the Wallet entity.
+func (_u *ChargingSessionUpdate) ClearWallet() *ChargingSessionUpdate {
+	_u.mutation.ClearWallet()
+	return _u
+}
+
+// ClearTariffVersion clears the "tariff_version" edge to the TariffVersion entity.
+func (_u *ChargingSessionUpdate) ClearTariffVersion() *ChargingSessionUpdate {
+	_u.mutation.ClearTariffVersion()
+	return _u
+}
+
+// ClearCharge clears the "charge" edge to the Charge entity.
+func (_u *ChargingSessionUpdate) ClearCharge() *ChargingSessionUpdate {
+	_u.mutation.ClearCharge()
 	return _u
 }
 
@@ -939,6 +1061,122 @@ func (_u *ChargingSessionUpdate) sqlSave(ctx context.Context) (_node int, err er
 			Bidi:    false,
 			Target: &sqlgraph.EdgeTarget{
 				IDSpec: sqlgraph.NewFieldSpec(command.FieldID, field.TypeUUID),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Add = append(_spec.Edges.Add, edge)
+	}
+	if _u.mutation.DriverCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.M2O,
+			Inverse: false,
+			Table:   chargingsession.DriverTable,
+			Columns: []string{chargingsession.DriverColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(evdriver.FieldID, field.TypeUUID),
+			},
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.DriverIDs(); len(nodes) > 0 {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.M2O,
+			Inverse: false,
+			Table:   chargingsession.DriverTable,
+			Columns: []string{chargingsession.DriverColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(evdriver.FieldID, field.TypeUUID),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Add = append(_spec.Edges.Add, edge)
+	}
+	if _u.mutation.WalletCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.M2O,
+			Inverse: false,
+			Table:   chargingsession.WalletTable,
+			Columns: []string{chargingsession.WalletColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(wallet.FieldID, field.TypeUUID),
+			},
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.WalletIDs(); len(nodes) > 0 {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.M2O,
+			Inverse: false,
+			Table:   chargingsession.WalletTable,
+			Columns: []string{chargingsession.WalletColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(wallet.FieldID, field.TypeUUID),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Add = append(_spec.Edges.Add, edge)
+	}
+	if _u.mutation.TariffVersionCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.M2O,
+			Inverse: false,
+			Table:   chargingsession.TariffVersionTable,
+			Columns: []string{chargingsession.TariffVersionColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(tariffversion.FieldID, field.TypeUUID),
+			},
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.TariffVersionIDs(); len(nodes) > 0 {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.M2O,
+			Inverse: false,
+			Table:   chargingsession.TariffVersionTable,
+			Columns: []string{chargingsession.TariffVersionColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(tariffversion.FieldID, field.TypeUUID),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Add = append(_spec.Edges.Add, edge)
+	}
+	if _u.mutation.ChargeCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2O,
+			Inverse: false,
+			Table:   chargingsession.ChargeTable,
+			Columns: []string{chargingsession.ChargeColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(charge.FieldID, field.TypeUUID),
+			},
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.ChargeIDs(); len(nodes) > 0 {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2O,
+			Inverse: false,
+			Table:   chargingsession.ChargeTable,
+			Columns: []string{chargingsession.ChargeColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(charge.FieldID, field.TypeUUID),
 			},
 		}
 		for _, k := range nodes {
@@ -1493,6 +1731,66 @@ func (_u *ChargingSessionUpdateOne) ClearStationCost() *ChargingSessionUpdateOne
 	return _u
 }
 
+// SetDriverID sets the "driver_id" field.
+func (_u *ChargingSessionUpdateOne) SetDriverID(v uuid.UUID) *ChargingSessionUpdateOne {
+	_u.mutation.SetDriverID(v)
+	return _u
+}
+
+// SetNillableDriverID sets the "driver_id" field if the given value is not nil.
+func (_u *ChargingSessionUpdateOne) SetNillableDriverID(v *uuid.UUID) *ChargingSessionUpdateOne {
+	if v != nil {
+		_u.SetDriverID(*v)
+	}
+	return _u
+}
+
+// ClearDriverID clears the value of the "driver_id" field.
+func (_u *ChargingSessionUpdateOne) ClearDriverID() *ChargingSessionUpdateOne {
+	_u.mutation.ClearDriverID()
+	return _u
+}
+
+// SetWalletID sets the "wallet_id" field.
+func (_u *ChargingSessionUpdateOne) SetWalletID(v uuid.UUID) *ChargingSessionUpdateOne {
+	_u.mutation.SetWalletID(v)
+	return _u
+}
+
+// SetNillableWalletID sets the "wallet_id" field if the given value is not nil.
+func (_u *ChargingSessionUpdateOne) SetNillableWalletID(v *uuid.UUID) *ChargingSessionUpdateOne {
+	if v != nil {
+		_u.SetWalletID(*v)
+	}
+	return _u
+}
+
+// ClearWalletID clears the value of the "wallet_id" field.
+func (_u *ChargingSessionUpdateOne) ClearWalletID() *ChargingSessionUpdateOne {
+	_u.mutation.ClearWalletID()
+	return _u
+}
+
+// SetTariffVersionID sets the "tariff_version_id" field.
+func (_u *ChargingSessionUpdateOne) SetTariffVersionID(v uuid.UUID) *ChargingSessionUpdateOne {
+	_u.mutation.SetTariffVersionID(v)
+	return _u
+}
+
+// SetNillableTariffVersionID sets the "tariff_version_id" field if the given value is not nil.
+func (_u *ChargingSessionUpdateOne) SetNillableTariffVersionID(v *uuid.UUID) *ChargingSessionUpdateOne {
+	if v != nil {
+		_u.SetTariffVersionID(*v)
+	}
+	return _u
+}
+
+// ClearTariffVersionID clears the value of the "tariff_version_id" field.
+func (_u *ChargingSessionUpdateOne) ClearTariffVersionID() *ChargingSessionUpdateOne {
+	_u.mutation.ClearTariffVersionID()
+	return _u
+}
+
 // SetFlags sets the "flags" field.
 func (_u *ChargingSessionUpdateOne) SetFlags(v []string) *ChargingSessionUpdateOne {
 	_u.mutation.SetFlags(v)
@@ -1536,6 +1834,40 @@ func (_u *ChargingSessionUpdateOne) SetCommand(v *Command) *ChargingSessionUpdat
 	return _u.SetCommandID(v.ID)
 }
 
+// SetDriver sets the "driver" edge to the EVDriver entity.
+func (_u *ChargingSessionUpdateOne) SetDriver(v *EVDriver) *ChargingSessionUpdateOne {
+	return _u.SetDriverID(v.ID)
+}
+
+// SetWallet sets the "wallet" edge to the Wallet entity.
+func (_u *ChargingSessionUpdateOne) SetWallet(v *Wallet) *ChargingSessionUpdateOne {
+	return _u.SetWalletID(v.ID)
+}
+
+// SetTariffVersion sets the "tariff_version" edge to the TariffVersion entity.
+func (_u *ChargingSessionUpdateOne) SetTariffVersion(v *TariffVersion) *ChargingSessionUpdateOne {
+	return _u.SetTariffVersionID(v.ID)
+}
+
+// SetChargeID sets the "charge" edge to the Charge entity by ID.
+func (_u *ChargingSessionUpdateOne) SetChargeID(id uuid.UUID) *ChargingSessionUpdateOne {
+	_u.mutation.SetChargeID(id)
+	return _u
+}
+
+// SetNillableChargeID sets the "charge" edge to the Charge entity by ID if the given value is not nil.
+func (_u *ChargingSessionUpdateOne) SetNillableChargeID(id *uuid.UUID) *ChargingSessionUpdateOne {
+	if id != nil {
+		_u = _u.SetChargeID(*id)
+	}
+	return _u
+}
+
+// SetCharge sets the "charge" edge to the Charge entity.
+func (_u *ChargingSessionUpdateOne) SetCharge(v *Charge) *ChargingSessionUpdateOne {
+	return _u.SetChargeID(v.ID)
+}
+
 // SetReservation sets the "reservation" edge to the Reservation entity.
 func (_u *ChargingSessionUpdateOne) SetReservation(v *Reservation) *ChargingSessionUpdateOne {
 	return _u.SetReservationID(v.ID)
@@ -1573,6 +1905,30 @@ func (_u *ChargingSessionUpdateOne) ClearToken() *ChargingSessionUpdateOne {
 // ClearCommand clears the "command" edge to the Command entity.
 func (_u *ChargingSessionUpdateOne) ClearCommand() *ChargingSessionUpdateOne {
 	_u.mutation.ClearCommand()
+	return _u
+}
+
+// ClearDriver clears the "driver" edge to the EVDriver entity.
+func (_u *ChargingSessionUpdateOne) ClearDriver() *ChargingSessionUpdateOne {
+	_u.mutation.ClearDriver()
+	return _u
+}
+
+// ClearWallet clears the "wallet" edge to the Wallet entity.
+func (_u *ChargingSessionUpdateOne) ClearWallet() *ChargingSessionUpdateOne {
+	_u.mutation.ClearWallet()
+	return _u
+}
+
+// ClearTariffVersion clears the "tariff_version" edge to the TariffVersion entity.
+func (_u *ChargingSessionUpdateOne) ClearTariffVersion() *ChargingSessionUpdateOne {
+	_u.mutation.ClearTariffVersion()
+	return _u
+}
+
+// ClearCharge clears the "charge" edge to the Charge entity.
+func (_u *ChargingSessionUpdateOne) ClearCharge() *ChargingSessionUpdateOne {
+	_u.mutation.ClearCharge()
 	return _u
 }
 
@@ -1927,6 +2283,122 @@ func (_u *ChargingSessionUpdateOne) sqlSave(ctx context.Context) (_node *Chargin
 			Bidi:    false,
 			Target: &sqlgraph.EdgeTarget{
 				IDSpec: sqlgraph.NewFieldSpec(command.FieldID, field.TypeUUID),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Add = append(_spec.Edges.Add, edge)
+	}
+	if _u.mutation.DriverCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.M2O,
+			Inverse: false,
+			Table:   chargingsession.DriverTable,
+			Columns: []string{chargingsession.DriverColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(evdriver.FieldID, field.TypeUUID),
+			},
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.DriverIDs(); len(nodes) > 0 {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.M2O,
+			Inverse: false,
+			Table:   chargingsession.DriverTable,
+			Columns: []string{chargingsession.DriverColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(evdriver.FieldID, field.TypeUUID),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Add = append(_spec.Edges.Add, edge)
+	}
+	if _u.mutation.WalletCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.M2O,
+			Inverse: false,
+			Table:   chargingsession.WalletTable,
+			Columns: []string{chargingsession.WalletColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(wallet.FieldID, field.TypeUUID),
+			},
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.WalletIDs(); len(nodes) > 0 {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.M2O,
+			Inverse: false,
+			Table:   chargingsession.WalletTable,
+			Columns: []string{chargingsession.WalletColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(wallet.FieldID, field.TypeUUID),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Add = append(_spec.Edges.Add, edge)
+	}
+	if _u.mutation.TariffVersionCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.M2O,
+			Inverse: false,
+			Table:   chargingsession.TariffVersionTable,
+			Columns: []string{chargingsession.TariffVersionColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(tariffversion.FieldID, field.TypeUUID),
+			},
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.TariffVersionIDs(); len(nodes) > 0 {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.M2O,
+			Inverse: false,
+			Table:   chargingsession.TariffVersionTable,
+			Columns: []string{chargingsession.TariffVersionColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(tariffversion.FieldID, field.TypeUUID),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Add = append(_spec.Edges.Add, edge)
+	}
+	if _u.mutation.ChargeCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2O,
+			Inverse: false,
+			Table:   chargingsession.ChargeTable,
+			Columns: []string{chargingsession.ChargeColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(charge.FieldID, field.TypeUUID),
+			},
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.ChargeIDs(); len(nodes) > 0 {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2O,
+			Inverse: false,
+			Table:   chargingsession.ChargeTable,
+			Columns: []string{chargingsession.ChargeColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(charge.FieldID, field.TypeUUID),
 			},
 		}
 		for _, k := range nodes {

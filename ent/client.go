@@ -20,11 +20,15 @@ import (
 	"github.com/busbar-ev/busbar/ent/auditevent"
 	"github.com/busbar-ev/busbar/ent/bulkcommand"
 	"github.com/busbar-ev/busbar/ent/bulkcommandtarget"
+	"github.com/busbar-ev/busbar/ent/charge"
+	"github.com/busbar-ev/busbar/ent/chargecorrection"
 	"github.com/busbar-ev/busbar/ent/chargingprofile"
 	"github.com/busbar-ev/busbar/ent/chargingsession"
 	"github.com/busbar-ev/busbar/ent/command"
 	"github.com/busbar-ev/busbar/ent/connectionattempt"
 	"github.com/busbar-ev/busbar/ent/connector"
+	"github.com/busbar-ev/busbar/ent/detectedissue"
+	"github.com/busbar-ev/busbar/ent/evdriver"
 	"github.com/busbar-ev/busbar/ent/evse"
 	"github.com/busbar-ev/busbar/ent/firmwarefile"
 	"github.com/busbar-ev/busbar/ent/firmwareupdate"
@@ -35,15 +39,25 @@ import (
 	"github.com/busbar-ev/busbar/ent/metervalue"
 	"github.com/busbar-ev/busbar/ent/network"
 	"github.com/busbar-ev/busbar/ent/ocppmessage"
+	"github.com/busbar-ev/busbar/ent/payment"
+	"github.com/busbar-ev/busbar/ent/paymentaccount"
+	"github.com/busbar-ev/busbar/ent/paymentmethod"
+	"github.com/busbar-ev/busbar/ent/paymentrefund"
+	"github.com/busbar-ev/busbar/ent/receipt"
+	"github.com/busbar-ev/busbar/ent/reconciliation"
 	"github.com/busbar-ev/busbar/ent/reportedevent"
 	"github.com/busbar-ev/busbar/ent/reservation"
 	"github.com/busbar-ev/busbar/ent/station"
 	"github.com/busbar-ev/busbar/ent/stationreport"
 	"github.com/busbar-ev/busbar/ent/stationsetting"
 	"github.com/busbar-ev/busbar/ent/stationvariable"
+	"github.com/busbar-ev/busbar/ent/tariff"
+	"github.com/busbar-ev/busbar/ent/tariffassignment"
+	"github.com/busbar-ev/busbar/ent/tariffversion"
 	"github.com/busbar-ev/busbar/ent/tenant"
 	"github.com/busbar-ev/busbar/ent/token"
 	"github.com/busbar-ev/busbar/ent/user"
+	"github.com/busbar-ev/busbar/ent/wallet"
 )
 
 // Client is the client that holds all ent builders.
@@ -59,6 +73,10 @@ type Client struct {
 	BulkCommand *BulkCommandClient
 	// BulkCommandTarget is the client for interacting with the BulkCommandTarget builders.
 	BulkCommandTarget *BulkCommandTargetClient
+	// Charge is the client for interacting with the Charge builders.
+	Charge *ChargeClient
+	// ChargeCorrection is the client for interacting with the ChargeCorrection builders.
+	ChargeCorrection *ChargeCorrectionClient
 	// ChargingProfile is the client for interacting with the ChargingProfile builders.
 	ChargingProfile *ChargingProfileClient
 	// ChargingSession is the client for interacting with the ChargingSession builders.
@@ -69,6 +87,10 @@ type Client struct {
 	ConnectionAttempt *ConnectionAttemptClient
 	// Connector is the client for interacting with the Connector builders.
 	Connector *ConnectorClient
+	// DetectedIssue is the client for interacting with the DetectedIssue builders.
+	DetectedIssue *DetectedIssueClient
+	// EVDriver is the client for interacting with the EVDriver builders.
+	EVDriver *EVDriverClient
 	// Evse is the client for interacting with the Evse builders.
 	Evse *EvseClient
 	// FirmwareFile is the client for interacting with the FirmwareFile builders.
@@ -89,6 +111,18 @@ type Client struct {
 	Network *NetworkClient
 	// OcppMessage is the client for interacting with the OcppMessage builders.
 	OcppMessage *OcppMessageClient
+	// Payment is the client for interacting with the Payment builders.
+	Payment *PaymentClient
+	// PaymentAccount is the client for interacting with the PaymentAccount builders.
+	PaymentAccount *PaymentAccountClient
+	// PaymentMethod is the client for interacting with the PaymentMethod builders.
+	PaymentMethod *PaymentMethodClient
+	// PaymentRefund is the client for interacting with the PaymentRefund builders.
+	PaymentRefund *PaymentRefundClient
+	// Receipt is the client for interacting with the Receipt builders.
+	Receipt *ReceiptClient
+	// Reconciliation is the client for interacting with the Reconciliation builders.
+	Reconciliation *ReconciliationClient
 	// ReportedEvent is the client for interacting with the ReportedEvent builders.
 	ReportedEvent *ReportedEventClient
 	// Reservation is the client for interacting with the Reservation builders.
@@ -101,12 +135,20 @@ type Client struct {
 	StationSetting *StationSettingClient
 	// StationVariable is the client for interacting with the StationVariable builders.
 	StationVariable *StationVariableClient
+	// Tariff is the client for interacting with the Tariff builders.
+	Tariff *TariffClient
+	// TariffAssignment is the client for interacting with the TariffAssignment builders.
+	TariffAssignment *TariffAssignmentClient
+	// TariffVersion is the client for interacting with the TariffVersion builders.
+	TariffVersion *TariffVersionClient
 	// Tenant is the client for interacting with the Tenant builders.
 	Tenant *TenantClient
 	// Token is the client for interacting with the Token builders.
 	Token *TokenClient
 	// User is the client for interacting with the User builders.
 	User *UserClient
+	// Wallet is the client for interacting with the Wallet builders.
+	Wallet *WalletClient
 }
 
 // NewClient creates a new client configured with the given options.
@@ -122,11 +164,15 @@ func (c *Client) init() {
 	c.AuditEvent = NewAuditEventClient(c.config)
 	c.BulkCommand = NewBulkCommandClient(c.config)
 	c.BulkCommandTarget = NewBulkCommandTargetClient(c.config)
+	c.Charge = NewChargeClient(c.config)
+	c.ChargeCorrection = NewChargeCorrectionClient(c.config)
 	c.ChargingProfile = NewChargingProfileClient(c.config)
 	c.ChargingSession = NewChargingSessionClient(c.config)
 	c.Command = NewCommandClient(c.config)
 	c.ConnectionAttempt = NewConnectionAttemptClient(c.config)
 	c.Connector = NewConnectorClient(c.config)
+	c.DetectedIssue = NewDetectedIssueClient(c.config)
+	c.EVDriver = NewEVDriverClient(c.config)
 	c.Evse = NewEvseClient(c.config)
 	c.FirmwareFile = NewFirmwareFileClient(c.config)
 	c.FirmwareUpdate = NewFirmwareUpdateClient(c.config)
@@ -137,15 +183,25 @@ func (c *Client) init() {
 	c.MeterValue = NewMeterValueClient(c.config)
 	c.Network = NewNetworkClient(c.config)
 	c.OcppMessage = NewOcppMessageClient(c.config)
+	c.Payment = NewPaymentClient(c.config)
+	c.PaymentAccount = NewPaymentAccountClient(c.config)
+	c.PaymentMethod = NewPaymentMethodClient(c.config)
+	c.PaymentRefund = NewPaymentRefundClient(c.config)
+	c.Receipt = NewReceiptClient(c.config)
+	c.Reconciliation = NewReconciliationClient(c.config)
 	c.ReportedEvent = NewReportedEventClient(c.config)
 	c.Reservation = NewReservationClient(c.config)
 	c.Station = NewStationClient(c.config)
 	c.StationReport = NewStationReportClient(c.config)
 	c.StationSetting = NewStationSettingClient(c.config)
 	c.StationVariable = NewStationVariableClient(c.config)
+	c.Tariff = NewTariffClient(c.config)
+	c.TariffAssignment = NewTariffAssignmentClient(c.config)
+	c.TariffVersion = NewTariffVersionClient(c.config)
 	c.Tenant = NewTenantClient(c.config)
 	c.Token = NewTokenClient(c.config)
 	c.User = NewUserClient(c.config)
+	c.Wallet = NewWalletClient(c.config)
 }
 
 type (
@@ -242,11 +298,15 @@ func (c *Client) Tx(ctx context.Context) (*Tx, error) {
 		AuditEvent:        NewAuditEventClient(cfg),
 		BulkCommand:       NewBulkCommandClient(cfg),
 		BulkCommandTarget: NewBulkCommandTargetClient(cfg),
+		Charge:            NewChargeClient(cfg),
+		ChargeCorrection:  NewChargeCorrectionClient(cfg),
 		ChargingProfile:   NewChargingProfileClient(cfg),
 		ChargingSession:   NewChargingSessionClient(cfg),
 		Command:           NewCommandClient(cfg),
 		ConnectionAttempt: NewConnectionAttemptClient(cfg),
 		Connector:         NewConnectorClient(cfg),
+		DetectedIssue:     NewDetectedIssueClient(cfg),
+		EVDriver:          NewEVDriverClient(cfg),
 		Evse:              NewEvseClient(cfg),
 		FirmwareFile:      NewFirmwareFileClient(cfg),
 		FirmwareUpdate:    NewFirmwareUpdateClient(cfg),
@@ -257,15 +317,25 @@ func (c *Client) Tx(ctx context.Context) (*Tx, error) {
 		MeterValue:        NewMeterValueClient(cfg),
 		Network:           NewNetworkClient(cfg),
 		OcppMessage:       NewOcppMessageClient(cfg),
+		Payment:           NewPaymentClient(cfg),
+		PaymentAccount:    NewPaymentAccountClient(cfg),
+		PaymentMethod:     NewPaymentMethodClient(cfg),
+		PaymentRefund:     NewPaymentRefundClient(cfg),
+		Receipt:           NewReceiptClient(cfg),
+		Reconciliation:    NewReconciliationClient(cfg),
 		ReportedEvent:     NewReportedEventClient(cfg),
 		Reservation:       NewReservationClient(cfg),
 		Station:           NewStationClient(cfg),
 		StationReport:     NewStationReportClient(cfg),
 		StationSetting:    NewStationSettingClient(cfg),
 		StationVariable:   NewStationVariableClient(cfg),
+		Tariff:            NewTariffClient(cfg),
+		TariffAssignment:  NewTariffAssignmentClient(cfg),
+		TariffVersion:     NewTariffVersionClient(cfg),
 		Tenant:            NewTenantClient(cfg),
 		Token:             NewTokenClient(cfg),
 		User:              NewUserClient(cfg),
+		Wallet:            NewWalletClient(cfg),
 	}, nil
 }
 
@@ -289,11 +359,15 @@ func (c *Client) BeginTx(ctx context.Context, opts *sql.TxOptions) (*Tx, error) 
 		AuditEvent:        NewAuditEventClient(cfg),
 		BulkCommand:       NewBulkCommandClient(cfg),
 		BulkCommandTarget: NewBulkCommandTargetClient(cfg),
+		Charge:            NewChargeClient(cfg),
+		ChargeCorrection:  NewChargeCorrectionClient(cfg),
 		ChargingProfile:   NewChargingProfileClient(cfg),
 		ChargingSession:   NewChargingSessionClient(cfg),
 		Command:           NewCommandClient(cfg),
 		ConnectionAttempt: NewConnectionAttemptClient(cfg),
 		Connector:         NewConnectorClient(cfg),
+		DetectedIssue:     NewDetectedIssueClient(cfg),
+		EVDriver:          NewEVDriverClient(cfg),
 		Evse:              NewEvseClient(cfg),
 		FirmwareFile:      NewFirmwareFileClient(cfg),
 		FirmwareUpdate:    NewFirmwareUpdateClient(cfg),
@@ -304,15 +378,25 @@ func (c *Client) BeginTx(ctx context.Context, opts *sql.TxOptions) (*Tx, error) 
 		MeterValue:        NewMeterValueClient(cfg),
 		Network:           NewNetworkClient(cfg),
 		OcppMessage:       NewOcppMessageClient(cfg),
+		Payment:           NewPaymentClient(cfg),
+		PaymentAccount:    NewPaymentAccountClient(cfg),
+		PaymentMethod:     NewPaymentMethodClient(cfg),
+		PaymentRefund:     NewPaymentRefundClient(cfg),
+		Receipt:           NewReceiptClient(cfg),
+		Reconciliation:    NewReconciliationClient(cfg),
 		ReportedEvent:     NewReportedEventClient(cfg),
 		Reservation:       NewReservationClient(cfg),
 		Station:           NewStationClient(cfg),
 		StationReport:     NewStationReportClient(cfg),
 		StationSetting:    NewStationSettingClient(cfg),
 		StationVariable:   NewStationVariableClient(cfg),
+		Tariff:            NewTariffClient(cfg),
+		TariffAssignment:  NewTariffAssignmentClient(cfg),
+		TariffVersion:     NewTariffVersionClient(cfg),
 		Tenant:            NewTenantClient(cfg),
 		Token:             NewTokenClient(cfg),
 		User:              NewUserClient(cfg),
+		Wallet:            NewWalletClient(cfg),
 	}, nil
 }
 
@@ -342,12 +426,15 @@ func (c *Client) Close() error {
 // In order to add hooks to a specific client, call: `client.Node.Use(...)`.
 func (c *Client) Use(hooks ...Hook) {
 	for _, n := range []interface{ Use(...Hook) }{
-		c.APIKey, c.AuditEvent, c.BulkCommand, c.BulkCommandTarget, c.ChargingProfile,
-		c.ChargingSession, c.Command, c.ConnectionAttempt, c.Connector, c.Evse,
+		c.APIKey, c.AuditEvent, c.BulkCommand, c.BulkCommandTarget, c.Charge,
+		c.ChargeCorrection, c.ChargingProfile, c.ChargingSession, c.Command,
+		c.ConnectionAttempt, c.Connector, c.DetectedIssue, c.EVDriver, c.Evse,
 		c.FirmwareFile, c.FirmwareUpdate, c.LocalListEntry, c.Location, c.LogUpload,
-		c.Membership, c.MeterValue, c.Network, c.OcppMessage, c.ReportedEvent,
-		c.Reservation, c.Station, c.StationReport, c.StationSetting, c.StationVariable,
-		c.Tenant, c.Token, c.User,
+		c.Membership, c.MeterValue, c.Network, c.OcppMessage, c.Payment,
+		c.PaymentAccount, c.PaymentMethod, c.PaymentRefund, c.Receipt,
+		c.Reconciliation, c.ReportedEvent, c.Reservation, c.Station, c.StationReport,
+		c.StationSetting, c.StationVariable, c.Tariff, c.TariffAssignment,
+		c.TariffVersion, c.Tenant, c.Token, c.User, c.Wallet,
 	} {
 		n.Use(hooks...)
 	}
@@ -357,12 +444,15 @@ func (c *Client) Use(hooks ...Hook) {
 // In order to add interceptors to a specific client, call: `client.Node.Intercept(...)`.
 func (c *Client) Intercept(interceptors ...Interceptor) {
 	for _, n := range []interface{ Intercept(...Interceptor) }{
-		c.APIKey, c.AuditEvent, c.BulkCommand, c.BulkCommandTarget, c.ChargingProfile,
-		c.ChargingSession, c.Command, c.ConnectionAttempt, c.Connector, c.Evse,
+		c.APIKey, c.AuditEvent, c.BulkCommand, c.BulkCommandTarget, c.Charge,
+		c.ChargeCorrection, c.ChargingProfile, c.ChargingSession, c.Command,
+		c.ConnectionAttempt, c.Connector, c.DetectedIssue, c.EVDriver, c.Evse,
 		c.FirmwareFile, c.FirmwareUpdate, c.LocalListEntry, c.Location, c.LogUpload,
-		c.Membership, c.MeterValue, c.Network, c.OcppMessage, c.ReportedEvent,
-		c.Reservation, c.Station, c.StationReport, c.StationSetting, c.StationVariable,
-		c.Tenant, c.Token, c.User,
+		c.Membership, c.MeterValue, c.Network, c.OcppMessage, c.Payment,
+		c.PaymentAccount, c.PaymentMethod, c.PaymentRefund, c.Receipt,
+		c.Reconciliation, c.ReportedEvent, c.Reservation, c.Station, c.StationReport,
+		c.StationSetting, c.StationVariable, c.Tariff, c.TariffAssignment,
+		c.TariffVersion, c.Tenant, c.Token, c.User, c.Wallet,
 	} {
 		n.Intercept(interceptors...)
 	}
@@ -379,6 +469,10 @@ func (c *Client) Mutate(ctx context.Context, m Mutation) (Value, error) {
 		return c.BulkCommand.mutate(ctx, m)
 	case *BulkCommandTargetMutation:
 		return c.BulkCommandTarget.mutate(ctx, m)
+	case *ChargeMutation:
+		return c.Charge.mutate(ctx, m)
+	case *ChargeCorrectionMutation:
+		return c.ChargeCorrection.mutate(ctx, m)
 	case *ChargingProfileMutation:
 		return c.ChargingProfile.mutate(ctx, m)
 	case *ChargingSessionMutation:
@@ -389,6 +483,10 @@ func (c *Client) Mutate(ctx context.Context, m Mutation) (Value, error) {
 		return c.ConnectionAttempt.mutate(ctx, m)
 	case *ConnectorMutation:
 		return c.Connector.mutate(ctx, m)
+	case *DetectedIssueMutation:
+		return c.DetectedIssue.mutate(ctx, m)
+	case *EVDriverMutation:
+		return c.EVDriver.mutate(ctx, m)
 	case *EvseMutation:
 		return c.Evse.mutate(ctx, m)
 	case *FirmwareFileMutation:
@@ -409,6 +507,18 @@ func (c *Client) Mutate(ctx context.Context, m Mutation) (Value, error) {
 		return c.Network.mutate(ctx, m)
 	case *OcppMessageMutation:
 		return c.OcppMessage.mutate(ctx, m)
+	case *PaymentMutation:
+		return c.Payment.mutate(ctx, m)
+	case *PaymentAccountMutation:
+		return c.PaymentAccount.mutate(ctx, m)
+	case *PaymentMethodMutation:
+		return c.PaymentMethod.mutate(ctx, m)
+	case *PaymentRefundMutation:
+		return c.PaymentRefund.mutate(ctx, m)
+	case *ReceiptMutation:
+		return c.Receipt.mutate(ctx, m)
+	case *ReconciliationMutation:
+		return c.Reconciliation.mutate(ctx, m)
 	case *ReportedEventMutation:
 		return c.ReportedEvent.mutate(ctx, m)
 	case *ReservationMutation:
@@ -421,12 +531,20 @@ func (c *Client) Mutate(ctx context.Context, m Mutation) (Value, error) {
 		return c.StationSetting.mutate(ctx, m)
 	case *StationVariableMutation:
 		return c.StationVariable.mutate(ctx, m)
+	case *TariffMutation:
+		return c.Tariff.mutate(ctx, m)
+	case *TariffAssignmentMutation:
+		return c.TariffAssignment.mutate(ctx, m)
+	case *TariffVersionMutation:
+		return c.TariffVersion.mutate(ctx, m)
 	case *TenantMutation:
 		return c.Tenant.mutate(ctx, m)
 	case *TokenMutation:
 		return c.Token.mutate(ctx, m)
 	case *UserMutation:
 		return c.User.mutate(ctx, m)
+	case *WalletMutation:
+		return c.Wallet.mutate(ctx, m)
 	default:
 		return nil, fmt.Errorf("ent: unknown mutation type %T", m)
 	}
@@ -1100,6 +1218,436 @@ func (c *BulkCommandTargetClient) mutate(ctx context.Context, m *BulkCommandTarg
 	}
 }
 
+// ChargeClient is a client for the Charge schema.
+type ChargeClient struct {
+	config
+}
+
+// NewChargeClient returns a client for the Charge from the given config.
+func NewChargeClient(c config) *ChargeClient {
+	return &ChargeClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `charge.Hooks(f(g(h())))`.
+func (c *ChargeClient) Use(hooks ...Hook) {
+	c.hooks.Charge = append(c.hooks.Charge, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `charge.Intercept(f(g(h())))`.
+func (c *ChargeClient) Intercept(interceptors ...Interceptor) {
+	c.inters.Charge = append(c.inters.Charge, interceptors...)
+}
+
+// Create returns a builder for creating a Charge entity.
+func (c *ChargeClient) Create() *ChargeCreate {
+	mutation := newChargeMutation(c.config, OpCreate)
+	return &ChargeCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of Charge entities.
+func (c *ChargeClient) CreateBulk(builders ...*ChargeCreate) *ChargeCreateBulk {
+	return &ChargeCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *ChargeClient) MapCreateBulk(slice any, setFunc func(*ChargeCreate, int)) *ChargeCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &ChargeCreateBulk{err: fmt.Errorf("calling to ChargeClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*ChargeCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &ChargeCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for Charge.
+func (c *ChargeClient) Update() *ChargeUpdate {
+	mutation := newChargeMutation(c.config, OpUpdate)
+	return &ChargeUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *ChargeClient) UpdateOne(_m *Charge) *ChargeUpdateOne {
+	mutation := newChargeMutation(c.config, OpUpdateOne, withCharge(_m))
+	return &ChargeUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *ChargeClient) UpdateOneID(id uuid.UUID) *ChargeUpdateOne {
+	mutation := newChargeMutation(c.config, OpUpdateOne, withChargeID(id))
+	return &ChargeUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for Charge.
+func (c *ChargeClient) Delete() *ChargeDelete {
+	mutation := newChargeMutation(c.config, OpDelete)
+	return &ChargeDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *ChargeClient) DeleteOne(_m *Charge) *ChargeDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *ChargeClient) DeleteOneID(id uuid.UUID) *ChargeDeleteOne {
+	builder := c.Delete().Where(charge.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &ChargeDeleteOne{builder}
+}
+
+// Query returns a query builder for Charge.
+func (c *ChargeClient) Query() *ChargeQuery {
+	return &ChargeQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeCharge},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a Charge entity by its id.
+func (c *ChargeClient) Get(ctx context.Context, id uuid.UUID) (*Charge, error) {
+	return c.Query().Where(charge.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *ChargeClient) GetX(ctx context.Context, id uuid.UUID) *Charge {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// QueryNetwork queries the network edge of a Charge.
+func (c *ChargeClient) QueryNetwork(_m *Charge) *NetworkQuery {
+	query := (&NetworkClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(charge.Table, charge.FieldID, id),
+			sqlgraph.To(network.Table, network.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, false, charge.NetworkTable, charge.NetworkColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// QuerySession queries the session edge of a Charge.
+func (c *ChargeClient) QuerySession(_m *Charge) *ChargingSessionQuery {
+	query := (&ChargingSessionClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(charge.Table, charge.FieldID, id),
+			sqlgraph.To(chargingsession.Table, chargingsession.FieldID),
+			sqlgraph.Edge(sqlgraph.O2O, true, charge.SessionTable, charge.SessionColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// QueryDriver queries the driver edge of a Charge.
+func (c *ChargeClient) QueryDriver(_m *Charge) *EVDriverQuery {
+	query := (&EVDriverClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(charge.Table, charge.FieldID, id),
+			sqlgraph.To(evdriver.Table, evdriver.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, false, charge.DriverTable, charge.DriverColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// QueryWallet queries the wallet edge of a Charge.
+func (c *ChargeClient) QueryWallet(_m *Charge) *WalletQuery {
+	query := (&WalletClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(charge.Table, charge.FieldID, id),
+			sqlgraph.To(wallet.Table, wallet.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, false, charge.WalletTable, charge.WalletColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// QueryTariffVersion queries the tariff_version edge of a Charge.
+func (c *ChargeClient) QueryTariffVersion(_m *Charge) *TariffVersionQuery {
+	query := (&TariffVersionClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(charge.Table, charge.FieldID, id),
+			sqlgraph.To(tariffversion.Table, tariffversion.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, false, charge.TariffVersionTable, charge.TariffVersionColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// QueryCorrections queries the corrections edge of a Charge.
+func (c *ChargeClient) QueryCorrections(_m *Charge) *ChargeCorrectionQuery {
+	query := (&ChargeCorrectionClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(charge.Table, charge.FieldID, id),
+			sqlgraph.To(chargecorrection.Table, chargecorrection.FieldID),
+			sqlgraph.Edge(sqlgraph.O2M, true, charge.CorrectionsTable, charge.CorrectionsColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// QueryReceipts queries the receipts edge of a Charge.
+func (c *ChargeClient) QueryReceipts(_m *Charge) *ReceiptQuery {
+	query := (&ReceiptClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(charge.Table, charge.FieldID, id),
+			sqlgraph.To(receipt.Table, receipt.FieldID),
+			sqlgraph.Edge(sqlgraph.O2M, true, charge.ReceiptsTable, charge.ReceiptsColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// Hooks returns the client hooks.
+func (c *ChargeClient) Hooks() []Hook {
+	hooks := c.hooks.Charge
+	return append(hooks[:len(hooks):len(hooks)], charge.Hooks[:]...)
+}
+
+// Interceptors returns the client interceptors.
+func (c *ChargeClient) Interceptors() []Interceptor {
+	inters := c.inters.Charge
+	return append(inters[:len(inters):len(inters)], charge.Interceptors[:]...)
+}
+
+func (c *ChargeClient) mutate(ctx context.Context, m *ChargeMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&ChargeCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&ChargeUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&ChargeUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&ChargeDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown Charge mutation op: %q", m.Op())
+	}
+}
+
+// ChargeCorrectionClient is a client for the ChargeCorrection schema.
+type ChargeCorrectionClient struct {
+	config
+}
+
+// NewChargeCorrectionClient returns a client for the ChargeCorrection from the given config.
+func NewChargeCorrectionClient(c config) *ChargeCorrectionClient {
+	return &ChargeCorrectionClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `chargecorrection.Hooks(f(g(h())))`.
+func (c *ChargeCorrectionClient) Use(hooks ...Hook) {
+	c.hooks.ChargeCorrection = append(c.hooks.ChargeCorrection, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `chargecorrection.Intercept(f(g(h())))`.
+func (c *ChargeCorrectionClient) Intercept(interceptors ...Interceptor) {
+	c.inters.ChargeCorrection = append(c.inters.ChargeCorrection, interceptors...)
+}
+
+// Create returns a builder for creating a ChargeCorrection entity.
+func (c *ChargeCorrectionClient) Create() *ChargeCorrectionCreate {
+	mutation := newChargeCorrectionMutation(c.config, OpCreate)
+	return &ChargeCorrectionCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of ChargeCorrection entities.
+func (c *ChargeCorrectionClient) CreateBulk(builders ...*ChargeCorrectionCreate) *ChargeCorrectionCreateBulk {
+	return &ChargeCorrectionCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *ChargeCorrectionClient) MapCreateBulk(slice any, setFunc func(*ChargeCorrectionCreate, int)) *ChargeCorrectionCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &ChargeCorrectionCreateBulk{err: fmt.Errorf("calling to ChargeCorrectionClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*ChargeCorrectionCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &ChargeCorrectionCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for ChargeCorrection.
+func (c *ChargeCorrectionClient) Update() *ChargeCorrectionUpdate {
+	mutation := newChargeCorrectionMutation(c.config, OpUpdate)
+	return &ChargeCorrectionUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *ChargeCorrectionClient) UpdateOne(_m *ChargeCorrection) *ChargeCorrectionUpdateOne {
+	mutation := newChargeCorrectionMutation(c.config, OpUpdateOne, withChargeCorrection(_m))
+	return &ChargeCorrectionUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *ChargeCorrectionClient) UpdateOneID(id uuid.UUID) *ChargeCorrectionUpdateOne {
+	mutation := newChargeCorrectionMutation(c.config, OpUpdateOne, withChargeCorrectionID(id))
+	return &ChargeCorrectionUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for ChargeCorrection.
+func (c *ChargeCorrectionClient) Delete() *ChargeCorrectionDelete {
+	mutation := newChargeCorrectionMutation(c.config, OpDelete)
+	return &ChargeCorrectionDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *ChargeCorrectionClient) DeleteOne(_m *ChargeCorrection) *ChargeCorrectionDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *ChargeCorrectionClient) DeleteOneID(id uuid.UUID) *ChargeCorrectionDeleteOne {
+	builder := c.Delete().Where(chargecorrection.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &ChargeCorrectionDeleteOne{builder}
+}
+
+// Query returns a query builder for ChargeCorrection.
+func (c *ChargeCorrectionClient) Query() *ChargeCorrectionQuery {
+	return &ChargeCorrectionQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeChargeCorrection},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a ChargeCorrection entity by its id.
+func (c *ChargeCorrectionClient) Get(ctx context.Context, id uuid.UUID) (*ChargeCorrection, error) {
+	return c.Query().Where(chargecorrection.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *ChargeCorrectionClient) GetX(ctx context.Context, id uuid.UUID) *ChargeCorrection {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// QueryNetwork queries the network edge of a ChargeCorrection.
+func (c *ChargeCorrectionClient) QueryNetwork(_m *ChargeCorrection) *NetworkQuery {
+	query := (&NetworkClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(chargecorrection.Table, chargecorrection.FieldID, id),
+			sqlgraph.To(network.Table, network.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, false, chargecorrection.NetworkTable, chargecorrection.NetworkColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// QueryCharge queries the charge edge of a ChargeCorrection.
+func (c *ChargeCorrectionClient) QueryCharge(_m *ChargeCorrection) *ChargeQuery {
+	query := (&ChargeClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(chargecorrection.Table, chargecorrection.FieldID, id),
+			sqlgraph.To(charge.Table, charge.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, false, chargecorrection.ChargeTable, chargecorrection.ChargeColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// QueryTariffVersion queries the tariff_version edge of a ChargeCorrection.
+func (c *ChargeCorrectionClient) QueryTariffVersion(_m *ChargeCorrection) *TariffVersionQuery {
+	query := (&TariffVersionClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(chargecorrection.Table, chargecorrection.FieldID, id),
+			sqlgraph.To(tariffversion.Table, tariffversion.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, false, chargecorrection.TariffVersionTable, chargecorrection.TariffVersionColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// Hooks returns the client hooks.
+func (c *ChargeCorrectionClient) Hooks() []Hook {
+	hooks := c.hooks.ChargeCorrection
+	return append(hooks[:len(hooks):len(hooks)], chargecorrection.Hooks[:]...)
+}
+
+// Interceptors returns the client interceptors.
+func (c *ChargeCorrectionClient) Interceptors() []Interceptor {
+	inters := c.inters.ChargeCorrection
+	return append(inters[:len(inters):len(inters)], chargecorrection.Interceptors[:]...)
+}
+
+func (c *ChargeCorrectionClient) mutate(ctx context.Context, m *ChargeCorrectionMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&ChargeCorrectionCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&ChargeCorrectionUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&ChargeCorrectionUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&ChargeCorrectionDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown ChargeCorrection mutation op: %q", m.Op())
+	}
+}
+
 // ChargingProfileClient is a client for the ChargingProfile schema.
 type ChargingProfileClient struct {
 	config
@@ -1496,6 +2044,70 @@ func (c *ChargingSessionClient) QueryCommand(_m *ChargingSession) *CommandQuery 
 			sqlgraph.From(chargingsession.Table, chargingsession.FieldID, id),
 			sqlgraph.To(command.Table, command.FieldID),
 			sqlgraph.Edge(sqlgraph.M2O, false, chargingsession.CommandTable, chargingsession.CommandColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// QueryDriver queries the driver edge of a ChargingSession.
+func (c *ChargingSessionClient) QueryDriver(_m *ChargingSession) *EVDriverQuery {
+	query := (&EVDriverClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(chargingsession.Table, chargingsession.FieldID, id),
+			sqlgraph.To(evdriver.Table, evdriver.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, false, chargingsession.DriverTable, chargingsession.DriverColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// QueryWallet queries the wallet edge of a ChargingSession.
+func (c *ChargingSessionClient) QueryWallet(_m *ChargingSession) *WalletQuery {
+	query := (&WalletClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(chargingsession.Table, chargingsession.FieldID, id),
+			sqlgraph.To(wallet.Table, wallet.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, false, chargingsession.WalletTable, chargingsession.WalletColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// QueryTariffVersion queries the tariff_version edge of a ChargingSession.
+func (c *ChargingSessionClient) QueryTariffVersion(_m *ChargingSession) *TariffVersionQuery {
+	query := (&TariffVersionClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(chargingsession.Table, chargingsession.FieldID, id),
+			sqlgraph.To(tariffversion.Table, tariffversion.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, false, chargingsession.TariffVersionTable, chargingsession.TariffVersionColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// QueryCharge queries the charge edge of a ChargingSession.
+func (c *ChargingSessionClient) QueryCharge(_m *ChargingSession) *ChargeQuery {
+	query := (&ChargeClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(chargingsession.Table, chargingsession.FieldID, id),
+			sqlgraph.To(charge.Table, charge.FieldID),
+			sqlgraph.Edge(sqlgraph.O2O, false, chargingsession.ChargeTable, chargingsession.ChargeColumn),
 		)
 		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
 		return fromV, nil
@@ -2092,6 +2704,420 @@ func (c *ConnectorClient) mutate(ctx context.Context, m *ConnectorMutation) (Val
 		return (&ConnectorDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
 	default:
 		return nil, fmt.Errorf("ent: unknown Connector mutation op: %q", m.Op())
+	}
+}
+
+// DetectedIssueClient is a client for the DetectedIssue schema.
+type DetectedIssueClient struct {
+	config
+}
+
+// NewDetectedIssueClient returns a client for the DetectedIssue from the given config.
+func NewDetectedIssueClient(c config) *DetectedIssueClient {
+	return &DetectedIssueClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `detectedissue.Hooks(f(g(h())))`.
+func (c *DetectedIssueClient) Use(hooks ...Hook) {
+	c.hooks.DetectedIssue = append(c.hooks.DetectedIssue, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `detectedissue.Intercept(f(g(h())))`.
+func (c *DetectedIssueClient) Intercept(interceptors ...Interceptor) {
+	c.inters.DetectedIssue = append(c.inters.DetectedIssue, interceptors...)
+}
+
+// Create returns a builder for creating a DetectedIssue entity.
+func (c *DetectedIssueClient) Create() *DetectedIssueCreate {
+	mutation := newDetectedIssueMutation(c.config, OpCreate)
+	return &DetectedIssueCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of DetectedIssue entities.
+func (c *DetectedIssueClient) CreateBulk(builders ...*DetectedIssueCreate) *DetectedIssueCreateBulk {
+	return &DetectedIssueCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *DetectedIssueClient) MapCreateBulk(slice any, setFunc func(*DetectedIssueCreate, int)) *DetectedIssueCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &DetectedIssueCreateBulk{err: fmt.Errorf("calling to DetectedIssueClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*DetectedIssueCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &DetectedIssueCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for DetectedIssue.
+func (c *DetectedIssueClient) Update() *DetectedIssueUpdate {
+	mutation := newDetectedIssueMutation(c.config, OpUpdate)
+	return &DetectedIssueUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *DetectedIssueClient) UpdateOne(_m *DetectedIssue) *DetectedIssueUpdateOne {
+	mutation := newDetectedIssueMutation(c.config, OpUpdateOne, withDetectedIssue(_m))
+	return &DetectedIssueUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *DetectedIssueClient) UpdateOneID(id uuid.UUID) *DetectedIssueUpdateOne {
+	mutation := newDetectedIssueMutation(c.config, OpUpdateOne, withDetectedIssueID(id))
+	return &DetectedIssueUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for DetectedIssue.
+func (c *DetectedIssueClient) Delete() *DetectedIssueDelete {
+	mutation := newDetectedIssueMutation(c.config, OpDelete)
+	return &DetectedIssueDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *DetectedIssueClient) DeleteOne(_m *DetectedIssue) *DetectedIssueDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *DetectedIssueClient) DeleteOneID(id uuid.UUID) *DetectedIssueDeleteOne {
+	builder := c.Delete().Where(detectedissue.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &DetectedIssueDeleteOne{builder}
+}
+
+// Query returns a query builder for DetectedIssue.
+func (c *DetectedIssueClient) Query() *DetectedIssueQuery {
+	return &DetectedIssueQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeDetectedIssue},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a DetectedIssue entity by its id.
+func (c *DetectedIssueClient) Get(ctx context.Context, id uuid.UUID) (*DetectedIssue, error) {
+	return c.Query().Where(detectedissue.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *DetectedIssueClient) GetX(ctx context.Context, id uuid.UUID) *DetectedIssue {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// QueryNetwork queries the network edge of a DetectedIssue.
+func (c *DetectedIssueClient) QueryNetwork(_m *DetectedIssue) *NetworkQuery {
+	query := (&NetworkClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(detectedissue.Table, detectedissue.FieldID, id),
+			sqlgraph.To(network.Table, network.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, false, detectedissue.NetworkTable, detectedissue.NetworkColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// QueryStation queries the station edge of a DetectedIssue.
+func (c *DetectedIssueClient) QueryStation(_m *DetectedIssue) *StationQuery {
+	query := (&StationClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(detectedissue.Table, detectedissue.FieldID, id),
+			sqlgraph.To(station.Table, station.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, false, detectedissue.StationTable, detectedissue.StationColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// QuerySession queries the session edge of a DetectedIssue.
+func (c *DetectedIssueClient) QuerySession(_m *DetectedIssue) *ChargingSessionQuery {
+	query := (&ChargingSessionClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(detectedissue.Table, detectedissue.FieldID, id),
+			sqlgraph.To(chargingsession.Table, chargingsession.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, false, detectedissue.SessionTable, detectedissue.SessionColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// QueryCharge queries the charge edge of a DetectedIssue.
+func (c *DetectedIssueClient) QueryCharge(_m *DetectedIssue) *ChargeQuery {
+	query := (&ChargeClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(detectedissue.Table, detectedissue.FieldID, id),
+			sqlgraph.To(charge.Table, charge.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, false, detectedissue.ChargeTable, detectedissue.ChargeColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// QueryPayment queries the payment edge of a DetectedIssue.
+func (c *DetectedIssueClient) QueryPayment(_m *DetectedIssue) *PaymentQuery {
+	query := (&PaymentClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(detectedissue.Table, detectedissue.FieldID, id),
+			sqlgraph.To(payment.Table, payment.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, false, detectedissue.PaymentTable, detectedissue.PaymentColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// Hooks returns the client hooks.
+func (c *DetectedIssueClient) Hooks() []Hook {
+	hooks := c.hooks.DetectedIssue
+	return append(hooks[:len(hooks):len(hooks)], detectedissue.Hooks[:]...)
+}
+
+// Interceptors returns the client interceptors.
+func (c *DetectedIssueClient) Interceptors() []Interceptor {
+	inters := c.inters.DetectedIssue
+	return append(inters[:len(inters):len(inters)], detectedissue.Interceptors[:]...)
+}
+
+func (c *DetectedIssueClient) mutate(ctx context.Context, m *DetectedIssueMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&DetectedIssueCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&DetectedIssueUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&DetectedIssueUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&DetectedIssueDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown DetectedIssue mutation op: %q", m.Op())
+	}
+}
+
+// EVDriverClient is a client for the EVDriver schema.
+type EVDriverClient struct {
+	config
+}
+
+// NewEVDriverClient returns a client for the EVDriver from the given config.
+func NewEVDriverClient(c config) *EVDriverClient {
+	return &EVDriverClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `evdriver.Hooks(f(g(h())))`.
+func (c *EVDriverClient) Use(hooks ...Hook) {
+	c.hooks.EVDriver = append(c.hooks.EVDriver, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `evdriver.Intercept(f(g(h())))`.
+func (c *EVDriverClient) Intercept(interceptors ...Interceptor) {
+	c.inters.EVDriver = append(c.inters.EVDriver, interceptors...)
+}
+
+// Create returns a builder for creating a EVDriver entity.
+func (c *EVDriverClient) Create() *EVDriverCreate {
+	mutation := newEVDriverMutation(c.config, OpCreate)
+	return &EVDriverCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of EVDriver entities.
+func (c *EVDriverClient) CreateBulk(builders ...*EVDriverCreate) *EVDriverCreateBulk {
+	return &EVDriverCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *EVDriverClient) MapCreateBulk(slice any, setFunc func(*EVDriverCreate, int)) *EVDriverCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &EVDriverCreateBulk{err: fmt.Errorf("calling to EVDriverClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*EVDriverCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &EVDriverCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for EVDriver.
+func (c *EVDriverClient) Update() *EVDriverUpdate {
+	mutation := newEVDriverMutation(c.config, OpUpdate)
+	return &EVDriverUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *EVDriverClient) UpdateOne(_m *EVDriver) *EVDriverUpdateOne {
+	mutation := newEVDriverMutation(c.config, OpUpdateOne, withEVDriver(_m))
+	return &EVDriverUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *EVDriverClient) UpdateOneID(id uuid.UUID) *EVDriverUpdateOne {
+	mutation := newEVDriverMutation(c.config, OpUpdateOne, withEVDriverID(id))
+	return &EVDriverUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for EVDriver.
+func (c *EVDriverClient) Delete() *EVDriverDelete {
+	mutation := newEVDriverMutation(c.config, OpDelete)
+	return &EVDriverDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *EVDriverClient) DeleteOne(_m *EVDriver) *EVDriverDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *EVDriverClient) DeleteOneID(id uuid.UUID) *EVDriverDeleteOne {
+	builder := c.Delete().Where(evdriver.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &EVDriverDeleteOne{builder}
+}
+
+// Query returns a query builder for EVDriver.
+func (c *EVDriverClient) Query() *EVDriverQuery {
+	return &EVDriverQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeEVDriver},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a EVDriver entity by its id.
+func (c *EVDriverClient) Get(ctx context.Context, id uuid.UUID) (*EVDriver, error) {
+	return c.Query().Where(evdriver.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *EVDriverClient) GetX(ctx context.Context, id uuid.UUID) *EVDriver {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// QueryNetwork queries the network edge of a EVDriver.
+func (c *EVDriverClient) QueryNetwork(_m *EVDriver) *NetworkQuery {
+	query := (&NetworkClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(evdriver.Table, evdriver.FieldID, id),
+			sqlgraph.To(network.Table, network.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, false, evdriver.NetworkTable, evdriver.NetworkColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// QueryTokens queries the tokens edge of a EVDriver.
+func (c *EVDriverClient) QueryTokens(_m *EVDriver) *TokenQuery {
+	query := (&TokenClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(evdriver.Table, evdriver.FieldID, id),
+			sqlgraph.To(token.Table, token.FieldID),
+			sqlgraph.Edge(sqlgraph.O2M, true, evdriver.TokensTable, evdriver.TokensColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// QueryWallet queries the wallet edge of a EVDriver.
+func (c *EVDriverClient) QueryWallet(_m *EVDriver) *WalletQuery {
+	query := (&WalletClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(evdriver.Table, evdriver.FieldID, id),
+			sqlgraph.To(wallet.Table, wallet.FieldID),
+			sqlgraph.Edge(sqlgraph.O2O, false, evdriver.WalletTable, evdriver.WalletColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// QueryPaymentMethods queries the payment_methods edge of a EVDriver.
+func (c *EVDriverClient) QueryPaymentMethods(_m *EVDriver) *PaymentMethodQuery {
+	query := (&PaymentMethodClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(evdriver.Table, evdriver.FieldID, id),
+			sqlgraph.To(paymentmethod.Table, paymentmethod.FieldID),
+			sqlgraph.Edge(sqlgraph.O2M, true, evdriver.PaymentMethodsTable, evdriver.PaymentMethodsColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// Hooks returns the client hooks.
+func (c *EVDriverClient) Hooks() []Hook {
+	hooks := c.hooks.EVDriver
+	return append(hooks[:len(hooks):len(hooks)], evdriver.Hooks[:]...)
+}
+
+// Interceptors returns the client interceptors.
+func (c *EVDriverClient) Interceptors() []Interceptor {
+	inters := c.inters.EVDriver
+	return append(inters[:len(inters):len(inters)], evdriver.Interceptors[:]...)
+}
+
+func (c *EVDriverClient) mutate(ctx context.Context, m *EVDriverMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&EVDriverCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&EVDriverUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&EVDriverUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&EVDriverDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown EVDriver mutation op: %q", m.Op())
 	}
 }
 
@@ -3797,6 +4823,1072 @@ func (c *OcppMessageClient) mutate(ctx context.Context, m *OcppMessageMutation) 
 	}
 }
 
+// PaymentClient is a client for the Payment schema.
+type PaymentClient struct {
+	config
+}
+
+// NewPaymentClient returns a client for the Payment from the given config.
+func NewPaymentClient(c config) *PaymentClient {
+	return &PaymentClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `payment.Hooks(f(g(h())))`.
+func (c *PaymentClient) Use(hooks ...Hook) {
+	c.hooks.Payment = append(c.hooks.Payment, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `payment.Intercept(f(g(h())))`.
+func (c *PaymentClient) Intercept(interceptors ...Interceptor) {
+	c.inters.Payment = append(c.inters.Payment, interceptors...)
+}
+
+// Create returns a builder for creating a Payment entity.
+func (c *PaymentClient) Create() *PaymentCreate {
+	mutation := newPaymentMutation(c.config, OpCreate)
+	return &PaymentCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of Payment entities.
+func (c *PaymentClient) CreateBulk(builders ...*PaymentCreate) *PaymentCreateBulk {
+	return &PaymentCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *PaymentClient) MapCreateBulk(slice any, setFunc func(*PaymentCreate, int)) *PaymentCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &PaymentCreateBulk{err: fmt.Errorf("calling to PaymentClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*PaymentCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &PaymentCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for Payment.
+func (c *PaymentClient) Update() *PaymentUpdate {
+	mutation := newPaymentMutation(c.config, OpUpdate)
+	return &PaymentUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *PaymentClient) UpdateOne(_m *Payment) *PaymentUpdateOne {
+	mutation := newPaymentMutation(c.config, OpUpdateOne, withPayment(_m))
+	return &PaymentUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *PaymentClient) UpdateOneID(id uuid.UUID) *PaymentUpdateOne {
+	mutation := newPaymentMutation(c.config, OpUpdateOne, withPaymentID(id))
+	return &PaymentUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for Payment.
+func (c *PaymentClient) Delete() *PaymentDelete {
+	mutation := newPaymentMutation(c.config, OpDelete)
+	return &PaymentDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *PaymentClient) DeleteOne(_m *Payment) *PaymentDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *PaymentClient) DeleteOneID(id uuid.UUID) *PaymentDeleteOne {
+	builder := c.Delete().Where(payment.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &PaymentDeleteOne{builder}
+}
+
+// Query returns a query builder for Payment.
+func (c *PaymentClient) Query() *PaymentQuery {
+	return &PaymentQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypePayment},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a Payment entity by its id.
+func (c *PaymentClient) Get(ctx context.Context, id uuid.UUID) (*Payment, error) {
+	return c.Query().Where(payment.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *PaymentClient) GetX(ctx context.Context, id uuid.UUID) *Payment {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// QueryNetwork queries the network edge of a Payment.
+func (c *PaymentClient) QueryNetwork(_m *Payment) *NetworkQuery {
+	query := (&NetworkClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(payment.Table, payment.FieldID, id),
+			sqlgraph.To(network.Table, network.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, false, payment.NetworkTable, payment.NetworkColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// QueryWallet queries the wallet edge of a Payment.
+func (c *PaymentClient) QueryWallet(_m *Payment) *WalletQuery {
+	query := (&WalletClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(payment.Table, payment.FieldID, id),
+			sqlgraph.To(wallet.Table, wallet.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, false, payment.WalletTable, payment.WalletColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// QueryDriver queries the driver edge of a Payment.
+func (c *PaymentClient) QueryDriver(_m *Payment) *EVDriverQuery {
+	query := (&EVDriverClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(payment.Table, payment.FieldID, id),
+			sqlgraph.To(evdriver.Table, evdriver.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, false, payment.DriverTable, payment.DriverColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// QueryAccount queries the account edge of a Payment.
+func (c *PaymentClient) QueryAccount(_m *Payment) *PaymentAccountQuery {
+	query := (&PaymentAccountClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(payment.Table, payment.FieldID, id),
+			sqlgraph.To(paymentaccount.Table, paymentaccount.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, false, payment.AccountTable, payment.AccountColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// QueryRefunds queries the refunds edge of a Payment.
+func (c *PaymentClient) QueryRefunds(_m *Payment) *PaymentRefundQuery {
+	query := (&PaymentRefundClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(payment.Table, payment.FieldID, id),
+			sqlgraph.To(paymentrefund.Table, paymentrefund.FieldID),
+			sqlgraph.Edge(sqlgraph.O2M, true, payment.RefundsTable, payment.RefundsColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// Hooks returns the client hooks.
+func (c *PaymentClient) Hooks() []Hook {
+	hooks := c.hooks.Payment
+	return append(hooks[:len(hooks):len(hooks)], payment.Hooks[:]...)
+}
+
+// Interceptors returns the client interceptors.
+func (c *PaymentClient) Interceptors() []Interceptor {
+	inters := c.inters.Payment
+	return append(inters[:len(inters):len(inters)], payment.Interceptors[:]...)
+}
+
+func (c *PaymentClient) mutate(ctx context.Context, m *PaymentMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&PaymentCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&PaymentUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&PaymentUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&PaymentDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown Payment mutation op: %q", m.Op())
+	}
+}
+
+// PaymentAccountClient is a client for the PaymentAccount schema.
+type PaymentAccountClient struct {
+	config
+}
+
+// NewPaymentAccountClient returns a client for the PaymentAccount from the given config.
+func NewPaymentAccountClient(c config) *PaymentAccountClient {
+	return &PaymentAccountClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `paymentaccount.Hooks(f(g(h())))`.
+func (c *PaymentAccountClient) Use(hooks ...Hook) {
+	c.hooks.PaymentAccount = append(c.hooks.PaymentAccount, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `paymentaccount.Intercept(f(g(h())))`.
+func (c *PaymentAccountClient) Intercept(interceptors ...Interceptor) {
+	c.inters.PaymentAccount = append(c.inters.PaymentAccount, interceptors...)
+}
+
+// Create returns a builder for creating a PaymentAccount entity.
+func (c *PaymentAccountClient) Create() *PaymentAccountCreate {
+	mutation := newPaymentAccountMutation(c.config, OpCreate)
+	return &PaymentAccountCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of PaymentAccount entities.
+func (c *PaymentAccountClient) CreateBulk(builders ...*PaymentAccountCreate) *PaymentAccountCreateBulk {
+	return &PaymentAccountCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *PaymentAccountClient) MapCreateBulk(slice any, setFunc func(*PaymentAccountCreate, int)) *PaymentAccountCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &PaymentAccountCreateBulk{err: fmt.Errorf("calling to PaymentAccountClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*PaymentAccountCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &PaymentAccountCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for PaymentAccount.
+func (c *PaymentAccountClient) Update() *PaymentAccountUpdate {
+	mutation := newPaymentAccountMutation(c.config, OpUpdate)
+	return &PaymentAccountUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *PaymentAccountClient) UpdateOne(_m *PaymentAccount) *PaymentAccountUpdateOne {
+	mutation := newPaymentAccountMutation(c.config, OpUpdateOne, withPaymentAccount(_m))
+	return &PaymentAccountUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *PaymentAccountClient) UpdateOneID(id uuid.UUID) *PaymentAccountUpdateOne {
+	mutation := newPaymentAccountMutation(c.config, OpUpdateOne, withPaymentAccountID(id))
+	return &PaymentAccountUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for PaymentAccount.
+func (c *PaymentAccountClient) Delete() *PaymentAccountDelete {
+	mutation := newPaymentAccountMutation(c.config, OpDelete)
+	return &PaymentAccountDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *PaymentAccountClient) DeleteOne(_m *PaymentAccount) *PaymentAccountDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *PaymentAccountClient) DeleteOneID(id uuid.UUID) *PaymentAccountDeleteOne {
+	builder := c.Delete().Where(paymentaccount.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &PaymentAccountDeleteOne{builder}
+}
+
+// Query returns a query builder for PaymentAccount.
+func (c *PaymentAccountClient) Query() *PaymentAccountQuery {
+	return &PaymentAccountQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypePaymentAccount},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a PaymentAccount entity by its id.
+func (c *PaymentAccountClient) Get(ctx context.Context, id uuid.UUID) (*PaymentAccount, error) {
+	return c.Query().Where(paymentaccount.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *PaymentAccountClient) GetX(ctx context.Context, id uuid.UUID) *PaymentAccount {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// QueryNetwork queries the network edge of a PaymentAccount.
+func (c *PaymentAccountClient) QueryNetwork(_m *PaymentAccount) *NetworkQuery {
+	query := (&NetworkClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(paymentaccount.Table, paymentaccount.FieldID, id),
+			sqlgraph.To(network.Table, network.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, false, paymentaccount.NetworkTable, paymentaccount.NetworkColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// Hooks returns the client hooks.
+func (c *PaymentAccountClient) Hooks() []Hook {
+	hooks := c.hooks.PaymentAccount
+	return append(hooks[:len(hooks):len(hooks)], paymentaccount.Hooks[:]...)
+}
+
+// Interceptors returns the client interceptors.
+func (c *PaymentAccountClient) Interceptors() []Interceptor {
+	inters := c.inters.PaymentAccount
+	return append(inters[:len(inters):len(inters)], paymentaccount.Interceptors[:]...)
+}
+
+func (c *PaymentAccountClient) mutate(ctx context.Context, m *PaymentAccountMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&PaymentAccountCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&PaymentAccountUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&PaymentAccountUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&PaymentAccountDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown PaymentAccount mutation op: %q", m.Op())
+	}
+}
+
+// PaymentMethodClient is a client for the PaymentMethod schema.
+type PaymentMethodClient struct {
+	config
+}
+
+// NewPaymentMethodClient returns a client for the PaymentMethod from the given config.
+func NewPaymentMethodClient(c config) *PaymentMethodClient {
+	return &PaymentMethodClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `paymentmethod.Hooks(f(g(h())))`.
+func (c *PaymentMethodClient) Use(hooks ...Hook) {
+	c.hooks.PaymentMethod = append(c.hooks.PaymentMethod, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `paymentmethod.Intercept(f(g(h())))`.
+func (c *PaymentMethodClient) Intercept(interceptors ...Interceptor) {
+	c.inters.PaymentMethod = append(c.inters.PaymentMethod, interceptors...)
+}
+
+// Create returns a builder for creating a PaymentMethod entity.
+func (c *PaymentMethodClient) Create() *PaymentMethodCreate {
+	mutation := newPaymentMethodMutation(c.config, OpCreate)
+	return &PaymentMethodCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of PaymentMethod entities.
+func (c *PaymentMethodClient) CreateBulk(builders ...*PaymentMethodCreate) *PaymentMethodCreateBulk {
+	return &PaymentMethodCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *PaymentMethodClient) MapCreateBulk(slice any, setFunc func(*PaymentMethodCreate, int)) *PaymentMethodCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &PaymentMethodCreateBulk{err: fmt.Errorf("calling to PaymentMethodClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*PaymentMethodCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &PaymentMethodCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for PaymentMethod.
+func (c *PaymentMethodClient) Update() *PaymentMethodUpdate {
+	mutation := newPaymentMethodMutation(c.config, OpUpdate)
+	return &PaymentMethodUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *PaymentMethodClient) UpdateOne(_m *PaymentMethod) *PaymentMethodUpdateOne {
+	mutation := newPaymentMethodMutation(c.config, OpUpdateOne, withPaymentMethod(_m))
+	return &PaymentMethodUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *PaymentMethodClient) UpdateOneID(id uuid.UUID) *PaymentMethodUpdateOne {
+	mutation := newPaymentMethodMutation(c.config, OpUpdateOne, withPaymentMethodID(id))
+	return &PaymentMethodUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for PaymentMethod.
+func (c *PaymentMethodClient) Delete() *PaymentMethodDelete {
+	mutation := newPaymentMethodMutation(c.config, OpDelete)
+	return &PaymentMethodDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *PaymentMethodClient) DeleteOne(_m *PaymentMethod) *PaymentMethodDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *PaymentMethodClient) DeleteOneID(id uuid.UUID) *PaymentMethodDeleteOne {
+	builder := c.Delete().Where(paymentmethod.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &PaymentMethodDeleteOne{builder}
+}
+
+// Query returns a query builder for PaymentMethod.
+func (c *PaymentMethodClient) Query() *PaymentMethodQuery {
+	return &PaymentMethodQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypePaymentMethod},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a PaymentMethod entity by its id.
+func (c *PaymentMethodClient) Get(ctx context.Context, id uuid.UUID) (*PaymentMethod, error) {
+	return c.Query().Where(paymentmethod.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *PaymentMethodClient) GetX(ctx context.Context, id uuid.UUID) *PaymentMethod {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// QueryNetwork queries the network edge of a PaymentMethod.
+func (c *PaymentMethodClient) QueryNetwork(_m *PaymentMethod) *NetworkQuery {
+	query := (&NetworkClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(paymentmethod.Table, paymentmethod.FieldID, id),
+			sqlgraph.To(network.Table, network.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, false, paymentmethod.NetworkTable, paymentmethod.NetworkColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// QueryDriver queries the driver edge of a PaymentMethod.
+func (c *PaymentMethodClient) QueryDriver(_m *PaymentMethod) *EVDriverQuery {
+	query := (&EVDriverClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(paymentmethod.Table, paymentmethod.FieldID, id),
+			sqlgraph.To(evdriver.Table, evdriver.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, false, paymentmethod.DriverTable, paymentmethod.DriverColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// QueryAccount queries the account edge of a PaymentMethod.
+func (c *PaymentMethodClient) QueryAccount(_m *PaymentMethod) *PaymentAccountQuery {
+	query := (&PaymentAccountClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(paymentmethod.Table, paymentmethod.FieldID, id),
+			sqlgraph.To(paymentaccount.Table, paymentaccount.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, false, paymentmethod.AccountTable, paymentmethod.AccountColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// Hooks returns the client hooks.
+func (c *PaymentMethodClient) Hooks() []Hook {
+	hooks := c.hooks.PaymentMethod
+	return append(hooks[:len(hooks):len(hooks)], paymentmethod.Hooks[:]...)
+}
+
+// Interceptors returns the client interceptors.
+func (c *PaymentMethodClient) Interceptors() []Interceptor {
+	inters := c.inters.PaymentMethod
+	return append(inters[:len(inters):len(inters)], paymentmethod.Interceptors[:]...)
+}
+
+func (c *PaymentMethodClient) mutate(ctx context.Context, m *PaymentMethodMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&PaymentMethodCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&PaymentMethodUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&PaymentMethodUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&PaymentMethodDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown PaymentMethod mutation op: %q", m.Op())
+	}
+}
+
+// PaymentRefundClient is a client for the PaymentRefund schema.
+type PaymentRefundClient struct {
+	config
+}
+
+// NewPaymentRefundClient returns a client for the PaymentRefund from the given config.
+func NewPaymentRefundClient(c config) *PaymentRefundClient {
+	return &PaymentRefundClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `paymentrefund.Hooks(f(g(h())))`.
+func (c *PaymentRefundClient) Use(hooks ...Hook) {
+	c.hooks.PaymentRefund = append(c.hooks.PaymentRefund, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `paymentrefund.Intercept(f(g(h())))`.
+func (c *PaymentRefundClient) Intercept(interceptors ...Interceptor) {
+	c.inters.PaymentRefund = append(c.inters.PaymentRefund, interceptors...)
+}
+
+// Create returns a builder for creating a PaymentRefund entity.
+func (c *PaymentRefundClient) Create() *PaymentRefundCreate {
+	mutation := newPaymentRefundMutation(c.config, OpCreate)
+	return &PaymentRefundCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of PaymentRefund entities.
+func (c *PaymentRefundClient) CreateBulk(builders ...*PaymentRefundCreate) *PaymentRefundCreateBulk {
+	return &PaymentRefundCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *PaymentRefundClient) MapCreateBulk(slice any, setFunc func(*PaymentRefundCreate, int)) *PaymentRefundCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &PaymentRefundCreateBulk{err: fmt.Errorf("calling to PaymentRefundClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*PaymentRefundCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &PaymentRefundCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for PaymentRefund.
+func (c *PaymentRefundClient) Update() *PaymentRefundUpdate {
+	mutation := newPaymentRefundMutation(c.config, OpUpdate)
+	return &PaymentRefundUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *PaymentRefundClient) UpdateOne(_m *PaymentRefund) *PaymentRefundUpdateOne {
+	mutation := newPaymentRefundMutation(c.config, OpUpdateOne, withPaymentRefund(_m))
+	return &PaymentRefundUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *PaymentRefundClient) UpdateOneID(id uuid.UUID) *PaymentRefundUpdateOne {
+	mutation := newPaymentRefundMutation(c.config, OpUpdateOne, withPaymentRefundID(id))
+	return &PaymentRefundUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for PaymentRefund.
+func (c *PaymentRefundClient) Delete() *PaymentRefundDelete {
+	mutation := newPaymentRefundMutation(c.config, OpDelete)
+	return &PaymentRefundDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *PaymentRefundClient) DeleteOne(_m *PaymentRefund) *PaymentRefundDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *PaymentRefundClient) DeleteOneID(id uuid.UUID) *PaymentRefundDeleteOne {
+	builder := c.Delete().Where(paymentrefund.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &PaymentRefundDeleteOne{builder}
+}
+
+// Query returns a query builder for PaymentRefund.
+func (c *PaymentRefundClient) Query() *PaymentRefundQuery {
+	return &PaymentRefundQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypePaymentRefund},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a PaymentRefund entity by its id.
+func (c *PaymentRefundClient) Get(ctx context.Context, id uuid.UUID) (*PaymentRefund, error) {
+	return c.Query().Where(paymentrefund.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *PaymentRefundClient) GetX(ctx context.Context, id uuid.UUID) *PaymentRefund {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// QueryNetwork queries the network edge of a PaymentRefund.
+func (c *PaymentRefundClient) QueryNetwork(_m *PaymentRefund) *NetworkQuery {
+	query := (&NetworkClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(paymentrefund.Table, paymentrefund.FieldID, id),
+			sqlgraph.To(network.Table, network.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, false, paymentrefund.NetworkTable, paymentrefund.NetworkColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// QueryPayment queries the payment edge of a PaymentRefund.
+func (c *PaymentRefundClient) QueryPayment(_m *PaymentRefund) *PaymentQuery {
+	query := (&PaymentClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(paymentrefund.Table, paymentrefund.FieldID, id),
+			sqlgraph.To(payment.Table, payment.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, false, paymentrefund.PaymentTable, paymentrefund.PaymentColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// Hooks returns the client hooks.
+func (c *PaymentRefundClient) Hooks() []Hook {
+	hooks := c.hooks.PaymentRefund
+	return append(hooks[:len(hooks):len(hooks)], paymentrefund.Hooks[:]...)
+}
+
+// Interceptors returns the client interceptors.
+func (c *PaymentRefundClient) Interceptors() []Interceptor {
+	inters := c.inters.PaymentRefund
+	return append(inters[:len(inters):len(inters)], paymentrefund.Interceptors[:]...)
+}
+
+func (c *PaymentRefundClient) mutate(ctx context.Context, m *PaymentRefundMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&PaymentRefundCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&PaymentRefundUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&PaymentRefundUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&PaymentRefundDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown PaymentRefund mutation op: %q", m.Op())
+	}
+}
+
+// ReceiptClient is a client for the Receipt schema.
+type ReceiptClient struct {
+	config
+}
+
+// NewReceiptClient returns a client for the Receipt from the given config.
+func NewReceiptClient(c config) *ReceiptClient {
+	return &ReceiptClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `receipt.Hooks(f(g(h())))`.
+func (c *ReceiptClient) Use(hooks ...Hook) {
+	c.hooks.Receipt = append(c.hooks.Receipt, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `receipt.Intercept(f(g(h())))`.
+func (c *ReceiptClient) Intercept(interceptors ...Interceptor) {
+	c.inters.Receipt = append(c.inters.Receipt, interceptors...)
+}
+
+// Create returns a builder for creating a Receipt entity.
+func (c *ReceiptClient) Create() *ReceiptCreate {
+	mutation := newReceiptMutation(c.config, OpCreate)
+	return &ReceiptCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of Receipt entities.
+func (c *ReceiptClient) CreateBulk(builders ...*ReceiptCreate) *ReceiptCreateBulk {
+	return &ReceiptCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *ReceiptClient) MapCreateBulk(slice any, setFunc func(*ReceiptCreate, int)) *ReceiptCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &ReceiptCreateBulk{err: fmt.Errorf("calling to ReceiptClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*ReceiptCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &ReceiptCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for Receipt.
+func (c *ReceiptClient) Update() *ReceiptUpdate {
+	mutation := newReceiptMutation(c.config, OpUpdate)
+	return &ReceiptUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *ReceiptClient) UpdateOne(_m *Receipt) *ReceiptUpdateOne {
+	mutation := newReceiptMutation(c.config, OpUpdateOne, withReceipt(_m))
+	return &ReceiptUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *ReceiptClient) UpdateOneID(id uuid.UUID) *ReceiptUpdateOne {
+	mutation := newReceiptMutation(c.config, OpUpdateOne, withReceiptID(id))
+	return &ReceiptUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for Receipt.
+func (c *ReceiptClient) Delete() *ReceiptDelete {
+	mutation := newReceiptMutation(c.config, OpDelete)
+	return &ReceiptDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *ReceiptClient) DeleteOne(_m *Receipt) *ReceiptDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *ReceiptClient) DeleteOneID(id uuid.UUID) *ReceiptDeleteOne {
+	builder := c.Delete().Where(receipt.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &ReceiptDeleteOne{builder}
+}
+
+// Query returns a query builder for Receipt.
+func (c *ReceiptClient) Query() *ReceiptQuery {
+	return &ReceiptQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeReceipt},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a Receipt entity by its id.
+func (c *ReceiptClient) Get(ctx context.Context, id uuid.UUID) (*Receipt, error) {
+	return c.Query().Where(receipt.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *ReceiptClient) GetX(ctx context.Context, id uuid.UUID) *Receipt {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// QueryNetwork queries the network edge of a Receipt.
+func (c *ReceiptClient) QueryNetwork(_m *Receipt) *NetworkQuery {
+	query := (&NetworkClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(receipt.Table, receipt.FieldID, id),
+			sqlgraph.To(network.Table, network.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, false, receipt.NetworkTable, receipt.NetworkColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// QueryCharge queries the charge edge of a Receipt.
+func (c *ReceiptClient) QueryCharge(_m *Receipt) *ChargeQuery {
+	query := (&ChargeClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(receipt.Table, receipt.FieldID, id),
+			sqlgraph.To(charge.Table, charge.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, false, receipt.ChargeTable, receipt.ChargeColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// QueryDriver queries the driver edge of a Receipt.
+func (c *ReceiptClient) QueryDriver(_m *Receipt) *EVDriverQuery {
+	query := (&EVDriverClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(receipt.Table, receipt.FieldID, id),
+			sqlgraph.To(evdriver.Table, evdriver.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, false, receipt.DriverTable, receipt.DriverColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// Hooks returns the client hooks.
+func (c *ReceiptClient) Hooks() []Hook {
+	hooks := c.hooks.Receipt
+	return append(hooks[:len(hooks):len(hooks)], receipt.Hooks[:]...)
+}
+
+// Interceptors returns the client interceptors.
+func (c *ReceiptClient) Interceptors() []Interceptor {
+	inters := c.inters.Receipt
+	return append(inters[:len(inters):len(inters)], receipt.Interceptors[:]...)
+}
+
+func (c *ReceiptClient) mutate(ctx context.Context, m *ReceiptMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&ReceiptCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&ReceiptUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&ReceiptUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&ReceiptDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown Receipt mutation op: %q", m.Op())
+	}
+}
+
+// ReconciliationClient is a client for the Reconciliation schema.
+type ReconciliationClient struct {
+	config
+}
+
+// NewReconciliationClient returns a client for the Reconciliation from the given config.
+func NewReconciliationClient(c config) *ReconciliationClient {
+	return &ReconciliationClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `reconciliation.Hooks(f(g(h())))`.
+func (c *ReconciliationClient) Use(hooks ...Hook) {
+	c.hooks.Reconciliation = append(c.hooks.Reconciliation, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `reconciliation.Intercept(f(g(h())))`.
+func (c *ReconciliationClient) Intercept(interceptors ...Interceptor) {
+	c.inters.Reconciliation = append(c.inters.Reconciliation, interceptors...)
+}
+
+// Create returns a builder for creating a Reconciliation entity.
+func (c *ReconciliationClient) Create() *ReconciliationCreate {
+	mutation := newReconciliationMutation(c.config, OpCreate)
+	return &ReconciliationCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of Reconciliation entities.
+func (c *ReconciliationClient) CreateBulk(builders ...*ReconciliationCreate) *ReconciliationCreateBulk {
+	return &ReconciliationCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *ReconciliationClient) MapCreateBulk(slice any, setFunc func(*ReconciliationCreate, int)) *ReconciliationCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &ReconciliationCreateBulk{err: fmt.Errorf("calling to ReconciliationClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*ReconciliationCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &ReconciliationCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for Reconciliation.
+func (c *ReconciliationClient) Update() *ReconciliationUpdate {
+	mutation := newReconciliationMutation(c.config, OpUpdate)
+	return &ReconciliationUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *ReconciliationClient) UpdateOne(_m *Reconciliation) *ReconciliationUpdateOne {
+	mutation := newReconciliationMutation(c.config, OpUpdateOne, withReconciliation(_m))
+	return &ReconciliationUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *ReconciliationClient) UpdateOneID(id uuid.UUID) *ReconciliationUpdateOne {
+	mutation := newReconciliationMutation(c.config, OpUpdateOne, withReconciliationID(id))
+	return &ReconciliationUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for Reconciliation.
+func (c *ReconciliationClient) Delete() *ReconciliationDelete {
+	mutation := newReconciliationMutation(c.config, OpDelete)
+	return &ReconciliationDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *ReconciliationClient) DeleteOne(_m *Reconciliation) *ReconciliationDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *ReconciliationClient) DeleteOneID(id uuid.UUID) *ReconciliationDeleteOne {
+	builder := c.Delete().Where(reconciliation.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &ReconciliationDeleteOne{builder}
+}
+
+// Query returns a query builder for Reconciliation.
+func (c *ReconciliationClient) Query() *ReconciliationQuery {
+	return &ReconciliationQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeReconciliation},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a Reconciliation entity by its id.
+func (c *ReconciliationClient) Get(ctx context.Context, id uuid.UUID) (*Reconciliation, error) {
+	return c.Query().Where(reconciliation.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *ReconciliationClient) GetX(ctx context.Context, id uuid.UUID) *Reconciliation {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// QueryNetwork queries the network edge of a Reconciliation.
+func (c *ReconciliationClient) QueryNetwork(_m *Reconciliation) *NetworkQuery {
+	query := (&NetworkClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(reconciliation.Table, reconciliation.FieldID, id),
+			sqlgraph.To(network.Table, network.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, false, reconciliation.NetworkTable, reconciliation.NetworkColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// QueryAccount queries the account edge of a Reconciliation.
+func (c *ReconciliationClient) QueryAccount(_m *Reconciliation) *PaymentAccountQuery {
+	query := (&PaymentAccountClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(reconciliation.Table, reconciliation.FieldID, id),
+			sqlgraph.To(paymentaccount.Table, paymentaccount.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, false, reconciliation.AccountTable, reconciliation.AccountColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// Hooks returns the client hooks.
+func (c *ReconciliationClient) Hooks() []Hook {
+	hooks := c.hooks.Reconciliation
+	return append(hooks[:len(hooks):len(hooks)], reconciliation.Hooks[:]...)
+}
+
+// Interceptors returns the client interceptors.
+func (c *ReconciliationClient) Interceptors() []Interceptor {
+	inters := c.inters.Reconciliation
+	return append(inters[:len(inters):len(inters)], reconciliation.Interceptors[:]...)
+}
+
+func (c *ReconciliationClient) mutate(ctx context.Context, m *ReconciliationMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&ReconciliationCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&ReconciliationUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&ReconciliationUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&ReconciliationDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown Reconciliation mutation op: %q", m.Op())
+	}
+}
+
 // ReportedEventClient is a client for the ReportedEvent schema.
 type ReportedEventClient struct {
 	config
@@ -5119,6 +7211,523 @@ func (c *StationVariableClient) mutate(ctx context.Context, m *StationVariableMu
 	}
 }
 
+// TariffClient is a client for the Tariff schema.
+type TariffClient struct {
+	config
+}
+
+// NewTariffClient returns a client for the Tariff from the given config.
+func NewTariffClient(c config) *TariffClient {
+	return &TariffClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `tariff.Hooks(f(g(h())))`.
+func (c *TariffClient) Use(hooks ...Hook) {
+	c.hooks.Tariff = append(c.hooks.Tariff, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `tariff.Intercept(f(g(h())))`.
+func (c *TariffClient) Intercept(interceptors ...Interceptor) {
+	c.inters.Tariff = append(c.inters.Tariff, interceptors...)
+}
+
+// Create returns a builder for creating a Tariff entity.
+func (c *TariffClient) Create() *TariffCreate {
+	mutation := newTariffMutation(c.config, OpCreate)
+	return &TariffCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of Tariff entities.
+func (c *TariffClient) CreateBulk(builders ...*TariffCreate) *TariffCreateBulk {
+	return &TariffCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *TariffClient) MapCreateBulk(slice any, setFunc func(*TariffCreate, int)) *TariffCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &TariffCreateBulk{err: fmt.Errorf("calling to TariffClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*TariffCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &TariffCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for Tariff.
+func (c *TariffClient) Update() *TariffUpdate {
+	mutation := newTariffMutation(c.config, OpUpdate)
+	return &TariffUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *TariffClient) UpdateOne(_m *Tariff) *TariffUpdateOne {
+	mutation := newTariffMutation(c.config, OpUpdateOne, withTariff(_m))
+	return &TariffUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *TariffClient) UpdateOneID(id uuid.UUID) *TariffUpdateOne {
+	mutation := newTariffMutation(c.config, OpUpdateOne, withTariffID(id))
+	return &TariffUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for Tariff.
+func (c *TariffClient) Delete() *TariffDelete {
+	mutation := newTariffMutation(c.config, OpDelete)
+	return &TariffDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *TariffClient) DeleteOne(_m *Tariff) *TariffDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *TariffClient) DeleteOneID(id uuid.UUID) *TariffDeleteOne {
+	builder := c.Delete().Where(tariff.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &TariffDeleteOne{builder}
+}
+
+// Query returns a query builder for Tariff.
+func (c *TariffClient) Query() *TariffQuery {
+	return &TariffQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeTariff},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a Tariff entity by its id.
+func (c *TariffClient) Get(ctx context.Context, id uuid.UUID) (*Tariff, error) {
+	return c.Query().Where(tariff.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *TariffClient) GetX(ctx context.Context, id uuid.UUID) *Tariff {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// QueryNetwork queries the network edge of a Tariff.
+func (c *TariffClient) QueryNetwork(_m *Tariff) *NetworkQuery {
+	query := (&NetworkClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(tariff.Table, tariff.FieldID, id),
+			sqlgraph.To(network.Table, network.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, false, tariff.NetworkTable, tariff.NetworkColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// QueryVersions queries the versions edge of a Tariff.
+func (c *TariffClient) QueryVersions(_m *Tariff) *TariffVersionQuery {
+	query := (&TariffVersionClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(tariff.Table, tariff.FieldID, id),
+			sqlgraph.To(tariffversion.Table, tariffversion.FieldID),
+			sqlgraph.Edge(sqlgraph.O2M, true, tariff.VersionsTable, tariff.VersionsColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// QueryAssignments queries the assignments edge of a Tariff.
+func (c *TariffClient) QueryAssignments(_m *Tariff) *TariffAssignmentQuery {
+	query := (&TariffAssignmentClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(tariff.Table, tariff.FieldID, id),
+			sqlgraph.To(tariffassignment.Table, tariffassignment.FieldID),
+			sqlgraph.Edge(sqlgraph.O2M, true, tariff.AssignmentsTable, tariff.AssignmentsColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// Hooks returns the client hooks.
+func (c *TariffClient) Hooks() []Hook {
+	hooks := c.hooks.Tariff
+	return append(hooks[:len(hooks):len(hooks)], tariff.Hooks[:]...)
+}
+
+// Interceptors returns the client interceptors.
+func (c *TariffClient) Interceptors() []Interceptor {
+	inters := c.inters.Tariff
+	return append(inters[:len(inters):len(inters)], tariff.Interceptors[:]...)
+}
+
+func (c *TariffClient) mutate(ctx context.Context, m *TariffMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&TariffCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&TariffUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&TariffUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&TariffDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown Tariff mutation op: %q", m.Op())
+	}
+}
+
+// TariffAssignmentClient is a client for the TariffAssignment schema.
+type TariffAssignmentClient struct {
+	config
+}
+
+// NewTariffAssignmentClient returns a client for the TariffAssignment from the given config.
+func NewTariffAssignmentClient(c config) *TariffAssignmentClient {
+	return &TariffAssignmentClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `tariffassignment.Hooks(f(g(h())))`.
+func (c *TariffAssignmentClient) Use(hooks ...Hook) {
+	c.hooks.TariffAssignment = append(c.hooks.TariffAssignment, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `tariffassignment.Intercept(f(g(h())))`.
+func (c *TariffAssignmentClient) Intercept(interceptors ...Interceptor) {
+	c.inters.TariffAssignment = append(c.inters.TariffAssignment, interceptors...)
+}
+
+// Create returns a builder for creating a TariffAssignment entity.
+func (c *TariffAssignmentClient) Create() *TariffAssignmentCreate {
+	mutation := newTariffAssignmentMutation(c.config, OpCreate)
+	return &TariffAssignmentCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of TariffAssignment entities.
+func (c *TariffAssignmentClient) CreateBulk(builders ...*TariffAssignmentCreate) *TariffAssignmentCreateBulk {
+	return &TariffAssignmentCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *TariffAssignmentClient) MapCreateBulk(slice any, setFunc func(*TariffAssignmentCreate, int)) *TariffAssignmentCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &TariffAssignmentCreateBulk{err: fmt.Errorf("calling to TariffAssignmentClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*TariffAssignmentCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &TariffAssignmentCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for TariffAssignment.
+func (c *TariffAssignmentClient) Update() *TariffAssignmentUpdate {
+	mutation := newTariffAssignmentMutation(c.config, OpUpdate)
+	return &TariffAssignmentUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *TariffAssignmentClient) UpdateOne(_m *TariffAssignment) *TariffAssignmentUpdateOne {
+	mutation := newTariffAssignmentMutation(c.config, OpUpdateOne, withTariffAssignment(_m))
+	return &TariffAssignmentUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *TariffAssignmentClient) UpdateOneID(id uuid.UUID) *TariffAssignmentUpdateOne {
+	mutation := newTariffAssignmentMutation(c.config, OpUpdateOne, withTariffAssignmentID(id))
+	return &TariffAssignmentUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for TariffAssignment.
+func (c *TariffAssignmentClient) Delete() *TariffAssignmentDelete {
+	mutation := newTariffAssignmentMutation(c.config, OpDelete)
+	return &TariffAssignmentDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *TariffAssignmentClient) DeleteOne(_m *TariffAssignment) *TariffAssignmentDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *TariffAssignmentClient) DeleteOneID(id uuid.UUID) *TariffAssignmentDeleteOne {
+	builder := c.Delete().Where(tariffassignment.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &TariffAssignmentDeleteOne{builder}
+}
+
+// Query returns a query builder for TariffAssignment.
+func (c *TariffAssignmentClient) Query() *TariffAssignmentQuery {
+	return &TariffAssignmentQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeTariffAssignment},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a TariffAssignment entity by its id.
+func (c *TariffAssignmentClient) Get(ctx context.Context, id uuid.UUID) (*TariffAssignment, error) {
+	return c.Query().Where(tariffassignment.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *TariffAssignmentClient) GetX(ctx context.Context, id uuid.UUID) *TariffAssignment {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// QueryNetwork queries the network edge of a TariffAssignment.
+func (c *TariffAssignmentClient) QueryNetwork(_m *TariffAssignment) *NetworkQuery {
+	query := (&NetworkClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(tariffassignment.Table, tariffassignment.FieldID, id),
+			sqlgraph.To(network.Table, network.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, false, tariffassignment.NetworkTable, tariffassignment.NetworkColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// QueryTariff queries the tariff edge of a TariffAssignment.
+func (c *TariffAssignmentClient) QueryTariff(_m *TariffAssignment) *TariffQuery {
+	query := (&TariffClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(tariffassignment.Table, tariffassignment.FieldID, id),
+			sqlgraph.To(tariff.Table, tariff.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, false, tariffassignment.TariffTable, tariffassignment.TariffColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// Hooks returns the client hooks.
+func (c *TariffAssignmentClient) Hooks() []Hook {
+	hooks := c.hooks.TariffAssignment
+	return append(hooks[:len(hooks):len(hooks)], tariffassignment.Hooks[:]...)
+}
+
+// Interceptors returns the client interceptors.
+func (c *TariffAssignmentClient) Interceptors() []Interceptor {
+	inters := c.inters.TariffAssignment
+	return append(inters[:len(inters):len(inters)], tariffassignment.Interceptors[:]...)
+}
+
+func (c *TariffAssignmentClient) mutate(ctx context.Context, m *TariffAssignmentMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&TariffAssignmentCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&TariffAssignmentUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&TariffAssignmentUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&TariffAssignmentDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown TariffAssignment mutation op: %q", m.Op())
+	}
+}
+
+// TariffVersionClient is a client for the TariffVersion schema.
+type TariffVersionClient struct {
+	config
+}
+
+// NewTariffVersionClient returns a client for the TariffVersion from the given config.
+func NewTariffVersionClient(c config) *TariffVersionClient {
+	return &TariffVersionClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `tariffversion.Hooks(f(g(h())))`.
+func (c *TariffVersionClient) Use(hooks ...Hook) {
+	c.hooks.TariffVersion = append(c.hooks.TariffVersion, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `tariffversion.Intercept(f(g(h())))`.
+func (c *TariffVersionClient) Intercept(interceptors ...Interceptor) {
+	c.inters.TariffVersion = append(c.inters.TariffVersion, interceptors...)
+}
+
+// Create returns a builder for creating a TariffVersion entity.
+func (c *TariffVersionClient) Create() *TariffVersionCreate {
+	mutation := newTariffVersionMutation(c.config, OpCreate)
+	return &TariffVersionCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of TariffVersion entities.
+func (c *TariffVersionClient) CreateBulk(builders ...*TariffVersionCreate) *TariffVersionCreateBulk {
+	return &TariffVersionCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *TariffVersionClient) MapCreateBulk(slice any, setFunc func(*TariffVersionCreate, int)) *TariffVersionCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &TariffVersionCreateBulk{err: fmt.Errorf("calling to TariffVersionClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*TariffVersionCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &TariffVersionCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for TariffVersion.
+func (c *TariffVersionClient) Update() *TariffVersionUpdate {
+	mutation := newTariffVersionMutation(c.config, OpUpdate)
+	return &TariffVersionUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *TariffVersionClient) UpdateOne(_m *TariffVersion) *TariffVersionUpdateOne {
+	mutation := newTariffVersionMutation(c.config, OpUpdateOne, withTariffVersion(_m))
+	return &TariffVersionUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *TariffVersionClient) UpdateOneID(id uuid.UUID) *TariffVersionUpdateOne {
+	mutation := newTariffVersionMutation(c.config, OpUpdateOne, withTariffVersionID(id))
+	return &TariffVersionUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for TariffVersion.
+func (c *TariffVersionClient) Delete() *TariffVersionDelete {
+	mutation := newTariffVersionMutation(c.config, OpDelete)
+	return &TariffVersionDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *TariffVersionClient) DeleteOne(_m *TariffVersion) *TariffVersionDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *TariffVersionClient) DeleteOneID(id uuid.UUID) *TariffVersionDeleteOne {
+	builder := c.Delete().Where(tariffversion.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &TariffVersionDeleteOne{builder}
+}
+
+// Query returns a query builder for TariffVersion.
+func (c *TariffVersionClient) Query() *TariffVersionQuery {
+	return &TariffVersionQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeTariffVersion},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a TariffVersion entity by its id.
+func (c *TariffVersionClient) Get(ctx context.Context, id uuid.UUID) (*TariffVersion, error) {
+	return c.Query().Where(tariffversion.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *TariffVersionClient) GetX(ctx context.Context, id uuid.UUID) *TariffVersion {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// QueryNetwork queries the network edge of a TariffVersion.
+func (c *TariffVersionClient) QueryNetwork(_m *TariffVersion) *NetworkQuery {
+	query := (&NetworkClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(tariffversion.Table, tariffversion.FieldID, id),
+			sqlgraph.To(network.Table, network.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, false, tariffversion.NetworkTable, tariffversion.NetworkColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// QueryTariff queries the tariff edge of a TariffVersion.
+func (c *TariffVersionClient) QueryTariff(_m *TariffVersion) *TariffQuery {
+	query := (&TariffClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(tariffversion.Table, tariffversion.FieldID, id),
+			sqlgraph.To(tariff.Table, tariff.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, false, tariffversion.TariffTable, tariffversion.TariffColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// Hooks returns the client hooks.
+func (c *TariffVersionClient) Hooks() []Hook {
+	hooks := c.hooks.TariffVersion
+	return append(hooks[:len(hooks):len(hooks)], tariffversion.Hooks[:]...)
+}
+
+// Interceptors returns the client interceptors.
+func (c *TariffVersionClient) Interceptors() []Interceptor {
+	inters := c.inters.TariffVersion
+	return append(inters[:len(inters):len(inters)], tariffversion.Interceptors[:]...)
+}
+
+func (c *TariffVersionClient) mutate(ctx context.Context, m *TariffVersionMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&TariffVersionCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&TariffVersionUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&TariffVersionUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&TariffVersionDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown TariffVersion mutation op: %q", m.Op())
+	}
+}
+
 // TenantClient is a client for the Tenant schema.
 type TenantClient struct {
 	config
@@ -5378,6 +7987,22 @@ func (c *TokenClient) QueryNetwork(_m *Token) *NetworkQuery {
 	return query
 }
 
+// QueryDriver queries the driver edge of a Token.
+func (c *TokenClient) QueryDriver(_m *Token) *EVDriverQuery {
+	query := (&EVDriverClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(token.Table, token.FieldID, id),
+			sqlgraph.To(evdriver.Table, evdriver.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, false, token.DriverTable, token.DriverColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
 // Hooks returns the client hooks.
 func (c *TokenClient) Hooks() []Hook {
 	hooks := c.hooks.Token
@@ -5540,20 +8165,209 @@ func (c *UserClient) mutate(ctx context.Context, m *UserMutation) (Value, error)
 	}
 }
 
+// WalletClient is a client for the Wallet schema.
+type WalletClient struct {
+	config
+}
+
+// NewWalletClient returns a client for the Wallet from the given config.
+func NewWalletClient(c config) *WalletClient {
+	return &WalletClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `wallet.Hooks(f(g(h())))`.
+func (c *WalletClient) Use(hooks ...Hook) {
+	c.hooks.Wallet = append(c.hooks.Wallet, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `wallet.Intercept(f(g(h())))`.
+func (c *WalletClient) Intercept(interceptors ...Interceptor) {
+	c.inters.Wallet = append(c.inters.Wallet, interceptors...)
+}
+
+// Create returns a builder for creating a Wallet entity.
+func (c *WalletClient) Create() *WalletCreate {
+	mutation := newWalletMutation(c.config, OpCreate)
+	return &WalletCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of Wallet entities.
+func (c *WalletClient) CreateBulk(builders ...*WalletCreate) *WalletCreateBulk {
+	return &WalletCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *WalletClient) MapCreateBulk(slice any, setFunc func(*WalletCreate, int)) *WalletCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &WalletCreateBulk{err: fmt.Errorf("calling to WalletClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*WalletCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &WalletCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for Wallet.
+func (c *WalletClient) Update() *WalletUpdate {
+	mutation := newWalletMutation(c.config, OpUpdate)
+	return &WalletUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *WalletClient) UpdateOne(_m *Wallet) *WalletUpdateOne {
+	mutation := newWalletMutation(c.config, OpUpdateOne, withWallet(_m))
+	return &WalletUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *WalletClient) UpdateOneID(id uuid.UUID) *WalletUpdateOne {
+	mutation := newWalletMutation(c.config, OpUpdateOne, withWalletID(id))
+	return &WalletUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for Wallet.
+func (c *WalletClient) Delete() *WalletDelete {
+	mutation := newWalletMutation(c.config, OpDelete)
+	return &WalletDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *WalletClient) DeleteOne(_m *Wallet) *WalletDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *WalletClient) DeleteOneID(id uuid.UUID) *WalletDeleteOne {
+	builder := c.Delete().Where(wallet.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &WalletDeleteOne{builder}
+}
+
+// Query returns a query builder for Wallet.
+func (c *WalletClient) Query() *WalletQuery {
+	return &WalletQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeWallet},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a Wallet entity by its id.
+func (c *WalletClient) Get(ctx context.Context, id uuid.UUID) (*Wallet, error) {
+	return c.Query().Where(wallet.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *WalletClient) GetX(ctx context.Context, id uuid.UUID) *Wallet {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// QueryNetwork queries the network edge of a Wallet.
+func (c *WalletClient) QueryNetwork(_m *Wallet) *NetworkQuery {
+	query := (&NetworkClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(wallet.Table, wallet.FieldID, id),
+			sqlgraph.To(network.Table, network.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, false, wallet.NetworkTable, wallet.NetworkColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// QueryDriver queries the driver edge of a Wallet.
+func (c *WalletClient) QueryDriver(_m *Wallet) *EVDriverQuery {
+	query := (&EVDriverClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(wallet.Table, wallet.FieldID, id),
+			sqlgraph.To(evdriver.Table, evdriver.FieldID),
+			sqlgraph.Edge(sqlgraph.O2O, true, wallet.DriverTable, wallet.DriverColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// QueryPaymentMethod queries the payment_method edge of a Wallet.
+func (c *WalletClient) QueryPaymentMethod(_m *Wallet) *PaymentMethodQuery {
+	query := (&PaymentMethodClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(wallet.Table, wallet.FieldID, id),
+			sqlgraph.To(paymentmethod.Table, paymentmethod.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, false, wallet.PaymentMethodTable, wallet.PaymentMethodColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// Hooks returns the client hooks.
+func (c *WalletClient) Hooks() []Hook {
+	hooks := c.hooks.Wallet
+	return append(hooks[:len(hooks):len(hooks)], wallet.Hooks[:]...)
+}
+
+// Interceptors returns the client interceptors.
+func (c *WalletClient) Interceptors() []Interceptor {
+	inters := c.inters.Wallet
+	return append(inters[:len(inters):len(inters)], wallet.Interceptors[:]...)
+}
+
+func (c *WalletClient) mutate(ctx context.Context, m *WalletMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&WalletCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&WalletUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&WalletUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&WalletDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown Wallet mutation op: %q", m.Op())
+	}
+}
+
 // hooks and interceptors per client, for fast access.
 type (
 	hooks struct {
-		APIKey, AuditEvent, BulkCommand, BulkCommandTarget, ChargingProfile,
-		ChargingSession, Command, ConnectionAttempt, Connector, Evse, FirmwareFile,
-		FirmwareUpdate, LocalListEntry, Location, LogUpload, Membership, MeterValue,
-		Network, OcppMessage, ReportedEvent, Reservation, Station, StationReport,
-		StationSetting, StationVariable, Tenant, Token, User []ent.Hook
+		APIKey, AuditEvent, BulkCommand, BulkCommandTarget, Charge, ChargeCorrection,
+		ChargingProfile, ChargingSession, Command, ConnectionAttempt, Connector,
+		DetectedIssue, EVDriver, Evse, FirmwareFile, FirmwareUpdate, LocalListEntry,
+		Location, LogUpload, Membership, MeterValue, Network, OcppMessage, Payment,
+		PaymentAccount, PaymentMethod, PaymentRefund, Receipt, Reconciliation,
+		ReportedEvent, Reservation, Station, StationReport, StationSetting,
+		StationVariable, Tariff, TariffAssignment, TariffVersion, Tenant, Token, User,
+		Wallet []ent.Hook
 	}
 	inters struct {
-		APIKey, AuditEvent, BulkCommand, BulkCommandTarget, ChargingProfile,
-		ChargingSession, Command, ConnectionAttempt, Connector, Evse, FirmwareFile,
-		FirmwareUpdate, LocalListEntry, Location, LogUpload, Membership, MeterValue,
-		Network, OcppMessage, ReportedEvent, Reservation, Station, StationReport,
-		StationSetting, StationVariable, Tenant, Token, User []ent.Interceptor
+		APIKey, AuditEvent, BulkCommand, BulkCommandTarget, Charge, ChargeCorrection,
+		ChargingProfile, ChargingSession, Command, ConnectionAttempt, Connector,
+		DetectedIssue, EVDriver, Evse, FirmwareFile, FirmwareUpdate, LocalListEntry,
+		Location, LogUpload, Membership, MeterValue, Network, OcppMessage, Payment,
+		PaymentAccount, PaymentMethod, PaymentRefund, Receipt, Reconciliation,
+		ReportedEvent, Reservation, Station, StationReport, StationSetting,
+		StationVariable, Tariff, TariffAssignment, TariffVersion, Tenant, Token, User,
+		Wallet []ent.Interceptor
 	}
 )

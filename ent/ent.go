@@ -16,11 +16,15 @@ import (
 	"github.com/busbar-ev/busbar/ent/auditevent"
 	"github.com/busbar-ev/busbar/ent/bulkcommand"
 	"github.com/busbar-ev/busbar/ent/bulkcommandtarget"
+	"github.com/busbar-ev/busbar/ent/charge"
+	"github.com/busbar-ev/busbar/ent/chargecorrection"
 	"github.com/busbar-ev/busbar/ent/chargingprofile"
 	"github.com/busbar-ev/busbar/ent/chargingsession"
 	"github.com/busbar-ev/busbar/ent/command"
 	"github.com/busbar-ev/busbar/ent/connectionattempt"
 	"github.com/busbar-ev/busbar/ent/connector"
+	"github.com/busbar-ev/busbar/ent/detectedissue"
+	"github.com/busbar-ev/busbar/ent/evdriver"
 	"github.com/busbar-ev/busbar/ent/evse"
 	"github.com/busbar-ev/busbar/ent/firmwarefile"
 	"github.com/busbar-ev/busbar/ent/firmwareupdate"
@@ -31,15 +35,25 @@ import (
 	"github.com/busbar-ev/busbar/ent/metervalue"
 	"github.com/busbar-ev/busbar/ent/network"
 	"github.com/busbar-ev/busbar/ent/ocppmessage"
+	"github.com/busbar-ev/busbar/ent/payment"
+	"github.com/busbar-ev/busbar/ent/paymentaccount"
+	"github.com/busbar-ev/busbar/ent/paymentmethod"
+	"github.com/busbar-ev/busbar/ent/paymentrefund"
+	"github.com/busbar-ev/busbar/ent/receipt"
+	"github.com/busbar-ev/busbar/ent/reconciliation"
 	"github.com/busbar-ev/busbar/ent/reportedevent"
 	"github.com/busbar-ev/busbar/ent/reservation"
 	"github.com/busbar-ev/busbar/ent/station"
 	"github.com/busbar-ev/busbar/ent/stationreport"
 	"github.com/busbar-ev/busbar/ent/stationsetting"
 	"github.com/busbar-ev/busbar/ent/stationvariable"
+	"github.com/busbar-ev/busbar/ent/tariff"
+	"github.com/busbar-ev/busbar/ent/tariffassignment"
+	"github.com/busbar-ev/busbar/ent/tariffversion"
 	"github.com/busbar-ev/busbar/ent/tenant"
 	"github.com/busbar-ev/busbar/ent/token"
 	"github.com/busbar-ev/busbar/ent/user"
+	"github.com/busbar-ev/busbar/ent/wallet"
 )
 
 // ent aliases to avoid import conflicts in user's code.
@@ -104,11 +118,15 @@ func checkColumn(t, c string) error {
 			auditevent.Table:        auditevent.ValidColumn,
 			bulkcommand.Table:       bulkcommand.ValidColumn,
 			bulkcommandtarget.Table: bulkcommandtarget.ValidColumn,
+			charge.Table:            charge.ValidColumn,
+			chargecorrection.Table:  chargecorrection.ValidColumn,
 			chargingprofile.Table:   chargingprofile.ValidColumn,
 			chargingsession.Table:   chargingsession.ValidColumn,
 			command.Table:           command.ValidColumn,
 			connectionattempt.Table: connectionattempt.ValidColumn,
 			connector.Table:         connector.ValidColumn,
+			detectedissue.Table:     detectedissue.ValidColumn,
+			evdriver.Table:          evdriver.ValidColumn,
 			evse.Table:              evse.ValidColumn,
 			firmwarefile.Table:      firmwarefile.ValidColumn,
 			firmwareupdate.Table:    firmwareupdate.ValidColumn,
@@ -119,15 +137,25 @@ func checkColumn(t, c string) error {
 			metervalue.Table:        metervalue.ValidColumn,
 			network.Table:           network.ValidColumn,
 			ocppmessage.Table:       ocppmessage.ValidColumn,
+			payment.Table:           payment.ValidColumn,
+			paymentaccount.Table:    paymentaccount.ValidColumn,
+			paymentmethod.Table:     paymentmethod.ValidColumn,
+			paymentrefund.Table:     paymentrefund.ValidColumn,
+			receipt.Table:           receipt.ValidColumn,
+			reconciliation.Table:    reconciliation.ValidColumn,
 			reportedevent.Table:     reportedevent.ValidColumn,
 			reservation.Table:       reservation.ValidColumn,
 			station.Table:           station.ValidColumn,
 			stationreport.Table:     stationreport.ValidColumn,
 			stationsetting.Table:    stationsetting.ValidColumn,
 			stationvariable.Table:   stationvariable.ValidColumn,
+			tariff.Table:            tariff.ValidColumn,
+			tariffassignment.Table:  tariffassignment.ValidColumn,
+			tariffversion.Table:     tariffversion.ValidColumn,
 			tenant.Table:            tenant.ValidColumn,
 			token.Table:             token.ValidColumn,
 			user.Table:              user.ValidColumn,
+			wallet.Table:            wallet.ValidColumn,
 		})
 	})
 	return columnCheck(t, c)

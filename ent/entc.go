@@ -20,7 +20,7 @@ func main() {
 		entgql.WithWhereInputs(true),
 		entgql.WithRelaySpec(true),
 		entgql.WithNodeDescriptor(false),
-		entgql.WithSchemaHook(handWrittenQuery, camelCaseIDs),
+		entgql.WithSchemaHook(handWrittenQuery, camelCaseIDs, drivers),
 	)
 	if err != nil {
 		log.Fatalf("set up the GraphQL extension: %v", err)
@@ -48,6 +48,42 @@ func camelCaseIDs(_ *gen.Graph, s *ast.Schema) error {
 		for _, f := range def.Fields {
 			f.Name = strings.ReplaceAll(f.Name, "ID", "Id")
 		}
+	}
+	return nil
+}
+
+// drivers gives EVDriver and what belongs to it the names that the interface promises.
+func drivers(_ *gen.Graph, s *ast.Schema) error {
+	plain := func(name string) string {
+		if rest, ok := strings.CutPrefix(name, "EVDriver"); ok {
+			return "Driver" + rest
+		}
+		return name
+	}
+	rename := func(t *ast.Type) {
+		for ; t != nil; t = t.Elem {
+			t.NamedType = plain(t.NamedType)
+		}
+	}
+	for name, def := range s.Types {
+		def.Description = strings.ReplaceAll(def.Description, "EVDriver", "Driver")
+		for _, f := range def.Fields {
+			rename(f.Type)
+			for _, a := range f.Arguments {
+				rename(a.Type)
+			}
+		}
+		if plain(name) == name {
+			continue
+		}
+		delete(s.Types, name)
+		def.Name = plain(name)
+		if def.Directives.ForName("goModel") == nil {
+			def.Directives = append(def.Directives, &ast.Directive{Name: "goModel", Arguments: ast.ArgumentList{{
+				Name: "model", Value: &ast.Value{Kind: ast.StringValue, Raw: "github.com/busbar-ev/busbar/ent." + name},
+			}}})
+		}
+		s.Types[def.Name] = def
 	}
 	return nil
 }

@@ -14,11 +14,15 @@ import (
 	"github.com/busbar-ev/busbar/ent/auditevent"
 	"github.com/busbar-ev/busbar/ent/bulkcommand"
 	"github.com/busbar-ev/busbar/ent/bulkcommandtarget"
+	"github.com/busbar-ev/busbar/ent/charge"
+	"github.com/busbar-ev/busbar/ent/chargecorrection"
 	"github.com/busbar-ev/busbar/ent/chargingprofile"
 	"github.com/busbar-ev/busbar/ent/chargingsession"
 	"github.com/busbar-ev/busbar/ent/command"
 	"github.com/busbar-ev/busbar/ent/connectionattempt"
 	"github.com/busbar-ev/busbar/ent/connector"
+	"github.com/busbar-ev/busbar/ent/detectedissue"
+	"github.com/busbar-ev/busbar/ent/evdriver"
 	"github.com/busbar-ev/busbar/ent/evse"
 	"github.com/busbar-ev/busbar/ent/firmwarefile"
 	"github.com/busbar-ev/busbar/ent/firmwareupdate"
@@ -29,15 +33,25 @@ import (
 	"github.com/busbar-ev/busbar/ent/metervalue"
 	"github.com/busbar-ev/busbar/ent/network"
 	"github.com/busbar-ev/busbar/ent/ocppmessage"
+	"github.com/busbar-ev/busbar/ent/payment"
+	"github.com/busbar-ev/busbar/ent/paymentaccount"
+	"github.com/busbar-ev/busbar/ent/paymentmethod"
+	"github.com/busbar-ev/busbar/ent/paymentrefund"
+	"github.com/busbar-ev/busbar/ent/receipt"
+	"github.com/busbar-ev/busbar/ent/reconciliation"
 	"github.com/busbar-ev/busbar/ent/reportedevent"
 	"github.com/busbar-ev/busbar/ent/reservation"
 	"github.com/busbar-ev/busbar/ent/station"
 	"github.com/busbar-ev/busbar/ent/stationreport"
 	"github.com/busbar-ev/busbar/ent/stationsetting"
 	"github.com/busbar-ev/busbar/ent/stationvariable"
+	"github.com/busbar-ev/busbar/ent/tariff"
+	"github.com/busbar-ev/busbar/ent/tariffassignment"
+	"github.com/busbar-ev/busbar/ent/tariffversion"
 	"github.com/busbar-ev/busbar/ent/tenant"
 	"github.com/busbar-ev/busbar/ent/token"
 	"github.com/busbar-ev/busbar/ent/user"
+	"github.com/busbar-ev/busbar/ent/wallet"
 	"github.com/google/uuid"
 )
 
@@ -744,6 +758,410 @@ func newBulkCommandTargetPaginateArgs(rv map[string]any) *bulkcommandtargetPagin
 }
 
 // CollectFields tells the query-builder to eagerly load connected nodes by resolver context.
+func (_q *ChargeQuery) CollectFields(ctx context.Context, satisfies ...string) (*ChargeQuery, error) {
+	fc := graphql.GetFieldContext(ctx)
+	if fc == nil {
+		return _q, nil
+	}
+	if err := _q.collectField(ctx, false, graphql.GetOperationContext(ctx), fc.Field, nil, satisfies...); err != nil {
+		return nil, err
+	}
+	return _q, nil
+}
+
+func (_q *ChargeQuery) collectField(ctx context.Context, oneNode bool, opCtx *graphql.OperationContext, collected graphql.CollectedField, path []string, satisfies ...string) error {
+	path = append([]string(nil), path...)
+	var (
+		unknownSeen    bool
+		fieldSeen      = make(map[string]struct{}, len(charge.Columns))
+		selectedFields = []string{charge.FieldID}
+	)
+	for _, field := range graphql.CollectFields(opCtx, collected.Selections, satisfies) {
+		switch field.Name {
+
+		case "network":
+			var (
+				alias = field.Alias
+				path  = append(path, alias)
+				query = (&NetworkClient{config: _q.config}).Query()
+			)
+			if err := query.collectField(ctx, oneNode, opCtx, field, path, mayAddCondition(satisfies, networkImplementors)...); err != nil {
+				return err
+			}
+			_q.withNetwork = query
+			if _, ok := fieldSeen[charge.FieldNetworkID]; !ok {
+				selectedFields = append(selectedFields, charge.FieldNetworkID)
+				fieldSeen[charge.FieldNetworkID] = struct{}{}
+			}
+
+		case "session":
+			var (
+				alias = field.Alias
+				path  = append(path, alias)
+				query = (&ChargingSessionClient{config: _q.config}).Query()
+			)
+			if err := query.collectField(ctx, oneNode, opCtx, field, path, mayAddCondition(satisfies, chargingsessionImplementors)...); err != nil {
+				return err
+			}
+			_q.withSession = query
+			if _, ok := fieldSeen[charge.FieldSessionID]; !ok {
+				selectedFields = append(selectedFields, charge.FieldSessionID)
+				fieldSeen[charge.FieldSessionID] = struct{}{}
+			}
+
+		case "driver":
+			var (
+				alias = field.Alias
+				path  = append(path, alias)
+				query = (&EVDriverClient{config: _q.config}).Query()
+			)
+			if err := query.collectField(ctx, oneNode, opCtx, field, path, mayAddCondition(satisfies, evdriverImplementors)...); err != nil {
+				return err
+			}
+			_q.withDriver = query
+			if _, ok := fieldSeen[charge.FieldDriverID]; !ok {
+				selectedFields = append(selectedFields, charge.FieldDriverID)
+				fieldSeen[charge.FieldDriverID] = struct{}{}
+			}
+
+		case "wallet":
+			var (
+				alias = field.Alias
+				path  = append(path, alias)
+				query = (&WalletClient{config: _q.config}).Query()
+			)
+			if err := query.collectField(ctx, oneNode, opCtx, field, path, mayAddCondition(satisfies, walletImplementors)...); err != nil {
+				return err
+			}
+			_q.withWallet = query
+			if _, ok := fieldSeen[charge.FieldWalletID]; !ok {
+				selectedFields = append(selectedFields, charge.FieldWalletID)
+				fieldSeen[charge.FieldWalletID] = struct{}{}
+			}
+
+		case "tariffVersion":
+			var (
+				alias = field.Alias
+				path  = append(path, alias)
+				query = (&TariffVersionClient{config: _q.config}).Query()
+			)
+			if err := query.collectField(ctx, oneNode, opCtx, field, path, mayAddCondition(satisfies, tariffversionImplementors)...); err != nil {
+				return err
+			}
+			_q.withTariffVersion = query
+			if _, ok := fieldSeen[charge.FieldTariffVersionID]; !ok {
+				selectedFields = append(selectedFields, charge.FieldTariffVersionID)
+				fieldSeen[charge.FieldTariffVersionID] = struct{}{}
+			}
+
+		case "corrections":
+			var (
+				alias = field.Alias
+				path  = append(path, alias)
+				query = (&ChargeCorrectionClient{config: _q.config}).Query()
+			)
+			if err := query.collectField(ctx, false, opCtx, field, path, mayAddCondition(satisfies, chargecorrectionImplementors)...); err != nil {
+				return err
+			}
+			_q.WithNamedCorrections(alias, func(wq *ChargeCorrectionQuery) {
+				*wq = *query
+			})
+
+		case "receipts":
+			var (
+				alias = field.Alias
+				path  = append(path, alias)
+				query = (&ReceiptClient{config: _q.config}).Query()
+			)
+			if err := query.collectField(ctx, false, opCtx, field, path, mayAddCondition(satisfies, receiptImplementors)...); err != nil {
+				return err
+			}
+			_q.WithNamedReceipts(alias, func(wq *ReceiptQuery) {
+				*wq = *query
+			})
+		case "createdAt":
+			if _, ok := fieldSeen[charge.FieldCreatedAt]; !ok {
+				selectedFields = append(selectedFields, charge.FieldCreatedAt)
+				fieldSeen[charge.FieldCreatedAt] = struct{}{}
+			}
+		case "networkID":
+			if _, ok := fieldSeen[charge.FieldNetworkID]; !ok {
+				selectedFields = append(selectedFields, charge.FieldNetworkID)
+				fieldSeen[charge.FieldNetworkID] = struct{}{}
+			}
+		case "currency":
+			if _, ok := fieldSeen[charge.FieldCurrency]; !ok {
+				selectedFields = append(selectedFields, charge.FieldCurrency)
+				fieldSeen[charge.FieldCurrency] = struct{}{}
+			}
+		case "status":
+			if _, ok := fieldSeen[charge.FieldStatus]; !ok {
+				selectedFields = append(selectedFields, charge.FieldStatus)
+				fieldSeen[charge.FieldStatus] = struct{}{}
+			}
+		case "failure":
+			if _, ok := fieldSeen[charge.FieldFailure]; !ok {
+				selectedFields = append(selectedFields, charge.FieldFailure)
+				fieldSeen[charge.FieldFailure] = struct{}{}
+			}
+		case "attempts":
+			if _, ok := fieldSeen[charge.FieldAttempts]; !ok {
+				selectedFields = append(selectedFields, charge.FieldAttempts)
+				fieldSeen[charge.FieldAttempts] = struct{}{}
+			}
+		case "failedAt":
+			if _, ok := fieldSeen[charge.FieldFailedAt]; !ok {
+				selectedFields = append(selectedFields, charge.FieldFailedAt)
+				fieldSeen[charge.FieldFailedAt] = struct{}{}
+			}
+		case "nextAttemptAt":
+			if _, ok := fieldSeen[charge.FieldNextAttemptAt]; !ok {
+				selectedFields = append(selectedFields, charge.FieldNextAttemptAt)
+				fieldSeen[charge.FieldNextAttemptAt] = struct{}{}
+			}
+		case "paidAt":
+			if _, ok := fieldSeen[charge.FieldPaidAt]; !ok {
+				selectedFields = append(selectedFields, charge.FieldPaidAt)
+				fieldSeen[charge.FieldPaidAt] = struct{}{}
+			}
+		case "id":
+		case "__typename":
+		default:
+			unknownSeen = true
+		}
+	}
+	if !unknownSeen {
+		_q.Select(selectedFields...)
+	}
+	return nil
+}
+
+type chargePaginateArgs struct {
+	first, last   *int
+	after, before *Cursor
+	opts          []ChargePaginateOption
+}
+
+func newChargePaginateArgs(rv map[string]any) *chargePaginateArgs {
+	args := &chargePaginateArgs{}
+	if rv == nil {
+		return args
+	}
+	if v := rv[firstField]; v != nil {
+		args.first = v.(*int)
+	}
+	if v := rv[lastField]; v != nil {
+		args.last = v.(*int)
+	}
+	if v := rv[afterField]; v != nil {
+		args.after = v.(*Cursor)
+	}
+	if v := rv[beforeField]; v != nil {
+		args.before = v.(*Cursor)
+	}
+	if v, ok := rv[orderByField]; ok {
+		switch v := v.(type) {
+		case map[string]any:
+			var (
+				err1, err2 error
+				order      = &ChargeOrder{Field: &ChargeOrderField{}, Direction: entgql.OrderDirectionAsc}
+			)
+			if d, ok := v[directionField]; ok {
+				err1 = order.Direction.UnmarshalGQL(d)
+			}
+			if f, ok := v[fieldField]; ok {
+				err2 = order.Field.UnmarshalGQL(f)
+			}
+			if err1 == nil && err2 == nil {
+				args.opts = append(args.opts, WithChargeOrder(order))
+			}
+		case *ChargeOrder:
+			if v != nil {
+				args.opts = append(args.opts, WithChargeOrder(v))
+			}
+		}
+	}
+	if v, ok := rv[whereField].(*ChargeWhereInput); ok {
+		args.opts = append(args.opts, WithChargeFilter(v.Filter))
+	}
+	return args
+}
+
+// CollectFields tells the query-builder to eagerly load connected nodes by resolver context.
+func (_q *ChargeCorrectionQuery) CollectFields(ctx context.Context, satisfies ...string) (*ChargeCorrectionQuery, error) {
+	fc := graphql.GetFieldContext(ctx)
+	if fc == nil {
+		return _q, nil
+	}
+	if err := _q.collectField(ctx, false, graphql.GetOperationContext(ctx), fc.Field, nil, satisfies...); err != nil {
+		return nil, err
+	}
+	return _q, nil
+}
+
+func (_q *ChargeCorrectionQuery) collectField(ctx context.Context, oneNode bool, opCtx *graphql.OperationContext, collected graphql.CollectedField, path []string, satisfies ...string) error {
+	path = append([]string(nil), path...)
+	var (
+		unknownSeen    bool
+		fieldSeen      = make(map[string]struct{}, len(chargecorrection.Columns))
+		selectedFields = []string{chargecorrection.FieldID}
+	)
+	for _, field := range graphql.CollectFields(opCtx, collected.Selections, satisfies) {
+		switch field.Name {
+
+		case "network":
+			var (
+				alias = field.Alias
+				path  = append(path, alias)
+				query = (&NetworkClient{config: _q.config}).Query()
+			)
+			if err := query.collectField(ctx, oneNode, opCtx, field, path, mayAddCondition(satisfies, networkImplementors)...); err != nil {
+				return err
+			}
+			_q.withNetwork = query
+			if _, ok := fieldSeen[chargecorrection.FieldNetworkID]; !ok {
+				selectedFields = append(selectedFields, chargecorrection.FieldNetworkID)
+				fieldSeen[chargecorrection.FieldNetworkID] = struct{}{}
+			}
+
+		case "charge":
+			var (
+				alias = field.Alias
+				path  = append(path, alias)
+				query = (&ChargeClient{config: _q.config}).Query()
+			)
+			if err := query.collectField(ctx, oneNode, opCtx, field, path, mayAddCondition(satisfies, chargeImplementors)...); err != nil {
+				return err
+			}
+			_q.withCharge = query
+			if _, ok := fieldSeen[chargecorrection.FieldChargeID]; !ok {
+				selectedFields = append(selectedFields, chargecorrection.FieldChargeID)
+				fieldSeen[chargecorrection.FieldChargeID] = struct{}{}
+			}
+
+		case "tariffVersion":
+			var (
+				alias = field.Alias
+				path  = append(path, alias)
+				query = (&TariffVersionClient{config: _q.config}).Query()
+			)
+			if err := query.collectField(ctx, oneNode, opCtx, field, path, mayAddCondition(satisfies, tariffversionImplementors)...); err != nil {
+				return err
+			}
+			_q.withTariffVersion = query
+			if _, ok := fieldSeen[chargecorrection.FieldTariffVersionID]; !ok {
+				selectedFields = append(selectedFields, chargecorrection.FieldTariffVersionID)
+				fieldSeen[chargecorrection.FieldTariffVersionID] = struct{}{}
+			}
+		case "createdAt":
+			if _, ok := fieldSeen[chargecorrection.FieldCreatedAt]; !ok {
+				selectedFields = append(selectedFields, chargecorrection.FieldCreatedAt)
+				fieldSeen[chargecorrection.FieldCreatedAt] = struct{}{}
+			}
+		case "networkID":
+			if _, ok := fieldSeen[chargecorrection.FieldNetworkID]; !ok {
+				selectedFields = append(selectedFields, chargecorrection.FieldNetworkID)
+				fieldSeen[chargecorrection.FieldNetworkID] = struct{}{}
+			}
+		case "kind":
+			if _, ok := fieldSeen[chargecorrection.FieldKind]; !ok {
+				selectedFields = append(selectedFields, chargecorrection.FieldKind)
+				fieldSeen[chargecorrection.FieldKind] = struct{}{}
+			}
+		case "status":
+			if _, ok := fieldSeen[chargecorrection.FieldStatus]; !ok {
+				selectedFields = append(selectedFields, chargecorrection.FieldStatus)
+				fieldSeen[chargecorrection.FieldStatus] = struct{}{}
+			}
+		case "currency":
+			if _, ok := fieldSeen[chargecorrection.FieldCurrency]; !ok {
+				selectedFields = append(selectedFields, chargecorrection.FieldCurrency)
+				fieldSeen[chargecorrection.FieldCurrency] = struct{}{}
+			}
+		case "reason":
+			if _, ok := fieldSeen[chargecorrection.FieldReason]; !ok {
+				selectedFields = append(selectedFields, chargecorrection.FieldReason)
+				fieldSeen[chargecorrection.FieldReason] = struct{}{}
+			}
+		case "createdBy":
+			if _, ok := fieldSeen[chargecorrection.FieldCreatedBy]; !ok {
+				selectedFields = append(selectedFields, chargecorrection.FieldCreatedBy)
+				fieldSeen[chargecorrection.FieldCreatedBy] = struct{}{}
+			}
+		case "decidedBy":
+			if _, ok := fieldSeen[chargecorrection.FieldDecidedBy]; !ok {
+				selectedFields = append(selectedFields, chargecorrection.FieldDecidedBy)
+				fieldSeen[chargecorrection.FieldDecidedBy] = struct{}{}
+			}
+		case "decidedAt":
+			if _, ok := fieldSeen[chargecorrection.FieldDecidedAt]; !ok {
+				selectedFields = append(selectedFields, chargecorrection.FieldDecidedAt)
+				fieldSeen[chargecorrection.FieldDecidedAt] = struct{}{}
+			}
+		case "id":
+		case "__typename":
+		default:
+			unknownSeen = true
+		}
+	}
+	if !unknownSeen {
+		_q.Select(selectedFields...)
+	}
+	return nil
+}
+
+type chargecorrectionPaginateArgs struct {
+	first, last   *int
+	after, before *Cursor
+	opts          []ChargeCorrectionPaginateOption
+}
+
+func newChargeCorrectionPaginateArgs(rv map[string]any) *chargecorrectionPaginateArgs {
+	args := &chargecorrectionPaginateArgs{}
+	if rv == nil {
+		return args
+	}
+	if v := rv[firstField]; v != nil {
+		args.first = v.(*int)
+	}
+	if v := rv[lastField]; v != nil {
+		args.last = v.(*int)
+	}
+	if v := rv[afterField]; v != nil {
+		args.after = v.(*Cursor)
+	}
+	if v := rv[beforeField]; v != nil {
+		args.before = v.(*Cursor)
+	}
+	if v, ok := rv[orderByField]; ok {
+		switch v := v.(type) {
+		case map[string]any:
+			var (
+				err1, err2 error
+				order      = &ChargeCorrectionOrder{Field: &ChargeCorrectionOrderField{}, Direction: entgql.OrderDirectionAsc}
+			)
+			if d, ok := v[directionField]; ok {
+				err1 = order.Direction.UnmarshalGQL(d)
+			}
+			if f, ok := v[fieldField]; ok {
+				err2 = order.Field.UnmarshalGQL(f)
+			}
+			if err1 == nil && err2 == nil {
+				args.opts = append(args.opts, WithChargeCorrectionOrder(order))
+			}
+		case *ChargeCorrectionOrder:
+			if v != nil {
+				args.opts = append(args.opts, WithChargeCorrectionOrder(v))
+			}
+		}
+	}
+	if v, ok := rv[whereField].(*ChargeCorrectionWhereInput); ok {
+		args.opts = append(args.opts, WithChargeCorrectionFilter(v.Filter))
+	}
+	return args
+}
+
+// CollectFields tells the query-builder to eagerly load connected nodes by resolver context.
 func (_q *ChargingProfileQuery) CollectFields(ctx context.Context, satisfies ...string) (*ChargingProfileQuery, error) {
 	fc := graphql.GetFieldContext(ctx)
 	if fc == nil {
@@ -1088,6 +1506,62 @@ func (_q *ChargingSessionQuery) collectField(ctx context.Context, oneNode bool, 
 				selectedFields = append(selectedFields, chargingsession.FieldCommandID)
 				fieldSeen[chargingsession.FieldCommandID] = struct{}{}
 			}
+
+		case "driver":
+			var (
+				alias = field.Alias
+				path  = append(path, alias)
+				query = (&EVDriverClient{config: _q.config}).Query()
+			)
+			if err := query.collectField(ctx, oneNode, opCtx, field, path, mayAddCondition(satisfies, evdriverImplementors)...); err != nil {
+				return err
+			}
+			_q.withDriver = query
+			if _, ok := fieldSeen[chargingsession.FieldDriverID]; !ok {
+				selectedFields = append(selectedFields, chargingsession.FieldDriverID)
+				fieldSeen[chargingsession.FieldDriverID] = struct{}{}
+			}
+
+		case "wallet":
+			var (
+				alias = field.Alias
+				path  = append(path, alias)
+				query = (&WalletClient{config: _q.config}).Query()
+			)
+			if err := query.collectField(ctx, oneNode, opCtx, field, path, mayAddCondition(satisfies, walletImplementors)...); err != nil {
+				return err
+			}
+			_q.withWallet = query
+			if _, ok := fieldSeen[chargingsession.FieldWalletID]; !ok {
+				selectedFields = append(selectedFields, chargingsession.FieldWalletID)
+				fieldSeen[chargingsession.FieldWalletID] = struct{}{}
+			}
+
+		case "tariffVersion":
+			var (
+				alias = field.Alias
+				path  = append(path, alias)
+				query = (&TariffVersionClient{config: _q.config}).Query()
+			)
+			if err := query.collectField(ctx, oneNode, opCtx, field, path, mayAddCondition(satisfies, tariffversionImplementors)...); err != nil {
+				return err
+			}
+			_q.withTariffVersion = query
+			if _, ok := fieldSeen[chargingsession.FieldTariffVersionID]; !ok {
+				selectedFields = append(selectedFields, chargingsession.FieldTariffVersionID)
+				fieldSeen[chargingsession.FieldTariffVersionID] = struct{}{}
+			}
+
+		case "charge":
+			var (
+				alias = field.Alias
+				path  = append(path, alias)
+				query = (&ChargeClient{config: _q.config}).Query()
+			)
+			if err := query.collectField(ctx, oneNode, opCtx, field, path, mayAddCondition(satisfies, chargeImplementors)...); err != nil {
+				return err
+			}
+			_q.withCharge = query
 
 		case "reservation":
 			var (
@@ -1951,6 +2425,396 @@ func newConnectorPaginateArgs(rv map[string]any) *connectorPaginateArgs {
 	}
 	if v, ok := rv[whereField].(*ConnectorWhereInput); ok {
 		args.opts = append(args.opts, WithConnectorFilter(v.Filter))
+	}
+	return args
+}
+
+// CollectFields tells the query-builder to eagerly load connected nodes by resolver context.
+func (_q *DetectedIssueQuery) CollectFields(ctx context.Context, satisfies ...string) (*DetectedIssueQuery, error) {
+	fc := graphql.GetFieldContext(ctx)
+	if fc == nil {
+		return _q, nil
+	}
+	if err := _q.collectField(ctx, false, graphql.GetOperationContext(ctx), fc.Field, nil, satisfies...); err != nil {
+		return nil, err
+	}
+	return _q, nil
+}
+
+func (_q *DetectedIssueQuery) collectField(ctx context.Context, oneNode bool, opCtx *graphql.OperationContext, collected graphql.CollectedField, path []string, satisfies ...string) error {
+	path = append([]string(nil), path...)
+	var (
+		unknownSeen    bool
+		fieldSeen      = make(map[string]struct{}, len(detectedissue.Columns))
+		selectedFields = []string{detectedissue.FieldID}
+	)
+	for _, field := range graphql.CollectFields(opCtx, collected.Selections, satisfies) {
+		switch field.Name {
+
+		case "network":
+			var (
+				alias = field.Alias
+				path  = append(path, alias)
+				query = (&NetworkClient{config: _q.config}).Query()
+			)
+			if err := query.collectField(ctx, oneNode, opCtx, field, path, mayAddCondition(satisfies, networkImplementors)...); err != nil {
+				return err
+			}
+			_q.withNetwork = query
+			if _, ok := fieldSeen[detectedissue.FieldNetworkID]; !ok {
+				selectedFields = append(selectedFields, detectedissue.FieldNetworkID)
+				fieldSeen[detectedissue.FieldNetworkID] = struct{}{}
+			}
+
+		case "station":
+			var (
+				alias = field.Alias
+				path  = append(path, alias)
+				query = (&StationClient{config: _q.config}).Query()
+			)
+			if err := query.collectField(ctx, oneNode, opCtx, field, path, mayAddCondition(satisfies, stationImplementors)...); err != nil {
+				return err
+			}
+			_q.withStation = query
+			if _, ok := fieldSeen[detectedissue.FieldStationID]; !ok {
+				selectedFields = append(selectedFields, detectedissue.FieldStationID)
+				fieldSeen[detectedissue.FieldStationID] = struct{}{}
+			}
+
+		case "session":
+			var (
+				alias = field.Alias
+				path  = append(path, alias)
+				query = (&ChargingSessionClient{config: _q.config}).Query()
+			)
+			if err := query.collectField(ctx, oneNode, opCtx, field, path, mayAddCondition(satisfies, chargingsessionImplementors)...); err != nil {
+				return err
+			}
+			_q.withSession = query
+			if _, ok := fieldSeen[detectedissue.FieldSessionID]; !ok {
+				selectedFields = append(selectedFields, detectedissue.FieldSessionID)
+				fieldSeen[detectedissue.FieldSessionID] = struct{}{}
+			}
+
+		case "charge":
+			var (
+				alias = field.Alias
+				path  = append(path, alias)
+				query = (&ChargeClient{config: _q.config}).Query()
+			)
+			if err := query.collectField(ctx, oneNode, opCtx, field, path, mayAddCondition(satisfies, chargeImplementors)...); err != nil {
+				return err
+			}
+			_q.withCharge = query
+			if _, ok := fieldSeen[detectedissue.FieldChargeID]; !ok {
+				selectedFields = append(selectedFields, detectedissue.FieldChargeID)
+				fieldSeen[detectedissue.FieldChargeID] = struct{}{}
+			}
+
+		case "payment":
+			var (
+				alias = field.Alias
+				path  = append(path, alias)
+				query = (&PaymentClient{config: _q.config}).Query()
+			)
+			if err := query.collectField(ctx, oneNode, opCtx, field, path, mayAddCondition(satisfies, paymentImplementors)...); err != nil {
+				return err
+			}
+			_q.withPayment = query
+			if _, ok := fieldSeen[detectedissue.FieldPaymentID]; !ok {
+				selectedFields = append(selectedFields, detectedissue.FieldPaymentID)
+				fieldSeen[detectedissue.FieldPaymentID] = struct{}{}
+			}
+		case "createdAt":
+			if _, ok := fieldSeen[detectedissue.FieldCreatedAt]; !ok {
+				selectedFields = append(selectedFields, detectedissue.FieldCreatedAt)
+				fieldSeen[detectedissue.FieldCreatedAt] = struct{}{}
+			}
+		case "networkID":
+			if _, ok := fieldSeen[detectedissue.FieldNetworkID]; !ok {
+				selectedFields = append(selectedFields, detectedissue.FieldNetworkID)
+				fieldSeen[detectedissue.FieldNetworkID] = struct{}{}
+			}
+		case "kind":
+			if _, ok := fieldSeen[detectedissue.FieldKind]; !ok {
+				selectedFields = append(selectedFields, detectedissue.FieldKind)
+				fieldSeen[detectedissue.FieldKind] = struct{}{}
+			}
+		case "severity":
+			if _, ok := fieldSeen[detectedissue.FieldSeverity]; !ok {
+				selectedFields = append(selectedFields, detectedissue.FieldSeverity)
+				fieldSeen[detectedissue.FieldSeverity] = struct{}{}
+			}
+		case "status":
+			if _, ok := fieldSeen[detectedissue.FieldStatus]; !ok {
+				selectedFields = append(selectedFields, detectedissue.FieldStatus)
+				fieldSeen[detectedissue.FieldStatus] = struct{}{}
+			}
+		case "occurrences":
+			if _, ok := fieldSeen[detectedissue.FieldOccurrences]; !ok {
+				selectedFields = append(selectedFields, detectedissue.FieldOccurrences)
+				fieldSeen[detectedissue.FieldOccurrences] = struct{}{}
+			}
+		case "lastSeenAt":
+			if _, ok := fieldSeen[detectedissue.FieldLastSeenAt]; !ok {
+				selectedFields = append(selectedFields, detectedissue.FieldLastSeenAt)
+				fieldSeen[detectedissue.FieldLastSeenAt] = struct{}{}
+			}
+		case "snoozedUntil":
+			if _, ok := fieldSeen[detectedissue.FieldSnoozedUntil]; !ok {
+				selectedFields = append(selectedFields, detectedissue.FieldSnoozedUntil)
+				fieldSeen[detectedissue.FieldSnoozedUntil] = struct{}{}
+			}
+		case "decidedBy":
+			if _, ok := fieldSeen[detectedissue.FieldDecidedBy]; !ok {
+				selectedFields = append(selectedFields, detectedissue.FieldDecidedBy)
+				fieldSeen[detectedissue.FieldDecidedBy] = struct{}{}
+			}
+		case "note":
+			if _, ok := fieldSeen[detectedissue.FieldNote]; !ok {
+				selectedFields = append(selectedFields, detectedissue.FieldNote)
+				fieldSeen[detectedissue.FieldNote] = struct{}{}
+			}
+		case "resolvedAt":
+			if _, ok := fieldSeen[detectedissue.FieldResolvedAt]; !ok {
+				selectedFields = append(selectedFields, detectedissue.FieldResolvedAt)
+				fieldSeen[detectedissue.FieldResolvedAt] = struct{}{}
+			}
+		case "id":
+		case "__typename":
+		default:
+			unknownSeen = true
+		}
+	}
+	if !unknownSeen {
+		_q.Select(selectedFields...)
+	}
+	return nil
+}
+
+type detectedissuePaginateArgs struct {
+	first, last   *int
+	after, before *Cursor
+	opts          []DetectedIssuePaginateOption
+}
+
+func newDetectedIssuePaginateArgs(rv map[string]any) *detectedissuePaginateArgs {
+	args := &detectedissuePaginateArgs{}
+	if rv == nil {
+		return args
+	}
+	if v := rv[firstField]; v != nil {
+		args.first = v.(*int)
+	}
+	if v := rv[lastField]; v != nil {
+		args.last = v.(*int)
+	}
+	if v := rv[afterField]; v != nil {
+		args.after = v.(*Cursor)
+	}
+	if v := rv[beforeField]; v != nil {
+		args.before = v.(*Cursor)
+	}
+	if v, ok := rv[orderByField]; ok {
+		switch v := v.(type) {
+		case map[string]any:
+			var (
+				err1, err2 error
+				order      = &DetectedIssueOrder{Field: &DetectedIssueOrderField{}, Direction: entgql.OrderDirectionAsc}
+			)
+			if d, ok := v[directionField]; ok {
+				err1 = order.Direction.UnmarshalGQL(d)
+			}
+			if f, ok := v[fieldField]; ok {
+				err2 = order.Field.UnmarshalGQL(f)
+			}
+			if err1 == nil && err2 == nil {
+				args.opts = append(args.opts, WithDetectedIssueOrder(order))
+			}
+		case *DetectedIssueOrder:
+			if v != nil {
+				args.opts = append(args.opts, WithDetectedIssueOrder(v))
+			}
+		}
+	}
+	if v, ok := rv[whereField].(*DetectedIssueWhereInput); ok {
+		args.opts = append(args.opts, WithDetectedIssueFilter(v.Filter))
+	}
+	return args
+}
+
+// CollectFields tells the query-builder to eagerly load connected nodes by resolver context.
+func (_q *EVDriverQuery) CollectFields(ctx context.Context, satisfies ...string) (*EVDriverQuery, error) {
+	fc := graphql.GetFieldContext(ctx)
+	if fc == nil {
+		return _q, nil
+	}
+	if err := _q.collectField(ctx, false, graphql.GetOperationContext(ctx), fc.Field, nil, satisfies...); err != nil {
+		return nil, err
+	}
+	return _q, nil
+}
+
+func (_q *EVDriverQuery) collectField(ctx context.Context, oneNode bool, opCtx *graphql.OperationContext, collected graphql.CollectedField, path []string, satisfies ...string) error {
+	path = append([]string(nil), path...)
+	var (
+		unknownSeen    bool
+		fieldSeen      = make(map[string]struct{}, len(evdriver.Columns))
+		selectedFields = []string{evdriver.FieldID}
+	)
+	for _, field := range graphql.CollectFields(opCtx, collected.Selections, satisfies) {
+		switch field.Name {
+
+		case "network":
+			var (
+				alias = field.Alias
+				path  = append(path, alias)
+				query = (&NetworkClient{config: _q.config}).Query()
+			)
+			if err := query.collectField(ctx, oneNode, opCtx, field, path, mayAddCondition(satisfies, networkImplementors)...); err != nil {
+				return err
+			}
+			_q.withNetwork = query
+			if _, ok := fieldSeen[evdriver.FieldNetworkID]; !ok {
+				selectedFields = append(selectedFields, evdriver.FieldNetworkID)
+				fieldSeen[evdriver.FieldNetworkID] = struct{}{}
+			}
+
+		case "tokens":
+			var (
+				alias = field.Alias
+				path  = append(path, alias)
+				query = (&TokenClient{config: _q.config}).Query()
+			)
+			if err := query.collectField(ctx, false, opCtx, field, path, mayAddCondition(satisfies, tokenImplementors)...); err != nil {
+				return err
+			}
+			_q.WithNamedTokens(alias, func(wq *TokenQuery) {
+				*wq = *query
+			})
+
+		case "wallet":
+			var (
+				alias = field.Alias
+				path  = append(path, alias)
+				query = (&WalletClient{config: _q.config}).Query()
+			)
+			if err := query.collectField(ctx, oneNode, opCtx, field, path, mayAddCondition(satisfies, walletImplementors)...); err != nil {
+				return err
+			}
+			_q.withWallet = query
+
+		case "paymentMethods":
+			var (
+				alias = field.Alias
+				path  = append(path, alias)
+				query = (&PaymentMethodClient{config: _q.config}).Query()
+			)
+			if err := query.collectField(ctx, false, opCtx, field, path, mayAddCondition(satisfies, paymentmethodImplementors)...); err != nil {
+				return err
+			}
+			_q.WithNamedPaymentMethods(alias, func(wq *PaymentMethodQuery) {
+				*wq = *query
+			})
+		case "createdAt":
+			if _, ok := fieldSeen[evdriver.FieldCreatedAt]; !ok {
+				selectedFields = append(selectedFields, evdriver.FieldCreatedAt)
+				fieldSeen[evdriver.FieldCreatedAt] = struct{}{}
+			}
+		case "networkID":
+			if _, ok := fieldSeen[evdriver.FieldNetworkID]; !ok {
+				selectedFields = append(selectedFields, evdriver.FieldNetworkID)
+				fieldSeen[evdriver.FieldNetworkID] = struct{}{}
+			}
+		case "name":
+			if _, ok := fieldSeen[evdriver.FieldName]; !ok {
+				selectedFields = append(selectedFields, evdriver.FieldName)
+				fieldSeen[evdriver.FieldName] = struct{}{}
+			}
+		case "email":
+			if _, ok := fieldSeen[evdriver.FieldEmail]; !ok {
+				selectedFields = append(selectedFields, evdriver.FieldEmail)
+				fieldSeen[evdriver.FieldEmail] = struct{}{}
+			}
+		case "phone":
+			if _, ok := fieldSeen[evdriver.FieldPhone]; !ok {
+				selectedFields = append(selectedFields, evdriver.FieldPhone)
+				fieldSeen[evdriver.FieldPhone] = struct{}{}
+			}
+		case "language":
+			if _, ok := fieldSeen[evdriver.FieldLanguage]; !ok {
+				selectedFields = append(selectedFields, evdriver.FieldLanguage)
+				fieldSeen[evdriver.FieldLanguage] = struct{}{}
+			}
+		case "note":
+			if _, ok := fieldSeen[evdriver.FieldNote]; !ok {
+				selectedFields = append(selectedFields, evdriver.FieldNote)
+				fieldSeen[evdriver.FieldNote] = struct{}{}
+			}
+		case "status":
+			if _, ok := fieldSeen[evdriver.FieldStatus]; !ok {
+				selectedFields = append(selectedFields, evdriver.FieldStatus)
+				fieldSeen[evdriver.FieldStatus] = struct{}{}
+			}
+		case "id":
+		case "__typename":
+		default:
+			unknownSeen = true
+		}
+	}
+	if !unknownSeen {
+		_q.Select(selectedFields...)
+	}
+	return nil
+}
+
+type evdriverPaginateArgs struct {
+	first, last   *int
+	after, before *Cursor
+	opts          []EVDriverPaginateOption
+}
+
+func newEVDriverPaginateArgs(rv map[string]any) *evdriverPaginateArgs {
+	args := &evdriverPaginateArgs{}
+	if rv == nil {
+		return args
+	}
+	if v := rv[firstField]; v != nil {
+		args.first = v.(*int)
+	}
+	if v := rv[lastField]; v != nil {
+		args.last = v.(*int)
+	}
+	if v := rv[afterField]; v != nil {
+		args.after = v.(*Cursor)
+	}
+	if v := rv[beforeField]; v != nil {
+		args.before = v.(*Cursor)
+	}
+	if v, ok := rv[orderByField]; ok {
+		switch v := v.(type) {
+		case map[string]any:
+			var (
+				err1, err2 error
+				order      = &EVDriverOrder{Field: &EVDriverOrderField{}, Direction: entgql.OrderDirectionAsc}
+			)
+			if d, ok := v[directionField]; ok {
+				err1 = order.Direction.UnmarshalGQL(d)
+			}
+			if f, ok := v[fieldField]; ok {
+				err2 = order.Field.UnmarshalGQL(f)
+			}
+			if err1 == nil && err2 == nil {
+				args.opts = append(args.opts, WithEVDriverOrder(order))
+			}
+		case *EVDriverOrder:
+			if v != nil {
+				args.opts = append(args.opts, WithEVDriverOrder(v))
+			}
+		}
+	}
+	if v, ok := rv[whereField].(*EVDriverWhereInput); ok {
+		args.opts = append(args.opts, WithEVDriverFilter(v.Filter))
 	}
 	return args
 }
@@ -3372,6 +4236,11 @@ func (_q *NetworkQuery) collectField(ctx context.Context, oneNode bool, opCtx *g
 				selectedFields = append(selectedFields, network.FieldAcceptUnknownTokens)
 				fieldSeen[network.FieldAcceptUnknownTokens] = struct{}{}
 			}
+		case "free":
+			if _, ok := fieldSeen[network.FieldFree]; !ok {
+				selectedFields = append(selectedFields, network.FieldFree)
+				fieldSeen[network.FieldFree] = struct{}{}
+			}
 		case "archivedAt":
 			if _, ok := fieldSeen[network.FieldArchivedAt]; !ok {
 				selectedFields = append(selectedFields, network.FieldArchivedAt)
@@ -3597,6 +4466,996 @@ func newOcppMessagePaginateArgs(rv map[string]any) *ocppmessagePaginateArgs {
 	}
 	if v, ok := rv[whereField].(*OcppMessageWhereInput); ok {
 		args.opts = append(args.opts, WithOcppMessageFilter(v.Filter))
+	}
+	return args
+}
+
+// CollectFields tells the query-builder to eagerly load connected nodes by resolver context.
+func (_q *PaymentQuery) CollectFields(ctx context.Context, satisfies ...string) (*PaymentQuery, error) {
+	fc := graphql.GetFieldContext(ctx)
+	if fc == nil {
+		return _q, nil
+	}
+	if err := _q.collectField(ctx, false, graphql.GetOperationContext(ctx), fc.Field, nil, satisfies...); err != nil {
+		return nil, err
+	}
+	return _q, nil
+}
+
+func (_q *PaymentQuery) collectField(ctx context.Context, oneNode bool, opCtx *graphql.OperationContext, collected graphql.CollectedField, path []string, satisfies ...string) error {
+	path = append([]string(nil), path...)
+	var (
+		unknownSeen    bool
+		fieldSeen      = make(map[string]struct{}, len(payment.Columns))
+		selectedFields = []string{payment.FieldID}
+	)
+	for _, field := range graphql.CollectFields(opCtx, collected.Selections, satisfies) {
+		switch field.Name {
+
+		case "network":
+			var (
+				alias = field.Alias
+				path  = append(path, alias)
+				query = (&NetworkClient{config: _q.config}).Query()
+			)
+			if err := query.collectField(ctx, oneNode, opCtx, field, path, mayAddCondition(satisfies, networkImplementors)...); err != nil {
+				return err
+			}
+			_q.withNetwork = query
+			if _, ok := fieldSeen[payment.FieldNetworkID]; !ok {
+				selectedFields = append(selectedFields, payment.FieldNetworkID)
+				fieldSeen[payment.FieldNetworkID] = struct{}{}
+			}
+
+		case "wallet":
+			var (
+				alias = field.Alias
+				path  = append(path, alias)
+				query = (&WalletClient{config: _q.config}).Query()
+			)
+			if err := query.collectField(ctx, oneNode, opCtx, field, path, mayAddCondition(satisfies, walletImplementors)...); err != nil {
+				return err
+			}
+			_q.withWallet = query
+			if _, ok := fieldSeen[payment.FieldWalletID]; !ok {
+				selectedFields = append(selectedFields, payment.FieldWalletID)
+				fieldSeen[payment.FieldWalletID] = struct{}{}
+			}
+
+		case "driver":
+			var (
+				alias = field.Alias
+				path  = append(path, alias)
+				query = (&EVDriverClient{config: _q.config}).Query()
+			)
+			if err := query.collectField(ctx, oneNode, opCtx, field, path, mayAddCondition(satisfies, evdriverImplementors)...); err != nil {
+				return err
+			}
+			_q.withDriver = query
+			if _, ok := fieldSeen[payment.FieldDriverID]; !ok {
+				selectedFields = append(selectedFields, payment.FieldDriverID)
+				fieldSeen[payment.FieldDriverID] = struct{}{}
+			}
+
+		case "account":
+			var (
+				alias = field.Alias
+				path  = append(path, alias)
+				query = (&PaymentAccountClient{config: _q.config}).Query()
+			)
+			if err := query.collectField(ctx, oneNode, opCtx, field, path, mayAddCondition(satisfies, paymentaccountImplementors)...); err != nil {
+				return err
+			}
+			_q.withAccount = query
+			if _, ok := fieldSeen[payment.FieldAccountID]; !ok {
+				selectedFields = append(selectedFields, payment.FieldAccountID)
+				fieldSeen[payment.FieldAccountID] = struct{}{}
+			}
+
+		case "refunds":
+			var (
+				alias = field.Alias
+				path  = append(path, alias)
+				query = (&PaymentRefundClient{config: _q.config}).Query()
+			)
+			if err := query.collectField(ctx, false, opCtx, field, path, mayAddCondition(satisfies, paymentrefundImplementors)...); err != nil {
+				return err
+			}
+			_q.WithNamedRefunds(alias, func(wq *PaymentRefundQuery) {
+				*wq = *query
+			})
+		case "createdAt":
+			if _, ok := fieldSeen[payment.FieldCreatedAt]; !ok {
+				selectedFields = append(selectedFields, payment.FieldCreatedAt)
+				fieldSeen[payment.FieldCreatedAt] = struct{}{}
+			}
+		case "networkID":
+			if _, ok := fieldSeen[payment.FieldNetworkID]; !ok {
+				selectedFields = append(selectedFields, payment.FieldNetworkID)
+				fieldSeen[payment.FieldNetworkID] = struct{}{}
+			}
+		case "provider":
+			if _, ok := fieldSeen[payment.FieldProvider]; !ok {
+				selectedFields = append(selectedFields, payment.FieldProvider)
+				fieldSeen[payment.FieldProvider] = struct{}{}
+			}
+		case "purpose":
+			if _, ok := fieldSeen[payment.FieldPurpose]; !ok {
+				selectedFields = append(selectedFields, payment.FieldPurpose)
+				fieldSeen[payment.FieldPurpose] = struct{}{}
+			}
+		case "currency":
+			if _, ok := fieldSeen[payment.FieldCurrency]; !ok {
+				selectedFields = append(selectedFields, payment.FieldCurrency)
+				fieldSeen[payment.FieldCurrency] = struct{}{}
+			}
+		case "live":
+			if _, ok := fieldSeen[payment.FieldLive]; !ok {
+				selectedFields = append(selectedFields, payment.FieldLive)
+				fieldSeen[payment.FieldLive] = struct{}{}
+			}
+		case "status":
+			if _, ok := fieldSeen[payment.FieldStatus]; !ok {
+				selectedFields = append(selectedFields, payment.FieldStatus)
+				fieldSeen[payment.FieldStatus] = struct{}{}
+			}
+		case "ref":
+			if _, ok := fieldSeen[payment.FieldRef]; !ok {
+				selectedFields = append(selectedFields, payment.FieldRef)
+				fieldSeen[payment.FieldRef] = struct{}{}
+			}
+		case "chargeRef":
+			if _, ok := fieldSeen[payment.FieldChargeRef]; !ok {
+				selectedFields = append(selectedFields, payment.FieldChargeRef)
+				fieldSeen[payment.FieldChargeRef] = struct{}{}
+			}
+		case "failure":
+			if _, ok := fieldSeen[payment.FieldFailure]; !ok {
+				selectedFields = append(selectedFields, payment.FieldFailure)
+				fieldSeen[payment.FieldFailure] = struct{}{}
+			}
+		case "flags":
+			if _, ok := fieldSeen[payment.FieldFlags]; !ok {
+				selectedFields = append(selectedFields, payment.FieldFlags)
+				fieldSeen[payment.FieldFlags] = struct{}{}
+			}
+		case "uncertain":
+			if _, ok := fieldSeen[payment.FieldUncertain]; !ok {
+				selectedFields = append(selectedFields, payment.FieldUncertain)
+				fieldSeen[payment.FieldUncertain] = struct{}{}
+			}
+		case "askedBy":
+			if _, ok := fieldSeen[payment.FieldAskedBy]; !ok {
+				selectedFields = append(selectedFields, payment.FieldAskedBy)
+				fieldSeen[payment.FieldAskedBy] = struct{}{}
+			}
+		case "expiresAt":
+			if _, ok := fieldSeen[payment.FieldExpiresAt]; !ok {
+				selectedFields = append(selectedFields, payment.FieldExpiresAt)
+				fieldSeen[payment.FieldExpiresAt] = struct{}{}
+			}
+		case "lookedUpAt":
+			if _, ok := fieldSeen[payment.FieldLookedUpAt]; !ok {
+				selectedFields = append(selectedFields, payment.FieldLookedUpAt)
+				fieldSeen[payment.FieldLookedUpAt] = struct{}{}
+			}
+		case "settledAt":
+			if _, ok := fieldSeen[payment.FieldSettledAt]; !ok {
+				selectedFields = append(selectedFields, payment.FieldSettledAt)
+				fieldSeen[payment.FieldSettledAt] = struct{}{}
+			}
+		case "id":
+		case "__typename":
+		default:
+			unknownSeen = true
+		}
+	}
+	if !unknownSeen {
+		_q.Select(selectedFields...)
+	}
+	return nil
+}
+
+type paymentPaginateArgs struct {
+	first, last   *int
+	after, before *Cursor
+	opts          []PaymentPaginateOption
+}
+
+func newPaymentPaginateArgs(rv map[string]any) *paymentPaginateArgs {
+	args := &paymentPaginateArgs{}
+	if rv == nil {
+		return args
+	}
+	if v := rv[firstField]; v != nil {
+		args.first = v.(*int)
+	}
+	if v := rv[lastField]; v != nil {
+		args.last = v.(*int)
+	}
+	if v := rv[afterField]; v != nil {
+		args.after = v.(*Cursor)
+	}
+	if v := rv[beforeField]; v != nil {
+		args.before = v.(*Cursor)
+	}
+	if v, ok := rv[orderByField]; ok {
+		switch v := v.(type) {
+		case map[string]any:
+			var (
+				err1, err2 error
+				order      = &PaymentOrder{Field: &PaymentOrderField{}, Direction: entgql.OrderDirectionAsc}
+			)
+			if d, ok := v[directionField]; ok {
+				err1 = order.Direction.UnmarshalGQL(d)
+			}
+			if f, ok := v[fieldField]; ok {
+				err2 = order.Field.UnmarshalGQL(f)
+			}
+			if err1 == nil && err2 == nil {
+				args.opts = append(args.opts, WithPaymentOrder(order))
+			}
+		case *PaymentOrder:
+			if v != nil {
+				args.opts = append(args.opts, WithPaymentOrder(v))
+			}
+		}
+	}
+	if v, ok := rv[whereField].(*PaymentWhereInput); ok {
+		args.opts = append(args.opts, WithPaymentFilter(v.Filter))
+	}
+	return args
+}
+
+// CollectFields tells the query-builder to eagerly load connected nodes by resolver context.
+func (_q *PaymentAccountQuery) CollectFields(ctx context.Context, satisfies ...string) (*PaymentAccountQuery, error) {
+	fc := graphql.GetFieldContext(ctx)
+	if fc == nil {
+		return _q, nil
+	}
+	if err := _q.collectField(ctx, false, graphql.GetOperationContext(ctx), fc.Field, nil, satisfies...); err != nil {
+		return nil, err
+	}
+	return _q, nil
+}
+
+func (_q *PaymentAccountQuery) collectField(ctx context.Context, oneNode bool, opCtx *graphql.OperationContext, collected graphql.CollectedField, path []string, satisfies ...string) error {
+	path = append([]string(nil), path...)
+	var (
+		unknownSeen    bool
+		fieldSeen      = make(map[string]struct{}, len(paymentaccount.Columns))
+		selectedFields = []string{paymentaccount.FieldID}
+	)
+	for _, field := range graphql.CollectFields(opCtx, collected.Selections, satisfies) {
+		switch field.Name {
+
+		case "network":
+			var (
+				alias = field.Alias
+				path  = append(path, alias)
+				query = (&NetworkClient{config: _q.config}).Query()
+			)
+			if err := query.collectField(ctx, oneNode, opCtx, field, path, mayAddCondition(satisfies, networkImplementors)...); err != nil {
+				return err
+			}
+			_q.withNetwork = query
+			if _, ok := fieldSeen[paymentaccount.FieldNetworkID]; !ok {
+				selectedFields = append(selectedFields, paymentaccount.FieldNetworkID)
+				fieldSeen[paymentaccount.FieldNetworkID] = struct{}{}
+			}
+		case "createdAt":
+			if _, ok := fieldSeen[paymentaccount.FieldCreatedAt]; !ok {
+				selectedFields = append(selectedFields, paymentaccount.FieldCreatedAt)
+				fieldSeen[paymentaccount.FieldCreatedAt] = struct{}{}
+			}
+		case "networkID":
+			if _, ok := fieldSeen[paymentaccount.FieldNetworkID]; !ok {
+				selectedFields = append(selectedFields, paymentaccount.FieldNetworkID)
+				fieldSeen[paymentaccount.FieldNetworkID] = struct{}{}
+			}
+		case "provider":
+			if _, ok := fieldSeen[paymentaccount.FieldProvider]; !ok {
+				selectedFields = append(selectedFields, paymentaccount.FieldProvider)
+				fieldSeen[paymentaccount.FieldProvider] = struct{}{}
+			}
+		case "name":
+			if _, ok := fieldSeen[paymentaccount.FieldName]; !ok {
+				selectedFields = append(selectedFields, paymentaccount.FieldName)
+				fieldSeen[paymentaccount.FieldName] = struct{}{}
+			}
+		case "live":
+			if _, ok := fieldSeen[paymentaccount.FieldLive]; !ok {
+				selectedFields = append(selectedFields, paymentaccount.FieldLive)
+				fieldSeen[paymentaccount.FieldLive] = struct{}{}
+			}
+		case "enabled":
+			if _, ok := fieldSeen[paymentaccount.FieldEnabled]; !ok {
+				selectedFields = append(selectedFields, paymentaccount.FieldEnabled)
+				fieldSeen[paymentaccount.FieldEnabled] = struct{}{}
+			}
+		case "id":
+		case "__typename":
+		default:
+			unknownSeen = true
+		}
+	}
+	if !unknownSeen {
+		_q.Select(selectedFields...)
+	}
+	return nil
+}
+
+type paymentaccountPaginateArgs struct {
+	first, last   *int
+	after, before *Cursor
+	opts          []PaymentAccountPaginateOption
+}
+
+func newPaymentAccountPaginateArgs(rv map[string]any) *paymentaccountPaginateArgs {
+	args := &paymentaccountPaginateArgs{}
+	if rv == nil {
+		return args
+	}
+	if v := rv[firstField]; v != nil {
+		args.first = v.(*int)
+	}
+	if v := rv[lastField]; v != nil {
+		args.last = v.(*int)
+	}
+	if v := rv[afterField]; v != nil {
+		args.after = v.(*Cursor)
+	}
+	if v := rv[beforeField]; v != nil {
+		args.before = v.(*Cursor)
+	}
+	if v, ok := rv[orderByField]; ok {
+		switch v := v.(type) {
+		case map[string]any:
+			var (
+				err1, err2 error
+				order      = &PaymentAccountOrder{Field: &PaymentAccountOrderField{}, Direction: entgql.OrderDirectionAsc}
+			)
+			if d, ok := v[directionField]; ok {
+				err1 = order.Direction.UnmarshalGQL(d)
+			}
+			if f, ok := v[fieldField]; ok {
+				err2 = order.Field.UnmarshalGQL(f)
+			}
+			if err1 == nil && err2 == nil {
+				args.opts = append(args.opts, WithPaymentAccountOrder(order))
+			}
+		case *PaymentAccountOrder:
+			if v != nil {
+				args.opts = append(args.opts, WithPaymentAccountOrder(v))
+			}
+		}
+	}
+	return args
+}
+
+// CollectFields tells the query-builder to eagerly load connected nodes by resolver context.
+func (_q *PaymentMethodQuery) CollectFields(ctx context.Context, satisfies ...string) (*PaymentMethodQuery, error) {
+	fc := graphql.GetFieldContext(ctx)
+	if fc == nil {
+		return _q, nil
+	}
+	if err := _q.collectField(ctx, false, graphql.GetOperationContext(ctx), fc.Field, nil, satisfies...); err != nil {
+		return nil, err
+	}
+	return _q, nil
+}
+
+func (_q *PaymentMethodQuery) collectField(ctx context.Context, oneNode bool, opCtx *graphql.OperationContext, collected graphql.CollectedField, path []string, satisfies ...string) error {
+	path = append([]string(nil), path...)
+	var (
+		unknownSeen    bool
+		fieldSeen      = make(map[string]struct{}, len(paymentmethod.Columns))
+		selectedFields = []string{paymentmethod.FieldID}
+	)
+	for _, field := range graphql.CollectFields(opCtx, collected.Selections, satisfies) {
+		switch field.Name {
+
+		case "network":
+			var (
+				alias = field.Alias
+				path  = append(path, alias)
+				query = (&NetworkClient{config: _q.config}).Query()
+			)
+			if err := query.collectField(ctx, oneNode, opCtx, field, path, mayAddCondition(satisfies, networkImplementors)...); err != nil {
+				return err
+			}
+			_q.withNetwork = query
+			if _, ok := fieldSeen[paymentmethod.FieldNetworkID]; !ok {
+				selectedFields = append(selectedFields, paymentmethod.FieldNetworkID)
+				fieldSeen[paymentmethod.FieldNetworkID] = struct{}{}
+			}
+
+		case "driver":
+			var (
+				alias = field.Alias
+				path  = append(path, alias)
+				query = (&EVDriverClient{config: _q.config}).Query()
+			)
+			if err := query.collectField(ctx, oneNode, opCtx, field, path, mayAddCondition(satisfies, evdriverImplementors)...); err != nil {
+				return err
+			}
+			_q.withDriver = query
+			if _, ok := fieldSeen[paymentmethod.FieldDriverID]; !ok {
+				selectedFields = append(selectedFields, paymentmethod.FieldDriverID)
+				fieldSeen[paymentmethod.FieldDriverID] = struct{}{}
+			}
+
+		case "account":
+			var (
+				alias = field.Alias
+				path  = append(path, alias)
+				query = (&PaymentAccountClient{config: _q.config}).Query()
+			)
+			if err := query.collectField(ctx, oneNode, opCtx, field, path, mayAddCondition(satisfies, paymentaccountImplementors)...); err != nil {
+				return err
+			}
+			_q.withAccount = query
+			if _, ok := fieldSeen[paymentmethod.FieldAccountID]; !ok {
+				selectedFields = append(selectedFields, paymentmethod.FieldAccountID)
+				fieldSeen[paymentmethod.FieldAccountID] = struct{}{}
+			}
+		case "createdAt":
+			if _, ok := fieldSeen[paymentmethod.FieldCreatedAt]; !ok {
+				selectedFields = append(selectedFields, paymentmethod.FieldCreatedAt)
+				fieldSeen[paymentmethod.FieldCreatedAt] = struct{}{}
+			}
+		case "networkID":
+			if _, ok := fieldSeen[paymentmethod.FieldNetworkID]; !ok {
+				selectedFields = append(selectedFields, paymentmethod.FieldNetworkID)
+				fieldSeen[paymentmethod.FieldNetworkID] = struct{}{}
+			}
+		case "label":
+			if _, ok := fieldSeen[paymentmethod.FieldLabel]; !ok {
+				selectedFields = append(selectedFields, paymentmethod.FieldLabel)
+				fieldSeen[paymentmethod.FieldLabel] = struct{}{}
+			}
+		case "expires":
+			if _, ok := fieldSeen[paymentmethod.FieldExpires]; !ok {
+				selectedFields = append(selectedFields, paymentmethod.FieldExpires)
+				fieldSeen[paymentmethod.FieldExpires] = struct{}{}
+			}
+		case "status":
+			if _, ok := fieldSeen[paymentmethod.FieldStatus]; !ok {
+				selectedFields = append(selectedFields, paymentmethod.FieldStatus)
+				fieldSeen[paymentmethod.FieldStatus] = struct{}{}
+			}
+		case "id":
+		case "__typename":
+		default:
+			unknownSeen = true
+		}
+	}
+	if !unknownSeen {
+		_q.Select(selectedFields...)
+	}
+	return nil
+}
+
+type paymentmethodPaginateArgs struct {
+	first, last   *int
+	after, before *Cursor
+	opts          []PaymentMethodPaginateOption
+}
+
+func newPaymentMethodPaginateArgs(rv map[string]any) *paymentmethodPaginateArgs {
+	args := &paymentmethodPaginateArgs{}
+	if rv == nil {
+		return args
+	}
+	if v := rv[firstField]; v != nil {
+		args.first = v.(*int)
+	}
+	if v := rv[lastField]; v != nil {
+		args.last = v.(*int)
+	}
+	if v := rv[afterField]; v != nil {
+		args.after = v.(*Cursor)
+	}
+	if v := rv[beforeField]; v != nil {
+		args.before = v.(*Cursor)
+	}
+	if v, ok := rv[orderByField]; ok {
+		switch v := v.(type) {
+		case map[string]any:
+			var (
+				err1, err2 error
+				order      = &PaymentMethodOrder{Field: &PaymentMethodOrderField{}, Direction: entgql.OrderDirectionAsc}
+			)
+			if d, ok := v[directionField]; ok {
+				err1 = order.Direction.UnmarshalGQL(d)
+			}
+			if f, ok := v[fieldField]; ok {
+				err2 = order.Field.UnmarshalGQL(f)
+			}
+			if err1 == nil && err2 == nil {
+				args.opts = append(args.opts, WithPaymentMethodOrder(order))
+			}
+		case *PaymentMethodOrder:
+			if v != nil {
+				args.opts = append(args.opts, WithPaymentMethodOrder(v))
+			}
+		}
+	}
+	return args
+}
+
+// CollectFields tells the query-builder to eagerly load connected nodes by resolver context.
+func (_q *PaymentRefundQuery) CollectFields(ctx context.Context, satisfies ...string) (*PaymentRefundQuery, error) {
+	fc := graphql.GetFieldContext(ctx)
+	if fc == nil {
+		return _q, nil
+	}
+	if err := _q.collectField(ctx, false, graphql.GetOperationContext(ctx), fc.Field, nil, satisfies...); err != nil {
+		return nil, err
+	}
+	return _q, nil
+}
+
+func (_q *PaymentRefundQuery) collectField(ctx context.Context, oneNode bool, opCtx *graphql.OperationContext, collected graphql.CollectedField, path []string, satisfies ...string) error {
+	path = append([]string(nil), path...)
+	var (
+		unknownSeen    bool
+		fieldSeen      = make(map[string]struct{}, len(paymentrefund.Columns))
+		selectedFields = []string{paymentrefund.FieldID}
+	)
+	for _, field := range graphql.CollectFields(opCtx, collected.Selections, satisfies) {
+		switch field.Name {
+
+		case "network":
+			var (
+				alias = field.Alias
+				path  = append(path, alias)
+				query = (&NetworkClient{config: _q.config}).Query()
+			)
+			if err := query.collectField(ctx, oneNode, opCtx, field, path, mayAddCondition(satisfies, networkImplementors)...); err != nil {
+				return err
+			}
+			_q.withNetwork = query
+			if _, ok := fieldSeen[paymentrefund.FieldNetworkID]; !ok {
+				selectedFields = append(selectedFields, paymentrefund.FieldNetworkID)
+				fieldSeen[paymentrefund.FieldNetworkID] = struct{}{}
+			}
+
+		case "payment":
+			var (
+				alias = field.Alias
+				path  = append(path, alias)
+				query = (&PaymentClient{config: _q.config}).Query()
+			)
+			if err := query.collectField(ctx, oneNode, opCtx, field, path, mayAddCondition(satisfies, paymentImplementors)...); err != nil {
+				return err
+			}
+			_q.withPayment = query
+			if _, ok := fieldSeen[paymentrefund.FieldPaymentID]; !ok {
+				selectedFields = append(selectedFields, paymentrefund.FieldPaymentID)
+				fieldSeen[paymentrefund.FieldPaymentID] = struct{}{}
+			}
+		case "createdAt":
+			if _, ok := fieldSeen[paymentrefund.FieldCreatedAt]; !ok {
+				selectedFields = append(selectedFields, paymentrefund.FieldCreatedAt)
+				fieldSeen[paymentrefund.FieldCreatedAt] = struct{}{}
+			}
+		case "networkID":
+			if _, ok := fieldSeen[paymentrefund.FieldNetworkID]; !ok {
+				selectedFields = append(selectedFields, paymentrefund.FieldNetworkID)
+				fieldSeen[paymentrefund.FieldNetworkID] = struct{}{}
+			}
+		case "currency":
+			if _, ok := fieldSeen[paymentrefund.FieldCurrency]; !ok {
+				selectedFields = append(selectedFields, paymentrefund.FieldCurrency)
+				fieldSeen[paymentrefund.FieldCurrency] = struct{}{}
+			}
+		case "status":
+			if _, ok := fieldSeen[paymentrefund.FieldStatus]; !ok {
+				selectedFields = append(selectedFields, paymentrefund.FieldStatus)
+				fieldSeen[paymentrefund.FieldStatus] = struct{}{}
+			}
+		case "ref":
+			if _, ok := fieldSeen[paymentrefund.FieldRef]; !ok {
+				selectedFields = append(selectedFields, paymentrefund.FieldRef)
+				fieldSeen[paymentrefund.FieldRef] = struct{}{}
+			}
+		case "reason":
+			if _, ok := fieldSeen[paymentrefund.FieldReason]; !ok {
+				selectedFields = append(selectedFields, paymentrefund.FieldReason)
+				fieldSeen[paymentrefund.FieldReason] = struct{}{}
+			}
+		case "failure":
+			if _, ok := fieldSeen[paymentrefund.FieldFailure]; !ok {
+				selectedFields = append(selectedFields, paymentrefund.FieldFailure)
+				fieldSeen[paymentrefund.FieldFailure] = struct{}{}
+			}
+		case "askedBy":
+			if _, ok := fieldSeen[paymentrefund.FieldAskedBy]; !ok {
+				selectedFields = append(selectedFields, paymentrefund.FieldAskedBy)
+				fieldSeen[paymentrefund.FieldAskedBy] = struct{}{}
+			}
+		case "settledAt":
+			if _, ok := fieldSeen[paymentrefund.FieldSettledAt]; !ok {
+				selectedFields = append(selectedFields, paymentrefund.FieldSettledAt)
+				fieldSeen[paymentrefund.FieldSettledAt] = struct{}{}
+			}
+		case "id":
+		case "__typename":
+		default:
+			unknownSeen = true
+		}
+	}
+	if !unknownSeen {
+		_q.Select(selectedFields...)
+	}
+	return nil
+}
+
+type paymentrefundPaginateArgs struct {
+	first, last   *int
+	after, before *Cursor
+	opts          []PaymentRefundPaginateOption
+}
+
+func newPaymentRefundPaginateArgs(rv map[string]any) *paymentrefundPaginateArgs {
+	args := &paymentrefundPaginateArgs{}
+	if rv == nil {
+		return args
+	}
+	if v := rv[firstField]; v != nil {
+		args.first = v.(*int)
+	}
+	if v := rv[lastField]; v != nil {
+		args.last = v.(*int)
+	}
+	if v := rv[afterField]; v != nil {
+		args.after = v.(*Cursor)
+	}
+	if v := rv[beforeField]; v != nil {
+		args.before = v.(*Cursor)
+	}
+	if v, ok := rv[orderByField]; ok {
+		switch v := v.(type) {
+		case map[string]any:
+			var (
+				err1, err2 error
+				order      = &PaymentRefundOrder{Field: &PaymentRefundOrderField{}, Direction: entgql.OrderDirectionAsc}
+			)
+			if d, ok := v[directionField]; ok {
+				err1 = order.Direction.UnmarshalGQL(d)
+			}
+			if f, ok := v[fieldField]; ok {
+				err2 = order.Field.UnmarshalGQL(f)
+			}
+			if err1 == nil && err2 == nil {
+				args.opts = append(args.opts, WithPaymentRefundOrder(order))
+			}
+		case *PaymentRefundOrder:
+			if v != nil {
+				args.opts = append(args.opts, WithPaymentRefundOrder(v))
+			}
+		}
+	}
+	return args
+}
+
+// CollectFields tells the query-builder to eagerly load connected nodes by resolver context.
+func (_q *ReceiptQuery) CollectFields(ctx context.Context, satisfies ...string) (*ReceiptQuery, error) {
+	fc := graphql.GetFieldContext(ctx)
+	if fc == nil {
+		return _q, nil
+	}
+	if err := _q.collectField(ctx, false, graphql.GetOperationContext(ctx), fc.Field, nil, satisfies...); err != nil {
+		return nil, err
+	}
+	return _q, nil
+}
+
+func (_q *ReceiptQuery) collectField(ctx context.Context, oneNode bool, opCtx *graphql.OperationContext, collected graphql.CollectedField, path []string, satisfies ...string) error {
+	path = append([]string(nil), path...)
+	var (
+		unknownSeen    bool
+		fieldSeen      = make(map[string]struct{}, len(receipt.Columns))
+		selectedFields = []string{receipt.FieldID}
+	)
+	for _, field := range graphql.CollectFields(opCtx, collected.Selections, satisfies) {
+		switch field.Name {
+
+		case "network":
+			var (
+				alias = field.Alias
+				path  = append(path, alias)
+				query = (&NetworkClient{config: _q.config}).Query()
+			)
+			if err := query.collectField(ctx, oneNode, opCtx, field, path, mayAddCondition(satisfies, networkImplementors)...); err != nil {
+				return err
+			}
+			_q.withNetwork = query
+			if _, ok := fieldSeen[receipt.FieldNetworkID]; !ok {
+				selectedFields = append(selectedFields, receipt.FieldNetworkID)
+				fieldSeen[receipt.FieldNetworkID] = struct{}{}
+			}
+
+		case "charge":
+			var (
+				alias = field.Alias
+				path  = append(path, alias)
+				query = (&ChargeClient{config: _q.config}).Query()
+			)
+			if err := query.collectField(ctx, oneNode, opCtx, field, path, mayAddCondition(satisfies, chargeImplementors)...); err != nil {
+				return err
+			}
+			_q.withCharge = query
+			if _, ok := fieldSeen[receipt.FieldChargeID]; !ok {
+				selectedFields = append(selectedFields, receipt.FieldChargeID)
+				fieldSeen[receipt.FieldChargeID] = struct{}{}
+			}
+
+		case "driver":
+			var (
+				alias = field.Alias
+				path  = append(path, alias)
+				query = (&EVDriverClient{config: _q.config}).Query()
+			)
+			if err := query.collectField(ctx, oneNode, opCtx, field, path, mayAddCondition(satisfies, evdriverImplementors)...); err != nil {
+				return err
+			}
+			_q.withDriver = query
+			if _, ok := fieldSeen[receipt.FieldDriverID]; !ok {
+				selectedFields = append(selectedFields, receipt.FieldDriverID)
+				fieldSeen[receipt.FieldDriverID] = struct{}{}
+			}
+		case "createdAt":
+			if _, ok := fieldSeen[receipt.FieldCreatedAt]; !ok {
+				selectedFields = append(selectedFields, receipt.FieldCreatedAt)
+				fieldSeen[receipt.FieldCreatedAt] = struct{}{}
+			}
+		case "networkID":
+			if _, ok := fieldSeen[receipt.FieldNetworkID]; !ok {
+				selectedFields = append(selectedFields, receipt.FieldNetworkID)
+				fieldSeen[receipt.FieldNetworkID] = struct{}{}
+			}
+		case "kind":
+			if _, ok := fieldSeen[receipt.FieldKind]; !ok {
+				selectedFields = append(selectedFields, receipt.FieldKind)
+				fieldSeen[receipt.FieldKind] = struct{}{}
+			}
+		case "number":
+			if _, ok := fieldSeen[receipt.FieldNumber]; !ok {
+				selectedFields = append(selectedFields, receipt.FieldNumber)
+				fieldSeen[receipt.FieldNumber] = struct{}{}
+			}
+		case "currency":
+			if _, ok := fieldSeen[receipt.FieldCurrency]; !ok {
+				selectedFields = append(selectedFields, receipt.FieldCurrency)
+				fieldSeen[receipt.FieldCurrency] = struct{}{}
+			}
+		case "email":
+			if _, ok := fieldSeen[receipt.FieldEmail]; !ok {
+				selectedFields = append(selectedFields, receipt.FieldEmail)
+				fieldSeen[receipt.FieldEmail] = struct{}{}
+			}
+		case "emailStatus":
+			if _, ok := fieldSeen[receipt.FieldEmailStatus]; !ok {
+				selectedFields = append(selectedFields, receipt.FieldEmailStatus)
+				fieldSeen[receipt.FieldEmailStatus] = struct{}{}
+			}
+		case "emailFailure":
+			if _, ok := fieldSeen[receipt.FieldEmailFailure]; !ok {
+				selectedFields = append(selectedFields, receipt.FieldEmailFailure)
+				fieldSeen[receipt.FieldEmailFailure] = struct{}{}
+			}
+		case "emailedAt":
+			if _, ok := fieldSeen[receipt.FieldEmailedAt]; !ok {
+				selectedFields = append(selectedFields, receipt.FieldEmailedAt)
+				fieldSeen[receipt.FieldEmailedAt] = struct{}{}
+			}
+		case "id":
+		case "__typename":
+		default:
+			unknownSeen = true
+		}
+	}
+	if !unknownSeen {
+		_q.Select(selectedFields...)
+	}
+	return nil
+}
+
+type receiptPaginateArgs struct {
+	first, last   *int
+	after, before *Cursor
+	opts          []ReceiptPaginateOption
+}
+
+func newReceiptPaginateArgs(rv map[string]any) *receiptPaginateArgs {
+	args := &receiptPaginateArgs{}
+	if rv == nil {
+		return args
+	}
+	if v := rv[firstField]; v != nil {
+		args.first = v.(*int)
+	}
+	if v := rv[lastField]; v != nil {
+		args.last = v.(*int)
+	}
+	if v := rv[afterField]; v != nil {
+		args.after = v.(*Cursor)
+	}
+	if v := rv[beforeField]; v != nil {
+		args.before = v.(*Cursor)
+	}
+	if v, ok := rv[orderByField]; ok {
+		switch v := v.(type) {
+		case map[string]any:
+			var (
+				err1, err2 error
+				order      = &ReceiptOrder{Field: &ReceiptOrderField{}, Direction: entgql.OrderDirectionAsc}
+			)
+			if d, ok := v[directionField]; ok {
+				err1 = order.Direction.UnmarshalGQL(d)
+			}
+			if f, ok := v[fieldField]; ok {
+				err2 = order.Field.UnmarshalGQL(f)
+			}
+			if err1 == nil && err2 == nil {
+				args.opts = append(args.opts, WithReceiptOrder(order))
+			}
+		case *ReceiptOrder:
+			if v != nil {
+				args.opts = append(args.opts, WithReceiptOrder(v))
+			}
+		}
+	}
+	if v, ok := rv[whereField].(*ReceiptWhereInput); ok {
+		args.opts = append(args.opts, WithReceiptFilter(v.Filter))
+	}
+	return args
+}
+
+// CollectFields tells the query-builder to eagerly load connected nodes by resolver context.
+func (_q *ReconciliationQuery) CollectFields(ctx context.Context, satisfies ...string) (*ReconciliationQuery, error) {
+	fc := graphql.GetFieldContext(ctx)
+	if fc == nil {
+		return _q, nil
+	}
+	if err := _q.collectField(ctx, false, graphql.GetOperationContext(ctx), fc.Field, nil, satisfies...); err != nil {
+		return nil, err
+	}
+	return _q, nil
+}
+
+func (_q *ReconciliationQuery) collectField(ctx context.Context, oneNode bool, opCtx *graphql.OperationContext, collected graphql.CollectedField, path []string, satisfies ...string) error {
+	path = append([]string(nil), path...)
+	var (
+		unknownSeen    bool
+		fieldSeen      = make(map[string]struct{}, len(reconciliation.Columns))
+		selectedFields = []string{reconciliation.FieldID}
+	)
+	for _, field := range graphql.CollectFields(opCtx, collected.Selections, satisfies) {
+		switch field.Name {
+
+		case "network":
+			var (
+				alias = field.Alias
+				path  = append(path, alias)
+				query = (&NetworkClient{config: _q.config}).Query()
+			)
+			if err := query.collectField(ctx, oneNode, opCtx, field, path, mayAddCondition(satisfies, networkImplementors)...); err != nil {
+				return err
+			}
+			_q.withNetwork = query
+			if _, ok := fieldSeen[reconciliation.FieldNetworkID]; !ok {
+				selectedFields = append(selectedFields, reconciliation.FieldNetworkID)
+				fieldSeen[reconciliation.FieldNetworkID] = struct{}{}
+			}
+
+		case "account":
+			var (
+				alias = field.Alias
+				path  = append(path, alias)
+				query = (&PaymentAccountClient{config: _q.config}).Query()
+			)
+			if err := query.collectField(ctx, oneNode, opCtx, field, path, mayAddCondition(satisfies, paymentaccountImplementors)...); err != nil {
+				return err
+			}
+			_q.withAccount = query
+			if _, ok := fieldSeen[reconciliation.FieldAccountID]; !ok {
+				selectedFields = append(selectedFields, reconciliation.FieldAccountID)
+				fieldSeen[reconciliation.FieldAccountID] = struct{}{}
+			}
+		case "createdAt":
+			if _, ok := fieldSeen[reconciliation.FieldCreatedAt]; !ok {
+				selectedFields = append(selectedFields, reconciliation.FieldCreatedAt)
+				fieldSeen[reconciliation.FieldCreatedAt] = struct{}{}
+			}
+		case "networkID":
+			if _, ok := fieldSeen[reconciliation.FieldNetworkID]; !ok {
+				selectedFields = append(selectedFields, reconciliation.FieldNetworkID)
+				fieldSeen[reconciliation.FieldNetworkID] = struct{}{}
+			}
+		case "status":
+			if _, ok := fieldSeen[reconciliation.FieldStatus]; !ok {
+				selectedFields = append(selectedFields, reconciliation.FieldStatus)
+				fieldSeen[reconciliation.FieldStatus] = struct{}{}
+			}
+		case "lookedUp":
+			if _, ok := fieldSeen[reconciliation.FieldLookedUp]; !ok {
+				selectedFields = append(selectedFields, reconciliation.FieldLookedUp)
+				fieldSeen[reconciliation.FieldLookedUp] = struct{}{}
+			}
+		case "failure":
+			if _, ok := fieldSeen[reconciliation.FieldFailure]; !ok {
+				selectedFields = append(selectedFields, reconciliation.FieldFailure)
+				fieldSeen[reconciliation.FieldFailure] = struct{}{}
+			}
+		case "askedBy":
+			if _, ok := fieldSeen[reconciliation.FieldAskedBy]; !ok {
+				selectedFields = append(selectedFields, reconciliation.FieldAskedBy)
+				fieldSeen[reconciliation.FieldAskedBy] = struct{}{}
+			}
+		case "finishedAt":
+			if _, ok := fieldSeen[reconciliation.FieldFinishedAt]; !ok {
+				selectedFields = append(selectedFields, reconciliation.FieldFinishedAt)
+				fieldSeen[reconciliation.FieldFinishedAt] = struct{}{}
+			}
+		case "id":
+		case "__typename":
+		default:
+			unknownSeen = true
+		}
+	}
+	if !unknownSeen {
+		_q.Select(selectedFields...)
+	}
+	return nil
+}
+
+type reconciliationPaginateArgs struct {
+	first, last   *int
+	after, before *Cursor
+	opts          []ReconciliationPaginateOption
+}
+
+func newReconciliationPaginateArgs(rv map[string]any) *reconciliationPaginateArgs {
+	args := &reconciliationPaginateArgs{}
+	if rv == nil {
+		return args
+	}
+	if v := rv[firstField]; v != nil {
+		args.first = v.(*int)
+	}
+	if v := rv[lastField]; v != nil {
+		args.last = v.(*int)
+	}
+	if v := rv[afterField]; v != nil {
+		args.after = v.(*Cursor)
+	}
+	if v := rv[beforeField]; v != nil {
+		args.before = v.(*Cursor)
+	}
+	if v, ok := rv[orderByField]; ok {
+		switch v := v.(type) {
+		case map[string]any:
+			var (
+				err1, err2 error
+				order      = &ReconciliationOrder{Field: &ReconciliationOrderField{}, Direction: entgql.OrderDirectionAsc}
+			)
+			if d, ok := v[directionField]; ok {
+				err1 = order.Direction.UnmarshalGQL(d)
+			}
+			if f, ok := v[fieldField]; ok {
+				err2 = order.Field.UnmarshalGQL(f)
+			}
+			if err1 == nil && err2 == nil {
+				args.opts = append(args.opts, WithReconciliationOrder(order))
+			}
+		case *ReconciliationOrder:
+			if v != nil {
+				args.opts = append(args.opts, WithReconciliationOrder(v))
+			}
+		}
 	}
 	return args
 }
@@ -6034,6 +7893,427 @@ func newStationVariablePaginateArgs(rv map[string]any) *stationvariablePaginateA
 }
 
 // CollectFields tells the query-builder to eagerly load connected nodes by resolver context.
+func (_q *TariffQuery) CollectFields(ctx context.Context, satisfies ...string) (*TariffQuery, error) {
+	fc := graphql.GetFieldContext(ctx)
+	if fc == nil {
+		return _q, nil
+	}
+	if err := _q.collectField(ctx, false, graphql.GetOperationContext(ctx), fc.Field, nil, satisfies...); err != nil {
+		return nil, err
+	}
+	return _q, nil
+}
+
+func (_q *TariffQuery) collectField(ctx context.Context, oneNode bool, opCtx *graphql.OperationContext, collected graphql.CollectedField, path []string, satisfies ...string) error {
+	path = append([]string(nil), path...)
+	var (
+		unknownSeen    bool
+		fieldSeen      = make(map[string]struct{}, len(tariff.Columns))
+		selectedFields = []string{tariff.FieldID}
+	)
+	for _, field := range graphql.CollectFields(opCtx, collected.Selections, satisfies) {
+		switch field.Name {
+
+		case "network":
+			var (
+				alias = field.Alias
+				path  = append(path, alias)
+				query = (&NetworkClient{config: _q.config}).Query()
+			)
+			if err := query.collectField(ctx, oneNode, opCtx, field, path, mayAddCondition(satisfies, networkImplementors)...); err != nil {
+				return err
+			}
+			_q.withNetwork = query
+			if _, ok := fieldSeen[tariff.FieldNetworkID]; !ok {
+				selectedFields = append(selectedFields, tariff.FieldNetworkID)
+				fieldSeen[tariff.FieldNetworkID] = struct{}{}
+			}
+		case "createdAt":
+			if _, ok := fieldSeen[tariff.FieldCreatedAt]; !ok {
+				selectedFields = append(selectedFields, tariff.FieldCreatedAt)
+				fieldSeen[tariff.FieldCreatedAt] = struct{}{}
+			}
+		case "networkID":
+			if _, ok := fieldSeen[tariff.FieldNetworkID]; !ok {
+				selectedFields = append(selectedFields, tariff.FieldNetworkID)
+				fieldSeen[tariff.FieldNetworkID] = struct{}{}
+			}
+		case "name":
+			if _, ok := fieldSeen[tariff.FieldName]; !ok {
+				selectedFields = append(selectedFields, tariff.FieldName)
+				fieldSeen[tariff.FieldName] = struct{}{}
+			}
+		case "currency":
+			if _, ok := fieldSeen[tariff.FieldCurrency]; !ok {
+				selectedFields = append(selectedFields, tariff.FieldCurrency)
+				fieldSeen[tariff.FieldCurrency] = struct{}{}
+			}
+		case "archivedAt":
+			if _, ok := fieldSeen[tariff.FieldArchivedAt]; !ok {
+				selectedFields = append(selectedFields, tariff.FieldArchivedAt)
+				fieldSeen[tariff.FieldArchivedAt] = struct{}{}
+			}
+		case "id":
+		case "__typename":
+		default:
+			unknownSeen = true
+		}
+	}
+	if !unknownSeen {
+		_q.Select(selectedFields...)
+	}
+	return nil
+}
+
+type tariffPaginateArgs struct {
+	first, last   *int
+	after, before *Cursor
+	opts          []TariffPaginateOption
+}
+
+func newTariffPaginateArgs(rv map[string]any) *tariffPaginateArgs {
+	args := &tariffPaginateArgs{}
+	if rv == nil {
+		return args
+	}
+	if v := rv[firstField]; v != nil {
+		args.first = v.(*int)
+	}
+	if v := rv[lastField]; v != nil {
+		args.last = v.(*int)
+	}
+	if v := rv[afterField]; v != nil {
+		args.after = v.(*Cursor)
+	}
+	if v := rv[beforeField]; v != nil {
+		args.before = v.(*Cursor)
+	}
+	if v, ok := rv[orderByField]; ok {
+		switch v := v.(type) {
+		case map[string]any:
+			var (
+				err1, err2 error
+				order      = &TariffOrder{Field: &TariffOrderField{}, Direction: entgql.OrderDirectionAsc}
+			)
+			if d, ok := v[directionField]; ok {
+				err1 = order.Direction.UnmarshalGQL(d)
+			}
+			if f, ok := v[fieldField]; ok {
+				err2 = order.Field.UnmarshalGQL(f)
+			}
+			if err1 == nil && err2 == nil {
+				args.opts = append(args.opts, WithTariffOrder(order))
+			}
+		case *TariffOrder:
+			if v != nil {
+				args.opts = append(args.opts, WithTariffOrder(v))
+			}
+		}
+	}
+	if v, ok := rv[whereField].(*TariffWhereInput); ok {
+		args.opts = append(args.opts, WithTariffFilter(v.Filter))
+	}
+	return args
+}
+
+// CollectFields tells the query-builder to eagerly load connected nodes by resolver context.
+func (_q *TariffAssignmentQuery) CollectFields(ctx context.Context, satisfies ...string) (*TariffAssignmentQuery, error) {
+	fc := graphql.GetFieldContext(ctx)
+	if fc == nil {
+		return _q, nil
+	}
+	if err := _q.collectField(ctx, false, graphql.GetOperationContext(ctx), fc.Field, nil, satisfies...); err != nil {
+		return nil, err
+	}
+	return _q, nil
+}
+
+func (_q *TariffAssignmentQuery) collectField(ctx context.Context, oneNode bool, opCtx *graphql.OperationContext, collected graphql.CollectedField, path []string, satisfies ...string) error {
+	path = append([]string(nil), path...)
+	var (
+		unknownSeen    bool
+		fieldSeen      = make(map[string]struct{}, len(tariffassignment.Columns))
+		selectedFields = []string{tariffassignment.FieldID}
+	)
+	for _, field := range graphql.CollectFields(opCtx, collected.Selections, satisfies) {
+		switch field.Name {
+
+		case "network":
+			var (
+				alias = field.Alias
+				path  = append(path, alias)
+				query = (&NetworkClient{config: _q.config}).Query()
+			)
+			if err := query.collectField(ctx, oneNode, opCtx, field, path, mayAddCondition(satisfies, networkImplementors)...); err != nil {
+				return err
+			}
+			_q.withNetwork = query
+			if _, ok := fieldSeen[tariffassignment.FieldNetworkID]; !ok {
+				selectedFields = append(selectedFields, tariffassignment.FieldNetworkID)
+				fieldSeen[tariffassignment.FieldNetworkID] = struct{}{}
+			}
+
+		case "tariff":
+			var (
+				alias = field.Alias
+				path  = append(path, alias)
+				query = (&TariffClient{config: _q.config}).Query()
+			)
+			if err := query.collectField(ctx, oneNode, opCtx, field, path, mayAddCondition(satisfies, tariffImplementors)...); err != nil {
+				return err
+			}
+			_q.withTariff = query
+			if _, ok := fieldSeen[tariffassignment.FieldTariffID]; !ok {
+				selectedFields = append(selectedFields, tariffassignment.FieldTariffID)
+				fieldSeen[tariffassignment.FieldTariffID] = struct{}{}
+			}
+		case "createdAt":
+			if _, ok := fieldSeen[tariffassignment.FieldCreatedAt]; !ok {
+				selectedFields = append(selectedFields, tariffassignment.FieldCreatedAt)
+				fieldSeen[tariffassignment.FieldCreatedAt] = struct{}{}
+			}
+		case "networkID":
+			if _, ok := fieldSeen[tariffassignment.FieldNetworkID]; !ok {
+				selectedFields = append(selectedFields, tariffassignment.FieldNetworkID)
+				fieldSeen[tariffassignment.FieldNetworkID] = struct{}{}
+			}
+		case "level":
+			if _, ok := fieldSeen[tariffassignment.FieldLevel]; !ok {
+				selectedFields = append(selectedFields, tariffassignment.FieldLevel)
+				fieldSeen[tariffassignment.FieldLevel] = struct{}{}
+			}
+		case "targetID":
+			if _, ok := fieldSeen[tariffassignment.FieldTargetID]; !ok {
+				selectedFields = append(selectedFields, tariffassignment.FieldTargetID)
+				fieldSeen[tariffassignment.FieldTargetID] = struct{}{}
+			}
+		case "assignedAt":
+			if _, ok := fieldSeen[tariffassignment.FieldAssignedAt]; !ok {
+				selectedFields = append(selectedFields, tariffassignment.FieldAssignedAt)
+				fieldSeen[tariffassignment.FieldAssignedAt] = struct{}{}
+			}
+		case "endedAt":
+			if _, ok := fieldSeen[tariffassignment.FieldEndedAt]; !ok {
+				selectedFields = append(selectedFields, tariffassignment.FieldEndedAt)
+				fieldSeen[tariffassignment.FieldEndedAt] = struct{}{}
+			}
+		case "createdBy":
+			if _, ok := fieldSeen[tariffassignment.FieldCreatedBy]; !ok {
+				selectedFields = append(selectedFields, tariffassignment.FieldCreatedBy)
+				fieldSeen[tariffassignment.FieldCreatedBy] = struct{}{}
+			}
+		case "id":
+		case "__typename":
+		default:
+			unknownSeen = true
+		}
+	}
+	if !unknownSeen {
+		_q.Select(selectedFields...)
+	}
+	return nil
+}
+
+type tariffassignmentPaginateArgs struct {
+	first, last   *int
+	after, before *Cursor
+	opts          []TariffAssignmentPaginateOption
+}
+
+func newTariffAssignmentPaginateArgs(rv map[string]any) *tariffassignmentPaginateArgs {
+	args := &tariffassignmentPaginateArgs{}
+	if rv == nil {
+		return args
+	}
+	if v := rv[firstField]; v != nil {
+		args.first = v.(*int)
+	}
+	if v := rv[lastField]; v != nil {
+		args.last = v.(*int)
+	}
+	if v := rv[afterField]; v != nil {
+		args.after = v.(*Cursor)
+	}
+	if v := rv[beforeField]; v != nil {
+		args.before = v.(*Cursor)
+	}
+	if v, ok := rv[orderByField]; ok {
+		switch v := v.(type) {
+		case map[string]any:
+			var (
+				err1, err2 error
+				order      = &TariffAssignmentOrder{Field: &TariffAssignmentOrderField{}, Direction: entgql.OrderDirectionAsc}
+			)
+			if d, ok := v[directionField]; ok {
+				err1 = order.Direction.UnmarshalGQL(d)
+			}
+			if f, ok := v[fieldField]; ok {
+				err2 = order.Field.UnmarshalGQL(f)
+			}
+			if err1 == nil && err2 == nil {
+				args.opts = append(args.opts, WithTariffAssignmentOrder(order))
+			}
+		case *TariffAssignmentOrder:
+			if v != nil {
+				args.opts = append(args.opts, WithTariffAssignmentOrder(v))
+			}
+		}
+	}
+	return args
+}
+
+// CollectFields tells the query-builder to eagerly load connected nodes by resolver context.
+func (_q *TariffVersionQuery) CollectFields(ctx context.Context, satisfies ...string) (*TariffVersionQuery, error) {
+	fc := graphql.GetFieldContext(ctx)
+	if fc == nil {
+		return _q, nil
+	}
+	if err := _q.collectField(ctx, false, graphql.GetOperationContext(ctx), fc.Field, nil, satisfies...); err != nil {
+		return nil, err
+	}
+	return _q, nil
+}
+
+func (_q *TariffVersionQuery) collectField(ctx context.Context, oneNode bool, opCtx *graphql.OperationContext, collected graphql.CollectedField, path []string, satisfies ...string) error {
+	path = append([]string(nil), path...)
+	var (
+		unknownSeen    bool
+		fieldSeen      = make(map[string]struct{}, len(tariffversion.Columns))
+		selectedFields = []string{tariffversion.FieldID}
+	)
+	for _, field := range graphql.CollectFields(opCtx, collected.Selections, satisfies) {
+		switch field.Name {
+
+		case "network":
+			var (
+				alias = field.Alias
+				path  = append(path, alias)
+				query = (&NetworkClient{config: _q.config}).Query()
+			)
+			if err := query.collectField(ctx, oneNode, opCtx, field, path, mayAddCondition(satisfies, networkImplementors)...); err != nil {
+				return err
+			}
+			_q.withNetwork = query
+			if _, ok := fieldSeen[tariffversion.FieldNetworkID]; !ok {
+				selectedFields = append(selectedFields, tariffversion.FieldNetworkID)
+				fieldSeen[tariffversion.FieldNetworkID] = struct{}{}
+			}
+
+		case "tariff":
+			var (
+				alias = field.Alias
+				path  = append(path, alias)
+				query = (&TariffClient{config: _q.config}).Query()
+			)
+			if err := query.collectField(ctx, oneNode, opCtx, field, path, mayAddCondition(satisfies, tariffImplementors)...); err != nil {
+				return err
+			}
+			_q.withTariff = query
+			if _, ok := fieldSeen[tariffversion.FieldTariffID]; !ok {
+				selectedFields = append(selectedFields, tariffversion.FieldTariffID)
+				fieldSeen[tariffversion.FieldTariffID] = struct{}{}
+			}
+		case "createdAt":
+			if _, ok := fieldSeen[tariffversion.FieldCreatedAt]; !ok {
+				selectedFields = append(selectedFields, tariffversion.FieldCreatedAt)
+				fieldSeen[tariffversion.FieldCreatedAt] = struct{}{}
+			}
+		case "networkID":
+			if _, ok := fieldSeen[tariffversion.FieldNetworkID]; !ok {
+				selectedFields = append(selectedFields, tariffversion.FieldNetworkID)
+				fieldSeen[tariffversion.FieldNetworkID] = struct{}{}
+			}
+		case "tariffID":
+			if _, ok := fieldSeen[tariffversion.FieldTariffID]; !ok {
+				selectedFields = append(selectedFields, tariffversion.FieldTariffID)
+				fieldSeen[tariffversion.FieldTariffID] = struct{}{}
+			}
+		case "number":
+			if _, ok := fieldSeen[tariffversion.FieldNumber]; !ok {
+				selectedFields = append(selectedFields, tariffversion.FieldNumber)
+				fieldSeen[tariffversion.FieldNumber] = struct{}{}
+			}
+		case "definition":
+			if _, ok := fieldSeen[tariffversion.FieldDefinition]; !ok {
+				selectedFields = append(selectedFields, tariffversion.FieldDefinition)
+				fieldSeen[tariffversion.FieldDefinition] = struct{}{}
+			}
+		case "validFrom":
+			if _, ok := fieldSeen[tariffversion.FieldValidFrom]; !ok {
+				selectedFields = append(selectedFields, tariffversion.FieldValidFrom)
+				fieldSeen[tariffversion.FieldValidFrom] = struct{}{}
+			}
+		case "validTo":
+			if _, ok := fieldSeen[tariffversion.FieldValidTo]; !ok {
+				selectedFields = append(selectedFields, tariffversion.FieldValidTo)
+				fieldSeen[tariffversion.FieldValidTo] = struct{}{}
+			}
+		case "createdBy":
+			if _, ok := fieldSeen[tariffversion.FieldCreatedBy]; !ok {
+				selectedFields = append(selectedFields, tariffversion.FieldCreatedBy)
+				fieldSeen[tariffversion.FieldCreatedBy] = struct{}{}
+			}
+		case "id":
+		case "__typename":
+		default:
+			unknownSeen = true
+		}
+	}
+	if !unknownSeen {
+		_q.Select(selectedFields...)
+	}
+	return nil
+}
+
+type tariffversionPaginateArgs struct {
+	first, last   *int
+	after, before *Cursor
+	opts          []TariffVersionPaginateOption
+}
+
+func newTariffVersionPaginateArgs(rv map[string]any) *tariffversionPaginateArgs {
+	args := &tariffversionPaginateArgs{}
+	if rv == nil {
+		return args
+	}
+	if v := rv[firstField]; v != nil {
+		args.first = v.(*int)
+	}
+	if v := rv[lastField]; v != nil {
+		args.last = v.(*int)
+	}
+	if v := rv[afterField]; v != nil {
+		args.after = v.(*Cursor)
+	}
+	if v := rv[beforeField]; v != nil {
+		args.before = v.(*Cursor)
+	}
+	if v, ok := rv[orderByField]; ok {
+		switch v := v.(type) {
+		case map[string]any:
+			var (
+				err1, err2 error
+				order      = &TariffVersionOrder{Field: &TariffVersionOrderField{}, Direction: entgql.OrderDirectionAsc}
+			)
+			if d, ok := v[directionField]; ok {
+				err1 = order.Direction.UnmarshalGQL(d)
+			}
+			if f, ok := v[fieldField]; ok {
+				err2 = order.Field.UnmarshalGQL(f)
+			}
+			if err1 == nil && err2 == nil {
+				args.opts = append(args.opts, WithTariffVersionOrder(order))
+			}
+		case *TariffVersionOrder:
+			if v != nil {
+				args.opts = append(args.opts, WithTariffVersionOrder(v))
+			}
+		}
+	}
+	return args
+}
+
+// CollectFields tells the query-builder to eagerly load connected nodes by resolver context.
 func (_q *TenantQuery) CollectFields(ctx context.Context, satisfies ...string) (*TenantQuery, error) {
 	fc := graphql.GetFieldContext(ctx)
 	if fc == nil {
@@ -6083,6 +8363,31 @@ func (_q *TenantQuery) collectField(ctx context.Context, oneNode bool, opCtx *gr
 			if _, ok := fieldSeen[tenant.FieldStatus]; !ok {
 				selectedFields = append(selectedFields, tenant.FieldStatus)
 				fieldSeen[tenant.FieldStatus] = struct{}{}
+			}
+		case "rounding":
+			if _, ok := fieldSeen[tenant.FieldRounding]; !ok {
+				selectedFields = append(selectedFields, tenant.FieldRounding)
+				fieldSeen[tenant.FieldRounding] = struct{}{}
+			}
+		case "legalName":
+			if _, ok := fieldSeen[tenant.FieldLegalName]; !ok {
+				selectedFields = append(selectedFields, tenant.FieldLegalName)
+				fieldSeen[tenant.FieldLegalName] = struct{}{}
+			}
+		case "address":
+			if _, ok := fieldSeen[tenant.FieldAddress]; !ok {
+				selectedFields = append(selectedFields, tenant.FieldAddress)
+				fieldSeen[tenant.FieldAddress] = struct{}{}
+			}
+		case "taxID":
+			if _, ok := fieldSeen[tenant.FieldTaxID]; !ok {
+				selectedFields = append(selectedFields, tenant.FieldTaxID)
+				fieldSeen[tenant.FieldTaxID] = struct{}{}
+			}
+		case "receiptPrefix":
+			if _, ok := fieldSeen[tenant.FieldReceiptPrefix]; !ok {
+				selectedFields = append(selectedFields, tenant.FieldReceiptPrefix)
+				fieldSeen[tenant.FieldReceiptPrefix] = struct{}{}
 			}
 		case "id":
 		case "__typename":
@@ -6179,6 +8484,21 @@ func (_q *TokenQuery) collectField(ctx context.Context, oneNode bool, opCtx *gra
 			if _, ok := fieldSeen[token.FieldNetworkID]; !ok {
 				selectedFields = append(selectedFields, token.FieldNetworkID)
 				fieldSeen[token.FieldNetworkID] = struct{}{}
+			}
+
+		case "driver":
+			var (
+				alias = field.Alias
+				path  = append(path, alias)
+				query = (&EVDriverClient{config: _q.config}).Query()
+			)
+			if err := query.collectField(ctx, oneNode, opCtx, field, path, mayAddCondition(satisfies, evdriverImplementors)...); err != nil {
+				return err
+			}
+			_q.withDriver = query
+			if _, ok := fieldSeen[token.FieldDriverID]; !ok {
+				selectedFields = append(selectedFields, token.FieldDriverID)
+				fieldSeen[token.FieldDriverID] = struct{}{}
 			}
 		case "createdAt":
 			if _, ok := fieldSeen[token.FieldCreatedAt]; !ok {
@@ -6375,6 +8695,150 @@ func newUserPaginateArgs(rv map[string]any) *userPaginateArgs {
 				args.opts = append(args.opts, WithUserOrder(v))
 			}
 		}
+	}
+	return args
+}
+
+// CollectFields tells the query-builder to eagerly load connected nodes by resolver context.
+func (_q *WalletQuery) CollectFields(ctx context.Context, satisfies ...string) (*WalletQuery, error) {
+	fc := graphql.GetFieldContext(ctx)
+	if fc == nil {
+		return _q, nil
+	}
+	if err := _q.collectField(ctx, false, graphql.GetOperationContext(ctx), fc.Field, nil, satisfies...); err != nil {
+		return nil, err
+	}
+	return _q, nil
+}
+
+func (_q *WalletQuery) collectField(ctx context.Context, oneNode bool, opCtx *graphql.OperationContext, collected graphql.CollectedField, path []string, satisfies ...string) error {
+	path = append([]string(nil), path...)
+	var (
+		unknownSeen    bool
+		fieldSeen      = make(map[string]struct{}, len(wallet.Columns))
+		selectedFields = []string{wallet.FieldID}
+	)
+	for _, field := range graphql.CollectFields(opCtx, collected.Selections, satisfies) {
+		switch field.Name {
+
+		case "network":
+			var (
+				alias = field.Alias
+				path  = append(path, alias)
+				query = (&NetworkClient{config: _q.config}).Query()
+			)
+			if err := query.collectField(ctx, oneNode, opCtx, field, path, mayAddCondition(satisfies, networkImplementors)...); err != nil {
+				return err
+			}
+			_q.withNetwork = query
+			if _, ok := fieldSeen[wallet.FieldNetworkID]; !ok {
+				selectedFields = append(selectedFields, wallet.FieldNetworkID)
+				fieldSeen[wallet.FieldNetworkID] = struct{}{}
+			}
+
+		case "driver":
+			var (
+				alias = field.Alias
+				path  = append(path, alias)
+				query = (&EVDriverClient{config: _q.config}).Query()
+			)
+			if err := query.collectField(ctx, oneNode, opCtx, field, path, mayAddCondition(satisfies, evdriverImplementors)...); err != nil {
+				return err
+			}
+			_q.withDriver = query
+			if _, ok := fieldSeen[wallet.FieldDriverID]; !ok {
+				selectedFields = append(selectedFields, wallet.FieldDriverID)
+				fieldSeen[wallet.FieldDriverID] = struct{}{}
+			}
+
+		case "paymentMethod":
+			var (
+				alias = field.Alias
+				path  = append(path, alias)
+				query = (&PaymentMethodClient{config: _q.config}).Query()
+			)
+			if err := query.collectField(ctx, oneNode, opCtx, field, path, mayAddCondition(satisfies, paymentmethodImplementors)...); err != nil {
+				return err
+			}
+			_q.withPaymentMethod = query
+			if _, ok := fieldSeen[wallet.FieldPaymentMethodID]; !ok {
+				selectedFields = append(selectedFields, wallet.FieldPaymentMethodID)
+				fieldSeen[wallet.FieldPaymentMethodID] = struct{}{}
+			}
+		case "createdAt":
+			if _, ok := fieldSeen[wallet.FieldCreatedAt]; !ok {
+				selectedFields = append(selectedFields, wallet.FieldCreatedAt)
+				fieldSeen[wallet.FieldCreatedAt] = struct{}{}
+			}
+		case "networkID":
+			if _, ok := fieldSeen[wallet.FieldNetworkID]; !ok {
+				selectedFields = append(selectedFields, wallet.FieldNetworkID)
+				fieldSeen[wallet.FieldNetworkID] = struct{}{}
+			}
+		case "currency":
+			if _, ok := fieldSeen[wallet.FieldCurrency]; !ok {
+				selectedFields = append(selectedFields, wallet.FieldCurrency)
+				fieldSeen[wallet.FieldCurrency] = struct{}{}
+			}
+		case "id":
+		case "__typename":
+		default:
+			unknownSeen = true
+		}
+	}
+	if !unknownSeen {
+		_q.Select(selectedFields...)
+	}
+	return nil
+}
+
+type walletPaginateArgs struct {
+	first, last   *int
+	after, before *Cursor
+	opts          []WalletPaginateOption
+}
+
+func newWalletPaginateArgs(rv map[string]any) *walletPaginateArgs {
+	args := &walletPaginateArgs{}
+	if rv == nil {
+		return args
+	}
+	if v := rv[firstField]; v != nil {
+		args.first = v.(*int)
+	}
+	if v := rv[lastField]; v != nil {
+		args.last = v.(*int)
+	}
+	if v := rv[afterField]; v != nil {
+		args.after = v.(*Cursor)
+	}
+	if v := rv[beforeField]; v != nil {
+		args.before = v.(*Cursor)
+	}
+	if v, ok := rv[orderByField]; ok {
+		switch v := v.(type) {
+		case map[string]any:
+			var (
+				err1, err2 error
+				order      = &WalletOrder{Field: &WalletOrderField{}, Direction: entgql.OrderDirectionAsc}
+			)
+			if d, ok := v[directionField]; ok {
+				err1 = order.Direction.UnmarshalGQL(d)
+			}
+			if f, ok := v[fieldField]; ok {
+				err2 = order.Field.UnmarshalGQL(f)
+			}
+			if err1 == nil && err2 == nil {
+				args.opts = append(args.opts, WithWalletOrder(order))
+			}
+		case *WalletOrder:
+			if v != nil {
+				args.opts = append(args.opts, WithWalletOrder(v))
+			}
+		}
+	}
+	if v, ok := rv[whereField].(*WalletWhereInput); ok {
+		args.opts = append(args.opts, WithWalletFilter(v.Filter))
 	}
 	return args
 }

@@ -85,6 +85,94 @@ func (_m *BulkCommandTarget) Command(ctx context.Context) (*Command, error) {
 	return result, MaskNotFound(err)
 }
 
+func (_m *Charge) Network(ctx context.Context) (*Network, error) {
+	result, err := _m.Edges.NetworkOrErr()
+	if IsNotLoaded(err) {
+		result, err = _m.QueryNetwork().Only(ctx)
+	}
+	return result, err
+}
+
+func (_m *Charge) Session(ctx context.Context) (*ChargingSession, error) {
+	result, err := _m.Edges.SessionOrErr()
+	if IsNotLoaded(err) {
+		result, err = _m.QuerySession().Only(ctx)
+	}
+	return result, err
+}
+
+func (_m *Charge) Driver(ctx context.Context) (*EVDriver, error) {
+	result, err := _m.Edges.DriverOrErr()
+	if IsNotLoaded(err) {
+		result, err = _m.QueryDriver().Only(ctx)
+	}
+	return result, MaskNotFound(err)
+}
+
+func (_m *Charge) Wallet(ctx context.Context) (*Wallet, error) {
+	result, err := _m.Edges.WalletOrErr()
+	if IsNotLoaded(err) {
+		result, err = _m.QueryWallet().Only(ctx)
+	}
+	return result, MaskNotFound(err)
+}
+
+func (_m *Charge) TariffVersion(ctx context.Context) (*TariffVersion, error) {
+	result, err := _m.Edges.TariffVersionOrErr()
+	if IsNotLoaded(err) {
+		result, err = _m.QueryTariffVersion().Only(ctx)
+	}
+	return result, err
+}
+
+func (_m *Charge) Corrections(ctx context.Context) (result []*ChargeCorrection, err error) {
+	if fc := graphql.GetFieldContext(ctx); fc != nil && fc.Field.Alias != "" {
+		result, err = _m.NamedCorrections(graphql.GetFieldContext(ctx).Field.Alias)
+	} else {
+		result, err = _m.Edges.CorrectionsOrErr()
+	}
+	if IsNotLoaded(err) {
+		result, err = _m.QueryCorrections().All(ctx)
+	}
+	return result, err
+}
+
+func (_m *Charge) Receipts(ctx context.Context) (result []*Receipt, err error) {
+	if fc := graphql.GetFieldContext(ctx); fc != nil && fc.Field.Alias != "" {
+		result, err = _m.NamedReceipts(graphql.GetFieldContext(ctx).Field.Alias)
+	} else {
+		result, err = _m.Edges.ReceiptsOrErr()
+	}
+	if IsNotLoaded(err) {
+		result, err = _m.QueryReceipts().All(ctx)
+	}
+	return result, err
+}
+
+func (_m *ChargeCorrection) Network(ctx context.Context) (*Network, error) {
+	result, err := _m.Edges.NetworkOrErr()
+	if IsNotLoaded(err) {
+		result, err = _m.QueryNetwork().Only(ctx)
+	}
+	return result, err
+}
+
+func (_m *ChargeCorrection) Charge(ctx context.Context) (*Charge, error) {
+	result, err := _m.Edges.ChargeOrErr()
+	if IsNotLoaded(err) {
+		result, err = _m.QueryCharge().Only(ctx)
+	}
+	return result, err
+}
+
+func (_m *ChargeCorrection) TariffVersion(ctx context.Context) (*TariffVersion, error) {
+	result, err := _m.Edges.TariffVersionOrErr()
+	if IsNotLoaded(err) {
+		result, err = _m.QueryTariffVersion().Only(ctx)
+	}
+	return result, MaskNotFound(err)
+}
+
 func (_m *ChargingProfile) Network(ctx context.Context) (*Network, error) {
 	result, err := _m.Edges.NetworkOrErr()
 	if IsNotLoaded(err) {
@@ -161,6 +249,38 @@ func (_m *ChargingSession) Command(ctx context.Context) (*Command, error) {
 	result, err := _m.Edges.CommandOrErr()
 	if IsNotLoaded(err) {
 		result, err = _m.QueryCommand().Only(ctx)
+	}
+	return result, MaskNotFound(err)
+}
+
+func (_m *ChargingSession) Driver(ctx context.Context) (*EVDriver, error) {
+	result, err := _m.Edges.DriverOrErr()
+	if IsNotLoaded(err) {
+		result, err = _m.QueryDriver().Only(ctx)
+	}
+	return result, MaskNotFound(err)
+}
+
+func (_m *ChargingSession) Wallet(ctx context.Context) (*Wallet, error) {
+	result, err := _m.Edges.WalletOrErr()
+	if IsNotLoaded(err) {
+		result, err = _m.QueryWallet().Only(ctx)
+	}
+	return result, MaskNotFound(err)
+}
+
+func (_m *ChargingSession) TariffVersion(ctx context.Context) (*TariffVersion, error) {
+	result, err := _m.Edges.TariffVersionOrErr()
+	if IsNotLoaded(err) {
+		result, err = _m.QueryTariffVersion().Only(ctx)
+	}
+	return result, MaskNotFound(err)
+}
+
+func (_m *ChargingSession) Charge(ctx context.Context) (*Charge, error) {
+	result, err := _m.Edges.ChargeOrErr()
+	if IsNotLoaded(err) {
+		result, err = _m.QueryCharge().Only(ctx)
 	}
 	return result, MaskNotFound(err)
 }
@@ -256,6 +376,86 @@ func (_m *Connector) Sessions(
 		return conn, nil
 	}
 	return _m.QuerySessions().Paginate(ctx, after, first, before, last, opts...)
+}
+
+func (_m *DetectedIssue) Network(ctx context.Context) (*Network, error) {
+	result, err := _m.Edges.NetworkOrErr()
+	if IsNotLoaded(err) {
+		result, err = _m.QueryNetwork().Only(ctx)
+	}
+	return result, MaskNotFound(err)
+}
+
+func (_m *DetectedIssue) Station(ctx context.Context) (*Station, error) {
+	result, err := _m.Edges.StationOrErr()
+	if IsNotLoaded(err) {
+		result, err = _m.QueryStation().Only(ctx)
+	}
+	return result, MaskNotFound(err)
+}
+
+func (_m *DetectedIssue) Session(ctx context.Context) (*ChargingSession, error) {
+	result, err := _m.Edges.SessionOrErr()
+	if IsNotLoaded(err) {
+		result, err = _m.QuerySession().Only(ctx)
+	}
+	return result, MaskNotFound(err)
+}
+
+func (_m *DetectedIssue) Charge(ctx context.Context) (*Charge, error) {
+	result, err := _m.Edges.ChargeOrErr()
+	if IsNotLoaded(err) {
+		result, err = _m.QueryCharge().Only(ctx)
+	}
+	return result, MaskNotFound(err)
+}
+
+func (_m *DetectedIssue) Payment(ctx context.Context) (*Payment, error) {
+	result, err := _m.Edges.PaymentOrErr()
+	if IsNotLoaded(err) {
+		result, err = _m.QueryPayment().Only(ctx)
+	}
+	return result, MaskNotFound(err)
+}
+
+func (_m *EVDriver) Network(ctx context.Context) (*Network, error) {
+	result, err := _m.Edges.NetworkOrErr()
+	if IsNotLoaded(err) {
+		result, err = _m.QueryNetwork().Only(ctx)
+	}
+	return result, err
+}
+
+func (_m *EVDriver) Tokens(ctx context.Context) (result []*Token, err error) {
+	if fc := graphql.GetFieldContext(ctx); fc != nil && fc.Field.Alias != "" {
+		result, err = _m.NamedTokens(graphql.GetFieldContext(ctx).Field.Alias)
+	} else {
+		result, err = _m.Edges.TokensOrErr()
+	}
+	if IsNotLoaded(err) {
+		result, err = _m.QueryTokens().All(ctx)
+	}
+	return result, err
+}
+
+func (_m *EVDriver) Wallet(ctx context.Context) (*Wallet, error) {
+	result, err := _m.Edges.WalletOrErr()
+	if IsNotLoaded(err) {
+		result, err = _m.QueryWallet().Only(ctx)
+	}
+	return result, MaskNotFound(err)
+}
+
+func (_m *EVDriver) PaymentMethods(ctx context.Context) (result []*PaymentMethod, err error) {
+	if fc := graphql.GetFieldContext(ctx); fc != nil && fc.Field.Alias != "" {
+		result, err = _m.NamedPaymentMethods(graphql.GetFieldContext(ctx).Field.Alias)
+	} else {
+		result, err = _m.Edges.PaymentMethodsOrErr()
+	}
+	if IsNotLoaded(err) {
+		result, err = _m.QueryPaymentMethods().All(ctx)
+	}
+	return result, err
 }
 
 func (_m *Evse) Network(ctx context.Context) (*Network, error) {
@@ -439,6 +639,138 @@ func (_m *OcppMessage) Station(ctx context.Context) (*Station, error) {
 	result, err := _m.Edges.StationOrErr()
 	if IsNotLoaded(err) {
 		result, err = _m.QueryStation().Only(ctx)
+	}
+	return result, err
+}
+
+func (_m *Payment) Network(ctx context.Context) (*Network, error) {
+	result, err := _m.Edges.NetworkOrErr()
+	if IsNotLoaded(err) {
+		result, err = _m.QueryNetwork().Only(ctx)
+	}
+	return result, err
+}
+
+func (_m *Payment) Wallet(ctx context.Context) (*Wallet, error) {
+	result, err := _m.Edges.WalletOrErr()
+	if IsNotLoaded(err) {
+		result, err = _m.QueryWallet().Only(ctx)
+	}
+	return result, err
+}
+
+func (_m *Payment) Driver(ctx context.Context) (*EVDriver, error) {
+	result, err := _m.Edges.DriverOrErr()
+	if IsNotLoaded(err) {
+		result, err = _m.QueryDriver().Only(ctx)
+	}
+	return result, err
+}
+
+func (_m *Payment) Account(ctx context.Context) (*PaymentAccount, error) {
+	result, err := _m.Edges.AccountOrErr()
+	if IsNotLoaded(err) {
+		result, err = _m.QueryAccount().Only(ctx)
+	}
+	return result, err
+}
+
+func (_m *Payment) Refunds(ctx context.Context) (result []*PaymentRefund, err error) {
+	if fc := graphql.GetFieldContext(ctx); fc != nil && fc.Field.Alias != "" {
+		result, err = _m.NamedRefunds(graphql.GetFieldContext(ctx).Field.Alias)
+	} else {
+		result, err = _m.Edges.RefundsOrErr()
+	}
+	if IsNotLoaded(err) {
+		result, err = _m.QueryRefunds().All(ctx)
+	}
+	return result, err
+}
+
+func (_m *PaymentAccount) Network(ctx context.Context) (*Network, error) {
+	result, err := _m.Edges.NetworkOrErr()
+	if IsNotLoaded(err) {
+		result, err = _m.QueryNetwork().Only(ctx)
+	}
+	return result, MaskNotFound(err)
+}
+
+func (_m *PaymentMethod) Network(ctx context.Context) (*Network, error) {
+	result, err := _m.Edges.NetworkOrErr()
+	if IsNotLoaded(err) {
+		result, err = _m.QueryNetwork().Only(ctx)
+	}
+	return result, err
+}
+
+func (_m *PaymentMethod) Driver(ctx context.Context) (*EVDriver, error) {
+	result, err := _m.Edges.DriverOrErr()
+	if IsNotLoaded(err) {
+		result, err = _m.QueryDriver().Only(ctx)
+	}
+	return result, err
+}
+
+func (_m *PaymentMethod) Account(ctx context.Context) (*PaymentAccount, error) {
+	result, err := _m.Edges.AccountOrErr()
+	if IsNotLoaded(err) {
+		result, err = _m.QueryAccount().Only(ctx)
+	}
+	return result, err
+}
+
+func (_m *PaymentRefund) Network(ctx context.Context) (*Network, error) {
+	result, err := _m.Edges.NetworkOrErr()
+	if IsNotLoaded(err) {
+		result, err = _m.QueryNetwork().Only(ctx)
+	}
+	return result, err
+}
+
+func (_m *PaymentRefund) Payment(ctx context.Context) (*Payment, error) {
+	result, err := _m.Edges.PaymentOrErr()
+	if IsNotLoaded(err) {
+		result, err = _m.QueryPayment().Only(ctx)
+	}
+	return result, err
+}
+
+func (_m *Receipt) Network(ctx context.Context) (*Network, error) {
+	result, err := _m.Edges.NetworkOrErr()
+	if IsNotLoaded(err) {
+		result, err = _m.QueryNetwork().Only(ctx)
+	}
+	return result, err
+}
+
+func (_m *Receipt) Charge(ctx context.Context) (*Charge, error) {
+	result, err := _m.Edges.ChargeOrErr()
+	if IsNotLoaded(err) {
+		result, err = _m.QueryCharge().Only(ctx)
+	}
+	return result, err
+}
+
+func (_m *Receipt) Driver(ctx context.Context) (*EVDriver, error) {
+	result, err := _m.Edges.DriverOrErr()
+	if IsNotLoaded(err) {
+		result, err = _m.QueryDriver().Only(ctx)
+	}
+	return result, MaskNotFound(err)
+}
+
+func (_m *Reconciliation) Network(ctx context.Context) (*Network, error) {
+	result, err := _m.Edges.NetworkOrErr()
+	if IsNotLoaded(err) {
+		result, err = _m.QueryNetwork().Only(ctx)
+	}
+	return result, MaskNotFound(err)
+}
+
+func (_m *Reconciliation) Account(ctx context.Context) (*PaymentAccount, error) {
+	result, err := _m.Edges.AccountOrErr()
+	if IsNotLoaded(err) {
+		result, err = _m.QueryAccount().Only(ctx)
 	}
 	return result, err
 }
@@ -876,10 +1208,82 @@ func (_m *StationVariable) Station(ctx context.Context) (*Station, error) {
 	return result, err
 }
 
+func (_m *Tariff) Network(ctx context.Context) (*Network, error) {
+	result, err := _m.Edges.NetworkOrErr()
+	if IsNotLoaded(err) {
+		result, err = _m.QueryNetwork().Only(ctx)
+	}
+	return result, MaskNotFound(err)
+}
+
+func (_m *TariffAssignment) Network(ctx context.Context) (*Network, error) {
+	result, err := _m.Edges.NetworkOrErr()
+	if IsNotLoaded(err) {
+		result, err = _m.QueryNetwork().Only(ctx)
+	}
+	return result, MaskNotFound(err)
+}
+
+func (_m *TariffAssignment) Tariff(ctx context.Context) (*Tariff, error) {
+	result, err := _m.Edges.TariffOrErr()
+	if IsNotLoaded(err) {
+		result, err = _m.QueryTariff().Only(ctx)
+	}
+	return result, err
+}
+
+func (_m *TariffVersion) Network(ctx context.Context) (*Network, error) {
+	result, err := _m.Edges.NetworkOrErr()
+	if IsNotLoaded(err) {
+		result, err = _m.QueryNetwork().Only(ctx)
+	}
+	return result, MaskNotFound(err)
+}
+
+func (_m *TariffVersion) Tariff(ctx context.Context) (*Tariff, error) {
+	result, err := _m.Edges.TariffOrErr()
+	if IsNotLoaded(err) {
+		result, err = _m.QueryTariff().Only(ctx)
+	}
+	return result, err
+}
+
 func (_m *Token) Network(ctx context.Context) (*Network, error) {
 	result, err := _m.Edges.NetworkOrErr()
 	if IsNotLoaded(err) {
 		result, err = _m.QueryNetwork().Only(ctx)
+	}
+	return result, MaskNotFound(err)
+}
+
+func (_m *Token) Driver(ctx context.Context) (*EVDriver, error) {
+	result, err := _m.Edges.DriverOrErr()
+	if IsNotLoaded(err) {
+		result, err = _m.QueryDriver().Only(ctx)
+	}
+	return result, MaskNotFound(err)
+}
+
+func (_m *Wallet) Network(ctx context.Context) (*Network, error) {
+	result, err := _m.Edges.NetworkOrErr()
+	if IsNotLoaded(err) {
+		result, err = _m.QueryNetwork().Only(ctx)
+	}
+	return result, err
+}
+
+func (_m *Wallet) Driver(ctx context.Context) (*EVDriver, error) {
+	result, err := _m.Edges.DriverOrErr()
+	if IsNotLoaded(err) {
+		result, err = _m.QueryDriver().Only(ctx)
+	}
+	return result, err
+}
+
+func (_m *Wallet) PaymentMethod(ctx context.Context) (*PaymentMethod, error) {
+	result, err := _m.Edges.PaymentMethodOrErr()
+	if IsNotLoaded(err) {
+		result, err = _m.QueryPaymentMethod().Only(ctx)
 	}
 	return result, MaskNotFound(err)
 }

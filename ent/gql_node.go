@@ -12,11 +12,15 @@ import (
 	"github.com/busbar-ev/busbar/ent/auditevent"
 	"github.com/busbar-ev/busbar/ent/bulkcommand"
 	"github.com/busbar-ev/busbar/ent/bulkcommandtarget"
+	"github.com/busbar-ev/busbar/ent/charge"
+	"github.com/busbar-ev/busbar/ent/chargecorrection"
 	"github.com/busbar-ev/busbar/ent/chargingprofile"
 	"github.com/busbar-ev/busbar/ent/chargingsession"
 	"github.com/busbar-ev/busbar/ent/command"
 	"github.com/busbar-ev/busbar/ent/connectionattempt"
 	"github.com/busbar-ev/busbar/ent/connector"
+	"github.com/busbar-ev/busbar/ent/detectedissue"
+	"github.com/busbar-ev/busbar/ent/evdriver"
 	"github.com/busbar-ev/busbar/ent/evse"
 	"github.com/busbar-ev/busbar/ent/firmwarefile"
 	"github.com/busbar-ev/busbar/ent/firmwareupdate"
@@ -27,15 +31,25 @@ import (
 	"github.com/busbar-ev/busbar/ent/metervalue"
 	"github.com/busbar-ev/busbar/ent/network"
 	"github.com/busbar-ev/busbar/ent/ocppmessage"
+	"github.com/busbar-ev/busbar/ent/payment"
+	"github.com/busbar-ev/busbar/ent/paymentaccount"
+	"github.com/busbar-ev/busbar/ent/paymentmethod"
+	"github.com/busbar-ev/busbar/ent/paymentrefund"
+	"github.com/busbar-ev/busbar/ent/receipt"
+	"github.com/busbar-ev/busbar/ent/reconciliation"
 	"github.com/busbar-ev/busbar/ent/reportedevent"
 	"github.com/busbar-ev/busbar/ent/reservation"
 	"github.com/busbar-ev/busbar/ent/station"
 	"github.com/busbar-ev/busbar/ent/stationreport"
 	"github.com/busbar-ev/busbar/ent/stationsetting"
 	"github.com/busbar-ev/busbar/ent/stationvariable"
+	"github.com/busbar-ev/busbar/ent/tariff"
+	"github.com/busbar-ev/busbar/ent/tariffassignment"
+	"github.com/busbar-ev/busbar/ent/tariffversion"
 	"github.com/busbar-ev/busbar/ent/tenant"
 	"github.com/busbar-ev/busbar/ent/token"
 	"github.com/busbar-ev/busbar/ent/user"
+	"github.com/busbar-ev/busbar/ent/wallet"
 	"github.com/google/uuid"
 	"github.com/hashicorp/go-multierror"
 )
@@ -65,6 +79,16 @@ var bulkcommandtargetImplementors = []string{"BulkCommandTarget", "Node"}
 // IsNode implements the Node interface check for GQLGen.
 func (*BulkCommandTarget) IsNode() {}
 
+var chargeImplementors = []string{"Charge", "Node"}
+
+// IsNode implements the Node interface check for GQLGen.
+func (*Charge) IsNode() {}
+
+var chargecorrectionImplementors = []string{"ChargeCorrection", "Node"}
+
+// IsNode implements the Node interface check for GQLGen.
+func (*ChargeCorrection) IsNode() {}
+
 var chargingprofileImplementors = []string{"ChargingProfile", "Node"}
 
 // IsNode implements the Node interface check for GQLGen.
@@ -89,6 +113,16 @@ var connectorImplementors = []string{"Connector", "Node"}
 
 // IsNode implements the Node interface check for GQLGen.
 func (*Connector) IsNode() {}
+
+var detectedissueImplementors = []string{"DetectedIssue", "Node"}
+
+// IsNode implements the Node interface check for GQLGen.
+func (*DetectedIssue) IsNode() {}
+
+var evdriverImplementors = []string{"EVDriver", "Node"}
+
+// IsNode implements the Node interface check for GQLGen.
+func (*EVDriver) IsNode() {}
 
 var evseImplementors = []string{"Evse", "Node"}
 
@@ -140,6 +174,36 @@ var ocppmessageImplementors = []string{"OcppMessage", "Node"}
 // IsNode implements the Node interface check for GQLGen.
 func (*OcppMessage) IsNode() {}
 
+var paymentImplementors = []string{"Payment", "Node"}
+
+// IsNode implements the Node interface check for GQLGen.
+func (*Payment) IsNode() {}
+
+var paymentaccountImplementors = []string{"PaymentAccount", "Node"}
+
+// IsNode implements the Node interface check for GQLGen.
+func (*PaymentAccount) IsNode() {}
+
+var paymentmethodImplementors = []string{"PaymentMethod", "Node"}
+
+// IsNode implements the Node interface check for GQLGen.
+func (*PaymentMethod) IsNode() {}
+
+var paymentrefundImplementors = []string{"PaymentRefund", "Node"}
+
+// IsNode implements the Node interface check for GQLGen.
+func (*PaymentRefund) IsNode() {}
+
+var receiptImplementors = []string{"Receipt", "Node"}
+
+// IsNode implements the Node interface check for GQLGen.
+func (*Receipt) IsNode() {}
+
+var reconciliationImplementors = []string{"Reconciliation", "Node"}
+
+// IsNode implements the Node interface check for GQLGen.
+func (*Reconciliation) IsNode() {}
+
 var reportedeventImplementors = []string{"ReportedEvent", "Node"}
 
 // IsNode implements the Node interface check for GQLGen.
@@ -170,6 +234,21 @@ var stationvariableImplementors = []string{"StationVariable", "Node"}
 // IsNode implements the Node interface check for GQLGen.
 func (*StationVariable) IsNode() {}
 
+var tariffImplementors = []string{"Tariff", "Node"}
+
+// IsNode implements the Node interface check for GQLGen.
+func (*Tariff) IsNode() {}
+
+var tariffassignmentImplementors = []string{"TariffAssignment", "Node"}
+
+// IsNode implements the Node interface check for GQLGen.
+func (*TariffAssignment) IsNode() {}
+
+var tariffversionImplementors = []string{"TariffVersion", "Node"}
+
+// IsNode implements the Node interface check for GQLGen.
+func (*TariffVersion) IsNode() {}
+
 var tenantImplementors = []string{"Tenant", "Node"}
 
 // IsNode implements the Node interface check for GQLGen.
@@ -184,6 +263,11 @@ var userImplementors = []string{"User", "Node"}
 
 // IsNode implements the Node interface check for GQLGen.
 func (*User) IsNode() {}
+
+var walletImplementors = []string{"Wallet", "Node"}
+
+// IsNode implements the Node interface check for GQLGen.
+func (*Wallet) IsNode() {}
 
 var errNodeInvalidID = &NotFoundError{"node"}
 
@@ -279,6 +363,24 @@ func (c *Client) noder(ctx context.Context, table string, id uuid.UUID) (Noder, 
 			}
 		}
 		return query.Only(ctx)
+	case charge.Table:
+		query := c.Charge.Query().
+			Where(charge.ID(id))
+		if fc := graphql.GetFieldContext(ctx); fc != nil {
+			if err := query.collectField(ctx, true, graphql.GetOperationContext(ctx), fc.Field, nil, chargeImplementors...); err != nil {
+				return nil, err
+			}
+		}
+		return query.Only(ctx)
+	case chargecorrection.Table:
+		query := c.ChargeCorrection.Query().
+			Where(chargecorrection.ID(id))
+		if fc := graphql.GetFieldContext(ctx); fc != nil {
+			if err := query.collectField(ctx, true, graphql.GetOperationContext(ctx), fc.Field, nil, chargecorrectionImplementors...); err != nil {
+				return nil, err
+			}
+		}
+		return query.Only(ctx)
 	case chargingprofile.Table:
 		query := c.ChargingProfile.Query().
 			Where(chargingprofile.ID(id))
@@ -320,6 +422,24 @@ func (c *Client) noder(ctx context.Context, table string, id uuid.UUID) (Noder, 
 			Where(connector.ID(id))
 		if fc := graphql.GetFieldContext(ctx); fc != nil {
 			if err := query.collectField(ctx, true, graphql.GetOperationContext(ctx), fc.Field, nil, connectorImplementors...); err != nil {
+				return nil, err
+			}
+		}
+		return query.Only(ctx)
+	case detectedissue.Table:
+		query := c.DetectedIssue.Query().
+			Where(detectedissue.ID(id))
+		if fc := graphql.GetFieldContext(ctx); fc != nil {
+			if err := query.collectField(ctx, true, graphql.GetOperationContext(ctx), fc.Field, nil, detectedissueImplementors...); err != nil {
+				return nil, err
+			}
+		}
+		return query.Only(ctx)
+	case evdriver.Table:
+		query := c.EVDriver.Query().
+			Where(evdriver.ID(id))
+		if fc := graphql.GetFieldContext(ctx); fc != nil {
+			if err := query.collectField(ctx, true, graphql.GetOperationContext(ctx), fc.Field, nil, evdriverImplementors...); err != nil {
 				return nil, err
 			}
 		}
@@ -414,6 +534,60 @@ func (c *Client) noder(ctx context.Context, table string, id uuid.UUID) (Noder, 
 			}
 		}
 		return query.Only(ctx)
+	case payment.Table:
+		query := c.Payment.Query().
+			Where(payment.ID(id))
+		if fc := graphql.GetFieldContext(ctx); fc != nil {
+			if err := query.collectField(ctx, true, graphql.GetOperationContext(ctx), fc.Field, nil, paymentImplementors...); err != nil {
+				return nil, err
+			}
+		}
+		return query.Only(ctx)
+	case paymentaccount.Table:
+		query := c.PaymentAccount.Query().
+			Where(paymentaccount.ID(id))
+		if fc := graphql.GetFieldContext(ctx); fc != nil {
+			if err := query.collectField(ctx, true, graphql.GetOperationContext(ctx), fc.Field, nil, paymentaccountImplementors...); err != nil {
+				return nil, err
+			}
+		}
+		return query.Only(ctx)
+	case paymentmethod.Table:
+		query := c.PaymentMethod.Query().
+			Where(paymentmethod.ID(id))
+		if fc := graphql.GetFieldContext(ctx); fc != nil {
+			if err := query.collectField(ctx, true, graphql.GetOperationContext(ctx), fc.Field, nil, paymentmethodImplementors...); err != nil {
+				return nil, err
+			}
+		}
+		return query.Only(ctx)
+	case paymentrefund.Table:
+		query := c.PaymentRefund.Query().
+			Where(paymentrefund.ID(id))
+		if fc := graphql.GetFieldContext(ctx); fc != nil {
+			if err := query.collectField(ctx, true, graphql.GetOperationContext(ctx), fc.Field, nil, paymentrefundImplementors...); err != nil {
+				return nil, err
+			}
+		}
+		return query.Only(ctx)
+	case receipt.Table:
+		query := c.Receipt.Query().
+			Where(receipt.ID(id))
+		if fc := graphql.GetFieldContext(ctx); fc != nil {
+			if err := query.collectField(ctx, true, graphql.GetOperationContext(ctx), fc.Field, nil, receiptImplementors...); err != nil {
+				return nil, err
+			}
+		}
+		return query.Only(ctx)
+	case reconciliation.Table:
+		query := c.Reconciliation.Query().
+			Where(reconciliation.ID(id))
+		if fc := graphql.GetFieldContext(ctx); fc != nil {
+			if err := query.collectField(ctx, true, graphql.GetOperationContext(ctx), fc.Field, nil, reconciliationImplementors...); err != nil {
+				return nil, err
+			}
+		}
+		return query.Only(ctx)
 	case reportedevent.Table:
 		query := c.ReportedEvent.Query().
 			Where(reportedevent.ID(id))
@@ -468,6 +642,33 @@ func (c *Client) noder(ctx context.Context, table string, id uuid.UUID) (Noder, 
 			}
 		}
 		return query.Only(ctx)
+	case tariff.Table:
+		query := c.Tariff.Query().
+			Where(tariff.ID(id))
+		if fc := graphql.GetFieldContext(ctx); fc != nil {
+			if err := query.collectField(ctx, true, graphql.GetOperationContext(ctx), fc.Field, nil, tariffImplementors...); err != nil {
+				return nil, err
+			}
+		}
+		return query.Only(ctx)
+	case tariffassignment.Table:
+		query := c.TariffAssignment.Query().
+			Where(tariffassignment.ID(id))
+		if fc := graphql.GetFieldContext(ctx); fc != nil {
+			if err := query.collectField(ctx, true, graphql.GetOperationContext(ctx), fc.Field, nil, tariffassignmentImplementors...); err != nil {
+				return nil, err
+			}
+		}
+		return query.Only(ctx)
+	case tariffversion.Table:
+		query := c.TariffVersion.Query().
+			Where(tariffversion.ID(id))
+		if fc := graphql.GetFieldContext(ctx); fc != nil {
+			if err := query.collectField(ctx, true, graphql.GetOperationContext(ctx), fc.Field, nil, tariffversionImplementors...); err != nil {
+				return nil, err
+			}
+		}
+		return query.Only(ctx)
 	case tenant.Table:
 		query := c.Tenant.Query().
 			Where(tenant.ID(id))
@@ -491,6 +692,15 @@ func (c *Client) noder(ctx context.Context, table string, id uuid.UUID) (Noder, 
 			Where(user.ID(id))
 		if fc := graphql.GetFieldContext(ctx); fc != nil {
 			if err := query.collectField(ctx, true, graphql.GetOperationContext(ctx), fc.Field, nil, userImplementors...); err != nil {
+				return nil, err
+			}
+		}
+		return query.Only(ctx)
+	case wallet.Table:
+		query := c.Wallet.Query().
+			Where(wallet.ID(id))
+		if fc := graphql.GetFieldContext(ctx); fc != nil {
+			if err := query.collectField(ctx, true, graphql.GetOperationContext(ctx), fc.Field, nil, walletImplementors...); err != nil {
 				return nil, err
 			}
 		}
@@ -632,6 +842,38 @@ func (c *Client) noders(ctx context.Context, table string, ids []uuid.UUID) ([]N
 				*noder = node
 			}
 		}
+	case charge.Table:
+		query := c.Charge.Query().
+			Where(charge.IDIn(ids...))
+		query, err := query.CollectFields(ctx, chargeImplementors...)
+		if err != nil {
+			return nil, err
+		}
+		nodes, err := query.All(ctx)
+		if err != nil {
+			return nil, err
+		}
+		for _, node := range nodes {
+			for _, noder := range idmap[node.ID] {
+				*noder = node
+			}
+		}
+	case chargecorrection.Table:
+		query := c.ChargeCorrection.Query().
+			Where(chargecorrection.IDIn(ids...))
+		query, err := query.CollectFields(ctx, chargecorrectionImplementors...)
+		if err != nil {
+			return nil, err
+		}
+		nodes, err := query.All(ctx)
+		if err != nil {
+			return nil, err
+		}
+		for _, node := range nodes {
+			for _, noder := range idmap[node.ID] {
+				*noder = node
+			}
+		}
 	case chargingprofile.Table:
 		query := c.ChargingProfile.Query().
 			Where(chargingprofile.IDIn(ids...))
@@ -700,6 +942,38 @@ func (c *Client) noders(ctx context.Context, table string, ids []uuid.UUID) ([]N
 		query := c.Connector.Query().
 			Where(connector.IDIn(ids...))
 		query, err := query.CollectFields(ctx, connectorImplementors...)
+		if err != nil {
+			return nil, err
+		}
+		nodes, err := query.All(ctx)
+		if err != nil {
+			return nil, err
+		}
+		for _, node := range nodes {
+			for _, noder := range idmap[node.ID] {
+				*noder = node
+			}
+		}
+	case detectedissue.Table:
+		query := c.DetectedIssue.Query().
+			Where(detectedissue.IDIn(ids...))
+		query, err := query.CollectFields(ctx, detectedissueImplementors...)
+		if err != nil {
+			return nil, err
+		}
+		nodes, err := query.All(ctx)
+		if err != nil {
+			return nil, err
+		}
+		for _, node := range nodes {
+			for _, noder := range idmap[node.ID] {
+				*noder = node
+			}
+		}
+	case evdriver.Table:
+		query := c.EVDriver.Query().
+			Where(evdriver.IDIn(ids...))
+		query, err := query.CollectFields(ctx, evdriverImplementors...)
 		if err != nil {
 			return nil, err
 		}
@@ -872,6 +1146,102 @@ func (c *Client) noders(ctx context.Context, table string, ids []uuid.UUID) ([]N
 				*noder = node
 			}
 		}
+	case payment.Table:
+		query := c.Payment.Query().
+			Where(payment.IDIn(ids...))
+		query, err := query.CollectFields(ctx, paymentImplementors...)
+		if err != nil {
+			return nil, err
+		}
+		nodes, err := query.All(ctx)
+		if err != nil {
+			return nil, err
+		}
+		for _, node := range nodes {
+			for _, noder := range idmap[node.ID] {
+				*noder = node
+			}
+		}
+	case paymentaccount.Table:
+		query := c.PaymentAccount.Query().
+			Where(paymentaccount.IDIn(ids...))
+		query, err := query.CollectFields(ctx, paymentaccountImplementors...)
+		if err != nil {
+			return nil, err
+		}
+		nodes, err := query.All(ctx)
+		if err != nil {
+			return nil, err
+		}
+		for _, node := range nodes {
+			for _, noder := range idmap[node.ID] {
+				*noder = node
+			}
+		}
+	case paymentmethod.Table:
+		query := c.PaymentMethod.Query().
+			Where(paymentmethod.IDIn(ids...))
+		query, err := query.CollectFields(ctx, paymentmethodImplementors...)
+		if err != nil {
+			return nil, err
+		}
+		nodes, err := query.All(ctx)
+		if err != nil {
+			return nil, err
+		}
+		for _, node := range nodes {
+			for _, noder := range idmap[node.ID] {
+				*noder = node
+			}
+		}
+	case paymentrefund.Table:
+		query := c.PaymentRefund.Query().
+			Where(paymentrefund.IDIn(ids...))
+		query, err := query.CollectFields(ctx, paymentrefundImplementors...)
+		if err != nil {
+			return nil, err
+		}
+		nodes, err := query.All(ctx)
+		if err != nil {
+			return nil, err
+		}
+		for _, node := range nodes {
+			for _, noder := range idmap[node.ID] {
+				*noder = node
+			}
+		}
+	case receipt.Table:
+		query := c.Receipt.Query().
+			Where(receipt.IDIn(ids...))
+		query, err := query.CollectFields(ctx, receiptImplementors...)
+		if err != nil {
+			return nil, err
+		}
+		nodes, err := query.All(ctx)
+		if err != nil {
+			return nil, err
+		}
+		for _, node := range nodes {
+			for _, noder := range idmap[node.ID] {
+				*noder = node
+			}
+		}
+	case reconciliation.Table:
+		query := c.Reconciliation.Query().
+			Where(reconciliation.IDIn(ids...))
+		query, err := query.CollectFields(ctx, reconciliationImplementors...)
+		if err != nil {
+			return nil, err
+		}
+		nodes, err := query.All(ctx)
+		if err != nil {
+			return nil, err
+		}
+		for _, node := range nodes {
+			for _, noder := range idmap[node.ID] {
+				*noder = node
+			}
+		}
 	case reportedevent.Table:
 		query := c.ReportedEvent.Query().
 			Where(reportedevent.IDIn(ids...))
@@ -968,6 +1338,54 @@ func (c *Client) noders(ctx context.Context, table string, ids []uuid.UUID) ([]N
 				*noder = node
 			}
 		}
+	case tariff.Table:
+		query := c.Tariff.Query().
+			Where(tariff.IDIn(ids...))
+		query, err := query.CollectFields(ctx, tariffImplementors...)
+		if err != nil {
+			return nil, err
+		}
+		nodes, err := query.All(ctx)
+		if err != nil {
+			return nil, err
+		}
+		for _, node := range nodes {
+			for _, noder := range idmap[node.ID] {
+				*noder = node
+			}
+		}
+	case tariffassignment.Table:
+		query := c.TariffAssignment.Query().
+			Where(tariffassignment.IDIn(ids...))
+		query, err := query.CollectFields(ctx, tariffassignmentImplementors...)
+		if err != nil {
+			return nil, err
+		}
+		nodes, err := query.All(ctx)
+		if err != nil {
+			return nil, err
+		}
+		for _, node := range nodes {
+			for _, noder := range idmap[node.ID] {
+				*noder = node
+			}
+		}
+	case tariffversion.Table:
+		query := c.TariffVersion.Query().
+			Where(tariffversion.IDIn(ids...))
+		query, err := query.CollectFields(ctx, tariffversionImplementors...)
+		if err != nil {
+			return nil, err
+		}
+		nodes, err := query.All(ctx)
+		if err != nil {
+			return nil, err
+		}
+		for _, node := range nodes {
+			for _, noder := range idmap[node.ID] {
+				*noder = node
+			}
+		}
 	case tenant.Table:
 		query := c.Tenant.Query().
 			Where(tenant.IDIn(ids...))
@@ -1004,6 +1422,22 @@ func (c *Client) noders(ctx context.Context, table string, ids []uuid.UUID) ([]N
 		query := c.User.Query().
 			Where(user.IDIn(ids...))
 		query, err := query.CollectFields(ctx, userImplementors...)
+		if err != nil {
+			return nil, err
+		}
+		nodes, err := query.All(ctx)
+		if err != nil {
+			return nil, err
+		}
+		for _, node := range nodes {
+			for _, noder := range idmap[node.ID] {
+				*noder = node
+			}
+		}
+	case wallet.Table:
+		query := c.Wallet.Query().
+			Where(wallet.IDIn(ids...))
+		query, err := query.CollectFields(ctx, walletImplementors...)
 		if err != nil {
 			return nil, err
 		}

@@ -18,11 +18,15 @@ import (
 	"github.com/busbar-ev/busbar/ent/auditevent"
 	"github.com/busbar-ev/busbar/ent/bulkcommand"
 	"github.com/busbar-ev/busbar/ent/bulkcommandtarget"
+	"github.com/busbar-ev/busbar/ent/charge"
+	"github.com/busbar-ev/busbar/ent/chargecorrection"
 	"github.com/busbar-ev/busbar/ent/chargingprofile"
 	"github.com/busbar-ev/busbar/ent/chargingsession"
 	"github.com/busbar-ev/busbar/ent/command"
 	"github.com/busbar-ev/busbar/ent/connectionattempt"
 	"github.com/busbar-ev/busbar/ent/connector"
+	"github.com/busbar-ev/busbar/ent/detectedissue"
+	"github.com/busbar-ev/busbar/ent/evdriver"
 	"github.com/busbar-ev/busbar/ent/evse"
 	"github.com/busbar-ev/busbar/ent/firmwarefile"
 	"github.com/busbar-ev/busbar/ent/firmwareupdate"
@@ -33,15 +37,25 @@ import (
 	"github.com/busbar-ev/busbar/ent/metervalue"
 	"github.com/busbar-ev/busbar/ent/network"
 	"github.com/busbar-ev/busbar/ent/ocppmessage"
+	"github.com/busbar-ev/busbar/ent/payment"
+	"github.com/busbar-ev/busbar/ent/paymentaccount"
+	"github.com/busbar-ev/busbar/ent/paymentmethod"
+	"github.com/busbar-ev/busbar/ent/paymentrefund"
+	"github.com/busbar-ev/busbar/ent/receipt"
+	"github.com/busbar-ev/busbar/ent/reconciliation"
 	"github.com/busbar-ev/busbar/ent/reportedevent"
 	"github.com/busbar-ev/busbar/ent/reservation"
 	"github.com/busbar-ev/busbar/ent/station"
 	"github.com/busbar-ev/busbar/ent/stationreport"
 	"github.com/busbar-ev/busbar/ent/stationsetting"
 	"github.com/busbar-ev/busbar/ent/stationvariable"
+	"github.com/busbar-ev/busbar/ent/tariff"
+	"github.com/busbar-ev/busbar/ent/tariffassignment"
+	"github.com/busbar-ev/busbar/ent/tariffversion"
 	"github.com/busbar-ev/busbar/ent/tenant"
 	"github.com/busbar-ev/busbar/ent/token"
 	"github.com/busbar-ev/busbar/ent/user"
+	"github.com/busbar-ev/busbar/ent/wallet"
 	"github.com/google/uuid"
 	"github.com/vektah/gqlparser/v2/gqlerror"
 )
@@ -1308,6 +1322,598 @@ func (_m *BulkCommandTarget) ToEdge(order *BulkCommandTargetOrder) *BulkCommandT
 		order = DefaultBulkCommandTargetOrder
 	}
 	return &BulkCommandTargetEdge{
+		Node:   _m,
+		Cursor: order.Field.toCursor(_m),
+	}
+}
+
+// ChargeEdge is the edge representation of Charge.
+type ChargeEdge struct {
+	Node   *Charge `json:"node"`
+	Cursor Cursor  `json:"cursor"`
+}
+
+// ChargeConnection is the connection containing edges to Charge.
+type ChargeConnection struct {
+	Edges      []*ChargeEdge `json:"edges"`
+	PageInfo   PageInfo      `json:"pageInfo"`
+	TotalCount int           `json:"totalCount"`
+}
+
+func (c *ChargeConnection) build(nodes []*Charge, pager *chargePager, after *Cursor, first *int, before *Cursor, last *int) {
+	c.PageInfo.HasNextPage = before != nil
+	c.PageInfo.HasPreviousPage = after != nil
+	if first != nil && *first+1 == len(nodes) {
+		c.PageInfo.HasNextPage = true
+		nodes = nodes[:len(nodes)-1]
+	} else if last != nil && *last+1 == len(nodes) {
+		c.PageInfo.HasPreviousPage = true
+		nodes = nodes[:len(nodes)-1]
+	}
+	var nodeAt func(int) *Charge
+	if last != nil {
+		n := len(nodes) - 1
+		nodeAt = func(i int) *Charge {
+			return nodes[n-i]
+		}
+	} else {
+		nodeAt = func(i int) *Charge {
+			return nodes[i]
+		}
+	}
+	c.Edges = make([]*ChargeEdge, len(nodes))
+	for i := range nodes {
+		node := nodeAt(i)
+		c.Edges[i] = &ChargeEdge{
+			Node:   node,
+			Cursor: pager.toCursor(node),
+		}
+	}
+	if l := len(c.Edges); l > 0 {
+		c.PageInfo.StartCursor = &c.Edges[0].Cursor
+		c.PageInfo.EndCursor = &c.Edges[l-1].Cursor
+	}
+	if c.TotalCount == 0 {
+		c.TotalCount = len(nodes)
+	}
+}
+
+// ChargePaginateOption enables pagination customization.
+type ChargePaginateOption func(*chargePager) error
+
+// WithChargeOrder configures pagination ordering.
+func WithChargeOrder(order *ChargeOrder) ChargePaginateOption {
+	if order == nil {
+		order = DefaultChargeOrder
+	}
+	o := *order
+	return func(pager *chargePager) error {
+		if err := o.Direction.Validate(); err != nil {
+			return err
+		}
+		if o.Field == nil {
+			o.Field = DefaultChargeOrder.Field
+		}
+		pager.order = &o
+		return nil
+	}
+}
+
+// WithChargeFilter configures pagination filter.
+func WithChargeFilter(filter func(*ChargeQuery) (*ChargeQuery, error)) ChargePaginateOption {
+	return func(pager *chargePager) error {
+		if filter == nil {
+			return errors.New("ChargeQuery filter cannot be nil")
+		}
+		pager.filter = filter
+		return nil
+	}
+}
+
+type chargePager struct {
+	reverse bool
+	order   *ChargeOrder
+	filter  func(*ChargeQuery) (*ChargeQuery, error)
+}
+
+func newChargePager(opts []ChargePaginateOption, reverse bool) (*chargePager, error) {
+	pager := &chargePager{reverse: reverse}
+	for _, opt := range opts {
+		if err := opt(pager); err != nil {
+			return nil, err
+		}
+	}
+	if pager.order == nil {
+		pager.order = DefaultChargeOrder
+	}
+	return pager, nil
+}
+
+func (p *chargePager) applyFilter(query *ChargeQuery) (*ChargeQuery, error) {
+	if p.filter != nil {
+		return p.filter(query)
+	}
+	return query, nil
+}
+
+func (p *chargePager) toCursor(_m *Charge) Cursor {
+	return p.order.Field.toCursor(_m)
+}
+
+func (p *chargePager) applyCursors(query *ChargeQuery, after, before *Cursor) (*ChargeQuery, error) {
+	direction := p.order.Direction
+	if p.reverse {
+		direction = direction.Reverse()
+	}
+	for _, predicate := range entgql.CursorsPredicate(after, before, DefaultChargeOrder.Field.column, p.order.Field.column, direction) {
+		query = query.Where(predicate)
+	}
+	return query, nil
+}
+
+func (p *chargePager) applyOrder(query *ChargeQuery) *ChargeQuery {
+	direction := p.order.Direction
+	if p.reverse {
+		direction = direction.Reverse()
+	}
+	query = query.Order(p.order.Field.toTerm(direction.OrderTermOption()))
+	if p.order.Field != DefaultChargeOrder.Field {
+		query = query.Order(DefaultChargeOrder.Field.toTerm(direction.OrderTermOption()))
+	}
+	if len(query.ctx.Fields) > 0 {
+		query.ctx.AppendFieldOnce(p.order.Field.column)
+	}
+	return query
+}
+
+func (p *chargePager) orderExpr(query *ChargeQuery) sql.Querier {
+	direction := p.order.Direction
+	if p.reverse {
+		direction = direction.Reverse()
+	}
+	if len(query.ctx.Fields) > 0 {
+		query.ctx.AppendFieldOnce(p.order.Field.column)
+	}
+	return sql.ExprFunc(func(b *sql.Builder) {
+		b.Ident(p.order.Field.column).Pad().WriteString(string(direction))
+		if p.order.Field != DefaultChargeOrder.Field {
+			b.Comma().Ident(DefaultChargeOrder.Field.column).Pad().WriteString(string(direction))
+		}
+	})
+}
+
+// Paginate executes the query and returns a relay based cursor connection to Charge.
+func (_m *ChargeQuery) Paginate(
+	ctx context.Context, after *Cursor, first *int,
+	before *Cursor, last *int, opts ...ChargePaginateOption,
+) (*ChargeConnection, error) {
+	if err := validateFirstLast(first, last); err != nil {
+		return nil, err
+	}
+	pager, err := newChargePager(opts, last != nil)
+	if err != nil {
+		return nil, err
+	}
+	if _m, err = pager.applyFilter(_m); err != nil {
+		return nil, err
+	}
+	conn := &ChargeConnection{Edges: []*ChargeEdge{}}
+	ignoredEdges := !hasCollectedField(ctx, edgesField)
+	if hasCollectedField(ctx, totalCountField) || hasCollectedField(ctx, pageInfoField) {
+		hasPagination := after != nil || first != nil || before != nil || last != nil
+		if hasPagination || ignoredEdges {
+			c := _m.Clone()
+			c.ctx.Fields = nil
+			if conn.TotalCount, err = c.Count(ctx); err != nil {
+				return nil, err
+			}
+			conn.PageInfo.HasNextPage = first != nil && conn.TotalCount > 0
+			conn.PageInfo.HasPreviousPage = last != nil && conn.TotalCount > 0
+		}
+	}
+	if ignoredEdges || (first != nil && *first == 0) || (last != nil && *last == 0) {
+		return conn, nil
+	}
+	if _m, err = pager.applyCursors(_m, after, before); err != nil {
+		return nil, err
+	}
+	limit := paginateLimit(first, last)
+	if limit != 0 {
+		_m.Limit(limit)
+	}
+	if field := collectedField(ctx, edgesField, nodeField); field != nil {
+		if err := _m.collectField(ctx, limit == 1, graphql.GetOperationContext(ctx), *field, []string{edgesField, nodeField}); err != nil {
+			return nil, err
+		}
+	}
+	_m = pager.applyOrder(_m)
+	nodes, err := _m.All(ctx)
+	if err != nil {
+		return nil, err
+	}
+	conn.build(nodes, pager, after, first, before, last)
+	return conn, nil
+}
+
+var (
+	// ChargeOrderFieldCreatedAt orders Charge by created_at.
+	ChargeOrderFieldCreatedAt = &ChargeOrderField{
+		Value: func(_m *Charge) (ent.Value, error) {
+			return _m.CreatedAt, nil
+		},
+		column: charge.FieldCreatedAt,
+		toTerm: charge.ByCreatedAt,
+		toCursor: func(_m *Charge) Cursor {
+			return Cursor{
+				ID:    _m.ID,
+				Value: _m.CreatedAt,
+			}
+		},
+	}
+)
+
+// String implement fmt.Stringer interface.
+func (f ChargeOrderField) String() string {
+	var str string
+	switch f.column {
+	case ChargeOrderFieldCreatedAt.column:
+		str = "CREATED_AT"
+	}
+	return str
+}
+
+// MarshalGQL implements graphql.Marshaler interface.
+func (f ChargeOrderField) MarshalGQL(w io.Writer) {
+	io.WriteString(w, strconv.Quote(f.String()))
+}
+
+// UnmarshalGQL implements graphql.Unmarshaler interface.
+func (f *ChargeOrderField) UnmarshalGQL(v interface{}) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("ChargeOrderField %T must be a string", v)
+	}
+	switch str {
+	case "CREATED_AT":
+		*f = *ChargeOrderFieldCreatedAt
+	default:
+		return fmt.Errorf("%s is not a valid ChargeOrderField", str)
+	}
+	return nil
+}
+
+// ChargeOrderField defines the ordering field of Charge.
+type ChargeOrderField struct {
+	// Value extracts the ordering value from the given Charge.
+	Value    func(*Charge) (ent.Value, error)
+	column   string // field or computed.
+	toTerm   func(...sql.OrderTermOption) charge.OrderOption
+	toCursor func(*Charge) Cursor
+}
+
+// ChargeOrder defines the ordering of Charge.
+type ChargeOrder struct {
+	Direction OrderDirection    `json:"direction"`
+	Field     *ChargeOrderField `json:"field"`
+}
+
+// DefaultChargeOrder is the default ordering of Charge.
+var DefaultChargeOrder = &ChargeOrder{
+	Direction: entgql.OrderDirectionAsc,
+	Field: &ChargeOrderField{
+		Value: func(_m *Charge) (ent.Value, error) {
+			return _m.ID, nil
+		},
+		column: charge.FieldID,
+		toTerm: charge.ByID,
+		toCursor: func(_m *Charge) Cursor {
+			return Cursor{ID: _m.ID}
+		},
+	},
+}
+
+// ToEdge converts Charge into ChargeEdge.
+func (_m *Charge) ToEdge(order *ChargeOrder) *ChargeEdge {
+	if order == nil {
+		order = DefaultChargeOrder
+	}
+	return &ChargeEdge{
+		Node:   _m,
+		Cursor: order.Field.toCursor(_m),
+	}
+}
+
+// ChargeCorrectionEdge is the edge representation of ChargeCorrection.
+type ChargeCorrectionEdge struct {
+	Node   *ChargeCorrection `json:"node"`
+	Cursor Cursor            `json:"cursor"`
+}
+
+// ChargeCorrectionConnection is the connection containing edges to ChargeCorrection.
+type ChargeCorrectionConnection struct {
+	Edges      []*ChargeCorrectionEdge `json:"edges"`
+	PageInfo   PageInfo                `json:"pageInfo"`
+	TotalCount int                     `json:"totalCount"`
+}
+
+func (c *ChargeCorrectionConnection) build(nodes []*ChargeCorrection, pager *chargecorrectionPager, after *Cursor, first *int, before *Cursor, last *int) {
+	c.PageInfo.HasNextPage = before != nil
+	c.PageInfo.HasPreviousPage = after != nil
+	if first != nil && *first+1 == len(nodes) {
+		c.PageInfo.HasNextPage = true
+		nodes = nodes[:len(nodes)-1]
+	} else if last != nil && *last+1 == len(nodes) {
+		c.PageInfo.HasPreviousPage = true
+		nodes = nodes[:len(nodes)-1]
+	}
+	var nodeAt func(int) *ChargeCorrection
+	if last != nil {
+		n := len(nodes) - 1
+		nodeAt = func(i int) *ChargeCorrection {
+			return nodes[n-i]
+		}
+	} else {
+		nodeAt = func(i int) *ChargeCorrection {
+			return nodes[i]
+		}
+	}
+	c.Edges = make([]*ChargeCorrectionEdge, len(nodes))
+	for i := range nodes {
+		node := nodeAt(i)
+		c.Edges[i] = &ChargeCorrectionEdge{
+			Node:   node,
+			Cursor: pager.toCursor(node),
+		}
+	}
+	if l := len(c.Edges); l > 0 {
+		c.PageInfo.StartCursor = &c.Edges[0].Cursor
+		c.PageInfo.EndCursor = &c.Edges[l-1].Cursor
+	}
+	if c.TotalCount == 0 {
+		c.TotalCount = len(nodes)
+	}
+}
+
+// ChargeCorrectionPaginateOption enables pagination customization.
+type ChargeCorrectionPaginateOption func(*chargecorrectionPager) error
+
+// WithChargeCorrectionOrder configures pagination ordering.
+func WithChargeCorrectionOrder(order *ChargeCorrectionOrder) ChargeCorrectionPaginateOption {
+	if order == nil {
+		order = DefaultChargeCorrectionOrder
+	}
+	o := *order
+	return func(pager *chargecorrectionPager) error {
+		if err := o.Direction.Validate(); err != nil {
+			return err
+		}
+		if o.Field == nil {
+			o.Field = DefaultChargeCorrectionOrder.Field
+		}
+		pager.order = &o
+		return nil
+	}
+}
+
+// WithChargeCorrectionFilter configures pagination filter.
+func WithChargeCorrectionFilter(filter func(*ChargeCorrectionQuery) (*ChargeCorrectionQuery, error)) ChargeCorrectionPaginateOption {
+	return func(pager *chargecorrectionPager) error {
+		if filter == nil {
+			return errors.New("ChargeCorrectionQuery filter cannot be nil")
+		}
+		pager.filter = filter
+		return nil
+	}
+}
+
+type chargecorrectionPager struct {
+	reverse bool
+	order   *ChargeCorrectionOrder
+	filter  func(*ChargeCorrectionQuery) (*ChargeCorrectionQuery, error)
+}
+
+func newChargeCorrectionPager(opts []ChargeCorrectionPaginateOption, reverse bool) (*chargecorrectionPager, error) {
+	pager := &chargecorrectionPager{reverse: reverse}
+	for _, opt := range opts {
+		if err := opt(pager); err != nil {
+			return nil, err
+		}
+	}
+	if pager.order == nil {
+		pager.order = DefaultChargeCorrectionOrder
+	}
+	return pager, nil
+}
+
+func (p *chargecorrectionPager) applyFilter(query *ChargeCorrectionQuery) (*ChargeCorrectionQuery, error) {
+	if p.filter != nil {
+		return p.filter(query)
+	}
+	return query, nil
+}
+
+func (p *chargecorrectionPager) toCursor(_m *ChargeCorrection) Cursor {
+	return p.order.Field.toCursor(_m)
+}
+
+func (p *chargecorrectionPager) applyCursors(query *ChargeCorrectionQuery, after, before *Cursor) (*ChargeCorrectionQuery, error) {
+	direction := p.order.Direction
+	if p.reverse {
+		direction = direction.Reverse()
+	}
+	for _, predicate := range entgql.CursorsPredicate(after, before, DefaultChargeCorrectionOrder.Field.column, p.order.Field.column, direction) {
+		query = query.Where(predicate)
+	}
+	return query, nil
+}
+
+func (p *chargecorrectionPager) applyOrder(query *ChargeCorrectionQuery) *ChargeCorrectionQuery {
+	direction := p.order.Direction
+	if p.reverse {
+		direction = direction.Reverse()
+	}
+	query = query.Order(p.order.Field.toTerm(direction.OrderTermOption()))
+	if p.order.Field != DefaultChargeCorrectionOrder.Field {
+		query = query.Order(DefaultChargeCorrectionOrder.Field.toTerm(direction.OrderTermOption()))
+	}
+	if len(query.ctx.Fields) > 0 {
+		query.ctx.AppendFieldOnce(p.order.Field.column)
+	}
+	return query
+}
+
+func (p *chargecorrectionPager) orderExpr(query *ChargeCorrectionQuery) sql.Querier {
+	direction := p.order.Direction
+	if p.reverse {
+		direction = direction.Reverse()
+	}
+	if len(query.ctx.Fields) > 0 {
+		query.ctx.AppendFieldOnce(p.order.Field.column)
+	}
+	return sql.ExprFunc(func(b *sql.Builder) {
+		b.Ident(p.order.Field.column).Pad().WriteString(string(direction))
+		if p.order.Field != DefaultChargeCorrectionOrder.Field {
+			b.Comma().Ident(DefaultChargeCorrectionOrder.Field.column).Pad().WriteString(string(direction))
+		}
+	})
+}
+
+// Paginate executes the query and returns a relay based cursor connection to ChargeCorrection.
+func (_m *ChargeCorrectionQuery) Paginate(
+	ctx context.Context, after *Cursor, first *int,
+	before *Cursor, last *int, opts ...ChargeCorrectionPaginateOption,
+) (*ChargeCorrectionConnection, error) {
+	if err := validateFirstLast(first, last); err != nil {
+		return nil, err
+	}
+	pager, err := newChargeCorrectionPager(opts, last != nil)
+	if err != nil {
+		return nil, err
+	}
+	if _m, err = pager.applyFilter(_m); err != nil {
+		return nil, err
+	}
+	conn := &ChargeCorrectionConnection{Edges: []*ChargeCorrectionEdge{}}
+	ignoredEdges := !hasCollectedField(ctx, edgesField)
+	if hasCollectedField(ctx, totalCountField) || hasCollectedField(ctx, pageInfoField) {
+		hasPagination := after != nil || first != nil || before != nil || last != nil
+		if hasPagination || ignoredEdges {
+			c := _m.Clone()
+			c.ctx.Fields = nil
+			if conn.TotalCount, err = c.Count(ctx); err != nil {
+				return nil, err
+			}
+			conn.PageInfo.HasNextPage = first != nil && conn.TotalCount > 0
+			conn.PageInfo.HasPreviousPage = last != nil && conn.TotalCount > 0
+		}
+	}
+	if ignoredEdges || (first != nil && *first == 0) || (last != nil && *last == 0) {
+		return conn, nil
+	}
+	if _m, err = pager.applyCursors(_m, after, before); err != nil {
+		return nil, err
+	}
+	limit := paginateLimit(first, last)
+	if limit != 0 {
+		_m.Limit(limit)
+	}
+	if field := collectedField(ctx, edgesField, nodeField); field != nil {
+		if err := _m.collectField(ctx, limit == 1, graphql.GetOperationContext(ctx), *field, []string{edgesField, nodeField}); err != nil {
+			return nil, err
+		}
+	}
+	_m = pager.applyOrder(_m)
+	nodes, err := _m.All(ctx)
+	if err != nil {
+		return nil, err
+	}
+	conn.build(nodes, pager, after, first, before, last)
+	return conn, nil
+}
+
+var (
+	// ChargeCorrectionOrderFieldCreatedAt orders ChargeCorrection by created_at.
+	ChargeCorrectionOrderFieldCreatedAt = &ChargeCorrectionOrderField{
+		Value: func(_m *ChargeCorrection) (ent.Value, error) {
+			return _m.CreatedAt, nil
+		},
+		column: chargecorrection.FieldCreatedAt,
+		toTerm: chargecorrection.ByCreatedAt,
+		toCursor: func(_m *ChargeCorrection) Cursor {
+			return Cursor{
+				ID:    _m.ID,
+				Value: _m.CreatedAt,
+			}
+		},
+	}
+)
+
+// String implement fmt.Stringer interface.
+func (f ChargeCorrectionOrderField) String() string {
+	var str string
+	switch f.column {
+	case ChargeCorrectionOrderFieldCreatedAt.column:
+		str = "CREATED_AT"
+	}
+	return str
+}
+
+// MarshalGQL implements graphql.Marshaler interface.
+func (f ChargeCorrectionOrderField) MarshalGQL(w io.Writer) {
+	io.WriteString(w, strconv.Quote(f.String()))
+}
+
+// UnmarshalGQL implements graphql.Unmarshaler interface.
+func (f *ChargeCorrectionOrderField) UnmarshalGQL(v interface{}) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("ChargeCorrectionOrderField %T must be a string", v)
+	}
+	switch str {
+	case "CREATED_AT":
+		*f = *ChargeCorrectionOrderFieldCreatedAt
+	default:
+		return fmt.Errorf("%s is not a valid ChargeCorrectionOrderField", str)
+	}
+	return nil
+}
+
+// ChargeCorrectionOrderField defines the ordering field of ChargeCorrection.
+type ChargeCorrectionOrderField struct {
+	// Value extracts the ordering value from the given ChargeCorrection.
+	Value    func(*ChargeCorrection) (ent.Value, error)
+	column   string // field or computed.
+	toTerm   func(...sql.OrderTermOption) chargecorrection.OrderOption
+	toCursor func(*ChargeCorrection) Cursor
+}
+
+// ChargeCorrectionOrder defines the ordering of ChargeCorrection.
+type ChargeCorrectionOrder struct {
+	Direction OrderDirection              `json:"direction"`
+	Field     *ChargeCorrectionOrderField `json:"field"`
+}
+
+// DefaultChargeCorrectionOrder is the default ordering of ChargeCorrection.
+var DefaultChargeCorrectionOrder = &ChargeCorrectionOrder{
+	Direction: entgql.OrderDirectionAsc,
+	Field: &ChargeCorrectionOrderField{
+		Value: func(_m *ChargeCorrection) (ent.Value, error) {
+			return _m.ID, nil
+		},
+		column: chargecorrection.FieldID,
+		toTerm: chargecorrection.ByID,
+		toCursor: func(_m *ChargeCorrection) Cursor {
+			return Cursor{ID: _m.ID}
+		},
+	},
+}
+
+// ToEdge converts ChargeCorrection into ChargeCorrectionEdge.
+func (_m *ChargeCorrection) ToEdge(order *ChargeCorrectionOrder) *ChargeCorrectionEdge {
+	if order == nil {
+		order = DefaultChargeCorrectionOrder
+	}
+	return &ChargeCorrectionEdge{
 		Node:   _m,
 		Cursor: order.Field.toCursor(_m),
 	}
@@ -2759,6 +3365,634 @@ func (_m *Connector) ToEdge(order *ConnectorOrder) *ConnectorEdge {
 		order = DefaultConnectorOrder
 	}
 	return &ConnectorEdge{
+		Node:   _m,
+		Cursor: order.Field.toCursor(_m),
+	}
+}
+
+// DetectedIssueEdge is the edge representation of DetectedIssue.
+type DetectedIssueEdge struct {
+	Node   *DetectedIssue `json:"node"`
+	Cursor Cursor         `json:"cursor"`
+}
+
+// DetectedIssueConnection is the connection containing edges to DetectedIssue.
+type DetectedIssueConnection struct {
+	Edges      []*DetectedIssueEdge `json:"edges"`
+	PageInfo   PageInfo             `json:"pageInfo"`
+	TotalCount int                  `json:"totalCount"`
+}
+
+func (c *DetectedIssueConnection) build(nodes []*DetectedIssue, pager *detectedissuePager, after *Cursor, first *int, before *Cursor, last *int) {
+	c.PageInfo.HasNextPage = before != nil
+	c.PageInfo.HasPreviousPage = after != nil
+	if first != nil && *first+1 == len(nodes) {
+		c.PageInfo.HasNextPage = true
+		nodes = nodes[:len(nodes)-1]
+	} else if last != nil && *last+1 == len(nodes) {
+		c.PageInfo.HasPreviousPage = true
+		nodes = nodes[:len(nodes)-1]
+	}
+	var nodeAt func(int) *DetectedIssue
+	if last != nil {
+		n := len(nodes) - 1
+		nodeAt = func(i int) *DetectedIssue {
+			return nodes[n-i]
+		}
+	} else {
+		nodeAt = func(i int) *DetectedIssue {
+			return nodes[i]
+		}
+	}
+	c.Edges = make([]*DetectedIssueEdge, len(nodes))
+	for i := range nodes {
+		node := nodeAt(i)
+		c.Edges[i] = &DetectedIssueEdge{
+			Node:   node,
+			Cursor: pager.toCursor(node),
+		}
+	}
+	if l := len(c.Edges); l > 0 {
+		c.PageInfo.StartCursor = &c.Edges[0].Cursor
+		c.PageInfo.EndCursor = &c.Edges[l-1].Cursor
+	}
+	if c.TotalCount == 0 {
+		c.TotalCount = len(nodes)
+	}
+}
+
+// DetectedIssuePaginateOption enables pagination customization.
+type DetectedIssuePaginateOption func(*detectedissuePager) error
+
+// WithDetectedIssueOrder configures pagination ordering.
+func WithDetectedIssueOrder(order *DetectedIssueOrder) DetectedIssuePaginateOption {
+	if order == nil {
+		order = DefaultDetectedIssueOrder
+	}
+	o := *order
+	return func(pager *detectedissuePager) error {
+		if err := o.Direction.Validate(); err != nil {
+			return err
+		}
+		if o.Field == nil {
+			o.Field = DefaultDetectedIssueOrder.Field
+		}
+		pager.order = &o
+		return nil
+	}
+}
+
+// WithDetectedIssueFilter configures pagination filter.
+func WithDetectedIssueFilter(filter func(*DetectedIssueQuery) (*DetectedIssueQuery, error)) DetectedIssuePaginateOption {
+	return func(pager *detectedissuePager) error {
+		if filter == nil {
+			return errors.New("DetectedIssueQuery filter cannot be nil")
+		}
+		pager.filter = filter
+		return nil
+	}
+}
+
+type detectedissuePager struct {
+	reverse bool
+	order   *DetectedIssueOrder
+	filter  func(*DetectedIssueQuery) (*DetectedIssueQuery, error)
+}
+
+func newDetectedIssuePager(opts []DetectedIssuePaginateOption, reverse bool) (*detectedissuePager, error) {
+	pager := &detectedissuePager{reverse: reverse}
+	for _, opt := range opts {
+		if err := opt(pager); err != nil {
+			return nil, err
+		}
+	}
+	if pager.order == nil {
+		pager.order = DefaultDetectedIssueOrder
+	}
+	return pager, nil
+}
+
+func (p *detectedissuePager) applyFilter(query *DetectedIssueQuery) (*DetectedIssueQuery, error) {
+	if p.filter != nil {
+		return p.filter(query)
+	}
+	return query, nil
+}
+
+func (p *detectedissuePager) toCursor(_m *DetectedIssue) Cursor {
+	return p.order.Field.toCursor(_m)
+}
+
+func (p *detectedissuePager) applyCursors(query *DetectedIssueQuery, after, before *Cursor) (*DetectedIssueQuery, error) {
+	direction := p.order.Direction
+	if p.reverse {
+		direction = direction.Reverse()
+	}
+	for _, predicate := range entgql.CursorsPredicate(after, before, DefaultDetectedIssueOrder.Field.column, p.order.Field.column, direction) {
+		query = query.Where(predicate)
+	}
+	return query, nil
+}
+
+func (p *detectedissuePager) applyOrder(query *DetectedIssueQuery) *DetectedIssueQuery {
+	direction := p.order.Direction
+	if p.reverse {
+		direction = direction.Reverse()
+	}
+	query = query.Order(p.order.Field.toTerm(direction.OrderTermOption()))
+	if p.order.Field != DefaultDetectedIssueOrder.Field {
+		query = query.Order(DefaultDetectedIssueOrder.Field.toTerm(direction.OrderTermOption()))
+	}
+	if len(query.ctx.Fields) > 0 {
+		query.ctx.AppendFieldOnce(p.order.Field.column)
+	}
+	return query
+}
+
+func (p *detectedissuePager) orderExpr(query *DetectedIssueQuery) sql.Querier {
+	direction := p.order.Direction
+	if p.reverse {
+		direction = direction.Reverse()
+	}
+	if len(query.ctx.Fields) > 0 {
+		query.ctx.AppendFieldOnce(p.order.Field.column)
+	}
+	return sql.ExprFunc(func(b *sql.Builder) {
+		b.Ident(p.order.Field.column).Pad().WriteString(string(direction))
+		if p.order.Field != DefaultDetectedIssueOrder.Field {
+			b.Comma().Ident(DefaultDetectedIssueOrder.Field.column).Pad().WriteString(string(direction))
+		}
+	})
+}
+
+// Paginate executes the query and returns a relay based cursor connection to DetectedIssue.
+func (_m *DetectedIssueQuery) Paginate(
+	ctx context.Context, after *Cursor, first *int,
+	before *Cursor, last *int, opts ...DetectedIssuePaginateOption,
+) (*DetectedIssueConnection, error) {
+	if err := validateFirstLast(first, last); err != nil {
+		return nil, err
+	}
+	pager, err := newDetectedIssuePager(opts, last != nil)
+	if err != nil {
+		return nil, err
+	}
+	if _m, err = pager.applyFilter(_m); err != nil {
+		return nil, err
+	}
+	conn := &DetectedIssueConnection{Edges: []*DetectedIssueEdge{}}
+	ignoredEdges := !hasCollectedField(ctx, edgesField)
+	if hasCollectedField(ctx, totalCountField) || hasCollectedField(ctx, pageInfoField) {
+		hasPagination := after != nil || first != nil || before != nil || last != nil
+		if hasPagination || ignoredEdges {
+			c := _m.Clone()
+			c.ctx.Fields = nil
+			if conn.TotalCount, err = c.Count(ctx); err != nil {
+				return nil, err
+			}
+			conn.PageInfo.HasNextPage = first != nil && conn.TotalCount > 0
+			conn.PageInfo.HasPreviousPage = last != nil && conn.TotalCount > 0
+		}
+	}
+	if ignoredEdges || (first != nil && *first == 0) || (last != nil && *last == 0) {
+		return conn, nil
+	}
+	if _m, err = pager.applyCursors(_m, after, before); err != nil {
+		return nil, err
+	}
+	limit := paginateLimit(first, last)
+	if limit != 0 {
+		_m.Limit(limit)
+	}
+	if field := collectedField(ctx, edgesField, nodeField); field != nil {
+		if err := _m.collectField(ctx, limit == 1, graphql.GetOperationContext(ctx), *field, []string{edgesField, nodeField}); err != nil {
+			return nil, err
+		}
+	}
+	_m = pager.applyOrder(_m)
+	nodes, err := _m.All(ctx)
+	if err != nil {
+		return nil, err
+	}
+	conn.build(nodes, pager, after, first, before, last)
+	return conn, nil
+}
+
+var (
+	// DetectedIssueOrderFieldCreatedAt orders DetectedIssue by created_at.
+	DetectedIssueOrderFieldCreatedAt = &DetectedIssueOrderField{
+		Value: func(_m *DetectedIssue) (ent.Value, error) {
+			return _m.CreatedAt, nil
+		},
+		column: detectedissue.FieldCreatedAt,
+		toTerm: detectedissue.ByCreatedAt,
+		toCursor: func(_m *DetectedIssue) Cursor {
+			return Cursor{
+				ID:    _m.ID,
+				Value: _m.CreatedAt,
+			}
+		},
+	}
+	// DetectedIssueOrderFieldLastSeenAt orders DetectedIssue by last_seen_at.
+	DetectedIssueOrderFieldLastSeenAt = &DetectedIssueOrderField{
+		Value: func(_m *DetectedIssue) (ent.Value, error) {
+			return _m.LastSeenAt, nil
+		},
+		column: detectedissue.FieldLastSeenAt,
+		toTerm: detectedissue.ByLastSeenAt,
+		toCursor: func(_m *DetectedIssue) Cursor {
+			return Cursor{
+				ID:    _m.ID,
+				Value: _m.LastSeenAt,
+			}
+		},
+	}
+)
+
+// String implement fmt.Stringer interface.
+func (f DetectedIssueOrderField) String() string {
+	var str string
+	switch f.column {
+	case DetectedIssueOrderFieldCreatedAt.column:
+		str = "CREATED_AT"
+	case DetectedIssueOrderFieldLastSeenAt.column:
+		str = "LAST_SEEN_AT"
+	}
+	return str
+}
+
+// MarshalGQL implements graphql.Marshaler interface.
+func (f DetectedIssueOrderField) MarshalGQL(w io.Writer) {
+	io.WriteString(w, strconv.Quote(f.String()))
+}
+
+// UnmarshalGQL implements graphql.Unmarshaler interface.
+func (f *DetectedIssueOrderField) UnmarshalGQL(v interface{}) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("DetectedIssueOrderField %T must be a string", v)
+	}
+	switch str {
+	case "CREATED_AT":
+		*f = *DetectedIssueOrderFieldCreatedAt
+	case "LAST_SEEN_AT":
+		*f = *DetectedIssueOrderFieldLastSeenAt
+	default:
+		return fmt.Errorf("%s is not a valid DetectedIssueOrderField", str)
+	}
+	return nil
+}
+
+// DetectedIssueOrderField defines the ordering field of DetectedIssue.
+type DetectedIssueOrderField struct {
+	// Value extracts the ordering value from the given DetectedIssue.
+	Value    func(*DetectedIssue) (ent.Value, error)
+	column   string // field or computed.
+	toTerm   func(...sql.OrderTermOption) detectedissue.OrderOption
+	toCursor func(*DetectedIssue) Cursor
+}
+
+// DetectedIssueOrder defines the ordering of DetectedIssue.
+type DetectedIssueOrder struct {
+	Direction OrderDirection           `json:"direction"`
+	Field     *DetectedIssueOrderField `json:"field"`
+}
+
+// DefaultDetectedIssueOrder is the default ordering of DetectedIssue.
+var DefaultDetectedIssueOrder = &DetectedIssueOrder{
+	Direction: entgql.OrderDirectionAsc,
+	Field: &DetectedIssueOrderField{
+		Value: func(_m *DetectedIssue) (ent.Value, error) {
+			return _m.ID, nil
+		},
+		column: detectedissue.FieldID,
+		toTerm: detectedissue.ByID,
+		toCursor: func(_m *DetectedIssue) Cursor {
+			return Cursor{ID: _m.ID}
+		},
+	},
+}
+
+// ToEdge converts DetectedIssue into DetectedIssueEdge.
+func (_m *DetectedIssue) ToEdge(order *DetectedIssueOrder) *DetectedIssueEdge {
+	if order == nil {
+		order = DefaultDetectedIssueOrder
+	}
+	return &DetectedIssueEdge{
+		Node:   _m,
+		Cursor: order.Field.toCursor(_m),
+	}
+}
+
+// EVDriverEdge is the edge representation of EVDriver.
+type EVDriverEdge struct {
+	Node   *EVDriver `json:"node"`
+	Cursor Cursor    `json:"cursor"`
+}
+
+// EVDriverConnection is the connection containing edges to EVDriver.
+type EVDriverConnection struct {
+	Edges      []*EVDriverEdge `json:"edges"`
+	PageInfo   PageInfo        `json:"pageInfo"`
+	TotalCount int             `json:"totalCount"`
+}
+
+func (c *EVDriverConnection) build(nodes []*EVDriver, pager *evdriverPager, after *Cursor, first *int, before *Cursor, last *int) {
+	c.PageInfo.HasNextPage = before != nil
+	c.PageInfo.HasPreviousPage = after != nil
+	if first != nil && *first+1 == len(nodes) {
+		c.PageInfo.HasNextPage = true
+		nodes = nodes[:len(nodes)-1]
+	} else if last != nil && *last+1 == len(nodes) {
+		c.PageInfo.HasPreviousPage = true
+		nodes = nodes[:len(nodes)-1]
+	}
+	var nodeAt func(int) *EVDriver
+	if last != nil {
+		n := len(nodes) - 1
+		nodeAt = func(i int) *EVDriver {
+			return nodes[n-i]
+		}
+	} else {
+		nodeAt = func(i int) *EVDriver {
+			return nodes[i]
+		}
+	}
+	c.Edges = make([]*EVDriverEdge, len(nodes))
+	for i := range nodes {
+		node := nodeAt(i)
+		c.Edges[i] = &EVDriverEdge{
+			Node:   node,
+			Cursor: pager.toCursor(node),
+		}
+	}
+	if l := len(c.Edges); l > 0 {
+		c.PageInfo.StartCursor = &c.Edges[0].Cursor
+		c.PageInfo.EndCursor = &c.Edges[l-1].Cursor
+	}
+	if c.TotalCount == 0 {
+		c.TotalCount = len(nodes)
+	}
+}
+
+// EVDriverPaginateOption enables pagination customization.
+type EVDriverPaginateOption func(*evdriverPager) error
+
+// WithEVDriverOrder configures pagination ordering.
+func WithEVDriverOrder(order *EVDriverOrder) EVDriverPaginateOption {
+	if order == nil {
+		order = DefaultEVDriverOrder
+	}
+	o := *order
+	return func(pager *evdriverPager) error {
+		if err := o.Direction.Validate(); err != nil {
+			return err
+		}
+		if o.Field == nil {
+			o.Field = DefaultEVDriverOrder.Field
+		}
+		pager.order = &o
+		return nil
+	}
+}
+
+// WithEVDriverFilter configures pagination filter.
+func WithEVDriverFilter(filter func(*EVDriverQuery) (*EVDriverQuery, error)) EVDriverPaginateOption {
+	return func(pager *evdriverPager) error {
+		if filter == nil {
+			return errors.New("EVDriverQuery filter cannot be nil")
+		}
+		pager.filter = filter
+		return nil
+	}
+}
+
+type evdriverPager struct {
+	reverse bool
+	order   *EVDriverOrder
+	filter  func(*EVDriverQuery) (*EVDriverQuery, error)
+}
+
+func newEVDriverPager(opts []EVDriverPaginateOption, reverse bool) (*evdriverPager, error) {
+	pager := &evdriverPager{reverse: reverse}
+	for _, opt := range opts {
+		if err := opt(pager); err != nil {
+			return nil, err
+		}
+	}
+	if pager.order == nil {
+		pager.order = DefaultEVDriverOrder
+	}
+	return pager, nil
+}
+
+func (p *evdriverPager) applyFilter(query *EVDriverQuery) (*EVDriverQuery, error) {
+	if p.filter != nil {
+		return p.filter(query)
+	}
+	return query, nil
+}
+
+func (p *evdriverPager) toCursor(_m *EVDriver) Cursor {
+	return p.order.Field.toCursor(_m)
+}
+
+func (p *evdriverPager) applyCursors(query *EVDriverQuery, after, before *Cursor) (*EVDriverQuery, error) {
+	direction := p.order.Direction
+	if p.reverse {
+		direction = direction.Reverse()
+	}
+	for _, predicate := range entgql.CursorsPredicate(after, before, DefaultEVDriverOrder.Field.column, p.order.Field.column, direction) {
+		query = query.Where(predicate)
+	}
+	return query, nil
+}
+
+func (p *evdriverPager) applyOrder(query *EVDriverQuery) *EVDriverQuery {
+	direction := p.order.Direction
+	if p.reverse {
+		direction = direction.Reverse()
+	}
+	query = query.Order(p.order.Field.toTerm(direction.OrderTermOption()))
+	if p.order.Field != DefaultEVDriverOrder.Field {
+		query = query.Order(DefaultEVDriverOrder.Field.toTerm(direction.OrderTermOption()))
+	}
+	if len(query.ctx.Fields) > 0 {
+		query.ctx.AppendFieldOnce(p.order.Field.column)
+	}
+	return query
+}
+
+func (p *evdriverPager) orderExpr(query *EVDriverQuery) sql.Querier {
+	direction := p.order.Direction
+	if p.reverse {
+		direction = direction.Reverse()
+	}
+	if len(query.ctx.Fields) > 0 {
+		query.ctx.AppendFieldOnce(p.order.Field.column)
+	}
+	return sql.ExprFunc(func(b *sql.Builder) {
+		b.Ident(p.order.Field.column).Pad().WriteString(string(direction))
+		if p.order.Field != DefaultEVDriverOrder.Field {
+			b.Comma().Ident(DefaultEVDriverOrder.Field.column).Pad().WriteString(string(direction))
+		}
+	})
+}
+
+// Paginate executes the query and returns a relay based cursor connection to EVDriver.
+func (_m *EVDriverQuery) Paginate(
+	ctx context.Context, after *Cursor, first *int,
+	before *Cursor, last *int, opts ...EVDriverPaginateOption,
+) (*EVDriverConnection, error) {
+	if err := validateFirstLast(first, last); err != nil {
+		return nil, err
+	}
+	pager, err := newEVDriverPager(opts, last != nil)
+	if err != nil {
+		return nil, err
+	}
+	if _m, err = pager.applyFilter(_m); err != nil {
+		return nil, err
+	}
+	conn := &EVDriverConnection{Edges: []*EVDriverEdge{}}
+	ignoredEdges := !hasCollectedField(ctx, edgesField)
+	if hasCollectedField(ctx, totalCountField) || hasCollectedField(ctx, pageInfoField) {
+		hasPagination := after != nil || first != nil || before != nil || last != nil
+		if hasPagination || ignoredEdges {
+			c := _m.Clone()
+			c.ctx.Fields = nil
+			if conn.TotalCount, err = c.Count(ctx); err != nil {
+				return nil, err
+			}
+			conn.PageInfo.HasNextPage = first != nil && conn.TotalCount > 0
+			conn.PageInfo.HasPreviousPage = last != nil && conn.TotalCount > 0
+		}
+	}
+	if ignoredEdges || (first != nil && *first == 0) || (last != nil && *last == 0) {
+		return conn, nil
+	}
+	if _m, err = pager.applyCursors(_m, after, before); err != nil {
+		return nil, err
+	}
+	limit := paginateLimit(first, last)
+	if limit != 0 {
+		_m.Limit(limit)
+	}
+	if field := collectedField(ctx, edgesField, nodeField); field != nil {
+		if err := _m.collectField(ctx, limit == 1, graphql.GetOperationContext(ctx), *field, []string{edgesField, nodeField}); err != nil {
+			return nil, err
+		}
+	}
+	_m = pager.applyOrder(_m)
+	nodes, err := _m.All(ctx)
+	if err != nil {
+		return nil, err
+	}
+	conn.build(nodes, pager, after, first, before, last)
+	return conn, nil
+}
+
+var (
+	// EVDriverOrderFieldCreatedAt orders EVDriver by created_at.
+	EVDriverOrderFieldCreatedAt = &EVDriverOrderField{
+		Value: func(_m *EVDriver) (ent.Value, error) {
+			return _m.CreatedAt, nil
+		},
+		column: evdriver.FieldCreatedAt,
+		toTerm: evdriver.ByCreatedAt,
+		toCursor: func(_m *EVDriver) Cursor {
+			return Cursor{
+				ID:    _m.ID,
+				Value: _m.CreatedAt,
+			}
+		},
+	}
+	// EVDriverOrderFieldName orders EVDriver by name.
+	EVDriverOrderFieldName = &EVDriverOrderField{
+		Value: func(_m *EVDriver) (ent.Value, error) {
+			return _m.Name, nil
+		},
+		column: evdriver.FieldName,
+		toTerm: evdriver.ByName,
+		toCursor: func(_m *EVDriver) Cursor {
+			return Cursor{
+				ID:    _m.ID,
+				Value: _m.Name,
+			}
+		},
+	}
+)
+
+// String implement fmt.Stringer interface.
+func (f EVDriverOrderField) String() string {
+	var str string
+	switch f.column {
+	case EVDriverOrderFieldCreatedAt.column:
+		str = "CREATED_AT"
+	case EVDriverOrderFieldName.column:
+		str = "NAME"
+	}
+	return str
+}
+
+// MarshalGQL implements graphql.Marshaler interface.
+func (f EVDriverOrderField) MarshalGQL(w io.Writer) {
+	io.WriteString(w, strconv.Quote(f.String()))
+}
+
+// UnmarshalGQL implements graphql.Unmarshaler interface.
+func (f *EVDriverOrderField) UnmarshalGQL(v interface{}) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("EVDriverOrderField %T must be a string", v)
+	}
+	switch str {
+	case "CREATED_AT":
+		*f = *EVDriverOrderFieldCreatedAt
+	case "NAME":
+		*f = *EVDriverOrderFieldName
+	default:
+		return fmt.Errorf("%s is not a valid EVDriverOrderField", str)
+	}
+	return nil
+}
+
+// EVDriverOrderField defines the ordering field of EVDriver.
+type EVDriverOrderField struct {
+	// Value extracts the ordering value from the given EVDriver.
+	Value    func(*EVDriver) (ent.Value, error)
+	column   string // field or computed.
+	toTerm   func(...sql.OrderTermOption) evdriver.OrderOption
+	toCursor func(*EVDriver) Cursor
+}
+
+// EVDriverOrder defines the ordering of EVDriver.
+type EVDriverOrder struct {
+	Direction OrderDirection      `json:"direction"`
+	Field     *EVDriverOrderField `json:"field"`
+}
+
+// DefaultEVDriverOrder is the default ordering of EVDriver.
+var DefaultEVDriverOrder = &EVDriverOrder{
+	Direction: entgql.OrderDirectionAsc,
+	Field: &EVDriverOrderField{
+		Value: func(_m *EVDriver) (ent.Value, error) {
+			return _m.ID, nil
+		},
+		column: evdriver.FieldID,
+		toTerm: evdriver.ByID,
+		toCursor: func(_m *EVDriver) Cursor {
+			return Cursor{ID: _m.ID}
+		},
+	},
+}
+
+// ToEdge converts EVDriver into EVDriverEdge.
+func (_m *EVDriver) ToEdge(order *EVDriverOrder) *EVDriverEdge {
+	if order == nil {
+		order = DefaultEVDriverOrder
+	}
+	return &EVDriverEdge{
 		Node:   _m,
 		Cursor: order.Field.toCursor(_m),
 	}
@@ -5708,6 +6942,1782 @@ func (_m *OcppMessage) ToEdge(order *OcppMessageOrder) *OcppMessageEdge {
 	}
 }
 
+// PaymentEdge is the edge representation of Payment.
+type PaymentEdge struct {
+	Node   *Payment `json:"node"`
+	Cursor Cursor   `json:"cursor"`
+}
+
+// PaymentConnection is the connection containing edges to Payment.
+type PaymentConnection struct {
+	Edges      []*PaymentEdge `json:"edges"`
+	PageInfo   PageInfo       `json:"pageInfo"`
+	TotalCount int            `json:"totalCount"`
+}
+
+func (c *PaymentConnection) build(nodes []*Payment, pager *paymentPager, after *Cursor, first *int, before *Cursor, last *int) {
+	c.PageInfo.HasNextPage = before != nil
+	c.PageInfo.HasPreviousPage = after != nil
+	if first != nil && *first+1 == len(nodes) {
+		c.PageInfo.HasNextPage = true
+		nodes = nodes[:len(nodes)-1]
+	} else if last != nil && *last+1 == len(nodes) {
+		c.PageInfo.HasPreviousPage = true
+		nodes = nodes[:len(nodes)-1]
+	}
+	var nodeAt func(int) *Payment
+	if last != nil {
+		n := len(nodes) - 1
+		nodeAt = func(i int) *Payment {
+			return nodes[n-i]
+		}
+	} else {
+		nodeAt = func(i int) *Payment {
+			return nodes[i]
+		}
+	}
+	c.Edges = make([]*PaymentEdge, len(nodes))
+	for i := range nodes {
+		node := nodeAt(i)
+		c.Edges[i] = &PaymentEdge{
+			Node:   node,
+			Cursor: pager.toCursor(node),
+		}
+	}
+	if l := len(c.Edges); l > 0 {
+		c.PageInfo.StartCursor = &c.Edges[0].Cursor
+		c.PageInfo.EndCursor = &c.Edges[l-1].Cursor
+	}
+	if c.TotalCount == 0 {
+		c.TotalCount = len(nodes)
+	}
+}
+
+// PaymentPaginateOption enables pagination customization.
+type PaymentPaginateOption func(*paymentPager) error
+
+// WithPaymentOrder configures pagination ordering.
+func WithPaymentOrder(order *PaymentOrder) PaymentPaginateOption {
+	if order == nil {
+		order = DefaultPaymentOrder
+	}
+	o := *order
+	return func(pager *paymentPager) error {
+		if err := o.Direction.Validate(); err != nil {
+			return err
+		}
+		if o.Field == nil {
+			o.Field = DefaultPaymentOrder.Field
+		}
+		pager.order = &o
+		return nil
+	}
+}
+
+// WithPaymentFilter configures pagination filter.
+func WithPaymentFilter(filter func(*PaymentQuery) (*PaymentQuery, error)) PaymentPaginateOption {
+	return func(pager *paymentPager) error {
+		if filter == nil {
+			return errors.New("PaymentQuery filter cannot be nil")
+		}
+		pager.filter = filter
+		return nil
+	}
+}
+
+type paymentPager struct {
+	reverse bool
+	order   *PaymentOrder
+	filter  func(*PaymentQuery) (*PaymentQuery, error)
+}
+
+func newPaymentPager(opts []PaymentPaginateOption, reverse bool) (*paymentPager, error) {
+	pager := &paymentPager{reverse: reverse}
+	for _, opt := range opts {
+		if err := opt(pager); err != nil {
+			return nil, err
+		}
+	}
+	if pager.order == nil {
+		pager.order = DefaultPaymentOrder
+	}
+	return pager, nil
+}
+
+func (p *paymentPager) applyFilter(query *PaymentQuery) (*PaymentQuery, error) {
+	if p.filter != nil {
+		return p.filter(query)
+	}
+	return query, nil
+}
+
+func (p *paymentPager) toCursor(_m *Payment) Cursor {
+	return p.order.Field.toCursor(_m)
+}
+
+func (p *paymentPager) applyCursors(query *PaymentQuery, after, before *Cursor) (*PaymentQuery, error) {
+	direction := p.order.Direction
+	if p.reverse {
+		direction = direction.Reverse()
+	}
+	for _, predicate := range entgql.CursorsPredicate(after, before, DefaultPaymentOrder.Field.column, p.order.Field.column, direction) {
+		query = query.Where(predicate)
+	}
+	return query, nil
+}
+
+func (p *paymentPager) applyOrder(query *PaymentQuery) *PaymentQuery {
+	direction := p.order.Direction
+	if p.reverse {
+		direction = direction.Reverse()
+	}
+	query = query.Order(p.order.Field.toTerm(direction.OrderTermOption()))
+	if p.order.Field != DefaultPaymentOrder.Field {
+		query = query.Order(DefaultPaymentOrder.Field.toTerm(direction.OrderTermOption()))
+	}
+	if len(query.ctx.Fields) > 0 {
+		query.ctx.AppendFieldOnce(p.order.Field.column)
+	}
+	return query
+}
+
+func (p *paymentPager) orderExpr(query *PaymentQuery) sql.Querier {
+	direction := p.order.Direction
+	if p.reverse {
+		direction = direction.Reverse()
+	}
+	if len(query.ctx.Fields) > 0 {
+		query.ctx.AppendFieldOnce(p.order.Field.column)
+	}
+	return sql.ExprFunc(func(b *sql.Builder) {
+		b.Ident(p.order.Field.column).Pad().WriteString(string(direction))
+		if p.order.Field != DefaultPaymentOrder.Field {
+			b.Comma().Ident(DefaultPaymentOrder.Field.column).Pad().WriteString(string(direction))
+		}
+	})
+}
+
+// Paginate executes the query and returns a relay based cursor connection to Payment.
+func (_m *PaymentQuery) Paginate(
+	ctx context.Context, after *Cursor, first *int,
+	before *Cursor, last *int, opts ...PaymentPaginateOption,
+) (*PaymentConnection, error) {
+	if err := validateFirstLast(first, last); err != nil {
+		return nil, err
+	}
+	pager, err := newPaymentPager(opts, last != nil)
+	if err != nil {
+		return nil, err
+	}
+	if _m, err = pager.applyFilter(_m); err != nil {
+		return nil, err
+	}
+	conn := &PaymentConnection{Edges: []*PaymentEdge{}}
+	ignoredEdges := !hasCollectedField(ctx, edgesField)
+	if hasCollectedField(ctx, totalCountField) || hasCollectedField(ctx, pageInfoField) {
+		hasPagination := after != nil || first != nil || before != nil || last != nil
+		if hasPagination || ignoredEdges {
+			c := _m.Clone()
+			c.ctx.Fields = nil
+			if conn.TotalCount, err = c.Count(ctx); err != nil {
+				return nil, err
+			}
+			conn.PageInfo.HasNextPage = first != nil && conn.TotalCount > 0
+			conn.PageInfo.HasPreviousPage = last != nil && conn.TotalCount > 0
+		}
+	}
+	if ignoredEdges || (first != nil && *first == 0) || (last != nil && *last == 0) {
+		return conn, nil
+	}
+	if _m, err = pager.applyCursors(_m, after, before); err != nil {
+		return nil, err
+	}
+	limit := paginateLimit(first, last)
+	if limit != 0 {
+		_m.Limit(limit)
+	}
+	if field := collectedField(ctx, edgesField, nodeField); field != nil {
+		if err := _m.collectField(ctx, limit == 1, graphql.GetOperationContext(ctx), *field, []string{edgesField, nodeField}); err != nil {
+			return nil, err
+		}
+	}
+	_m = pager.applyOrder(_m)
+	nodes, err := _m.All(ctx)
+	if err != nil {
+		return nil, err
+	}
+	conn.build(nodes, pager, after, first, before, last)
+	return conn, nil
+}
+
+var (
+	// PaymentOrderFieldCreatedAt orders Payment by created_at.
+	PaymentOrderFieldCreatedAt = &PaymentOrderField{
+		Value: func(_m *Payment) (ent.Value, error) {
+			return _m.CreatedAt, nil
+		},
+		column: payment.FieldCreatedAt,
+		toTerm: payment.ByCreatedAt,
+		toCursor: func(_m *Payment) Cursor {
+			return Cursor{
+				ID:    _m.ID,
+				Value: _m.CreatedAt,
+			}
+		},
+	}
+)
+
+// String implement fmt.Stringer interface.
+func (f PaymentOrderField) String() string {
+	var str string
+	switch f.column {
+	case PaymentOrderFieldCreatedAt.column:
+		str = "CREATED_AT"
+	}
+	return str
+}
+
+// MarshalGQL implements graphql.Marshaler interface.
+func (f PaymentOrderField) MarshalGQL(w io.Writer) {
+	io.WriteString(w, strconv.Quote(f.String()))
+}
+
+// UnmarshalGQL implements graphql.Unmarshaler interface.
+func (f *PaymentOrderField) UnmarshalGQL(v interface{}) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("PaymentOrderField %T must be a string", v)
+	}
+	switch str {
+	case "CREATED_AT":
+		*f = *PaymentOrderFieldCreatedAt
+	default:
+		return fmt.Errorf("%s is not a valid PaymentOrderField", str)
+	}
+	return nil
+}
+
+// PaymentOrderField defines the ordering field of Payment.
+type PaymentOrderField struct {
+	// Value extracts the ordering value from the given Payment.
+	Value    func(*Payment) (ent.Value, error)
+	column   string // field or computed.
+	toTerm   func(...sql.OrderTermOption) payment.OrderOption
+	toCursor func(*Payment) Cursor
+}
+
+// PaymentOrder defines the ordering of Payment.
+type PaymentOrder struct {
+	Direction OrderDirection     `json:"direction"`
+	Field     *PaymentOrderField `json:"field"`
+}
+
+// DefaultPaymentOrder is the default ordering of Payment.
+var DefaultPaymentOrder = &PaymentOrder{
+	Direction: entgql.OrderDirectionAsc,
+	Field: &PaymentOrderField{
+		Value: func(_m *Payment) (ent.Value, error) {
+			return _m.ID, nil
+		},
+		column: payment.FieldID,
+		toTerm: payment.ByID,
+		toCursor: func(_m *Payment) Cursor {
+			return Cursor{ID: _m.ID}
+		},
+	},
+}
+
+// ToEdge converts Payment into PaymentEdge.
+func (_m *Payment) ToEdge(order *PaymentOrder) *PaymentEdge {
+	if order == nil {
+		order = DefaultPaymentOrder
+	}
+	return &PaymentEdge{
+		Node:   _m,
+		Cursor: order.Field.toCursor(_m),
+	}
+}
+
+// PaymentAccountEdge is the edge representation of PaymentAccount.
+type PaymentAccountEdge struct {
+	Node   *PaymentAccount `json:"node"`
+	Cursor Cursor          `json:"cursor"`
+}
+
+// PaymentAccountConnection is the connection containing edges to PaymentAccount.
+type PaymentAccountConnection struct {
+	Edges      []*PaymentAccountEdge `json:"edges"`
+	PageInfo   PageInfo              `json:"pageInfo"`
+	TotalCount int                   `json:"totalCount"`
+}
+
+func (c *PaymentAccountConnection) build(nodes []*PaymentAccount, pager *paymentaccountPager, after *Cursor, first *int, before *Cursor, last *int) {
+	c.PageInfo.HasNextPage = before != nil
+	c.PageInfo.HasPreviousPage = after != nil
+	if first != nil && *first+1 == len(nodes) {
+		c.PageInfo.HasNextPage = true
+		nodes = nodes[:len(nodes)-1]
+	} else if last != nil && *last+1 == len(nodes) {
+		c.PageInfo.HasPreviousPage = true
+		nodes = nodes[:len(nodes)-1]
+	}
+	var nodeAt func(int) *PaymentAccount
+	if last != nil {
+		n := len(nodes) - 1
+		nodeAt = func(i int) *PaymentAccount {
+			return nodes[n-i]
+		}
+	} else {
+		nodeAt = func(i int) *PaymentAccount {
+			return nodes[i]
+		}
+	}
+	c.Edges = make([]*PaymentAccountEdge, len(nodes))
+	for i := range nodes {
+		node := nodeAt(i)
+		c.Edges[i] = &PaymentAccountEdge{
+			Node:   node,
+			Cursor: pager.toCursor(node),
+		}
+	}
+	if l := len(c.Edges); l > 0 {
+		c.PageInfo.StartCursor = &c.Edges[0].Cursor
+		c.PageInfo.EndCursor = &c.Edges[l-1].Cursor
+	}
+	if c.TotalCount == 0 {
+		c.TotalCount = len(nodes)
+	}
+}
+
+// PaymentAccountPaginateOption enables pagination customization.
+type PaymentAccountPaginateOption func(*paymentaccountPager) error
+
+// WithPaymentAccountOrder configures pagination ordering.
+func WithPaymentAccountOrder(order *PaymentAccountOrder) PaymentAccountPaginateOption {
+	if order == nil {
+		order = DefaultPaymentAccountOrder
+	}
+	o := *order
+	return func(pager *paymentaccountPager) error {
+		if err := o.Direction.Validate(); err != nil {
+			return err
+		}
+		if o.Field == nil {
+			o.Field = DefaultPaymentAccountOrder.Field
+		}
+		pager.order = &o
+		return nil
+	}
+}
+
+// WithPaymentAccountFilter configures pagination filter.
+func WithPaymentAccountFilter(filter func(*PaymentAccountQuery) (*PaymentAccountQuery, error)) PaymentAccountPaginateOption {
+	return func(pager *paymentaccountPager) error {
+		if filter == nil {
+			return errors.New("PaymentAccountQuery filter cannot be nil")
+		}
+		pager.filter = filter
+		return nil
+	}
+}
+
+type paymentaccountPager struct {
+	reverse bool
+	order   *PaymentAccountOrder
+	filter  func(*PaymentAccountQuery) (*PaymentAccountQuery, error)
+}
+
+func newPaymentAccountPager(opts []PaymentAccountPaginateOption, reverse bool) (*paymentaccountPager, error) {
+	pager := &paymentaccountPager{reverse: reverse}
+	for _, opt := range opts {
+		if err := opt(pager); err != nil {
+			return nil, err
+		}
+	}
+	if pager.order == nil {
+		pager.order = DefaultPaymentAccountOrder
+	}
+	return pager, nil
+}
+
+func (p *paymentaccountPager) applyFilter(query *PaymentAccountQuery) (*PaymentAccountQuery, error) {
+	if p.filter != nil {
+		return p.filter(query)
+	}
+	return query, nil
+}
+
+func (p *paymentaccountPager) toCursor(_m *PaymentAccount) Cursor {
+	return p.order.Field.toCursor(_m)
+}
+
+func (p *paymentaccountPager) applyCursors(query *PaymentAccountQuery, after, before *Cursor) (*PaymentAccountQuery, error) {
+	direction := p.order.Direction
+	if p.reverse {
+		direction = direction.Reverse()
+	}
+	for _, predicate := range entgql.CursorsPredicate(after, before, DefaultPaymentAccountOrder.Field.column, p.order.Field.column, direction) {
+		query = query.Where(predicate)
+	}
+	return query, nil
+}
+
+func (p *paymentaccountPager) applyOrder(query *PaymentAccountQuery) *PaymentAccountQuery {
+	direction := p.order.Direction
+	if p.reverse {
+		direction = direction.Reverse()
+	}
+	query = query.Order(p.order.Field.toTerm(direction.OrderTermOption()))
+	if p.order.Field != DefaultPaymentAccountOrder.Field {
+		query = query.Order(DefaultPaymentAccountOrder.Field.toTerm(direction.OrderTermOption()))
+	}
+	if len(query.ctx.Fields) > 0 {
+		query.ctx.AppendFieldOnce(p.order.Field.column)
+	}
+	return query
+}
+
+func (p *paymentaccountPager) orderExpr(query *PaymentAccountQuery) sql.Querier {
+	direction := p.order.Direction
+	if p.reverse {
+		direction = direction.Reverse()
+	}
+	if len(query.ctx.Fields) > 0 {
+		query.ctx.AppendFieldOnce(p.order.Field.column)
+	}
+	return sql.ExprFunc(func(b *sql.Builder) {
+		b.Ident(p.order.Field.column).Pad().WriteString(string(direction))
+		if p.order.Field != DefaultPaymentAccountOrder.Field {
+			b.Comma().Ident(DefaultPaymentAccountOrder.Field.column).Pad().WriteString(string(direction))
+		}
+	})
+}
+
+// Paginate executes the query and returns a relay based cursor connection to PaymentAccount.
+func (_m *PaymentAccountQuery) Paginate(
+	ctx context.Context, after *Cursor, first *int,
+	before *Cursor, last *int, opts ...PaymentAccountPaginateOption,
+) (*PaymentAccountConnection, error) {
+	if err := validateFirstLast(first, last); err != nil {
+		return nil, err
+	}
+	pager, err := newPaymentAccountPager(opts, last != nil)
+	if err != nil {
+		return nil, err
+	}
+	if _m, err = pager.applyFilter(_m); err != nil {
+		return nil, err
+	}
+	conn := &PaymentAccountConnection{Edges: []*PaymentAccountEdge{}}
+	ignoredEdges := !hasCollectedField(ctx, edgesField)
+	if hasCollectedField(ctx, totalCountField) || hasCollectedField(ctx, pageInfoField) {
+		hasPagination := after != nil || first != nil || before != nil || last != nil
+		if hasPagination || ignoredEdges {
+			c := _m.Clone()
+			c.ctx.Fields = nil
+			if conn.TotalCount, err = c.Count(ctx); err != nil {
+				return nil, err
+			}
+			conn.PageInfo.HasNextPage = first != nil && conn.TotalCount > 0
+			conn.PageInfo.HasPreviousPage = last != nil && conn.TotalCount > 0
+		}
+	}
+	if ignoredEdges || (first != nil && *first == 0) || (last != nil && *last == 0) {
+		return conn, nil
+	}
+	if _m, err = pager.applyCursors(_m, after, before); err != nil {
+		return nil, err
+	}
+	limit := paginateLimit(first, last)
+	if limit != 0 {
+		_m.Limit(limit)
+	}
+	if field := collectedField(ctx, edgesField, nodeField); field != nil {
+		if err := _m.collectField(ctx, limit == 1, graphql.GetOperationContext(ctx), *field, []string{edgesField, nodeField}); err != nil {
+			return nil, err
+		}
+	}
+	_m = pager.applyOrder(_m)
+	nodes, err := _m.All(ctx)
+	if err != nil {
+		return nil, err
+	}
+	conn.build(nodes, pager, after, first, before, last)
+	return conn, nil
+}
+
+var (
+	// PaymentAccountOrderFieldCreatedAt orders PaymentAccount by created_at.
+	PaymentAccountOrderFieldCreatedAt = &PaymentAccountOrderField{
+		Value: func(_m *PaymentAccount) (ent.Value, error) {
+			return _m.CreatedAt, nil
+		},
+		column: paymentaccount.FieldCreatedAt,
+		toTerm: paymentaccount.ByCreatedAt,
+		toCursor: func(_m *PaymentAccount) Cursor {
+			return Cursor{
+				ID:    _m.ID,
+				Value: _m.CreatedAt,
+			}
+		},
+	}
+)
+
+// String implement fmt.Stringer interface.
+func (f PaymentAccountOrderField) String() string {
+	var str string
+	switch f.column {
+	case PaymentAccountOrderFieldCreatedAt.column:
+		str = "CREATED_AT"
+	}
+	return str
+}
+
+// MarshalGQL implements graphql.Marshaler interface.
+func (f PaymentAccountOrderField) MarshalGQL(w io.Writer) {
+	io.WriteString(w, strconv.Quote(f.String()))
+}
+
+// UnmarshalGQL implements graphql.Unmarshaler interface.
+func (f *PaymentAccountOrderField) UnmarshalGQL(v interface{}) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("PaymentAccountOrderField %T must be a string", v)
+	}
+	switch str {
+	case "CREATED_AT":
+		*f = *PaymentAccountOrderFieldCreatedAt
+	default:
+		return fmt.Errorf("%s is not a valid PaymentAccountOrderField", str)
+	}
+	return nil
+}
+
+// PaymentAccountOrderField defines the ordering field of PaymentAccount.
+type PaymentAccountOrderField struct {
+	// Value extracts the ordering value from the given PaymentAccount.
+	Value    func(*PaymentAccount) (ent.Value, error)
+	column   string // field or computed.
+	toTerm   func(...sql.OrderTermOption) paymentaccount.OrderOption
+	toCursor func(*PaymentAccount) Cursor
+}
+
+// PaymentAccountOrder defines the ordering of PaymentAccount.
+type PaymentAccountOrder struct {
+	Direction OrderDirection            `json:"direction"`
+	Field     *PaymentAccountOrderField `json:"field"`
+}
+
+// DefaultPaymentAccountOrder is the default ordering of PaymentAccount.
+var DefaultPaymentAccountOrder = &PaymentAccountOrder{
+	Direction: entgql.OrderDirectionAsc,
+	Field: &PaymentAccountOrderField{
+		Value: func(_m *PaymentAccount) (ent.Value, error) {
+			return _m.ID, nil
+		},
+		column: paymentaccount.FieldID,
+		toTerm: paymentaccount.ByID,
+		toCursor: func(_m *PaymentAccount) Cursor {
+			return Cursor{ID: _m.ID}
+		},
+	},
+}
+
+// ToEdge converts PaymentAccount into PaymentAccountEdge.
+func (_m *PaymentAccount) ToEdge(order *PaymentAccountOrder) *PaymentAccountEdge {
+	if order == nil {
+		order = DefaultPaymentAccountOrder
+	}
+	return &PaymentAccountEdge{
+		Node:   _m,
+		Cursor: order.Field.toCursor(_m),
+	}
+}
+
+// PaymentMethodEdge is the edge representation of PaymentMethod.
+type PaymentMethodEdge struct {
+	Node   *PaymentMethod `json:"node"`
+	Cursor Cursor         `json:"cursor"`
+}
+
+// PaymentMethodConnection is the connection containing edges to PaymentMethod.
+type PaymentMethodConnection struct {
+	Edges      []*PaymentMethodEdge `json:"edges"`
+	PageInfo   PageInfo             `json:"pageInfo"`
+	TotalCount int                  `json:"totalCount"`
+}
+
+func (c *PaymentMethodConnection) build(nodes []*PaymentMethod, pager *paymentmethodPager, after *Cursor, first *int, before *Cursor, last *int) {
+	c.PageInfo.HasNextPage = before != nil
+	c.PageInfo.HasPreviousPage = after != nil
+	if first != nil && *first+1 == len(nodes) {
+		c.PageInfo.HasNextPage = true
+		nodes = nodes[:len(nodes)-1]
+	} else if last != nil && *last+1 == len(nodes) {
+		c.PageInfo.HasPreviousPage = true
+		nodes = nodes[:len(nodes)-1]
+	}
+	var nodeAt func(int) *PaymentMethod
+	if last != nil {
+		n := len(nodes) - 1
+		nodeAt = func(i int) *PaymentMethod {
+			return nodes[n-i]
+		}
+	} else {
+		nodeAt = func(i int) *PaymentMethod {
+			return nodes[i]
+		}
+	}
+	c.Edges = make([]*PaymentMethodEdge, len(nodes))
+	for i := range nodes {
+		node := nodeAt(i)
+		c.Edges[i] = &PaymentMethodEdge{
+			Node:   node,
+			Cursor: pager.toCursor(node),
+		}
+	}
+	if l := len(c.Edges); l > 0 {
+		c.PageInfo.StartCursor = &c.Edges[0].Cursor
+		c.PageInfo.EndCursor = &c.Edges[l-1].Cursor
+	}
+	if c.TotalCount == 0 {
+		c.TotalCount = len(nodes)
+	}
+}
+
+// PaymentMethodPaginateOption enables pagination customization.
+type PaymentMethodPaginateOption func(*paymentmethodPager) error
+
+// WithPaymentMethodOrder configures pagination ordering.
+func WithPaymentMethodOrder(order *PaymentMethodOrder) PaymentMethodPaginateOption {
+	if order == nil {
+		order = DefaultPaymentMethodOrder
+	}
+	o := *order
+	return func(pager *paymentmethodPager) error {
+		if err := o.Direction.Validate(); err != nil {
+			return err
+		}
+		if o.Field == nil {
+			o.Field = DefaultPaymentMethodOrder.Field
+		}
+		pager.order = &o
+		return nil
+	}
+}
+
+// WithPaymentMethodFilter configures pagination filter.
+func WithPaymentMethodFilter(filter func(*PaymentMethodQuery) (*PaymentMethodQuery, error)) PaymentMethodPaginateOption {
+	return func(pager *paymentmethodPager) error {
+		if filter == nil {
+			return errors.New("PaymentMethodQuery filter cannot be nil")
+		}
+		pager.filter = filter
+		return nil
+	}
+}
+
+type paymentmethodPager struct {
+	reverse bool
+	order   *PaymentMethodOrder
+	filter  func(*PaymentMethodQuery) (*PaymentMethodQuery, error)
+}
+
+func newPaymentMethodPager(opts []PaymentMethodPaginateOption, reverse bool) (*paymentmethodPager, error) {
+	pager := &paymentmethodPager{reverse: reverse}
+	for _, opt := range opts {
+		if err := opt(pager); err != nil {
+			return nil, err
+		}
+	}
+	if pager.order == nil {
+		pager.order = DefaultPaymentMethodOrder
+	}
+	return pager, nil
+}
+
+func (p *paymentmethodPager) applyFilter(query *PaymentMethodQuery) (*PaymentMethodQuery, error) {
+	if p.filter != nil {
+		return p.filter(query)
+	}
+	return query, nil
+}
+
+func (p *paymentmethodPager) toCursor(_m *PaymentMethod) Cursor {
+	return p.order.Field.toCursor(_m)
+}
+
+func (p *paymentmethodPager) applyCursors(query *PaymentMethodQuery, after, before *Cursor) (*PaymentMethodQuery, error) {
+	direction := p.order.Direction
+	if p.reverse {
+		direction = direction.Reverse()
+	}
+	for _, predicate := range entgql.CursorsPredicate(after, before, DefaultPaymentMethodOrder.Field.column, p.order.Field.column, direction) {
+		query = query.Where(predicate)
+	}
+	return query, nil
+}
+
+func (p *paymentmethodPager) applyOrder(query *PaymentMethodQuery) *PaymentMethodQuery {
+	direction := p.order.Direction
+	if p.reverse {
+		direction = direction.Reverse()
+	}
+	query = query.Order(p.order.Field.toTerm(direction.OrderTermOption()))
+	if p.order.Field != DefaultPaymentMethodOrder.Field {
+		query = query.Order(DefaultPaymentMethodOrder.Field.toTerm(direction.OrderTermOption()))
+	}
+	if len(query.ctx.Fields) > 0 {
+		query.ctx.AppendFieldOnce(p.order.Field.column)
+	}
+	return query
+}
+
+func (p *paymentmethodPager) orderExpr(query *PaymentMethodQuery) sql.Querier {
+	direction := p.order.Direction
+	if p.reverse {
+		direction = direction.Reverse()
+	}
+	if len(query.ctx.Fields) > 0 {
+		query.ctx.AppendFieldOnce(p.order.Field.column)
+	}
+	return sql.ExprFunc(func(b *sql.Builder) {
+		b.Ident(p.order.Field.column).Pad().WriteString(string(direction))
+		if p.order.Field != DefaultPaymentMethodOrder.Field {
+			b.Comma().Ident(DefaultPaymentMethodOrder.Field.column).Pad().WriteString(string(direction))
+		}
+	})
+}
+
+// Paginate executes the query and returns a relay based cursor connection to PaymentMethod.
+func (_m *PaymentMethodQuery) Paginate(
+	ctx context.Context, after *Cursor, first *int,
+	before *Cursor, last *int, opts ...PaymentMethodPaginateOption,
+) (*PaymentMethodConnection, error) {
+	if err := validateFirstLast(first, last); err != nil {
+		return nil, err
+	}
+	pager, err := newPaymentMethodPager(opts, last != nil)
+	if err != nil {
+		return nil, err
+	}
+	if _m, err = pager.applyFilter(_m); err != nil {
+		return nil, err
+	}
+	conn := &PaymentMethodConnection{Edges: []*PaymentMethodEdge{}}
+	ignoredEdges := !hasCollectedField(ctx, edgesField)
+	if hasCollectedField(ctx, totalCountField) || hasCollectedField(ctx, pageInfoField) {
+		hasPagination := after != nil || first != nil || before != nil || last != nil
+		if hasPagination || ignoredEdges {
+			c := _m.Clone()
+			c.ctx.Fields = nil
+			if conn.TotalCount, err = c.Count(ctx); err != nil {
+				return nil, err
+			}
+			conn.PageInfo.HasNextPage = first != nil && conn.TotalCount > 0
+			conn.PageInfo.HasPreviousPage = last != nil && conn.TotalCount > 0
+		}
+	}
+	if ignoredEdges || (first != nil && *first == 0) || (last != nil && *last == 0) {
+		return conn, nil
+	}
+	if _m, err = pager.applyCursors(_m, after, before); err != nil {
+		return nil, err
+	}
+	limit := paginateLimit(first, last)
+	if limit != 0 {
+		_m.Limit(limit)
+	}
+	if field := collectedField(ctx, edgesField, nodeField); field != nil {
+		if err := _m.collectField(ctx, limit == 1, graphql.GetOperationContext(ctx), *field, []string{edgesField, nodeField}); err != nil {
+			return nil, err
+		}
+	}
+	_m = pager.applyOrder(_m)
+	nodes, err := _m.All(ctx)
+	if err != nil {
+		return nil, err
+	}
+	conn.build(nodes, pager, after, first, before, last)
+	return conn, nil
+}
+
+var (
+	// PaymentMethodOrderFieldCreatedAt orders PaymentMethod by created_at.
+	PaymentMethodOrderFieldCreatedAt = &PaymentMethodOrderField{
+		Value: func(_m *PaymentMethod) (ent.Value, error) {
+			return _m.CreatedAt, nil
+		},
+		column: paymentmethod.FieldCreatedAt,
+		toTerm: paymentmethod.ByCreatedAt,
+		toCursor: func(_m *PaymentMethod) Cursor {
+			return Cursor{
+				ID:    _m.ID,
+				Value: _m.CreatedAt,
+			}
+		},
+	}
+)
+
+// String implement fmt.Stringer interface.
+func (f PaymentMethodOrderField) String() string {
+	var str string
+	switch f.column {
+	case PaymentMethodOrderFieldCreatedAt.column:
+		str = "CREATED_AT"
+	}
+	return str
+}
+
+// MarshalGQL implements graphql.Marshaler interface.
+func (f PaymentMethodOrderField) MarshalGQL(w io.Writer) {
+	io.WriteString(w, strconv.Quote(f.String()))
+}
+
+// UnmarshalGQL implements graphql.Unmarshaler interface.
+func (f *PaymentMethodOrderField) UnmarshalGQL(v interface{}) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("PaymentMethodOrderField %T must be a string", v)
+	}
+	switch str {
+	case "CREATED_AT":
+		*f = *PaymentMethodOrderFieldCreatedAt
+	default:
+		return fmt.Errorf("%s is not a valid PaymentMethodOrderField", str)
+	}
+	return nil
+}
+
+// PaymentMethodOrderField defines the ordering field of PaymentMethod.
+type PaymentMethodOrderField struct {
+	// Value extracts the ordering value from the given PaymentMethod.
+	Value    func(*PaymentMethod) (ent.Value, error)
+	column   string // field or computed.
+	toTerm   func(...sql.OrderTermOption) paymentmethod.OrderOption
+	toCursor func(*PaymentMethod) Cursor
+}
+
+// PaymentMethodOrder defines the ordering of PaymentMethod.
+type PaymentMethodOrder struct {
+	Direction OrderDirection           `json:"direction"`
+	Field     *PaymentMethodOrderField `json:"field"`
+}
+
+// DefaultPaymentMethodOrder is the default ordering of PaymentMethod.
+var DefaultPaymentMethodOrder = &PaymentMethodOrder{
+	Direction: entgql.OrderDirectionAsc,
+	Field: &PaymentMethodOrderField{
+		Value: func(_m *PaymentMethod) (ent.Value, error) {
+			return _m.ID, nil
+		},
+		column: paymentmethod.FieldID,
+		toTerm: paymentmethod.ByID,
+		toCursor: func(_m *PaymentMethod) Cursor {
+			return Cursor{ID: _m.ID}
+		},
+	},
+}
+
+// ToEdge converts PaymentMethod into PaymentMethodEdge.
+func (_m *PaymentMethod) ToEdge(order *PaymentMethodOrder) *PaymentMethodEdge {
+	if order == nil {
+		order = DefaultPaymentMethodOrder
+	}
+	return &PaymentMethodEdge{
+		Node:   _m,
+		Cursor: order.Field.toCursor(_m),
+	}
+}
+
+// PaymentRefundEdge is the edge representation of PaymentRefund.
+type PaymentRefundEdge struct {
+	Node   *PaymentRefund `json:"node"`
+	Cursor Cursor         `json:"cursor"`
+}
+
+// PaymentRefundConnection is the connection containing edges to PaymentRefund.
+type PaymentRefundConnection struct {
+	Edges      []*PaymentRefundEdge `json:"edges"`
+	PageInfo   PageInfo             `json:"pageInfo"`
+	TotalCount int                  `json:"totalCount"`
+}
+
+func (c *PaymentRefundConnection) build(nodes []*PaymentRefund, pager *paymentrefundPager, after *Cursor, first *int, before *Cursor, last *int) {
+	c.PageInfo.HasNextPage = before != nil
+	c.PageInfo.HasPreviousPage = after != nil
+	if first != nil && *first+1 == len(nodes) {
+		c.PageInfo.HasNextPage = true
+		nodes = nodes[:len(nodes)-1]
+	} else if last != nil && *last+1 == len(nodes) {
+		c.PageInfo.HasPreviousPage = true
+		nodes = nodes[:len(nodes)-1]
+	}
+	var nodeAt func(int) *PaymentRefund
+	if last != nil {
+		n := len(nodes) - 1
+		nodeAt = func(i int) *PaymentRefund {
+			return nodes[n-i]
+		}
+	} else {
+		nodeAt = func(i int) *PaymentRefund {
+			return nodes[i]
+		}
+	}
+	c.Edges = make([]*PaymentRefundEdge, len(nodes))
+	for i := range nodes {
+		node := nodeAt(i)
+		c.Edges[i] = &PaymentRefundEdge{
+			Node:   node,
+			Cursor: pager.toCursor(node),
+		}
+	}
+	if l := len(c.Edges); l > 0 {
+		c.PageInfo.StartCursor = &c.Edges[0].Cursor
+		c.PageInfo.EndCursor = &c.Edges[l-1].Cursor
+	}
+	if c.TotalCount == 0 {
+		c.TotalCount = len(nodes)
+	}
+}
+
+// PaymentRefundPaginateOption enables pagination customization.
+type PaymentRefundPaginateOption func(*paymentrefundPager) error
+
+// WithPaymentRefundOrder configures pagination ordering.
+func WithPaymentRefundOrder(order *PaymentRefundOrder) PaymentRefundPaginateOption {
+	if order == nil {
+		order = DefaultPaymentRefundOrder
+	}
+	o := *order
+	return func(pager *paymentrefundPager) error {
+		if err := o.Direction.Validate(); err != nil {
+			return err
+		}
+		if o.Field == nil {
+			o.Field = DefaultPaymentRefundOrder.Field
+		}
+		pager.order = &o
+		return nil
+	}
+}
+
+// WithPaymentRefundFilter configures pagination filter.
+func WithPaymentRefundFilter(filter func(*PaymentRefundQuery) (*PaymentRefundQuery, error)) PaymentRefundPaginateOption {
+	return func(pager *paymentrefundPager) error {
+		if filter == nil {
+			return errors.New("PaymentRefundQuery filter cannot be nil")
+		}
+		pager.filter = filter
+		return nil
+	}
+}
+
+type paymentrefundPager struct {
+	reverse bool
+	order   *PaymentRefundOrder
+	filter  func(*PaymentRefundQuery) (*PaymentRefundQuery, error)
+}
+
+func newPaymentRefundPager(opts []PaymentRefundPaginateOption, reverse bool) (*paymentrefundPager, error) {
+	pager := &paymentrefundPager{reverse: reverse}
+	for _, opt := range opts {
+		if err := opt(pager); err != nil {
+			return nil, err
+		}
+	}
+	if pager.order == nil {
+		pager.order = DefaultPaymentRefundOrder
+	}
+	return pager, nil
+}
+
+func (p *paymentrefundPager) applyFilter(query *PaymentRefundQuery) (*PaymentRefundQuery, error) {
+	if p.filter != nil {
+		return p.filter(query)
+	}
+	return query, nil
+}
+
+func (p *paymentrefundPager) toCursor(_m *PaymentRefund) Cursor {
+	return p.order.Field.toCursor(_m)
+}
+
+func (p *paymentrefundPager) applyCursors(query *PaymentRefundQuery, after, before *Cursor) (*PaymentRefundQuery, error) {
+	direction := p.order.Direction
+	if p.reverse {
+		direction = direction.Reverse()
+	}
+	for _, predicate := range entgql.CursorsPredicate(after, before, DefaultPaymentRefundOrder.Field.column, p.order.Field.column, direction) {
+		query = query.Where(predicate)
+	}
+	return query, nil
+}
+
+func (p *paymentrefundPager) applyOrder(query *PaymentRefundQuery) *PaymentRefundQuery {
+	direction := p.order.Direction
+	if p.reverse {
+		direction = direction.Reverse()
+	}
+	query = query.Order(p.order.Field.toTerm(direction.OrderTermOption()))
+	if p.order.Field != DefaultPaymentRefundOrder.Field {
+		query = query.Order(DefaultPaymentRefundOrder.Field.toTerm(direction.OrderTermOption()))
+	}
+	if len(query.ctx.Fields) > 0 {
+		query.ctx.AppendFieldOnce(p.order.Field.column)
+	}
+	return query
+}
+
+func (p *paymentrefundPager) orderExpr(query *PaymentRefundQuery) sql.Querier {
+	direction := p.order.Direction
+	if p.reverse {
+		direction = direction.Reverse()
+	}
+	if len(query.ctx.Fields) > 0 {
+		query.ctx.AppendFieldOnce(p.order.Field.column)
+	}
+	return sql.ExprFunc(func(b *sql.Builder) {
+		b.Ident(p.order.Field.column).Pad().WriteString(string(direction))
+		if p.order.Field != DefaultPaymentRefundOrder.Field {
+			b.Comma().Ident(DefaultPaymentRefundOrder.Field.column).Pad().WriteString(string(direction))
+		}
+	})
+}
+
+// Paginate executes the query and returns a relay based cursor connection to PaymentRefund.
+func (_m *PaymentRefundQuery) Paginate(
+	ctx context.Context, after *Cursor, first *int,
+	before *Cursor, last *int, opts ...PaymentRefundPaginateOption,
+) (*PaymentRefundConnection, error) {
+	if err := validateFirstLast(first, last); err != nil {
+		return nil, err
+	}
+	pager, err := newPaymentRefundPager(opts, last != nil)
+	if err != nil {
+		return nil, err
+	}
+	if _m, err = pager.applyFilter(_m); err != nil {
+		return nil, err
+	}
+	conn := &PaymentRefundConnection{Edges: []*PaymentRefundEdge{}}
+	ignoredEdges := !hasCollectedField(ctx, edgesField)
+	if hasCollectedField(ctx, totalCountField) || hasCollectedField(ctx, pageInfoField) {
+		hasPagination := after != nil || first != nil || before != nil || last != nil
+		if hasPagination || ignoredEdges {
+			c := _m.Clone()
+			c.ctx.Fields = nil
+			if conn.TotalCount, err = c.Count(ctx); err != nil {
+				return nil, err
+			}
+			conn.PageInfo.HasNextPage = first != nil && conn.TotalCount > 0
+			conn.PageInfo.HasPreviousPage = last != nil && conn.TotalCount > 0
+		}
+	}
+	if ignoredEdges || (first != nil && *first == 0) || (last != nil && *last == 0) {
+		return conn, nil
+	}
+	if _m, err = pager.applyCursors(_m, after, before); err != nil {
+		return nil, err
+	}
+	limit := paginateLimit(first, last)
+	if limit != 0 {
+		_m.Limit(limit)
+	}
+	if field := collectedField(ctx, edgesField, nodeField); field != nil {
+		if err := _m.collectField(ctx, limit == 1, graphql.GetOperationContext(ctx), *field, []string{edgesField, nodeField}); err != nil {
+			return nil, err
+		}
+	}
+	_m = pager.applyOrder(_m)
+	nodes, err := _m.All(ctx)
+	if err != nil {
+		return nil, err
+	}
+	conn.build(nodes, pager, after, first, before, last)
+	return conn, nil
+}
+
+var (
+	// PaymentRefundOrderFieldCreatedAt orders PaymentRefund by created_at.
+	PaymentRefundOrderFieldCreatedAt = &PaymentRefundOrderField{
+		Value: func(_m *PaymentRefund) (ent.Value, error) {
+			return _m.CreatedAt, nil
+		},
+		column: paymentrefund.FieldCreatedAt,
+		toTerm: paymentrefund.ByCreatedAt,
+		toCursor: func(_m *PaymentRefund) Cursor {
+			return Cursor{
+				ID:    _m.ID,
+				Value: _m.CreatedAt,
+			}
+		},
+	}
+)
+
+// String implement fmt.Stringer interface.
+func (f PaymentRefundOrderField) String() string {
+	var str string
+	switch f.column {
+	case PaymentRefundOrderFieldCreatedAt.column:
+		str = "CREATED_AT"
+	}
+	return str
+}
+
+// MarshalGQL implements graphql.Marshaler interface.
+func (f PaymentRefundOrderField) MarshalGQL(w io.Writer) {
+	io.WriteString(w, strconv.Quote(f.String()))
+}
+
+// UnmarshalGQL implements graphql.Unmarshaler interface.
+func (f *PaymentRefundOrderField) UnmarshalGQL(v interface{}) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("PaymentRefundOrderField %T must be a string", v)
+	}
+	switch str {
+	case "CREATED_AT":
+		*f = *PaymentRefundOrderFieldCreatedAt
+	default:
+		return fmt.Errorf("%s is not a valid PaymentRefundOrderField", str)
+	}
+	return nil
+}
+
+// PaymentRefundOrderField defines the ordering field of PaymentRefund.
+type PaymentRefundOrderField struct {
+	// Value extracts the ordering value from the given PaymentRefund.
+	Value    func(*PaymentRefund) (ent.Value, error)
+	column   string // field or computed.
+	toTerm   func(...sql.OrderTermOption) paymentrefund.OrderOption
+	toCursor func(*PaymentRefund) Cursor
+}
+
+// PaymentRefundOrder defines the ordering of PaymentRefund.
+type PaymentRefundOrder struct {
+	Direction OrderDirection           `json:"direction"`
+	Field     *PaymentRefundOrderField `json:"field"`
+}
+
+// DefaultPaymentRefundOrder is the default ordering of PaymentRefund.
+var DefaultPaymentRefundOrder = &PaymentRefundOrder{
+	Direction: entgql.OrderDirectionAsc,
+	Field: &PaymentRefundOrderField{
+		Value: func(_m *PaymentRefund) (ent.Value, error) {
+			return _m.ID, nil
+		},
+		column: paymentrefund.FieldID,
+		toTerm: paymentrefund.ByID,
+		toCursor: func(_m *PaymentRefund) Cursor {
+			return Cursor{ID: _m.ID}
+		},
+	},
+}
+
+// ToEdge converts PaymentRefund into PaymentRefundEdge.
+func (_m *PaymentRefund) ToEdge(order *PaymentRefundOrder) *PaymentRefundEdge {
+	if order == nil {
+		order = DefaultPaymentRefundOrder
+	}
+	return &PaymentRefundEdge{
+		Node:   _m,
+		Cursor: order.Field.toCursor(_m),
+	}
+}
+
+// ReceiptEdge is the edge representation of Receipt.
+type ReceiptEdge struct {
+	Node   *Receipt `json:"node"`
+	Cursor Cursor   `json:"cursor"`
+}
+
+// ReceiptConnection is the connection containing edges to Receipt.
+type ReceiptConnection struct {
+	Edges      []*ReceiptEdge `json:"edges"`
+	PageInfo   PageInfo       `json:"pageInfo"`
+	TotalCount int            `json:"totalCount"`
+}
+
+func (c *ReceiptConnection) build(nodes []*Receipt, pager *receiptPager, after *Cursor, first *int, before *Cursor, last *int) {
+	c.PageInfo.HasNextPage = before != nil
+	c.PageInfo.HasPreviousPage = after != nil
+	if first != nil && *first+1 == len(nodes) {
+		c.PageInfo.HasNextPage = true
+		nodes = nodes[:len(nodes)-1]
+	} else if last != nil && *last+1 == len(nodes) {
+		c.PageInfo.HasPreviousPage = true
+		nodes = nodes[:len(nodes)-1]
+	}
+	var nodeAt func(int) *Receipt
+	if last != nil {
+		n := len(nodes) - 1
+		nodeAt = func(i int) *Receipt {
+			return nodes[n-i]
+		}
+	} else {
+		nodeAt = func(i int) *Receipt {
+			return nodes[i]
+		}
+	}
+	c.Edges = make([]*ReceiptEdge, len(nodes))
+	for i := range nodes {
+		node := nodeAt(i)
+		c.Edges[i] = &ReceiptEdge{
+			Node:   node,
+			Cursor: pager.toCursor(node),
+		}
+	}
+	if l := len(c.Edges); l > 0 {
+		c.PageInfo.StartCursor = &c.Edges[0].Cursor
+		c.PageInfo.EndCursor = &c.Edges[l-1].Cursor
+	}
+	if c.TotalCount == 0 {
+		c.TotalCount = len(nodes)
+	}
+}
+
+// ReceiptPaginateOption enables pagination customization.
+type ReceiptPaginateOption func(*receiptPager) error
+
+// WithReceiptOrder configures pagination ordering.
+func WithReceiptOrder(order *ReceiptOrder) ReceiptPaginateOption {
+	if order == nil {
+		order = DefaultReceiptOrder
+	}
+	o := *order
+	return func(pager *receiptPager) error {
+		if err := o.Direction.Validate(); err != nil {
+			return err
+		}
+		if o.Field == nil {
+			o.Field = DefaultReceiptOrder.Field
+		}
+		pager.order = &o
+		return nil
+	}
+}
+
+// WithReceiptFilter configures pagination filter.
+func WithReceiptFilter(filter func(*ReceiptQuery) (*ReceiptQuery, error)) ReceiptPaginateOption {
+	return func(pager *receiptPager) error {
+		if filter == nil {
+			return errors.New("ReceiptQuery filter cannot be nil")
+		}
+		pager.filter = filter
+		return nil
+	}
+}
+
+type receiptPager struct {
+	reverse bool
+	order   *ReceiptOrder
+	filter  func(*ReceiptQuery) (*ReceiptQuery, error)
+}
+
+func newReceiptPager(opts []ReceiptPaginateOption, reverse bool) (*receiptPager, error) {
+	pager := &receiptPager{reverse: reverse}
+	for _, opt := range opts {
+		if err := opt(pager); err != nil {
+			return nil, err
+		}
+	}
+	if pager.order == nil {
+		pager.order = DefaultReceiptOrder
+	}
+	return pager, nil
+}
+
+func (p *receiptPager) applyFilter(query *ReceiptQuery) (*ReceiptQuery, error) {
+	if p.filter != nil {
+		return p.filter(query)
+	}
+	return query, nil
+}
+
+func (p *receiptPager) toCursor(_m *Receipt) Cursor {
+	return p.order.Field.toCursor(_m)
+}
+
+func (p *receiptPager) applyCursors(query *ReceiptQuery, after, before *Cursor) (*ReceiptQuery, error) {
+	direction := p.order.Direction
+	if p.reverse {
+		direction = direction.Reverse()
+	}
+	for _, predicate := range entgql.CursorsPredicate(after, before, DefaultReceiptOrder.Field.column, p.order.Field.column, direction) {
+		query = query.Where(predicate)
+	}
+	return query, nil
+}
+
+func (p *receiptPager) applyOrder(query *ReceiptQuery) *ReceiptQuery {
+	direction := p.order.Direction
+	if p.reverse {
+		direction = direction.Reverse()
+	}
+	query = query.Order(p.order.Field.toTerm(direction.OrderTermOption()))
+	if p.order.Field != DefaultReceiptOrder.Field {
+		query = query.Order(DefaultReceiptOrder.Field.toTerm(direction.OrderTermOption()))
+	}
+	if len(query.ctx.Fields) > 0 {
+		query.ctx.AppendFieldOnce(p.order.Field.column)
+	}
+	return query
+}
+
+func (p *receiptPager) orderExpr(query *ReceiptQuery) sql.Querier {
+	direction := p.order.Direction
+	if p.reverse {
+		direction = direction.Reverse()
+	}
+	if len(query.ctx.Fields) > 0 {
+		query.ctx.AppendFieldOnce(p.order.Field.column)
+	}
+	return sql.ExprFunc(func(b *sql.Builder) {
+		b.Ident(p.order.Field.column).Pad().WriteString(string(direction))
+		if p.order.Field != DefaultReceiptOrder.Field {
+			b.Comma().Ident(DefaultReceiptOrder.Field.column).Pad().WriteString(string(direction))
+		}
+	})
+}
+
+// Paginate executes the query and returns a relay based cursor connection to Receipt.
+func (_m *ReceiptQuery) Paginate(
+	ctx context.Context, after *Cursor, first *int,
+	before *Cursor, last *int, opts ...ReceiptPaginateOption,
+) (*ReceiptConnection, error) {
+	if err := validateFirstLast(first, last); err != nil {
+		return nil, err
+	}
+	pager, err := newReceiptPager(opts, last != nil)
+	if err != nil {
+		return nil, err
+	}
+	if _m, err = pager.applyFilter(_m); err != nil {
+		return nil, err
+	}
+	conn := &ReceiptConnection{Edges: []*ReceiptEdge{}}
+	ignoredEdges := !hasCollectedField(ctx, edgesField)
+	if hasCollectedField(ctx, totalCountField) || hasCollectedField(ctx, pageInfoField) {
+		hasPagination := after != nil || first != nil || before != nil || last != nil
+		if hasPagination || ignoredEdges {
+			c := _m.Clone()
+			c.ctx.Fields = nil
+			if conn.TotalCount, err = c.Count(ctx); err != nil {
+				return nil, err
+			}
+			conn.PageInfo.HasNextPage = first != nil && conn.TotalCount > 0
+			conn.PageInfo.HasPreviousPage = last != nil && conn.TotalCount > 0
+		}
+	}
+	if ignoredEdges || (first != nil && *first == 0) || (last != nil && *last == 0) {
+		return conn, nil
+	}
+	if _m, err = pager.applyCursors(_m, after, before); err != nil {
+		return nil, err
+	}
+	limit := paginateLimit(first, last)
+	if limit != 0 {
+		_m.Limit(limit)
+	}
+	if field := collectedField(ctx, edgesField, nodeField); field != nil {
+		if err := _m.collectField(ctx, limit == 1, graphql.GetOperationContext(ctx), *field, []string{edgesField, nodeField}); err != nil {
+			return nil, err
+		}
+	}
+	_m = pager.applyOrder(_m)
+	nodes, err := _m.All(ctx)
+	if err != nil {
+		return nil, err
+	}
+	conn.build(nodes, pager, after, first, before, last)
+	return conn, nil
+}
+
+var (
+	// ReceiptOrderFieldCreatedAt orders Receipt by created_at.
+	ReceiptOrderFieldCreatedAt = &ReceiptOrderField{
+		Value: func(_m *Receipt) (ent.Value, error) {
+			return _m.CreatedAt, nil
+		},
+		column: receipt.FieldCreatedAt,
+		toTerm: receipt.ByCreatedAt,
+		toCursor: func(_m *Receipt) Cursor {
+			return Cursor{
+				ID:    _m.ID,
+				Value: _m.CreatedAt,
+			}
+		},
+	}
+)
+
+// String implement fmt.Stringer interface.
+func (f ReceiptOrderField) String() string {
+	var str string
+	switch f.column {
+	case ReceiptOrderFieldCreatedAt.column:
+		str = "CREATED_AT"
+	}
+	return str
+}
+
+// MarshalGQL implements graphql.Marshaler interface.
+func (f ReceiptOrderField) MarshalGQL(w io.Writer) {
+	io.WriteString(w, strconv.Quote(f.String()))
+}
+
+// UnmarshalGQL implements graphql.Unmarshaler interface.
+func (f *ReceiptOrderField) UnmarshalGQL(v interface{}) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("ReceiptOrderField %T must be a string", v)
+	}
+	switch str {
+	case "CREATED_AT":
+		*f = *ReceiptOrderFieldCreatedAt
+	default:
+		return fmt.Errorf("%s is not a valid ReceiptOrderField", str)
+	}
+	return nil
+}
+
+// ReceiptOrderField defines the ordering field of Receipt.
+type ReceiptOrderField struct {
+	// Value extracts the ordering value from the given Receipt.
+	Value    func(*Receipt) (ent.Value, error)
+	column   string // field or computed.
+	toTerm   func(...sql.OrderTermOption) receipt.OrderOption
+	toCursor func(*Receipt) Cursor
+}
+
+// ReceiptOrder defines the ordering of Receipt.
+type ReceiptOrder struct {
+	Direction OrderDirection     `json:"direction"`
+	Field     *ReceiptOrderField `json:"field"`
+}
+
+// DefaultReceiptOrder is the default ordering of Receipt.
+var DefaultReceiptOrder = &ReceiptOrder{
+	Direction: entgql.OrderDirectionAsc,
+	Field: &ReceiptOrderField{
+		Value: func(_m *Receipt) (ent.Value, error) {
+			return _m.ID, nil
+		},
+		column: receipt.FieldID,
+		toTerm: receipt.ByID,
+		toCursor: func(_m *Receipt) Cursor {
+			return Cursor{ID: _m.ID}
+		},
+	},
+}
+
+// ToEdge converts Receipt into ReceiptEdge.
+func (_m *Receipt) ToEdge(order *ReceiptOrder) *ReceiptEdge {
+	if order == nil {
+		order = DefaultReceiptOrder
+	}
+	return &ReceiptEdge{
+		Node:   _m,
+		Cursor: order.Field.toCursor(_m),
+	}
+}
+
+// ReconciliationEdge is the edge representation of Reconciliation.
+type ReconciliationEdge struct {
+	Node   *Reconciliation `json:"node"`
+	Cursor Cursor          `json:"cursor"`
+}
+
+// ReconciliationConnection is the connection containing edges to Reconciliation.
+type ReconciliationConnection struct {
+	Edges      []*ReconciliationEdge `json:"edges"`
+	PageInfo   PageInfo              `json:"pageInfo"`
+	TotalCount int                   `json:"totalCount"`
+}
+
+func (c *ReconciliationConnection) build(nodes []*Reconciliation, pager *reconciliationPager, after *Cursor, first *int, before *Cursor, last *int) {
+	c.PageInfo.HasNextPage = before != nil
+	c.PageInfo.HasPreviousPage = after != nil
+	if first != nil && *first+1 == len(nodes) {
+		c.PageInfo.HasNextPage = true
+		nodes = nodes[:len(nodes)-1]
+	} else if last != nil && *last+1 == len(nodes) {
+		c.PageInfo.HasPreviousPage = true
+		nodes = nodes[:len(nodes)-1]
+	}
+	var nodeAt func(int) *Reconciliation
+	if last != nil {
+		n := len(nodes) - 1
+		nodeAt = func(i int) *Reconciliation {
+			return nodes[n-i]
+		}
+	} else {
+		nodeAt = func(i int) *Reconciliation {
+			return nodes[i]
+		}
+	}
+	c.Edges = make([]*ReconciliationEdge, len(nodes))
+	for i := range nodes {
+		node := nodeAt(i)
+		c.Edges[i] = &ReconciliationEdge{
+			Node:   node,
+			Cursor: pager.toCursor(node),
+		}
+	}
+	if l := len(c.Edges); l > 0 {
+		c.PageInfo.StartCursor = &c.Edges[0].Cursor
+		c.PageInfo.EndCursor = &c.Edges[l-1].Cursor
+	}
+	if c.TotalCount == 0 {
+		c.TotalCount = len(nodes)
+	}
+}
+
+// ReconciliationPaginateOption enables pagination customization.
+type ReconciliationPaginateOption func(*reconciliationPager) error
+
+// WithReconciliationOrder configures pagination ordering.
+func WithReconciliationOrder(order *ReconciliationOrder) ReconciliationPaginateOption {
+	if order == nil {
+		order = DefaultReconciliationOrder
+	}
+	o := *order
+	return func(pager *reconciliationPager) error {
+		if err := o.Direction.Validate(); err != nil {
+			return err
+		}
+		if o.Field == nil {
+			o.Field = DefaultReconciliationOrder.Field
+		}
+		pager.order = &o
+		return nil
+	}
+}
+
+// WithReconciliationFilter configures pagination filter.
+func WithReconciliationFilter(filter func(*ReconciliationQuery) (*ReconciliationQuery, error)) ReconciliationPaginateOption {
+	return func(pager *reconciliationPager) error {
+		if filter == nil {
+			return errors.New("ReconciliationQuery filter cannot be nil")
+		}
+		pager.filter = filter
+		return nil
+	}
+}
+
+type reconciliationPager struct {
+	reverse bool
+	order   *ReconciliationOrder
+	filter  func(*ReconciliationQuery) (*ReconciliationQuery, error)
+}
+
+func newReconciliationPager(opts []ReconciliationPaginateOption, reverse bool) (*reconciliationPager, error) {
+	pager := &reconciliationPager{reverse: reverse}
+	for _, opt := range opts {
+		if err := opt(pager); err != nil {
+			return nil, err
+		}
+	}
+	if pager.order == nil {
+		pager.order = DefaultReconciliationOrder
+	}
+	return pager, nil
+}
+
+func (p *reconciliationPager) applyFilter(query *ReconciliationQuery) (*ReconciliationQuery, error) {
+	if p.filter != nil {
+		return p.filter(query)
+	}
+	return query, nil
+}
+
+func (p *reconciliationPager) toCursor(_m *Reconciliation) Cursor {
+	return p.order.Field.toCursor(_m)
+}
+
+func (p *reconciliationPager) applyCursors(query *ReconciliationQuery, after, before *Cursor) (*ReconciliationQuery, error) {
+	direction := p.order.Direction
+	if p.reverse {
+		direction = direction.Reverse()
+	}
+	for _, predicate := range entgql.CursorsPredicate(after, before, DefaultReconciliationOrder.Field.column, p.order.Field.column, direction) {
+		query = query.Where(predicate)
+	}
+	return query, nil
+}
+
+func (p *reconciliationPager) applyOrder(query *ReconciliationQuery) *ReconciliationQuery {
+	direction := p.order.Direction
+	if p.reverse {
+		direction = direction.Reverse()
+	}
+	query = query.Order(p.order.Field.toTerm(direction.OrderTermOption()))
+	if p.order.Field != DefaultReconciliationOrder.Field {
+		query = query.Order(DefaultReconciliationOrder.Field.toTerm(direction.OrderTermOption()))
+	}
+	if len(query.ctx.Fields) > 0 {
+		query.ctx.AppendFieldOnce(p.order.Field.column)
+	}
+	return query
+}
+
+func (p *reconciliationPager) orderExpr(query *ReconciliationQuery) sql.Querier {
+	direction := p.order.Direction
+	if p.reverse {
+		direction = direction.Reverse()
+	}
+	if len(query.ctx.Fields) > 0 {
+		query.ctx.AppendFieldOnce(p.order.Field.column)
+	}
+	return sql.ExprFunc(func(b *sql.Builder) {
+		b.Ident(p.order.Field.column).Pad().WriteString(string(direction))
+		if p.order.Field != DefaultReconciliationOrder.Field {
+			b.Comma().Ident(DefaultReconciliationOrder.Field.column).Pad().WriteString(string(direction))
+		}
+	})
+}
+
+// Paginate executes the query and returns a relay based cursor connection to Reconciliation.
+func (_m *ReconciliationQuery) Paginate(
+	ctx context.Context, after *Cursor, first *int,
+	before *Cursor, last *int, opts ...ReconciliationPaginateOption,
+) (*ReconciliationConnection, error) {
+	if err := validateFirstLast(first, last); err != nil {
+		return nil, err
+	}
+	pager, err := newReconciliationPager(opts, last != nil)
+	if err != nil {
+		return nil, err
+	}
+	if _m, err = pager.applyFilter(_m); err != nil {
+		return nil, err
+	}
+	conn := &ReconciliationConnection{Edges: []*ReconciliationEdge{}}
+	ignoredEdges := !hasCollectedField(ctx, edgesField)
+	if hasCollectedField(ctx, totalCountField) || hasCollectedField(ctx, pageInfoField) {
+		hasPagination := after != nil || first != nil || before != nil || last != nil
+		if hasPagination || ignoredEdges {
+			c := _m.Clone()
+			c.ctx.Fields = nil
+			if conn.TotalCount, err = c.Count(ctx); err != nil {
+				return nil, err
+			}
+			conn.PageInfo.HasNextPage = first != nil && conn.TotalCount > 0
+			conn.PageInfo.HasPreviousPage = last != nil && conn.TotalCount > 0
+		}
+	}
+	if ignoredEdges || (first != nil && *first == 0) || (last != nil && *last == 0) {
+		return conn, nil
+	}
+	if _m, err = pager.applyCursors(_m, after, before); err != nil {
+		return nil, err
+	}
+	limit := paginateLimit(first, last)
+	if limit != 0 {
+		_m.Limit(limit)
+	}
+	if field := collectedField(ctx, edgesField, nodeField); field != nil {
+		if err := _m.collectField(ctx, limit == 1, graphql.GetOperationContext(ctx), *field, []string{edgesField, nodeField}); err != nil {
+			return nil, err
+		}
+	}
+	_m = pager.applyOrder(_m)
+	nodes, err := _m.All(ctx)
+	if err != nil {
+		return nil, err
+	}
+	conn.build(nodes, pager, after, first, before, last)
+	return conn, nil
+}
+
+var (
+	// ReconciliationOrderFieldCreatedAt orders Reconciliation by created_at.
+	ReconciliationOrderFieldCreatedAt = &ReconciliationOrderField{
+		Value: func(_m *Reconciliation) (ent.Value, error) {
+			return _m.CreatedAt, nil
+		},
+		column: reconciliation.FieldCreatedAt,
+		toTerm: reconciliation.ByCreatedAt,
+		toCursor: func(_m *Reconciliation) Cursor {
+			return Cursor{
+				ID:    _m.ID,
+				Value: _m.CreatedAt,
+			}
+		},
+	}
+)
+
+// String implement fmt.Stringer interface.
+func (f ReconciliationOrderField) String() string {
+	var str string
+	switch f.column {
+	case ReconciliationOrderFieldCreatedAt.column:
+		str = "CREATED_AT"
+	}
+	return str
+}
+
+// MarshalGQL implements graphql.Marshaler interface.
+func (f ReconciliationOrderField) MarshalGQL(w io.Writer) {
+	io.WriteString(w, strconv.Quote(f.String()))
+}
+
+// UnmarshalGQL implements graphql.Unmarshaler interface.
+func (f *ReconciliationOrderField) UnmarshalGQL(v interface{}) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("ReconciliationOrderField %T must be a string", v)
+	}
+	switch str {
+	case "CREATED_AT":
+		*f = *ReconciliationOrderFieldCreatedAt
+	default:
+		return fmt.Errorf("%s is not a valid ReconciliationOrderField", str)
+	}
+	return nil
+}
+
+// ReconciliationOrderField defines the ordering field of Reconciliation.
+type ReconciliationOrderField struct {
+	// Value extracts the ordering value from the given Reconciliation.
+	Value    func(*Reconciliation) (ent.Value, error)
+	column   string // field or computed.
+	toTerm   func(...sql.OrderTermOption) reconciliation.OrderOption
+	toCursor func(*Reconciliation) Cursor
+}
+
+// ReconciliationOrder defines the ordering of Reconciliation.
+type ReconciliationOrder struct {
+	Direction OrderDirection            `json:"direction"`
+	Field     *ReconciliationOrderField `json:"field"`
+}
+
+// DefaultReconciliationOrder is the default ordering of Reconciliation.
+var DefaultReconciliationOrder = &ReconciliationOrder{
+	Direction: entgql.OrderDirectionAsc,
+	Field: &ReconciliationOrderField{
+		Value: func(_m *Reconciliation) (ent.Value, error) {
+			return _m.ID, nil
+		},
+		column: reconciliation.FieldID,
+		toTerm: reconciliation.ByID,
+		toCursor: func(_m *Reconciliation) Cursor {
+			return Cursor{ID: _m.ID}
+		},
+	},
+}
+
+// ToEdge converts Reconciliation into ReconciliationEdge.
+func (_m *Reconciliation) ToEdge(order *ReconciliationOrder) *ReconciliationEdge {
+	if order == nil {
+		order = DefaultReconciliationOrder
+	}
+	return &ReconciliationEdge{
+		Node:   _m,
+		Cursor: order.Field.toCursor(_m),
+	}
+}
+
 // ReportedEventEdge is the edge representation of ReportedEvent.
 type ReportedEventEdge struct {
 	Node   *ReportedEvent `json:"node"`
@@ -7592,6 +10602,912 @@ func (_m *StationVariable) ToEdge(order *StationVariableOrder) *StationVariableE
 	}
 }
 
+// TariffEdge is the edge representation of Tariff.
+type TariffEdge struct {
+	Node   *Tariff `json:"node"`
+	Cursor Cursor  `json:"cursor"`
+}
+
+// TariffConnection is the connection containing edges to Tariff.
+type TariffConnection struct {
+	Edges      []*TariffEdge `json:"edges"`
+	PageInfo   PageInfo      `json:"pageInfo"`
+	TotalCount int           `json:"totalCount"`
+}
+
+func (c *TariffConnection) build(nodes []*Tariff, pager *tariffPager, after *Cursor, first *int, before *Cursor, last *int) {
+	c.PageInfo.HasNextPage = before != nil
+	c.PageInfo.HasPreviousPage = after != nil
+	if first != nil && *first+1 == len(nodes) {
+		c.PageInfo.HasNextPage = true
+		nodes = nodes[:len(nodes)-1]
+	} else if last != nil && *last+1 == len(nodes) {
+		c.PageInfo.HasPreviousPage = true
+		nodes = nodes[:len(nodes)-1]
+	}
+	var nodeAt func(int) *Tariff
+	if last != nil {
+		n := len(nodes) - 1
+		nodeAt = func(i int) *Tariff {
+			return nodes[n-i]
+		}
+	} else {
+		nodeAt = func(i int) *Tariff {
+			return nodes[i]
+		}
+	}
+	c.Edges = make([]*TariffEdge, len(nodes))
+	for i := range nodes {
+		node := nodeAt(i)
+		c.Edges[i] = &TariffEdge{
+			Node:   node,
+			Cursor: pager.toCursor(node),
+		}
+	}
+	if l := len(c.Edges); l > 0 {
+		c.PageInfo.StartCursor = &c.Edges[0].Cursor
+		c.PageInfo.EndCursor = &c.Edges[l-1].Cursor
+	}
+	if c.TotalCount == 0 {
+		c.TotalCount = len(nodes)
+	}
+}
+
+// TariffPaginateOption enables pagination customization.
+type TariffPaginateOption func(*tariffPager) error
+
+// WithTariffOrder configures pagination ordering.
+func WithTariffOrder(order *TariffOrder) TariffPaginateOption {
+	if order == nil {
+		order = DefaultTariffOrder
+	}
+	o := *order
+	return func(pager *tariffPager) error {
+		if err := o.Direction.Validate(); err != nil {
+			return err
+		}
+		if o.Field == nil {
+			o.Field = DefaultTariffOrder.Field
+		}
+		pager.order = &o
+		return nil
+	}
+}
+
+// WithTariffFilter configures pagination filter.
+func WithTariffFilter(filter func(*TariffQuery) (*TariffQuery, error)) TariffPaginateOption {
+	return func(pager *tariffPager) error {
+		if filter == nil {
+			return errors.New("TariffQuery filter cannot be nil")
+		}
+		pager.filter = filter
+		return nil
+	}
+}
+
+type tariffPager struct {
+	reverse bool
+	order   *TariffOrder
+	filter  func(*TariffQuery) (*TariffQuery, error)
+}
+
+func newTariffPager(opts []TariffPaginateOption, reverse bool) (*tariffPager, error) {
+	pager := &tariffPager{reverse: reverse}
+	for _, opt := range opts {
+		if err := opt(pager); err != nil {
+			return nil, err
+		}
+	}
+	if pager.order == nil {
+		pager.order = DefaultTariffOrder
+	}
+	return pager, nil
+}
+
+func (p *tariffPager) applyFilter(query *TariffQuery) (*TariffQuery, error) {
+	if p.filter != nil {
+		return p.filter(query)
+	}
+	return query, nil
+}
+
+func (p *tariffPager) toCursor(_m *Tariff) Cursor {
+	return p.order.Field.toCursor(_m)
+}
+
+func (p *tariffPager) applyCursors(query *TariffQuery, after, before *Cursor) (*TariffQuery, error) {
+	direction := p.order.Direction
+	if p.reverse {
+		direction = direction.Reverse()
+	}
+	for _, predicate := range entgql.CursorsPredicate(after, before, DefaultTariffOrder.Field.column, p.order.Field.column, direction) {
+		query = query.Where(predicate)
+	}
+	return query, nil
+}
+
+func (p *tariffPager) applyOrder(query *TariffQuery) *TariffQuery {
+	direction := p.order.Direction
+	if p.reverse {
+		direction = direction.Reverse()
+	}
+	query = query.Order(p.order.Field.toTerm(direction.OrderTermOption()))
+	if p.order.Field != DefaultTariffOrder.Field {
+		query = query.Order(DefaultTariffOrder.Field.toTerm(direction.OrderTermOption()))
+	}
+	if len(query.ctx.Fields) > 0 {
+		query.ctx.AppendFieldOnce(p.order.Field.column)
+	}
+	return query
+}
+
+func (p *tariffPager) orderExpr(query *TariffQuery) sql.Querier {
+	direction := p.order.Direction
+	if p.reverse {
+		direction = direction.Reverse()
+	}
+	if len(query.ctx.Fields) > 0 {
+		query.ctx.AppendFieldOnce(p.order.Field.column)
+	}
+	return sql.ExprFunc(func(b *sql.Builder) {
+		b.Ident(p.order.Field.column).Pad().WriteString(string(direction))
+		if p.order.Field != DefaultTariffOrder.Field {
+			b.Comma().Ident(DefaultTariffOrder.Field.column).Pad().WriteString(string(direction))
+		}
+	})
+}
+
+// Paginate executes the query and returns a relay based cursor connection to Tariff.
+func (_m *TariffQuery) Paginate(
+	ctx context.Context, after *Cursor, first *int,
+	before *Cursor, last *int, opts ...TariffPaginateOption,
+) (*TariffConnection, error) {
+	if err := validateFirstLast(first, last); err != nil {
+		return nil, err
+	}
+	pager, err := newTariffPager(opts, last != nil)
+	if err != nil {
+		return nil, err
+	}
+	if _m, err = pager.applyFilter(_m); err != nil {
+		return nil, err
+	}
+	conn := &TariffConnection{Edges: []*TariffEdge{}}
+	ignoredEdges := !hasCollectedField(ctx, edgesField)
+	if hasCollectedField(ctx, totalCountField) || hasCollectedField(ctx, pageInfoField) {
+		hasPagination := after != nil || first != nil || before != nil || last != nil
+		if hasPagination || ignoredEdges {
+			c := _m.Clone()
+			c.ctx.Fields = nil
+			if conn.TotalCount, err = c.Count(ctx); err != nil {
+				return nil, err
+			}
+			conn.PageInfo.HasNextPage = first != nil && conn.TotalCount > 0
+			conn.PageInfo.HasPreviousPage = last != nil && conn.TotalCount > 0
+		}
+	}
+	if ignoredEdges || (first != nil && *first == 0) || (last != nil && *last == 0) {
+		return conn, nil
+	}
+	if _m, err = pager.applyCursors(_m, after, before); err != nil {
+		return nil, err
+	}
+	limit := paginateLimit(first, last)
+	if limit != 0 {
+		_m.Limit(limit)
+	}
+	if field := collectedField(ctx, edgesField, nodeField); field != nil {
+		if err := _m.collectField(ctx, limit == 1, graphql.GetOperationContext(ctx), *field, []string{edgesField, nodeField}); err != nil {
+			return nil, err
+		}
+	}
+	_m = pager.applyOrder(_m)
+	nodes, err := _m.All(ctx)
+	if err != nil {
+		return nil, err
+	}
+	conn.build(nodes, pager, after, first, before, last)
+	return conn, nil
+}
+
+var (
+	// TariffOrderFieldCreatedAt orders Tariff by created_at.
+	TariffOrderFieldCreatedAt = &TariffOrderField{
+		Value: func(_m *Tariff) (ent.Value, error) {
+			return _m.CreatedAt, nil
+		},
+		column: tariff.FieldCreatedAt,
+		toTerm: tariff.ByCreatedAt,
+		toCursor: func(_m *Tariff) Cursor {
+			return Cursor{
+				ID:    _m.ID,
+				Value: _m.CreatedAt,
+			}
+		},
+	}
+	// TariffOrderFieldName orders Tariff by name.
+	TariffOrderFieldName = &TariffOrderField{
+		Value: func(_m *Tariff) (ent.Value, error) {
+			return _m.Name, nil
+		},
+		column: tariff.FieldName,
+		toTerm: tariff.ByName,
+		toCursor: func(_m *Tariff) Cursor {
+			return Cursor{
+				ID:    _m.ID,
+				Value: _m.Name,
+			}
+		},
+	}
+)
+
+// String implement fmt.Stringer interface.
+func (f TariffOrderField) String() string {
+	var str string
+	switch f.column {
+	case TariffOrderFieldCreatedAt.column:
+		str = "CREATED_AT"
+	case TariffOrderFieldName.column:
+		str = "NAME"
+	}
+	return str
+}
+
+// MarshalGQL implements graphql.Marshaler interface.
+func (f TariffOrderField) MarshalGQL(w io.Writer) {
+	io.WriteString(w, strconv.Quote(f.String()))
+}
+
+// UnmarshalGQL implements graphql.Unmarshaler interface.
+func (f *TariffOrderField) UnmarshalGQL(v interface{}) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("TariffOrderField %T must be a string", v)
+	}
+	switch str {
+	case "CREATED_AT":
+		*f = *TariffOrderFieldCreatedAt
+	case "NAME":
+		*f = *TariffOrderFieldName
+	default:
+		return fmt.Errorf("%s is not a valid TariffOrderField", str)
+	}
+	return nil
+}
+
+// TariffOrderField defines the ordering field of Tariff.
+type TariffOrderField struct {
+	// Value extracts the ordering value from the given Tariff.
+	Value    func(*Tariff) (ent.Value, error)
+	column   string // field or computed.
+	toTerm   func(...sql.OrderTermOption) tariff.OrderOption
+	toCursor func(*Tariff) Cursor
+}
+
+// TariffOrder defines the ordering of Tariff.
+type TariffOrder struct {
+	Direction OrderDirection    `json:"direction"`
+	Field     *TariffOrderField `json:"field"`
+}
+
+// DefaultTariffOrder is the default ordering of Tariff.
+var DefaultTariffOrder = &TariffOrder{
+	Direction: entgql.OrderDirectionAsc,
+	Field: &TariffOrderField{
+		Value: func(_m *Tariff) (ent.Value, error) {
+			return _m.ID, nil
+		},
+		column: tariff.FieldID,
+		toTerm: tariff.ByID,
+		toCursor: func(_m *Tariff) Cursor {
+			return Cursor{ID: _m.ID}
+		},
+	},
+}
+
+// ToEdge converts Tariff into TariffEdge.
+func (_m *Tariff) ToEdge(order *TariffOrder) *TariffEdge {
+	if order == nil {
+		order = DefaultTariffOrder
+	}
+	return &TariffEdge{
+		Node:   _m,
+		Cursor: order.Field.toCursor(_m),
+	}
+}
+
+// TariffAssignmentEdge is the edge representation of TariffAssignment.
+type TariffAssignmentEdge struct {
+	Node   *TariffAssignment `json:"node"`
+	Cursor Cursor            `json:"cursor"`
+}
+
+// TariffAssignmentConnection is the connection containing edges to TariffAssignment.
+type TariffAssignmentConnection struct {
+	Edges      []*TariffAssignmentEdge `json:"edges"`
+	PageInfo   PageInfo                `json:"pageInfo"`
+	TotalCount int                     `json:"totalCount"`
+}
+
+func (c *TariffAssignmentConnection) build(nodes []*TariffAssignment, pager *tariffassignmentPager, after *Cursor, first *int, before *Cursor, last *int) {
+	c.PageInfo.HasNextPage = before != nil
+	c.PageInfo.HasPreviousPage = after != nil
+	if first != nil && *first+1 == len(nodes) {
+		c.PageInfo.HasNextPage = true
+		nodes = nodes[:len(nodes)-1]
+	} else if last != nil && *last+1 == len(nodes) {
+		c.PageInfo.HasPreviousPage = true
+		nodes = nodes[:len(nodes)-1]
+	}
+	var nodeAt func(int) *TariffAssignment
+	if last != nil {
+		n := len(nodes) - 1
+		nodeAt = func(i int) *TariffAssignment {
+			return nodes[n-i]
+		}
+	} else {
+		nodeAt = func(i int) *TariffAssignment {
+			return nodes[i]
+		}
+	}
+	c.Edges = make([]*TariffAssignmentEdge, len(nodes))
+	for i := range nodes {
+		node := nodeAt(i)
+		c.Edges[i] = &TariffAssignmentEdge{
+			Node:   node,
+			Cursor: pager.toCursor(node),
+		}
+	}
+	if l := len(c.Edges); l > 0 {
+		c.PageInfo.StartCursor = &c.Edges[0].Cursor
+		c.PageInfo.EndCursor = &c.Edges[l-1].Cursor
+	}
+	if c.TotalCount == 0 {
+		c.TotalCount = len(nodes)
+	}
+}
+
+// TariffAssignmentPaginateOption enables pagination customization.
+type TariffAssignmentPaginateOption func(*tariffassignmentPager) error
+
+// WithTariffAssignmentOrder configures pagination ordering.
+func WithTariffAssignmentOrder(order *TariffAssignmentOrder) TariffAssignmentPaginateOption {
+	if order == nil {
+		order = DefaultTariffAssignmentOrder
+	}
+	o := *order
+	return func(pager *tariffassignmentPager) error {
+		if err := o.Direction.Validate(); err != nil {
+			return err
+		}
+		if o.Field == nil {
+			o.Field = DefaultTariffAssignmentOrder.Field
+		}
+		pager.order = &o
+		return nil
+	}
+}
+
+// WithTariffAssignmentFilter configures pagination filter.
+func WithTariffAssignmentFilter(filter func(*TariffAssignmentQuery) (*TariffAssignmentQuery, error)) TariffAssignmentPaginateOption {
+	return func(pager *tariffassignmentPager) error {
+		if filter == nil {
+			return errors.New("TariffAssignmentQuery filter cannot be nil")
+		}
+		pager.filter = filter
+		return nil
+	}
+}
+
+type tariffassignmentPager struct {
+	reverse bool
+	order   *TariffAssignmentOrder
+	filter  func(*TariffAssignmentQuery) (*TariffAssignmentQuery, error)
+}
+
+func newTariffAssignmentPager(opts []TariffAssignmentPaginateOption, reverse bool) (*tariffassignmentPager, error) {
+	pager := &tariffassignmentPager{reverse: reverse}
+	for _, opt := range opts {
+		if err := opt(pager); err != nil {
+			return nil, err
+		}
+	}
+	if pager.order == nil {
+		pager.order = DefaultTariffAssignmentOrder
+	}
+	return pager, nil
+}
+
+func (p *tariffassignmentPager) applyFilter(query *TariffAssignmentQuery) (*TariffAssignmentQuery, error) {
+	if p.filter != nil {
+		return p.filter(query)
+	}
+	return query, nil
+}
+
+func (p *tariffassignmentPager) toCursor(_m *TariffAssignment) Cursor {
+	return p.order.Field.toCursor(_m)
+}
+
+func (p *tariffassignmentPager) applyCursors(query *TariffAssignmentQuery, after, before *Cursor) (*TariffAssignmentQuery, error) {
+	direction := p.order.Direction
+	if p.reverse {
+		direction = direction.Reverse()
+	}
+	for _, predicate := range entgql.CursorsPredicate(after, before, DefaultTariffAssignmentOrder.Field.column, p.order.Field.column, direction) {
+		query = query.Where(predicate)
+	}
+	return query, nil
+}
+
+func (p *tariffassignmentPager) applyOrder(query *TariffAssignmentQuery) *TariffAssignmentQuery {
+	direction := p.order.Direction
+	if p.reverse {
+		direction = direction.Reverse()
+	}
+	query = query.Order(p.order.Field.toTerm(direction.OrderTermOption()))
+	if p.order.Field != DefaultTariffAssignmentOrder.Field {
+		query = query.Order(DefaultTariffAssignmentOrder.Field.toTerm(direction.OrderTermOption()))
+	}
+	if len(query.ctx.Fields) > 0 {
+		query.ctx.AppendFieldOnce(p.order.Field.column)
+	}
+	return query
+}
+
+func (p *tariffassignmentPager) orderExpr(query *TariffAssignmentQuery) sql.Querier {
+	direction := p.order.Direction
+	if p.reverse {
+		direction = direction.Reverse()
+	}
+	if len(query.ctx.Fields) > 0 {
+		query.ctx.AppendFieldOnce(p.order.Field.column)
+	}
+	return sql.ExprFunc(func(b *sql.Builder) {
+		b.Ident(p.order.Field.column).Pad().WriteString(string(direction))
+		if p.order.Field != DefaultTariffAssignmentOrder.Field {
+			b.Comma().Ident(DefaultTariffAssignmentOrder.Field.column).Pad().WriteString(string(direction))
+		}
+	})
+}
+
+// Paginate executes the query and returns a relay based cursor connection to TariffAssignment.
+func (_m *TariffAssignmentQuery) Paginate(
+	ctx context.Context, after *Cursor, first *int,
+	before *Cursor, last *int, opts ...TariffAssignmentPaginateOption,
+) (*TariffAssignmentConnection, error) {
+	if err := validateFirstLast(first, last); err != nil {
+		return nil, err
+	}
+	pager, err := newTariffAssignmentPager(opts, last != nil)
+	if err != nil {
+		return nil, err
+	}
+	if _m, err = pager.applyFilter(_m); err != nil {
+		return nil, err
+	}
+	conn := &TariffAssignmentConnection{Edges: []*TariffAssignmentEdge{}}
+	ignoredEdges := !hasCollectedField(ctx, edgesField)
+	if hasCollectedField(ctx, totalCountField) || hasCollectedField(ctx, pageInfoField) {
+		hasPagination := after != nil || first != nil || before != nil || last != nil
+		if hasPagination || ignoredEdges {
+			c := _m.Clone()
+			c.ctx.Fields = nil
+			if conn.TotalCount, err = c.Count(ctx); err != nil {
+				return nil, err
+			}
+			conn.PageInfo.HasNextPage = first != nil && conn.TotalCount > 0
+			conn.PageInfo.HasPreviousPage = last != nil && conn.TotalCount > 0
+		}
+	}
+	if ignoredEdges || (first != nil && *first == 0) || (last != nil && *last == 0) {
+		return conn, nil
+	}
+	if _m, err = pager.applyCursors(_m, after, before); err != nil {
+		return nil, err
+	}
+	limit := paginateLimit(first, last)
+	if limit != 0 {
+		_m.Limit(limit)
+	}
+	if field := collectedField(ctx, edgesField, nodeField); field != nil {
+		if err := _m.collectField(ctx, limit == 1, graphql.GetOperationContext(ctx), *field, []string{edgesField, nodeField}); err != nil {
+			return nil, err
+		}
+	}
+	_m = pager.applyOrder(_m)
+	nodes, err := _m.All(ctx)
+	if err != nil {
+		return nil, err
+	}
+	conn.build(nodes, pager, after, first, before, last)
+	return conn, nil
+}
+
+var (
+	// TariffAssignmentOrderFieldCreatedAt orders TariffAssignment by created_at.
+	TariffAssignmentOrderFieldCreatedAt = &TariffAssignmentOrderField{
+		Value: func(_m *TariffAssignment) (ent.Value, error) {
+			return _m.CreatedAt, nil
+		},
+		column: tariffassignment.FieldCreatedAt,
+		toTerm: tariffassignment.ByCreatedAt,
+		toCursor: func(_m *TariffAssignment) Cursor {
+			return Cursor{
+				ID:    _m.ID,
+				Value: _m.CreatedAt,
+			}
+		},
+	}
+)
+
+// String implement fmt.Stringer interface.
+func (f TariffAssignmentOrderField) String() string {
+	var str string
+	switch f.column {
+	case TariffAssignmentOrderFieldCreatedAt.column:
+		str = "CREATED_AT"
+	}
+	return str
+}
+
+// MarshalGQL implements graphql.Marshaler interface.
+func (f TariffAssignmentOrderField) MarshalGQL(w io.Writer) {
+	io.WriteString(w, strconv.Quote(f.String()))
+}
+
+// UnmarshalGQL implements graphql.Unmarshaler interface.
+func (f *TariffAssignmentOrderField) UnmarshalGQL(v interface{}) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("TariffAssignmentOrderField %T must be a string", v)
+	}
+	switch str {
+	case "CREATED_AT":
+		*f = *TariffAssignmentOrderFieldCreatedAt
+	default:
+		return fmt.Errorf("%s is not a valid TariffAssignmentOrderField", str)
+	}
+	return nil
+}
+
+// TariffAssignmentOrderField defines the ordering field of TariffAssignment.
+type TariffAssignmentOrderField struct {
+	// Value extracts the ordering value from the given TariffAssignment.
+	Value    func(*TariffAssignment) (ent.Value, error)
+	column   string // field or computed.
+	toTerm   func(...sql.OrderTermOption) tariffassignment.OrderOption
+	toCursor func(*TariffAssignment) Cursor
+}
+
+// TariffAssignmentOrder defines the ordering of TariffAssignment.
+type TariffAssignmentOrder struct {
+	Direction OrderDirection              `json:"direction"`
+	Field     *TariffAssignmentOrderField `json:"field"`
+}
+
+// DefaultTariffAssignmentOrder is the default ordering of TariffAssignment.
+var DefaultTariffAssignmentOrder = &TariffAssignmentOrder{
+	Direction: entgql.OrderDirectionAsc,
+	Field: &TariffAssignmentOrderField{
+		Value: func(_m *TariffAssignment) (ent.Value, error) {
+			return _m.ID, nil
+		},
+		column: tariffassignment.FieldID,
+		toTerm: tariffassignment.ByID,
+		toCursor: func(_m *TariffAssignment) Cursor {
+			return Cursor{ID: _m.ID}
+		},
+	},
+}
+
+// ToEdge converts TariffAssignment into TariffAssignmentEdge.
+func (_m *TariffAssignment) ToEdge(order *TariffAssignmentOrder) *TariffAssignmentEdge {
+	if order == nil {
+		order = DefaultTariffAssignmentOrder
+	}
+	return &TariffAssignmentEdge{
+		Node:   _m,
+		Cursor: order.Field.toCursor(_m),
+	}
+}
+
+// TariffVersionEdge is the edge representation of TariffVersion.
+type TariffVersionEdge struct {
+	Node   *TariffVersion `json:"node"`
+	Cursor Cursor         `json:"cursor"`
+}
+
+// TariffVersionConnection is the connection containing edges to TariffVersion.
+type TariffVersionConnection struct {
+	Edges      []*TariffVersionEdge `json:"edges"`
+	PageInfo   PageInfo             `json:"pageInfo"`
+	TotalCount int                  `json:"totalCount"`
+}
+
+func (c *TariffVersionConnection) build(nodes []*TariffVersion, pager *tariffversionPager, after *Cursor, first *int, before *Cursor, last *int) {
+	c.PageInfo.HasNextPage = before != nil
+	c.PageInfo.HasPreviousPage = after != nil
+	if first != nil && *first+1 == len(nodes) {
+		c.PageInfo.HasNextPage = true
+		nodes = nodes[:len(nodes)-1]
+	} else if last != nil && *last+1 == len(nodes) {
+		c.PageInfo.HasPreviousPage = true
+		nodes = nodes[:len(nodes)-1]
+	}
+	var nodeAt func(int) *TariffVersion
+	if last != nil {
+		n := len(nodes) - 1
+		nodeAt = func(i int) *TariffVersion {
+			return nodes[n-i]
+		}
+	} else {
+		nodeAt = func(i int) *TariffVersion {
+			return nodes[i]
+		}
+	}
+	c.Edges = make([]*TariffVersionEdge, len(nodes))
+	for i := range nodes {
+		node := nodeAt(i)
+		c.Edges[i] = &TariffVersionEdge{
+			Node:   node,
+			Cursor: pager.toCursor(node),
+		}
+	}
+	if l := len(c.Edges); l > 0 {
+		c.PageInfo.StartCursor = &c.Edges[0].Cursor
+		c.PageInfo.EndCursor = &c.Edges[l-1].Cursor
+	}
+	if c.TotalCount == 0 {
+		c.TotalCount = len(nodes)
+	}
+}
+
+// TariffVersionPaginateOption enables pagination customization.
+type TariffVersionPaginateOption func(*tariffversionPager) error
+
+// WithTariffVersionOrder configures pagination ordering.
+func WithTariffVersionOrder(order *TariffVersionOrder) TariffVersionPaginateOption {
+	if order == nil {
+		order = DefaultTariffVersionOrder
+	}
+	o := *order
+	return func(pager *tariffversionPager) error {
+		if err := o.Direction.Validate(); err != nil {
+			return err
+		}
+		if o.Field == nil {
+			o.Field = DefaultTariffVersionOrder.Field
+		}
+		pager.order = &o
+		return nil
+	}
+}
+
+// WithTariffVersionFilter configures pagination filter.
+func WithTariffVersionFilter(filter func(*TariffVersionQuery) (*TariffVersionQuery, error)) TariffVersionPaginateOption {
+	return func(pager *tariffversionPager) error {
+		if filter == nil {
+			return errors.New("TariffVersionQuery filter cannot be nil")
+		}
+		pager.filter = filter
+		return nil
+	}
+}
+
+type tariffversionPager struct {
+	reverse bool
+	order   *TariffVersionOrder
+	filter  func(*TariffVersionQuery) (*TariffVersionQuery, error)
+}
+
+func newTariffVersionPager(opts []TariffVersionPaginateOption, reverse bool) (*tariffversionPager, error) {
+	pager := &tariffversionPager{reverse: reverse}
+	for _, opt := range opts {
+		if err := opt(pager); err != nil {
+			return nil, err
+		}
+	}
+	if pager.order == nil {
+		pager.order = DefaultTariffVersionOrder
+	}
+	return pager, nil
+}
+
+func (p *tariffversionPager) applyFilter(query *TariffVersionQuery) (*TariffVersionQuery, error) {
+	if p.filter != nil {
+		return p.filter(query)
+	}
+	return query, nil
+}
+
+func (p *tariffversionPager) toCursor(_m *TariffVersion) Cursor {
+	return p.order.Field.toCursor(_m)
+}
+
+func (p *tariffversionPager) applyCursors(query *TariffVersionQuery, after, before *Cursor) (*TariffVersionQuery, error) {
+	direction := p.order.Direction
+	if p.reverse {
+		direction = direction.Reverse()
+	}
+	for _, predicate := range entgql.CursorsPredicate(after, before, DefaultTariffVersionOrder.Field.column, p.order.Field.column, direction) {
+		query = query.Where(predicate)
+	}
+	return query, nil
+}
+
+func (p *tariffversionPager) applyOrder(query *TariffVersionQuery) *TariffVersionQuery {
+	direction := p.order.Direction
+	if p.reverse {
+		direction = direction.Reverse()
+	}
+	query = query.Order(p.order.Field.toTerm(direction.OrderTermOption()))
+	if p.order.Field != DefaultTariffVersionOrder.Field {
+		query = query.Order(DefaultTariffVersionOrder.Field.toTerm(direction.OrderTermOption()))
+	}
+	if len(query.ctx.Fields) > 0 {
+		query.ctx.AppendFieldOnce(p.order.Field.column)
+	}
+	return query
+}
+
+func (p *tariffversionPager) orderExpr(query *TariffVersionQuery) sql.Querier {
+	direction := p.order.Direction
+	if p.reverse {
+		direction = direction.Reverse()
+	}
+	if len(query.ctx.Fields) > 0 {
+		query.ctx.AppendFieldOnce(p.order.Field.column)
+	}
+	return sql.ExprFunc(func(b *sql.Builder) {
+		b.Ident(p.order.Field.column).Pad().WriteString(string(direction))
+		if p.order.Field != DefaultTariffVersionOrder.Field {
+			b.Comma().Ident(DefaultTariffVersionOrder.Field.column).Pad().WriteString(string(direction))
+		}
+	})
+}
+
+// Paginate executes the query and returns a relay based cursor connection to TariffVersion.
+func (_m *TariffVersionQuery) Paginate(
+	ctx context.Context, after *Cursor, first *int,
+	before *Cursor, last *int, opts ...TariffVersionPaginateOption,
+) (*TariffVersionConnection, error) {
+	if err := validateFirstLast(first, last); err != nil {
+		return nil, err
+	}
+	pager, err := newTariffVersionPager(opts, last != nil)
+	if err != nil {
+		return nil, err
+	}
+	if _m, err = pager.applyFilter(_m); err != nil {
+		return nil, err
+	}
+	conn := &TariffVersionConnection{Edges: []*TariffVersionEdge{}}
+	ignoredEdges := !hasCollectedField(ctx, edgesField)
+	if hasCollectedField(ctx, totalCountField) || hasCollectedField(ctx, pageInfoField) {
+		hasPagination := after != nil || first != nil || before != nil || last != nil
+		if hasPagination || ignoredEdges {
+			c := _m.Clone()
+			c.ctx.Fields = nil
+			if conn.TotalCount, err = c.Count(ctx); err != nil {
+				return nil, err
+			}
+			conn.PageInfo.HasNextPage = first != nil && conn.TotalCount > 0
+			conn.PageInfo.HasPreviousPage = last != nil && conn.TotalCount > 0
+		}
+	}
+	if ignoredEdges || (first != nil && *first == 0) || (last != nil && *last == 0) {
+		return conn, nil
+	}
+	if _m, err = pager.applyCursors(_m, after, before); err != nil {
+		return nil, err
+	}
+	limit := paginateLimit(first, last)
+	if limit != 0 {
+		_m.Limit(limit)
+	}
+	if field := collectedField(ctx, edgesField, nodeField); field != nil {
+		if err := _m.collectField(ctx, limit == 1, graphql.GetOperationContext(ctx), *field, []string{edgesField, nodeField}); err != nil {
+			return nil, err
+		}
+	}
+	_m = pager.applyOrder(_m)
+	nodes, err := _m.All(ctx)
+	if err != nil {
+		return nil, err
+	}
+	conn.build(nodes, pager, after, first, before, last)
+	return conn, nil
+}
+
+var (
+	// TariffVersionOrderFieldCreatedAt orders TariffVersion by created_at.
+	TariffVersionOrderFieldCreatedAt = &TariffVersionOrderField{
+		Value: func(_m *TariffVersion) (ent.Value, error) {
+			return _m.CreatedAt, nil
+		},
+		column: tariffversion.FieldCreatedAt,
+		toTerm: tariffversion.ByCreatedAt,
+		toCursor: func(_m *TariffVersion) Cursor {
+			return Cursor{
+				ID:    _m.ID,
+				Value: _m.CreatedAt,
+			}
+		},
+	}
+)
+
+// String implement fmt.Stringer interface.
+func (f TariffVersionOrderField) String() string {
+	var str string
+	switch f.column {
+	case TariffVersionOrderFieldCreatedAt.column:
+		str = "CREATED_AT"
+	}
+	return str
+}
+
+// MarshalGQL implements graphql.Marshaler interface.
+func (f TariffVersionOrderField) MarshalGQL(w io.Writer) {
+	io.WriteString(w, strconv.Quote(f.String()))
+}
+
+// UnmarshalGQL implements graphql.Unmarshaler interface.
+func (f *TariffVersionOrderField) UnmarshalGQL(v interface{}) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("TariffVersionOrderField %T must be a string", v)
+	}
+	switch str {
+	case "CREATED_AT":
+		*f = *TariffVersionOrderFieldCreatedAt
+	default:
+		return fmt.Errorf("%s is not a valid TariffVersionOrderField", str)
+	}
+	return nil
+}
+
+// TariffVersionOrderField defines the ordering field of TariffVersion.
+type TariffVersionOrderField struct {
+	// Value extracts the ordering value from the given TariffVersion.
+	Value    func(*TariffVersion) (ent.Value, error)
+	column   string // field or computed.
+	toTerm   func(...sql.OrderTermOption) tariffversion.OrderOption
+	toCursor func(*TariffVersion) Cursor
+}
+
+// TariffVersionOrder defines the ordering of TariffVersion.
+type TariffVersionOrder struct {
+	Direction OrderDirection           `json:"direction"`
+	Field     *TariffVersionOrderField `json:"field"`
+}
+
+// DefaultTariffVersionOrder is the default ordering of TariffVersion.
+var DefaultTariffVersionOrder = &TariffVersionOrder{
+	Direction: entgql.OrderDirectionAsc,
+	Field: &TariffVersionOrderField{
+		Value: func(_m *TariffVersion) (ent.Value, error) {
+			return _m.ID, nil
+		},
+		column: tariffversion.FieldID,
+		toTerm: tariffversion.ByID,
+		toCursor: func(_m *TariffVersion) Cursor {
+			return Cursor{ID: _m.ID}
+		},
+	},
+}
+
+// ToEdge converts TariffVersion into TariffVersionEdge.
+func (_m *TariffVersion) ToEdge(order *TariffVersionOrder) *TariffVersionEdge {
+	if order == nil {
+		order = DefaultTariffVersionOrder
+	}
+	return &TariffVersionEdge{
+		Node:   _m,
+		Cursor: order.Field.toCursor(_m),
+	}
+}
+
 // TenantEdge is the edge representation of Tenant.
 type TenantEdge struct {
 	Node   *Tenant `json:"node"`
@@ -8493,6 +12409,302 @@ func (_m *User) ToEdge(order *UserOrder) *UserEdge {
 		order = DefaultUserOrder
 	}
 	return &UserEdge{
+		Node:   _m,
+		Cursor: order.Field.toCursor(_m),
+	}
+}
+
+// WalletEdge is the edge representation of Wallet.
+type WalletEdge struct {
+	Node   *Wallet `json:"node"`
+	Cursor Cursor  `json:"cursor"`
+}
+
+// WalletConnection is the connection containing edges to Wallet.
+type WalletConnection struct {
+	Edges      []*WalletEdge `json:"edges"`
+	PageInfo   PageInfo      `json:"pageInfo"`
+	TotalCount int           `json:"totalCount"`
+}
+
+func (c *WalletConnection) build(nodes []*Wallet, pager *walletPager, after *Cursor, first *int, before *Cursor, last *int) {
+	c.PageInfo.HasNextPage = before != nil
+	c.PageInfo.HasPreviousPage = after != nil
+	if first != nil && *first+1 == len(nodes) {
+		c.PageInfo.HasNextPage = true
+		nodes = nodes[:len(nodes)-1]
+	} else if last != nil && *last+1 == len(nodes) {
+		c.PageInfo.HasPreviousPage = true
+		nodes = nodes[:len(nodes)-1]
+	}
+	var nodeAt func(int) *Wallet
+	if last != nil {
+		n := len(nodes) - 1
+		nodeAt = func(i int) *Wallet {
+			return nodes[n-i]
+		}
+	} else {
+		nodeAt = func(i int) *Wallet {
+			return nodes[i]
+		}
+	}
+	c.Edges = make([]*WalletEdge, len(nodes))
+	for i := range nodes {
+		node := nodeAt(i)
+		c.Edges[i] = &WalletEdge{
+			Node:   node,
+			Cursor: pager.toCursor(node),
+		}
+	}
+	if l := len(c.Edges); l > 0 {
+		c.PageInfo.StartCursor = &c.Edges[0].Cursor
+		c.PageInfo.EndCursor = &c.Edges[l-1].Cursor
+	}
+	if c.TotalCount == 0 {
+		c.TotalCount = len(nodes)
+	}
+}
+
+// WalletPaginateOption enables pagination customization.
+type WalletPaginateOption func(*walletPager) error
+
+// WithWalletOrder configures pagination ordering.
+func WithWalletOrder(order *WalletOrder) WalletPaginateOption {
+	if order == nil {
+		order = DefaultWalletOrder
+	}
+	o := *order
+	return func(pager *walletPager) error {
+		if err := o.Direction.Validate(); err != nil {
+			return err
+		}
+		if o.Field == nil {
+			o.Field = DefaultWalletOrder.Field
+		}
+		pager.order = &o
+		return nil
+	}
+}
+
+// WithWalletFilter configures pagination filter.
+func WithWalletFilter(filter func(*WalletQuery) (*WalletQuery, error)) WalletPaginateOption {
+	return func(pager *walletPager) error {
+		if filter == nil {
+			return errors.New("WalletQuery filter cannot be nil")
+		}
+		pager.filter = filter
+		return nil
+	}
+}
+
+type walletPager struct {
+	reverse bool
+	order   *WalletOrder
+	filter  func(*WalletQuery) (*WalletQuery, error)
+}
+
+func newWalletPager(opts []WalletPaginateOption, reverse bool) (*walletPager, error) {
+	pager := &walletPager{reverse: reverse}
+	for _, opt := range opts {
+		if err := opt(pager); err != nil {
+			return nil, err
+		}
+	}
+	if pager.order == nil {
+		pager.order = DefaultWalletOrder
+	}
+	return pager, nil
+}
+
+func (p *walletPager) applyFilter(query *WalletQuery) (*WalletQuery, error) {
+	if p.filter != nil {
+		return p.filter(query)
+	}
+	return query, nil
+}
+
+func (p *walletPager) toCursor(_m *Wallet) Cursor {
+	return p.order.Field.toCursor(_m)
+}
+
+func (p *walletPager) applyCursors(query *WalletQuery, after, before *Cursor) (*WalletQuery, error) {
+	direction := p.order.Direction
+	if p.reverse {
+		direction = direction.Reverse()
+	}
+	for _, predicate := range entgql.CursorsPredicate(after, before, DefaultWalletOrder.Field.column, p.order.Field.column, direction) {
+		query = query.Where(predicate)
+	}
+	return query, nil
+}
+
+func (p *walletPager) applyOrder(query *WalletQuery) *WalletQuery {
+	direction := p.order.Direction
+	if p.reverse {
+		direction = direction.Reverse()
+	}
+	query = query.Order(p.order.Field.toTerm(direction.OrderTermOption()))
+	if p.order.Field != DefaultWalletOrder.Field {
+		query = query.Order(DefaultWalletOrder.Field.toTerm(direction.OrderTermOption()))
+	}
+	if len(query.ctx.Fields) > 0 {
+		query.ctx.AppendFieldOnce(p.order.Field.column)
+	}
+	return query
+}
+
+func (p *walletPager) orderExpr(query *WalletQuery) sql.Querier {
+	direction := p.order.Direction
+	if p.reverse {
+		direction = direction.Reverse()
+	}
+	if len(query.ctx.Fields) > 0 {
+		query.ctx.AppendFieldOnce(p.order.Field.column)
+	}
+	return sql.ExprFunc(func(b *sql.Builder) {
+		b.Ident(p.order.Field.column).Pad().WriteString(string(direction))
+		if p.order.Field != DefaultWalletOrder.Field {
+			b.Comma().Ident(DefaultWalletOrder.Field.column).Pad().WriteString(string(direction))
+		}
+	})
+}
+
+// Paginate executes the query and returns a relay based cursor connection to Wallet.
+func (_m *WalletQuery) Paginate(
+	ctx context.Context, after *Cursor, first *int,
+	before *Cursor, last *int, opts ...WalletPaginateOption,
+) (*WalletConnection, error) {
+	if err := validateFirstLast(first, last); err != nil {
+		return nil, err
+	}
+	pager, err := newWalletPager(opts, last != nil)
+	if err != nil {
+		return nil, err
+	}
+	if _m, err = pager.applyFilter(_m); err != nil {
+		return nil, err
+	}
+	conn := &WalletConnection{Edges: []*WalletEdge{}}
+	ignoredEdges := !hasCollectedField(ctx, edgesField)
+	if hasCollectedField(ctx, totalCountField) || hasCollectedField(ctx, pageInfoField) {
+		hasPagination := after != nil || first != nil || before != nil || last != nil
+		if hasPagination || ignoredEdges {
+			c := _m.Clone()
+			c.ctx.Fields = nil
+			if conn.TotalCount, err = c.Count(ctx); err != nil {
+				return nil, err
+			}
+			conn.PageInfo.HasNextPage = first != nil && conn.TotalCount > 0
+			conn.PageInfo.HasPreviousPage = last != nil && conn.TotalCount > 0
+		}
+	}
+	if ignoredEdges || (first != nil && *first == 0) || (last != nil && *last == 0) {
+		return conn, nil
+	}
+	if _m, err = pager.applyCursors(_m, after, before); err != nil {
+		return nil, err
+	}
+	limit := paginateLimit(first, last)
+	if limit != 0 {
+		_m.Limit(limit)
+	}
+	if field := collectedField(ctx, edgesField, nodeField); field != nil {
+		if err := _m.collectField(ctx, limit == 1, graphql.GetOperationContext(ctx), *field, []string{edgesField, nodeField}); err != nil {
+			return nil, err
+		}
+	}
+	_m = pager.applyOrder(_m)
+	nodes, err := _m.All(ctx)
+	if err != nil {
+		return nil, err
+	}
+	conn.build(nodes, pager, after, first, before, last)
+	return conn, nil
+}
+
+var (
+	// WalletOrderFieldCreatedAt orders Wallet by created_at.
+	WalletOrderFieldCreatedAt = &WalletOrderField{
+		Value: func(_m *Wallet) (ent.Value, error) {
+			return _m.CreatedAt, nil
+		},
+		column: wallet.FieldCreatedAt,
+		toTerm: wallet.ByCreatedAt,
+		toCursor: func(_m *Wallet) Cursor {
+			return Cursor{
+				ID:    _m.ID,
+				Value: _m.CreatedAt,
+			}
+		},
+	}
+)
+
+// String implement fmt.Stringer interface.
+func (f WalletOrderField) String() string {
+	var str string
+	switch f.column {
+	case WalletOrderFieldCreatedAt.column:
+		str = "CREATED_AT"
+	}
+	return str
+}
+
+// MarshalGQL implements graphql.Marshaler interface.
+func (f WalletOrderField) MarshalGQL(w io.Writer) {
+	io.WriteString(w, strconv.Quote(f.String()))
+}
+
+// UnmarshalGQL implements graphql.Unmarshaler interface.
+func (f *WalletOrderField) UnmarshalGQL(v interface{}) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("WalletOrderField %T must be a string", v)
+	}
+	switch str {
+	case "CREATED_AT":
+		*f = *WalletOrderFieldCreatedAt
+	default:
+		return fmt.Errorf("%s is not a valid WalletOrderField", str)
+	}
+	return nil
+}
+
+// WalletOrderField defines the ordering field of Wallet.
+type WalletOrderField struct {
+	// Value extracts the ordering value from the given Wallet.
+	Value    func(*Wallet) (ent.Value, error)
+	column   string // field or computed.
+	toTerm   func(...sql.OrderTermOption) wallet.OrderOption
+	toCursor func(*Wallet) Cursor
+}
+
+// WalletOrder defines the ordering of Wallet.
+type WalletOrder struct {
+	Direction OrderDirection    `json:"direction"`
+	Field     *WalletOrderField `json:"field"`
+}
+
+// DefaultWalletOrder is the default ordering of Wallet.
+var DefaultWalletOrder = &WalletOrder{
+	Direction: entgql.OrderDirectionAsc,
+	Field: &WalletOrderField{
+		Value: func(_m *Wallet) (ent.Value, error) {
+			return _m.ID, nil
+		},
+		column: wallet.FieldID,
+		toTerm: wallet.ByID,
+		toCursor: func(_m *Wallet) Cursor {
+			return Cursor{ID: _m.ID}
+		},
+	},
+}
+
+// ToEdge converts Wallet into WalletEdge.
+func (_m *Wallet) ToEdge(order *WalletOrder) *WalletEdge {
+	if order == nil {
+		order = DefaultWalletOrder
+	}
+	return &WalletEdge{
 		Node:   _m,
 		Cursor: order.Field.toCursor(_m),
 	}

@@ -15,11 +15,15 @@ import (
 	"github.com/busbar-ev/busbar/ent/auditevent"
 	"github.com/busbar-ev/busbar/ent/bulkcommand"
 	"github.com/busbar-ev/busbar/ent/bulkcommandtarget"
+	"github.com/busbar-ev/busbar/ent/charge"
+	"github.com/busbar-ev/busbar/ent/chargecorrection"
 	"github.com/busbar-ev/busbar/ent/chargingprofile"
 	"github.com/busbar-ev/busbar/ent/chargingsession"
 	"github.com/busbar-ev/busbar/ent/command"
 	"github.com/busbar-ev/busbar/ent/connectionattempt"
 	"github.com/busbar-ev/busbar/ent/connector"
+	"github.com/busbar-ev/busbar/ent/detectedissue"
+	"github.com/busbar-ev/busbar/ent/evdriver"
 	"github.com/busbar-ev/busbar/ent/evse"
 	"github.com/busbar-ev/busbar/ent/firmwarefile"
 	"github.com/busbar-ev/busbar/ent/firmwareupdate"
@@ -30,17 +34,27 @@ import (
 	"github.com/busbar-ev/busbar/ent/metervalue"
 	"github.com/busbar-ev/busbar/ent/network"
 	"github.com/busbar-ev/busbar/ent/ocppmessage"
+	"github.com/busbar-ev/busbar/ent/payment"
+	"github.com/busbar-ev/busbar/ent/paymentaccount"
+	"github.com/busbar-ev/busbar/ent/paymentmethod"
+	"github.com/busbar-ev/busbar/ent/paymentrefund"
 	"github.com/busbar-ev/busbar/ent/predicate"
+	"github.com/busbar-ev/busbar/ent/receipt"
+	"github.com/busbar-ev/busbar/ent/reconciliation"
 	"github.com/busbar-ev/busbar/ent/reportedevent"
 	"github.com/busbar-ev/busbar/ent/reservation"
 	"github.com/busbar-ev/busbar/ent/station"
 	"github.com/busbar-ev/busbar/ent/stationreport"
 	"github.com/busbar-ev/busbar/ent/stationsetting"
 	"github.com/busbar-ev/busbar/ent/stationvariable"
+	"github.com/busbar-ev/busbar/ent/tariff"
+	"github.com/busbar-ev/busbar/ent/tariffassignment"
+	"github.com/busbar-ev/busbar/ent/tariffversion"
 	"github.com/busbar-ev/busbar/ent/tenant"
 	"github.com/busbar-ev/busbar/ent/token"
 	"github.com/busbar-ev/busbar/ent/user"
 	"github.com/busbar-ev/busbar/ent/vocabulary"
+	"github.com/busbar-ev/busbar/ent/wallet"
 	"github.com/busbar-ev/busbar/tenancy"
 	"github.com/google/uuid"
 	"github.com/govalues/decimal"
@@ -59,11 +73,15 @@ const (
 	TypeAuditEvent        = "AuditEvent"
 	TypeBulkCommand       = "BulkCommand"
 	TypeBulkCommandTarget = "BulkCommandTarget"
+	TypeCharge            = "Charge"
+	TypeChargeCorrection  = "ChargeCorrection"
 	TypeChargingProfile   = "ChargingProfile"
 	TypeChargingSession   = "ChargingSession"
 	TypeCommand           = "Command"
 	TypeConnectionAttempt = "ConnectionAttempt"
 	TypeConnector         = "Connector"
+	TypeDetectedIssue     = "DetectedIssue"
+	TypeEVDriver          = "EVDriver"
 	TypeEvse              = "Evse"
 	TypeFirmwareFile      = "FirmwareFile"
 	TypeFirmwareUpdate    = "FirmwareUpdate"
@@ -74,15 +92,25 @@ const (
 	TypeMeterValue        = "MeterValue"
 	TypeNetwork           = "Network"
 	TypeOcppMessage       = "OcppMessage"
+	TypePayment           = "Payment"
+	TypePaymentAccount    = "PaymentAccount"
+	TypePaymentMethod     = "PaymentMethod"
+	TypePaymentRefund     = "PaymentRefund"
+	TypeReceipt           = "Receipt"
+	TypeReconciliation    = "Reconciliation"
 	TypeReportedEvent     = "ReportedEvent"
 	TypeReservation       = "Reservation"
 	TypeStation           = "Station"
 	TypeStationReport     = "StationReport"
 	TypeStationSetting    = "StationSetting"
 	TypeStationVariable   = "StationVariable"
+	TypeTariff            = "Tariff"
+	TypeTariffAssignment  = "TariffAssignment"
+	TypeTariffVersion     = "TariffVersion"
 	TypeTenant            = "Tenant"
 	TypeToken             = "Token"
 	TypeUser              = "User"
+	TypeWallet            = "Wallet"
 )
 
 // APIKeyMutation represents an operation that mutates the APIKey nodes in the graph.
@@ -4290,6 +4318,3418 @@ func (m *BulkCommandTargetMutation) ResetEdge(name string) error {
 	return fmt.Errorf("unknown BulkCommandTarget edge %s", name)
 }
 
+// ChargeMutation represents an operation that mutates the Charge nodes in the graph.
+type ChargeMutation struct {
+	config
+	op                    Op
+	typ                   string
+	id                    *uuid.UUID
+	created_at            *time.Time
+	tenant_id             *uuid.UUID
+	currency              *string
+	net                   *int64
+	addnet                *int64
+	tax                   *int64
+	addtax                *int64
+	gross                 *int64
+	addgross              *int64
+	bill                  *vocabulary.JSON
+	status                *charge.Status
+	failure               *string
+	attempts              *int
+	addattempts           *int
+	failed_at             *time.Time
+	next_attempt_at       *time.Time
+	paid_at               *time.Time
+	clearedFields         map[string]struct{}
+	network               *uuid.UUID
+	clearednetwork        bool
+	session               *uuid.UUID
+	clearedsession        bool
+	_driver               *uuid.UUID
+	cleared_driver        bool
+	wallet                *uuid.UUID
+	clearedwallet         bool
+	tariff_version        *uuid.UUID
+	clearedtariff_version bool
+	corrections           map[uuid.UUID]struct{}
+	removedcorrections    map[uuid.UUID]struct{}
+	clearedcorrections    bool
+	receipts              map[uuid.UUID]struct{}
+	removedreceipts       map[uuid.UUID]struct{}
+	clearedreceipts       bool
+	done                  bool
+	oldValue              func(context.Context) (*Charge, error)
+	predicates            []predicate.Charge
+}
+
+var _ ent.Mutation = (*ChargeMutation)(nil)
+
+// chargeOption allows management of the mutation configuration using functional options.
+type chargeOption func(*ChargeMutation)
+
+// newChargeMutation creates new mutation for the Charge entity.
+func newChargeMutation(c config, op Op, opts ...chargeOption) *ChargeMutation {
+	m := &ChargeMutation{
+		config:        c,
+		op:            op,
+		typ:           TypeCharge,
+		clearedFields: make(map[string]struct{}),
+	}
+	for _, opt := range opts {
+		opt(m)
+	}
+	return m
+}
+
+// withChargeID sets the ID field of the mutation.
+func withChargeID(id uuid.UUID) chargeOption {
+	return func(m *ChargeMutation) {
+		var (
+			err   error
+			once  sync.Once
+			value *Charge
+		)
+		m.oldValue = func(ctx context.Context) (*Charge, error) {
+			once.Do(func() {
+				if m.done {
+					err = errors.New("querying old values post mutation is not allowed")
+				} else {
+					value, err = m.Client().Charge.Get(ctx, id)
+				}
+			})
+			return value, err
+		}
+		m.id = &id
+	}
+}
+
+// withCharge sets the old Charge of the mutation.
+func withCharge(node *Charge) chargeOption {
+	return func(m *ChargeMutation) {
+		m.oldValue = func(context.Context) (*Charge, error) {
+			return node, nil
+		}
+		m.id = &node.ID
+	}
+}
+
+// Client returns a new `ent.Client` from the mutation. If the mutation was
+// executed in a transaction (ent.Tx), a transactional client is returned.
+func (m ChargeMutation) Client() *Client {
+	client := &Client{config: m.config}
+	client.init()
+	return client
+}
+
+// Tx returns an `ent.Tx` for mutations that were executed in transactions;
+// it returns an error otherwise.
+func (m ChargeMutation) Tx() (*Tx, error) {
+	if _, ok := m.driver.(*txDriver); !ok {
+		return nil, errors.New("ent: mutation is not running in a transaction")
+	}
+	tx := &Tx{config: m.config}
+	tx.init()
+	return tx, nil
+}
+
+// SetID sets the value of the id field. Note that this
+// operation is only accepted on creation of Charge entities.
+func (m *ChargeMutation) SetID(id uuid.UUID) {
+	m.id = &id
+}
+
+// ID returns the ID value in the mutation. Note that the ID is only available
+// if it was provided to the builder or after it was returned from the database.
+func (m *ChargeMutation) ID() (id uuid.UUID, exists bool) {
+	if m.id == nil {
+		return
+	}
+	return *m.id, true
+}
+
+// IDs queries the database and returns the entity ids that match the mutation's predicate.
+// That means, if the mutation is applied within a transaction with an isolation level such
+// as sql.LevelSerializable, the returned ids match the ids of the rows that will be updated
+// or updated by the mutation.
+func (m *ChargeMutation) IDs(ctx context.Context) ([]uuid.UUID, error) {
+	switch {
+	case m.op.Is(OpUpdateOne | OpDeleteOne):
+		id, exists := m.ID()
+		if exists {
+			return []uuid.UUID{id}, nil
+		}
+		fallthrough
+	case m.op.Is(OpUpdate | OpDelete):
+		return m.Client().Charge.Query().Where(m.predicates...).IDs(ctx)
+	default:
+		return nil, fmt.Errorf("IDs is not allowed on %s operations", m.op)
+	}
+}
+
+// SetCreatedAt sets the "created_at" field.
+func (m *ChargeMutation) SetCreatedAt(t time.Time) {
+	m.created_at = &t
+}
+
+// CreatedAt returns the value of the "created_at" field in the mutation.
+func (m *ChargeMutation) CreatedAt() (r time.Time, exists bool) {
+	v := m.created_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCreatedAt returns the old "created_at" field's value of the Charge entity.
+// If the Charge object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ChargeMutation) OldCreatedAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCreatedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCreatedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCreatedAt: %w", err)
+	}
+	return oldValue.CreatedAt, nil
+}
+
+// ResetCreatedAt resets all changes to the "created_at" field.
+func (m *ChargeMutation) ResetCreatedAt() {
+	m.created_at = nil
+}
+
+// SetTenantID sets the "tenant_id" field.
+func (m *ChargeMutation) SetTenantID(u uuid.UUID) {
+	m.tenant_id = &u
+}
+
+// TenantID returns the value of the "tenant_id" field in the mutation.
+func (m *ChargeMutation) TenantID() (r uuid.UUID, exists bool) {
+	v := m.tenant_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldTenantID returns the old "tenant_id" field's value of the Charge entity.
+// If the Charge object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ChargeMutation) OldTenantID(ctx context.Context) (v uuid.UUID, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldTenantID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldTenantID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldTenantID: %w", err)
+	}
+	return oldValue.TenantID, nil
+}
+
+// ResetTenantID resets all changes to the "tenant_id" field.
+func (m *ChargeMutation) ResetTenantID() {
+	m.tenant_id = nil
+}
+
+// SetNetworkID sets the "network_id" field.
+func (m *ChargeMutation) SetNetworkID(u uuid.UUID) {
+	m.network = &u
+}
+
+// NetworkID returns the value of the "network_id" field in the mutation.
+func (m *ChargeMutation) NetworkID() (r uuid.UUID, exists bool) {
+	v := m.network
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldNetworkID returns the old "network_id" field's value of the Charge entity.
+// If the Charge object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ChargeMutation) OldNetworkID(ctx context.Context) (v uuid.UUID, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldNetworkID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldNetworkID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldNetworkID: %w", err)
+	}
+	return oldValue.NetworkID, nil
+}
+
+// ResetNetworkID resets all changes to the "network_id" field.
+func (m *ChargeMutation) ResetNetworkID() {
+	m.network = nil
+}
+
+// SetSessionID sets the "session_id" field.
+func (m *ChargeMutation) SetSessionID(u uuid.UUID) {
+	m.session = &u
+}
+
+// SessionID returns the value of the "session_id" field in the mutation.
+func (m *ChargeMutation) SessionID() (r uuid.UUID, exists bool) {
+	v := m.session
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldSessionID returns the old "session_id" field's value of the Charge entity.
+// If the Charge object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ChargeMutation) OldSessionID(ctx context.Context) (v uuid.UUID, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldSessionID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldSessionID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldSessionID: %w", err)
+	}
+	return oldValue.SessionID, nil
+}
+
+// ResetSessionID resets all changes to the "session_id" field.
+func (m *ChargeMutation) ResetSessionID() {
+	m.session = nil
+}
+
+// SetDriverID sets the "driver_id" field.
+func (m *ChargeMutation) SetDriverID(u uuid.UUID) {
+	m._driver = &u
+}
+
+// DriverID returns the value of the "driver_id" field in the mutation.
+func (m *ChargeMutation) DriverID() (r uuid.UUID, exists bool) {
+	v := m._driver
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldDriverID returns the old "driver_id" field's value of the Charge entity.
+// If the Charge object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ChargeMutation) OldDriverID(ctx context.Context) (v *uuid.UUID, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldDriverID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldDriverID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldDriverID: %w", err)
+	}
+	return oldValue.DriverID, nil
+}
+
+// ClearDriverID clears the value of the "driver_id" field.
+func (m *ChargeMutation) ClearDriverID() {
+	m._driver = nil
+	m.clearedFields[charge.FieldDriverID] = struct{}{}
+}
+
+// DriverIDCleared returns if the "driver_id" field was cleared in this mutation.
+func (m *ChargeMutation) DriverIDCleared() bool {
+	_, ok := m.clearedFields[charge.FieldDriverID]
+	return ok
+}
+
+// ResetDriverID resets all changes to the "driver_id" field.
+func (m *ChargeMutation) ResetDriverID() {
+	m._driver = nil
+	delete(m.clearedFields, charge.FieldDriverID)
+}
+
+// SetWalletID sets the "wallet_id" field.
+func (m *ChargeMutation) SetWalletID(u uuid.UUID) {
+	m.wallet = &u
+}
+
+// WalletID returns the value of the "wallet_id" field in the mutation.
+func (m *ChargeMutation) WalletID() (r uuid.UUID, exists bool) {
+	v := m.wallet
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldWalletID returns the old "wallet_id" field's value of the Charge entity.
+// If the Charge object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ChargeMutation) OldWalletID(ctx context.Context) (v *uuid.UUID, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldWalletID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldWalletID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldWalletID: %w", err)
+	}
+	return oldValue.WalletID, nil
+}
+
+// ClearWalletID clears the value of the "wallet_id" field.
+func (m *ChargeMutation) ClearWalletID() {
+	m.wallet = nil
+	m.clearedFields[charge.FieldWalletID] = struct{}{}
+}
+
+// WalletIDCleared returns if the "wallet_id" field was cleared in this mutation.
+func (m *ChargeMutation) WalletIDCleared() bool {
+	_, ok := m.clearedFields[charge.FieldWalletID]
+	return ok
+}
+
+// ResetWalletID resets all changes to the "wallet_id" field.
+func (m *ChargeMutation) ResetWalletID() {
+	m.wallet = nil
+	delete(m.clearedFields, charge.FieldWalletID)
+}
+
+// SetTariffVersionID sets the "tariff_version_id" field.
+func (m *ChargeMutation) SetTariffVersionID(u uuid.UUID) {
+	m.tariff_version = &u
+}
+
+// TariffVersionID returns the value of the "tariff_version_id" field in the mutation.
+func (m *ChargeMutation) TariffVersionID() (r uuid.UUID, exists bool) {
+	v := m.tariff_version
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldTariffVersionID returns the old "tariff_version_id" field's value of the Charge entity.
+// If the Charge object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ChargeMutation) OldTariffVersionID(ctx context.Context) (v uuid.UUID, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldTariffVersionID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldTariffVersionID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldTariffVersionID: %w", err)
+	}
+	return oldValue.TariffVersionID, nil
+}
+
+// ResetTariffVersionID resets all changes to the "tariff_version_id" field.
+func (m *ChargeMutation) ResetTariffVersionID() {
+	m.tariff_version = nil
+}
+
+// SetCurrency sets the "currency" field.
+func (m *ChargeMutation) SetCurrency(s string) {
+	m.currency = &s
+}
+
+// Currency returns the value of the "currency" field in the mutation.
+func (m *ChargeMutation) Currency() (r string, exists bool) {
+	v := m.currency
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCurrency returns the old "currency" field's value of the Charge entity.
+// If the Charge object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ChargeMutation) OldCurrency(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCurrency is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCurrency requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCurrency: %w", err)
+	}
+	return oldValue.Currency, nil
+}
+
+// ResetCurrency resets all changes to the "currency" field.
+func (m *ChargeMutation) ResetCurrency() {
+	m.currency = nil
+}
+
+// SetNet sets the "net" field.
+func (m *ChargeMutation) SetNet(i int64) {
+	m.net = &i
+	m.addnet = nil
+}
+
+// Net returns the value of the "net" field in the mutation.
+func (m *ChargeMutation) Net() (r int64, exists bool) {
+	v := m.net
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldNet returns the old "net" field's value of the Charge entity.
+// If the Charge object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ChargeMutation) OldNet(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldNet is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldNet requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldNet: %w", err)
+	}
+	return oldValue.Net, nil
+}
+
+// AddNet adds i to the "net" field.
+func (m *ChargeMutation) AddNet(i int64) {
+	if m.addnet != nil {
+		*m.addnet += i
+	} else {
+		m.addnet = &i
+	}
+}
+
+// AddedNet returns the value that was added to the "net" field in this mutation.
+func (m *ChargeMutation) AddedNet() (r int64, exists bool) {
+	v := m.addnet
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetNet resets all changes to the "net" field.
+func (m *ChargeMutation) ResetNet() {
+	m.net = nil
+	m.addnet = nil
+}
+
+// SetTax sets the "tax" field.
+func (m *ChargeMutation) SetTax(i int64) {
+	m.tax = &i
+	m.addtax = nil
+}
+
+// Tax returns the value of the "tax" field in the mutation.
+func (m *ChargeMutation) Tax() (r int64, exists bool) {
+	v := m.tax
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldTax returns the old "tax" field's value of the Charge entity.
+// If the Charge object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ChargeMutation) OldTax(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldTax is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldTax requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldTax: %w", err)
+	}
+	return oldValue.Tax, nil
+}
+
+// AddTax adds i to the "tax" field.
+func (m *ChargeMutation) AddTax(i int64) {
+	if m.addtax != nil {
+		*m.addtax += i
+	} else {
+		m.addtax = &i
+	}
+}
+
+// AddedTax returns the value that was added to the "tax" field in this mutation.
+func (m *ChargeMutation) AddedTax() (r int64, exists bool) {
+	v := m.addtax
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetTax resets all changes to the "tax" field.
+func (m *ChargeMutation) ResetTax() {
+	m.tax = nil
+	m.addtax = nil
+}
+
+// SetGross sets the "gross" field.
+func (m *ChargeMutation) SetGross(i int64) {
+	m.gross = &i
+	m.addgross = nil
+}
+
+// Gross returns the value of the "gross" field in the mutation.
+func (m *ChargeMutation) Gross() (r int64, exists bool) {
+	v := m.gross
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldGross returns the old "gross" field's value of the Charge entity.
+// If the Charge object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ChargeMutation) OldGross(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldGross is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldGross requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldGross: %w", err)
+	}
+	return oldValue.Gross, nil
+}
+
+// AddGross adds i to the "gross" field.
+func (m *ChargeMutation) AddGross(i int64) {
+	if m.addgross != nil {
+		*m.addgross += i
+	} else {
+		m.addgross = &i
+	}
+}
+
+// AddedGross returns the value that was added to the "gross" field in this mutation.
+func (m *ChargeMutation) AddedGross() (r int64, exists bool) {
+	v := m.addgross
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetGross resets all changes to the "gross" field.
+func (m *ChargeMutation) ResetGross() {
+	m.gross = nil
+	m.addgross = nil
+}
+
+// SetBill sets the "bill" field.
+func (m *ChargeMutation) SetBill(v vocabulary.JSON) {
+	m.bill = &v
+}
+
+// Bill returns the value of the "bill" field in the mutation.
+func (m *ChargeMutation) Bill() (r vocabulary.JSON, exists bool) {
+	v := m.bill
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldBill returns the old "bill" field's value of the Charge entity.
+// If the Charge object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ChargeMutation) OldBill(ctx context.Context) (v vocabulary.JSON, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldBill is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldBill requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldBill: %w", err)
+	}
+	return oldValue.Bill, nil
+}
+
+// ResetBill resets all changes to the "bill" field.
+func (m *ChargeMutation) ResetBill() {
+	m.bill = nil
+}
+
+// SetStatus sets the "status" field.
+func (m *ChargeMutation) SetStatus(c charge.Status) {
+	m.status = &c
+}
+
+// Status returns the value of the "status" field in the mutation.
+func (m *ChargeMutation) Status() (r charge.Status, exists bool) {
+	v := m.status
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldStatus returns the old "status" field's value of the Charge entity.
+// If the Charge object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ChargeMutation) OldStatus(ctx context.Context) (v charge.Status, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldStatus is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldStatus requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldStatus: %w", err)
+	}
+	return oldValue.Status, nil
+}
+
+// ResetStatus resets all changes to the "status" field.
+func (m *ChargeMutation) ResetStatus() {
+	m.status = nil
+}
+
+// SetFailure sets the "failure" field.
+func (m *ChargeMutation) SetFailure(s string) {
+	m.failure = &s
+}
+
+// Failure returns the value of the "failure" field in the mutation.
+func (m *ChargeMutation) Failure() (r string, exists bool) {
+	v := m.failure
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldFailure returns the old "failure" field's value of the Charge entity.
+// If the Charge object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ChargeMutation) OldFailure(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldFailure is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldFailure requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldFailure: %w", err)
+	}
+	return oldValue.Failure, nil
+}
+
+// ResetFailure resets all changes to the "failure" field.
+func (m *ChargeMutation) ResetFailure() {
+	m.failure = nil
+}
+
+// SetAttempts sets the "attempts" field.
+func (m *ChargeMutation) SetAttempts(i int) {
+	m.attempts = &i
+	m.addattempts = nil
+}
+
+// Attempts returns the value of the "attempts" field in the mutation.
+func (m *ChargeMutation) Attempts() (r int, exists bool) {
+	v := m.attempts
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldAttempts returns the old "attempts" field's value of the Charge entity.
+// If the Charge object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ChargeMutation) OldAttempts(ctx context.Context) (v int, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldAttempts is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldAttempts requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldAttempts: %w", err)
+	}
+	return oldValue.Attempts, nil
+}
+
+// AddAttempts adds i to the "attempts" field.
+func (m *ChargeMutation) AddAttempts(i int) {
+	if m.addattempts != nil {
+		*m.addattempts += i
+	} else {
+		m.addattempts = &i
+	}
+}
+
+// AddedAttempts returns the value that was added to the "attempts" field in this mutation.
+func (m *ChargeMutation) AddedAttempts() (r int, exists bool) {
+	v := m.addattempts
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetAttempts resets all changes to the "attempts" field.
+func (m *ChargeMutation) ResetAttempts() {
+	m.attempts = nil
+	m.addattempts = nil
+}
+
+// SetFailedAt sets the "failed_at" field.
+func (m *ChargeMutation) SetFailedAt(t time.Time) {
+	m.failed_at = &t
+}
+
+// FailedAt returns the value of the "failed_at" field in the mutation.
+func (m *ChargeMutation) FailedAt() (r time.Time, exists bool) {
+	v := m.failed_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldFailedAt returns the old "failed_at" field's value of the Charge entity.
+// If the Charge object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ChargeMutation) OldFailedAt(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldFailedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldFailedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldFailedAt: %w", err)
+	}
+	return oldValue.FailedAt, nil
+}
+
+// ClearFailedAt clears the value of the "failed_at" field.
+func (m *ChargeMutation) ClearFailedAt() {
+	m.failed_at = nil
+	m.clearedFields[charge.FieldFailedAt] = struct{}{}
+}
+
+// FailedAtCleared returns if the "failed_at" field was cleared in this mutation.
+func (m *ChargeMutation) FailedAtCleared() bool {
+	_, ok := m.clearedFields[charge.FieldFailedAt]
+	return ok
+}
+
+// ResetFailedAt resets all changes to the "failed_at" field.
+func (m *ChargeMutation) ResetFailedAt() {
+	m.failed_at = nil
+	delete(m.clearedFields, charge.FieldFailedAt)
+}
+
+// SetNextAttemptAt sets the "next_attempt_at" field.
+func (m *ChargeMutation) SetNextAttemptAt(t time.Time) {
+	m.next_attempt_at = &t
+}
+
+// NextAttemptAt returns the value of the "next_attempt_at" field in the mutation.
+func (m *ChargeMutation) NextAttemptAt() (r time.Time, exists bool) {
+	v := m.next_attempt_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldNextAttemptAt returns the old "next_attempt_at" field's value of the Charge entity.
+// If the Charge object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ChargeMutation) OldNextAttemptAt(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldNextAttemptAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldNextAttemptAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldNextAttemptAt: %w", err)
+	}
+	return oldValue.NextAttemptAt, nil
+}
+
+// ClearNextAttemptAt clears the value of the "next_attempt_at" field.
+func (m *ChargeMutation) ClearNextAttemptAt() {
+	m.next_attempt_at = nil
+	m.clearedFields[charge.FieldNextAttemptAt] = struct{}{}
+}
+
+// NextAttemptAtCleared returns if the "next_attempt_at" field was cleared in this mutation.
+func (m *ChargeMutation) NextAttemptAtCleared() bool {
+	_, ok := m.clearedFields[charge.FieldNextAttemptAt]
+	return ok
+}
+
+// ResetNextAttemptAt resets all changes to the "next_attempt_at" field.
+func (m *ChargeMutation) ResetNextAttemptAt() {
+	m.next_attempt_at = nil
+	delete(m.clearedFields, charge.FieldNextAttemptAt)
+}
+
+// SetPaidAt sets the "paid_at" field.
+func (m *ChargeMutation) SetPaidAt(t time.Time) {
+	m.paid_at = &t
+}
+
+// PaidAt returns the value of the "paid_at" field in the mutation.
+func (m *ChargeMutation) PaidAt() (r time.Time, exists bool) {
+	v := m.paid_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldPaidAt returns the old "paid_at" field's value of the Charge entity.
+// If the Charge object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ChargeMutation) OldPaidAt(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldPaidAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldPaidAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldPaidAt: %w", err)
+	}
+	return oldValue.PaidAt, nil
+}
+
+// ClearPaidAt clears the value of the "paid_at" field.
+func (m *ChargeMutation) ClearPaidAt() {
+	m.paid_at = nil
+	m.clearedFields[charge.FieldPaidAt] = struct{}{}
+}
+
+// PaidAtCleared returns if the "paid_at" field was cleared in this mutation.
+func (m *ChargeMutation) PaidAtCleared() bool {
+	_, ok := m.clearedFields[charge.FieldPaidAt]
+	return ok
+}
+
+// ResetPaidAt resets all changes to the "paid_at" field.
+func (m *ChargeMutation) ResetPaidAt() {
+	m.paid_at = nil
+	delete(m.clearedFields, charge.FieldPaidAt)
+}
+
+// ClearNetwork clears the "network" edge to the Network entity.
+func (m *ChargeMutation) ClearNetwork() {
+	m.clearednetwork = true
+	m.clearedFields[charge.FieldNetworkID] = struct{}{}
+}
+
+// NetworkCleared reports if the "network" edge to the Network entity was cleared.
+func (m *ChargeMutation) NetworkCleared() bool {
+	return m.clearednetwork
+}
+
+// NetworkIDs returns the "network" edge IDs in the mutation.
+// Note that IDs always returns len(IDs) <= 1 for unique edges, and you should use
+// NetworkID instead. It exists only for internal usage by the builders.
+func (m *ChargeMutation) NetworkIDs() (ids []uuid.UUID) {
+	if id := m.network; id != nil {
+		ids = append(ids, *id)
+	}
+	return
+}
+
+// ResetNetwork resets all changes to the "network" edge.
+func (m *ChargeMutation) ResetNetwork() {
+	m.network = nil
+	m.clearednetwork = false
+}
+
+// ClearSession clears the "session" edge to the ChargingSession entity.
+func (m *ChargeMutation) ClearSession() {
+	m.clearedsession = true
+	m.clearedFields[charge.FieldSessionID] = struct{}{}
+}
+
+// SessionCleared reports if the "session" edge to the ChargingSession entity was cleared.
+func (m *ChargeMutation) SessionCleared() bool {
+	return m.clearedsession
+}
+
+// SessionIDs returns the "session" edge IDs in the mutation.
+// Note that IDs always returns len(IDs) <= 1 for unique edges, and you should use
+// SessionID instead. It exists only for internal usage by the builders.
+func (m *ChargeMutation) SessionIDs() (ids []uuid.UUID) {
+	if id := m.session; id != nil {
+		ids = append(ids, *id)
+	}
+	return
+}
+
+// ResetSession resets all changes to the "session" edge.
+func (m *ChargeMutation) ResetSession() {
+	m.session = nil
+	m.clearedsession = false
+}
+
+// ClearDriver clears the "driver" edge to the EVDriver entity.
+func (m *ChargeMutation) ClearDriver() {
+	m.cleared_driver = true
+	m.clearedFields[charge.FieldDriverID] = struct{}{}
+}
+
+// DriverCleared reports if the "driver" edge to the EVDriver entity was cleared.
+func (m *ChargeMutation) DriverCleared() bool {
+	return m.DriverIDCleared() || m.cleared_driver
+}
+
+// DriverIDs returns the "driver" edge IDs in the mutation.
+// Note that IDs always returns len(IDs) <= 1 for unique edges, and you should use
+// DriverID instead. It exists only for internal usage by the builders.
+func (m *ChargeMutation) DriverIDs() (ids []uuid.UUID) {
+	if id := m._driver; id != nil {
+		ids = append(ids, *id)
+	}
+	return
+}
+
+// ResetDriver resets all changes to the "driver" edge.
+func (m *ChargeMutation) ResetDriver() {
+	m._driver = nil
+	m.cleared_driver = false
+}
+
+// ClearWallet clears the "wallet" edge to the Wallet entity.
+func (m *ChargeMutation) ClearWallet() {
+	m.clearedwallet = true
+	m.clearedFields[charge.FieldWalletID] = struct{}{}
+}
+
+// WalletCleared reports if the "wallet" edge to the Wallet entity was cleared.
+func (m *ChargeMutation) WalletCleared() bool {
+	return m.WalletIDCleared() || m.clearedwallet
+}
+
+// WalletIDs returns the "wallet" edge IDs in the mutation.
+// Note that IDs always returns len(IDs) <= 1 for unique edges, and you should use
+// WalletID instead. It exists only for internal usage by the builders.
+func (m *ChargeMutation) WalletIDs() (ids []uuid.UUID) {
+	if id := m.wallet; id != nil {
+		ids = append(ids, *id)
+	}
+	return
+}
+
+// ResetWallet resets all changes to the "wallet" edge.
+func (m *ChargeMutation) ResetWallet() {
+	m.wallet = nil
+	m.clearedwallet = false
+}
+
+// ClearTariffVersion clears the "tariff_version" edge to the TariffVersion entity.
+func (m *ChargeMutation) ClearTariffVersion() {
+	m.clearedtariff_version = true
+	m.clearedFields[charge.FieldTariffVersionID] = struct{}{}
+}
+
+// TariffVersionCleared reports if the "tariff_version" edge to the TariffVersion entity was cleared.
+func (m *ChargeMutation) TariffVersionCleared() bool {
+	return m.clearedtariff_version
+}
+
+// TariffVersionIDs returns the "tariff_version" edge IDs in the mutation.
+// Note that IDs always returns len(IDs) <= 1 for unique edges, and you should use
+// TariffVersionID instead. It exists only for internal usage by the builders.
+func (m *ChargeMutation) TariffVersionIDs() (ids []uuid.UUID) {
+	if id := m.tariff_version; id != nil {
+		ids = append(ids, *id)
+	}
+	return
+}
+
+// ResetTariffVersion resets all changes to the "tariff_version" edge.
+func (m *ChargeMutation) ResetTariffVersion() {
+	m.tariff_version = nil
+	m.clearedtariff_version = false
+}
+
+// AddCorrectionIDs adds the "corrections" edge to the ChargeCorrection entity by ids.
+func (m *ChargeMutation) AddCorrectionIDs(ids ...uuid.UUID) {
+	if m.corrections == nil {
+		m.corrections = make(map[uuid.UUID]struct{})
+	}
+	for i := range ids {
+		m.corrections[ids[i]] = struct{}{}
+	}
+}
+
+// ClearCorrections clears the "corrections" edge to the ChargeCorrection entity.
+func (m *ChargeMutation) ClearCorrections() {
+	m.clearedcorrections = true
+}
+
+// CorrectionsCleared reports if the "corrections" edge to the ChargeCorrection entity was cleared.
+func (m *ChargeMutation) CorrectionsCleared() bool {
+	return m.clearedcorrections
+}
+
+// RemoveCorrectionIDs removes the "corrections" edge to the ChargeCorrection entity by IDs.
+func (m *ChargeMutation) RemoveCorrectionIDs(ids ...uuid.UUID) {
+	if m.removedcorrections == nil {
+		m.removedcorrections = make(map[uuid.UUID]struct{})
+	}
+	for i := range ids {
+		delete(m.corrections, ids[i])
+		m.removedcorrections[ids[i]] = struct{}{}
+	}
+}
+
+// RemovedCorrections returns the removed IDs of the "corrections" edge to the ChargeCorrection entity.
+func (m *ChargeMutation) RemovedCorrectionsIDs() (ids []uuid.UUID) {
+	for id := range m.removedcorrections {
+		ids = append(ids, id)
+	}
+	return
+}
+
+// CorrectionsIDs returns the "corrections" edge IDs in the mutation.
+func (m *ChargeMutation) CorrectionsIDs() (ids []uuid.UUID) {
+	for id := range m.corrections {
+		ids = append(ids, id)
+	}
+	return
+}
+
+// ResetCorrections resets all changes to the "corrections" edge.
+func (m *ChargeMutation) ResetCorrections() {
+	m.corrections = nil
+	m.clearedcorrections = false
+	m.removedcorrections = nil
+}
+
+// AddReceiptIDs adds the "receipts" edge to the Receipt entity by ids.
+func (m *ChargeMutation) AddReceiptIDs(ids ...uuid.UUID) {
+	if m.receipts == nil {
+		m.receipts = make(map[uuid.UUID]struct{})
+	}
+	for i := range ids {
+		m.receipts[ids[i]] = struct{}{}
+	}
+}
+
+// ClearReceipts clears the "receipts" edge to the Receipt entity.
+func (m *ChargeMutation) ClearReceipts() {
+	m.clearedreceipts = true
+}
+
+// ReceiptsCleared reports if the "receipts" edge to the Receipt entity was cleared.
+func (m *ChargeMutation) ReceiptsCleared() bool {
+	return m.clearedreceipts
+}
+
+// RemoveReceiptIDs removes the "receipts" edge to the Receipt entity by IDs.
+func (m *ChargeMutation) RemoveReceiptIDs(ids ...uuid.UUID) {
+	if m.removedreceipts == nil {
+		m.removedreceipts = make(map[uuid.UUID]struct{})
+	}
+	for i := range ids {
+		delete(m.receipts, ids[i])
+		m.removedreceipts[ids[i]] = struct{}{}
+	}
+}
+
+// RemovedReceipts returns the removed IDs of the "receipts" edge to the Receipt entity.
+func (m *ChargeMutation) RemovedReceiptsIDs() (ids []uuid.UUID) {
+	for id := range m.removedreceipts {
+		ids = append(ids, id)
+	}
+	return
+}
+
+// ReceiptsIDs returns the "receipts" edge IDs in the mutation.
+func (m *ChargeMutation) ReceiptsIDs() (ids []uuid.UUID) {
+	for id := range m.receipts {
+		ids = append(ids, id)
+	}
+	return
+}
+
+// ResetReceipts resets all changes to the "receipts" edge.
+func (m *ChargeMutation) ResetReceipts() {
+	m.receipts = nil
+	m.clearedreceipts = false
+	m.removedreceipts = nil
+}
+
+// Where appends a list predicates to the ChargeMutation builder.
+func (m *ChargeMutation) Where(ps ...predicate.Charge) {
+	m.predicates = append(m.predicates, ps...)
+}
+
+// WhereP appends storage-level predicates to the ChargeMutation builder. Using this method,
+// users can use type-assertion to append predicates that do not depend on any generated package.
+func (m *ChargeMutation) WhereP(ps ...func(*sql.Selector)) {
+	p := make([]predicate.Charge, len(ps))
+	for i := range ps {
+		p[i] = ps[i]
+	}
+	m.Where(p...)
+}
+
+// Op returns the operation name.
+func (m *ChargeMutation) Op() Op {
+	return m.op
+}
+
+// SetOp allows setting the mutation operation.
+func (m *ChargeMutation) SetOp(op Op) {
+	m.op = op
+}
+
+// Type returns the node type of this mutation (Charge).
+func (m *ChargeMutation) Type() string {
+	return m.typ
+}
+
+// Fields returns all fields that were changed during this mutation. Note that in
+// order to get all numeric fields that were incremented/decremented, call
+// AddedFields().
+func (m *ChargeMutation) Fields() []string {
+	fields := make([]string, 0, 18)
+	if m.created_at != nil {
+		fields = append(fields, charge.FieldCreatedAt)
+	}
+	if m.tenant_id != nil {
+		fields = append(fields, charge.FieldTenantID)
+	}
+	if m.network != nil {
+		fields = append(fields, charge.FieldNetworkID)
+	}
+	if m.session != nil {
+		fields = append(fields, charge.FieldSessionID)
+	}
+	if m._driver != nil {
+		fields = append(fields, charge.FieldDriverID)
+	}
+	if m.wallet != nil {
+		fields = append(fields, charge.FieldWalletID)
+	}
+	if m.tariff_version != nil {
+		fields = append(fields, charge.FieldTariffVersionID)
+	}
+	if m.currency != nil {
+		fields = append(fields, charge.FieldCurrency)
+	}
+	if m.net != nil {
+		fields = append(fields, charge.FieldNet)
+	}
+	if m.tax != nil {
+		fields = append(fields, charge.FieldTax)
+	}
+	if m.gross != nil {
+		fields = append(fields, charge.FieldGross)
+	}
+	if m.bill != nil {
+		fields = append(fields, charge.FieldBill)
+	}
+	if m.status != nil {
+		fields = append(fields, charge.FieldStatus)
+	}
+	if m.failure != nil {
+		fields = append(fields, charge.FieldFailure)
+	}
+	if m.attempts != nil {
+		fields = append(fields, charge.FieldAttempts)
+	}
+	if m.failed_at != nil {
+		fields = append(fields, charge.FieldFailedAt)
+	}
+	if m.next_attempt_at != nil {
+		fields = append(fields, charge.FieldNextAttemptAt)
+	}
+	if m.paid_at != nil {
+		fields = append(fields, charge.FieldPaidAt)
+	}
+	return fields
+}
+
+// Field returns the value of a field with the given name. The second boolean
+// return value indicates that this field was not set, or was not defined in the
+// schema.
+func (m *ChargeMutation) Field(name string) (ent.Value, bool) {
+	switch name {
+	case charge.FieldCreatedAt:
+		return m.CreatedAt()
+	case charge.FieldTenantID:
+		return m.TenantID()
+	case charge.FieldNetworkID:
+		return m.NetworkID()
+	case charge.FieldSessionID:
+		return m.SessionID()
+	case charge.FieldDriverID:
+		return m.DriverID()
+	case charge.FieldWalletID:
+		return m.WalletID()
+	case charge.FieldTariffVersionID:
+		return m.TariffVersionID()
+	case charge.FieldCurrency:
+		return m.Currency()
+	case charge.FieldNet:
+		return m.Net()
+	case charge.FieldTax:
+		return m.Tax()
+	case charge.FieldGross:
+		return m.Gross()
+	case charge.FieldBill:
+		return m.Bill()
+	case charge.FieldStatus:
+		return m.Status()
+	case charge.FieldFailure:
+		return m.Failure()
+	case charge.FieldAttempts:
+		return m.Attempts()
+	case charge.FieldFailedAt:
+		return m.FailedAt()
+	case charge.FieldNextAttemptAt:
+		return m.NextAttemptAt()
+	case charge.FieldPaidAt:
+		return m.PaidAt()
+	}
+	return nil, false
+}
+
+// OldField returns the old value of the field from the database. An error is
+// returned if the mutation operation is not UpdateOne, or the query to the
+// database failed.
+func (m *ChargeMutation) OldField(ctx context.Context, name string) (ent.Value, error) {
+	switch name {
+	case charge.FieldCreatedAt:
+		return m.OldCreatedAt(ctx)
+	case charge.FieldTenantID:
+		return m.OldTenantID(ctx)
+	case charge.FieldNetworkID:
+		return m.OldNetworkID(ctx)
+	case charge.FieldSessionID:
+		return m.OldSessionID(ctx)
+	case charge.FieldDriverID:
+		return m.OldDriverID(ctx)
+	case charge.FieldWalletID:
+		return m.OldWalletID(ctx)
+	case charge.FieldTariffVersionID:
+		return m.OldTariffVersionID(ctx)
+	case charge.FieldCurrency:
+		return m.OldCurrency(ctx)
+	case charge.FieldNet:
+		return m.OldNet(ctx)
+	case charge.FieldTax:
+		return m.OldTax(ctx)
+	case charge.FieldGross:
+		return m.OldGross(ctx)
+	case charge.FieldBill:
+		return m.OldBill(ctx)
+	case charge.FieldStatus:
+		return m.OldStatus(ctx)
+	case charge.FieldFailure:
+		return m.OldFailure(ctx)
+	case charge.FieldAttempts:
+		return m.OldAttempts(ctx)
+	case charge.FieldFailedAt:
+		return m.OldFailedAt(ctx)
+	case charge.FieldNextAttemptAt:
+		return m.OldNextAttemptAt(ctx)
+	case charge.FieldPaidAt:
+		return m.OldPaidAt(ctx)
+	}
+	return nil, fmt.Errorf("unknown Charge field %s", name)
+}
+
+// SetField sets the value of a field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *ChargeMutation) SetField(name string, value ent.Value) error {
+	switch name {
+	case charge.FieldCreatedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCreatedAt(v)
+		return nil
+	case charge.FieldTenantID:
+		v, ok := value.(uuid.UUID)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetTenantID(v)
+		return nil
+	case charge.FieldNetworkID:
+		v, ok := value.(uuid.UUID)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetNetworkID(v)
+		return nil
+	case charge.FieldSessionID:
+		v, ok := value.(uuid.UUID)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetSessionID(v)
+		return nil
+	case charge.FieldDriverID:
+		v, ok := value.(uuid.UUID)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetDriverID(v)
+		return nil
+	case charge.FieldWalletID:
+		v, ok := value.(uuid.UUID)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetWalletID(v)
+		return nil
+	case charge.FieldTariffVersionID:
+		v, ok := value.(uuid.UUID)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetTariffVersionID(v)
+		return nil
+	case charge.FieldCurrency:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCurrency(v)
+		return nil
+	case charge.FieldNet:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetNet(v)
+		return nil
+	case charge.FieldTax:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetTax(v)
+		return nil
+	case charge.FieldGross:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetGross(v)
+		return nil
+	case charge.FieldBill:
+		v, ok := value.(vocabulary.JSON)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetBill(v)
+		return nil
+	case charge.FieldStatus:
+		v, ok := value.(charge.Status)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetStatus(v)
+		return nil
+	case charge.FieldFailure:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetFailure(v)
+		return nil
+	case charge.FieldAttempts:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetAttempts(v)
+		return nil
+	case charge.FieldFailedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetFailedAt(v)
+		return nil
+	case charge.FieldNextAttemptAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetNextAttemptAt(v)
+		return nil
+	case charge.FieldPaidAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetPaidAt(v)
+		return nil
+	}
+	return fmt.Errorf("unknown Charge field %s", name)
+}
+
+// AddedFields returns all numeric fields that were incremented/decremented during
+// this mutation.
+func (m *ChargeMutation) AddedFields() []string {
+	var fields []string
+	if m.addnet != nil {
+		fields = append(fields, charge.FieldNet)
+	}
+	if m.addtax != nil {
+		fields = append(fields, charge.FieldTax)
+	}
+	if m.addgross != nil {
+		fields = append(fields, charge.FieldGross)
+	}
+	if m.addattempts != nil {
+		fields = append(fields, charge.FieldAttempts)
+	}
+	return fields
+}
+
+// AddedField returns the numeric value that was incremented/decremented on a field
+// with the given name. The second boolean return value indicates that this field
+// was not set, or was not defined in the schema.
+func (m *ChargeMutation) AddedField(name string) (ent.Value, bool) {
+	switch name {
+	case charge.FieldNet:
+		return m.AddedNet()
+	case charge.FieldTax:
+		return m.AddedTax()
+	case charge.FieldGross:
+		return m.AddedGross()
+	case charge.FieldAttempts:
+		return m.AddedAttempts()
+	}
+	return nil, false
+}
+
+// AddField adds the value to the field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *ChargeMutation) AddField(name string, value ent.Value) error {
+	switch name {
+	case charge.FieldNet:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddNet(v)
+		return nil
+	case charge.FieldTax:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddTax(v)
+		return nil
+	case charge.FieldGross:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddGross(v)
+		return nil
+	case charge.FieldAttempts:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddAttempts(v)
+		return nil
+	}
+	return fmt.Errorf("unknown Charge numeric field %s", name)
+}
+
+// ClearedFields returns all nullable fields that were cleared during this
+// mutation.
+func (m *ChargeMutation) ClearedFields() []string {
+	var fields []string
+	if m.FieldCleared(charge.FieldDriverID) {
+		fields = append(fields, charge.FieldDriverID)
+	}
+	if m.FieldCleared(charge.FieldWalletID) {
+		fields = append(fields, charge.FieldWalletID)
+	}
+	if m.FieldCleared(charge.FieldFailedAt) {
+		fields = append(fields, charge.FieldFailedAt)
+	}
+	if m.FieldCleared(charge.FieldNextAttemptAt) {
+		fields = append(fields, charge.FieldNextAttemptAt)
+	}
+	if m.FieldCleared(charge.FieldPaidAt) {
+		fields = append(fields, charge.FieldPaidAt)
+	}
+	return fields
+}
+
+// FieldCleared returns a boolean indicating if a field with the given name was
+// cleared in this mutation.
+func (m *ChargeMutation) FieldCleared(name string) bool {
+	_, ok := m.clearedFields[name]
+	return ok
+}
+
+// ClearField clears the value of the field with the given name. It returns an
+// error if the field is not defined in the schema.
+func (m *ChargeMutation) ClearField(name string) error {
+	switch name {
+	case charge.FieldDriverID:
+		m.ClearDriverID()
+		return nil
+	case charge.FieldWalletID:
+		m.ClearWalletID()
+		return nil
+	case charge.FieldFailedAt:
+		m.ClearFailedAt()
+		return nil
+	case charge.FieldNextAttemptAt:
+		m.ClearNextAttemptAt()
+		return nil
+	case charge.FieldPaidAt:
+		m.ClearPaidAt()
+		return nil
+	}
+	return fmt.Errorf("unknown Charge nullable field %s", name)
+}
+
+// ResetField resets all changes in the mutation for the field with the given name.
+// It returns an error if the field is not defined in the schema.
+func (m *ChargeMutation) ResetField(name string) error {
+	switch name {
+	case charge.FieldCreatedAt:
+		m.ResetCreatedAt()
+		return nil
+	case charge.FieldTenantID:
+		m.ResetTenantID()
+		return nil
+	case charge.FieldNetworkID:
+		m.ResetNetworkID()
+		return nil
+	case charge.FieldSessionID:
+		m.ResetSessionID()
+		return nil
+	case charge.FieldDriverID:
+		m.ResetDriverID()
+		return nil
+	case charge.FieldWalletID:
+		m.ResetWalletID()
+		return nil
+	case charge.FieldTariffVersionID:
+		m.ResetTariffVersionID()
+		return nil
+	case charge.FieldCurrency:
+		m.ResetCurrency()
+		return nil
+	case charge.FieldNet:
+		m.ResetNet()
+		return nil
+	case charge.FieldTax:
+		m.ResetTax()
+		return nil
+	case charge.FieldGross:
+		m.ResetGross()
+		return nil
+	case charge.FieldBill:
+		m.ResetBill()
+		return nil
+	case charge.FieldStatus:
+		m.ResetStatus()
+		return nil
+	case charge.FieldFailure:
+		m.ResetFailure()
+		return nil
+	case charge.FieldAttempts:
+		m.ResetAttempts()
+		return nil
+	case charge.FieldFailedAt:
+		m.ResetFailedAt()
+		return nil
+	case charge.FieldNextAttemptAt:
+		m.ResetNextAttemptAt()
+		return nil
+	case charge.FieldPaidAt:
+		m.ResetPaidAt()
+		return nil
+	}
+	return fmt.Errorf("unknown Charge field %s", name)
+}
+
+// AddedEdges returns all edge names that were set/added in this mutation.
+func (m *ChargeMutation) AddedEdges() []string {
+	edges := make([]string, 0, 7)
+	if m.network != nil {
+		edges = append(edges, charge.EdgeNetwork)
+	}
+	if m.session != nil {
+		edges = append(edges, charge.EdgeSession)
+	}
+	if m._driver != nil {
+		edges = append(edges, charge.EdgeDriver)
+	}
+	if m.wallet != nil {
+		edges = append(edges, charge.EdgeWallet)
+	}
+	if m.tariff_version != nil {
+		edges = append(edges, charge.EdgeTariffVersion)
+	}
+	if m.corrections != nil {
+		edges = append(edges, charge.EdgeCorrections)
+	}
+	if m.receipts != nil {
+		edges = append(edges, charge.EdgeReceipts)
+	}
+	return edges
+}
+
+// AddedIDs returns all IDs (to other nodes) that were added for the given edge
+// name in this mutation.
+func (m *ChargeMutation) AddedIDs(name string) []ent.Value {
+	switch name {
+	case charge.EdgeNetwork:
+		if id := m.network; id != nil {
+			return []ent.Value{*id}
+		}
+	case charge.EdgeSession:
+		if id := m.session; id != nil {
+			return []ent.Value{*id}
+		}
+	case charge.EdgeDriver:
+		if id := m._driver; id != nil {
+			return []ent.Value{*id}
+		}
+	case charge.EdgeWallet:
+		if id := m.wallet; id != nil {
+			return []ent.Value{*id}
+		}
+	case charge.EdgeTariffVersion:
+		if id := m.tariff_version; id != nil {
+			return []ent.Value{*id}
+		}
+	case charge.EdgeCorrections:
+		ids := make([]ent.Value, 0, len(m.corrections))
+		for id := range m.corrections {
+			ids = append(ids, id)
+		}
+		return ids
+	case charge.EdgeReceipts:
+		ids := make([]ent.Value, 0, len(m.receipts))
+		for id := range m.receipts {
+			ids = append(ids, id)
+		}
+		return ids
+	}
+	return nil
+}
+
+// RemovedEdges returns all edge names that were removed in this mutation.
+func (m *ChargeMutation) RemovedEdges() []string {
+	edges := make([]string, 0, 7)
+	if m.removedcorrections != nil {
+		edges = append(edges, charge.EdgeCorrections)
+	}
+	if m.removedreceipts != nil {
+		edges = append(edges, charge.EdgeReceipts)
+	}
+	return edges
+}
+
+// RemovedIDs returns all IDs (to other nodes) that were removed for the edge with
+// the given name in this mutation.
+func (m *ChargeMutation) RemovedIDs(name string) []ent.Value {
+	switch name {
+	case charge.EdgeCorrections:
+		ids := make([]ent.Value, 0, len(m.removedcorrections))
+		for id := range m.removedcorrections {
+			ids = append(ids, id)
+		}
+		return ids
+	case charge.EdgeReceipts:
+		ids := make([]ent.Value, 0, len(m.removedreceipts))
+		for id := range m.removedreceipts {
+			ids = append(ids, id)
+		}
+		return ids
+	}
+	return nil
+}
+
+// ClearedEdges returns all edge names that were cleared in this mutation.
+func (m *ChargeMutation) ClearedEdges() []string {
+	edges := make([]string, 0, 7)
+	if m.clearednetwork {
+		edges = append(edges, charge.EdgeNetwork)
+	}
+	if m.clearedsession {
+		edges = append(edges, charge.EdgeSession)
+	}
+	if m.cleared_driver {
+		edges = append(edges, charge.EdgeDriver)
+	}
+	if m.clearedwallet {
+		edges = append(edges, charge.EdgeWallet)
+	}
+	if m.clearedtariff_version {
+		edges = append(edges, charge.EdgeTariffVersion)
+	}
+	if m.clearedcorrections {
+		edges = append(edges, charge.EdgeCorrections)
+	}
+	if m.clearedreceipts {
+		edges = append(edges, charge.EdgeReceipts)
+	}
+	return edges
+}
+
+// EdgeCleared returns a boolean which indicates if the edge with the given name
+// was cleared in this mutation.
+func (m *ChargeMutation) EdgeCleared(name string) bool {
+	switch name {
+	case charge.EdgeNetwork:
+		return m.clearednetwork
+	case charge.EdgeSession:
+		return m.clearedsession
+	case charge.EdgeDriver:
+		return m.cleared_driver
+	case charge.EdgeWallet:
+		return m.clearedwallet
+	case charge.EdgeTariffVersion:
+		return m.clearedtariff_version
+	case charge.EdgeCorrections:
+		return m.clearedcorrections
+	case charge.EdgeReceipts:
+		return m.clearedreceipts
+	}
+	return false
+}
+
+// ClearEdge clears the value of the edge with the given name. It returns an error
+// if that edge is not defined in the schema.
+func (m *ChargeMutation) ClearEdge(name string) error {
+	switch name {
+	case charge.EdgeNetwork:
+		m.ClearNetwork()
+		return nil
+	case charge.EdgeSession:
+		m.ClearSession()
+		return nil
+	case charge.EdgeDriver:
+		m.ClearDriver()
+		return nil
+	case charge.EdgeWallet:
+		m.ClearWallet()
+		return nil
+	case charge.EdgeTariffVersion:
+		m.ClearTariffVersion()
+		return nil
+	}
+	return fmt.Errorf("unknown Charge unique edge %s", name)
+}
+
+// ResetEdge resets all changes to the edge with the given name in this mutation.
+// It returns an error if the edge is not defined in the schema.
+func (m *ChargeMutation) ResetEdge(name string) error {
+	switch name {
+	case charge.EdgeNetwork:
+		m.ResetNetwork()
+		return nil
+	case charge.EdgeSession:
+		m.ResetSession()
+		return nil
+	case charge.EdgeDriver:
+		m.ResetDriver()
+		return nil
+	case charge.EdgeWallet:
+		m.ResetWallet()
+		return nil
+	case charge.EdgeTariffVersion:
+		m.ResetTariffVersion()
+		return nil
+	case charge.EdgeCorrections:
+		m.ResetCorrections()
+		return nil
+	case charge.EdgeReceipts:
+		m.ResetReceipts()
+		return nil
+	}
+	return fmt.Errorf("unknown Charge edge %s", name)
+}
+
+// ChargeCorrectionMutation represents an operation that mutates the ChargeCorrection nodes in the graph.
+type ChargeCorrectionMutation struct {
+	config
+	op                    Op
+	typ                   string
+	id                    *uuid.UUID
+	created_at            *time.Time
+	tenant_id             *uuid.UUID
+	driver_id             *uuid.UUID
+	kind                  *chargecorrection.Kind
+	status                *chargecorrection.Status
+	net                   *int64
+	addnet                *int64
+	tax                   *int64
+	addtax                *int64
+	gross                 *int64
+	addgross              *int64
+	currency              *string
+	bill                  *vocabulary.JSON
+	reason                *string
+	created_by            *string
+	decided_by            *string
+	decided_at            *time.Time
+	clearedFields         map[string]struct{}
+	network               *uuid.UUID
+	clearednetwork        bool
+	charge                *uuid.UUID
+	clearedcharge         bool
+	tariff_version        *uuid.UUID
+	clearedtariff_version bool
+	done                  bool
+	oldValue              func(context.Context) (*ChargeCorrection, error)
+	predicates            []predicate.ChargeCorrection
+}
+
+var _ ent.Mutation = (*ChargeCorrectionMutation)(nil)
+
+// chargecorrectionOption allows management of the mutation configuration using functional options.
+type chargecorrectionOption func(*ChargeCorrectionMutation)
+
+// newChargeCorrectionMutation creates new mutation for the ChargeCorrection entity.
+func newChargeCorrectionMutation(c config, op Op, opts ...chargecorrectionOption) *ChargeCorrectionMutation {
+	m := &ChargeCorrectionMutation{
+		config:        c,
+		op:            op,
+		typ:           TypeChargeCorrection,
+		clearedFields: make(map[string]struct{}),
+	}
+	for _, opt := range opts {
+		opt(m)
+	}
+	return m
+}
+
+// withChargeCorrectionID sets the ID field of the mutation.
+func withChargeCorrectionID(id uuid.UUID) chargecorrectionOption {
+	return func(m *ChargeCorrectionMutation) {
+		var (
+			err   error
+			once  sync.Once
+			value *ChargeCorrection
+		)
+		m.oldValue = func(ctx context.Context) (*ChargeCorrection, error) {
+			once.Do(func() {
+				if m.done {
+					err = errors.New("querying old values post mutation is not allowed")
+				} else {
+					value, err = m.Client().ChargeCorrection.Get(ctx, id)
+				}
+			})
+			return value, err
+		}
+		m.id = &id
+	}
+}
+
+// withChargeCorrection sets the old ChargeCorrection of the mutation.
+func withChargeCorrection(node *ChargeCorrection) chargecorrectionOption {
+	return func(m *ChargeCorrectionMutation) {
+		m.oldValue = func(context.Context) (*ChargeCorrection, error) {
+			return node, nil
+		}
+		m.id = &node.ID
+	}
+}
+
+// Client returns a new `ent.Client` from the mutation. If the mutation was
+// executed in a transaction (ent.Tx), a transactional client is returned.
+func (m ChargeCorrectionMutation) Client() *Client {
+	client := &Client{config: m.config}
+	client.init()
+	return client
+}
+
+// Tx returns an `ent.Tx` for mutations that were executed in transactions;
+// it returns an error otherwise.
+func (m ChargeCorrectionMutation) Tx() (*Tx, error) {
+	if _, ok := m.driver.(*txDriver); !ok {
+		return nil, errors.New("ent: mutation is not running in a transaction")
+	}
+	tx := &Tx{config: m.config}
+	tx.init()
+	return tx, nil
+}
+
+// SetID sets the value of the id field. Note that this
+// operation is only accepted on creation of ChargeCorrection entities.
+func (m *ChargeCorrectionMutation) SetID(id uuid.UUID) {
+	m.id = &id
+}
+
+// ID returns the ID value in the mutation. Note that the ID is only available
+// if it was provided to the builder or after it was returned from the database.
+func (m *ChargeCorrectionMutation) ID() (id uuid.UUID, exists bool) {
+	if m.id == nil {
+		return
+	}
+	return *m.id, true
+}
+
+// IDs queries the database and returns the entity ids that match the mutation's predicate.
+// That means, if the mutation is applied within a transaction with an isolation level such
+// as sql.LevelSerializable, the returned ids match the ids of the rows that will be updated
+// or updated by the mutation.
+func (m *ChargeCorrectionMutation) IDs(ctx context.Context) ([]uuid.UUID, error) {
+	switch {
+	case m.op.Is(OpUpdateOne | OpDeleteOne):
+		id, exists := m.ID()
+		if exists {
+			return []uuid.UUID{id}, nil
+		}
+		fallthrough
+	case m.op.Is(OpUpdate | OpDelete):
+		return m.Client().ChargeCorrection.Query().Where(m.predicates...).IDs(ctx)
+	default:
+		return nil, fmt.Errorf("IDs is not allowed on %s operations", m.op)
+	}
+}
+
+// SetCreatedAt sets the "created_at" field.
+func (m *ChargeCorrectionMutation) SetCreatedAt(t time.Time) {
+	m.created_at = &t
+}
+
+// CreatedAt returns the value of the "created_at" field in the mutation.
+func (m *ChargeCorrectionMutation) CreatedAt() (r time.Time, exists bool) {
+	v := m.created_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCreatedAt returns the old "created_at" field's value of the ChargeCorrection entity.
+// If the ChargeCorrection object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ChargeCorrectionMutation) OldCreatedAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCreatedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCreatedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCreatedAt: %w", err)
+	}
+	return oldValue.CreatedAt, nil
+}
+
+// ResetCreatedAt resets all changes to the "created_at" field.
+func (m *ChargeCorrectionMutation) ResetCreatedAt() {
+	m.created_at = nil
+}
+
+// SetTenantID sets the "tenant_id" field.
+func (m *ChargeCorrectionMutation) SetTenantID(u uuid.UUID) {
+	m.tenant_id = &u
+}
+
+// TenantID returns the value of the "tenant_id" field in the mutation.
+func (m *ChargeCorrectionMutation) TenantID() (r uuid.UUID, exists bool) {
+	v := m.tenant_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldTenantID returns the old "tenant_id" field's value of the ChargeCorrection entity.
+// If the ChargeCorrection object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ChargeCorrectionMutation) OldTenantID(ctx context.Context) (v uuid.UUID, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldTenantID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldTenantID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldTenantID: %w", err)
+	}
+	return oldValue.TenantID, nil
+}
+
+// ResetTenantID resets all changes to the "tenant_id" field.
+func (m *ChargeCorrectionMutation) ResetTenantID() {
+	m.tenant_id = nil
+}
+
+// SetNetworkID sets the "network_id" field.
+func (m *ChargeCorrectionMutation) SetNetworkID(u uuid.UUID) {
+	m.network = &u
+}
+
+// NetworkID returns the value of the "network_id" field in the mutation.
+func (m *ChargeCorrectionMutation) NetworkID() (r uuid.UUID, exists bool) {
+	v := m.network
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldNetworkID returns the old "network_id" field's value of the ChargeCorrection entity.
+// If the ChargeCorrection object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ChargeCorrectionMutation) OldNetworkID(ctx context.Context) (v uuid.UUID, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldNetworkID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldNetworkID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldNetworkID: %w", err)
+	}
+	return oldValue.NetworkID, nil
+}
+
+// ResetNetworkID resets all changes to the "network_id" field.
+func (m *ChargeCorrectionMutation) ResetNetworkID() {
+	m.network = nil
+}
+
+// SetChargeID sets the "charge_id" field.
+func (m *ChargeCorrectionMutation) SetChargeID(u uuid.UUID) {
+	m.charge = &u
+}
+
+// ChargeID returns the value of the "charge_id" field in the mutation.
+func (m *ChargeCorrectionMutation) ChargeID() (r uuid.UUID, exists bool) {
+	v := m.charge
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldChargeID returns the old "charge_id" field's value of the ChargeCorrection entity.
+// If the ChargeCorrection object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ChargeCorrectionMutation) OldChargeID(ctx context.Context) (v uuid.UUID, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldChargeID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldChargeID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldChargeID: %w", err)
+	}
+	return oldValue.ChargeID, nil
+}
+
+// ResetChargeID resets all changes to the "charge_id" field.
+func (m *ChargeCorrectionMutation) ResetChargeID() {
+	m.charge = nil
+}
+
+// SetDriverID sets the "driver_id" field.
+func (m *ChargeCorrectionMutation) SetDriverID(u uuid.UUID) {
+	m.driver_id = &u
+}
+
+// DriverID returns the value of the "driver_id" field in the mutation.
+func (m *ChargeCorrectionMutation) DriverID() (r uuid.UUID, exists bool) {
+	v := m.driver_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldDriverID returns the old "driver_id" field's value of the ChargeCorrection entity.
+// If the ChargeCorrection object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ChargeCorrectionMutation) OldDriverID(ctx context.Context) (v *uuid.UUID, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldDriverID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldDriverID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldDriverID: %w", err)
+	}
+	return oldValue.DriverID, nil
+}
+
+// ClearDriverID clears the value of the "driver_id" field.
+func (m *ChargeCorrectionMutation) ClearDriverID() {
+	m.driver_id = nil
+	m.clearedFields[chargecorrection.FieldDriverID] = struct{}{}
+}
+
+// DriverIDCleared returns if the "driver_id" field was cleared in this mutation.
+func (m *ChargeCorrectionMutation) DriverIDCleared() bool {
+	_, ok := m.clearedFields[chargecorrection.FieldDriverID]
+	return ok
+}
+
+// ResetDriverID resets all changes to the "driver_id" field.
+func (m *ChargeCorrectionMutation) ResetDriverID() {
+	m.driver_id = nil
+	delete(m.clearedFields, chargecorrection.FieldDriverID)
+}
+
+// SetKind sets the "kind" field.
+func (m *ChargeCorrectionMutation) SetKind(c chargecorrection.Kind) {
+	m.kind = &c
+}
+
+// Kind returns the value of the "kind" field in the mutation.
+func (m *ChargeCorrectionMutation) Kind() (r chargecorrection.Kind, exists bool) {
+	v := m.kind
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldKind returns the old "kind" field's value of the ChargeCorrection entity.
+// If the ChargeCorrection object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ChargeCorrectionMutation) OldKind(ctx context.Context) (v chargecorrection.Kind, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldKind is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldKind requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldKind: %w", err)
+	}
+	return oldValue.Kind, nil
+}
+
+// ResetKind resets all changes to the "kind" field.
+func (m *ChargeCorrectionMutation) ResetKind() {
+	m.kind = nil
+}
+
+// SetStatus sets the "status" field.
+func (m *ChargeCorrectionMutation) SetStatus(c chargecorrection.Status) {
+	m.status = &c
+}
+
+// Status returns the value of the "status" field in the mutation.
+func (m *ChargeCorrectionMutation) Status() (r chargecorrection.Status, exists bool) {
+	v := m.status
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldStatus returns the old "status" field's value of the ChargeCorrection entity.
+// If the ChargeCorrection object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ChargeCorrectionMutation) OldStatus(ctx context.Context) (v chargecorrection.Status, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldStatus is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldStatus requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldStatus: %w", err)
+	}
+	return oldValue.Status, nil
+}
+
+// ResetStatus resets all changes to the "status" field.
+func (m *ChargeCorrectionMutation) ResetStatus() {
+	m.status = nil
+}
+
+// SetNet sets the "net" field.
+func (m *ChargeCorrectionMutation) SetNet(i int64) {
+	m.net = &i
+	m.addnet = nil
+}
+
+// Net returns the value of the "net" field in the mutation.
+func (m *ChargeCorrectionMutation) Net() (r int64, exists bool) {
+	v := m.net
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldNet returns the old "net" field's value of the ChargeCorrection entity.
+// If the ChargeCorrection object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ChargeCorrectionMutation) OldNet(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldNet is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldNet requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldNet: %w", err)
+	}
+	return oldValue.Net, nil
+}
+
+// AddNet adds i to the "net" field.
+func (m *ChargeCorrectionMutation) AddNet(i int64) {
+	if m.addnet != nil {
+		*m.addnet += i
+	} else {
+		m.addnet = &i
+	}
+}
+
+// AddedNet returns the value that was added to the "net" field in this mutation.
+func (m *ChargeCorrectionMutation) AddedNet() (r int64, exists bool) {
+	v := m.addnet
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetNet resets all changes to the "net" field.
+func (m *ChargeCorrectionMutation) ResetNet() {
+	m.net = nil
+	m.addnet = nil
+}
+
+// SetTax sets the "tax" field.
+func (m *ChargeCorrectionMutation) SetTax(i int64) {
+	m.tax = &i
+	m.addtax = nil
+}
+
+// Tax returns the value of the "tax" field in the mutation.
+func (m *ChargeCorrectionMutation) Tax() (r int64, exists bool) {
+	v := m.tax
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldTax returns the old "tax" field's value of the ChargeCorrection entity.
+// If the ChargeCorrection object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ChargeCorrectionMutation) OldTax(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldTax is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldTax requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldTax: %w", err)
+	}
+	return oldValue.Tax, nil
+}
+
+// AddTax adds i to the "tax" field.
+func (m *ChargeCorrectionMutation) AddTax(i int64) {
+	if m.addtax != nil {
+		*m.addtax += i
+	} else {
+		m.addtax = &i
+	}
+}
+
+// AddedTax returns the value that was added to the "tax" field in this mutation.
+func (m *ChargeCorrectionMutation) AddedTax() (r int64, exists bool) {
+	v := m.addtax
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetTax resets all changes to the "tax" field.
+func (m *ChargeCorrectionMutation) ResetTax() {
+	m.tax = nil
+	m.addtax = nil
+}
+
+// SetGross sets the "gross" field.
+func (m *ChargeCorrectionMutation) SetGross(i int64) {
+	m.gross = &i
+	m.addgross = nil
+}
+
+// Gross returns the value of the "gross" field in the mutation.
+func (m *ChargeCorrectionMutation) Gross() (r int64, exists bool) {
+	v := m.gross
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldGross returns the old "gross" field's value of the ChargeCorrection entity.
+// If the ChargeCorrection object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ChargeCorrectionMutation) OldGross(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldGross is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldGross requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldGross: %w", err)
+	}
+	return oldValue.Gross, nil
+}
+
+// AddGross adds i to the "gross" field.
+func (m *ChargeCorrectionMutation) AddGross(i int64) {
+	if m.addgross != nil {
+		*m.addgross += i
+	} else {
+		m.addgross = &i
+	}
+}
+
+// AddedGross returns the value that was added to the "gross" field in this mutation.
+func (m *ChargeCorrectionMutation) AddedGross() (r int64, exists bool) {
+	v := m.addgross
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetGross resets all changes to the "gross" field.
+func (m *ChargeCorrectionMutation) ResetGross() {
+	m.gross = nil
+	m.addgross = nil
+}
+
+// SetCurrency sets the "currency" field.
+func (m *ChargeCorrectionMutation) SetCurrency(s string) {
+	m.currency = &s
+}
+
+// Currency returns the value of the "currency" field in the mutation.
+func (m *ChargeCorrectionMutation) Currency() (r string, exists bool) {
+	v := m.currency
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCurrency returns the old "currency" field's value of the ChargeCorrection entity.
+// If the ChargeCorrection object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ChargeCorrectionMutation) OldCurrency(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCurrency is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCurrency requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCurrency: %w", err)
+	}
+	return oldValue.Currency, nil
+}
+
+// ResetCurrency resets all changes to the "currency" field.
+func (m *ChargeCorrectionMutation) ResetCurrency() {
+	m.currency = nil
+}
+
+// SetBill sets the "bill" field.
+func (m *ChargeCorrectionMutation) SetBill(v vocabulary.JSON) {
+	m.bill = &v
+}
+
+// Bill returns the value of the "bill" field in the mutation.
+func (m *ChargeCorrectionMutation) Bill() (r vocabulary.JSON, exists bool) {
+	v := m.bill
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldBill returns the old "bill" field's value of the ChargeCorrection entity.
+// If the ChargeCorrection object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ChargeCorrectionMutation) OldBill(ctx context.Context) (v *vocabulary.JSON, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldBill is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldBill requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldBill: %w", err)
+	}
+	return oldValue.Bill, nil
+}
+
+// ClearBill clears the value of the "bill" field.
+func (m *ChargeCorrectionMutation) ClearBill() {
+	m.bill = nil
+	m.clearedFields[chargecorrection.FieldBill] = struct{}{}
+}
+
+// BillCleared returns if the "bill" field was cleared in this mutation.
+func (m *ChargeCorrectionMutation) BillCleared() bool {
+	_, ok := m.clearedFields[chargecorrection.FieldBill]
+	return ok
+}
+
+// ResetBill resets all changes to the "bill" field.
+func (m *ChargeCorrectionMutation) ResetBill() {
+	m.bill = nil
+	delete(m.clearedFields, chargecorrection.FieldBill)
+}
+
+// SetTariffVersionID sets the "tariff_version_id" field.
+func (m *ChargeCorrectionMutation) SetTariffVersionID(u uuid.UUID) {
+	m.tariff_version = &u
+}
+
+// TariffVersionID returns the value of the "tariff_version_id" field in the mutation.
+func (m *ChargeCorrectionMutation) TariffVersionID() (r uuid.UUID, exists bool) {
+	v := m.tariff_version
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldTariffVersionID returns the old "tariff_version_id" field's value of the ChargeCorrection entity.
+// If the ChargeCorrection object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ChargeCorrectionMutation) OldTariffVersionID(ctx context.Context) (v *uuid.UUID, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldTariffVersionID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldTariffVersionID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldTariffVersionID: %w", err)
+	}
+	return oldValue.TariffVersionID, nil
+}
+
+// ClearTariffVersionID clears the value of the "tariff_version_id" field.
+func (m *ChargeCorrectionMutation) ClearTariffVersionID() {
+	m.tariff_version = nil
+	m.clearedFields[chargecorrection.FieldTariffVersionID] = struct{}{}
+}
+
+// TariffVersionIDCleared returns if the "tariff_version_id" field was cleared in this mutation.
+func (m *ChargeCorrectionMutation) TariffVersionIDCleared() bool {
+	_, ok := m.clearedFields[chargecorrection.FieldTariffVersionID]
+	return ok
+}
+
+// ResetTariffVersionID resets all changes to the "tariff_version_id" field.
+func (m *ChargeCorrectionMutation) ResetTariffVersionID() {
+	m.tariff_version = nil
+	delete(m.clearedFields, chargecorrection.FieldTariffVersionID)
+}
+
+// SetReason sets the "reason" field.
+func (m *ChargeCorrectionMutation) SetReason(s string) {
+	m.reason = &s
+}
+
+// Reason returns the value of the "reason" field in the mutation.
+func (m *ChargeCorrectionMutation) Reason() (r string, exists bool) {
+	v := m.reason
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldReason returns the old "reason" field's value of the ChargeCorrection entity.
+// If the ChargeCorrection object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ChargeCorrectionMutation) OldReason(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldReason is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldReason requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldReason: %w", err)
+	}
+	return oldValue.Reason, nil
+}
+
+// ResetReason resets all changes to the "reason" field.
+func (m *ChargeCorrectionMutation) ResetReason() {
+	m.reason = nil
+}
+
+// SetCreatedBy sets the "created_by" field.
+func (m *ChargeCorrectionMutation) SetCreatedBy(s string) {
+	m.created_by = &s
+}
+
+// CreatedBy returns the value of the "created_by" field in the mutation.
+func (m *ChargeCorrectionMutation) CreatedBy() (r string, exists bool) {
+	v := m.created_by
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCreatedBy returns the old "created_by" field's value of the ChargeCorrection entity.
+// If the ChargeCorrection object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ChargeCorrectionMutation) OldCreatedBy(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCreatedBy is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCreatedBy requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCreatedBy: %w", err)
+	}
+	return oldValue.CreatedBy, nil
+}
+
+// ResetCreatedBy resets all changes to the "created_by" field.
+func (m *ChargeCorrectionMutation) ResetCreatedBy() {
+	m.created_by = nil
+}
+
+// SetDecidedBy sets the "decided_by" field.
+func (m *ChargeCorrectionMutation) SetDecidedBy(s string) {
+	m.decided_by = &s
+}
+
+// DecidedBy returns the value of the "decided_by" field in the mutation.
+func (m *ChargeCorrectionMutation) DecidedBy() (r string, exists bool) {
+	v := m.decided_by
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldDecidedBy returns the old "decided_by" field's value of the ChargeCorrection entity.
+// If the ChargeCorrection object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ChargeCorrectionMutation) OldDecidedBy(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldDecidedBy is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldDecidedBy requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldDecidedBy: %w", err)
+	}
+	return oldValue.DecidedBy, nil
+}
+
+// ResetDecidedBy resets all changes to the "decided_by" field.
+func (m *ChargeCorrectionMutation) ResetDecidedBy() {
+	m.decided_by = nil
+}
+
+// SetDecidedAt sets the "decided_at" field.
+func (m *ChargeCorrectionMutation) SetDecidedAt(t time.Time) {
+	m.decided_at = &t
+}
+
+// DecidedAt returns the value of the "decided_at" field in the mutation.
+func (m *ChargeCorrectionMutation) DecidedAt() (r time.Time, exists bool) {
+	v := m.decided_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldDecidedAt returns the old "decided_at" field's value of the ChargeCorrection entity.
+// If the ChargeCorrection object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ChargeCorrectionMutation) OldDecidedAt(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldDecidedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldDecidedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldDecidedAt: %w", err)
+	}
+	return oldValue.DecidedAt, nil
+}
+
+// ClearDecidedAt clears the value of the "decided_at" field.
+func (m *ChargeCorrectionMutation) ClearDecidedAt() {
+	m.decided_at = nil
+	m.clearedFields[chargecorrection.FieldDecidedAt] = struct{}{}
+}
+
+// DecidedAtCleared returns if the "decided_at" field was cleared in this mutation.
+func (m *ChargeCorrectionMutation) DecidedAtCleared() bool {
+	_, ok := m.clearedFields[chargecorrection.FieldDecidedAt]
+	return ok
+}
+
+// ResetDecidedAt resets all changes to the "decided_at" field.
+func (m *ChargeCorrectionMutation) ResetDecidedAt() {
+	m.decided_at = nil
+	delete(m.clearedFields, chargecorrection.FieldDecidedAt)
+}
+
+// ClearNetwork clears the "network" edge to the Network entity.
+func (m *ChargeCorrectionMutation) ClearNetwork() {
+	m.clearednetwork = true
+	m.clearedFields[chargecorrection.FieldNetworkID] = struct{}{}
+}
+
+// NetworkCleared reports if the "network" edge to the Network entity was cleared.
+func (m *ChargeCorrectionMutation) NetworkCleared() bool {
+	return m.clearednetwork
+}
+
+// NetworkIDs returns the "network" edge IDs in the mutation.
+// Note that IDs always returns len(IDs) <= 1 for unique edges, and you should use
+// NetworkID instead. It exists only for internal usage by the builders.
+func (m *ChargeCorrectionMutation) NetworkIDs() (ids []uuid.UUID) {
+	if id := m.network; id != nil {
+		ids = append(ids, *id)
+	}
+	return
+}
+
+// ResetNetwork resets all changes to the "network" edge.
+func (m *ChargeCorrectionMutation) ResetNetwork() {
+	m.network = nil
+	m.clearednetwork = false
+}
+
+// ClearCharge clears the "charge" edge to the Charge entity.
+func (m *ChargeCorrectionMutation) ClearCharge() {
+	m.clearedcharge = true
+	m.clearedFields[chargecorrection.FieldChargeID] = struct{}{}
+}
+
+// ChargeCleared reports if the "charge" edge to the Charge entity was cleared.
+func (m *ChargeCorrectionMutation) ChargeCleared() bool {
+	return m.clearedcharge
+}
+
+// ChargeIDs returns the "charge" edge IDs in the mutation.
+// Note that IDs always returns len(IDs) <= 1 for unique edges, and you should use
+// ChargeID instead. It exists only for internal usage by the builders.
+func (m *ChargeCorrectionMutation) ChargeIDs() (ids []uuid.UUID) {
+	if id := m.charge; id != nil {
+		ids = append(ids, *id)
+	}
+	return
+}
+
+// ResetCharge resets all changes to the "charge" edge.
+func (m *ChargeCorrectionMutation) ResetCharge() {
+	m.charge = nil
+	m.clearedcharge = false
+}
+
+// ClearTariffVersion clears the "tariff_version" edge to the TariffVersion entity.
+func (m *ChargeCorrectionMutation) ClearTariffVersion() {
+	m.clearedtariff_version = true
+	m.clearedFields[chargecorrection.FieldTariffVersionID] = struct{}{}
+}
+
+// TariffVersionCleared reports if the "tariff_version" edge to the TariffVersion entity was cleared.
+func (m *ChargeCorrectionMutation) TariffVersionCleared() bool {
+	return m.TariffVersionIDCleared() || m.clearedtariff_version
+}
+
+// TariffVersionIDs returns the "tariff_version" edge IDs in the mutation.
+// Note that IDs always returns len(IDs) <= 1 for unique edges, and you should use
+// TariffVersionID instead. It exists only for internal usage by the builders.
+func (m *ChargeCorrectionMutation) TariffVersionIDs() (ids []uuid.UUID) {
+	if id := m.tariff_version; id != nil {
+		ids = append(ids, *id)
+	}
+	return
+}
+
+// ResetTariffVersion resets all changes to the "tariff_version" edge.
+func (m *ChargeCorrectionMutation) ResetTariffVersion() {
+	m.tariff_version = nil
+	m.clearedtariff_version = false
+}
+
+// Where appends a list predicates to the ChargeCorrectionMutation builder.
+func (m *ChargeCorrectionMutation) Where(ps ...predicate.ChargeCorrection) {
+	m.predicates = append(m.predicates, ps...)
+}
+
+// WhereP appends storage-level predicates to the ChargeCorrectionMutation builder. Using this method,
+// users can use type-assertion to append predicates that do not depend on any generated package.
+func (m *ChargeCorrectionMutation) WhereP(ps ...func(*sql.Selector)) {
+	p := make([]predicate.ChargeCorrection, len(ps))
+	for i := range ps {
+		p[i] = ps[i]
+	}
+	m.Where(p...)
+}
+
+// Op returns the operation name.
+func (m *ChargeCorrectionMutation) Op() Op {
+	return m.op
+}
+
+// SetOp allows setting the mutation operation.
+func (m *ChargeCorrectionMutation) SetOp(op Op) {
+	m.op = op
+}
+
+// Type returns the node type of this mutation (ChargeCorrection).
+func (m *ChargeCorrectionMutation) Type() string {
+	return m.typ
+}
+
+// Fields returns all fields that were changed during this mutation. Note that in
+// order to get all numeric fields that were incremented/decremented, call
+// AddedFields().
+func (m *ChargeCorrectionMutation) Fields() []string {
+	fields := make([]string, 0, 17)
+	if m.created_at != nil {
+		fields = append(fields, chargecorrection.FieldCreatedAt)
+	}
+	if m.tenant_id != nil {
+		fields = append(fields, chargecorrection.FieldTenantID)
+	}
+	if m.network != nil {
+		fields = append(fields, chargecorrection.FieldNetworkID)
+	}
+	if m.charge != nil {
+		fields = append(fields, chargecorrection.FieldChargeID)
+	}
+	if m.driver_id != nil {
+		fields = append(fields, chargecorrection.FieldDriverID)
+	}
+	if m.kind != nil {
+		fields = append(fields, chargecorrection.FieldKind)
+	}
+	if m.status != nil {
+		fields = append(fields, chargecorrection.FieldStatus)
+	}
+	if m.net != nil {
+		fields = append(fields, chargecorrection.FieldNet)
+	}
+	if m.tax != nil {
+		fields = append(fields, chargecorrection.FieldTax)
+	}
+	if m.gross != nil {
+		fields = append(fields, chargecorrection.FieldGross)
+	}
+	if m.currency != nil {
+		fields = append(fields, chargecorrection.FieldCurrency)
+	}
+	if m.bill != nil {
+		fields = append(fields, chargecorrection.FieldBill)
+	}
+	if m.tariff_version != nil {
+		fields = append(fields, chargecorrection.FieldTariffVersionID)
+	}
+	if m.reason != nil {
+		fields = append(fields, chargecorrection.FieldReason)
+	}
+	if m.created_by != nil {
+		fields = append(fields, chargecorrection.FieldCreatedBy)
+	}
+	if m.decided_by != nil {
+		fields = append(fields, chargecorrection.FieldDecidedBy)
+	}
+	if m.decided_at != nil {
+		fields = append(fields, chargecorrection.FieldDecidedAt)
+	}
+	return fields
+}
+
+// Field returns the value of a field with the given name. The second boolean
+// return value indicates that this field was not set, or was not defined in the
+// schema.
+func (m *ChargeCorrectionMutation) Field(name string) (ent.Value, bool) {
+	switch name {
+	case chargecorrection.FieldCreatedAt:
+		return m.CreatedAt()
+	case chargecorrection.FieldTenantID:
+		return m.TenantID()
+	case chargecorrection.FieldNetworkID:
+		return m.NetworkID()
+	case chargecorrection.FieldChargeID:
+		return m.ChargeID()
+	case chargecorrection.FieldDriverID:
+		return m.DriverID()
+	case chargecorrection.FieldKind:
+		return m.Kind()
+	case chargecorrection.FieldStatus:
+		return m.Status()
+	case chargecorrection.FieldNet:
+		return m.Net()
+	case chargecorrection.FieldTax:
+		return m.Tax()
+	case chargecorrection.FieldGross:
+		return m.Gross()
+	case chargecorrection.FieldCurrency:
+		return m.Currency()
+	case chargecorrection.FieldBill:
+		return m.Bill()
+	case chargecorrection.FieldTariffVersionID:
+		return m.TariffVersionID()
+	case chargecorrection.FieldReason:
+		return m.Reason()
+	case chargecorrection.FieldCreatedBy:
+		return m.CreatedBy()
+	case chargecorrection.FieldDecidedBy:
+		return m.DecidedBy()
+	case chargecorrection.FieldDecidedAt:
+		return m.DecidedAt()
+	}
+	return nil, false
+}
+
+// OldField returns the old value of the field from the database. An error is
+// returned if the mutation operation is not UpdateOne, or the query to the
+// database failed.
+func (m *ChargeCorrectionMutation) OldField(ctx context.Context, name string) (ent.Value, error) {
+	switch name {
+	case chargecorrection.FieldCreatedAt:
+		return m.OldCreatedAt(ctx)
+	case chargecorrection.FieldTenantID:
+		return m.OldTenantID(ctx)
+	case chargecorrection.FieldNetworkID:
+		return m.OldNetworkID(ctx)
+	case chargecorrection.FieldChargeID:
+		return m.OldChargeID(ctx)
+	case chargecorrection.FieldDriverID:
+		return m.OldDriverID(ctx)
+	case chargecorrection.FieldKind:
+		return m.OldKind(ctx)
+	case chargecorrection.FieldStatus:
+		return m.OldStatus(ctx)
+	case chargecorrection.FieldNet:
+		return m.OldNet(ctx)
+	case chargecorrection.FieldTax:
+		return m.OldTax(ctx)
+	case chargecorrection.FieldGross:
+		return m.OldGross(ctx)
+	case chargecorrection.FieldCurrency:
+		return m.OldCurrency(ctx)
+	case chargecorrection.FieldBill:
+		return m.OldBill(ctx)
+	case chargecorrection.FieldTariffVersionID:
+		return m.OldTariffVersionID(ctx)
+	case chargecorrection.FieldReason:
+		return m.OldReason(ctx)
+	case chargecorrection.FieldCreatedBy:
+		return m.OldCreatedBy(ctx)
+	case chargecorrection.FieldDecidedBy:
+		return m.OldDecidedBy(ctx)
+	case chargecorrection.FieldDecidedAt:
+		return m.OldDecidedAt(ctx)
+	}
+	return nil, fmt.Errorf("unknown ChargeCorrection field %s", name)
+}
+
+// SetField sets the value of a field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *ChargeCorrectionMutation) SetField(name string, value ent.Value) error {
+	switch name {
+	case chargecorrection.FieldCreatedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCreatedAt(v)
+		return nil
+	case chargecorrection.FieldTenantID:
+		v, ok := value.(uuid.UUID)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetTenantID(v)
+		return nil
+	case chargecorrection.FieldNetworkID:
+		v, ok := value.(uuid.UUID)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetNetworkID(v)
+		return nil
+	case chargecorrection.FieldChargeID:
+		v, ok := value.(uuid.UUID)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetChargeID(v)
+		return nil
+	case chargecorrection.FieldDriverID:
+		v, ok := value.(uuid.UUID)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetDriverID(v)
+		return nil
+	case chargecorrection.FieldKind:
+		v, ok := value.(chargecorrection.Kind)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetKind(v)
+		return nil
+	case chargecorrection.FieldStatus:
+		v, ok := value.(chargecorrection.Status)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetStatus(v)
+		return nil
+	case chargecorrection.FieldNet:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetNet(v)
+		return nil
+	case chargecorrection.FieldTax:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetTax(v)
+		return nil
+	case chargecorrection.FieldGross:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetGross(v)
+		return nil
+	case chargecorrection.FieldCurrency:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCurrency(v)
+		return nil
+	case chargecorrection.FieldBill:
+		v, ok := value.(vocabulary.JSON)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetBill(v)
+		return nil
+	case chargecorrection.FieldTariffVersionID:
+		v, ok := value.(uuid.UUID)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetTariffVersionID(v)
+		return nil
+	case chargecorrection.FieldReason:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetReason(v)
+		return nil
+	case chargecorrection.FieldCreatedBy:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCreatedBy(v)
+		return nil
+	case chargecorrection.FieldDecidedBy:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetDecidedBy(v)
+		return nil
+	case chargecorrection.FieldDecidedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetDecidedAt(v)
+		return nil
+	}
+	return fmt.Errorf("unknown ChargeCorrection field %s", name)
+}
+
+// AddedFields returns all numeric fields that were incremented/decremented during
+// this mutation.
+func (m *ChargeCorrectionMutation) AddedFields() []string {
+	var fields []string
+	if m.addnet != nil {
+		fields = append(fields, chargecorrection.FieldNet)
+	}
+	if m.addtax != nil {
+		fields = append(fields, chargecorrection.FieldTax)
+	}
+	if m.addgross != nil {
+		fields = append(fields, chargecorrection.FieldGross)
+	}
+	return fields
+}
+
+// AddedField returns the numeric value that was incremented/decremented on a field
+// with the given name. The second boolean return value indicates that this field
+// was not set, or was not defined in the schema.
+func (m *ChargeCorrectionMutation) AddedField(name string) (ent.Value, bool) {
+	switch name {
+	case chargecorrection.FieldNet:
+		return m.AddedNet()
+	case chargecorrection.FieldTax:
+		return m.AddedTax()
+	case chargecorrection.FieldGross:
+		return m.AddedGross()
+	}
+	return nil, false
+}
+
+// AddField adds the value to the field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *ChargeCorrectionMutation) AddField(name string, value ent.Value) error {
+	switch name {
+	case chargecorrection.FieldNet:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddNet(v)
+		return nil
+	case chargecorrection.FieldTax:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddTax(v)
+		return nil
+	case chargecorrection.FieldGross:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddGross(v)
+		return nil
+	}
+	return fmt.Errorf("unknown ChargeCorrection numeric field %s", name)
+}
+
+// ClearedFields returns all nullable fields that were cleared during this
+// mutation.
+func (m *ChargeCorrectionMutation) ClearedFields() []string {
+	var fields []string
+	if m.FieldCleared(chargecorrection.FieldDriverID) {
+		fields = append(fields, chargecorrection.FieldDriverID)
+	}
+	if m.FieldCleared(chargecorrection.FieldBill) {
+		fields = append(fields, chargecorrection.FieldBill)
+	}
+	if m.FieldCleared(chargecorrection.FieldTariffVersionID) {
+		fields = append(fields, chargecorrection.FieldTariffVersionID)
+	}
+	if m.FieldCleared(chargecorrection.FieldDecidedAt) {
+		fields = append(fields, chargecorrection.FieldDecidedAt)
+	}
+	return fields
+}
+
+// FieldCleared returns a boolean indicating if a field with the given name was
+// cleared in this mutation.
+func (m *ChargeCorrectionMutation) FieldCleared(name string) bool {
+	_, ok := m.clearedFields[name]
+	return ok
+}
+
+// ClearField clears the value of the field with the given name. It returns an
+// error if the field is not defined in the schema.
+func (m *ChargeCorrectionMutation) ClearField(name string) error {
+	switch name {
+	case chargecorrection.FieldDriverID:
+		m.ClearDriverID()
+		return nil
+	case chargecorrection.FieldBill:
+		m.ClearBill()
+		return nil
+	case chargecorrection.FieldTariffVersionID:
+		m.ClearTariffVersionID()
+		return nil
+	case chargecorrection.FieldDecidedAt:
+		m.ClearDecidedAt()
+		return nil
+	}
+	return fmt.Errorf("unknown ChargeCorrection nullable field %s", name)
+}
+
+// ResetField resets all changes in the mutation for the field with the given name.
+// It returns an error if the field is not defined in the schema.
+func (m *ChargeCorrectionMutation) ResetField(name string) error {
+	switch name {
+	case chargecorrection.FieldCreatedAt:
+		m.ResetCreatedAt()
+		return nil
+	case chargecorrection.FieldTenantID:
+		m.ResetTenantID()
+		return nil
+	case chargecorrection.FieldNetworkID:
+		m.ResetNetworkID()
+		return nil
+	case chargecorrection.FieldChargeID:
+		m.ResetChargeID()
+		return nil
+	case chargecorrection.FieldDriverID:
+		m.ResetDriverID()
+		return nil
+	case chargecorrection.FieldKind:
+		m.ResetKind()
+		return nil
+	case chargecorrection.FieldStatus:
+		m.ResetStatus()
+		return nil
+	case chargecorrection.FieldNet:
+		m.ResetNet()
+		return nil
+	case chargecorrection.FieldTax:
+		m.ResetTax()
+		return nil
+	case chargecorrection.FieldGross:
+		m.ResetGross()
+		return nil
+	case chargecorrection.FieldCurrency:
+		m.ResetCurrency()
+		return nil
+	case chargecorrection.FieldBill:
+		m.ResetBill()
+		return nil
+	case chargecorrection.FieldTariffVersionID:
+		m.ResetTariffVersionID()
+		return nil
+	case chargecorrection.FieldReason:
+		m.ResetReason()
+		return nil
+	case chargecorrection.FieldCreatedBy:
+		m.ResetCreatedBy()
+		return nil
+	case chargecorrection.FieldDecidedBy:
+		m.ResetDecidedBy()
+		return nil
+	case chargecorrection.FieldDecidedAt:
+		m.ResetDecidedAt()
+		return nil
+	}
+	return fmt.Errorf("unknown ChargeCorrection field %s", name)
+}
+
+// AddedEdges returns all edge names that were set/added in this mutation.
+func (m *ChargeCorrectionMutation) AddedEdges() []string {
+	edges := make([]string, 0, 3)
+	if m.network != nil {
+		edges = append(edges, chargecorrection.EdgeNetwork)
+	}
+	if m.charge != nil {
+		edges = append(edges, chargecorrection.EdgeCharge)
+	}
+	if m.tariff_version != nil {
+		edges = append(edges, chargecorrection.EdgeTariffVersion)
+	}
+	return edges
+}
+
+// AddedIDs returns all IDs (to other nodes) that were added for the given edge
+// name in this mutation.
+func (m *ChargeCorrectionMutation) AddedIDs(name string) []ent.Value {
+	switch name {
+	case chargecorrection.EdgeNetwork:
+		if id := m.network; id != nil {
+			return []ent.Value{*id}
+		}
+	case chargecorrection.EdgeCharge:
+		if id := m.charge; id != nil {
+			return []ent.Value{*id}
+		}
+	case chargecorrection.EdgeTariffVersion:
+		if id := m.tariff_version; id != nil {
+			return []ent.Value{*id}
+		}
+	}
+	return nil
+}
+
+// RemovedEdges returns all edge names that were removed in this mutation.
+func (m *ChargeCorrectionMutation) RemovedEdges() []string {
+	edges := make([]string, 0, 3)
+	return edges
+}
+
+// RemovedIDs returns all IDs (to other nodes) that were removed for the edge with
+// the given name in this mutation.
+func (m *ChargeCorrectionMutation) RemovedIDs(name string) []ent.Value {
+	return nil
+}
+
+// ClearedEdges returns all edge names that were cleared in this mutation.
+func (m *ChargeCorrectionMutation) ClearedEdges() []string {
+	edges := make([]string, 0, 3)
+	if m.clearednetwork {
+		edges = append(edges, chargecorrection.EdgeNetwork)
+	}
+	if m.clearedcharge {
+		edges = append(edges, chargecorrection.EdgeCharge)
+	}
+	if m.clearedtariff_version {
+		edges = append(edges, chargecorrection.EdgeTariffVersion)
+	}
+	return edges
+}
+
+// EdgeCleared returns a boolean which indicates if the edge with the given name
+// was cleared in this mutation.
+func (m *ChargeCorrectionMutation) EdgeCleared(name string) bool {
+	switch name {
+	case chargecorrection.EdgeNetwork:
+		return m.clearednetwork
+	case chargecorrection.EdgeCharge:
+		return m.clearedcharge
+	case chargecorrection.EdgeTariffVersion:
+		return m.clearedtariff_version
+	}
+	return false
+}
+
+// ClearEdge clears the value of the edge with the given name. It returns an error
+// if that edge is not defined in the schema.
+func (m *ChargeCorrectionMutation) ClearEdge(name string) error {
+	switch name {
+	case chargecorrection.EdgeNetwork:
+		m.ClearNetwork()
+		return nil
+	case chargecorrection.EdgeCharge:
+		m.ClearCharge()
+		return nil
+	case chargecorrection.EdgeTariffVersion:
+		m.ClearTariffVersion()
+		return nil
+	}
+	return fmt.Errorf("unknown ChargeCorrection unique edge %s", name)
+}
+
+// ResetEdge resets all changes to the edge with the given name in this mutation.
+// It returns an error if the edge is not defined in the schema.
+func (m *ChargeCorrectionMutation) ResetEdge(name string) error {
+	switch name {
+	case chargecorrection.EdgeNetwork:
+		m.ResetNetwork()
+		return nil
+	case chargecorrection.EdgeCharge:
+		m.ResetCharge()
+		return nil
+	case chargecorrection.EdgeTariffVersion:
+		m.ResetTariffVersion()
+		return nil
+	}
+	return fmt.Errorf("unknown ChargeCorrection edge %s", name)
+}
+
 // ChargingProfileMutation represents an operation that mutates the ChargingProfile nodes in the graph.
 type ChargingProfileMutation struct {
 	config
@@ -6062,56 +9502,64 @@ func (m *ChargingProfileMutation) ResetEdge(name string) error {
 // ChargingSessionMutation represents an operation that mutates the ChargingSession nodes in the graph.
 type ChargingSessionMutation struct {
 	config
-	op                  Op
-	typ                 string
-	id                  *uuid.UUID
-	created_at          *time.Time
-	tenant_id           *uuid.UUID
-	evse_no             *int
-	addevse_no          *int
-	connector_no        *int
-	addconnector_no     *int
-	ocpp_transaction_id *string
-	id_tag              *string
-	started_at          *time.Time
-	start_received_at   *time.Time
-	stopped_at          *time.Time
-	stop_received_at    *time.Time
-	meter_start_wh      *decimal.Decimal
-	meter_stop_wh       *decimal.Decimal
-	energy_wh           *decimal.Decimal
-	power_w             *float64
-	addpower_w          *float64
-	soc                 *float64
-	addsoc              *float64
-	last_sample_at      *time.Time
-	status              *chargingsession.Status
-	stop_reason         *string
-	stop_id_tag         *string
-	charging_state      *string
-	id_token_type       *string
-	limits              *vocabulary.JSON
-	station_cost        *vocabulary.JSON
-	flags               *[]string
-	appendflags         []string
-	clearedFields       map[string]struct{}
-	network             *uuid.UUID
-	clearednetwork      bool
-	station             *uuid.UUID
-	clearedstation      bool
-	connector           *uuid.UUID
-	clearedconnector    bool
-	location            *uuid.UUID
-	clearedlocation     bool
-	token               *uuid.UUID
-	clearedtoken        bool
-	command             *uuid.UUID
-	clearedcommand      bool
-	reservation         *uuid.UUID
-	clearedreservation  bool
-	done                bool
-	oldValue            func(context.Context) (*ChargingSession, error)
-	predicates          []predicate.ChargingSession
+	op                    Op
+	typ                   string
+	id                    *uuid.UUID
+	created_at            *time.Time
+	tenant_id             *uuid.UUID
+	evse_no               *int
+	addevse_no            *int
+	connector_no          *int
+	addconnector_no       *int
+	ocpp_transaction_id   *string
+	id_tag                *string
+	started_at            *time.Time
+	start_received_at     *time.Time
+	stopped_at            *time.Time
+	stop_received_at      *time.Time
+	meter_start_wh        *decimal.Decimal
+	meter_stop_wh         *decimal.Decimal
+	energy_wh             *decimal.Decimal
+	power_w               *float64
+	addpower_w            *float64
+	soc                   *float64
+	addsoc                *float64
+	last_sample_at        *time.Time
+	status                *chargingsession.Status
+	stop_reason           *string
+	stop_id_tag           *string
+	charging_state        *string
+	id_token_type         *string
+	limits                *vocabulary.JSON
+	station_cost          *vocabulary.JSON
+	flags                 *[]string
+	appendflags           []string
+	clearedFields         map[string]struct{}
+	network               *uuid.UUID
+	clearednetwork        bool
+	station               *uuid.UUID
+	clearedstation        bool
+	connector             *uuid.UUID
+	clearedconnector      bool
+	location              *uuid.UUID
+	clearedlocation       bool
+	token                 *uuid.UUID
+	clearedtoken          bool
+	command               *uuid.UUID
+	clearedcommand        bool
+	_driver               *uuid.UUID
+	cleared_driver        bool
+	wallet                *uuid.UUID
+	clearedwallet         bool
+	tariff_version        *uuid.UUID
+	clearedtariff_version bool
+	charge                *uuid.UUID
+	clearedcharge         bool
+	reservation           *uuid.UUID
+	clearedreservation    bool
+	done                  bool
+	oldValue              func(context.Context) (*ChargingSession, error)
+	predicates            []predicate.ChargingSession
 }
 
 var _ ent.Mutation = (*ChargingSessionMutation)(nil)
@@ -7575,6 +11023,153 @@ func (m *ChargingSessionMutation) ResetStationCost() {
 	delete(m.clearedFields, chargingsession.FieldStationCost)
 }
 
+// SetDriverID sets the "driver_id" field.
+func (m *ChargingSessionMutation) SetDriverID(u uuid.UUID) {
+	m._driver = &u
+}
+
+// DriverID returns the value of the "driver_id" field in the mutation.
+func (m *ChargingSessionMutation) DriverID() (r uuid.UUID, exists bool) {
+	v := m._driver
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldDriverID returns the old "driver_id" field's value of the ChargingSession entity.
+// If the ChargingSession object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ChargingSessionMutation) OldDriverID(ctx context.Context) (v *uuid.UUID, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldDriverID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldDriverID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldDriverID: %w", err)
+	}
+	return oldValue.DriverID, nil
+}
+
+// ClearDriverID clears the value of the "driver_id" field.
+func (m *ChargingSessionMutation) ClearDriverID() {
+	m._driver = nil
+	m.clearedFields[chargingsession.FieldDriverID] = struct{}{}
+}
+
+// DriverIDCleared returns if the "driver_id" field was cleared in this mutation.
+func (m *ChargingSessionMutation) DriverIDCleared() bool {
+	_, ok := m.clearedFields[chargingsession.FieldDriverID]
+	return ok
+}
+
+// ResetDriverID resets all changes to the "driver_id" field.
+func (m *ChargingSessionMutation) ResetDriverID() {
+	m._driver = nil
+	delete(m.clearedFields, chargingsession.FieldDriverID)
+}
+
+// SetWalletID sets the "wallet_id" field.
+func (m *ChargingSessionMutation) SetWalletID(u uuid.UUID) {
+	m.wallet = &u
+}
+
+// WalletID returns the value of the "wallet_id" field in the mutation.
+func (m *ChargingSessionMutation) WalletID() (r uuid.UUID, exists bool) {
+	v := m.wallet
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldWalletID returns the old "wallet_id" field's value of the ChargingSession entity.
+// If the ChargingSession object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ChargingSessionMutation) OldWalletID(ctx context.Context) (v *uuid.UUID, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldWalletID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldWalletID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldWalletID: %w", err)
+	}
+	return oldValue.WalletID, nil
+}
+
+// ClearWalletID clears the value of the "wallet_id" field.
+func (m *ChargingSessionMutation) ClearWalletID() {
+	m.wallet = nil
+	m.clearedFields[chargingsession.FieldWalletID] = struct{}{}
+}
+
+// WalletIDCleared returns if the "wallet_id" field was cleared in this mutation.
+func (m *ChargingSessionMutation) WalletIDCleared() bool {
+	_, ok := m.clearedFields[chargingsession.FieldWalletID]
+	return ok
+}
+
+// ResetWalletID resets all changes to the "wallet_id" field.
+func (m *ChargingSessionMutation) ResetWalletID() {
+	m.wallet = nil
+	delete(m.clearedFields, chargingsession.FieldWalletID)
+}
+
+// SetTariffVersionID sets the "tariff_version_id" field.
+func (m *ChargingSessionMutation) SetTariffVersionID(u uuid.UUID) {
+	m.tariff_version = &u
+}
+
+// TariffVersionID returns the value of the "tariff_version_id" field in the mutation.
+func (m *ChargingSessionMutation) TariffVersionID() (r uuid.UUID, exists bool) {
+	v := m.tariff_version
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldTariffVersionID returns the old "tariff_version_id" field's value of the ChargingSession entity.
+// If the ChargingSession object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ChargingSessionMutation) OldTariffVersionID(ctx context.Context) (v *uuid.UUID, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldTariffVersionID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldTariffVersionID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldTariffVersionID: %w", err)
+	}
+	return oldValue.TariffVersionID, nil
+}
+
+// ClearTariffVersionID clears the value of the "tariff_version_id" field.
+func (m *ChargingSessionMutation) ClearTariffVersionID() {
+	m.tariff_version = nil
+	m.clearedFields[chargingsession.FieldTariffVersionID] = struct{}{}
+}
+
+// TariffVersionIDCleared returns if the "tariff_version_id" field was cleared in this mutation.
+func (m *ChargingSessionMutation) TariffVersionIDCleared() bool {
+	_, ok := m.clearedFields[chargingsession.FieldTariffVersionID]
+	return ok
+}
+
+// ResetTariffVersionID resets all changes to the "tariff_version_id" field.
+func (m *ChargingSessionMutation) ResetTariffVersionID() {
+	m.tariff_version = nil
+	delete(m.clearedFields, chargingsession.FieldTariffVersionID)
+}
+
 // SetFlags sets the "flags" field.
 func (m *ChargingSessionMutation) SetFlags(s []string) {
 	m.flags = &s
@@ -7802,6 +11397,126 @@ func (m *ChargingSessionMutation) ResetCommand() {
 	m.clearedcommand = false
 }
 
+// ClearDriver clears the "driver" edge to the EVDriver entity.
+func (m *ChargingSessionMutation) ClearDriver() {
+	m.cleared_driver = true
+	m.clearedFields[chargingsession.FieldDriverID] = struct{}{}
+}
+
+// DriverCleared reports if the "driver" edge to the EVDriver entity was cleared.
+func (m *ChargingSessionMutation) DriverCleared() bool {
+	return m.DriverIDCleared() || m.cleared_driver
+}
+
+// DriverIDs returns the "driver" edge IDs in the mutation.
+// Note that IDs always returns len(IDs) <= 1 for unique edges, and you should use
+// DriverID instead. It exists only for internal usage by the builders.
+func (m *ChargingSessionMutation) DriverIDs() (ids []uuid.UUID) {
+	if id := m._driver; id != nil {
+		ids = append(ids, *id)
+	}
+	return
+}
+
+// ResetDriver resets all changes to the "driver" edge.
+func (m *ChargingSessionMutation) ResetDriver() {
+	m._driver = nil
+	m.cleared_driver = false
+}
+
+// ClearWallet clears the "wallet" edge to the Wallet entity.
+func (m *ChargingSessionMutation) ClearWallet() {
+	m.clearedwallet = true
+	m.clearedFields[chargingsession.FieldWalletID] = struct{}{}
+}
+
+// WalletCleared reports if the "wallet" edge to the Wallet entity was cleared.
+func (m *ChargingSessionMutation) WalletCleared() bool {
+	return m.WalletIDCleared() || m.clearedwallet
+}
+
+// WalletIDs returns the "wallet" edge IDs in the mutation.
+// Note that IDs always returns len(IDs) <= 1 for unique edges, and you should use
+// WalletID instead. It exists only for internal usage by the builders.
+func (m *ChargingSessionMutation) WalletIDs() (ids []uuid.UUID) {
+	if id := m.wallet; id != nil {
+		ids = append(ids, *id)
+	}
+	return
+}
+
+// ResetWallet resets all changes to the "wallet" edge.
+func (m *ChargingSessionMutation) ResetWallet() {
+	m.wallet = nil
+	m.clearedwallet = false
+}
+
+// ClearTariffVersion clears the "tariff_version" edge to the TariffVersion entity.
+func (m *ChargingSessionMutation) ClearTariffVersion() {
+	m.clearedtariff_version = true
+	m.clearedFields[chargingsession.FieldTariffVersionID] = struct{}{}
+}
+
+// TariffVersionCleared reports if the "tariff_version" edge to the TariffVersion entity was cleared.
+func (m *ChargingSessionMutation) TariffVersionCleared() bool {
+	return m.TariffVersionIDCleared() || m.clearedtariff_version
+}
+
+// TariffVersionIDs returns the "tariff_version" edge IDs in the mutation.
+// Note that IDs always returns len(IDs) <= 1 for unique edges, and you should use
+// TariffVersionID instead. It exists only for internal usage by the builders.
+func (m *ChargingSessionMutation) TariffVersionIDs() (ids []uuid.UUID) {
+	if id := m.tariff_version; id != nil {
+		ids = append(ids, *id)
+	}
+	return
+}
+
+// ResetTariffVersion resets all changes to the "tariff_version" edge.
+func (m *ChargingSessionMutation) ResetTariffVersion() {
+	m.tariff_version = nil
+	m.clearedtariff_version = false
+}
+
+// SetChargeID sets the "charge" edge to the Charge entity by id.
+func (m *ChargingSessionMutation) SetChargeID(id uuid.UUID) {
+	m.charge = &id
+}
+
+// ClearCharge clears the "charge" edge to the Charge entity.
+func (m *ChargingSessionMutation) ClearCharge() {
+	m.clearedcharge = true
+}
+
+// ChargeCleared reports if the "charge" edge to the Charge entity was cleared.
+func (m *ChargingSessionMutation) ChargeCleared() bool {
+	return m.clearedcharge
+}
+
+// ChargeID returns the "charge" edge ID in the mutation.
+func (m *ChargingSessionMutation) ChargeID() (id uuid.UUID, exists bool) {
+	if m.charge != nil {
+		return *m.charge, true
+	}
+	return
+}
+
+// ChargeIDs returns the "charge" edge IDs in the mutation.
+// Note that IDs always returns len(IDs) <= 1 for unique edges, and you should use
+// ChargeID instead. It exists only for internal usage by the builders.
+func (m *ChargingSessionMutation) ChargeIDs() (ids []uuid.UUID) {
+	if id := m.charge; id != nil {
+		ids = append(ids, *id)
+	}
+	return
+}
+
+// ResetCharge resets all changes to the "charge" edge.
+func (m *ChargingSessionMutation) ResetCharge() {
+	m.charge = nil
+	m.clearedcharge = false
+}
+
 // ClearReservation clears the "reservation" edge to the Reservation entity.
 func (m *ChargingSessionMutation) ClearReservation() {
 	m.clearedreservation = true
@@ -7863,7 +11578,7 @@ func (m *ChargingSessionMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *ChargingSessionMutation) Fields() []string {
-	fields := make([]string, 0, 31)
+	fields := make([]string, 0, 34)
 	if m.created_at != nil {
 		fields = append(fields, chargingsession.FieldCreatedAt)
 	}
@@ -7954,6 +11669,15 @@ func (m *ChargingSessionMutation) Fields() []string {
 	if m.station_cost != nil {
 		fields = append(fields, chargingsession.FieldStationCost)
 	}
+	if m._driver != nil {
+		fields = append(fields, chargingsession.FieldDriverID)
+	}
+	if m.wallet != nil {
+		fields = append(fields, chargingsession.FieldWalletID)
+	}
+	if m.tariff_version != nil {
+		fields = append(fields, chargingsession.FieldTariffVersionID)
+	}
 	if m.flags != nil {
 		fields = append(fields, chargingsession.FieldFlags)
 	}
@@ -8025,6 +11749,12 @@ func (m *ChargingSessionMutation) Field(name string) (ent.Value, bool) {
 		return m.Limits()
 	case chargingsession.FieldStationCost:
 		return m.StationCost()
+	case chargingsession.FieldDriverID:
+		return m.DriverID()
+	case chargingsession.FieldWalletID:
+		return m.WalletID()
+	case chargingsession.FieldTariffVersionID:
+		return m.TariffVersionID()
 	case chargingsession.FieldFlags:
 		return m.Flags()
 	}
@@ -8096,6 +11826,12 @@ func (m *ChargingSessionMutation) OldField(ctx context.Context, name string) (en
 		return m.OldLimits(ctx)
 	case chargingsession.FieldStationCost:
 		return m.OldStationCost(ctx)
+	case chargingsession.FieldDriverID:
+		return m.OldDriverID(ctx)
+	case chargingsession.FieldWalletID:
+		return m.OldWalletID(ctx)
+	case chargingsession.FieldTariffVersionID:
+		return m.OldTariffVersionID(ctx)
 	case chargingsession.FieldFlags:
 		return m.OldFlags(ctx)
 	}
@@ -8317,6 +12053,27 @@ func (m *ChargingSessionMutation) SetField(name string, value ent.Value) error {
 		}
 		m.SetStationCost(v)
 		return nil
+	case chargingsession.FieldDriverID:
+		v, ok := value.(uuid.UUID)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetDriverID(v)
+		return nil
+	case chargingsession.FieldWalletID:
+		v, ok := value.(uuid.UUID)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetWalletID(v)
+		return nil
+	case chargingsession.FieldTariffVersionID:
+		v, ok := value.(uuid.UUID)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetTariffVersionID(v)
+		return nil
 	case chargingsession.FieldFlags:
 		v, ok := value.([]string)
 		if !ok {
@@ -8450,6 +12207,15 @@ func (m *ChargingSessionMutation) ClearedFields() []string {
 	if m.FieldCleared(chargingsession.FieldStationCost) {
 		fields = append(fields, chargingsession.FieldStationCost)
 	}
+	if m.FieldCleared(chargingsession.FieldDriverID) {
+		fields = append(fields, chargingsession.FieldDriverID)
+	}
+	if m.FieldCleared(chargingsession.FieldWalletID) {
+		fields = append(fields, chargingsession.FieldWalletID)
+	}
+	if m.FieldCleared(chargingsession.FieldTariffVersionID) {
+		fields = append(fields, chargingsession.FieldTariffVersionID)
+	}
 	if m.FieldCleared(chargingsession.FieldFlags) {
 		fields = append(fields, chargingsession.FieldFlags)
 	}
@@ -8511,6 +12277,15 @@ func (m *ChargingSessionMutation) ClearField(name string) error {
 		return nil
 	case chargingsession.FieldStationCost:
 		m.ClearStationCost()
+		return nil
+	case chargingsession.FieldDriverID:
+		m.ClearDriverID()
+		return nil
+	case chargingsession.FieldWalletID:
+		m.ClearWalletID()
+		return nil
+	case chargingsession.FieldTariffVersionID:
+		m.ClearTariffVersionID()
 		return nil
 	case chargingsession.FieldFlags:
 		m.ClearFlags()
@@ -8613,6 +12388,15 @@ func (m *ChargingSessionMutation) ResetField(name string) error {
 	case chargingsession.FieldStationCost:
 		m.ResetStationCost()
 		return nil
+	case chargingsession.FieldDriverID:
+		m.ResetDriverID()
+		return nil
+	case chargingsession.FieldWalletID:
+		m.ResetWalletID()
+		return nil
+	case chargingsession.FieldTariffVersionID:
+		m.ResetTariffVersionID()
+		return nil
 	case chargingsession.FieldFlags:
 		m.ResetFlags()
 		return nil
@@ -8622,7 +12406,7 @@ func (m *ChargingSessionMutation) ResetField(name string) error {
 
 // AddedEdges returns all edge names that were set/added in this mutation.
 func (m *ChargingSessionMutation) AddedEdges() []string {
-	edges := make([]string, 0, 7)
+	edges := make([]string, 0, 11)
 	if m.network != nil {
 		edges = append(edges, chargingsession.EdgeNetwork)
 	}
@@ -8640,6 +12424,18 @@ func (m *ChargingSessionMutation) AddedEdges() []string {
 	}
 	if m.command != nil {
 		edges = append(edges, chargingsession.EdgeCommand)
+	}
+	if m._driver != nil {
+		edges = append(edges, chargingsession.EdgeDriver)
+	}
+	if m.wallet != nil {
+		edges = append(edges, chargingsession.EdgeWallet)
+	}
+	if m.tariff_version != nil {
+		edges = append(edges, chargingsession.EdgeTariffVersion)
+	}
+	if m.charge != nil {
+		edges = append(edges, chargingsession.EdgeCharge)
 	}
 	if m.reservation != nil {
 		edges = append(edges, chargingsession.EdgeReservation)
@@ -8675,6 +12471,22 @@ func (m *ChargingSessionMutation) AddedIDs(name string) []ent.Value {
 		if id := m.command; id != nil {
 			return []ent.Value{*id}
 		}
+	case chargingsession.EdgeDriver:
+		if id := m._driver; id != nil {
+			return []ent.Value{*id}
+		}
+	case chargingsession.EdgeWallet:
+		if id := m.wallet; id != nil {
+			return []ent.Value{*id}
+		}
+	case chargingsession.EdgeTariffVersion:
+		if id := m.tariff_version; id != nil {
+			return []ent.Value{*id}
+		}
+	case chargingsession.EdgeCharge:
+		if id := m.charge; id != nil {
+			return []ent.Value{*id}
+		}
 	case chargingsession.EdgeReservation:
 		if id := m.reservation; id != nil {
 			return []ent.Value{*id}
@@ -8685,7 +12497,7 @@ func (m *ChargingSessionMutation) AddedIDs(name string) []ent.Value {
 
 // RemovedEdges returns all edge names that were removed in this mutation.
 func (m *ChargingSessionMutation) RemovedEdges() []string {
-	edges := make([]string, 0, 7)
+	edges := make([]string, 0, 11)
 	return edges
 }
 
@@ -8697,7 +12509,7 @@ func (m *ChargingSessionMutation) RemovedIDs(name string) []ent.Value {
 
 // ClearedEdges returns all edge names that were cleared in this mutation.
 func (m *ChargingSessionMutation) ClearedEdges() []string {
-	edges := make([]string, 0, 7)
+	edges := make([]string, 0, 11)
 	if m.clearednetwork {
 		edges = append(edges, chargingsession.EdgeNetwork)
 	}
@@ -8715,6 +12527,18 @@ func (m *ChargingSessionMutation) ClearedEdges() []string {
 	}
 	if m.clearedcommand {
 		edges = append(edges, chargingsession.EdgeCommand)
+	}
+	if m.cleared_driver {
+		edges = append(edges, chargingsession.EdgeDriver)
+	}
+	if m.clearedwallet {
+		edges = append(edges, chargingsession.EdgeWallet)
+	}
+	if m.clearedtariff_version {
+		edges = append(edges, chargingsession.EdgeTariffVersion)
+	}
+	if m.clearedcharge {
+		edges = append(edges, chargingsession.EdgeCharge)
 	}
 	if m.clearedreservation {
 		edges = append(edges, chargingsession.EdgeReservation)
@@ -8738,6 +12562,14 @@ func (m *ChargingSessionMutation) EdgeCleared(name string) bool {
 		return m.clearedtoken
 	case chargingsession.EdgeCommand:
 		return m.clearedcommand
+	case chargingsession.EdgeDriver:
+		return m.cleared_driver
+	case chargingsession.EdgeWallet:
+		return m.clearedwallet
+	case chargingsession.EdgeTariffVersion:
+		return m.clearedtariff_version
+	case chargingsession.EdgeCharge:
+		return m.clearedcharge
 	case chargingsession.EdgeReservation:
 		return m.clearedreservation
 	}
@@ -8765,6 +12597,18 @@ func (m *ChargingSessionMutation) ClearEdge(name string) error {
 		return nil
 	case chargingsession.EdgeCommand:
 		m.ClearCommand()
+		return nil
+	case chargingsession.EdgeDriver:
+		m.ClearDriver()
+		return nil
+	case chargingsession.EdgeWallet:
+		m.ClearWallet()
+		return nil
+	case chargingsession.EdgeTariffVersion:
+		m.ClearTariffVersion()
+		return nil
+	case chargingsession.EdgeCharge:
+		m.ClearCharge()
 		return nil
 	case chargingsession.EdgeReservation:
 		m.ClearReservation()
@@ -8794,6 +12638,18 @@ func (m *ChargingSessionMutation) ResetEdge(name string) error {
 		return nil
 	case chargingsession.EdgeCommand:
 		m.ResetCommand()
+		return nil
+	case chargingsession.EdgeDriver:
+		m.ResetDriver()
+		return nil
+	case chargingsession.EdgeWallet:
+		m.ResetWallet()
+		return nil
+	case chargingsession.EdgeTariffVersion:
+		m.ResetTariffVersion()
+		return nil
+	case chargingsession.EdgeCharge:
+		m.ResetCharge()
 		return nil
 	case chargingsession.EdgeReservation:
 		m.ResetReservation()
@@ -13153,6 +17009,2676 @@ func (m *ConnectorMutation) ResetEdge(name string) error {
 		return nil
 	}
 	return fmt.Errorf("unknown Connector edge %s", name)
+}
+
+// DetectedIssueMutation represents an operation that mutates the DetectedIssue nodes in the graph.
+type DetectedIssueMutation struct {
+	config
+	op             Op
+	typ            string
+	id             *uuid.UUID
+	created_at     *time.Time
+	tenant_id      *uuid.UUID
+	kind           *string
+	severity       *detectedissue.Severity
+	details        *vocabulary.JSON
+	status         *detectedissue.Status
+	occurrences    *int
+	addoccurrences *int
+	last_seen_at   *time.Time
+	snoozed_until  *time.Time
+	decided_by     *string
+	note           *string
+	resolved_at    *time.Time
+	clearedFields  map[string]struct{}
+	network        *uuid.UUID
+	clearednetwork bool
+	station        *uuid.UUID
+	clearedstation bool
+	session        *uuid.UUID
+	clearedsession bool
+	charge         *uuid.UUID
+	clearedcharge  bool
+	payment        *uuid.UUID
+	clearedpayment bool
+	done           bool
+	oldValue       func(context.Context) (*DetectedIssue, error)
+	predicates     []predicate.DetectedIssue
+}
+
+var _ ent.Mutation = (*DetectedIssueMutation)(nil)
+
+// detectedissueOption allows management of the mutation configuration using functional options.
+type detectedissueOption func(*DetectedIssueMutation)
+
+// newDetectedIssueMutation creates new mutation for the DetectedIssue entity.
+func newDetectedIssueMutation(c config, op Op, opts ...detectedissueOption) *DetectedIssueMutation {
+	m := &DetectedIssueMutation{
+		config:        c,
+		op:            op,
+		typ:           TypeDetectedIssue,
+		clearedFields: make(map[string]struct{}),
+	}
+	for _, opt := range opts {
+		opt(m)
+	}
+	return m
+}
+
+// withDetectedIssueID sets the ID field of the mutation.
+func withDetectedIssueID(id uuid.UUID) detectedissueOption {
+	return func(m *DetectedIssueMutation) {
+		var (
+			err   error
+			once  sync.Once
+			value *DetectedIssue
+		)
+		m.oldValue = func(ctx context.Context) (*DetectedIssue, error) {
+			once.Do(func() {
+				if m.done {
+					err = errors.New("querying old values post mutation is not allowed")
+				} else {
+					value, err = m.Client().DetectedIssue.Get(ctx, id)
+				}
+			})
+			return value, err
+		}
+		m.id = &id
+	}
+}
+
+// withDetectedIssue sets the old DetectedIssue of the mutation.
+func withDetectedIssue(node *DetectedIssue) detectedissueOption {
+	return func(m *DetectedIssueMutation) {
+		m.oldValue = func(context.Context) (*DetectedIssue, error) {
+			return node, nil
+		}
+		m.id = &node.ID
+	}
+}
+
+// Client returns a new `ent.Client` from the mutation. If the mutation was
+// executed in a transaction (ent.Tx), a transactional client is returned.
+func (m DetectedIssueMutation) Client() *Client {
+	client := &Client{config: m.config}
+	client.init()
+	return client
+}
+
+// Tx returns an `ent.Tx` for mutations that were executed in transactions;
+// it returns an error otherwise.
+func (m DetectedIssueMutation) Tx() (*Tx, error) {
+	if _, ok := m.driver.(*txDriver); !ok {
+		return nil, errors.New("ent: mutation is not running in a transaction")
+	}
+	tx := &Tx{config: m.config}
+	tx.init()
+	return tx, nil
+}
+
+// SetID sets the value of the id field. Note that this
+// operation is only accepted on creation of DetectedIssue entities.
+func (m *DetectedIssueMutation) SetID(id uuid.UUID) {
+	m.id = &id
+}
+
+// ID returns the ID value in the mutation. Note that the ID is only available
+// if it was provided to the builder or after it was returned from the database.
+func (m *DetectedIssueMutation) ID() (id uuid.UUID, exists bool) {
+	if m.id == nil {
+		return
+	}
+	return *m.id, true
+}
+
+// IDs queries the database and returns the entity ids that match the mutation's predicate.
+// That means, if the mutation is applied within a transaction with an isolation level such
+// as sql.LevelSerializable, the returned ids match the ids of the rows that will be updated
+// or updated by the mutation.
+func (m *DetectedIssueMutation) IDs(ctx context.Context) ([]uuid.UUID, error) {
+	switch {
+	case m.op.Is(OpUpdateOne | OpDeleteOne):
+		id, exists := m.ID()
+		if exists {
+			return []uuid.UUID{id}, nil
+		}
+		fallthrough
+	case m.op.Is(OpUpdate | OpDelete):
+		return m.Client().DetectedIssue.Query().Where(m.predicates...).IDs(ctx)
+	default:
+		return nil, fmt.Errorf("IDs is not allowed on %s operations", m.op)
+	}
+}
+
+// SetCreatedAt sets the "created_at" field.
+func (m *DetectedIssueMutation) SetCreatedAt(t time.Time) {
+	m.created_at = &t
+}
+
+// CreatedAt returns the value of the "created_at" field in the mutation.
+func (m *DetectedIssueMutation) CreatedAt() (r time.Time, exists bool) {
+	v := m.created_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCreatedAt returns the old "created_at" field's value of the DetectedIssue entity.
+// If the DetectedIssue object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *DetectedIssueMutation) OldCreatedAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCreatedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCreatedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCreatedAt: %w", err)
+	}
+	return oldValue.CreatedAt, nil
+}
+
+// ResetCreatedAt resets all changes to the "created_at" field.
+func (m *DetectedIssueMutation) ResetCreatedAt() {
+	m.created_at = nil
+}
+
+// SetTenantID sets the "tenant_id" field.
+func (m *DetectedIssueMutation) SetTenantID(u uuid.UUID) {
+	m.tenant_id = &u
+}
+
+// TenantID returns the value of the "tenant_id" field in the mutation.
+func (m *DetectedIssueMutation) TenantID() (r uuid.UUID, exists bool) {
+	v := m.tenant_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldTenantID returns the old "tenant_id" field's value of the DetectedIssue entity.
+// If the DetectedIssue object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *DetectedIssueMutation) OldTenantID(ctx context.Context) (v uuid.UUID, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldTenantID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldTenantID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldTenantID: %w", err)
+	}
+	return oldValue.TenantID, nil
+}
+
+// ResetTenantID resets all changes to the "tenant_id" field.
+func (m *DetectedIssueMutation) ResetTenantID() {
+	m.tenant_id = nil
+}
+
+// SetNetworkID sets the "network_id" field.
+func (m *DetectedIssueMutation) SetNetworkID(u uuid.UUID) {
+	m.network = &u
+}
+
+// NetworkID returns the value of the "network_id" field in the mutation.
+func (m *DetectedIssueMutation) NetworkID() (r uuid.UUID, exists bool) {
+	v := m.network
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldNetworkID returns the old "network_id" field's value of the DetectedIssue entity.
+// If the DetectedIssue object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *DetectedIssueMutation) OldNetworkID(ctx context.Context) (v *uuid.UUID, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldNetworkID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldNetworkID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldNetworkID: %w", err)
+	}
+	return oldValue.NetworkID, nil
+}
+
+// ClearNetworkID clears the value of the "network_id" field.
+func (m *DetectedIssueMutation) ClearNetworkID() {
+	m.network = nil
+	m.clearedFields[detectedissue.FieldNetworkID] = struct{}{}
+}
+
+// NetworkIDCleared returns if the "network_id" field was cleared in this mutation.
+func (m *DetectedIssueMutation) NetworkIDCleared() bool {
+	_, ok := m.clearedFields[detectedissue.FieldNetworkID]
+	return ok
+}
+
+// ResetNetworkID resets all changes to the "network_id" field.
+func (m *DetectedIssueMutation) ResetNetworkID() {
+	m.network = nil
+	delete(m.clearedFields, detectedissue.FieldNetworkID)
+}
+
+// SetKind sets the "kind" field.
+func (m *DetectedIssueMutation) SetKind(s string) {
+	m.kind = &s
+}
+
+// Kind returns the value of the "kind" field in the mutation.
+func (m *DetectedIssueMutation) Kind() (r string, exists bool) {
+	v := m.kind
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldKind returns the old "kind" field's value of the DetectedIssue entity.
+// If the DetectedIssue object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *DetectedIssueMutation) OldKind(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldKind is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldKind requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldKind: %w", err)
+	}
+	return oldValue.Kind, nil
+}
+
+// ResetKind resets all changes to the "kind" field.
+func (m *DetectedIssueMutation) ResetKind() {
+	m.kind = nil
+}
+
+// SetSeverity sets the "severity" field.
+func (m *DetectedIssueMutation) SetSeverity(d detectedissue.Severity) {
+	m.severity = &d
+}
+
+// Severity returns the value of the "severity" field in the mutation.
+func (m *DetectedIssueMutation) Severity() (r detectedissue.Severity, exists bool) {
+	v := m.severity
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldSeverity returns the old "severity" field's value of the DetectedIssue entity.
+// If the DetectedIssue object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *DetectedIssueMutation) OldSeverity(ctx context.Context) (v detectedissue.Severity, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldSeverity is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldSeverity requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldSeverity: %w", err)
+	}
+	return oldValue.Severity, nil
+}
+
+// ResetSeverity resets all changes to the "severity" field.
+func (m *DetectedIssueMutation) ResetSeverity() {
+	m.severity = nil
+}
+
+// SetStationID sets the "station_id" field.
+func (m *DetectedIssueMutation) SetStationID(u uuid.UUID) {
+	m.station = &u
+}
+
+// StationID returns the value of the "station_id" field in the mutation.
+func (m *DetectedIssueMutation) StationID() (r uuid.UUID, exists bool) {
+	v := m.station
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldStationID returns the old "station_id" field's value of the DetectedIssue entity.
+// If the DetectedIssue object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *DetectedIssueMutation) OldStationID(ctx context.Context) (v *uuid.UUID, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldStationID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldStationID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldStationID: %w", err)
+	}
+	return oldValue.StationID, nil
+}
+
+// ClearStationID clears the value of the "station_id" field.
+func (m *DetectedIssueMutation) ClearStationID() {
+	m.station = nil
+	m.clearedFields[detectedissue.FieldStationID] = struct{}{}
+}
+
+// StationIDCleared returns if the "station_id" field was cleared in this mutation.
+func (m *DetectedIssueMutation) StationIDCleared() bool {
+	_, ok := m.clearedFields[detectedissue.FieldStationID]
+	return ok
+}
+
+// ResetStationID resets all changes to the "station_id" field.
+func (m *DetectedIssueMutation) ResetStationID() {
+	m.station = nil
+	delete(m.clearedFields, detectedissue.FieldStationID)
+}
+
+// SetSessionID sets the "session_id" field.
+func (m *DetectedIssueMutation) SetSessionID(u uuid.UUID) {
+	m.session = &u
+}
+
+// SessionID returns the value of the "session_id" field in the mutation.
+func (m *DetectedIssueMutation) SessionID() (r uuid.UUID, exists bool) {
+	v := m.session
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldSessionID returns the old "session_id" field's value of the DetectedIssue entity.
+// If the DetectedIssue object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *DetectedIssueMutation) OldSessionID(ctx context.Context) (v *uuid.UUID, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldSessionID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldSessionID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldSessionID: %w", err)
+	}
+	return oldValue.SessionID, nil
+}
+
+// ClearSessionID clears the value of the "session_id" field.
+func (m *DetectedIssueMutation) ClearSessionID() {
+	m.session = nil
+	m.clearedFields[detectedissue.FieldSessionID] = struct{}{}
+}
+
+// SessionIDCleared returns if the "session_id" field was cleared in this mutation.
+func (m *DetectedIssueMutation) SessionIDCleared() bool {
+	_, ok := m.clearedFields[detectedissue.FieldSessionID]
+	return ok
+}
+
+// ResetSessionID resets all changes to the "session_id" field.
+func (m *DetectedIssueMutation) ResetSessionID() {
+	m.session = nil
+	delete(m.clearedFields, detectedissue.FieldSessionID)
+}
+
+// SetChargeID sets the "charge_id" field.
+func (m *DetectedIssueMutation) SetChargeID(u uuid.UUID) {
+	m.charge = &u
+}
+
+// ChargeID returns the value of the "charge_id" field in the mutation.
+func (m *DetectedIssueMutation) ChargeID() (r uuid.UUID, exists bool) {
+	v := m.charge
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldChargeID returns the old "charge_id" field's value of the DetectedIssue entity.
+// If the DetectedIssue object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *DetectedIssueMutation) OldChargeID(ctx context.Context) (v *uuid.UUID, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldChargeID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldChargeID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldChargeID: %w", err)
+	}
+	return oldValue.ChargeID, nil
+}
+
+// ClearChargeID clears the value of the "charge_id" field.
+func (m *DetectedIssueMutation) ClearChargeID() {
+	m.charge = nil
+	m.clearedFields[detectedissue.FieldChargeID] = struct{}{}
+}
+
+// ChargeIDCleared returns if the "charge_id" field was cleared in this mutation.
+func (m *DetectedIssueMutation) ChargeIDCleared() bool {
+	_, ok := m.clearedFields[detectedissue.FieldChargeID]
+	return ok
+}
+
+// ResetChargeID resets all changes to the "charge_id" field.
+func (m *DetectedIssueMutation) ResetChargeID() {
+	m.charge = nil
+	delete(m.clearedFields, detectedissue.FieldChargeID)
+}
+
+// SetPaymentID sets the "payment_id" field.
+func (m *DetectedIssueMutation) SetPaymentID(u uuid.UUID) {
+	m.payment = &u
+}
+
+// PaymentID returns the value of the "payment_id" field in the mutation.
+func (m *DetectedIssueMutation) PaymentID() (r uuid.UUID, exists bool) {
+	v := m.payment
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldPaymentID returns the old "payment_id" field's value of the DetectedIssue entity.
+// If the DetectedIssue object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *DetectedIssueMutation) OldPaymentID(ctx context.Context) (v *uuid.UUID, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldPaymentID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldPaymentID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldPaymentID: %w", err)
+	}
+	return oldValue.PaymentID, nil
+}
+
+// ClearPaymentID clears the value of the "payment_id" field.
+func (m *DetectedIssueMutation) ClearPaymentID() {
+	m.payment = nil
+	m.clearedFields[detectedissue.FieldPaymentID] = struct{}{}
+}
+
+// PaymentIDCleared returns if the "payment_id" field was cleared in this mutation.
+func (m *DetectedIssueMutation) PaymentIDCleared() bool {
+	_, ok := m.clearedFields[detectedissue.FieldPaymentID]
+	return ok
+}
+
+// ResetPaymentID resets all changes to the "payment_id" field.
+func (m *DetectedIssueMutation) ResetPaymentID() {
+	m.payment = nil
+	delete(m.clearedFields, detectedissue.FieldPaymentID)
+}
+
+// SetDetails sets the "details" field.
+func (m *DetectedIssueMutation) SetDetails(v vocabulary.JSON) {
+	m.details = &v
+}
+
+// Details returns the value of the "details" field in the mutation.
+func (m *DetectedIssueMutation) Details() (r vocabulary.JSON, exists bool) {
+	v := m.details
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldDetails returns the old "details" field's value of the DetectedIssue entity.
+// If the DetectedIssue object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *DetectedIssueMutation) OldDetails(ctx context.Context) (v *vocabulary.JSON, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldDetails is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldDetails requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldDetails: %w", err)
+	}
+	return oldValue.Details, nil
+}
+
+// ClearDetails clears the value of the "details" field.
+func (m *DetectedIssueMutation) ClearDetails() {
+	m.details = nil
+	m.clearedFields[detectedissue.FieldDetails] = struct{}{}
+}
+
+// DetailsCleared returns if the "details" field was cleared in this mutation.
+func (m *DetectedIssueMutation) DetailsCleared() bool {
+	_, ok := m.clearedFields[detectedissue.FieldDetails]
+	return ok
+}
+
+// ResetDetails resets all changes to the "details" field.
+func (m *DetectedIssueMutation) ResetDetails() {
+	m.details = nil
+	delete(m.clearedFields, detectedissue.FieldDetails)
+}
+
+// SetStatus sets the "status" field.
+func (m *DetectedIssueMutation) SetStatus(d detectedissue.Status) {
+	m.status = &d
+}
+
+// Status returns the value of the "status" field in the mutation.
+func (m *DetectedIssueMutation) Status() (r detectedissue.Status, exists bool) {
+	v := m.status
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldStatus returns the old "status" field's value of the DetectedIssue entity.
+// If the DetectedIssue object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *DetectedIssueMutation) OldStatus(ctx context.Context) (v detectedissue.Status, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldStatus is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldStatus requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldStatus: %w", err)
+	}
+	return oldValue.Status, nil
+}
+
+// ResetStatus resets all changes to the "status" field.
+func (m *DetectedIssueMutation) ResetStatus() {
+	m.status = nil
+}
+
+// SetOccurrences sets the "occurrences" field.
+func (m *DetectedIssueMutation) SetOccurrences(i int) {
+	m.occurrences = &i
+	m.addoccurrences = nil
+}
+
+// Occurrences returns the value of the "occurrences" field in the mutation.
+func (m *DetectedIssueMutation) Occurrences() (r int, exists bool) {
+	v := m.occurrences
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldOccurrences returns the old "occurrences" field's value of the DetectedIssue entity.
+// If the DetectedIssue object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *DetectedIssueMutation) OldOccurrences(ctx context.Context) (v int, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldOccurrences is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldOccurrences requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldOccurrences: %w", err)
+	}
+	return oldValue.Occurrences, nil
+}
+
+// AddOccurrences adds i to the "occurrences" field.
+func (m *DetectedIssueMutation) AddOccurrences(i int) {
+	if m.addoccurrences != nil {
+		*m.addoccurrences += i
+	} else {
+		m.addoccurrences = &i
+	}
+}
+
+// AddedOccurrences returns the value that was added to the "occurrences" field in this mutation.
+func (m *DetectedIssueMutation) AddedOccurrences() (r int, exists bool) {
+	v := m.addoccurrences
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetOccurrences resets all changes to the "occurrences" field.
+func (m *DetectedIssueMutation) ResetOccurrences() {
+	m.occurrences = nil
+	m.addoccurrences = nil
+}
+
+// SetLastSeenAt sets the "last_seen_at" field.
+func (m *DetectedIssueMutation) SetLastSeenAt(t time.Time) {
+	m.last_seen_at = &t
+}
+
+// LastSeenAt returns the value of the "last_seen_at" field in the mutation.
+func (m *DetectedIssueMutation) LastSeenAt() (r time.Time, exists bool) {
+	v := m.last_seen_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldLastSeenAt returns the old "last_seen_at" field's value of the DetectedIssue entity.
+// If the DetectedIssue object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *DetectedIssueMutation) OldLastSeenAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldLastSeenAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldLastSeenAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldLastSeenAt: %w", err)
+	}
+	return oldValue.LastSeenAt, nil
+}
+
+// ResetLastSeenAt resets all changes to the "last_seen_at" field.
+func (m *DetectedIssueMutation) ResetLastSeenAt() {
+	m.last_seen_at = nil
+}
+
+// SetSnoozedUntil sets the "snoozed_until" field.
+func (m *DetectedIssueMutation) SetSnoozedUntil(t time.Time) {
+	m.snoozed_until = &t
+}
+
+// SnoozedUntil returns the value of the "snoozed_until" field in the mutation.
+func (m *DetectedIssueMutation) SnoozedUntil() (r time.Time, exists bool) {
+	v := m.snoozed_until
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldSnoozedUntil returns the old "snoozed_until" field's value of the DetectedIssue entity.
+// If the DetectedIssue object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *DetectedIssueMutation) OldSnoozedUntil(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldSnoozedUntil is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldSnoozedUntil requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldSnoozedUntil: %w", err)
+	}
+	return oldValue.SnoozedUntil, nil
+}
+
+// ClearSnoozedUntil clears the value of the "snoozed_until" field.
+func (m *DetectedIssueMutation) ClearSnoozedUntil() {
+	m.snoozed_until = nil
+	m.clearedFields[detectedissue.FieldSnoozedUntil] = struct{}{}
+}
+
+// SnoozedUntilCleared returns if the "snoozed_until" field was cleared in this mutation.
+func (m *DetectedIssueMutation) SnoozedUntilCleared() bool {
+	_, ok := m.clearedFields[detectedissue.FieldSnoozedUntil]
+	return ok
+}
+
+// ResetSnoozedUntil resets all changes to the "snoozed_until" field.
+func (m *DetectedIssueMutation) ResetSnoozedUntil() {
+	m.snoozed_until = nil
+	delete(m.clearedFields, detectedissue.FieldSnoozedUntil)
+}
+
+// SetDecidedBy sets the "decided_by" field.
+func (m *DetectedIssueMutation) SetDecidedBy(s string) {
+	m.decided_by = &s
+}
+
+// DecidedBy returns the value of the "decided_by" field in the mutation.
+func (m *DetectedIssueMutation) DecidedBy() (r string, exists bool) {
+	v := m.decided_by
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldDecidedBy returns the old "decided_by" field's value of the DetectedIssue entity.
+// If the DetectedIssue object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *DetectedIssueMutation) OldDecidedBy(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldDecidedBy is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldDecidedBy requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldDecidedBy: %w", err)
+	}
+	return oldValue.DecidedBy, nil
+}
+
+// ResetDecidedBy resets all changes to the "decided_by" field.
+func (m *DetectedIssueMutation) ResetDecidedBy() {
+	m.decided_by = nil
+}
+
+// SetNote sets the "note" field.
+func (m *DetectedIssueMutation) SetNote(s string) {
+	m.note = &s
+}
+
+// Note returns the value of the "note" field in the mutation.
+func (m *DetectedIssueMutation) Note() (r string, exists bool) {
+	v := m.note
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldNote returns the old "note" field's value of the DetectedIssue entity.
+// If the DetectedIssue object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *DetectedIssueMutation) OldNote(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldNote is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldNote requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldNote: %w", err)
+	}
+	return oldValue.Note, nil
+}
+
+// ResetNote resets all changes to the "note" field.
+func (m *DetectedIssueMutation) ResetNote() {
+	m.note = nil
+}
+
+// SetResolvedAt sets the "resolved_at" field.
+func (m *DetectedIssueMutation) SetResolvedAt(t time.Time) {
+	m.resolved_at = &t
+}
+
+// ResolvedAt returns the value of the "resolved_at" field in the mutation.
+func (m *DetectedIssueMutation) ResolvedAt() (r time.Time, exists bool) {
+	v := m.resolved_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldResolvedAt returns the old "resolved_at" field's value of the DetectedIssue entity.
+// If the DetectedIssue object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *DetectedIssueMutation) OldResolvedAt(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldResolvedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldResolvedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldResolvedAt: %w", err)
+	}
+	return oldValue.ResolvedAt, nil
+}
+
+// ClearResolvedAt clears the value of the "resolved_at" field.
+func (m *DetectedIssueMutation) ClearResolvedAt() {
+	m.resolved_at = nil
+	m.clearedFields[detectedissue.FieldResolvedAt] = struct{}{}
+}
+
+// ResolvedAtCleared returns if the "resolved_at" field was cleared in this mutation.
+func (m *DetectedIssueMutation) ResolvedAtCleared() bool {
+	_, ok := m.clearedFields[detectedissue.FieldResolvedAt]
+	return ok
+}
+
+// ResetResolvedAt resets all changes to the "resolved_at" field.
+func (m *DetectedIssueMutation) ResetResolvedAt() {
+	m.resolved_at = nil
+	delete(m.clearedFields, detectedissue.FieldResolvedAt)
+}
+
+// ClearNetwork clears the "network" edge to the Network entity.
+func (m *DetectedIssueMutation) ClearNetwork() {
+	m.clearednetwork = true
+	m.clearedFields[detectedissue.FieldNetworkID] = struct{}{}
+}
+
+// NetworkCleared reports if the "network" edge to the Network entity was cleared.
+func (m *DetectedIssueMutation) NetworkCleared() bool {
+	return m.NetworkIDCleared() || m.clearednetwork
+}
+
+// NetworkIDs returns the "network" edge IDs in the mutation.
+// Note that IDs always returns len(IDs) <= 1 for unique edges, and you should use
+// NetworkID instead. It exists only for internal usage by the builders.
+func (m *DetectedIssueMutation) NetworkIDs() (ids []uuid.UUID) {
+	if id := m.network; id != nil {
+		ids = append(ids, *id)
+	}
+	return
+}
+
+// ResetNetwork resets all changes to the "network" edge.
+func (m *DetectedIssueMutation) ResetNetwork() {
+	m.network = nil
+	m.clearednetwork = false
+}
+
+// ClearStation clears the "station" edge to the Station entity.
+func (m *DetectedIssueMutation) ClearStation() {
+	m.clearedstation = true
+	m.clearedFields[detectedissue.FieldStationID] = struct{}{}
+}
+
+// StationCleared reports if the "station" edge to the Station entity was cleared.
+func (m *DetectedIssueMutation) StationCleared() bool {
+	return m.StationIDCleared() || m.clearedstation
+}
+
+// StationIDs returns the "station" edge IDs in the mutation.
+// Note that IDs always returns len(IDs) <= 1 for unique edges, and you should use
+// StationID instead. It exists only for internal usage by the builders.
+func (m *DetectedIssueMutation) StationIDs() (ids []uuid.UUID) {
+	if id := m.station; id != nil {
+		ids = append(ids, *id)
+	}
+	return
+}
+
+// ResetStation resets all changes to the "station" edge.
+func (m *DetectedIssueMutation) ResetStation() {
+	m.station = nil
+	m.clearedstation = false
+}
+
+// ClearSession clears the "session" edge to the ChargingSession entity.
+func (m *DetectedIssueMutation) ClearSession() {
+	m.clearedsession = true
+	m.clearedFields[detectedissue.FieldSessionID] = struct{}{}
+}
+
+// SessionCleared reports if the "session" edge to the ChargingSession entity was cleared.
+func (m *DetectedIssueMutation) SessionCleared() bool {
+	return m.SessionIDCleared() || m.clearedsession
+}
+
+// SessionIDs returns the "session" edge IDs in the mutation.
+// Note that IDs always returns len(IDs) <= 1 for unique edges, and you should use
+// SessionID instead. It exists only for internal usage by the builders.
+func (m *DetectedIssueMutation) SessionIDs() (ids []uuid.UUID) {
+	if id := m.session; id != nil {
+		ids = append(ids, *id)
+	}
+	return
+}
+
+// ResetSession resets all changes to the "session" edge.
+func (m *DetectedIssueMutation) ResetSession() {
+	m.session = nil
+	m.clearedsession = false
+}
+
+// ClearCharge clears the "charge" edge to the Charge entity.
+func (m *DetectedIssueMutation) ClearCharge() {
+	m.clearedcharge = true
+	m.clearedFields[detectedissue.FieldChargeID] = struct{}{}
+}
+
+// ChargeCleared reports if the "charge" edge to the Charge entity was cleared.
+func (m *DetectedIssueMutation) ChargeCleared() bool {
+	return m.ChargeIDCleared() || m.clearedcharge
+}
+
+// ChargeIDs returns the "charge" edge IDs in the mutation.
+// Note that IDs always returns len(IDs) <= 1 for unique edges, and you should use
+// ChargeID instead. It exists only for internal usage by the builders.
+func (m *DetectedIssueMutation) ChargeIDs() (ids []uuid.UUID) {
+	if id := m.charge; id != nil {
+		ids = append(ids, *id)
+	}
+	return
+}
+
+// ResetCharge resets all changes to the "charge" edge.
+func (m *DetectedIssueMutation) ResetCharge() {
+	m.charge = nil
+	m.clearedcharge = false
+}
+
+// ClearPayment clears the "payment" edge to the Payment entity.
+func (m *DetectedIssueMutation) ClearPayment() {
+	m.clearedpayment = true
+	m.clearedFields[detectedissue.FieldPaymentID] = struct{}{}
+}
+
+// PaymentCleared reports if the "payment" edge to the Payment entity was cleared.
+func (m *DetectedIssueMutation) PaymentCleared() bool {
+	return m.PaymentIDCleared() || m.clearedpayment
+}
+
+// PaymentIDs returns the "payment" edge IDs in the mutation.
+// Note that IDs always returns len(IDs) <= 1 for unique edges, and you should use
+// PaymentID instead. It exists only for internal usage by the builders.
+func (m *DetectedIssueMutation) PaymentIDs() (ids []uuid.UUID) {
+	if id := m.payment; id != nil {
+		ids = append(ids, *id)
+	}
+	return
+}
+
+// ResetPayment resets all changes to the "payment" edge.
+func (m *DetectedIssueMutation) ResetPayment() {
+	m.payment = nil
+	m.clearedpayment = false
+}
+
+// Where appends a list predicates to the DetectedIssueMutation builder.
+func (m *DetectedIssueMutation) Where(ps ...predicate.DetectedIssue) {
+	m.predicates = append(m.predicates, ps...)
+}
+
+// WhereP appends storage-level predicates to the DetectedIssueMutation builder. Using this method,
+// users can use type-assertion to append predicates that do not depend on any generated package.
+func (m *DetectedIssueMutation) WhereP(ps ...func(*sql.Selector)) {
+	p := make([]predicate.DetectedIssue, len(ps))
+	for i := range ps {
+		p[i] = ps[i]
+	}
+	m.Where(p...)
+}
+
+// Op returns the operation name.
+func (m *DetectedIssueMutation) Op() Op {
+	return m.op
+}
+
+// SetOp allows setting the mutation operation.
+func (m *DetectedIssueMutation) SetOp(op Op) {
+	m.op = op
+}
+
+// Type returns the node type of this mutation (DetectedIssue).
+func (m *DetectedIssueMutation) Type() string {
+	return m.typ
+}
+
+// Fields returns all fields that were changed during this mutation. Note that in
+// order to get all numeric fields that were incremented/decremented, call
+// AddedFields().
+func (m *DetectedIssueMutation) Fields() []string {
+	fields := make([]string, 0, 17)
+	if m.created_at != nil {
+		fields = append(fields, detectedissue.FieldCreatedAt)
+	}
+	if m.tenant_id != nil {
+		fields = append(fields, detectedissue.FieldTenantID)
+	}
+	if m.network != nil {
+		fields = append(fields, detectedissue.FieldNetworkID)
+	}
+	if m.kind != nil {
+		fields = append(fields, detectedissue.FieldKind)
+	}
+	if m.severity != nil {
+		fields = append(fields, detectedissue.FieldSeverity)
+	}
+	if m.station != nil {
+		fields = append(fields, detectedissue.FieldStationID)
+	}
+	if m.session != nil {
+		fields = append(fields, detectedissue.FieldSessionID)
+	}
+	if m.charge != nil {
+		fields = append(fields, detectedissue.FieldChargeID)
+	}
+	if m.payment != nil {
+		fields = append(fields, detectedissue.FieldPaymentID)
+	}
+	if m.details != nil {
+		fields = append(fields, detectedissue.FieldDetails)
+	}
+	if m.status != nil {
+		fields = append(fields, detectedissue.FieldStatus)
+	}
+	if m.occurrences != nil {
+		fields = append(fields, detectedissue.FieldOccurrences)
+	}
+	if m.last_seen_at != nil {
+		fields = append(fields, detectedissue.FieldLastSeenAt)
+	}
+	if m.snoozed_until != nil {
+		fields = append(fields, detectedissue.FieldSnoozedUntil)
+	}
+	if m.decided_by != nil {
+		fields = append(fields, detectedissue.FieldDecidedBy)
+	}
+	if m.note != nil {
+		fields = append(fields, detectedissue.FieldNote)
+	}
+	if m.resolved_at != nil {
+		fields = append(fields, detectedissue.FieldResolvedAt)
+	}
+	return fields
+}
+
+// Field returns the value of a field with the given name. The second boolean
+// return value indicates that this field was not set, or was not defined in the
+// schema.
+func (m *DetectedIssueMutation) Field(name string) (ent.Value, bool) {
+	switch name {
+	case detectedissue.FieldCreatedAt:
+		return m.CreatedAt()
+	case detectedissue.FieldTenantID:
+		return m.TenantID()
+	case detectedissue.FieldNetworkID:
+		return m.NetworkID()
+	case detectedissue.FieldKind:
+		return m.Kind()
+	case detectedissue.FieldSeverity:
+		return m.Severity()
+	case detectedissue.FieldStationID:
+		return m.StationID()
+	case detectedissue.FieldSessionID:
+		return m.SessionID()
+	case detectedissue.FieldChargeID:
+		return m.ChargeID()
+	case detectedissue.FieldPaymentID:
+		return m.PaymentID()
+	case detectedissue.FieldDetails:
+		return m.Details()
+	case detectedissue.FieldStatus:
+		return m.Status()
+	case detectedissue.FieldOccurrences:
+		return m.Occurrences()
+	case detectedissue.FieldLastSeenAt:
+		return m.LastSeenAt()
+	case detectedissue.FieldSnoozedUntil:
+		return m.SnoozedUntil()
+	case detectedissue.FieldDecidedBy:
+		return m.DecidedBy()
+	case detectedissue.FieldNote:
+		return m.Note()
+	case detectedissue.FieldResolvedAt:
+		return m.ResolvedAt()
+	}
+	return nil, false
+}
+
+// OldField returns the old value of the field from the database. An error is
+// returned if the mutation operation is not UpdateOne, or the query to the
+// database failed.
+func (m *DetectedIssueMutation) OldField(ctx context.Context, name string) (ent.Value, error) {
+	switch name {
+	case detectedissue.FieldCreatedAt:
+		return m.OldCreatedAt(ctx)
+	case detectedissue.FieldTenantID:
+		return m.OldTenantID(ctx)
+	case detectedissue.FieldNetworkID:
+		return m.OldNetworkID(ctx)
+	case detectedissue.FieldKind:
+		return m.OldKind(ctx)
+	case detectedissue.FieldSeverity:
+		return m.OldSeverity(ctx)
+	case detectedissue.FieldStationID:
+		return m.OldStationID(ctx)
+	case detectedissue.FieldSessionID:
+		return m.OldSessionID(ctx)
+	case detectedissue.FieldChargeID:
+		return m.OldChargeID(ctx)
+	case detectedissue.FieldPaymentID:
+		return m.OldPaymentID(ctx)
+	case detectedissue.FieldDetails:
+		return m.OldDetails(ctx)
+	case detectedissue.FieldStatus:
+		return m.OldStatus(ctx)
+	case detectedissue.FieldOccurrences:
+		return m.OldOccurrences(ctx)
+	case detectedissue.FieldLastSeenAt:
+		return m.OldLastSeenAt(ctx)
+	case detectedissue.FieldSnoozedUntil:
+		return m.OldSnoozedUntil(ctx)
+	case detectedissue.FieldDecidedBy:
+		return m.OldDecidedBy(ctx)
+	case detectedissue.FieldNote:
+		return m.OldNote(ctx)
+	case detectedissue.FieldResolvedAt:
+		return m.OldResolvedAt(ctx)
+	}
+	return nil, fmt.Errorf("unknown DetectedIssue field %s", name)
+}
+
+// SetField sets the value of a field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *DetectedIssueMutation) SetField(name string, value ent.Value) error {
+	switch name {
+	case detectedissue.FieldCreatedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCreatedAt(v)
+		return nil
+	case detectedissue.FieldTenantID:
+		v, ok := value.(uuid.UUID)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetTenantID(v)
+		return nil
+	case detectedissue.FieldNetworkID:
+		v, ok := value.(uuid.UUID)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetNetworkID(v)
+		return nil
+	case detectedissue.FieldKind:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetKind(v)
+		return nil
+	case detectedissue.FieldSeverity:
+		v, ok := value.(detectedissue.Severity)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetSeverity(v)
+		return nil
+	case detectedissue.FieldStationID:
+		v, ok := value.(uuid.UUID)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetStationID(v)
+		return nil
+	case detectedissue.FieldSessionID:
+		v, ok := value.(uuid.UUID)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetSessionID(v)
+		return nil
+	case detectedissue.FieldChargeID:
+		v, ok := value.(uuid.UUID)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetChargeID(v)
+		return nil
+	case detectedissue.FieldPaymentID:
+		v, ok := value.(uuid.UUID)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetPaymentID(v)
+		return nil
+	case detectedissue.FieldDetails:
+		v, ok := value.(vocabulary.JSON)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetDetails(v)
+		return nil
+	case detectedissue.FieldStatus:
+		v, ok := value.(detectedissue.Status)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetStatus(v)
+		return nil
+	case detectedissue.FieldOccurrences:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetOccurrences(v)
+		return nil
+	case detectedissue.FieldLastSeenAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetLastSeenAt(v)
+		return nil
+	case detectedissue.FieldSnoozedUntil:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetSnoozedUntil(v)
+		return nil
+	case detectedissue.FieldDecidedBy:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetDecidedBy(v)
+		return nil
+	case detectedissue.FieldNote:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetNote(v)
+		return nil
+	case detectedissue.FieldResolvedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetResolvedAt(v)
+		return nil
+	}
+	return fmt.Errorf("unknown DetectedIssue field %s", name)
+}
+
+// AddedFields returns all numeric fields that were incremented/decremented during
+// this mutation.
+func (m *DetectedIssueMutation) AddedFields() []string {
+	var fields []string
+	if m.addoccurrences != nil {
+		fields = append(fields, detectedissue.FieldOccurrences)
+	}
+	return fields
+}
+
+// AddedField returns the numeric value that was incremented/decremented on a field
+// with the given name. The second boolean return value indicates that this field
+// was not set, or was not defined in the schema.
+func (m *DetectedIssueMutation) AddedField(name string) (ent.Value, bool) {
+	switch name {
+	case detectedissue.FieldOccurrences:
+		return m.AddedOccurrences()
+	}
+	return nil, false
+}
+
+// AddField adds the value to the field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *DetectedIssueMutation) AddField(name string, value ent.Value) error {
+	switch name {
+	case detectedissue.FieldOccurrences:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddOccurrences(v)
+		return nil
+	}
+	return fmt.Errorf("unknown DetectedIssue numeric field %s", name)
+}
+
+// ClearedFields returns all nullable fields that were cleared during this
+// mutation.
+func (m *DetectedIssueMutation) ClearedFields() []string {
+	var fields []string
+	if m.FieldCleared(detectedissue.FieldNetworkID) {
+		fields = append(fields, detectedissue.FieldNetworkID)
+	}
+	if m.FieldCleared(detectedissue.FieldStationID) {
+		fields = append(fields, detectedissue.FieldStationID)
+	}
+	if m.FieldCleared(detectedissue.FieldSessionID) {
+		fields = append(fields, detectedissue.FieldSessionID)
+	}
+	if m.FieldCleared(detectedissue.FieldChargeID) {
+		fields = append(fields, detectedissue.FieldChargeID)
+	}
+	if m.FieldCleared(detectedissue.FieldPaymentID) {
+		fields = append(fields, detectedissue.FieldPaymentID)
+	}
+	if m.FieldCleared(detectedissue.FieldDetails) {
+		fields = append(fields, detectedissue.FieldDetails)
+	}
+	if m.FieldCleared(detectedissue.FieldSnoozedUntil) {
+		fields = append(fields, detectedissue.FieldSnoozedUntil)
+	}
+	if m.FieldCleared(detectedissue.FieldResolvedAt) {
+		fields = append(fields, detectedissue.FieldResolvedAt)
+	}
+	return fields
+}
+
+// FieldCleared returns a boolean indicating if a field with the given name was
+// cleared in this mutation.
+func (m *DetectedIssueMutation) FieldCleared(name string) bool {
+	_, ok := m.clearedFields[name]
+	return ok
+}
+
+// ClearField clears the value of the field with the given name. It returns an
+// error if the field is not defined in the schema.
+func (m *DetectedIssueMutation) ClearField(name string) error {
+	switch name {
+	case detectedissue.FieldNetworkID:
+		m.ClearNetworkID()
+		return nil
+	case detectedissue.FieldStationID:
+		m.ClearStationID()
+		return nil
+	case detectedissue.FieldSessionID:
+		m.ClearSessionID()
+		return nil
+	case detectedissue.FieldChargeID:
+		m.ClearChargeID()
+		return nil
+	case detectedissue.FieldPaymentID:
+		m.ClearPaymentID()
+		return nil
+	case detectedissue.FieldDetails:
+		m.ClearDetails()
+		return nil
+	case detectedissue.FieldSnoozedUntil:
+		m.ClearSnoozedUntil()
+		return nil
+	case detectedissue.FieldResolvedAt:
+		m.ClearResolvedAt()
+		return nil
+	}
+	return fmt.Errorf("unknown DetectedIssue nullable field %s", name)
+}
+
+// ResetField resets all changes in the mutation for the field with the given name.
+// It returns an error if the field is not defined in the schema.
+func (m *DetectedIssueMutation) ResetField(name string) error {
+	switch name {
+	case detectedissue.FieldCreatedAt:
+		m.ResetCreatedAt()
+		return nil
+	case detectedissue.FieldTenantID:
+		m.ResetTenantID()
+		return nil
+	case detectedissue.FieldNetworkID:
+		m.ResetNetworkID()
+		return nil
+	case detectedissue.FieldKind:
+		m.ResetKind()
+		return nil
+	case detectedissue.FieldSeverity:
+		m.ResetSeverity()
+		return nil
+	case detectedissue.FieldStationID:
+		m.ResetStationID()
+		return nil
+	case detectedissue.FieldSessionID:
+		m.ResetSessionID()
+		return nil
+	case detectedissue.FieldChargeID:
+		m.ResetChargeID()
+		return nil
+	case detectedissue.FieldPaymentID:
+		m.ResetPaymentID()
+		return nil
+	case detectedissue.FieldDetails:
+		m.ResetDetails()
+		return nil
+	case detectedissue.FieldStatus:
+		m.ResetStatus()
+		return nil
+	case detectedissue.FieldOccurrences:
+		m.ResetOccurrences()
+		return nil
+	case detectedissue.FieldLastSeenAt:
+		m.ResetLastSeenAt()
+		return nil
+	case detectedissue.FieldSnoozedUntil:
+		m.ResetSnoozedUntil()
+		return nil
+	case detectedissue.FieldDecidedBy:
+		m.ResetDecidedBy()
+		return nil
+	case detectedissue.FieldNote:
+		m.ResetNote()
+		return nil
+	case detectedissue.FieldResolvedAt:
+		m.ResetResolvedAt()
+		return nil
+	}
+	return fmt.Errorf("unknown DetectedIssue field %s", name)
+}
+
+// AddedEdges returns all edge names that were set/added in this mutation.
+func (m *DetectedIssueMutation) AddedEdges() []string {
+	edges := make([]string, 0, 5)
+	if m.network != nil {
+		edges = append(edges, detectedissue.EdgeNetwork)
+	}
+	if m.station != nil {
+		edges = append(edges, detectedissue.EdgeStation)
+	}
+	if m.session != nil {
+		edges = append(edges, detectedissue.EdgeSession)
+	}
+	if m.charge != nil {
+		edges = append(edges, detectedissue.EdgeCharge)
+	}
+	if m.payment != nil {
+		edges = append(edges, detectedissue.EdgePayment)
+	}
+	return edges
+}
+
+// AddedIDs returns all IDs (to other nodes) that were added for the given edge
+// name in this mutation.
+func (m *DetectedIssueMutation) AddedIDs(name string) []ent.Value {
+	switch name {
+	case detectedissue.EdgeNetwork:
+		if id := m.network; id != nil {
+			return []ent.Value{*id}
+		}
+	case detectedissue.EdgeStation:
+		if id := m.station; id != nil {
+			return []ent.Value{*id}
+		}
+	case detectedissue.EdgeSession:
+		if id := m.session; id != nil {
+			return []ent.Value{*id}
+		}
+	case detectedissue.EdgeCharge:
+		if id := m.charge; id != nil {
+			return []ent.Value{*id}
+		}
+	case detectedissue.EdgePayment:
+		if id := m.payment; id != nil {
+			return []ent.Value{*id}
+		}
+	}
+	return nil
+}
+
+// RemovedEdges returns all edge names that were removed in this mutation.
+func (m *DetectedIssueMutation) RemovedEdges() []string {
+	edges := make([]string, 0, 5)
+	return edges
+}
+
+// RemovedIDs returns all IDs (to other nodes) that were removed for the edge with
+// the given name in this mutation.
+func (m *DetectedIssueMutation) RemovedIDs(name string) []ent.Value {
+	return nil
+}
+
+// ClearedEdges returns all edge names that were cleared in this mutation.
+func (m *DetectedIssueMutation) ClearedEdges() []string {
+	edges := make([]string, 0, 5)
+	if m.clearednetwork {
+		edges = append(edges, detectedissue.EdgeNetwork)
+	}
+	if m.clearedstation {
+		edges = append(edges, detectedissue.EdgeStation)
+	}
+	if m.clearedsession {
+		edges = append(edges, detectedissue.EdgeSession)
+	}
+	if m.clearedcharge {
+		edges = append(edges, detectedissue.EdgeCharge)
+	}
+	if m.clearedpayment {
+		edges = append(edges, detectedissue.EdgePayment)
+	}
+	return edges
+}
+
+// EdgeCleared returns a boolean which indicates if the edge with the given name
+// was cleared in this mutation.
+func (m *DetectedIssueMutation) EdgeCleared(name string) bool {
+	switch name {
+	case detectedissue.EdgeNetwork:
+		return m.clearednetwork
+	case detectedissue.EdgeStation:
+		return m.clearedstation
+	case detectedissue.EdgeSession:
+		return m.clearedsession
+	case detectedissue.EdgeCharge:
+		return m.clearedcharge
+	case detectedissue.EdgePayment:
+		return m.clearedpayment
+	}
+	return false
+}
+
+// ClearEdge clears the value of the edge with the given name. It returns an error
+// if that edge is not defined in the schema.
+func (m *DetectedIssueMutation) ClearEdge(name string) error {
+	switch name {
+	case detectedissue.EdgeNetwork:
+		m.ClearNetwork()
+		return nil
+	case detectedissue.EdgeStation:
+		m.ClearStation()
+		return nil
+	case detectedissue.EdgeSession:
+		m.ClearSession()
+		return nil
+	case detectedissue.EdgeCharge:
+		m.ClearCharge()
+		return nil
+	case detectedissue.EdgePayment:
+		m.ClearPayment()
+		return nil
+	}
+	return fmt.Errorf("unknown DetectedIssue unique edge %s", name)
+}
+
+// ResetEdge resets all changes to the edge with the given name in this mutation.
+// It returns an error if the edge is not defined in the schema.
+func (m *DetectedIssueMutation) ResetEdge(name string) error {
+	switch name {
+	case detectedissue.EdgeNetwork:
+		m.ResetNetwork()
+		return nil
+	case detectedissue.EdgeStation:
+		m.ResetStation()
+		return nil
+	case detectedissue.EdgeSession:
+		m.ResetSession()
+		return nil
+	case detectedissue.EdgeCharge:
+		m.ResetCharge()
+		return nil
+	case detectedissue.EdgePayment:
+		m.ResetPayment()
+		return nil
+	}
+	return fmt.Errorf("unknown DetectedIssue edge %s", name)
+}
+
+// EVDriverMutation represents an operation that mutates the EVDriver nodes in the graph.
+type EVDriverMutation struct {
+	config
+	op                     Op
+	typ                    string
+	id                     *uuid.UUID
+	created_at             *time.Time
+	tenant_id              *uuid.UUID
+	name                   *string
+	email                  *string
+	phone                  *string
+	language               *string
+	note                   *string
+	status                 *evdriver.Status
+	clearedFields          map[string]struct{}
+	network                *uuid.UUID
+	clearednetwork         bool
+	tokens                 map[uuid.UUID]struct{}
+	removedtokens          map[uuid.UUID]struct{}
+	clearedtokens          bool
+	wallet                 *uuid.UUID
+	clearedwallet          bool
+	payment_methods        map[uuid.UUID]struct{}
+	removedpayment_methods map[uuid.UUID]struct{}
+	clearedpayment_methods bool
+	done                   bool
+	oldValue               func(context.Context) (*EVDriver, error)
+	predicates             []predicate.EVDriver
+}
+
+var _ ent.Mutation = (*EVDriverMutation)(nil)
+
+// evdriverOption allows management of the mutation configuration using functional options.
+type evdriverOption func(*EVDriverMutation)
+
+// newEVDriverMutation creates new mutation for the EVDriver entity.
+func newEVDriverMutation(c config, op Op, opts ...evdriverOption) *EVDriverMutation {
+	m := &EVDriverMutation{
+		config:        c,
+		op:            op,
+		typ:           TypeEVDriver,
+		clearedFields: make(map[string]struct{}),
+	}
+	for _, opt := range opts {
+		opt(m)
+	}
+	return m
+}
+
+// withEVDriverID sets the ID field of the mutation.
+func withEVDriverID(id uuid.UUID) evdriverOption {
+	return func(m *EVDriverMutation) {
+		var (
+			err   error
+			once  sync.Once
+			value *EVDriver
+		)
+		m.oldValue = func(ctx context.Context) (*EVDriver, error) {
+			once.Do(func() {
+				if m.done {
+					err = errors.New("querying old values post mutation is not allowed")
+				} else {
+					value, err = m.Client().EVDriver.Get(ctx, id)
+				}
+			})
+			return value, err
+		}
+		m.id = &id
+	}
+}
+
+// withEVDriver sets the old EVDriver of the mutation.
+func withEVDriver(node *EVDriver) evdriverOption {
+	return func(m *EVDriverMutation) {
+		m.oldValue = func(context.Context) (*EVDriver, error) {
+			return node, nil
+		}
+		m.id = &node.ID
+	}
+}
+
+// Client returns a new `ent.Client` from the mutation. If the mutation was
+// executed in a transaction (ent.Tx), a transactional client is returned.
+func (m EVDriverMutation) Client() *Client {
+	client := &Client{config: m.config}
+	client.init()
+	return client
+}
+
+// Tx returns an `ent.Tx` for mutations that were executed in transactions;
+// it returns an error otherwise.
+func (m EVDriverMutation) Tx() (*Tx, error) {
+	if _, ok := m.driver.(*txDriver); !ok {
+		return nil, errors.New("ent: mutation is not running in a transaction")
+	}
+	tx := &Tx{config: m.config}
+	tx.init()
+	return tx, nil
+}
+
+// SetID sets the value of the id field. Note that this
+// operation is only accepted on creation of EVDriver entities.
+func (m *EVDriverMutation) SetID(id uuid.UUID) {
+	m.id = &id
+}
+
+// ID returns the ID value in the mutation. Note that the ID is only available
+// if it was provided to the builder or after it was returned from the database.
+func (m *EVDriverMutation) ID() (id uuid.UUID, exists bool) {
+	if m.id == nil {
+		return
+	}
+	return *m.id, true
+}
+
+// IDs queries the database and returns the entity ids that match the mutation's predicate.
+// That means, if the mutation is applied within a transaction with an isolation level such
+// as sql.LevelSerializable, the returned ids match the ids of the rows that will be updated
+// or updated by the mutation.
+func (m *EVDriverMutation) IDs(ctx context.Context) ([]uuid.UUID, error) {
+	switch {
+	case m.op.Is(OpUpdateOne | OpDeleteOne):
+		id, exists := m.ID()
+		if exists {
+			return []uuid.UUID{id}, nil
+		}
+		fallthrough
+	case m.op.Is(OpUpdate | OpDelete):
+		return m.Client().EVDriver.Query().Where(m.predicates...).IDs(ctx)
+	default:
+		return nil, fmt.Errorf("IDs is not allowed on %s operations", m.op)
+	}
+}
+
+// SetCreatedAt sets the "created_at" field.
+func (m *EVDriverMutation) SetCreatedAt(t time.Time) {
+	m.created_at = &t
+}
+
+// CreatedAt returns the value of the "created_at" field in the mutation.
+func (m *EVDriverMutation) CreatedAt() (r time.Time, exists bool) {
+	v := m.created_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCreatedAt returns the old "created_at" field's value of the EVDriver entity.
+// If the EVDriver object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *EVDriverMutation) OldCreatedAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCreatedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCreatedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCreatedAt: %w", err)
+	}
+	return oldValue.CreatedAt, nil
+}
+
+// ResetCreatedAt resets all changes to the "created_at" field.
+func (m *EVDriverMutation) ResetCreatedAt() {
+	m.created_at = nil
+}
+
+// SetTenantID sets the "tenant_id" field.
+func (m *EVDriverMutation) SetTenantID(u uuid.UUID) {
+	m.tenant_id = &u
+}
+
+// TenantID returns the value of the "tenant_id" field in the mutation.
+func (m *EVDriverMutation) TenantID() (r uuid.UUID, exists bool) {
+	v := m.tenant_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldTenantID returns the old "tenant_id" field's value of the EVDriver entity.
+// If the EVDriver object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *EVDriverMutation) OldTenantID(ctx context.Context) (v uuid.UUID, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldTenantID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldTenantID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldTenantID: %w", err)
+	}
+	return oldValue.TenantID, nil
+}
+
+// ResetTenantID resets all changes to the "tenant_id" field.
+func (m *EVDriverMutation) ResetTenantID() {
+	m.tenant_id = nil
+}
+
+// SetNetworkID sets the "network_id" field.
+func (m *EVDriverMutation) SetNetworkID(u uuid.UUID) {
+	m.network = &u
+}
+
+// NetworkID returns the value of the "network_id" field in the mutation.
+func (m *EVDriverMutation) NetworkID() (r uuid.UUID, exists bool) {
+	v := m.network
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldNetworkID returns the old "network_id" field's value of the EVDriver entity.
+// If the EVDriver object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *EVDriverMutation) OldNetworkID(ctx context.Context) (v uuid.UUID, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldNetworkID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldNetworkID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldNetworkID: %w", err)
+	}
+	return oldValue.NetworkID, nil
+}
+
+// ResetNetworkID resets all changes to the "network_id" field.
+func (m *EVDriverMutation) ResetNetworkID() {
+	m.network = nil
+}
+
+// SetName sets the "name" field.
+func (m *EVDriverMutation) SetName(s string) {
+	m.name = &s
+}
+
+// Name returns the value of the "name" field in the mutation.
+func (m *EVDriverMutation) Name() (r string, exists bool) {
+	v := m.name
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldName returns the old "name" field's value of the EVDriver entity.
+// If the EVDriver object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *EVDriverMutation) OldName(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldName is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldName requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldName: %w", err)
+	}
+	return oldValue.Name, nil
+}
+
+// ResetName resets all changes to the "name" field.
+func (m *EVDriverMutation) ResetName() {
+	m.name = nil
+}
+
+// SetEmail sets the "email" field.
+func (m *EVDriverMutation) SetEmail(s string) {
+	m.email = &s
+}
+
+// Email returns the value of the "email" field in the mutation.
+func (m *EVDriverMutation) Email() (r string, exists bool) {
+	v := m.email
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldEmail returns the old "email" field's value of the EVDriver entity.
+// If the EVDriver object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *EVDriverMutation) OldEmail(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldEmail is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldEmail requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldEmail: %w", err)
+	}
+	return oldValue.Email, nil
+}
+
+// ResetEmail resets all changes to the "email" field.
+func (m *EVDriverMutation) ResetEmail() {
+	m.email = nil
+}
+
+// SetPhone sets the "phone" field.
+func (m *EVDriverMutation) SetPhone(s string) {
+	m.phone = &s
+}
+
+// Phone returns the value of the "phone" field in the mutation.
+func (m *EVDriverMutation) Phone() (r string, exists bool) {
+	v := m.phone
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldPhone returns the old "phone" field's value of the EVDriver entity.
+// If the EVDriver object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *EVDriverMutation) OldPhone(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldPhone is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldPhone requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldPhone: %w", err)
+	}
+	return oldValue.Phone, nil
+}
+
+// ResetPhone resets all changes to the "phone" field.
+func (m *EVDriverMutation) ResetPhone() {
+	m.phone = nil
+}
+
+// SetLanguage sets the "language" field.
+func (m *EVDriverMutation) SetLanguage(s string) {
+	m.language = &s
+}
+
+// Language returns the value of the "language" field in the mutation.
+func (m *EVDriverMutation) Language() (r string, exists bool) {
+	v := m.language
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldLanguage returns the old "language" field's value of the EVDriver entity.
+// If the EVDriver object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *EVDriverMutation) OldLanguage(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldLanguage is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldLanguage requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldLanguage: %w", err)
+	}
+	return oldValue.Language, nil
+}
+
+// ResetLanguage resets all changes to the "language" field.
+func (m *EVDriverMutation) ResetLanguage() {
+	m.language = nil
+}
+
+// SetNote sets the "note" field.
+func (m *EVDriverMutation) SetNote(s string) {
+	m.note = &s
+}
+
+// Note returns the value of the "note" field in the mutation.
+func (m *EVDriverMutation) Note() (r string, exists bool) {
+	v := m.note
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldNote returns the old "note" field's value of the EVDriver entity.
+// If the EVDriver object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *EVDriverMutation) OldNote(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldNote is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldNote requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldNote: %w", err)
+	}
+	return oldValue.Note, nil
+}
+
+// ResetNote resets all changes to the "note" field.
+func (m *EVDriverMutation) ResetNote() {
+	m.note = nil
+}
+
+// SetStatus sets the "status" field.
+func (m *EVDriverMutation) SetStatus(e evdriver.Status) {
+	m.status = &e
+}
+
+// Status returns the value of the "status" field in the mutation.
+func (m *EVDriverMutation) Status() (r evdriver.Status, exists bool) {
+	v := m.status
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldStatus returns the old "status" field's value of the EVDriver entity.
+// If the EVDriver object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *EVDriverMutation) OldStatus(ctx context.Context) (v evdriver.Status, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldStatus is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldStatus requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldStatus: %w", err)
+	}
+	return oldValue.Status, nil
+}
+
+// ResetStatus resets all changes to the "status" field.
+func (m *EVDriverMutation) ResetStatus() {
+	m.status = nil
+}
+
+// ClearNetwork clears the "network" edge to the Network entity.
+func (m *EVDriverMutation) ClearNetwork() {
+	m.clearednetwork = true
+	m.clearedFields[evdriver.FieldNetworkID] = struct{}{}
+}
+
+// NetworkCleared reports if the "network" edge to the Network entity was cleared.
+func (m *EVDriverMutation) NetworkCleared() bool {
+	return m.clearednetwork
+}
+
+// NetworkIDs returns the "network" edge IDs in the mutation.
+// Note that IDs always returns len(IDs) <= 1 for unique edges, and you should use
+// NetworkID instead. It exists only for internal usage by the builders.
+func (m *EVDriverMutation) NetworkIDs() (ids []uuid.UUID) {
+	if id := m.network; id != nil {
+		ids = append(ids, *id)
+	}
+	return
+}
+
+// ResetNetwork resets all changes to the "network" edge.
+func (m *EVDriverMutation) ResetNetwork() {
+	m.network = nil
+	m.clearednetwork = false
+}
+
+// AddTokenIDs adds the "tokens" edge to the Token entity by ids.
+func (m *EVDriverMutation) AddTokenIDs(ids ...uuid.UUID) {
+	if m.tokens == nil {
+		m.tokens = make(map[uuid.UUID]struct{})
+	}
+	for i := range ids {
+		m.tokens[ids[i]] = struct{}{}
+	}
+}
+
+// ClearTokens clears the "tokens" edge to the Token entity.
+func (m *EVDriverMutation) ClearTokens() {
+	m.clearedtokens = true
+}
+
+// TokensCleared reports if the "tokens" edge to the Token entity was cleared.
+func (m *EVDriverMutation) TokensCleared() bool {
+	return m.clearedtokens
+}
+
+// RemoveTokenIDs removes the "tokens" edge to the Token entity by IDs.
+func (m *EVDriverMutation) RemoveTokenIDs(ids ...uuid.UUID) {
+	if m.removedtokens == nil {
+		m.removedtokens = make(map[uuid.UUID]struct{})
+	}
+	for i := range ids {
+		delete(m.tokens, ids[i])
+		m.removedtokens[ids[i]] = struct{}{}
+	}
+}
+
+// RemovedTokens returns the removed IDs of the "tokens" edge to the Token entity.
+func (m *EVDriverMutation) RemovedTokensIDs() (ids []uuid.UUID) {
+	for id := range m.removedtokens {
+		ids = append(ids, id)
+	}
+	return
+}
+
+// TokensIDs returns the "tokens" edge IDs in the mutation.
+func (m *EVDriverMutation) TokensIDs() (ids []uuid.UUID) {
+	for id := range m.tokens {
+		ids = append(ids, id)
+	}
+	return
+}
+
+// ResetTokens resets all changes to the "tokens" edge.
+func (m *EVDriverMutation) ResetTokens() {
+	m.tokens = nil
+	m.clearedtokens = false
+	m.removedtokens = nil
+}
+
+// SetWalletID sets the "wallet" edge to the Wallet entity by id.
+func (m *EVDriverMutation) SetWalletID(id uuid.UUID) {
+	m.wallet = &id
+}
+
+// ClearWallet clears the "wallet" edge to the Wallet entity.
+func (m *EVDriverMutation) ClearWallet() {
+	m.clearedwallet = true
+}
+
+// WalletCleared reports if the "wallet" edge to the Wallet entity was cleared.
+func (m *EVDriverMutation) WalletCleared() bool {
+	return m.clearedwallet
+}
+
+// WalletID returns the "wallet" edge ID in the mutation.
+func (m *EVDriverMutation) WalletID() (id uuid.UUID, exists bool) {
+	if m.wallet != nil {
+		return *m.wallet, true
+	}
+	return
+}
+
+// WalletIDs returns the "wallet" edge IDs in the mutation.
+// Note that IDs always returns len(IDs) <= 1 for unique edges, and you should use
+// WalletID instead. It exists only for internal usage by the builders.
+func (m *EVDriverMutation) WalletIDs() (ids []uuid.UUID) {
+	if id := m.wallet; id != nil {
+		ids = append(ids, *id)
+	}
+	return
+}
+
+// ResetWallet resets all changes to the "wallet" edge.
+func (m *EVDriverMutation) ResetWallet() {
+	m.wallet = nil
+	m.clearedwallet = false
+}
+
+// AddPaymentMethodIDs adds the "payment_methods" edge to the PaymentMethod entity by ids.
+func (m *EVDriverMutation) AddPaymentMethodIDs(ids ...uuid.UUID) {
+	if m.payment_methods == nil {
+		m.payment_methods = make(map[uuid.UUID]struct{})
+	}
+	for i := range ids {
+		m.payment_methods[ids[i]] = struct{}{}
+	}
+}
+
+// ClearPaymentMethods clears the "payment_methods" edge to the PaymentMethod entity.
+func (m *EVDriverMutation) ClearPaymentMethods() {
+	m.clearedpayment_methods = true
+}
+
+// PaymentMethodsCleared reports if the "payment_methods" edge to the PaymentMethod entity was cleared.
+func (m *EVDriverMutation) PaymentMethodsCleared() bool {
+	return m.clearedpayment_methods
+}
+
+// RemovePaymentMethodIDs removes the "payment_methods" edge to the PaymentMethod entity by IDs.
+func (m *EVDriverMutation) RemovePaymentMethodIDs(ids ...uuid.UUID) {
+	if m.removedpayment_methods == nil {
+		m.removedpayment_methods = make(map[uuid.UUID]struct{})
+	}
+	for i := range ids {
+		delete(m.payment_methods, ids[i])
+		m.removedpayment_methods[ids[i]] = struct{}{}
+	}
+}
+
+// RemovedPaymentMethods returns the removed IDs of the "payment_methods" edge to the PaymentMethod entity.
+func (m *EVDriverMutation) RemovedPaymentMethodsIDs() (ids []uuid.UUID) {
+	for id := range m.removedpayment_methods {
+		ids = append(ids, id)
+	}
+	return
+}
+
+// PaymentMethodsIDs returns the "payment_methods" edge IDs in the mutation.
+func (m *EVDriverMutation) PaymentMethodsIDs() (ids []uuid.UUID) {
+	for id := range m.payment_methods {
+		ids = append(ids, id)
+	}
+	return
+}
+
+// ResetPaymentMethods resets all changes to the "payment_methods" edge.
+func (m *EVDriverMutation) ResetPaymentMethods() {
+	m.payment_methods = nil
+	m.clearedpayment_methods = false
+	m.removedpayment_methods = nil
+}
+
+// Where appends a list predicates to the EVDriverMutation builder.
+func (m *EVDriverMutation) Where(ps ...predicate.EVDriver) {
+	m.predicates = append(m.predicates, ps...)
+}
+
+// WhereP appends storage-level predicates to the EVDriverMutation builder. Using this method,
+// users can use type-assertion to append predicates that do not depend on any generated package.
+func (m *EVDriverMutation) WhereP(ps ...func(*sql.Selector)) {
+	p := make([]predicate.EVDriver, len(ps))
+	for i := range ps {
+		p[i] = ps[i]
+	}
+	m.Where(p...)
+}
+
+// Op returns the operation name.
+func (m *EVDriverMutation) Op() Op {
+	return m.op
+}
+
+// SetOp allows setting the mutation operation.
+func (m *EVDriverMutation) SetOp(op Op) {
+	m.op = op
+}
+
+// Type returns the node type of this mutation (EVDriver).
+func (m *EVDriverMutation) Type() string {
+	return m.typ
+}
+
+// Fields returns all fields that were changed during this mutation. Note that in
+// order to get all numeric fields that were incremented/decremented, call
+// AddedFields().
+func (m *EVDriverMutation) Fields() []string {
+	fields := make([]string, 0, 9)
+	if m.created_at != nil {
+		fields = append(fields, evdriver.FieldCreatedAt)
+	}
+	if m.tenant_id != nil {
+		fields = append(fields, evdriver.FieldTenantID)
+	}
+	if m.network != nil {
+		fields = append(fields, evdriver.FieldNetworkID)
+	}
+	if m.name != nil {
+		fields = append(fields, evdriver.FieldName)
+	}
+	if m.email != nil {
+		fields = append(fields, evdriver.FieldEmail)
+	}
+	if m.phone != nil {
+		fields = append(fields, evdriver.FieldPhone)
+	}
+	if m.language != nil {
+		fields = append(fields, evdriver.FieldLanguage)
+	}
+	if m.note != nil {
+		fields = append(fields, evdriver.FieldNote)
+	}
+	if m.status != nil {
+		fields = append(fields, evdriver.FieldStatus)
+	}
+	return fields
+}
+
+// Field returns the value of a field with the given name. The second boolean
+// return value indicates that this field was not set, or was not defined in the
+// schema.
+func (m *EVDriverMutation) Field(name string) (ent.Value, bool) {
+	switch name {
+	case evdriver.FieldCreatedAt:
+		return m.CreatedAt()
+	case evdriver.FieldTenantID:
+		return m.TenantID()
+	case evdriver.FieldNetworkID:
+		return m.NetworkID()
+	case evdriver.FieldName:
+		return m.Name()
+	case evdriver.FieldEmail:
+		return m.Email()
+	case evdriver.FieldPhone:
+		return m.Phone()
+	case evdriver.FieldLanguage:
+		return m.Language()
+	case evdriver.FieldNote:
+		return m.Note()
+	case evdriver.FieldStatus:
+		return m.Status()
+	}
+	return nil, false
+}
+
+// OldField returns the old value of the field from the database. An error is
+// returned if the mutation operation is not UpdateOne, or the query to the
+// database failed.
+func (m *EVDriverMutation) OldField(ctx context.Context, name string) (ent.Value, error) {
+	switch name {
+	case evdriver.FieldCreatedAt:
+		return m.OldCreatedAt(ctx)
+	case evdriver.FieldTenantID:
+		return m.OldTenantID(ctx)
+	case evdriver.FieldNetworkID:
+		return m.OldNetworkID(ctx)
+	case evdriver.FieldName:
+		return m.OldName(ctx)
+	case evdriver.FieldEmail:
+		return m.OldEmail(ctx)
+	case evdriver.FieldPhone:
+		return m.OldPhone(ctx)
+	case evdriver.FieldLanguage:
+		return m.OldLanguage(ctx)
+	case evdriver.FieldNote:
+		return m.OldNote(ctx)
+	case evdriver.FieldStatus:
+		return m.OldStatus(ctx)
+	}
+	return nil, fmt.Errorf("unknown EVDriver field %s", name)
+}
+
+// SetField sets the value of a field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *EVDriverMutation) SetField(name string, value ent.Value) error {
+	switch name {
+	case evdriver.FieldCreatedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCreatedAt(v)
+		return nil
+	case evdriver.FieldTenantID:
+		v, ok := value.(uuid.UUID)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetTenantID(v)
+		return nil
+	case evdriver.FieldNetworkID:
+		v, ok := value.(uuid.UUID)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetNetworkID(v)
+		return nil
+	case evdriver.FieldName:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetName(v)
+		return nil
+	case evdriver.FieldEmail:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetEmail(v)
+		return nil
+	case evdriver.FieldPhone:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetPhone(v)
+		return nil
+	case evdriver.FieldLanguage:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetLanguage(v)
+		return nil
+	case evdriver.FieldNote:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetNote(v)
+		return nil
+	case evdriver.FieldStatus:
+		v, ok := value.(evdriver.Status)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetStatus(v)
+		return nil
+	}
+	return fmt.Errorf("unknown EVDriver field %s", name)
+}
+
+// AddedFields returns all numeric fields that were incremented/decremented during
+// this mutation.
+func (m *EVDriverMutation) AddedFields() []string {
+	return nil
+}
+
+// AddedField returns the numeric value that was incremented/decremented on a field
+// with the given name. The second boolean return value indicates that this field
+// was not set, or was not defined in the schema.
+func (m *EVDriverMutation) AddedField(name string) (ent.Value, bool) {
+	return nil, false
+}
+
+// AddField adds the value to the field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *EVDriverMutation) AddField(name string, value ent.Value) error {
+	switch name {
+	}
+	return fmt.Errorf("unknown EVDriver numeric field %s", name)
+}
+
+// ClearedFields returns all nullable fields that were cleared during this
+// mutation.
+func (m *EVDriverMutation) ClearedFields() []string {
+	return nil
+}
+
+// FieldCleared returns a boolean indicating if a field with the given name was
+// cleared in this mutation.
+func (m *EVDriverMutation) FieldCleared(name string) bool {
+	_, ok := m.clearedFields[name]
+	return ok
+}
+
+// ClearField clears the value of the field with the given name. It returns an
+// error if the field is not defined in the schema.
+func (m *EVDriverMutation) ClearField(name string) error {
+	return fmt.Errorf("unknown EVDriver nullable field %s", name)
+}
+
+// ResetField resets all changes in the mutation for the field with the given name.
+// It returns an error if the field is not defined in the schema.
+func (m *EVDriverMutation) ResetField(name string) error {
+	switch name {
+	case evdriver.FieldCreatedAt:
+		m.ResetCreatedAt()
+		return nil
+	case evdriver.FieldTenantID:
+		m.ResetTenantID()
+		return nil
+	case evdriver.FieldNetworkID:
+		m.ResetNetworkID()
+		return nil
+	case evdriver.FieldName:
+		m.ResetName()
+		return nil
+	case evdriver.FieldEmail:
+		m.ResetEmail()
+		return nil
+	case evdriver.FieldPhone:
+		m.ResetPhone()
+		return nil
+	case evdriver.FieldLanguage:
+		m.ResetLanguage()
+		return nil
+	case evdriver.FieldNote:
+		m.ResetNote()
+		return nil
+	case evdriver.FieldStatus:
+		m.ResetStatus()
+		return nil
+	}
+	return fmt.Errorf("unknown EVDriver field %s", name)
+}
+
+// AddedEdges returns all edge names that were set/added in this mutation.
+func (m *EVDriverMutation) AddedEdges() []string {
+	edges := make([]string, 0, 4)
+	if m.network != nil {
+		edges = append(edges, evdriver.EdgeNetwork)
+	}
+	if m.tokens != nil {
+		edges = append(edges, evdriver.EdgeTokens)
+	}
+	if m.wallet != nil {
+		edges = append(edges, evdriver.EdgeWallet)
+	}
+	if m.payment_methods != nil {
+		edges = append(edges, evdriver.EdgePaymentMethods)
+	}
+	return edges
+}
+
+// AddedIDs returns all IDs (to other nodes) that were added for the given edge
+// name in this mutation.
+func (m *EVDriverMutation) AddedIDs(name string) []ent.Value {
+	switch name {
+	case evdriver.EdgeNetwork:
+		if id := m.network; id != nil {
+			return []ent.Value{*id}
+		}
+	case evdriver.EdgeTokens:
+		ids := make([]ent.Value, 0, len(m.tokens))
+		for id := range m.tokens {
+			ids = append(ids, id)
+		}
+		return ids
+	case evdriver.EdgeWallet:
+		if id := m.wallet; id != nil {
+			return []ent.Value{*id}
+		}
+	case evdriver.EdgePaymentMethods:
+		ids := make([]ent.Value, 0, len(m.payment_methods))
+		for id := range m.payment_methods {
+			ids = append(ids, id)
+		}
+		return ids
+	}
+	return nil
+}
+
+// RemovedEdges returns all edge names that were removed in this mutation.
+func (m *EVDriverMutation) RemovedEdges() []string {
+	edges := make([]string, 0, 4)
+	if m.removedtokens != nil {
+		edges = append(edges, evdriver.EdgeTokens)
+	}
+	if m.removedpayment_methods != nil {
+		edges = append(edges, evdriver.EdgePaymentMethods)
+	}
+	return edges
+}
+
+// RemovedIDs returns all IDs (to other nodes) that were removed for the edge with
+// the given name in this mutation.
+func (m *EVDriverMutation) RemovedIDs(name string) []ent.Value {
+	switch name {
+	case evdriver.EdgeTokens:
+		ids := make([]ent.Value, 0, len(m.removedtokens))
+		for id := range m.removedtokens {
+			ids = append(ids, id)
+		}
+		return ids
+	case evdriver.EdgePaymentMethods:
+		ids := make([]ent.Value, 0, len(m.removedpayment_methods))
+		for id := range m.removedpayment_methods {
+			ids = append(ids, id)
+		}
+		return ids
+	}
+	return nil
+}
+
+// ClearedEdges returns all edge names that were cleared in this mutation.
+func (m *EVDriverMutation) ClearedEdges() []string {
+	edges := make([]string, 0, 4)
+	if m.clearednetwork {
+		edges = append(edges, evdriver.EdgeNetwork)
+	}
+	if m.clearedtokens {
+		edges = append(edges, evdriver.EdgeTokens)
+	}
+	if m.clearedwallet {
+		edges = append(edges, evdriver.EdgeWallet)
+	}
+	if m.clearedpayment_methods {
+		edges = append(edges, evdriver.EdgePaymentMethods)
+	}
+	return edges
+}
+
+// EdgeCleared returns a boolean which indicates if the edge with the given name
+// was cleared in this mutation.
+func (m *EVDriverMutation) EdgeCleared(name string) bool {
+	switch name {
+	case evdriver.EdgeNetwork:
+		return m.clearednetwork
+	case evdriver.EdgeTokens:
+		return m.clearedtokens
+	case evdriver.EdgeWallet:
+		return m.clearedwallet
+	case evdriver.EdgePaymentMethods:
+		return m.clearedpayment_methods
+	}
+	return false
+}
+
+// ClearEdge clears the value of the edge with the given name. It returns an error
+// if that edge is not defined in the schema.
+func (m *EVDriverMutation) ClearEdge(name string) error {
+	switch name {
+	case evdriver.EdgeNetwork:
+		m.ClearNetwork()
+		return nil
+	case evdriver.EdgeWallet:
+		m.ClearWallet()
+		return nil
+	}
+	return fmt.Errorf("unknown EVDriver unique edge %s", name)
+}
+
+// ResetEdge resets all changes to the edge with the given name in this mutation.
+// It returns an error if the edge is not defined in the schema.
+func (m *EVDriverMutation) ResetEdge(name string) error {
+	switch name {
+	case evdriver.EdgeNetwork:
+		m.ResetNetwork()
+		return nil
+	case evdriver.EdgeTokens:
+		m.ResetTokens()
+		return nil
+	case evdriver.EdgeWallet:
+		m.ResetWallet()
+		return nil
+	case evdriver.EdgePaymentMethods:
+		m.ResetPaymentMethods()
+		return nil
+	}
+	return fmt.Errorf("unknown EVDriver edge %s", name)
 }
 
 // EvseMutation represents an operation that mutates the Evse nodes in the graph.
@@ -22346,6 +28872,9 @@ type NetworkMutation struct {
 	currency              *string
 	allow_unsecured       *bool
 	accept_unknown_tokens *bool
+	free                  *bool
+	hold                  *int64
+	addhold               *int64
 	archived_at           *time.Time
 	clearedFields         map[string]struct{}
 	done                  bool
@@ -22709,6 +29238,112 @@ func (m *NetworkMutation) ResetAcceptUnknownTokens() {
 	m.accept_unknown_tokens = nil
 }
 
+// SetFree sets the "free" field.
+func (m *NetworkMutation) SetFree(b bool) {
+	m.free = &b
+}
+
+// Free returns the value of the "free" field in the mutation.
+func (m *NetworkMutation) Free() (r bool, exists bool) {
+	v := m.free
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldFree returns the old "free" field's value of the Network entity.
+// If the Network object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *NetworkMutation) OldFree(ctx context.Context) (v bool, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldFree is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldFree requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldFree: %w", err)
+	}
+	return oldValue.Free, nil
+}
+
+// ResetFree resets all changes to the "free" field.
+func (m *NetworkMutation) ResetFree() {
+	m.free = nil
+}
+
+// SetHold sets the "hold" field.
+func (m *NetworkMutation) SetHold(i int64) {
+	m.hold = &i
+	m.addhold = nil
+}
+
+// Hold returns the value of the "hold" field in the mutation.
+func (m *NetworkMutation) Hold() (r int64, exists bool) {
+	v := m.hold
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldHold returns the old "hold" field's value of the Network entity.
+// If the Network object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *NetworkMutation) OldHold(ctx context.Context) (v *int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldHold is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldHold requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldHold: %w", err)
+	}
+	return oldValue.Hold, nil
+}
+
+// AddHold adds i to the "hold" field.
+func (m *NetworkMutation) AddHold(i int64) {
+	if m.addhold != nil {
+		*m.addhold += i
+	} else {
+		m.addhold = &i
+	}
+}
+
+// AddedHold returns the value that was added to the "hold" field in this mutation.
+func (m *NetworkMutation) AddedHold() (r int64, exists bool) {
+	v := m.addhold
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ClearHold clears the value of the "hold" field.
+func (m *NetworkMutation) ClearHold() {
+	m.hold = nil
+	m.addhold = nil
+	m.clearedFields[network.FieldHold] = struct{}{}
+}
+
+// HoldCleared returns if the "hold" field was cleared in this mutation.
+func (m *NetworkMutation) HoldCleared() bool {
+	_, ok := m.clearedFields[network.FieldHold]
+	return ok
+}
+
+// ResetHold resets all changes to the "hold" field.
+func (m *NetworkMutation) ResetHold() {
+	m.hold = nil
+	m.addhold = nil
+	delete(m.clearedFields, network.FieldHold)
+}
+
 // SetArchivedAt sets the "archived_at" field.
 func (m *NetworkMutation) SetArchivedAt(t time.Time) {
 	m.archived_at = &t
@@ -22792,7 +29427,7 @@ func (m *NetworkMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *NetworkMutation) Fields() []string {
-	fields := make([]string, 0, 8)
+	fields := make([]string, 0, 10)
 	if m.created_at != nil {
 		fields = append(fields, network.FieldCreatedAt)
 	}
@@ -22813,6 +29448,12 @@ func (m *NetworkMutation) Fields() []string {
 	}
 	if m.accept_unknown_tokens != nil {
 		fields = append(fields, network.FieldAcceptUnknownTokens)
+	}
+	if m.free != nil {
+		fields = append(fields, network.FieldFree)
+	}
+	if m.hold != nil {
+		fields = append(fields, network.FieldHold)
 	}
 	if m.archived_at != nil {
 		fields = append(fields, network.FieldArchivedAt)
@@ -22839,6 +29480,10 @@ func (m *NetworkMutation) Field(name string) (ent.Value, bool) {
 		return m.AllowUnsecured()
 	case network.FieldAcceptUnknownTokens:
 		return m.AcceptUnknownTokens()
+	case network.FieldFree:
+		return m.Free()
+	case network.FieldHold:
+		return m.Hold()
 	case network.FieldArchivedAt:
 		return m.ArchivedAt()
 	}
@@ -22864,6 +29509,10 @@ func (m *NetworkMutation) OldField(ctx context.Context, name string) (ent.Value,
 		return m.OldAllowUnsecured(ctx)
 	case network.FieldAcceptUnknownTokens:
 		return m.OldAcceptUnknownTokens(ctx)
+	case network.FieldFree:
+		return m.OldFree(ctx)
+	case network.FieldHold:
+		return m.OldHold(ctx)
 	case network.FieldArchivedAt:
 		return m.OldArchivedAt(ctx)
 	}
@@ -22924,6 +29573,20 @@ func (m *NetworkMutation) SetField(name string, value ent.Value) error {
 		}
 		m.SetAcceptUnknownTokens(v)
 		return nil
+	case network.FieldFree:
+		v, ok := value.(bool)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetFree(v)
+		return nil
+	case network.FieldHold:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetHold(v)
+		return nil
 	case network.FieldArchivedAt:
 		v, ok := value.(time.Time)
 		if !ok {
@@ -22938,13 +29601,21 @@ func (m *NetworkMutation) SetField(name string, value ent.Value) error {
 // AddedFields returns all numeric fields that were incremented/decremented during
 // this mutation.
 func (m *NetworkMutation) AddedFields() []string {
-	return nil
+	var fields []string
+	if m.addhold != nil {
+		fields = append(fields, network.FieldHold)
+	}
+	return fields
 }
 
 // AddedField returns the numeric value that was incremented/decremented on a field
 // with the given name. The second boolean return value indicates that this field
 // was not set, or was not defined in the schema.
 func (m *NetworkMutation) AddedField(name string) (ent.Value, bool) {
+	switch name {
+	case network.FieldHold:
+		return m.AddedHold()
+	}
 	return nil, false
 }
 
@@ -22953,6 +29624,13 @@ func (m *NetworkMutation) AddedField(name string) (ent.Value, bool) {
 // type.
 func (m *NetworkMutation) AddField(name string, value ent.Value) error {
 	switch name {
+	case network.FieldHold:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddHold(v)
+		return nil
 	}
 	return fmt.Errorf("unknown Network numeric field %s", name)
 }
@@ -22961,6 +29639,9 @@ func (m *NetworkMutation) AddField(name string, value ent.Value) error {
 // mutation.
 func (m *NetworkMutation) ClearedFields() []string {
 	var fields []string
+	if m.FieldCleared(network.FieldHold) {
+		fields = append(fields, network.FieldHold)
+	}
 	if m.FieldCleared(network.FieldArchivedAt) {
 		fields = append(fields, network.FieldArchivedAt)
 	}
@@ -22978,6 +29659,9 @@ func (m *NetworkMutation) FieldCleared(name string) bool {
 // error if the field is not defined in the schema.
 func (m *NetworkMutation) ClearField(name string) error {
 	switch name {
+	case network.FieldHold:
+		m.ClearHold()
+		return nil
 	case network.FieldArchivedAt:
 		m.ClearArchivedAt()
 		return nil
@@ -23009,6 +29693,12 @@ func (m *NetworkMutation) ResetField(name string) error {
 		return nil
 	case network.FieldAcceptUnknownTokens:
 		m.ResetAcceptUnknownTokens()
+		return nil
+	case network.FieldFree:
+		m.ResetFree()
+		return nil
+	case network.FieldHold:
+		m.ResetHold()
 		return nil
 	case network.FieldArchivedAt:
 		m.ResetArchivedAt()
@@ -24147,6 +30837,7295 @@ func (m *OcppMessageMutation) ResetEdge(name string) error {
 		return nil
 	}
 	return fmt.Errorf("unknown OcppMessage edge %s", name)
+}
+
+// PaymentMutation represents an operation that mutates the Payment nodes in the graph.
+type PaymentMutation struct {
+	config
+	op             Op
+	typ            string
+	id             *uuid.UUID
+	created_at     *time.Time
+	tenant_id      *uuid.UUID
+	provider       *payment.Provider
+	purpose        *payment.Purpose
+	amount         *int64
+	addamount      *int64
+	currency       *string
+	live           *bool
+	status         *payment.Status
+	ref            *string
+	charge_ref     *string
+	checkout_url   *string
+	captured       *int64
+	addcaptured    *int64
+	refunded       *int64
+	addrefunded    *int64
+	disputed       *int64
+	adddisputed    *int64
+	credited       *int64
+	addcredited    *int64
+	fee            *int64
+	addfee         *int64
+	failure        *string
+	flags          *[]string
+	appendflags    []string
+	uncertain      *bool
+	asked_by       *string
+	expires_at     *time.Time
+	looked_up_at   *time.Time
+	settled_at     *time.Time
+	clearedFields  map[string]struct{}
+	network        *uuid.UUID
+	clearednetwork bool
+	wallet         *uuid.UUID
+	clearedwallet  bool
+	_driver        *uuid.UUID
+	cleared_driver bool
+	account        *uuid.UUID
+	clearedaccount bool
+	refunds        map[uuid.UUID]struct{}
+	removedrefunds map[uuid.UUID]struct{}
+	clearedrefunds bool
+	done           bool
+	oldValue       func(context.Context) (*Payment, error)
+	predicates     []predicate.Payment
+}
+
+var _ ent.Mutation = (*PaymentMutation)(nil)
+
+// paymentOption allows management of the mutation configuration using functional options.
+type paymentOption func(*PaymentMutation)
+
+// newPaymentMutation creates new mutation for the Payment entity.
+func newPaymentMutation(c config, op Op, opts ...paymentOption) *PaymentMutation {
+	m := &PaymentMutation{
+		config:        c,
+		op:            op,
+		typ:           TypePayment,
+		clearedFields: make(map[string]struct{}),
+	}
+	for _, opt := range opts {
+		opt(m)
+	}
+	return m
+}
+
+// withPaymentID sets the ID field of the mutation.
+func withPaymentID(id uuid.UUID) paymentOption {
+	return func(m *PaymentMutation) {
+		var (
+			err   error
+			once  sync.Once
+			value *Payment
+		)
+		m.oldValue = func(ctx context.Context) (*Payment, error) {
+			once.Do(func() {
+				if m.done {
+					err = errors.New("querying old values post mutation is not allowed")
+				} else {
+					value, err = m.Client().Payment.Get(ctx, id)
+				}
+			})
+			return value, err
+		}
+		m.id = &id
+	}
+}
+
+// withPayment sets the old Payment of the mutation.
+func withPayment(node *Payment) paymentOption {
+	return func(m *PaymentMutation) {
+		m.oldValue = func(context.Context) (*Payment, error) {
+			return node, nil
+		}
+		m.id = &node.ID
+	}
+}
+
+// Client returns a new `ent.Client` from the mutation. If the mutation was
+// executed in a transaction (ent.Tx), a transactional client is returned.
+func (m PaymentMutation) Client() *Client {
+	client := &Client{config: m.config}
+	client.init()
+	return client
+}
+
+// Tx returns an `ent.Tx` for mutations that were executed in transactions;
+// it returns an error otherwise.
+func (m PaymentMutation) Tx() (*Tx, error) {
+	if _, ok := m.driver.(*txDriver); !ok {
+		return nil, errors.New("ent: mutation is not running in a transaction")
+	}
+	tx := &Tx{config: m.config}
+	tx.init()
+	return tx, nil
+}
+
+// SetID sets the value of the id field. Note that this
+// operation is only accepted on creation of Payment entities.
+func (m *PaymentMutation) SetID(id uuid.UUID) {
+	m.id = &id
+}
+
+// ID returns the ID value in the mutation. Note that the ID is only available
+// if it was provided to the builder or after it was returned from the database.
+func (m *PaymentMutation) ID() (id uuid.UUID, exists bool) {
+	if m.id == nil {
+		return
+	}
+	return *m.id, true
+}
+
+// IDs queries the database and returns the entity ids that match the mutation's predicate.
+// That means, if the mutation is applied within a transaction with an isolation level such
+// as sql.LevelSerializable, the returned ids match the ids of the rows that will be updated
+// or updated by the mutation.
+func (m *PaymentMutation) IDs(ctx context.Context) ([]uuid.UUID, error) {
+	switch {
+	case m.op.Is(OpUpdateOne | OpDeleteOne):
+		id, exists := m.ID()
+		if exists {
+			return []uuid.UUID{id}, nil
+		}
+		fallthrough
+	case m.op.Is(OpUpdate | OpDelete):
+		return m.Client().Payment.Query().Where(m.predicates...).IDs(ctx)
+	default:
+		return nil, fmt.Errorf("IDs is not allowed on %s operations", m.op)
+	}
+}
+
+// SetCreatedAt sets the "created_at" field.
+func (m *PaymentMutation) SetCreatedAt(t time.Time) {
+	m.created_at = &t
+}
+
+// CreatedAt returns the value of the "created_at" field in the mutation.
+func (m *PaymentMutation) CreatedAt() (r time.Time, exists bool) {
+	v := m.created_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCreatedAt returns the old "created_at" field's value of the Payment entity.
+// If the Payment object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PaymentMutation) OldCreatedAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCreatedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCreatedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCreatedAt: %w", err)
+	}
+	return oldValue.CreatedAt, nil
+}
+
+// ResetCreatedAt resets all changes to the "created_at" field.
+func (m *PaymentMutation) ResetCreatedAt() {
+	m.created_at = nil
+}
+
+// SetTenantID sets the "tenant_id" field.
+func (m *PaymentMutation) SetTenantID(u uuid.UUID) {
+	m.tenant_id = &u
+}
+
+// TenantID returns the value of the "tenant_id" field in the mutation.
+func (m *PaymentMutation) TenantID() (r uuid.UUID, exists bool) {
+	v := m.tenant_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldTenantID returns the old "tenant_id" field's value of the Payment entity.
+// If the Payment object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PaymentMutation) OldTenantID(ctx context.Context) (v uuid.UUID, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldTenantID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldTenantID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldTenantID: %w", err)
+	}
+	return oldValue.TenantID, nil
+}
+
+// ResetTenantID resets all changes to the "tenant_id" field.
+func (m *PaymentMutation) ResetTenantID() {
+	m.tenant_id = nil
+}
+
+// SetNetworkID sets the "network_id" field.
+func (m *PaymentMutation) SetNetworkID(u uuid.UUID) {
+	m.network = &u
+}
+
+// NetworkID returns the value of the "network_id" field in the mutation.
+func (m *PaymentMutation) NetworkID() (r uuid.UUID, exists bool) {
+	v := m.network
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldNetworkID returns the old "network_id" field's value of the Payment entity.
+// If the Payment object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PaymentMutation) OldNetworkID(ctx context.Context) (v uuid.UUID, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldNetworkID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldNetworkID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldNetworkID: %w", err)
+	}
+	return oldValue.NetworkID, nil
+}
+
+// ResetNetworkID resets all changes to the "network_id" field.
+func (m *PaymentMutation) ResetNetworkID() {
+	m.network = nil
+}
+
+// SetWalletID sets the "wallet_id" field.
+func (m *PaymentMutation) SetWalletID(u uuid.UUID) {
+	m.wallet = &u
+}
+
+// WalletID returns the value of the "wallet_id" field in the mutation.
+func (m *PaymentMutation) WalletID() (r uuid.UUID, exists bool) {
+	v := m.wallet
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldWalletID returns the old "wallet_id" field's value of the Payment entity.
+// If the Payment object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PaymentMutation) OldWalletID(ctx context.Context) (v uuid.UUID, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldWalletID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldWalletID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldWalletID: %w", err)
+	}
+	return oldValue.WalletID, nil
+}
+
+// ResetWalletID resets all changes to the "wallet_id" field.
+func (m *PaymentMutation) ResetWalletID() {
+	m.wallet = nil
+}
+
+// SetDriverID sets the "driver_id" field.
+func (m *PaymentMutation) SetDriverID(u uuid.UUID) {
+	m._driver = &u
+}
+
+// DriverID returns the value of the "driver_id" field in the mutation.
+func (m *PaymentMutation) DriverID() (r uuid.UUID, exists bool) {
+	v := m._driver
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldDriverID returns the old "driver_id" field's value of the Payment entity.
+// If the Payment object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PaymentMutation) OldDriverID(ctx context.Context) (v uuid.UUID, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldDriverID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldDriverID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldDriverID: %w", err)
+	}
+	return oldValue.DriverID, nil
+}
+
+// ResetDriverID resets all changes to the "driver_id" field.
+func (m *PaymentMutation) ResetDriverID() {
+	m._driver = nil
+}
+
+// SetAccountID sets the "account_id" field.
+func (m *PaymentMutation) SetAccountID(u uuid.UUID) {
+	m.account = &u
+}
+
+// AccountID returns the value of the "account_id" field in the mutation.
+func (m *PaymentMutation) AccountID() (r uuid.UUID, exists bool) {
+	v := m.account
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldAccountID returns the old "account_id" field's value of the Payment entity.
+// If the Payment object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PaymentMutation) OldAccountID(ctx context.Context) (v uuid.UUID, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldAccountID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldAccountID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldAccountID: %w", err)
+	}
+	return oldValue.AccountID, nil
+}
+
+// ResetAccountID resets all changes to the "account_id" field.
+func (m *PaymentMutation) ResetAccountID() {
+	m.account = nil
+}
+
+// SetProvider sets the "provider" field.
+func (m *PaymentMutation) SetProvider(pa payment.Provider) {
+	m.provider = &pa
+}
+
+// Provider returns the value of the "provider" field in the mutation.
+func (m *PaymentMutation) Provider() (r payment.Provider, exists bool) {
+	v := m.provider
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldProvider returns the old "provider" field's value of the Payment entity.
+// If the Payment object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PaymentMutation) OldProvider(ctx context.Context) (v payment.Provider, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldProvider is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldProvider requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldProvider: %w", err)
+	}
+	return oldValue.Provider, nil
+}
+
+// ResetProvider resets all changes to the "provider" field.
+func (m *PaymentMutation) ResetProvider() {
+	m.provider = nil
+}
+
+// SetPurpose sets the "purpose" field.
+func (m *PaymentMutation) SetPurpose(pa payment.Purpose) {
+	m.purpose = &pa
+}
+
+// Purpose returns the value of the "purpose" field in the mutation.
+func (m *PaymentMutation) Purpose() (r payment.Purpose, exists bool) {
+	v := m.purpose
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldPurpose returns the old "purpose" field's value of the Payment entity.
+// If the Payment object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PaymentMutation) OldPurpose(ctx context.Context) (v payment.Purpose, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldPurpose is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldPurpose requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldPurpose: %w", err)
+	}
+	return oldValue.Purpose, nil
+}
+
+// ResetPurpose resets all changes to the "purpose" field.
+func (m *PaymentMutation) ResetPurpose() {
+	m.purpose = nil
+}
+
+// SetAmount sets the "amount" field.
+func (m *PaymentMutation) SetAmount(i int64) {
+	m.amount = &i
+	m.addamount = nil
+}
+
+// Amount returns the value of the "amount" field in the mutation.
+func (m *PaymentMutation) Amount() (r int64, exists bool) {
+	v := m.amount
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldAmount returns the old "amount" field's value of the Payment entity.
+// If the Payment object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PaymentMutation) OldAmount(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldAmount is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldAmount requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldAmount: %w", err)
+	}
+	return oldValue.Amount, nil
+}
+
+// AddAmount adds i to the "amount" field.
+func (m *PaymentMutation) AddAmount(i int64) {
+	if m.addamount != nil {
+		*m.addamount += i
+	} else {
+		m.addamount = &i
+	}
+}
+
+// AddedAmount returns the value that was added to the "amount" field in this mutation.
+func (m *PaymentMutation) AddedAmount() (r int64, exists bool) {
+	v := m.addamount
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetAmount resets all changes to the "amount" field.
+func (m *PaymentMutation) ResetAmount() {
+	m.amount = nil
+	m.addamount = nil
+}
+
+// SetCurrency sets the "currency" field.
+func (m *PaymentMutation) SetCurrency(s string) {
+	m.currency = &s
+}
+
+// Currency returns the value of the "currency" field in the mutation.
+func (m *PaymentMutation) Currency() (r string, exists bool) {
+	v := m.currency
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCurrency returns the old "currency" field's value of the Payment entity.
+// If the Payment object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PaymentMutation) OldCurrency(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCurrency is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCurrency requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCurrency: %w", err)
+	}
+	return oldValue.Currency, nil
+}
+
+// ResetCurrency resets all changes to the "currency" field.
+func (m *PaymentMutation) ResetCurrency() {
+	m.currency = nil
+}
+
+// SetLive sets the "live" field.
+func (m *PaymentMutation) SetLive(b bool) {
+	m.live = &b
+}
+
+// Live returns the value of the "live" field in the mutation.
+func (m *PaymentMutation) Live() (r bool, exists bool) {
+	v := m.live
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldLive returns the old "live" field's value of the Payment entity.
+// If the Payment object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PaymentMutation) OldLive(ctx context.Context) (v bool, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldLive is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldLive requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldLive: %w", err)
+	}
+	return oldValue.Live, nil
+}
+
+// ResetLive resets all changes to the "live" field.
+func (m *PaymentMutation) ResetLive() {
+	m.live = nil
+}
+
+// SetStatus sets the "status" field.
+func (m *PaymentMutation) SetStatus(pa payment.Status) {
+	m.status = &pa
+}
+
+// Status returns the value of the "status" field in the mutation.
+func (m *PaymentMutation) Status() (r payment.Status, exists bool) {
+	v := m.status
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldStatus returns the old "status" field's value of the Payment entity.
+// If the Payment object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PaymentMutation) OldStatus(ctx context.Context) (v payment.Status, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldStatus is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldStatus requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldStatus: %w", err)
+	}
+	return oldValue.Status, nil
+}
+
+// ResetStatus resets all changes to the "status" field.
+func (m *PaymentMutation) ResetStatus() {
+	m.status = nil
+}
+
+// SetRef sets the "ref" field.
+func (m *PaymentMutation) SetRef(s string) {
+	m.ref = &s
+}
+
+// Ref returns the value of the "ref" field in the mutation.
+func (m *PaymentMutation) Ref() (r string, exists bool) {
+	v := m.ref
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldRef returns the old "ref" field's value of the Payment entity.
+// If the Payment object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PaymentMutation) OldRef(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldRef is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldRef requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldRef: %w", err)
+	}
+	return oldValue.Ref, nil
+}
+
+// ResetRef resets all changes to the "ref" field.
+func (m *PaymentMutation) ResetRef() {
+	m.ref = nil
+}
+
+// SetChargeRef sets the "charge_ref" field.
+func (m *PaymentMutation) SetChargeRef(s string) {
+	m.charge_ref = &s
+}
+
+// ChargeRef returns the value of the "charge_ref" field in the mutation.
+func (m *PaymentMutation) ChargeRef() (r string, exists bool) {
+	v := m.charge_ref
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldChargeRef returns the old "charge_ref" field's value of the Payment entity.
+// If the Payment object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PaymentMutation) OldChargeRef(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldChargeRef is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldChargeRef requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldChargeRef: %w", err)
+	}
+	return oldValue.ChargeRef, nil
+}
+
+// ResetChargeRef resets all changes to the "charge_ref" field.
+func (m *PaymentMutation) ResetChargeRef() {
+	m.charge_ref = nil
+}
+
+// SetCheckoutURL sets the "checkout_url" field.
+func (m *PaymentMutation) SetCheckoutURL(s string) {
+	m.checkout_url = &s
+}
+
+// CheckoutURL returns the value of the "checkout_url" field in the mutation.
+func (m *PaymentMutation) CheckoutURL() (r string, exists bool) {
+	v := m.checkout_url
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCheckoutURL returns the old "checkout_url" field's value of the Payment entity.
+// If the Payment object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PaymentMutation) OldCheckoutURL(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCheckoutURL is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCheckoutURL requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCheckoutURL: %w", err)
+	}
+	return oldValue.CheckoutURL, nil
+}
+
+// ResetCheckoutURL resets all changes to the "checkout_url" field.
+func (m *PaymentMutation) ResetCheckoutURL() {
+	m.checkout_url = nil
+}
+
+// SetCaptured sets the "captured" field.
+func (m *PaymentMutation) SetCaptured(i int64) {
+	m.captured = &i
+	m.addcaptured = nil
+}
+
+// Captured returns the value of the "captured" field in the mutation.
+func (m *PaymentMutation) Captured() (r int64, exists bool) {
+	v := m.captured
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCaptured returns the old "captured" field's value of the Payment entity.
+// If the Payment object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PaymentMutation) OldCaptured(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCaptured is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCaptured requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCaptured: %w", err)
+	}
+	return oldValue.Captured, nil
+}
+
+// AddCaptured adds i to the "captured" field.
+func (m *PaymentMutation) AddCaptured(i int64) {
+	if m.addcaptured != nil {
+		*m.addcaptured += i
+	} else {
+		m.addcaptured = &i
+	}
+}
+
+// AddedCaptured returns the value that was added to the "captured" field in this mutation.
+func (m *PaymentMutation) AddedCaptured() (r int64, exists bool) {
+	v := m.addcaptured
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetCaptured resets all changes to the "captured" field.
+func (m *PaymentMutation) ResetCaptured() {
+	m.captured = nil
+	m.addcaptured = nil
+}
+
+// SetRefunded sets the "refunded" field.
+func (m *PaymentMutation) SetRefunded(i int64) {
+	m.refunded = &i
+	m.addrefunded = nil
+}
+
+// Refunded returns the value of the "refunded" field in the mutation.
+func (m *PaymentMutation) Refunded() (r int64, exists bool) {
+	v := m.refunded
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldRefunded returns the old "refunded" field's value of the Payment entity.
+// If the Payment object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PaymentMutation) OldRefunded(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldRefunded is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldRefunded requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldRefunded: %w", err)
+	}
+	return oldValue.Refunded, nil
+}
+
+// AddRefunded adds i to the "refunded" field.
+func (m *PaymentMutation) AddRefunded(i int64) {
+	if m.addrefunded != nil {
+		*m.addrefunded += i
+	} else {
+		m.addrefunded = &i
+	}
+}
+
+// AddedRefunded returns the value that was added to the "refunded" field in this mutation.
+func (m *PaymentMutation) AddedRefunded() (r int64, exists bool) {
+	v := m.addrefunded
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetRefunded resets all changes to the "refunded" field.
+func (m *PaymentMutation) ResetRefunded() {
+	m.refunded = nil
+	m.addrefunded = nil
+}
+
+// SetDisputed sets the "disputed" field.
+func (m *PaymentMutation) SetDisputed(i int64) {
+	m.disputed = &i
+	m.adddisputed = nil
+}
+
+// Disputed returns the value of the "disputed" field in the mutation.
+func (m *PaymentMutation) Disputed() (r int64, exists bool) {
+	v := m.disputed
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldDisputed returns the old "disputed" field's value of the Payment entity.
+// If the Payment object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PaymentMutation) OldDisputed(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldDisputed is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldDisputed requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldDisputed: %w", err)
+	}
+	return oldValue.Disputed, nil
+}
+
+// AddDisputed adds i to the "disputed" field.
+func (m *PaymentMutation) AddDisputed(i int64) {
+	if m.adddisputed != nil {
+		*m.adddisputed += i
+	} else {
+		m.adddisputed = &i
+	}
+}
+
+// AddedDisputed returns the value that was added to the "disputed" field in this mutation.
+func (m *PaymentMutation) AddedDisputed() (r int64, exists bool) {
+	v := m.adddisputed
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetDisputed resets all changes to the "disputed" field.
+func (m *PaymentMutation) ResetDisputed() {
+	m.disputed = nil
+	m.adddisputed = nil
+}
+
+// SetCredited sets the "credited" field.
+func (m *PaymentMutation) SetCredited(i int64) {
+	m.credited = &i
+	m.addcredited = nil
+}
+
+// Credited returns the value of the "credited" field in the mutation.
+func (m *PaymentMutation) Credited() (r int64, exists bool) {
+	v := m.credited
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCredited returns the old "credited" field's value of the Payment entity.
+// If the Payment object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PaymentMutation) OldCredited(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCredited is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCredited requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCredited: %w", err)
+	}
+	return oldValue.Credited, nil
+}
+
+// AddCredited adds i to the "credited" field.
+func (m *PaymentMutation) AddCredited(i int64) {
+	if m.addcredited != nil {
+		*m.addcredited += i
+	} else {
+		m.addcredited = &i
+	}
+}
+
+// AddedCredited returns the value that was added to the "credited" field in this mutation.
+func (m *PaymentMutation) AddedCredited() (r int64, exists bool) {
+	v := m.addcredited
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetCredited resets all changes to the "credited" field.
+func (m *PaymentMutation) ResetCredited() {
+	m.credited = nil
+	m.addcredited = nil
+}
+
+// SetFee sets the "fee" field.
+func (m *PaymentMutation) SetFee(i int64) {
+	m.fee = &i
+	m.addfee = nil
+}
+
+// Fee returns the value of the "fee" field in the mutation.
+func (m *PaymentMutation) Fee() (r int64, exists bool) {
+	v := m.fee
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldFee returns the old "fee" field's value of the Payment entity.
+// If the Payment object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PaymentMutation) OldFee(ctx context.Context) (v *int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldFee is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldFee requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldFee: %w", err)
+	}
+	return oldValue.Fee, nil
+}
+
+// AddFee adds i to the "fee" field.
+func (m *PaymentMutation) AddFee(i int64) {
+	if m.addfee != nil {
+		*m.addfee += i
+	} else {
+		m.addfee = &i
+	}
+}
+
+// AddedFee returns the value that was added to the "fee" field in this mutation.
+func (m *PaymentMutation) AddedFee() (r int64, exists bool) {
+	v := m.addfee
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ClearFee clears the value of the "fee" field.
+func (m *PaymentMutation) ClearFee() {
+	m.fee = nil
+	m.addfee = nil
+	m.clearedFields[payment.FieldFee] = struct{}{}
+}
+
+// FeeCleared returns if the "fee" field was cleared in this mutation.
+func (m *PaymentMutation) FeeCleared() bool {
+	_, ok := m.clearedFields[payment.FieldFee]
+	return ok
+}
+
+// ResetFee resets all changes to the "fee" field.
+func (m *PaymentMutation) ResetFee() {
+	m.fee = nil
+	m.addfee = nil
+	delete(m.clearedFields, payment.FieldFee)
+}
+
+// SetFailure sets the "failure" field.
+func (m *PaymentMutation) SetFailure(s string) {
+	m.failure = &s
+}
+
+// Failure returns the value of the "failure" field in the mutation.
+func (m *PaymentMutation) Failure() (r string, exists bool) {
+	v := m.failure
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldFailure returns the old "failure" field's value of the Payment entity.
+// If the Payment object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PaymentMutation) OldFailure(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldFailure is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldFailure requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldFailure: %w", err)
+	}
+	return oldValue.Failure, nil
+}
+
+// ResetFailure resets all changes to the "failure" field.
+func (m *PaymentMutation) ResetFailure() {
+	m.failure = nil
+}
+
+// SetFlags sets the "flags" field.
+func (m *PaymentMutation) SetFlags(s []string) {
+	m.flags = &s
+	m.appendflags = nil
+}
+
+// Flags returns the value of the "flags" field in the mutation.
+func (m *PaymentMutation) Flags() (r []string, exists bool) {
+	v := m.flags
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldFlags returns the old "flags" field's value of the Payment entity.
+// If the Payment object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PaymentMutation) OldFlags(ctx context.Context) (v []string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldFlags is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldFlags requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldFlags: %w", err)
+	}
+	return oldValue.Flags, nil
+}
+
+// AppendFlags adds s to the "flags" field.
+func (m *PaymentMutation) AppendFlags(s []string) {
+	m.appendflags = append(m.appendflags, s...)
+}
+
+// AppendedFlags returns the list of values that were appended to the "flags" field in this mutation.
+func (m *PaymentMutation) AppendedFlags() ([]string, bool) {
+	if len(m.appendflags) == 0 {
+		return nil, false
+	}
+	return m.appendflags, true
+}
+
+// ClearFlags clears the value of the "flags" field.
+func (m *PaymentMutation) ClearFlags() {
+	m.flags = nil
+	m.appendflags = nil
+	m.clearedFields[payment.FieldFlags] = struct{}{}
+}
+
+// FlagsCleared returns if the "flags" field was cleared in this mutation.
+func (m *PaymentMutation) FlagsCleared() bool {
+	_, ok := m.clearedFields[payment.FieldFlags]
+	return ok
+}
+
+// ResetFlags resets all changes to the "flags" field.
+func (m *PaymentMutation) ResetFlags() {
+	m.flags = nil
+	m.appendflags = nil
+	delete(m.clearedFields, payment.FieldFlags)
+}
+
+// SetUncertain sets the "uncertain" field.
+func (m *PaymentMutation) SetUncertain(b bool) {
+	m.uncertain = &b
+}
+
+// Uncertain returns the value of the "uncertain" field in the mutation.
+func (m *PaymentMutation) Uncertain() (r bool, exists bool) {
+	v := m.uncertain
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldUncertain returns the old "uncertain" field's value of the Payment entity.
+// If the Payment object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PaymentMutation) OldUncertain(ctx context.Context) (v bool, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldUncertain is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldUncertain requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldUncertain: %w", err)
+	}
+	return oldValue.Uncertain, nil
+}
+
+// ResetUncertain resets all changes to the "uncertain" field.
+func (m *PaymentMutation) ResetUncertain() {
+	m.uncertain = nil
+}
+
+// SetAskedBy sets the "asked_by" field.
+func (m *PaymentMutation) SetAskedBy(s string) {
+	m.asked_by = &s
+}
+
+// AskedBy returns the value of the "asked_by" field in the mutation.
+func (m *PaymentMutation) AskedBy() (r string, exists bool) {
+	v := m.asked_by
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldAskedBy returns the old "asked_by" field's value of the Payment entity.
+// If the Payment object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PaymentMutation) OldAskedBy(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldAskedBy is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldAskedBy requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldAskedBy: %w", err)
+	}
+	return oldValue.AskedBy, nil
+}
+
+// ResetAskedBy resets all changes to the "asked_by" field.
+func (m *PaymentMutation) ResetAskedBy() {
+	m.asked_by = nil
+}
+
+// SetExpiresAt sets the "expires_at" field.
+func (m *PaymentMutation) SetExpiresAt(t time.Time) {
+	m.expires_at = &t
+}
+
+// ExpiresAt returns the value of the "expires_at" field in the mutation.
+func (m *PaymentMutation) ExpiresAt() (r time.Time, exists bool) {
+	v := m.expires_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldExpiresAt returns the old "expires_at" field's value of the Payment entity.
+// If the Payment object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PaymentMutation) OldExpiresAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldExpiresAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldExpiresAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldExpiresAt: %w", err)
+	}
+	return oldValue.ExpiresAt, nil
+}
+
+// ResetExpiresAt resets all changes to the "expires_at" field.
+func (m *PaymentMutation) ResetExpiresAt() {
+	m.expires_at = nil
+}
+
+// SetLookedUpAt sets the "looked_up_at" field.
+func (m *PaymentMutation) SetLookedUpAt(t time.Time) {
+	m.looked_up_at = &t
+}
+
+// LookedUpAt returns the value of the "looked_up_at" field in the mutation.
+func (m *PaymentMutation) LookedUpAt() (r time.Time, exists bool) {
+	v := m.looked_up_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldLookedUpAt returns the old "looked_up_at" field's value of the Payment entity.
+// If the Payment object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PaymentMutation) OldLookedUpAt(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldLookedUpAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldLookedUpAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldLookedUpAt: %w", err)
+	}
+	return oldValue.LookedUpAt, nil
+}
+
+// ClearLookedUpAt clears the value of the "looked_up_at" field.
+func (m *PaymentMutation) ClearLookedUpAt() {
+	m.looked_up_at = nil
+	m.clearedFields[payment.FieldLookedUpAt] = struct{}{}
+}
+
+// LookedUpAtCleared returns if the "looked_up_at" field was cleared in this mutation.
+func (m *PaymentMutation) LookedUpAtCleared() bool {
+	_, ok := m.clearedFields[payment.FieldLookedUpAt]
+	return ok
+}
+
+// ResetLookedUpAt resets all changes to the "looked_up_at" field.
+func (m *PaymentMutation) ResetLookedUpAt() {
+	m.looked_up_at = nil
+	delete(m.clearedFields, payment.FieldLookedUpAt)
+}
+
+// SetSettledAt sets the "settled_at" field.
+func (m *PaymentMutation) SetSettledAt(t time.Time) {
+	m.settled_at = &t
+}
+
+// SettledAt returns the value of the "settled_at" field in the mutation.
+func (m *PaymentMutation) SettledAt() (r time.Time, exists bool) {
+	v := m.settled_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldSettledAt returns the old "settled_at" field's value of the Payment entity.
+// If the Payment object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PaymentMutation) OldSettledAt(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldSettledAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldSettledAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldSettledAt: %w", err)
+	}
+	return oldValue.SettledAt, nil
+}
+
+// ClearSettledAt clears the value of the "settled_at" field.
+func (m *PaymentMutation) ClearSettledAt() {
+	m.settled_at = nil
+	m.clearedFields[payment.FieldSettledAt] = struct{}{}
+}
+
+// SettledAtCleared returns if the "settled_at" field was cleared in this mutation.
+func (m *PaymentMutation) SettledAtCleared() bool {
+	_, ok := m.clearedFields[payment.FieldSettledAt]
+	return ok
+}
+
+// ResetSettledAt resets all changes to the "settled_at" field.
+func (m *PaymentMutation) ResetSettledAt() {
+	m.settled_at = nil
+	delete(m.clearedFields, payment.FieldSettledAt)
+}
+
+// ClearNetwork clears the "network" edge to the Network entity.
+func (m *PaymentMutation) ClearNetwork() {
+	m.clearednetwork = true
+	m.clearedFields[payment.FieldNetworkID] = struct{}{}
+}
+
+// NetworkCleared reports if the "network" edge to the Network entity was cleared.
+func (m *PaymentMutation) NetworkCleared() bool {
+	return m.clearednetwork
+}
+
+// NetworkIDs returns the "network" edge IDs in the mutation.
+// Note that IDs always returns len(IDs) <= 1 for unique edges, and you should use
+// NetworkID instead. It exists only for internal usage by the builders.
+func (m *PaymentMutation) NetworkIDs() (ids []uuid.UUID) {
+	if id := m.network; id != nil {
+		ids = append(ids, *id)
+	}
+	return
+}
+
+// ResetNetwork resets all changes to the "network" edge.
+func (m *PaymentMutation) ResetNetwork() {
+	m.network = nil
+	m.clearednetwork = false
+}
+
+// ClearWallet clears the "wallet" edge to the Wallet entity.
+func (m *PaymentMutation) ClearWallet() {
+	m.clearedwallet = true
+	m.clearedFields[payment.FieldWalletID] = struct{}{}
+}
+
+// WalletCleared reports if the "wallet" edge to the Wallet entity was cleared.
+func (m *PaymentMutation) WalletCleared() bool {
+	return m.clearedwallet
+}
+
+// WalletIDs returns the "wallet" edge IDs in the mutation.
+// Note that IDs always returns len(IDs) <= 1 for unique edges, and you should use
+// WalletID instead. It exists only for internal usage by the builders.
+func (m *PaymentMutation) WalletIDs() (ids []uuid.UUID) {
+	if id := m.wallet; id != nil {
+		ids = append(ids, *id)
+	}
+	return
+}
+
+// ResetWallet resets all changes to the "wallet" edge.
+func (m *PaymentMutation) ResetWallet() {
+	m.wallet = nil
+	m.clearedwallet = false
+}
+
+// ClearDriver clears the "driver" edge to the EVDriver entity.
+func (m *PaymentMutation) ClearDriver() {
+	m.cleared_driver = true
+	m.clearedFields[payment.FieldDriverID] = struct{}{}
+}
+
+// DriverCleared reports if the "driver" edge to the EVDriver entity was cleared.
+func (m *PaymentMutation) DriverCleared() bool {
+	return m.cleared_driver
+}
+
+// DriverIDs returns the "driver" edge IDs in the mutation.
+// Note that IDs always returns len(IDs) <= 1 for unique edges, and you should use
+// DriverID instead. It exists only for internal usage by the builders.
+func (m *PaymentMutation) DriverIDs() (ids []uuid.UUID) {
+	if id := m._driver; id != nil {
+		ids = append(ids, *id)
+	}
+	return
+}
+
+// ResetDriver resets all changes to the "driver" edge.
+func (m *PaymentMutation) ResetDriver() {
+	m._driver = nil
+	m.cleared_driver = false
+}
+
+// ClearAccount clears the "account" edge to the PaymentAccount entity.
+func (m *PaymentMutation) ClearAccount() {
+	m.clearedaccount = true
+	m.clearedFields[payment.FieldAccountID] = struct{}{}
+}
+
+// AccountCleared reports if the "account" edge to the PaymentAccount entity was cleared.
+func (m *PaymentMutation) AccountCleared() bool {
+	return m.clearedaccount
+}
+
+// AccountIDs returns the "account" edge IDs in the mutation.
+// Note that IDs always returns len(IDs) <= 1 for unique edges, and you should use
+// AccountID instead. It exists only for internal usage by the builders.
+func (m *PaymentMutation) AccountIDs() (ids []uuid.UUID) {
+	if id := m.account; id != nil {
+		ids = append(ids, *id)
+	}
+	return
+}
+
+// ResetAccount resets all changes to the "account" edge.
+func (m *PaymentMutation) ResetAccount() {
+	m.account = nil
+	m.clearedaccount = false
+}
+
+// AddRefundIDs adds the "refunds" edge to the PaymentRefund entity by ids.
+func (m *PaymentMutation) AddRefundIDs(ids ...uuid.UUID) {
+	if m.refunds == nil {
+		m.refunds = make(map[uuid.UUID]struct{})
+	}
+	for i := range ids {
+		m.refunds[ids[i]] = struct{}{}
+	}
+}
+
+// ClearRefunds clears the "refunds" edge to the PaymentRefund entity.
+func (m *PaymentMutation) ClearRefunds() {
+	m.clearedrefunds = true
+}
+
+// RefundsCleared reports if the "refunds" edge to the PaymentRefund entity was cleared.
+func (m *PaymentMutation) RefundsCleared() bool {
+	return m.clearedrefunds
+}
+
+// RemoveRefundIDs removes the "refunds" edge to the PaymentRefund entity by IDs.
+func (m *PaymentMutation) RemoveRefundIDs(ids ...uuid.UUID) {
+	if m.removedrefunds == nil {
+		m.removedrefunds = make(map[uuid.UUID]struct{})
+	}
+	for i := range ids {
+		delete(m.refunds, ids[i])
+		m.removedrefunds[ids[i]] = struct{}{}
+	}
+}
+
+// RemovedRefunds returns the removed IDs of the "refunds" edge to the PaymentRefund entity.
+func (m *PaymentMutation) RemovedRefundsIDs() (ids []uuid.UUID) {
+	for id := range m.removedrefunds {
+		ids = append(ids, id)
+	}
+	return
+}
+
+// RefundsIDs returns the "refunds" edge IDs in the mutation.
+func (m *PaymentMutation) RefundsIDs() (ids []uuid.UUID) {
+	for id := range m.refunds {
+		ids = append(ids, id)
+	}
+	return
+}
+
+// ResetRefunds resets all changes to the "refunds" edge.
+func (m *PaymentMutation) ResetRefunds() {
+	m.refunds = nil
+	m.clearedrefunds = false
+	m.removedrefunds = nil
+}
+
+// Where appends a list predicates to the PaymentMutation builder.
+func (m *PaymentMutation) Where(ps ...predicate.Payment) {
+	m.predicates = append(m.predicates, ps...)
+}
+
+// WhereP appends storage-level predicates to the PaymentMutation builder. Using this method,
+// users can use type-assertion to append predicates that do not depend on any generated package.
+func (m *PaymentMutation) WhereP(ps ...func(*sql.Selector)) {
+	p := make([]predicate.Payment, len(ps))
+	for i := range ps {
+		p[i] = ps[i]
+	}
+	m.Where(p...)
+}
+
+// Op returns the operation name.
+func (m *PaymentMutation) Op() Op {
+	return m.op
+}
+
+// SetOp allows setting the mutation operation.
+func (m *PaymentMutation) SetOp(op Op) {
+	m.op = op
+}
+
+// Type returns the node type of this mutation (Payment).
+func (m *PaymentMutation) Type() string {
+	return m.typ
+}
+
+// Fields returns all fields that were changed during this mutation. Note that in
+// order to get all numeric fields that were incremented/decremented, call
+// AddedFields().
+func (m *PaymentMutation) Fields() []string {
+	fields := make([]string, 0, 27)
+	if m.created_at != nil {
+		fields = append(fields, payment.FieldCreatedAt)
+	}
+	if m.tenant_id != nil {
+		fields = append(fields, payment.FieldTenantID)
+	}
+	if m.network != nil {
+		fields = append(fields, payment.FieldNetworkID)
+	}
+	if m.wallet != nil {
+		fields = append(fields, payment.FieldWalletID)
+	}
+	if m._driver != nil {
+		fields = append(fields, payment.FieldDriverID)
+	}
+	if m.account != nil {
+		fields = append(fields, payment.FieldAccountID)
+	}
+	if m.provider != nil {
+		fields = append(fields, payment.FieldProvider)
+	}
+	if m.purpose != nil {
+		fields = append(fields, payment.FieldPurpose)
+	}
+	if m.amount != nil {
+		fields = append(fields, payment.FieldAmount)
+	}
+	if m.currency != nil {
+		fields = append(fields, payment.FieldCurrency)
+	}
+	if m.live != nil {
+		fields = append(fields, payment.FieldLive)
+	}
+	if m.status != nil {
+		fields = append(fields, payment.FieldStatus)
+	}
+	if m.ref != nil {
+		fields = append(fields, payment.FieldRef)
+	}
+	if m.charge_ref != nil {
+		fields = append(fields, payment.FieldChargeRef)
+	}
+	if m.checkout_url != nil {
+		fields = append(fields, payment.FieldCheckoutURL)
+	}
+	if m.captured != nil {
+		fields = append(fields, payment.FieldCaptured)
+	}
+	if m.refunded != nil {
+		fields = append(fields, payment.FieldRefunded)
+	}
+	if m.disputed != nil {
+		fields = append(fields, payment.FieldDisputed)
+	}
+	if m.credited != nil {
+		fields = append(fields, payment.FieldCredited)
+	}
+	if m.fee != nil {
+		fields = append(fields, payment.FieldFee)
+	}
+	if m.failure != nil {
+		fields = append(fields, payment.FieldFailure)
+	}
+	if m.flags != nil {
+		fields = append(fields, payment.FieldFlags)
+	}
+	if m.uncertain != nil {
+		fields = append(fields, payment.FieldUncertain)
+	}
+	if m.asked_by != nil {
+		fields = append(fields, payment.FieldAskedBy)
+	}
+	if m.expires_at != nil {
+		fields = append(fields, payment.FieldExpiresAt)
+	}
+	if m.looked_up_at != nil {
+		fields = append(fields, payment.FieldLookedUpAt)
+	}
+	if m.settled_at != nil {
+		fields = append(fields, payment.FieldSettledAt)
+	}
+	return fields
+}
+
+// Field returns the value of a field with the given name. The second boolean
+// return value indicates that this field was not set, or was not defined in the
+// schema.
+func (m *PaymentMutation) Field(name string) (ent.Value, bool) {
+	switch name {
+	case payment.FieldCreatedAt:
+		return m.CreatedAt()
+	case payment.FieldTenantID:
+		return m.TenantID()
+	case payment.FieldNetworkID:
+		return m.NetworkID()
+	case payment.FieldWalletID:
+		return m.WalletID()
+	case payment.FieldDriverID:
+		return m.DriverID()
+	case payment.FieldAccountID:
+		return m.AccountID()
+	case payment.FieldProvider:
+		return m.Provider()
+	case payment.FieldPurpose:
+		return m.Purpose()
+	case payment.FieldAmount:
+		return m.Amount()
+	case payment.FieldCurrency:
+		return m.Currency()
+	case payment.FieldLive:
+		return m.Live()
+	case payment.FieldStatus:
+		return m.Status()
+	case payment.FieldRef:
+		return m.Ref()
+	case payment.FieldChargeRef:
+		return m.ChargeRef()
+	case payment.FieldCheckoutURL:
+		return m.CheckoutURL()
+	case payment.FieldCaptured:
+		return m.Captured()
+	case payment.FieldRefunded:
+		return m.Refunded()
+	case payment.FieldDisputed:
+		return m.Disputed()
+	case payment.FieldCredited:
+		return m.Credited()
+	case payment.FieldFee:
+		return m.Fee()
+	case payment.FieldFailure:
+		return m.Failure()
+	case payment.FieldFlags:
+		return m.Flags()
+	case payment.FieldUncertain:
+		return m.Uncertain()
+	case payment.FieldAskedBy:
+		return m.AskedBy()
+	case payment.FieldExpiresAt:
+		return m.ExpiresAt()
+	case payment.FieldLookedUpAt:
+		return m.LookedUpAt()
+	case payment.FieldSettledAt:
+		return m.SettledAt()
+	}
+	return nil, false
+}
+
+// OldField returns the old value of the field from the database. An error is
+// returned if the mutation operation is not UpdateOne, or the query to the
+// database failed.
+func (m *PaymentMutation) OldField(ctx context.Context, name string) (ent.Value, error) {
+	switch name {
+	case payment.FieldCreatedAt:
+		return m.OldCreatedAt(ctx)
+	case payment.FieldTenantID:
+		return m.OldTenantID(ctx)
+	case payment.FieldNetworkID:
+		return m.OldNetworkID(ctx)
+	case payment.FieldWalletID:
+		return m.OldWalletID(ctx)
+	case payment.FieldDriverID:
+		return m.OldDriverID(ctx)
+	case payment.FieldAccountID:
+		return m.OldAccountID(ctx)
+	case payment.FieldProvider:
+		return m.OldProvider(ctx)
+	case payment.FieldPurpose:
+		return m.OldPurpose(ctx)
+	case payment.FieldAmount:
+		return m.OldAmount(ctx)
+	case payment.FieldCurrency:
+		return m.OldCurrency(ctx)
+	case payment.FieldLive:
+		return m.OldLive(ctx)
+	case payment.FieldStatus:
+		return m.OldStatus(ctx)
+	case payment.FieldRef:
+		return m.OldRef(ctx)
+	case payment.FieldChargeRef:
+		return m.OldChargeRef(ctx)
+	case payment.FieldCheckoutURL:
+		return m.OldCheckoutURL(ctx)
+	case payment.FieldCaptured:
+		return m.OldCaptured(ctx)
+	case payment.FieldRefunded:
+		return m.OldRefunded(ctx)
+	case payment.FieldDisputed:
+		return m.OldDisputed(ctx)
+	case payment.FieldCredited:
+		return m.OldCredited(ctx)
+	case payment.FieldFee:
+		return m.OldFee(ctx)
+	case payment.FieldFailure:
+		return m.OldFailure(ctx)
+	case payment.FieldFlags:
+		return m.OldFlags(ctx)
+	case payment.FieldUncertain:
+		return m.OldUncertain(ctx)
+	case payment.FieldAskedBy:
+		return m.OldAskedBy(ctx)
+	case payment.FieldExpiresAt:
+		return m.OldExpiresAt(ctx)
+	case payment.FieldLookedUpAt:
+		return m.OldLookedUpAt(ctx)
+	case payment.FieldSettledAt:
+		return m.OldSettledAt(ctx)
+	}
+	return nil, fmt.Errorf("unknown Payment field %s", name)
+}
+
+// SetField sets the value of a field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *PaymentMutation) SetField(name string, value ent.Value) error {
+	switch name {
+	case payment.FieldCreatedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCreatedAt(v)
+		return nil
+	case payment.FieldTenantID:
+		v, ok := value.(uuid.UUID)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetTenantID(v)
+		return nil
+	case payment.FieldNetworkID:
+		v, ok := value.(uuid.UUID)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetNetworkID(v)
+		return nil
+	case payment.FieldWalletID:
+		v, ok := value.(uuid.UUID)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetWalletID(v)
+		return nil
+	case payment.FieldDriverID:
+		v, ok := value.(uuid.UUID)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetDriverID(v)
+		return nil
+	case payment.FieldAccountID:
+		v, ok := value.(uuid.UUID)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetAccountID(v)
+		return nil
+	case payment.FieldProvider:
+		v, ok := value.(payment.Provider)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetProvider(v)
+		return nil
+	case payment.FieldPurpose:
+		v, ok := value.(payment.Purpose)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetPurpose(v)
+		return nil
+	case payment.FieldAmount:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetAmount(v)
+		return nil
+	case payment.FieldCurrency:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCurrency(v)
+		return nil
+	case payment.FieldLive:
+		v, ok := value.(bool)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetLive(v)
+		return nil
+	case payment.FieldStatus:
+		v, ok := value.(payment.Status)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetStatus(v)
+		return nil
+	case payment.FieldRef:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetRef(v)
+		return nil
+	case payment.FieldChargeRef:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetChargeRef(v)
+		return nil
+	case payment.FieldCheckoutURL:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCheckoutURL(v)
+		return nil
+	case payment.FieldCaptured:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCaptured(v)
+		return nil
+	case payment.FieldRefunded:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetRefunded(v)
+		return nil
+	case payment.FieldDisputed:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetDisputed(v)
+		return nil
+	case payment.FieldCredited:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCredited(v)
+		return nil
+	case payment.FieldFee:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetFee(v)
+		return nil
+	case payment.FieldFailure:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetFailure(v)
+		return nil
+	case payment.FieldFlags:
+		v, ok := value.([]string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetFlags(v)
+		return nil
+	case payment.FieldUncertain:
+		v, ok := value.(bool)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetUncertain(v)
+		return nil
+	case payment.FieldAskedBy:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetAskedBy(v)
+		return nil
+	case payment.FieldExpiresAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetExpiresAt(v)
+		return nil
+	case payment.FieldLookedUpAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetLookedUpAt(v)
+		return nil
+	case payment.FieldSettledAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetSettledAt(v)
+		return nil
+	}
+	return fmt.Errorf("unknown Payment field %s", name)
+}
+
+// AddedFields returns all numeric fields that were incremented/decremented during
+// this mutation.
+func (m *PaymentMutation) AddedFields() []string {
+	var fields []string
+	if m.addamount != nil {
+		fields = append(fields, payment.FieldAmount)
+	}
+	if m.addcaptured != nil {
+		fields = append(fields, payment.FieldCaptured)
+	}
+	if m.addrefunded != nil {
+		fields = append(fields, payment.FieldRefunded)
+	}
+	if m.adddisputed != nil {
+		fields = append(fields, payment.FieldDisputed)
+	}
+	if m.addcredited != nil {
+		fields = append(fields, payment.FieldCredited)
+	}
+	if m.addfee != nil {
+		fields = append(fields, payment.FieldFee)
+	}
+	return fields
+}
+
+// AddedField returns the numeric value that was incremented/decremented on a field
+// with the given name. The second boolean return value indicates that this field
+// was not set, or was not defined in the schema.
+func (m *PaymentMutation) AddedField(name string) (ent.Value, bool) {
+	switch name {
+	case payment.FieldAmount:
+		return m.AddedAmount()
+	case payment.FieldCaptured:
+		return m.AddedCaptured()
+	case payment.FieldRefunded:
+		return m.AddedRefunded()
+	case payment.FieldDisputed:
+		return m.AddedDisputed()
+	case payment.FieldCredited:
+		return m.AddedCredited()
+	case payment.FieldFee:
+		return m.AddedFee()
+	}
+	return nil, false
+}
+
+// AddField adds the value to the field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *PaymentMutation) AddField(name string, value ent.Value) error {
+	switch name {
+	case payment.FieldAmount:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddAmount(v)
+		return nil
+	case payment.FieldCaptured:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddCaptured(v)
+		return nil
+	case payment.FieldRefunded:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddRefunded(v)
+		return nil
+	case payment.FieldDisputed:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddDisputed(v)
+		return nil
+	case payment.FieldCredited:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddCredited(v)
+		return nil
+	case payment.FieldFee:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddFee(v)
+		return nil
+	}
+	return fmt.Errorf("unknown Payment numeric field %s", name)
+}
+
+// ClearedFields returns all nullable fields that were cleared during this
+// mutation.
+func (m *PaymentMutation) ClearedFields() []string {
+	var fields []string
+	if m.FieldCleared(payment.FieldFee) {
+		fields = append(fields, payment.FieldFee)
+	}
+	if m.FieldCleared(payment.FieldFlags) {
+		fields = append(fields, payment.FieldFlags)
+	}
+	if m.FieldCleared(payment.FieldLookedUpAt) {
+		fields = append(fields, payment.FieldLookedUpAt)
+	}
+	if m.FieldCleared(payment.FieldSettledAt) {
+		fields = append(fields, payment.FieldSettledAt)
+	}
+	return fields
+}
+
+// FieldCleared returns a boolean indicating if a field with the given name was
+// cleared in this mutation.
+func (m *PaymentMutation) FieldCleared(name string) bool {
+	_, ok := m.clearedFields[name]
+	return ok
+}
+
+// ClearField clears the value of the field with the given name. It returns an
+// error if the field is not defined in the schema.
+func (m *PaymentMutation) ClearField(name string) error {
+	switch name {
+	case payment.FieldFee:
+		m.ClearFee()
+		return nil
+	case payment.FieldFlags:
+		m.ClearFlags()
+		return nil
+	case payment.FieldLookedUpAt:
+		m.ClearLookedUpAt()
+		return nil
+	case payment.FieldSettledAt:
+		m.ClearSettledAt()
+		return nil
+	}
+	return fmt.Errorf("unknown Payment nullable field %s", name)
+}
+
+// ResetField resets all changes in the mutation for the field with the given name.
+// It returns an error if the field is not defined in the schema.
+func (m *PaymentMutation) ResetField(name string) error {
+	switch name {
+	case payment.FieldCreatedAt:
+		m.ResetCreatedAt()
+		return nil
+	case payment.FieldTenantID:
+		m.ResetTenantID()
+		return nil
+	case payment.FieldNetworkID:
+		m.ResetNetworkID()
+		return nil
+	case payment.FieldWalletID:
+		m.ResetWalletID()
+		return nil
+	case payment.FieldDriverID:
+		m.ResetDriverID()
+		return nil
+	case payment.FieldAccountID:
+		m.ResetAccountID()
+		return nil
+	case payment.FieldProvider:
+		m.ResetProvider()
+		return nil
+	case payment.FieldPurpose:
+		m.ResetPurpose()
+		return nil
+	case payment.FieldAmount:
+		m.ResetAmount()
+		return nil
+	case payment.FieldCurrency:
+		m.ResetCurrency()
+		return nil
+	case payment.FieldLive:
+		m.ResetLive()
+		return nil
+	case payment.FieldStatus:
+		m.ResetStatus()
+		return nil
+	case payment.FieldRef:
+		m.ResetRef()
+		return nil
+	case payment.FieldChargeRef:
+		m.ResetChargeRef()
+		return nil
+	case payment.FieldCheckoutURL:
+		m.ResetCheckoutURL()
+		return nil
+	case payment.FieldCaptured:
+		m.ResetCaptured()
+		return nil
+	case payment.FieldRefunded:
+		m.ResetRefunded()
+		return nil
+	case payment.FieldDisputed:
+		m.ResetDisputed()
+		return nil
+	case payment.FieldCredited:
+		m.ResetCredited()
+		return nil
+	case payment.FieldFee:
+		m.ResetFee()
+		return nil
+	case payment.FieldFailure:
+		m.ResetFailure()
+		return nil
+	case payment.FieldFlags:
+		m.ResetFlags()
+		return nil
+	case payment.FieldUncertain:
+		m.ResetUncertain()
+		return nil
+	case payment.FieldAskedBy:
+		m.ResetAskedBy()
+		return nil
+	case payment.FieldExpiresAt:
+		m.ResetExpiresAt()
+		return nil
+	case payment.FieldLookedUpAt:
+		m.ResetLookedUpAt()
+		return nil
+	case payment.FieldSettledAt:
+		m.ResetSettledAt()
+		return nil
+	}
+	return fmt.Errorf("unknown Payment field %s", name)
+}
+
+// AddedEdges returns all edge names that were set/added in this mutation.
+func (m *PaymentMutation) AddedEdges() []string {
+	edges := make([]string, 0, 5)
+	if m.network != nil {
+		edges = append(edges, payment.EdgeNetwork)
+	}
+	if m.wallet != nil {
+		edges = append(edges, payment.EdgeWallet)
+	}
+	if m._driver != nil {
+		edges = append(edges, payment.EdgeDriver)
+	}
+	if m.account != nil {
+		edges = append(edges, payment.EdgeAccount)
+	}
+	if m.refunds != nil {
+		edges = append(edges, payment.EdgeRefunds)
+	}
+	return edges
+}
+
+// AddedIDs returns all IDs (to other nodes) that were added for the given edge
+// name in this mutation.
+func (m *PaymentMutation) AddedIDs(name string) []ent.Value {
+	switch name {
+	case payment.EdgeNetwork:
+		if id := m.network; id != nil {
+			return []ent.Value{*id}
+		}
+	case payment.EdgeWallet:
+		if id := m.wallet; id != nil {
+			return []ent.Value{*id}
+		}
+	case payment.EdgeDriver:
+		if id := m._driver; id != nil {
+			return []ent.Value{*id}
+		}
+	case payment.EdgeAccount:
+		if id := m.account; id != nil {
+			return []ent.Value{*id}
+		}
+	case payment.EdgeRefunds:
+		ids := make([]ent.Value, 0, len(m.refunds))
+		for id := range m.refunds {
+			ids = append(ids, id)
+		}
+		return ids
+	}
+	return nil
+}
+
+// RemovedEdges returns all edge names that were removed in this mutation.
+func (m *PaymentMutation) RemovedEdges() []string {
+	edges := make([]string, 0, 5)
+	if m.removedrefunds != nil {
+		edges = append(edges, payment.EdgeRefunds)
+	}
+	return edges
+}
+
+// RemovedIDs returns all IDs (to other nodes) that were removed for the edge with
+// the given name in this mutation.
+func (m *PaymentMutation) RemovedIDs(name string) []ent.Value {
+	switch name {
+	case payment.EdgeRefunds:
+		ids := make([]ent.Value, 0, len(m.removedrefunds))
+		for id := range m.removedrefunds {
+			ids = append(ids, id)
+		}
+		return ids
+	}
+	return nil
+}
+
+// ClearedEdges returns all edge names that were cleared in this mutation.
+func (m *PaymentMutation) ClearedEdges() []string {
+	edges := make([]string, 0, 5)
+	if m.clearednetwork {
+		edges = append(edges, payment.EdgeNetwork)
+	}
+	if m.clearedwallet {
+		edges = append(edges, payment.EdgeWallet)
+	}
+	if m.cleared_driver {
+		edges = append(edges, payment.EdgeDriver)
+	}
+	if m.clearedaccount {
+		edges = append(edges, payment.EdgeAccount)
+	}
+	if m.clearedrefunds {
+		edges = append(edges, payment.EdgeRefunds)
+	}
+	return edges
+}
+
+// EdgeCleared returns a boolean which indicates if the edge with the given name
+// was cleared in this mutation.
+func (m *PaymentMutation) EdgeCleared(name string) bool {
+	switch name {
+	case payment.EdgeNetwork:
+		return m.clearednetwork
+	case payment.EdgeWallet:
+		return m.clearedwallet
+	case payment.EdgeDriver:
+		return m.cleared_driver
+	case payment.EdgeAccount:
+		return m.clearedaccount
+	case payment.EdgeRefunds:
+		return m.clearedrefunds
+	}
+	return false
+}
+
+// ClearEdge clears the value of the edge with the given name. It returns an error
+// if that edge is not defined in the schema.
+func (m *PaymentMutation) ClearEdge(name string) error {
+	switch name {
+	case payment.EdgeNetwork:
+		m.ClearNetwork()
+		return nil
+	case payment.EdgeWallet:
+		m.ClearWallet()
+		return nil
+	case payment.EdgeDriver:
+		m.ClearDriver()
+		return nil
+	case payment.EdgeAccount:
+		m.ClearAccount()
+		return nil
+	}
+	return fmt.Errorf("unknown Payment unique edge %s", name)
+}
+
+// ResetEdge resets all changes to the edge with the given name in this mutation.
+// It returns an error if the edge is not defined in the schema.
+func (m *PaymentMutation) ResetEdge(name string) error {
+	switch name {
+	case payment.EdgeNetwork:
+		m.ResetNetwork()
+		return nil
+	case payment.EdgeWallet:
+		m.ResetWallet()
+		return nil
+	case payment.EdgeDriver:
+		m.ResetDriver()
+		return nil
+	case payment.EdgeAccount:
+		m.ResetAccount()
+		return nil
+	case payment.EdgeRefunds:
+		m.ResetRefunds()
+		return nil
+	}
+	return fmt.Errorf("unknown Payment edge %s", name)
+}
+
+// PaymentAccountMutation represents an operation that mutates the PaymentAccount nodes in the graph.
+type PaymentAccountMutation struct {
+	config
+	op             Op
+	typ            string
+	id             *uuid.UUID
+	created_at     *time.Time
+	tenant_id      *uuid.UUID
+	provider       *paymentaccount.Provider
+	name           *string
+	live           *bool
+	enabled        *bool
+	clearedFields  map[string]struct{}
+	network        *uuid.UUID
+	clearednetwork bool
+	done           bool
+	oldValue       func(context.Context) (*PaymentAccount, error)
+	predicates     []predicate.PaymentAccount
+}
+
+var _ ent.Mutation = (*PaymentAccountMutation)(nil)
+
+// paymentaccountOption allows management of the mutation configuration using functional options.
+type paymentaccountOption func(*PaymentAccountMutation)
+
+// newPaymentAccountMutation creates new mutation for the PaymentAccount entity.
+func newPaymentAccountMutation(c config, op Op, opts ...paymentaccountOption) *PaymentAccountMutation {
+	m := &PaymentAccountMutation{
+		config:        c,
+		op:            op,
+		typ:           TypePaymentAccount,
+		clearedFields: make(map[string]struct{}),
+	}
+	for _, opt := range opts {
+		opt(m)
+	}
+	return m
+}
+
+// withPaymentAccountID sets the ID field of the mutation.
+func withPaymentAccountID(id uuid.UUID) paymentaccountOption {
+	return func(m *PaymentAccountMutation) {
+		var (
+			err   error
+			once  sync.Once
+			value *PaymentAccount
+		)
+		m.oldValue = func(ctx context.Context) (*PaymentAccount, error) {
+			once.Do(func() {
+				if m.done {
+					err = errors.New("querying old values post mutation is not allowed")
+				} else {
+					value, err = m.Client().PaymentAccount.Get(ctx, id)
+				}
+			})
+			return value, err
+		}
+		m.id = &id
+	}
+}
+
+// withPaymentAccount sets the old PaymentAccount of the mutation.
+func withPaymentAccount(node *PaymentAccount) paymentaccountOption {
+	return func(m *PaymentAccountMutation) {
+		m.oldValue = func(context.Context) (*PaymentAccount, error) {
+			return node, nil
+		}
+		m.id = &node.ID
+	}
+}
+
+// Client returns a new `ent.Client` from the mutation. If the mutation was
+// executed in a transaction (ent.Tx), a transactional client is returned.
+func (m PaymentAccountMutation) Client() *Client {
+	client := &Client{config: m.config}
+	client.init()
+	return client
+}
+
+// Tx returns an `ent.Tx` for mutations that were executed in transactions;
+// it returns an error otherwise.
+func (m PaymentAccountMutation) Tx() (*Tx, error) {
+	if _, ok := m.driver.(*txDriver); !ok {
+		return nil, errors.New("ent: mutation is not running in a transaction")
+	}
+	tx := &Tx{config: m.config}
+	tx.init()
+	return tx, nil
+}
+
+// SetID sets the value of the id field. Note that this
+// operation is only accepted on creation of PaymentAccount entities.
+func (m *PaymentAccountMutation) SetID(id uuid.UUID) {
+	m.id = &id
+}
+
+// ID returns the ID value in the mutation. Note that the ID is only available
+// if it was provided to the builder or after it was returned from the database.
+func (m *PaymentAccountMutation) ID() (id uuid.UUID, exists bool) {
+	if m.id == nil {
+		return
+	}
+	return *m.id, true
+}
+
+// IDs queries the database and returns the entity ids that match the mutation's predicate.
+// That means, if the mutation is applied within a transaction with an isolation level such
+// as sql.LevelSerializable, the returned ids match the ids of the rows that will be updated
+// or updated by the mutation.
+func (m *PaymentAccountMutation) IDs(ctx context.Context) ([]uuid.UUID, error) {
+	switch {
+	case m.op.Is(OpUpdateOne | OpDeleteOne):
+		id, exists := m.ID()
+		if exists {
+			return []uuid.UUID{id}, nil
+		}
+		fallthrough
+	case m.op.Is(OpUpdate | OpDelete):
+		return m.Client().PaymentAccount.Query().Where(m.predicates...).IDs(ctx)
+	default:
+		return nil, fmt.Errorf("IDs is not allowed on %s operations", m.op)
+	}
+}
+
+// SetCreatedAt sets the "created_at" field.
+func (m *PaymentAccountMutation) SetCreatedAt(t time.Time) {
+	m.created_at = &t
+}
+
+// CreatedAt returns the value of the "created_at" field in the mutation.
+func (m *PaymentAccountMutation) CreatedAt() (r time.Time, exists bool) {
+	v := m.created_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCreatedAt returns the old "created_at" field's value of the PaymentAccount entity.
+// If the PaymentAccount object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PaymentAccountMutation) OldCreatedAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCreatedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCreatedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCreatedAt: %w", err)
+	}
+	return oldValue.CreatedAt, nil
+}
+
+// ResetCreatedAt resets all changes to the "created_at" field.
+func (m *PaymentAccountMutation) ResetCreatedAt() {
+	m.created_at = nil
+}
+
+// SetTenantID sets the "tenant_id" field.
+func (m *PaymentAccountMutation) SetTenantID(u uuid.UUID) {
+	m.tenant_id = &u
+}
+
+// TenantID returns the value of the "tenant_id" field in the mutation.
+func (m *PaymentAccountMutation) TenantID() (r uuid.UUID, exists bool) {
+	v := m.tenant_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldTenantID returns the old "tenant_id" field's value of the PaymentAccount entity.
+// If the PaymentAccount object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PaymentAccountMutation) OldTenantID(ctx context.Context) (v uuid.UUID, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldTenantID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldTenantID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldTenantID: %w", err)
+	}
+	return oldValue.TenantID, nil
+}
+
+// ResetTenantID resets all changes to the "tenant_id" field.
+func (m *PaymentAccountMutation) ResetTenantID() {
+	m.tenant_id = nil
+}
+
+// SetNetworkID sets the "network_id" field.
+func (m *PaymentAccountMutation) SetNetworkID(u uuid.UUID) {
+	m.network = &u
+}
+
+// NetworkID returns the value of the "network_id" field in the mutation.
+func (m *PaymentAccountMutation) NetworkID() (r uuid.UUID, exists bool) {
+	v := m.network
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldNetworkID returns the old "network_id" field's value of the PaymentAccount entity.
+// If the PaymentAccount object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PaymentAccountMutation) OldNetworkID(ctx context.Context) (v *uuid.UUID, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldNetworkID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldNetworkID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldNetworkID: %w", err)
+	}
+	return oldValue.NetworkID, nil
+}
+
+// ClearNetworkID clears the value of the "network_id" field.
+func (m *PaymentAccountMutation) ClearNetworkID() {
+	m.network = nil
+	m.clearedFields[paymentaccount.FieldNetworkID] = struct{}{}
+}
+
+// NetworkIDCleared returns if the "network_id" field was cleared in this mutation.
+func (m *PaymentAccountMutation) NetworkIDCleared() bool {
+	_, ok := m.clearedFields[paymentaccount.FieldNetworkID]
+	return ok
+}
+
+// ResetNetworkID resets all changes to the "network_id" field.
+func (m *PaymentAccountMutation) ResetNetworkID() {
+	m.network = nil
+	delete(m.clearedFields, paymentaccount.FieldNetworkID)
+}
+
+// SetProvider sets the "provider" field.
+func (m *PaymentAccountMutation) SetProvider(pa paymentaccount.Provider) {
+	m.provider = &pa
+}
+
+// Provider returns the value of the "provider" field in the mutation.
+func (m *PaymentAccountMutation) Provider() (r paymentaccount.Provider, exists bool) {
+	v := m.provider
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldProvider returns the old "provider" field's value of the PaymentAccount entity.
+// If the PaymentAccount object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PaymentAccountMutation) OldProvider(ctx context.Context) (v paymentaccount.Provider, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldProvider is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldProvider requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldProvider: %w", err)
+	}
+	return oldValue.Provider, nil
+}
+
+// ResetProvider resets all changes to the "provider" field.
+func (m *PaymentAccountMutation) ResetProvider() {
+	m.provider = nil
+}
+
+// SetName sets the "name" field.
+func (m *PaymentAccountMutation) SetName(s string) {
+	m.name = &s
+}
+
+// Name returns the value of the "name" field in the mutation.
+func (m *PaymentAccountMutation) Name() (r string, exists bool) {
+	v := m.name
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldName returns the old "name" field's value of the PaymentAccount entity.
+// If the PaymentAccount object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PaymentAccountMutation) OldName(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldName is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldName requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldName: %w", err)
+	}
+	return oldValue.Name, nil
+}
+
+// ResetName resets all changes to the "name" field.
+func (m *PaymentAccountMutation) ResetName() {
+	m.name = nil
+}
+
+// SetLive sets the "live" field.
+func (m *PaymentAccountMutation) SetLive(b bool) {
+	m.live = &b
+}
+
+// Live returns the value of the "live" field in the mutation.
+func (m *PaymentAccountMutation) Live() (r bool, exists bool) {
+	v := m.live
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldLive returns the old "live" field's value of the PaymentAccount entity.
+// If the PaymentAccount object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PaymentAccountMutation) OldLive(ctx context.Context) (v bool, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldLive is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldLive requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldLive: %w", err)
+	}
+	return oldValue.Live, nil
+}
+
+// ResetLive resets all changes to the "live" field.
+func (m *PaymentAccountMutation) ResetLive() {
+	m.live = nil
+}
+
+// SetEnabled sets the "enabled" field.
+func (m *PaymentAccountMutation) SetEnabled(b bool) {
+	m.enabled = &b
+}
+
+// Enabled returns the value of the "enabled" field in the mutation.
+func (m *PaymentAccountMutation) Enabled() (r bool, exists bool) {
+	v := m.enabled
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldEnabled returns the old "enabled" field's value of the PaymentAccount entity.
+// If the PaymentAccount object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PaymentAccountMutation) OldEnabled(ctx context.Context) (v bool, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldEnabled is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldEnabled requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldEnabled: %w", err)
+	}
+	return oldValue.Enabled, nil
+}
+
+// ResetEnabled resets all changes to the "enabled" field.
+func (m *PaymentAccountMutation) ResetEnabled() {
+	m.enabled = nil
+}
+
+// ClearNetwork clears the "network" edge to the Network entity.
+func (m *PaymentAccountMutation) ClearNetwork() {
+	m.clearednetwork = true
+	m.clearedFields[paymentaccount.FieldNetworkID] = struct{}{}
+}
+
+// NetworkCleared reports if the "network" edge to the Network entity was cleared.
+func (m *PaymentAccountMutation) NetworkCleared() bool {
+	return m.NetworkIDCleared() || m.clearednetwork
+}
+
+// NetworkIDs returns the "network" edge IDs in the mutation.
+// Note that IDs always returns len(IDs) <= 1 for unique edges, and you should use
+// NetworkID instead. It exists only for internal usage by the builders.
+func (m *PaymentAccountMutation) NetworkIDs() (ids []uuid.UUID) {
+	if id := m.network; id != nil {
+		ids = append(ids, *id)
+	}
+	return
+}
+
+// ResetNetwork resets all changes to the "network" edge.
+func (m *PaymentAccountMutation) ResetNetwork() {
+	m.network = nil
+	m.clearednetwork = false
+}
+
+// Where appends a list predicates to the PaymentAccountMutation builder.
+func (m *PaymentAccountMutation) Where(ps ...predicate.PaymentAccount) {
+	m.predicates = append(m.predicates, ps...)
+}
+
+// WhereP appends storage-level predicates to the PaymentAccountMutation builder. Using this method,
+// users can use type-assertion to append predicates that do not depend on any generated package.
+func (m *PaymentAccountMutation) WhereP(ps ...func(*sql.Selector)) {
+	p := make([]predicate.PaymentAccount, len(ps))
+	for i := range ps {
+		p[i] = ps[i]
+	}
+	m.Where(p...)
+}
+
+// Op returns the operation name.
+func (m *PaymentAccountMutation) Op() Op {
+	return m.op
+}
+
+// SetOp allows setting the mutation operation.
+func (m *PaymentAccountMutation) SetOp(op Op) {
+	m.op = op
+}
+
+// Type returns the node type of this mutation (PaymentAccount).
+func (m *PaymentAccountMutation) Type() string {
+	return m.typ
+}
+
+// Fields returns all fields that were changed during this mutation. Note that in
+// order to get all numeric fields that were incremented/decremented, call
+// AddedFields().
+func (m *PaymentAccountMutation) Fields() []string {
+	fields := make([]string, 0, 7)
+	if m.created_at != nil {
+		fields = append(fields, paymentaccount.FieldCreatedAt)
+	}
+	if m.tenant_id != nil {
+		fields = append(fields, paymentaccount.FieldTenantID)
+	}
+	if m.network != nil {
+		fields = append(fields, paymentaccount.FieldNetworkID)
+	}
+	if m.provider != nil {
+		fields = append(fields, paymentaccount.FieldProvider)
+	}
+	if m.name != nil {
+		fields = append(fields, paymentaccount.FieldName)
+	}
+	if m.live != nil {
+		fields = append(fields, paymentaccount.FieldLive)
+	}
+	if m.enabled != nil {
+		fields = append(fields, paymentaccount.FieldEnabled)
+	}
+	return fields
+}
+
+// Field returns the value of a field with the given name. The second boolean
+// return value indicates that this field was not set, or was not defined in the
+// schema.
+func (m *PaymentAccountMutation) Field(name string) (ent.Value, bool) {
+	switch name {
+	case paymentaccount.FieldCreatedAt:
+		return m.CreatedAt()
+	case paymentaccount.FieldTenantID:
+		return m.TenantID()
+	case paymentaccount.FieldNetworkID:
+		return m.NetworkID()
+	case paymentaccount.FieldProvider:
+		return m.Provider()
+	case paymentaccount.FieldName:
+		return m.Name()
+	case paymentaccount.FieldLive:
+		return m.Live()
+	case paymentaccount.FieldEnabled:
+		return m.Enabled()
+	}
+	return nil, false
+}
+
+// OldField returns the old value of the field from the database. An error is
+// returned if the mutation operation is not UpdateOne, or the query to the
+// database failed.
+func (m *PaymentAccountMutation) OldField(ctx context.Context, name string) (ent.Value, error) {
+	switch name {
+	case paymentaccount.FieldCreatedAt:
+		return m.OldCreatedAt(ctx)
+	case paymentaccount.FieldTenantID:
+		return m.OldTenantID(ctx)
+	case paymentaccount.FieldNetworkID:
+		return m.OldNetworkID(ctx)
+	case paymentaccount.FieldProvider:
+		return m.OldProvider(ctx)
+	case paymentaccount.FieldName:
+		return m.OldName(ctx)
+	case paymentaccount.FieldLive:
+		return m.OldLive(ctx)
+	case paymentaccount.FieldEnabled:
+		return m.OldEnabled(ctx)
+	}
+	return nil, fmt.Errorf("unknown PaymentAccount field %s", name)
+}
+
+// SetField sets the value of a field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *PaymentAccountMutation) SetField(name string, value ent.Value) error {
+	switch name {
+	case paymentaccount.FieldCreatedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCreatedAt(v)
+		return nil
+	case paymentaccount.FieldTenantID:
+		v, ok := value.(uuid.UUID)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetTenantID(v)
+		return nil
+	case paymentaccount.FieldNetworkID:
+		v, ok := value.(uuid.UUID)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetNetworkID(v)
+		return nil
+	case paymentaccount.FieldProvider:
+		v, ok := value.(paymentaccount.Provider)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetProvider(v)
+		return nil
+	case paymentaccount.FieldName:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetName(v)
+		return nil
+	case paymentaccount.FieldLive:
+		v, ok := value.(bool)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetLive(v)
+		return nil
+	case paymentaccount.FieldEnabled:
+		v, ok := value.(bool)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetEnabled(v)
+		return nil
+	}
+	return fmt.Errorf("unknown PaymentAccount field %s", name)
+}
+
+// AddedFields returns all numeric fields that were incremented/decremented during
+// this mutation.
+func (m *PaymentAccountMutation) AddedFields() []string {
+	return nil
+}
+
+// AddedField returns the numeric value that was incremented/decremented on a field
+// with the given name. The second boolean return value indicates that this field
+// was not set, or was not defined in the schema.
+func (m *PaymentAccountMutation) AddedField(name string) (ent.Value, bool) {
+	return nil, false
+}
+
+// AddField adds the value to the field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *PaymentAccountMutation) AddField(name string, value ent.Value) error {
+	switch name {
+	}
+	return fmt.Errorf("unknown PaymentAccount numeric field %s", name)
+}
+
+// ClearedFields returns all nullable fields that were cleared during this
+// mutation.
+func (m *PaymentAccountMutation) ClearedFields() []string {
+	var fields []string
+	if m.FieldCleared(paymentaccount.FieldNetworkID) {
+		fields = append(fields, paymentaccount.FieldNetworkID)
+	}
+	return fields
+}
+
+// FieldCleared returns a boolean indicating if a field with the given name was
+// cleared in this mutation.
+func (m *PaymentAccountMutation) FieldCleared(name string) bool {
+	_, ok := m.clearedFields[name]
+	return ok
+}
+
+// ClearField clears the value of the field with the given name. It returns an
+// error if the field is not defined in the schema.
+func (m *PaymentAccountMutation) ClearField(name string) error {
+	switch name {
+	case paymentaccount.FieldNetworkID:
+		m.ClearNetworkID()
+		return nil
+	}
+	return fmt.Errorf("unknown PaymentAccount nullable field %s", name)
+}
+
+// ResetField resets all changes in the mutation for the field with the given name.
+// It returns an error if the field is not defined in the schema.
+func (m *PaymentAccountMutation) ResetField(name string) error {
+	switch name {
+	case paymentaccount.FieldCreatedAt:
+		m.ResetCreatedAt()
+		return nil
+	case paymentaccount.FieldTenantID:
+		m.ResetTenantID()
+		return nil
+	case paymentaccount.FieldNetworkID:
+		m.ResetNetworkID()
+		return nil
+	case paymentaccount.FieldProvider:
+		m.ResetProvider()
+		return nil
+	case paymentaccount.FieldName:
+		m.ResetName()
+		return nil
+	case paymentaccount.FieldLive:
+		m.ResetLive()
+		return nil
+	case paymentaccount.FieldEnabled:
+		m.ResetEnabled()
+		return nil
+	}
+	return fmt.Errorf("unknown PaymentAccount field %s", name)
+}
+
+// AddedEdges returns all edge names that were set/added in this mutation.
+func (m *PaymentAccountMutation) AddedEdges() []string {
+	edges := make([]string, 0, 1)
+	if m.network != nil {
+		edges = append(edges, paymentaccount.EdgeNetwork)
+	}
+	return edges
+}
+
+// AddedIDs returns all IDs (to other nodes) that were added for the given edge
+// name in this mutation.
+func (m *PaymentAccountMutation) AddedIDs(name string) []ent.Value {
+	switch name {
+	case paymentaccount.EdgeNetwork:
+		if id := m.network; id != nil {
+			return []ent.Value{*id}
+		}
+	}
+	return nil
+}
+
+// RemovedEdges returns all edge names that were removed in this mutation.
+func (m *PaymentAccountMutation) RemovedEdges() []string {
+	edges := make([]string, 0, 1)
+	return edges
+}
+
+// RemovedIDs returns all IDs (to other nodes) that were removed for the edge with
+// the given name in this mutation.
+func (m *PaymentAccountMutation) RemovedIDs(name string) []ent.Value {
+	return nil
+}
+
+// ClearedEdges returns all edge names that were cleared in this mutation.
+func (m *PaymentAccountMutation) ClearedEdges() []string {
+	edges := make([]string, 0, 1)
+	if m.clearednetwork {
+		edges = append(edges, paymentaccount.EdgeNetwork)
+	}
+	return edges
+}
+
+// EdgeCleared returns a boolean which indicates if the edge with the given name
+// was cleared in this mutation.
+func (m *PaymentAccountMutation) EdgeCleared(name string) bool {
+	switch name {
+	case paymentaccount.EdgeNetwork:
+		return m.clearednetwork
+	}
+	return false
+}
+
+// ClearEdge clears the value of the edge with the given name. It returns an error
+// if that edge is not defined in the schema.
+func (m *PaymentAccountMutation) ClearEdge(name string) error {
+	switch name {
+	case paymentaccount.EdgeNetwork:
+		m.ClearNetwork()
+		return nil
+	}
+	return fmt.Errorf("unknown PaymentAccount unique edge %s", name)
+}
+
+// ResetEdge resets all changes to the edge with the given name in this mutation.
+// It returns an error if the edge is not defined in the schema.
+func (m *PaymentAccountMutation) ResetEdge(name string) error {
+	switch name {
+	case paymentaccount.EdgeNetwork:
+		m.ResetNetwork()
+		return nil
+	}
+	return fmt.Errorf("unknown PaymentAccount edge %s", name)
+}
+
+// PaymentMethodMutation represents an operation that mutates the PaymentMethod nodes in the graph.
+type PaymentMethodMutation struct {
+	config
+	op             Op
+	typ            string
+	id             *uuid.UUID
+	created_at     *time.Time
+	tenant_id      *uuid.UUID
+	label          *string
+	expires        *string
+	status         *paymentmethod.Status
+	clearedFields  map[string]struct{}
+	network        *uuid.UUID
+	clearednetwork bool
+	_driver        *uuid.UUID
+	cleared_driver bool
+	account        *uuid.UUID
+	clearedaccount bool
+	done           bool
+	oldValue       func(context.Context) (*PaymentMethod, error)
+	predicates     []predicate.PaymentMethod
+}
+
+var _ ent.Mutation = (*PaymentMethodMutation)(nil)
+
+// paymentmethodOption allows management of the mutation configuration using functional options.
+type paymentmethodOption func(*PaymentMethodMutation)
+
+// newPaymentMethodMutation creates new mutation for the PaymentMethod entity.
+func newPaymentMethodMutation(c config, op Op, opts ...paymentmethodOption) *PaymentMethodMutation {
+	m := &PaymentMethodMutation{
+		config:        c,
+		op:            op,
+		typ:           TypePaymentMethod,
+		clearedFields: make(map[string]struct{}),
+	}
+	for _, opt := range opts {
+		opt(m)
+	}
+	return m
+}
+
+// withPaymentMethodID sets the ID field of the mutation.
+func withPaymentMethodID(id uuid.UUID) paymentmethodOption {
+	return func(m *PaymentMethodMutation) {
+		var (
+			err   error
+			once  sync.Once
+			value *PaymentMethod
+		)
+		m.oldValue = func(ctx context.Context) (*PaymentMethod, error) {
+			once.Do(func() {
+				if m.done {
+					err = errors.New("querying old values post mutation is not allowed")
+				} else {
+					value, err = m.Client().PaymentMethod.Get(ctx, id)
+				}
+			})
+			return value, err
+		}
+		m.id = &id
+	}
+}
+
+// withPaymentMethod sets the old PaymentMethod of the mutation.
+func withPaymentMethod(node *PaymentMethod) paymentmethodOption {
+	return func(m *PaymentMethodMutation) {
+		m.oldValue = func(context.Context) (*PaymentMethod, error) {
+			return node, nil
+		}
+		m.id = &node.ID
+	}
+}
+
+// Client returns a new `ent.Client` from the mutation. If the mutation was
+// executed in a transaction (ent.Tx), a transactional client is returned.
+func (m PaymentMethodMutation) Client() *Client {
+	client := &Client{config: m.config}
+	client.init()
+	return client
+}
+
+// Tx returns an `ent.Tx` for mutations that were executed in transactions;
+// it returns an error otherwise.
+func (m PaymentMethodMutation) Tx() (*Tx, error) {
+	if _, ok := m.driver.(*txDriver); !ok {
+		return nil, errors.New("ent: mutation is not running in a transaction")
+	}
+	tx := &Tx{config: m.config}
+	tx.init()
+	return tx, nil
+}
+
+// SetID sets the value of the id field. Note that this
+// operation is only accepted on creation of PaymentMethod entities.
+func (m *PaymentMethodMutation) SetID(id uuid.UUID) {
+	m.id = &id
+}
+
+// ID returns the ID value in the mutation. Note that the ID is only available
+// if it was provided to the builder or after it was returned from the database.
+func (m *PaymentMethodMutation) ID() (id uuid.UUID, exists bool) {
+	if m.id == nil {
+		return
+	}
+	return *m.id, true
+}
+
+// IDs queries the database and returns the entity ids that match the mutation's predicate.
+// That means, if the mutation is applied within a transaction with an isolation level such
+// as sql.LevelSerializable, the returned ids match the ids of the rows that will be updated
+// or updated by the mutation.
+func (m *PaymentMethodMutation) IDs(ctx context.Context) ([]uuid.UUID, error) {
+	switch {
+	case m.op.Is(OpUpdateOne | OpDeleteOne):
+		id, exists := m.ID()
+		if exists {
+			return []uuid.UUID{id}, nil
+		}
+		fallthrough
+	case m.op.Is(OpUpdate | OpDelete):
+		return m.Client().PaymentMethod.Query().Where(m.predicates...).IDs(ctx)
+	default:
+		return nil, fmt.Errorf("IDs is not allowed on %s operations", m.op)
+	}
+}
+
+// SetCreatedAt sets the "created_at" field.
+func (m *PaymentMethodMutation) SetCreatedAt(t time.Time) {
+	m.created_at = &t
+}
+
+// CreatedAt returns the value of the "created_at" field in the mutation.
+func (m *PaymentMethodMutation) CreatedAt() (r time.Time, exists bool) {
+	v := m.created_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCreatedAt returns the old "created_at" field's value of the PaymentMethod entity.
+// If the PaymentMethod object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PaymentMethodMutation) OldCreatedAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCreatedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCreatedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCreatedAt: %w", err)
+	}
+	return oldValue.CreatedAt, nil
+}
+
+// ResetCreatedAt resets all changes to the "created_at" field.
+func (m *PaymentMethodMutation) ResetCreatedAt() {
+	m.created_at = nil
+}
+
+// SetTenantID sets the "tenant_id" field.
+func (m *PaymentMethodMutation) SetTenantID(u uuid.UUID) {
+	m.tenant_id = &u
+}
+
+// TenantID returns the value of the "tenant_id" field in the mutation.
+func (m *PaymentMethodMutation) TenantID() (r uuid.UUID, exists bool) {
+	v := m.tenant_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldTenantID returns the old "tenant_id" field's value of the PaymentMethod entity.
+// If the PaymentMethod object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PaymentMethodMutation) OldTenantID(ctx context.Context) (v uuid.UUID, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldTenantID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldTenantID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldTenantID: %w", err)
+	}
+	return oldValue.TenantID, nil
+}
+
+// ResetTenantID resets all changes to the "tenant_id" field.
+func (m *PaymentMethodMutation) ResetTenantID() {
+	m.tenant_id = nil
+}
+
+// SetNetworkID sets the "network_id" field.
+func (m *PaymentMethodMutation) SetNetworkID(u uuid.UUID) {
+	m.network = &u
+}
+
+// NetworkID returns the value of the "network_id" field in the mutation.
+func (m *PaymentMethodMutation) NetworkID() (r uuid.UUID, exists bool) {
+	v := m.network
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldNetworkID returns the old "network_id" field's value of the PaymentMethod entity.
+// If the PaymentMethod object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PaymentMethodMutation) OldNetworkID(ctx context.Context) (v uuid.UUID, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldNetworkID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldNetworkID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldNetworkID: %w", err)
+	}
+	return oldValue.NetworkID, nil
+}
+
+// ResetNetworkID resets all changes to the "network_id" field.
+func (m *PaymentMethodMutation) ResetNetworkID() {
+	m.network = nil
+}
+
+// SetDriverID sets the "driver_id" field.
+func (m *PaymentMethodMutation) SetDriverID(u uuid.UUID) {
+	m._driver = &u
+}
+
+// DriverID returns the value of the "driver_id" field in the mutation.
+func (m *PaymentMethodMutation) DriverID() (r uuid.UUID, exists bool) {
+	v := m._driver
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldDriverID returns the old "driver_id" field's value of the PaymentMethod entity.
+// If the PaymentMethod object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PaymentMethodMutation) OldDriverID(ctx context.Context) (v uuid.UUID, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldDriverID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldDriverID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldDriverID: %w", err)
+	}
+	return oldValue.DriverID, nil
+}
+
+// ResetDriverID resets all changes to the "driver_id" field.
+func (m *PaymentMethodMutation) ResetDriverID() {
+	m._driver = nil
+}
+
+// SetAccountID sets the "account_id" field.
+func (m *PaymentMethodMutation) SetAccountID(u uuid.UUID) {
+	m.account = &u
+}
+
+// AccountID returns the value of the "account_id" field in the mutation.
+func (m *PaymentMethodMutation) AccountID() (r uuid.UUID, exists bool) {
+	v := m.account
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldAccountID returns the old "account_id" field's value of the PaymentMethod entity.
+// If the PaymentMethod object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PaymentMethodMutation) OldAccountID(ctx context.Context) (v uuid.UUID, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldAccountID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldAccountID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldAccountID: %w", err)
+	}
+	return oldValue.AccountID, nil
+}
+
+// ResetAccountID resets all changes to the "account_id" field.
+func (m *PaymentMethodMutation) ResetAccountID() {
+	m.account = nil
+}
+
+// SetLabel sets the "label" field.
+func (m *PaymentMethodMutation) SetLabel(s string) {
+	m.label = &s
+}
+
+// Label returns the value of the "label" field in the mutation.
+func (m *PaymentMethodMutation) Label() (r string, exists bool) {
+	v := m.label
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldLabel returns the old "label" field's value of the PaymentMethod entity.
+// If the PaymentMethod object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PaymentMethodMutation) OldLabel(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldLabel is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldLabel requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldLabel: %w", err)
+	}
+	return oldValue.Label, nil
+}
+
+// ResetLabel resets all changes to the "label" field.
+func (m *PaymentMethodMutation) ResetLabel() {
+	m.label = nil
+}
+
+// SetExpires sets the "expires" field.
+func (m *PaymentMethodMutation) SetExpires(s string) {
+	m.expires = &s
+}
+
+// Expires returns the value of the "expires" field in the mutation.
+func (m *PaymentMethodMutation) Expires() (r string, exists bool) {
+	v := m.expires
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldExpires returns the old "expires" field's value of the PaymentMethod entity.
+// If the PaymentMethod object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PaymentMethodMutation) OldExpires(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldExpires is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldExpires requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldExpires: %w", err)
+	}
+	return oldValue.Expires, nil
+}
+
+// ResetExpires resets all changes to the "expires" field.
+func (m *PaymentMethodMutation) ResetExpires() {
+	m.expires = nil
+}
+
+// SetStatus sets the "status" field.
+func (m *PaymentMethodMutation) SetStatus(pa paymentmethod.Status) {
+	m.status = &pa
+}
+
+// Status returns the value of the "status" field in the mutation.
+func (m *PaymentMethodMutation) Status() (r paymentmethod.Status, exists bool) {
+	v := m.status
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldStatus returns the old "status" field's value of the PaymentMethod entity.
+// If the PaymentMethod object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PaymentMethodMutation) OldStatus(ctx context.Context) (v paymentmethod.Status, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldStatus is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldStatus requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldStatus: %w", err)
+	}
+	return oldValue.Status, nil
+}
+
+// ResetStatus resets all changes to the "status" field.
+func (m *PaymentMethodMutation) ResetStatus() {
+	m.status = nil
+}
+
+// ClearNetwork clears the "network" edge to the Network entity.
+func (m *PaymentMethodMutation) ClearNetwork() {
+	m.clearednetwork = true
+	m.clearedFields[paymentmethod.FieldNetworkID] = struct{}{}
+}
+
+// NetworkCleared reports if the "network" edge to the Network entity was cleared.
+func (m *PaymentMethodMutation) NetworkCleared() bool {
+	return m.clearednetwork
+}
+
+// NetworkIDs returns the "network" edge IDs in the mutation.
+// Note that IDs always returns len(IDs) <= 1 for unique edges, and you should use
+// NetworkID instead. It exists only for internal usage by the builders.
+func (m *PaymentMethodMutation) NetworkIDs() (ids []uuid.UUID) {
+	if id := m.network; id != nil {
+		ids = append(ids, *id)
+	}
+	return
+}
+
+// ResetNetwork resets all changes to the "network" edge.
+func (m *PaymentMethodMutation) ResetNetwork() {
+	m.network = nil
+	m.clearednetwork = false
+}
+
+// ClearDriver clears the "driver" edge to the EVDriver entity.
+func (m *PaymentMethodMutation) ClearDriver() {
+	m.cleared_driver = true
+	m.clearedFields[paymentmethod.FieldDriverID] = struct{}{}
+}
+
+// DriverCleared reports if the "driver" edge to the EVDriver entity was cleared.
+func (m *PaymentMethodMutation) DriverCleared() bool {
+	return m.cleared_driver
+}
+
+// DriverIDs returns the "driver" edge IDs in the mutation.
+// Note that IDs always returns len(IDs) <= 1 for unique edges, and you should use
+// DriverID instead. It exists only for internal usage by the builders.
+func (m *PaymentMethodMutation) DriverIDs() (ids []uuid.UUID) {
+	if id := m._driver; id != nil {
+		ids = append(ids, *id)
+	}
+	return
+}
+
+// ResetDriver resets all changes to the "driver" edge.
+func (m *PaymentMethodMutation) ResetDriver() {
+	m._driver = nil
+	m.cleared_driver = false
+}
+
+// ClearAccount clears the "account" edge to the PaymentAccount entity.
+func (m *PaymentMethodMutation) ClearAccount() {
+	m.clearedaccount = true
+	m.clearedFields[paymentmethod.FieldAccountID] = struct{}{}
+}
+
+// AccountCleared reports if the "account" edge to the PaymentAccount entity was cleared.
+func (m *PaymentMethodMutation) AccountCleared() bool {
+	return m.clearedaccount
+}
+
+// AccountIDs returns the "account" edge IDs in the mutation.
+// Note that IDs always returns len(IDs) <= 1 for unique edges, and you should use
+// AccountID instead. It exists only for internal usage by the builders.
+func (m *PaymentMethodMutation) AccountIDs() (ids []uuid.UUID) {
+	if id := m.account; id != nil {
+		ids = append(ids, *id)
+	}
+	return
+}
+
+// ResetAccount resets all changes to the "account" edge.
+func (m *PaymentMethodMutation) ResetAccount() {
+	m.account = nil
+	m.clearedaccount = false
+}
+
+// Where appends a list predicates to the PaymentMethodMutation builder.
+func (m *PaymentMethodMutation) Where(ps ...predicate.PaymentMethod) {
+	m.predicates = append(m.predicates, ps...)
+}
+
+// WhereP appends storage-level predicates to the PaymentMethodMutation builder. Using this method,
+// users can use type-assertion to append predicates that do not depend on any generated package.
+func (m *PaymentMethodMutation) WhereP(ps ...func(*sql.Selector)) {
+	p := make([]predicate.PaymentMethod, len(ps))
+	for i := range ps {
+		p[i] = ps[i]
+	}
+	m.Where(p...)
+}
+
+// Op returns the operation name.
+func (m *PaymentMethodMutation) Op() Op {
+	return m.op
+}
+
+// SetOp allows setting the mutation operation.
+func (m *PaymentMethodMutation) SetOp(op Op) {
+	m.op = op
+}
+
+// Type returns the node type of this mutation (PaymentMethod).
+func (m *PaymentMethodMutation) Type() string {
+	return m.typ
+}
+
+// Fields returns all fields that were changed during this mutation. Note that in
+// order to get all numeric fields that were incremented/decremented, call
+// AddedFields().
+func (m *PaymentMethodMutation) Fields() []string {
+	fields := make([]string, 0, 8)
+	if m.created_at != nil {
+		fields = append(fields, paymentmethod.FieldCreatedAt)
+	}
+	if m.tenant_id != nil {
+		fields = append(fields, paymentmethod.FieldTenantID)
+	}
+	if m.network != nil {
+		fields = append(fields, paymentmethod.FieldNetworkID)
+	}
+	if m._driver != nil {
+		fields = append(fields, paymentmethod.FieldDriverID)
+	}
+	if m.account != nil {
+		fields = append(fields, paymentmethod.FieldAccountID)
+	}
+	if m.label != nil {
+		fields = append(fields, paymentmethod.FieldLabel)
+	}
+	if m.expires != nil {
+		fields = append(fields, paymentmethod.FieldExpires)
+	}
+	if m.status != nil {
+		fields = append(fields, paymentmethod.FieldStatus)
+	}
+	return fields
+}
+
+// Field returns the value of a field with the given name. The second boolean
+// return value indicates that this field was not set, or was not defined in the
+// schema.
+func (m *PaymentMethodMutation) Field(name string) (ent.Value, bool) {
+	switch name {
+	case paymentmethod.FieldCreatedAt:
+		return m.CreatedAt()
+	case paymentmethod.FieldTenantID:
+		return m.TenantID()
+	case paymentmethod.FieldNetworkID:
+		return m.NetworkID()
+	case paymentmethod.FieldDriverID:
+		return m.DriverID()
+	case paymentmethod.FieldAccountID:
+		return m.AccountID()
+	case paymentmethod.FieldLabel:
+		return m.Label()
+	case paymentmethod.FieldExpires:
+		return m.Expires()
+	case paymentmethod.FieldStatus:
+		return m.Status()
+	}
+	return nil, false
+}
+
+// OldField returns the old value of the field from the database. An error is
+// returned if the mutation operation is not UpdateOne, or the query to the
+// database failed.
+func (m *PaymentMethodMutation) OldField(ctx context.Context, name string) (ent.Value, error) {
+	switch name {
+	case paymentmethod.FieldCreatedAt:
+		return m.OldCreatedAt(ctx)
+	case paymentmethod.FieldTenantID:
+		return m.OldTenantID(ctx)
+	case paymentmethod.FieldNetworkID:
+		return m.OldNetworkID(ctx)
+	case paymentmethod.FieldDriverID:
+		return m.OldDriverID(ctx)
+	case paymentmethod.FieldAccountID:
+		return m.OldAccountID(ctx)
+	case paymentmethod.FieldLabel:
+		return m.OldLabel(ctx)
+	case paymentmethod.FieldExpires:
+		return m.OldExpires(ctx)
+	case paymentmethod.FieldStatus:
+		return m.OldStatus(ctx)
+	}
+	return nil, fmt.Errorf("unknown PaymentMethod field %s", name)
+}
+
+// SetField sets the value of a field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *PaymentMethodMutation) SetField(name string, value ent.Value) error {
+	switch name {
+	case paymentmethod.FieldCreatedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCreatedAt(v)
+		return nil
+	case paymentmethod.FieldTenantID:
+		v, ok := value.(uuid.UUID)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetTenantID(v)
+		return nil
+	case paymentmethod.FieldNetworkID:
+		v, ok := value.(uuid.UUID)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetNetworkID(v)
+		return nil
+	case paymentmethod.FieldDriverID:
+		v, ok := value.(uuid.UUID)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetDriverID(v)
+		return nil
+	case paymentmethod.FieldAccountID:
+		v, ok := value.(uuid.UUID)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetAccountID(v)
+		return nil
+	case paymentmethod.FieldLabel:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetLabel(v)
+		return nil
+	case paymentmethod.FieldExpires:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetExpires(v)
+		return nil
+	case paymentmethod.FieldStatus:
+		v, ok := value.(paymentmethod.Status)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetStatus(v)
+		return nil
+	}
+	return fmt.Errorf("unknown PaymentMethod field %s", name)
+}
+
+// AddedFields returns all numeric fields that were incremented/decremented during
+// this mutation.
+func (m *PaymentMethodMutation) AddedFields() []string {
+	return nil
+}
+
+// AddedField returns the numeric value that was incremented/decremented on a field
+// with the given name. The second boolean return value indicates that this field
+// was not set, or was not defined in the schema.
+func (m *PaymentMethodMutation) AddedField(name string) (ent.Value, bool) {
+	return nil, false
+}
+
+// AddField adds the value to the field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *PaymentMethodMutation) AddField(name string, value ent.Value) error {
+	switch name {
+	}
+	return fmt.Errorf("unknown PaymentMethod numeric field %s", name)
+}
+
+// ClearedFields returns all nullable fields that were cleared during this
+// mutation.
+func (m *PaymentMethodMutation) ClearedFields() []string {
+	return nil
+}
+
+// FieldCleared returns a boolean indicating if a field with the given name was
+// cleared in this mutation.
+func (m *PaymentMethodMutation) FieldCleared(name string) bool {
+	_, ok := m.clearedFields[name]
+	return ok
+}
+
+// ClearField clears the value of the field with the given name. It returns an
+// error if the field is not defined in the schema.
+func (m *PaymentMethodMutation) ClearField(name string) error {
+	return fmt.Errorf("unknown PaymentMethod nullable field %s", name)
+}
+
+// ResetField resets all changes in the mutation for the field with the given name.
+// It returns an error if the field is not defined in the schema.
+func (m *PaymentMethodMutation) ResetField(name string) error {
+	switch name {
+	case paymentmethod.FieldCreatedAt:
+		m.ResetCreatedAt()
+		return nil
+	case paymentmethod.FieldTenantID:
+		m.ResetTenantID()
+		return nil
+	case paymentmethod.FieldNetworkID:
+		m.ResetNetworkID()
+		return nil
+	case paymentmethod.FieldDriverID:
+		m.ResetDriverID()
+		return nil
+	case paymentmethod.FieldAccountID:
+		m.ResetAccountID()
+		return nil
+	case paymentmethod.FieldLabel:
+		m.ResetLabel()
+		return nil
+	case paymentmethod.FieldExpires:
+		m.ResetExpires()
+		return nil
+	case paymentmethod.FieldStatus:
+		m.ResetStatus()
+		return nil
+	}
+	return fmt.Errorf("unknown PaymentMethod field %s", name)
+}
+
+// AddedEdges returns all edge names that were set/added in this mutation.
+func (m *PaymentMethodMutation) AddedEdges() []string {
+	edges := make([]string, 0, 3)
+	if m.network != nil {
+		edges = append(edges, paymentmethod.EdgeNetwork)
+	}
+	if m._driver != nil {
+		edges = append(edges, paymentmethod.EdgeDriver)
+	}
+	if m.account != nil {
+		edges = append(edges, paymentmethod.EdgeAccount)
+	}
+	return edges
+}
+
+// AddedIDs returns all IDs (to other nodes) that were added for the given edge
+// name in this mutation.
+func (m *PaymentMethodMutation) AddedIDs(name string) []ent.Value {
+	switch name {
+	case paymentmethod.EdgeNetwork:
+		if id := m.network; id != nil {
+			return []ent.Value{*id}
+		}
+	case paymentmethod.EdgeDriver:
+		if id := m._driver; id != nil {
+			return []ent.Value{*id}
+		}
+	case paymentmethod.EdgeAccount:
+		if id := m.account; id != nil {
+			return []ent.Value{*id}
+		}
+	}
+	return nil
+}
+
+// RemovedEdges returns all edge names that were removed in this mutation.
+func (m *PaymentMethodMutation) RemovedEdges() []string {
+	edges := make([]string, 0, 3)
+	return edges
+}
+
+// RemovedIDs returns all IDs (to other nodes) that were removed for the edge with
+// the given name in this mutation.
+func (m *PaymentMethodMutation) RemovedIDs(name string) []ent.Value {
+	return nil
+}
+
+// ClearedEdges returns all edge names that were cleared in this mutation.
+func (m *PaymentMethodMutation) ClearedEdges() []string {
+	edges := make([]string, 0, 3)
+	if m.clearednetwork {
+		edges = append(edges, paymentmethod.EdgeNetwork)
+	}
+	if m.cleared_driver {
+		edges = append(edges, paymentmethod.EdgeDriver)
+	}
+	if m.clearedaccount {
+		edges = append(edges, paymentmethod.EdgeAccount)
+	}
+	return edges
+}
+
+// EdgeCleared returns a boolean which indicates if the edge with the given name
+// was cleared in this mutation.
+func (m *PaymentMethodMutation) EdgeCleared(name string) bool {
+	switch name {
+	case paymentmethod.EdgeNetwork:
+		return m.clearednetwork
+	case paymentmethod.EdgeDriver:
+		return m.cleared_driver
+	case paymentmethod.EdgeAccount:
+		return m.clearedaccount
+	}
+	return false
+}
+
+// ClearEdge clears the value of the edge with the given name. It returns an error
+// if that edge is not defined in the schema.
+func (m *PaymentMethodMutation) ClearEdge(name string) error {
+	switch name {
+	case paymentmethod.EdgeNetwork:
+		m.ClearNetwork()
+		return nil
+	case paymentmethod.EdgeDriver:
+		m.ClearDriver()
+		return nil
+	case paymentmethod.EdgeAccount:
+		m.ClearAccount()
+		return nil
+	}
+	return fmt.Errorf("unknown PaymentMethod unique edge %s", name)
+}
+
+// ResetEdge resets all changes to the edge with the given name in this mutation.
+// It returns an error if the edge is not defined in the schema.
+func (m *PaymentMethodMutation) ResetEdge(name string) error {
+	switch name {
+	case paymentmethod.EdgeNetwork:
+		m.ResetNetwork()
+		return nil
+	case paymentmethod.EdgeDriver:
+		m.ResetDriver()
+		return nil
+	case paymentmethod.EdgeAccount:
+		m.ResetAccount()
+		return nil
+	}
+	return fmt.Errorf("unknown PaymentMethod edge %s", name)
+}
+
+// PaymentRefundMutation represents an operation that mutates the PaymentRefund nodes in the graph.
+type PaymentRefundMutation struct {
+	config
+	op             Op
+	typ            string
+	id             *uuid.UUID
+	created_at     *time.Time
+	tenant_id      *uuid.UUID
+	driver_id      *uuid.UUID
+	amount         *int64
+	addamount      *int64
+	currency       *string
+	status         *paymentrefund.Status
+	ref            *string
+	reason         *string
+	failure        *string
+	asked_by       *string
+	settled_at     *time.Time
+	clearedFields  map[string]struct{}
+	network        *uuid.UUID
+	clearednetwork bool
+	payment        *uuid.UUID
+	clearedpayment bool
+	done           bool
+	oldValue       func(context.Context) (*PaymentRefund, error)
+	predicates     []predicate.PaymentRefund
+}
+
+var _ ent.Mutation = (*PaymentRefundMutation)(nil)
+
+// paymentrefundOption allows management of the mutation configuration using functional options.
+type paymentrefundOption func(*PaymentRefundMutation)
+
+// newPaymentRefundMutation creates new mutation for the PaymentRefund entity.
+func newPaymentRefundMutation(c config, op Op, opts ...paymentrefundOption) *PaymentRefundMutation {
+	m := &PaymentRefundMutation{
+		config:        c,
+		op:            op,
+		typ:           TypePaymentRefund,
+		clearedFields: make(map[string]struct{}),
+	}
+	for _, opt := range opts {
+		opt(m)
+	}
+	return m
+}
+
+// withPaymentRefundID sets the ID field of the mutation.
+func withPaymentRefundID(id uuid.UUID) paymentrefundOption {
+	return func(m *PaymentRefundMutation) {
+		var (
+			err   error
+			once  sync.Once
+			value *PaymentRefund
+		)
+		m.oldValue = func(ctx context.Context) (*PaymentRefund, error) {
+			once.Do(func() {
+				if m.done {
+					err = errors.New("querying old values post mutation is not allowed")
+				} else {
+					value, err = m.Client().PaymentRefund.Get(ctx, id)
+				}
+			})
+			return value, err
+		}
+		m.id = &id
+	}
+}
+
+// withPaymentRefund sets the old PaymentRefund of the mutation.
+func withPaymentRefund(node *PaymentRefund) paymentrefundOption {
+	return func(m *PaymentRefundMutation) {
+		m.oldValue = func(context.Context) (*PaymentRefund, error) {
+			return node, nil
+		}
+		m.id = &node.ID
+	}
+}
+
+// Client returns a new `ent.Client` from the mutation. If the mutation was
+// executed in a transaction (ent.Tx), a transactional client is returned.
+func (m PaymentRefundMutation) Client() *Client {
+	client := &Client{config: m.config}
+	client.init()
+	return client
+}
+
+// Tx returns an `ent.Tx` for mutations that were executed in transactions;
+// it returns an error otherwise.
+func (m PaymentRefundMutation) Tx() (*Tx, error) {
+	if _, ok := m.driver.(*txDriver); !ok {
+		return nil, errors.New("ent: mutation is not running in a transaction")
+	}
+	tx := &Tx{config: m.config}
+	tx.init()
+	return tx, nil
+}
+
+// SetID sets the value of the id field. Note that this
+// operation is only accepted on creation of PaymentRefund entities.
+func (m *PaymentRefundMutation) SetID(id uuid.UUID) {
+	m.id = &id
+}
+
+// ID returns the ID value in the mutation. Note that the ID is only available
+// if it was provided to the builder or after it was returned from the database.
+func (m *PaymentRefundMutation) ID() (id uuid.UUID, exists bool) {
+	if m.id == nil {
+		return
+	}
+	return *m.id, true
+}
+
+// IDs queries the database and returns the entity ids that match the mutation's predicate.
+// That means, if the mutation is applied within a transaction with an isolation level such
+// as sql.LevelSerializable, the returned ids match the ids of the rows that will be updated
+// or updated by the mutation.
+func (m *PaymentRefundMutation) IDs(ctx context.Context) ([]uuid.UUID, error) {
+	switch {
+	case m.op.Is(OpUpdateOne | OpDeleteOne):
+		id, exists := m.ID()
+		if exists {
+			return []uuid.UUID{id}, nil
+		}
+		fallthrough
+	case m.op.Is(OpUpdate | OpDelete):
+		return m.Client().PaymentRefund.Query().Where(m.predicates...).IDs(ctx)
+	default:
+		return nil, fmt.Errorf("IDs is not allowed on %s operations", m.op)
+	}
+}
+
+// SetCreatedAt sets the "created_at" field.
+func (m *PaymentRefundMutation) SetCreatedAt(t time.Time) {
+	m.created_at = &t
+}
+
+// CreatedAt returns the value of the "created_at" field in the mutation.
+func (m *PaymentRefundMutation) CreatedAt() (r time.Time, exists bool) {
+	v := m.created_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCreatedAt returns the old "created_at" field's value of the PaymentRefund entity.
+// If the PaymentRefund object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PaymentRefundMutation) OldCreatedAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCreatedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCreatedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCreatedAt: %w", err)
+	}
+	return oldValue.CreatedAt, nil
+}
+
+// ResetCreatedAt resets all changes to the "created_at" field.
+func (m *PaymentRefundMutation) ResetCreatedAt() {
+	m.created_at = nil
+}
+
+// SetTenantID sets the "tenant_id" field.
+func (m *PaymentRefundMutation) SetTenantID(u uuid.UUID) {
+	m.tenant_id = &u
+}
+
+// TenantID returns the value of the "tenant_id" field in the mutation.
+func (m *PaymentRefundMutation) TenantID() (r uuid.UUID, exists bool) {
+	v := m.tenant_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldTenantID returns the old "tenant_id" field's value of the PaymentRefund entity.
+// If the PaymentRefund object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PaymentRefundMutation) OldTenantID(ctx context.Context) (v uuid.UUID, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldTenantID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldTenantID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldTenantID: %w", err)
+	}
+	return oldValue.TenantID, nil
+}
+
+// ResetTenantID resets all changes to the "tenant_id" field.
+func (m *PaymentRefundMutation) ResetTenantID() {
+	m.tenant_id = nil
+}
+
+// SetNetworkID sets the "network_id" field.
+func (m *PaymentRefundMutation) SetNetworkID(u uuid.UUID) {
+	m.network = &u
+}
+
+// NetworkID returns the value of the "network_id" field in the mutation.
+func (m *PaymentRefundMutation) NetworkID() (r uuid.UUID, exists bool) {
+	v := m.network
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldNetworkID returns the old "network_id" field's value of the PaymentRefund entity.
+// If the PaymentRefund object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PaymentRefundMutation) OldNetworkID(ctx context.Context) (v uuid.UUID, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldNetworkID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldNetworkID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldNetworkID: %w", err)
+	}
+	return oldValue.NetworkID, nil
+}
+
+// ResetNetworkID resets all changes to the "network_id" field.
+func (m *PaymentRefundMutation) ResetNetworkID() {
+	m.network = nil
+}
+
+// SetPaymentID sets the "payment_id" field.
+func (m *PaymentRefundMutation) SetPaymentID(u uuid.UUID) {
+	m.payment = &u
+}
+
+// PaymentID returns the value of the "payment_id" field in the mutation.
+func (m *PaymentRefundMutation) PaymentID() (r uuid.UUID, exists bool) {
+	v := m.payment
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldPaymentID returns the old "payment_id" field's value of the PaymentRefund entity.
+// If the PaymentRefund object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PaymentRefundMutation) OldPaymentID(ctx context.Context) (v uuid.UUID, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldPaymentID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldPaymentID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldPaymentID: %w", err)
+	}
+	return oldValue.PaymentID, nil
+}
+
+// ResetPaymentID resets all changes to the "payment_id" field.
+func (m *PaymentRefundMutation) ResetPaymentID() {
+	m.payment = nil
+}
+
+// SetDriverID sets the "driver_id" field.
+func (m *PaymentRefundMutation) SetDriverID(u uuid.UUID) {
+	m.driver_id = &u
+}
+
+// DriverID returns the value of the "driver_id" field in the mutation.
+func (m *PaymentRefundMutation) DriverID() (r uuid.UUID, exists bool) {
+	v := m.driver_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldDriverID returns the old "driver_id" field's value of the PaymentRefund entity.
+// If the PaymentRefund object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PaymentRefundMutation) OldDriverID(ctx context.Context) (v uuid.UUID, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldDriverID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldDriverID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldDriverID: %w", err)
+	}
+	return oldValue.DriverID, nil
+}
+
+// ResetDriverID resets all changes to the "driver_id" field.
+func (m *PaymentRefundMutation) ResetDriverID() {
+	m.driver_id = nil
+}
+
+// SetAmount sets the "amount" field.
+func (m *PaymentRefundMutation) SetAmount(i int64) {
+	m.amount = &i
+	m.addamount = nil
+}
+
+// Amount returns the value of the "amount" field in the mutation.
+func (m *PaymentRefundMutation) Amount() (r int64, exists bool) {
+	v := m.amount
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldAmount returns the old "amount" field's value of the PaymentRefund entity.
+// If the PaymentRefund object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PaymentRefundMutation) OldAmount(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldAmount is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldAmount requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldAmount: %w", err)
+	}
+	return oldValue.Amount, nil
+}
+
+// AddAmount adds i to the "amount" field.
+func (m *PaymentRefundMutation) AddAmount(i int64) {
+	if m.addamount != nil {
+		*m.addamount += i
+	} else {
+		m.addamount = &i
+	}
+}
+
+// AddedAmount returns the value that was added to the "amount" field in this mutation.
+func (m *PaymentRefundMutation) AddedAmount() (r int64, exists bool) {
+	v := m.addamount
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetAmount resets all changes to the "amount" field.
+func (m *PaymentRefundMutation) ResetAmount() {
+	m.amount = nil
+	m.addamount = nil
+}
+
+// SetCurrency sets the "currency" field.
+func (m *PaymentRefundMutation) SetCurrency(s string) {
+	m.currency = &s
+}
+
+// Currency returns the value of the "currency" field in the mutation.
+func (m *PaymentRefundMutation) Currency() (r string, exists bool) {
+	v := m.currency
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCurrency returns the old "currency" field's value of the PaymentRefund entity.
+// If the PaymentRefund object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PaymentRefundMutation) OldCurrency(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCurrency is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCurrency requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCurrency: %w", err)
+	}
+	return oldValue.Currency, nil
+}
+
+// ResetCurrency resets all changes to the "currency" field.
+func (m *PaymentRefundMutation) ResetCurrency() {
+	m.currency = nil
+}
+
+// SetStatus sets the "status" field.
+func (m *PaymentRefundMutation) SetStatus(pa paymentrefund.Status) {
+	m.status = &pa
+}
+
+// Status returns the value of the "status" field in the mutation.
+func (m *PaymentRefundMutation) Status() (r paymentrefund.Status, exists bool) {
+	v := m.status
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldStatus returns the old "status" field's value of the PaymentRefund entity.
+// If the PaymentRefund object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PaymentRefundMutation) OldStatus(ctx context.Context) (v paymentrefund.Status, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldStatus is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldStatus requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldStatus: %w", err)
+	}
+	return oldValue.Status, nil
+}
+
+// ResetStatus resets all changes to the "status" field.
+func (m *PaymentRefundMutation) ResetStatus() {
+	m.status = nil
+}
+
+// SetRef sets the "ref" field.
+func (m *PaymentRefundMutation) SetRef(s string) {
+	m.ref = &s
+}
+
+// Ref returns the value of the "ref" field in the mutation.
+func (m *PaymentRefundMutation) Ref() (r string, exists bool) {
+	v := m.ref
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldRef returns the old "ref" field's value of the PaymentRefund entity.
+// If the PaymentRefund object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PaymentRefundMutation) OldRef(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldRef is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldRef requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldRef: %w", err)
+	}
+	return oldValue.Ref, nil
+}
+
+// ResetRef resets all changes to the "ref" field.
+func (m *PaymentRefundMutation) ResetRef() {
+	m.ref = nil
+}
+
+// SetReason sets the "reason" field.
+func (m *PaymentRefundMutation) SetReason(s string) {
+	m.reason = &s
+}
+
+// Reason returns the value of the "reason" field in the mutation.
+func (m *PaymentRefundMutation) Reason() (r string, exists bool) {
+	v := m.reason
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldReason returns the old "reason" field's value of the PaymentRefund entity.
+// If the PaymentRefund object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PaymentRefundMutation) OldReason(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldReason is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldReason requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldReason: %w", err)
+	}
+	return oldValue.Reason, nil
+}
+
+// ResetReason resets all changes to the "reason" field.
+func (m *PaymentRefundMutation) ResetReason() {
+	m.reason = nil
+}
+
+// SetFailure sets the "failure" field.
+func (m *PaymentRefundMutation) SetFailure(s string) {
+	m.failure = &s
+}
+
+// Failure returns the value of the "failure" field in the mutation.
+func (m *PaymentRefundMutation) Failure() (r string, exists bool) {
+	v := m.failure
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldFailure returns the old "failure" field's value of the PaymentRefund entity.
+// If the PaymentRefund object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PaymentRefundMutation) OldFailure(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldFailure is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldFailure requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldFailure: %w", err)
+	}
+	return oldValue.Failure, nil
+}
+
+// ResetFailure resets all changes to the "failure" field.
+func (m *PaymentRefundMutation) ResetFailure() {
+	m.failure = nil
+}
+
+// SetAskedBy sets the "asked_by" field.
+func (m *PaymentRefundMutation) SetAskedBy(s string) {
+	m.asked_by = &s
+}
+
+// AskedBy returns the value of the "asked_by" field in the mutation.
+func (m *PaymentRefundMutation) AskedBy() (r string, exists bool) {
+	v := m.asked_by
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldAskedBy returns the old "asked_by" field's value of the PaymentRefund entity.
+// If the PaymentRefund object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PaymentRefundMutation) OldAskedBy(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldAskedBy is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldAskedBy requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldAskedBy: %w", err)
+	}
+	return oldValue.AskedBy, nil
+}
+
+// ResetAskedBy resets all changes to the "asked_by" field.
+func (m *PaymentRefundMutation) ResetAskedBy() {
+	m.asked_by = nil
+}
+
+// SetSettledAt sets the "settled_at" field.
+func (m *PaymentRefundMutation) SetSettledAt(t time.Time) {
+	m.settled_at = &t
+}
+
+// SettledAt returns the value of the "settled_at" field in the mutation.
+func (m *PaymentRefundMutation) SettledAt() (r time.Time, exists bool) {
+	v := m.settled_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldSettledAt returns the old "settled_at" field's value of the PaymentRefund entity.
+// If the PaymentRefund object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PaymentRefundMutation) OldSettledAt(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldSettledAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldSettledAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldSettledAt: %w", err)
+	}
+	return oldValue.SettledAt, nil
+}
+
+// ClearSettledAt clears the value of the "settled_at" field.
+func (m *PaymentRefundMutation) ClearSettledAt() {
+	m.settled_at = nil
+	m.clearedFields[paymentrefund.FieldSettledAt] = struct{}{}
+}
+
+// SettledAtCleared returns if the "settled_at" field was cleared in this mutation.
+func (m *PaymentRefundMutation) SettledAtCleared() bool {
+	_, ok := m.clearedFields[paymentrefund.FieldSettledAt]
+	return ok
+}
+
+// ResetSettledAt resets all changes to the "settled_at" field.
+func (m *PaymentRefundMutation) ResetSettledAt() {
+	m.settled_at = nil
+	delete(m.clearedFields, paymentrefund.FieldSettledAt)
+}
+
+// ClearNetwork clears the "network" edge to the Network entity.
+func (m *PaymentRefundMutation) ClearNetwork() {
+	m.clearednetwork = true
+	m.clearedFields[paymentrefund.FieldNetworkID] = struct{}{}
+}
+
+// NetworkCleared reports if the "network" edge to the Network entity was cleared.
+func (m *PaymentRefundMutation) NetworkCleared() bool {
+	return m.clearednetwork
+}
+
+// NetworkIDs returns the "network" edge IDs in the mutation.
+// Note that IDs always returns len(IDs) <= 1 for unique edges, and you should use
+// NetworkID instead. It exists only for internal usage by the builders.
+func (m *PaymentRefundMutation) NetworkIDs() (ids []uuid.UUID) {
+	if id := m.network; id != nil {
+		ids = append(ids, *id)
+	}
+	return
+}
+
+// ResetNetwork resets all changes to the "network" edge.
+func (m *PaymentRefundMutation) ResetNetwork() {
+	m.network = nil
+	m.clearednetwork = false
+}
+
+// ClearPayment clears the "payment" edge to the Payment entity.
+func (m *PaymentRefundMutation) ClearPayment() {
+	m.clearedpayment = true
+	m.clearedFields[paymentrefund.FieldPaymentID] = struct{}{}
+}
+
+// PaymentCleared reports if the "payment" edge to the Payment entity was cleared.
+func (m *PaymentRefundMutation) PaymentCleared() bool {
+	return m.clearedpayment
+}
+
+// PaymentIDs returns the "payment" edge IDs in the mutation.
+// Note that IDs always returns len(IDs) <= 1 for unique edges, and you should use
+// PaymentID instead. It exists only for internal usage by the builders.
+func (m *PaymentRefundMutation) PaymentIDs() (ids []uuid.UUID) {
+	if id := m.payment; id != nil {
+		ids = append(ids, *id)
+	}
+	return
+}
+
+// ResetPayment resets all changes to the "payment" edge.
+func (m *PaymentRefundMutation) ResetPayment() {
+	m.payment = nil
+	m.clearedpayment = false
+}
+
+// Where appends a list predicates to the PaymentRefundMutation builder.
+func (m *PaymentRefundMutation) Where(ps ...predicate.PaymentRefund) {
+	m.predicates = append(m.predicates, ps...)
+}
+
+// WhereP appends storage-level predicates to the PaymentRefundMutation builder. Using this method,
+// users can use type-assertion to append predicates that do not depend on any generated package.
+func (m *PaymentRefundMutation) WhereP(ps ...func(*sql.Selector)) {
+	p := make([]predicate.PaymentRefund, len(ps))
+	for i := range ps {
+		p[i] = ps[i]
+	}
+	m.Where(p...)
+}
+
+// Op returns the operation name.
+func (m *PaymentRefundMutation) Op() Op {
+	return m.op
+}
+
+// SetOp allows setting the mutation operation.
+func (m *PaymentRefundMutation) SetOp(op Op) {
+	m.op = op
+}
+
+// Type returns the node type of this mutation (PaymentRefund).
+func (m *PaymentRefundMutation) Type() string {
+	return m.typ
+}
+
+// Fields returns all fields that were changed during this mutation. Note that in
+// order to get all numeric fields that were incremented/decremented, call
+// AddedFields().
+func (m *PaymentRefundMutation) Fields() []string {
+	fields := make([]string, 0, 13)
+	if m.created_at != nil {
+		fields = append(fields, paymentrefund.FieldCreatedAt)
+	}
+	if m.tenant_id != nil {
+		fields = append(fields, paymentrefund.FieldTenantID)
+	}
+	if m.network != nil {
+		fields = append(fields, paymentrefund.FieldNetworkID)
+	}
+	if m.payment != nil {
+		fields = append(fields, paymentrefund.FieldPaymentID)
+	}
+	if m.driver_id != nil {
+		fields = append(fields, paymentrefund.FieldDriverID)
+	}
+	if m.amount != nil {
+		fields = append(fields, paymentrefund.FieldAmount)
+	}
+	if m.currency != nil {
+		fields = append(fields, paymentrefund.FieldCurrency)
+	}
+	if m.status != nil {
+		fields = append(fields, paymentrefund.FieldStatus)
+	}
+	if m.ref != nil {
+		fields = append(fields, paymentrefund.FieldRef)
+	}
+	if m.reason != nil {
+		fields = append(fields, paymentrefund.FieldReason)
+	}
+	if m.failure != nil {
+		fields = append(fields, paymentrefund.FieldFailure)
+	}
+	if m.asked_by != nil {
+		fields = append(fields, paymentrefund.FieldAskedBy)
+	}
+	if m.settled_at != nil {
+		fields = append(fields, paymentrefund.FieldSettledAt)
+	}
+	return fields
+}
+
+// Field returns the value of a field with the given name. The second boolean
+// return value indicates that this field was not set, or was not defined in the
+// schema.
+func (m *PaymentRefundMutation) Field(name string) (ent.Value, bool) {
+	switch name {
+	case paymentrefund.FieldCreatedAt:
+		return m.CreatedAt()
+	case paymentrefund.FieldTenantID:
+		return m.TenantID()
+	case paymentrefund.FieldNetworkID:
+		return m.NetworkID()
+	case paymentrefund.FieldPaymentID:
+		return m.PaymentID()
+	case paymentrefund.FieldDriverID:
+		return m.DriverID()
+	case paymentrefund.FieldAmount:
+		return m.Amount()
+	case paymentrefund.FieldCurrency:
+		return m.Currency()
+	case paymentrefund.FieldStatus:
+		return m.Status()
+	case paymentrefund.FieldRef:
+		return m.Ref()
+	case paymentrefund.FieldReason:
+		return m.Reason()
+	case paymentrefund.FieldFailure:
+		return m.Failure()
+	case paymentrefund.FieldAskedBy:
+		return m.AskedBy()
+	case paymentrefund.FieldSettledAt:
+		return m.SettledAt()
+	}
+	return nil, false
+}
+
+// OldField returns the old value of the field from the database. An error is
+// returned if the mutation operation is not UpdateOne, or the query to the
+// database failed.
+func (m *PaymentRefundMutation) OldField(ctx context.Context, name string) (ent.Value, error) {
+	switch name {
+	case paymentrefund.FieldCreatedAt:
+		return m.OldCreatedAt(ctx)
+	case paymentrefund.FieldTenantID:
+		return m.OldTenantID(ctx)
+	case paymentrefund.FieldNetworkID:
+		return m.OldNetworkID(ctx)
+	case paymentrefund.FieldPaymentID:
+		return m.OldPaymentID(ctx)
+	case paymentrefund.FieldDriverID:
+		return m.OldDriverID(ctx)
+	case paymentrefund.FieldAmount:
+		return m.OldAmount(ctx)
+	case paymentrefund.FieldCurrency:
+		return m.OldCurrency(ctx)
+	case paymentrefund.FieldStatus:
+		return m.OldStatus(ctx)
+	case paymentrefund.FieldRef:
+		return m.OldRef(ctx)
+	case paymentrefund.FieldReason:
+		return m.OldReason(ctx)
+	case paymentrefund.FieldFailure:
+		return m.OldFailure(ctx)
+	case paymentrefund.FieldAskedBy:
+		return m.OldAskedBy(ctx)
+	case paymentrefund.FieldSettledAt:
+		return m.OldSettledAt(ctx)
+	}
+	return nil, fmt.Errorf("unknown PaymentRefund field %s", name)
+}
+
+// SetField sets the value of a field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *PaymentRefundMutation) SetField(name string, value ent.Value) error {
+	switch name {
+	case paymentrefund.FieldCreatedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCreatedAt(v)
+		return nil
+	case paymentrefund.FieldTenantID:
+		v, ok := value.(uuid.UUID)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetTenantID(v)
+		return nil
+	case paymentrefund.FieldNetworkID:
+		v, ok := value.(uuid.UUID)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetNetworkID(v)
+		return nil
+	case paymentrefund.FieldPaymentID:
+		v, ok := value.(uuid.UUID)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetPaymentID(v)
+		return nil
+	case paymentrefund.FieldDriverID:
+		v, ok := value.(uuid.UUID)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetDriverID(v)
+		return nil
+	case paymentrefund.FieldAmount:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetAmount(v)
+		return nil
+	case paymentrefund.FieldCurrency:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCurrency(v)
+		return nil
+	case paymentrefund.FieldStatus:
+		v, ok := value.(paymentrefund.Status)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetStatus(v)
+		return nil
+	case paymentrefund.FieldRef:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetRef(v)
+		return nil
+	case paymentrefund.FieldReason:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetReason(v)
+		return nil
+	case paymentrefund.FieldFailure:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetFailure(v)
+		return nil
+	case paymentrefund.FieldAskedBy:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetAskedBy(v)
+		return nil
+	case paymentrefund.FieldSettledAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetSettledAt(v)
+		return nil
+	}
+	return fmt.Errorf("unknown PaymentRefund field %s", name)
+}
+
+// AddedFields returns all numeric fields that were incremented/decremented during
+// this mutation.
+func (m *PaymentRefundMutation) AddedFields() []string {
+	var fields []string
+	if m.addamount != nil {
+		fields = append(fields, paymentrefund.FieldAmount)
+	}
+	return fields
+}
+
+// AddedField returns the numeric value that was incremented/decremented on a field
+// with the given name. The second boolean return value indicates that this field
+// was not set, or was not defined in the schema.
+func (m *PaymentRefundMutation) AddedField(name string) (ent.Value, bool) {
+	switch name {
+	case paymentrefund.FieldAmount:
+		return m.AddedAmount()
+	}
+	return nil, false
+}
+
+// AddField adds the value to the field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *PaymentRefundMutation) AddField(name string, value ent.Value) error {
+	switch name {
+	case paymentrefund.FieldAmount:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddAmount(v)
+		return nil
+	}
+	return fmt.Errorf("unknown PaymentRefund numeric field %s", name)
+}
+
+// ClearedFields returns all nullable fields that were cleared during this
+// mutation.
+func (m *PaymentRefundMutation) ClearedFields() []string {
+	var fields []string
+	if m.FieldCleared(paymentrefund.FieldSettledAt) {
+		fields = append(fields, paymentrefund.FieldSettledAt)
+	}
+	return fields
+}
+
+// FieldCleared returns a boolean indicating if a field with the given name was
+// cleared in this mutation.
+func (m *PaymentRefundMutation) FieldCleared(name string) bool {
+	_, ok := m.clearedFields[name]
+	return ok
+}
+
+// ClearField clears the value of the field with the given name. It returns an
+// error if the field is not defined in the schema.
+func (m *PaymentRefundMutation) ClearField(name string) error {
+	switch name {
+	case paymentrefund.FieldSettledAt:
+		m.ClearSettledAt()
+		return nil
+	}
+	return fmt.Errorf("unknown PaymentRefund nullable field %s", name)
+}
+
+// ResetField resets all changes in the mutation for the field with the given name.
+// It returns an error if the field is not defined in the schema.
+func (m *PaymentRefundMutation) ResetField(name string) error {
+	switch name {
+	case paymentrefund.FieldCreatedAt:
+		m.ResetCreatedAt()
+		return nil
+	case paymentrefund.FieldTenantID:
+		m.ResetTenantID()
+		return nil
+	case paymentrefund.FieldNetworkID:
+		m.ResetNetworkID()
+		return nil
+	case paymentrefund.FieldPaymentID:
+		m.ResetPaymentID()
+		return nil
+	case paymentrefund.FieldDriverID:
+		m.ResetDriverID()
+		return nil
+	case paymentrefund.FieldAmount:
+		m.ResetAmount()
+		return nil
+	case paymentrefund.FieldCurrency:
+		m.ResetCurrency()
+		return nil
+	case paymentrefund.FieldStatus:
+		m.ResetStatus()
+		return nil
+	case paymentrefund.FieldRef:
+		m.ResetRef()
+		return nil
+	case paymentrefund.FieldReason:
+		m.ResetReason()
+		return nil
+	case paymentrefund.FieldFailure:
+		m.ResetFailure()
+		return nil
+	case paymentrefund.FieldAskedBy:
+		m.ResetAskedBy()
+		return nil
+	case paymentrefund.FieldSettledAt:
+		m.ResetSettledAt()
+		return nil
+	}
+	return fmt.Errorf("unknown PaymentRefund field %s", name)
+}
+
+// AddedEdges returns all edge names that were set/added in this mutation.
+func (m *PaymentRefundMutation) AddedEdges() []string {
+	edges := make([]string, 0, 2)
+	if m.network != nil {
+		edges = append(edges, paymentrefund.EdgeNetwork)
+	}
+	if m.payment != nil {
+		edges = append(edges, paymentrefund.EdgePayment)
+	}
+	return edges
+}
+
+// AddedIDs returns all IDs (to other nodes) that were added for the given edge
+// name in this mutation.
+func (m *PaymentRefundMutation) AddedIDs(name string) []ent.Value {
+	switch name {
+	case paymentrefund.EdgeNetwork:
+		if id := m.network; id != nil {
+			return []ent.Value{*id}
+		}
+	case paymentrefund.EdgePayment:
+		if id := m.payment; id != nil {
+			return []ent.Value{*id}
+		}
+	}
+	return nil
+}
+
+// RemovedEdges returns all edge names that were removed in this mutation.
+func (m *PaymentRefundMutation) RemovedEdges() []string {
+	edges := make([]string, 0, 2)
+	return edges
+}
+
+// RemovedIDs returns all IDs (to other nodes) that were removed for the edge with
+// the given name in this mutation.
+func (m *PaymentRefundMutation) RemovedIDs(name string) []ent.Value {
+	return nil
+}
+
+// ClearedEdges returns all edge names that were cleared in this mutation.
+func (m *PaymentRefundMutation) ClearedEdges() []string {
+	edges := make([]string, 0, 2)
+	if m.clearednetwork {
+		edges = append(edges, paymentrefund.EdgeNetwork)
+	}
+	if m.clearedpayment {
+		edges = append(edges, paymentrefund.EdgePayment)
+	}
+	return edges
+}
+
+// EdgeCleared returns a boolean which indicates if the edge with the given name
+// was cleared in this mutation.
+func (m *PaymentRefundMutation) EdgeCleared(name string) bool {
+	switch name {
+	case paymentrefund.EdgeNetwork:
+		return m.clearednetwork
+	case paymentrefund.EdgePayment:
+		return m.clearedpayment
+	}
+	return false
+}
+
+// ClearEdge clears the value of the edge with the given name. It returns an error
+// if that edge is not defined in the schema.
+func (m *PaymentRefundMutation) ClearEdge(name string) error {
+	switch name {
+	case paymentrefund.EdgeNetwork:
+		m.ClearNetwork()
+		return nil
+	case paymentrefund.EdgePayment:
+		m.ClearPayment()
+		return nil
+	}
+	return fmt.Errorf("unknown PaymentRefund unique edge %s", name)
+}
+
+// ResetEdge resets all changes to the edge with the given name in this mutation.
+// It returns an error if the edge is not defined in the schema.
+func (m *PaymentRefundMutation) ResetEdge(name string) error {
+	switch name {
+	case paymentrefund.EdgeNetwork:
+		m.ResetNetwork()
+		return nil
+	case paymentrefund.EdgePayment:
+		m.ResetPayment()
+		return nil
+	}
+	return fmt.Errorf("unknown PaymentRefund edge %s", name)
+}
+
+// ReceiptMutation represents an operation that mutates the Receipt nodes in the graph.
+type ReceiptMutation struct {
+	config
+	op             Op
+	typ            string
+	id             *uuid.UUID
+	created_at     *time.Time
+	tenant_id      *uuid.UUID
+	kind           *receipt.Kind
+	number         *string
+	currency       *string
+	gross          *int64
+	addgross       *int64
+	document       *vocabulary.JSON
+	email          *string
+	email_status   *receipt.EmailStatus
+	email_failure  *string
+	emailed_at     *time.Time
+	clearedFields  map[string]struct{}
+	network        *uuid.UUID
+	clearednetwork bool
+	charge         *uuid.UUID
+	clearedcharge  bool
+	_driver        *uuid.UUID
+	cleared_driver bool
+	done           bool
+	oldValue       func(context.Context) (*Receipt, error)
+	predicates     []predicate.Receipt
+}
+
+var _ ent.Mutation = (*ReceiptMutation)(nil)
+
+// receiptOption allows management of the mutation configuration using functional options.
+type receiptOption func(*ReceiptMutation)
+
+// newReceiptMutation creates new mutation for the Receipt entity.
+func newReceiptMutation(c config, op Op, opts ...receiptOption) *ReceiptMutation {
+	m := &ReceiptMutation{
+		config:        c,
+		op:            op,
+		typ:           TypeReceipt,
+		clearedFields: make(map[string]struct{}),
+	}
+	for _, opt := range opts {
+		opt(m)
+	}
+	return m
+}
+
+// withReceiptID sets the ID field of the mutation.
+func withReceiptID(id uuid.UUID) receiptOption {
+	return func(m *ReceiptMutation) {
+		var (
+			err   error
+			once  sync.Once
+			value *Receipt
+		)
+		m.oldValue = func(ctx context.Context) (*Receipt, error) {
+			once.Do(func() {
+				if m.done {
+					err = errors.New("querying old values post mutation is not allowed")
+				} else {
+					value, err = m.Client().Receipt.Get(ctx, id)
+				}
+			})
+			return value, err
+		}
+		m.id = &id
+	}
+}
+
+// withReceipt sets the old Receipt of the mutation.
+func withReceipt(node *Receipt) receiptOption {
+	return func(m *ReceiptMutation) {
+		m.oldValue = func(context.Context) (*Receipt, error) {
+			return node, nil
+		}
+		m.id = &node.ID
+	}
+}
+
+// Client returns a new `ent.Client` from the mutation. If the mutation was
+// executed in a transaction (ent.Tx), a transactional client is returned.
+func (m ReceiptMutation) Client() *Client {
+	client := &Client{config: m.config}
+	client.init()
+	return client
+}
+
+// Tx returns an `ent.Tx` for mutations that were executed in transactions;
+// it returns an error otherwise.
+func (m ReceiptMutation) Tx() (*Tx, error) {
+	if _, ok := m.driver.(*txDriver); !ok {
+		return nil, errors.New("ent: mutation is not running in a transaction")
+	}
+	tx := &Tx{config: m.config}
+	tx.init()
+	return tx, nil
+}
+
+// SetID sets the value of the id field. Note that this
+// operation is only accepted on creation of Receipt entities.
+func (m *ReceiptMutation) SetID(id uuid.UUID) {
+	m.id = &id
+}
+
+// ID returns the ID value in the mutation. Note that the ID is only available
+// if it was provided to the builder or after it was returned from the database.
+func (m *ReceiptMutation) ID() (id uuid.UUID, exists bool) {
+	if m.id == nil {
+		return
+	}
+	return *m.id, true
+}
+
+// IDs queries the database and returns the entity ids that match the mutation's predicate.
+// That means, if the mutation is applied within a transaction with an isolation level such
+// as sql.LevelSerializable, the returned ids match the ids of the rows that will be updated
+// or updated by the mutation.
+func (m *ReceiptMutation) IDs(ctx context.Context) ([]uuid.UUID, error) {
+	switch {
+	case m.op.Is(OpUpdateOne | OpDeleteOne):
+		id, exists := m.ID()
+		if exists {
+			return []uuid.UUID{id}, nil
+		}
+		fallthrough
+	case m.op.Is(OpUpdate | OpDelete):
+		return m.Client().Receipt.Query().Where(m.predicates...).IDs(ctx)
+	default:
+		return nil, fmt.Errorf("IDs is not allowed on %s operations", m.op)
+	}
+}
+
+// SetCreatedAt sets the "created_at" field.
+func (m *ReceiptMutation) SetCreatedAt(t time.Time) {
+	m.created_at = &t
+}
+
+// CreatedAt returns the value of the "created_at" field in the mutation.
+func (m *ReceiptMutation) CreatedAt() (r time.Time, exists bool) {
+	v := m.created_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCreatedAt returns the old "created_at" field's value of the Receipt entity.
+// If the Receipt object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ReceiptMutation) OldCreatedAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCreatedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCreatedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCreatedAt: %w", err)
+	}
+	return oldValue.CreatedAt, nil
+}
+
+// ResetCreatedAt resets all changes to the "created_at" field.
+func (m *ReceiptMutation) ResetCreatedAt() {
+	m.created_at = nil
+}
+
+// SetTenantID sets the "tenant_id" field.
+func (m *ReceiptMutation) SetTenantID(u uuid.UUID) {
+	m.tenant_id = &u
+}
+
+// TenantID returns the value of the "tenant_id" field in the mutation.
+func (m *ReceiptMutation) TenantID() (r uuid.UUID, exists bool) {
+	v := m.tenant_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldTenantID returns the old "tenant_id" field's value of the Receipt entity.
+// If the Receipt object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ReceiptMutation) OldTenantID(ctx context.Context) (v uuid.UUID, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldTenantID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldTenantID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldTenantID: %w", err)
+	}
+	return oldValue.TenantID, nil
+}
+
+// ResetTenantID resets all changes to the "tenant_id" field.
+func (m *ReceiptMutation) ResetTenantID() {
+	m.tenant_id = nil
+}
+
+// SetNetworkID sets the "network_id" field.
+func (m *ReceiptMutation) SetNetworkID(u uuid.UUID) {
+	m.network = &u
+}
+
+// NetworkID returns the value of the "network_id" field in the mutation.
+func (m *ReceiptMutation) NetworkID() (r uuid.UUID, exists bool) {
+	v := m.network
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldNetworkID returns the old "network_id" field's value of the Receipt entity.
+// If the Receipt object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ReceiptMutation) OldNetworkID(ctx context.Context) (v uuid.UUID, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldNetworkID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldNetworkID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldNetworkID: %w", err)
+	}
+	return oldValue.NetworkID, nil
+}
+
+// ResetNetworkID resets all changes to the "network_id" field.
+func (m *ReceiptMutation) ResetNetworkID() {
+	m.network = nil
+}
+
+// SetChargeID sets the "charge_id" field.
+func (m *ReceiptMutation) SetChargeID(u uuid.UUID) {
+	m.charge = &u
+}
+
+// ChargeID returns the value of the "charge_id" field in the mutation.
+func (m *ReceiptMutation) ChargeID() (r uuid.UUID, exists bool) {
+	v := m.charge
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldChargeID returns the old "charge_id" field's value of the Receipt entity.
+// If the Receipt object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ReceiptMutation) OldChargeID(ctx context.Context) (v uuid.UUID, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldChargeID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldChargeID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldChargeID: %w", err)
+	}
+	return oldValue.ChargeID, nil
+}
+
+// ResetChargeID resets all changes to the "charge_id" field.
+func (m *ReceiptMutation) ResetChargeID() {
+	m.charge = nil
+}
+
+// SetDriverID sets the "driver_id" field.
+func (m *ReceiptMutation) SetDriverID(u uuid.UUID) {
+	m._driver = &u
+}
+
+// DriverID returns the value of the "driver_id" field in the mutation.
+func (m *ReceiptMutation) DriverID() (r uuid.UUID, exists bool) {
+	v := m._driver
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldDriverID returns the old "driver_id" field's value of the Receipt entity.
+// If the Receipt object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ReceiptMutation) OldDriverID(ctx context.Context) (v *uuid.UUID, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldDriverID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldDriverID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldDriverID: %w", err)
+	}
+	return oldValue.DriverID, nil
+}
+
+// ClearDriverID clears the value of the "driver_id" field.
+func (m *ReceiptMutation) ClearDriverID() {
+	m._driver = nil
+	m.clearedFields[receipt.FieldDriverID] = struct{}{}
+}
+
+// DriverIDCleared returns if the "driver_id" field was cleared in this mutation.
+func (m *ReceiptMutation) DriverIDCleared() bool {
+	_, ok := m.clearedFields[receipt.FieldDriverID]
+	return ok
+}
+
+// ResetDriverID resets all changes to the "driver_id" field.
+func (m *ReceiptMutation) ResetDriverID() {
+	m._driver = nil
+	delete(m.clearedFields, receipt.FieldDriverID)
+}
+
+// SetKind sets the "kind" field.
+func (m *ReceiptMutation) SetKind(r receipt.Kind) {
+	m.kind = &r
+}
+
+// Kind returns the value of the "kind" field in the mutation.
+func (m *ReceiptMutation) Kind() (r receipt.Kind, exists bool) {
+	v := m.kind
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldKind returns the old "kind" field's value of the Receipt entity.
+// If the Receipt object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ReceiptMutation) OldKind(ctx context.Context) (v receipt.Kind, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldKind is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldKind requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldKind: %w", err)
+	}
+	return oldValue.Kind, nil
+}
+
+// ResetKind resets all changes to the "kind" field.
+func (m *ReceiptMutation) ResetKind() {
+	m.kind = nil
+}
+
+// SetNumber sets the "number" field.
+func (m *ReceiptMutation) SetNumber(s string) {
+	m.number = &s
+}
+
+// Number returns the value of the "number" field in the mutation.
+func (m *ReceiptMutation) Number() (r string, exists bool) {
+	v := m.number
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldNumber returns the old "number" field's value of the Receipt entity.
+// If the Receipt object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ReceiptMutation) OldNumber(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldNumber is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldNumber requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldNumber: %w", err)
+	}
+	return oldValue.Number, nil
+}
+
+// ResetNumber resets all changes to the "number" field.
+func (m *ReceiptMutation) ResetNumber() {
+	m.number = nil
+}
+
+// SetCurrency sets the "currency" field.
+func (m *ReceiptMutation) SetCurrency(s string) {
+	m.currency = &s
+}
+
+// Currency returns the value of the "currency" field in the mutation.
+func (m *ReceiptMutation) Currency() (r string, exists bool) {
+	v := m.currency
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCurrency returns the old "currency" field's value of the Receipt entity.
+// If the Receipt object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ReceiptMutation) OldCurrency(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCurrency is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCurrency requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCurrency: %w", err)
+	}
+	return oldValue.Currency, nil
+}
+
+// ResetCurrency resets all changes to the "currency" field.
+func (m *ReceiptMutation) ResetCurrency() {
+	m.currency = nil
+}
+
+// SetGross sets the "gross" field.
+func (m *ReceiptMutation) SetGross(i int64) {
+	m.gross = &i
+	m.addgross = nil
+}
+
+// Gross returns the value of the "gross" field in the mutation.
+func (m *ReceiptMutation) Gross() (r int64, exists bool) {
+	v := m.gross
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldGross returns the old "gross" field's value of the Receipt entity.
+// If the Receipt object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ReceiptMutation) OldGross(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldGross is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldGross requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldGross: %w", err)
+	}
+	return oldValue.Gross, nil
+}
+
+// AddGross adds i to the "gross" field.
+func (m *ReceiptMutation) AddGross(i int64) {
+	if m.addgross != nil {
+		*m.addgross += i
+	} else {
+		m.addgross = &i
+	}
+}
+
+// AddedGross returns the value that was added to the "gross" field in this mutation.
+func (m *ReceiptMutation) AddedGross() (r int64, exists bool) {
+	v := m.addgross
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetGross resets all changes to the "gross" field.
+func (m *ReceiptMutation) ResetGross() {
+	m.gross = nil
+	m.addgross = nil
+}
+
+// SetDocument sets the "document" field.
+func (m *ReceiptMutation) SetDocument(v vocabulary.JSON) {
+	m.document = &v
+}
+
+// Document returns the value of the "document" field in the mutation.
+func (m *ReceiptMutation) Document() (r vocabulary.JSON, exists bool) {
+	v := m.document
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldDocument returns the old "document" field's value of the Receipt entity.
+// If the Receipt object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ReceiptMutation) OldDocument(ctx context.Context) (v vocabulary.JSON, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldDocument is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldDocument requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldDocument: %w", err)
+	}
+	return oldValue.Document, nil
+}
+
+// ResetDocument resets all changes to the "document" field.
+func (m *ReceiptMutation) ResetDocument() {
+	m.document = nil
+}
+
+// SetEmail sets the "email" field.
+func (m *ReceiptMutation) SetEmail(s string) {
+	m.email = &s
+}
+
+// Email returns the value of the "email" field in the mutation.
+func (m *ReceiptMutation) Email() (r string, exists bool) {
+	v := m.email
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldEmail returns the old "email" field's value of the Receipt entity.
+// If the Receipt object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ReceiptMutation) OldEmail(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldEmail is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldEmail requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldEmail: %w", err)
+	}
+	return oldValue.Email, nil
+}
+
+// ResetEmail resets all changes to the "email" field.
+func (m *ReceiptMutation) ResetEmail() {
+	m.email = nil
+}
+
+// SetEmailStatus sets the "email_status" field.
+func (m *ReceiptMutation) SetEmailStatus(rs receipt.EmailStatus) {
+	m.email_status = &rs
+}
+
+// EmailStatus returns the value of the "email_status" field in the mutation.
+func (m *ReceiptMutation) EmailStatus() (r receipt.EmailStatus, exists bool) {
+	v := m.email_status
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldEmailStatus returns the old "email_status" field's value of the Receipt entity.
+// If the Receipt object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ReceiptMutation) OldEmailStatus(ctx context.Context) (v receipt.EmailStatus, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldEmailStatus is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldEmailStatus requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldEmailStatus: %w", err)
+	}
+	return oldValue.EmailStatus, nil
+}
+
+// ResetEmailStatus resets all changes to the "email_status" field.
+func (m *ReceiptMutation) ResetEmailStatus() {
+	m.email_status = nil
+}
+
+// SetEmailFailure sets the "email_failure" field.
+func (m *ReceiptMutation) SetEmailFailure(s string) {
+	m.email_failure = &s
+}
+
+// EmailFailure returns the value of the "email_failure" field in the mutation.
+func (m *ReceiptMutation) EmailFailure() (r string, exists bool) {
+	v := m.email_failure
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldEmailFailure returns the old "email_failure" field's value of the Receipt entity.
+// If the Receipt object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ReceiptMutation) OldEmailFailure(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldEmailFailure is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldEmailFailure requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldEmailFailure: %w", err)
+	}
+	return oldValue.EmailFailure, nil
+}
+
+// ResetEmailFailure resets all changes to the "email_failure" field.
+func (m *ReceiptMutation) ResetEmailFailure() {
+	m.email_failure = nil
+}
+
+// SetEmailedAt sets the "emailed_at" field.
+func (m *ReceiptMutation) SetEmailedAt(t time.Time) {
+	m.emailed_at = &t
+}
+
+// EmailedAt returns the value of the "emailed_at" field in the mutation.
+func (m *ReceiptMutation) EmailedAt() (r time.Time, exists bool) {
+	v := m.emailed_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldEmailedAt returns the old "emailed_at" field's value of the Receipt entity.
+// If the Receipt object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ReceiptMutation) OldEmailedAt(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldEmailedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldEmailedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldEmailedAt: %w", err)
+	}
+	return oldValue.EmailedAt, nil
+}
+
+// ClearEmailedAt clears the value of the "emailed_at" field.
+func (m *ReceiptMutation) ClearEmailedAt() {
+	m.emailed_at = nil
+	m.clearedFields[receipt.FieldEmailedAt] = struct{}{}
+}
+
+// EmailedAtCleared returns if the "emailed_at" field was cleared in this mutation.
+func (m *ReceiptMutation) EmailedAtCleared() bool {
+	_, ok := m.clearedFields[receipt.FieldEmailedAt]
+	return ok
+}
+
+// ResetEmailedAt resets all changes to the "emailed_at" field.
+func (m *ReceiptMutation) ResetEmailedAt() {
+	m.emailed_at = nil
+	delete(m.clearedFields, receipt.FieldEmailedAt)
+}
+
+// ClearNetwork clears the "network" edge to the Network entity.
+func (m *ReceiptMutation) ClearNetwork() {
+	m.clearednetwork = true
+	m.clearedFields[receipt.FieldNetworkID] = struct{}{}
+}
+
+// NetworkCleared reports if the "network" edge to the Network entity was cleared.
+func (m *ReceiptMutation) NetworkCleared() bool {
+	return m.clearednetwork
+}
+
+// NetworkIDs returns the "network" edge IDs in the mutation.
+// Note that IDs always returns len(IDs) <= 1 for unique edges, and you should use
+// NetworkID instead. It exists only for internal usage by the builders.
+func (m *ReceiptMutation) NetworkIDs() (ids []uuid.UUID) {
+	if id := m.network; id != nil {
+		ids = append(ids, *id)
+	}
+	return
+}
+
+// ResetNetwork resets all changes to the "network" edge.
+func (m *ReceiptMutation) ResetNetwork() {
+	m.network = nil
+	m.clearednetwork = false
+}
+
+// ClearCharge clears the "charge" edge to the Charge entity.
+func (m *ReceiptMutation) ClearCharge() {
+	m.clearedcharge = true
+	m.clearedFields[receipt.FieldChargeID] = struct{}{}
+}
+
+// ChargeCleared reports if the "charge" edge to the Charge entity was cleared.
+func (m *ReceiptMutation) ChargeCleared() bool {
+	return m.clearedcharge
+}
+
+// ChargeIDs returns the "charge" edge IDs in the mutation.
+// Note that IDs always returns len(IDs) <= 1 for unique edges, and you should use
+// ChargeID instead. It exists only for internal usage by the builders.
+func (m *ReceiptMutation) ChargeIDs() (ids []uuid.UUID) {
+	if id := m.charge; id != nil {
+		ids = append(ids, *id)
+	}
+	return
+}
+
+// ResetCharge resets all changes to the "charge" edge.
+func (m *ReceiptMutation) ResetCharge() {
+	m.charge = nil
+	m.clearedcharge = false
+}
+
+// ClearDriver clears the "driver" edge to the EVDriver entity.
+func (m *ReceiptMutation) ClearDriver() {
+	m.cleared_driver = true
+	m.clearedFields[receipt.FieldDriverID] = struct{}{}
+}
+
+// DriverCleared reports if the "driver" edge to the EVDriver entity was cleared.
+func (m *ReceiptMutation) DriverCleared() bool {
+	return m.DriverIDCleared() || m.cleared_driver
+}
+
+// DriverIDs returns the "driver" edge IDs in the mutation.
+// Note that IDs always returns len(IDs) <= 1 for unique edges, and you should use
+// DriverID instead. It exists only for internal usage by the builders.
+func (m *ReceiptMutation) DriverIDs() (ids []uuid.UUID) {
+	if id := m._driver; id != nil {
+		ids = append(ids, *id)
+	}
+	return
+}
+
+// ResetDriver resets all changes to the "driver" edge.
+func (m *ReceiptMutation) ResetDriver() {
+	m._driver = nil
+	m.cleared_driver = false
+}
+
+// Where appends a list predicates to the ReceiptMutation builder.
+func (m *ReceiptMutation) Where(ps ...predicate.Receipt) {
+	m.predicates = append(m.predicates, ps...)
+}
+
+// WhereP appends storage-level predicates to the ReceiptMutation builder. Using this method,
+// users can use type-assertion to append predicates that do not depend on any generated package.
+func (m *ReceiptMutation) WhereP(ps ...func(*sql.Selector)) {
+	p := make([]predicate.Receipt, len(ps))
+	for i := range ps {
+		p[i] = ps[i]
+	}
+	m.Where(p...)
+}
+
+// Op returns the operation name.
+func (m *ReceiptMutation) Op() Op {
+	return m.op
+}
+
+// SetOp allows setting the mutation operation.
+func (m *ReceiptMutation) SetOp(op Op) {
+	m.op = op
+}
+
+// Type returns the node type of this mutation (Receipt).
+func (m *ReceiptMutation) Type() string {
+	return m.typ
+}
+
+// Fields returns all fields that were changed during this mutation. Note that in
+// order to get all numeric fields that were incremented/decremented, call
+// AddedFields().
+func (m *ReceiptMutation) Fields() []string {
+	fields := make([]string, 0, 14)
+	if m.created_at != nil {
+		fields = append(fields, receipt.FieldCreatedAt)
+	}
+	if m.tenant_id != nil {
+		fields = append(fields, receipt.FieldTenantID)
+	}
+	if m.network != nil {
+		fields = append(fields, receipt.FieldNetworkID)
+	}
+	if m.charge != nil {
+		fields = append(fields, receipt.FieldChargeID)
+	}
+	if m._driver != nil {
+		fields = append(fields, receipt.FieldDriverID)
+	}
+	if m.kind != nil {
+		fields = append(fields, receipt.FieldKind)
+	}
+	if m.number != nil {
+		fields = append(fields, receipt.FieldNumber)
+	}
+	if m.currency != nil {
+		fields = append(fields, receipt.FieldCurrency)
+	}
+	if m.gross != nil {
+		fields = append(fields, receipt.FieldGross)
+	}
+	if m.document != nil {
+		fields = append(fields, receipt.FieldDocument)
+	}
+	if m.email != nil {
+		fields = append(fields, receipt.FieldEmail)
+	}
+	if m.email_status != nil {
+		fields = append(fields, receipt.FieldEmailStatus)
+	}
+	if m.email_failure != nil {
+		fields = append(fields, receipt.FieldEmailFailure)
+	}
+	if m.emailed_at != nil {
+		fields = append(fields, receipt.FieldEmailedAt)
+	}
+	return fields
+}
+
+// Field returns the value of a field with the given name. The second boolean
+// return value indicates that this field was not set, or was not defined in the
+// schema.
+func (m *ReceiptMutation) Field(name string) (ent.Value, bool) {
+	switch name {
+	case receipt.FieldCreatedAt:
+		return m.CreatedAt()
+	case receipt.FieldTenantID:
+		return m.TenantID()
+	case receipt.FieldNetworkID:
+		return m.NetworkID()
+	case receipt.FieldChargeID:
+		return m.ChargeID()
+	case receipt.FieldDriverID:
+		return m.DriverID()
+	case receipt.FieldKind:
+		return m.Kind()
+	case receipt.FieldNumber:
+		return m.Number()
+	case receipt.FieldCurrency:
+		return m.Currency()
+	case receipt.FieldGross:
+		return m.Gross()
+	case receipt.FieldDocument:
+		return m.Document()
+	case receipt.FieldEmail:
+		return m.Email()
+	case receipt.FieldEmailStatus:
+		return m.EmailStatus()
+	case receipt.FieldEmailFailure:
+		return m.EmailFailure()
+	case receipt.FieldEmailedAt:
+		return m.EmailedAt()
+	}
+	return nil, false
+}
+
+// OldField returns the old value of the field from the database. An error is
+// returned if the mutation operation is not UpdateOne, or the query to the
+// database failed.
+func (m *ReceiptMutation) OldField(ctx context.Context, name string) (ent.Value, error) {
+	switch name {
+	case receipt.FieldCreatedAt:
+		return m.OldCreatedAt(ctx)
+	case receipt.FieldTenantID:
+		return m.OldTenantID(ctx)
+	case receipt.FieldNetworkID:
+		return m.OldNetworkID(ctx)
+	case receipt.FieldChargeID:
+		return m.OldChargeID(ctx)
+	case receipt.FieldDriverID:
+		return m.OldDriverID(ctx)
+	case receipt.FieldKind:
+		return m.OldKind(ctx)
+	case receipt.FieldNumber:
+		return m.OldNumber(ctx)
+	case receipt.FieldCurrency:
+		return m.OldCurrency(ctx)
+	case receipt.FieldGross:
+		return m.OldGross(ctx)
+	case receipt.FieldDocument:
+		return m.OldDocument(ctx)
+	case receipt.FieldEmail:
+		return m.OldEmail(ctx)
+	case receipt.FieldEmailStatus:
+		return m.OldEmailStatus(ctx)
+	case receipt.FieldEmailFailure:
+		return m.OldEmailFailure(ctx)
+	case receipt.FieldEmailedAt:
+		return m.OldEmailedAt(ctx)
+	}
+	return nil, fmt.Errorf("unknown Receipt field %s", name)
+}
+
+// SetField sets the value of a field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *ReceiptMutation) SetField(name string, value ent.Value) error {
+	switch name {
+	case receipt.FieldCreatedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCreatedAt(v)
+		return nil
+	case receipt.FieldTenantID:
+		v, ok := value.(uuid.UUID)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetTenantID(v)
+		return nil
+	case receipt.FieldNetworkID:
+		v, ok := value.(uuid.UUID)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetNetworkID(v)
+		return nil
+	case receipt.FieldChargeID:
+		v, ok := value.(uuid.UUID)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetChargeID(v)
+		return nil
+	case receipt.FieldDriverID:
+		v, ok := value.(uuid.UUID)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetDriverID(v)
+		return nil
+	case receipt.FieldKind:
+		v, ok := value.(receipt.Kind)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetKind(v)
+		return nil
+	case receipt.FieldNumber:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetNumber(v)
+		return nil
+	case receipt.FieldCurrency:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCurrency(v)
+		return nil
+	case receipt.FieldGross:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetGross(v)
+		return nil
+	case receipt.FieldDocument:
+		v, ok := value.(vocabulary.JSON)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetDocument(v)
+		return nil
+	case receipt.FieldEmail:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetEmail(v)
+		return nil
+	case receipt.FieldEmailStatus:
+		v, ok := value.(receipt.EmailStatus)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetEmailStatus(v)
+		return nil
+	case receipt.FieldEmailFailure:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetEmailFailure(v)
+		return nil
+	case receipt.FieldEmailedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetEmailedAt(v)
+		return nil
+	}
+	return fmt.Errorf("unknown Receipt field %s", name)
+}
+
+// AddedFields returns all numeric fields that were incremented/decremented during
+// this mutation.
+func (m *ReceiptMutation) AddedFields() []string {
+	var fields []string
+	if m.addgross != nil {
+		fields = append(fields, receipt.FieldGross)
+	}
+	return fields
+}
+
+// AddedField returns the numeric value that was incremented/decremented on a field
+// with the given name. The second boolean return value indicates that this field
+// was not set, or was not defined in the schema.
+func (m *ReceiptMutation) AddedField(name string) (ent.Value, bool) {
+	switch name {
+	case receipt.FieldGross:
+		return m.AddedGross()
+	}
+	return nil, false
+}
+
+// AddField adds the value to the field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *ReceiptMutation) AddField(name string, value ent.Value) error {
+	switch name {
+	case receipt.FieldGross:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddGross(v)
+		return nil
+	}
+	return fmt.Errorf("unknown Receipt numeric field %s", name)
+}
+
+// ClearedFields returns all nullable fields that were cleared during this
+// mutation.
+func (m *ReceiptMutation) ClearedFields() []string {
+	var fields []string
+	if m.FieldCleared(receipt.FieldDriverID) {
+		fields = append(fields, receipt.FieldDriverID)
+	}
+	if m.FieldCleared(receipt.FieldEmailedAt) {
+		fields = append(fields, receipt.FieldEmailedAt)
+	}
+	return fields
+}
+
+// FieldCleared returns a boolean indicating if a field with the given name was
+// cleared in this mutation.
+func (m *ReceiptMutation) FieldCleared(name string) bool {
+	_, ok := m.clearedFields[name]
+	return ok
+}
+
+// ClearField clears the value of the field with the given name. It returns an
+// error if the field is not defined in the schema.
+func (m *ReceiptMutation) ClearField(name string) error {
+	switch name {
+	case receipt.FieldDriverID:
+		m.ClearDriverID()
+		return nil
+	case receipt.FieldEmailedAt:
+		m.ClearEmailedAt()
+		return nil
+	}
+	return fmt.Errorf("unknown Receipt nullable field %s", name)
+}
+
+// ResetField resets all changes in the mutation for the field with the given name.
+// It returns an error if the field is not defined in the schema.
+func (m *ReceiptMutation) ResetField(name string) error {
+	switch name {
+	case receipt.FieldCreatedAt:
+		m.ResetCreatedAt()
+		return nil
+	case receipt.FieldTenantID:
+		m.ResetTenantID()
+		return nil
+	case receipt.FieldNetworkID:
+		m.ResetNetworkID()
+		return nil
+	case receipt.FieldChargeID:
+		m.ResetChargeID()
+		return nil
+	case receipt.FieldDriverID:
+		m.ResetDriverID()
+		return nil
+	case receipt.FieldKind:
+		m.ResetKind()
+		return nil
+	case receipt.FieldNumber:
+		m.ResetNumber()
+		return nil
+	case receipt.FieldCurrency:
+		m.ResetCurrency()
+		return nil
+	case receipt.FieldGross:
+		m.ResetGross()
+		return nil
+	case receipt.FieldDocument:
+		m.ResetDocument()
+		return nil
+	case receipt.FieldEmail:
+		m.ResetEmail()
+		return nil
+	case receipt.FieldEmailStatus:
+		m.ResetEmailStatus()
+		return nil
+	case receipt.FieldEmailFailure:
+		m.ResetEmailFailure()
+		return nil
+	case receipt.FieldEmailedAt:
+		m.ResetEmailedAt()
+		return nil
+	}
+	return fmt.Errorf("unknown Receipt field %s", name)
+}
+
+// AddedEdges returns all edge names that were set/added in this mutation.
+func (m *ReceiptMutation) AddedEdges() []string {
+	edges := make([]string, 0, 3)
+	if m.network != nil {
+		edges = append(edges, receipt.EdgeNetwork)
+	}
+	if m.charge != nil {
+		edges = append(edges, receipt.EdgeCharge)
+	}
+	if m._driver != nil {
+		edges = append(edges, receipt.EdgeDriver)
+	}
+	return edges
+}
+
+// AddedIDs returns all IDs (to other nodes) that were added for the given edge
+// name in this mutation.
+func (m *ReceiptMutation) AddedIDs(name string) []ent.Value {
+	switch name {
+	case receipt.EdgeNetwork:
+		if id := m.network; id != nil {
+			return []ent.Value{*id}
+		}
+	case receipt.EdgeCharge:
+		if id := m.charge; id != nil {
+			return []ent.Value{*id}
+		}
+	case receipt.EdgeDriver:
+		if id := m._driver; id != nil {
+			return []ent.Value{*id}
+		}
+	}
+	return nil
+}
+
+// RemovedEdges returns all edge names that were removed in this mutation.
+func (m *ReceiptMutation) RemovedEdges() []string {
+	edges := make([]string, 0, 3)
+	return edges
+}
+
+// RemovedIDs returns all IDs (to other nodes) that were removed for the edge with
+// the given name in this mutation.
+func (m *ReceiptMutation) RemovedIDs(name string) []ent.Value {
+	return nil
+}
+
+// ClearedEdges returns all edge names that were cleared in this mutation.
+func (m *ReceiptMutation) ClearedEdges() []string {
+	edges := make([]string, 0, 3)
+	if m.clearednetwork {
+		edges = append(edges, receipt.EdgeNetwork)
+	}
+	if m.clearedcharge {
+		edges = append(edges, receipt.EdgeCharge)
+	}
+	if m.cleared_driver {
+		edges = append(edges, receipt.EdgeDriver)
+	}
+	return edges
+}
+
+// EdgeCleared returns a boolean which indicates if the edge with the given name
+// was cleared in this mutation.
+func (m *ReceiptMutation) EdgeCleared(name string) bool {
+	switch name {
+	case receipt.EdgeNetwork:
+		return m.clearednetwork
+	case receipt.EdgeCharge:
+		return m.clearedcharge
+	case receipt.EdgeDriver:
+		return m.cleared_driver
+	}
+	return false
+}
+
+// ClearEdge clears the value of the edge with the given name. It returns an error
+// if that edge is not defined in the schema.
+func (m *ReceiptMutation) ClearEdge(name string) error {
+	switch name {
+	case receipt.EdgeNetwork:
+		m.ClearNetwork()
+		return nil
+	case receipt.EdgeCharge:
+		m.ClearCharge()
+		return nil
+	case receipt.EdgeDriver:
+		m.ClearDriver()
+		return nil
+	}
+	return fmt.Errorf("unknown Receipt unique edge %s", name)
+}
+
+// ResetEdge resets all changes to the edge with the given name in this mutation.
+// It returns an error if the edge is not defined in the schema.
+func (m *ReceiptMutation) ResetEdge(name string) error {
+	switch name {
+	case receipt.EdgeNetwork:
+		m.ResetNetwork()
+		return nil
+	case receipt.EdgeCharge:
+		m.ResetCharge()
+		return nil
+	case receipt.EdgeDriver:
+		m.ResetDriver()
+		return nil
+	}
+	return fmt.Errorf("unknown Receipt edge %s", name)
+}
+
+// ReconciliationMutation represents an operation that mutates the Reconciliation nodes in the graph.
+type ReconciliationMutation struct {
+	config
+	op             Op
+	typ            string
+	id             *uuid.UUID
+	created_at     *time.Time
+	tenant_id      *uuid.UUID
+	status         *reconciliation.Status
+	looked_up      *int
+	addlooked_up   *int
+	differences    *vocabulary.JSON
+	failure        *string
+	asked_by       *string
+	finished_at    *time.Time
+	clearedFields  map[string]struct{}
+	network        *uuid.UUID
+	clearednetwork bool
+	account        *uuid.UUID
+	clearedaccount bool
+	done           bool
+	oldValue       func(context.Context) (*Reconciliation, error)
+	predicates     []predicate.Reconciliation
+}
+
+var _ ent.Mutation = (*ReconciliationMutation)(nil)
+
+// reconciliationOption allows management of the mutation configuration using functional options.
+type reconciliationOption func(*ReconciliationMutation)
+
+// newReconciliationMutation creates new mutation for the Reconciliation entity.
+func newReconciliationMutation(c config, op Op, opts ...reconciliationOption) *ReconciliationMutation {
+	m := &ReconciliationMutation{
+		config:        c,
+		op:            op,
+		typ:           TypeReconciliation,
+		clearedFields: make(map[string]struct{}),
+	}
+	for _, opt := range opts {
+		opt(m)
+	}
+	return m
+}
+
+// withReconciliationID sets the ID field of the mutation.
+func withReconciliationID(id uuid.UUID) reconciliationOption {
+	return func(m *ReconciliationMutation) {
+		var (
+			err   error
+			once  sync.Once
+			value *Reconciliation
+		)
+		m.oldValue = func(ctx context.Context) (*Reconciliation, error) {
+			once.Do(func() {
+				if m.done {
+					err = errors.New("querying old values post mutation is not allowed")
+				} else {
+					value, err = m.Client().Reconciliation.Get(ctx, id)
+				}
+			})
+			return value, err
+		}
+		m.id = &id
+	}
+}
+
+// withReconciliation sets the old Reconciliation of the mutation.
+func withReconciliation(node *Reconciliation) reconciliationOption {
+	return func(m *ReconciliationMutation) {
+		m.oldValue = func(context.Context) (*Reconciliation, error) {
+			return node, nil
+		}
+		m.id = &node.ID
+	}
+}
+
+// Client returns a new `ent.Client` from the mutation. If the mutation was
+// executed in a transaction (ent.Tx), a transactional client is returned.
+func (m ReconciliationMutation) Client() *Client {
+	client := &Client{config: m.config}
+	client.init()
+	return client
+}
+
+// Tx returns an `ent.Tx` for mutations that were executed in transactions;
+// it returns an error otherwise.
+func (m ReconciliationMutation) Tx() (*Tx, error) {
+	if _, ok := m.driver.(*txDriver); !ok {
+		return nil, errors.New("ent: mutation is not running in a transaction")
+	}
+	tx := &Tx{config: m.config}
+	tx.init()
+	return tx, nil
+}
+
+// SetID sets the value of the id field. Note that this
+// operation is only accepted on creation of Reconciliation entities.
+func (m *ReconciliationMutation) SetID(id uuid.UUID) {
+	m.id = &id
+}
+
+// ID returns the ID value in the mutation. Note that the ID is only available
+// if it was provided to the builder or after it was returned from the database.
+func (m *ReconciliationMutation) ID() (id uuid.UUID, exists bool) {
+	if m.id == nil {
+		return
+	}
+	return *m.id, true
+}
+
+// IDs queries the database and returns the entity ids that match the mutation's predicate.
+// That means, if the mutation is applied within a transaction with an isolation level such
+// as sql.LevelSerializable, the returned ids match the ids of the rows that will be updated
+// or updated by the mutation.
+func (m *ReconciliationMutation) IDs(ctx context.Context) ([]uuid.UUID, error) {
+	switch {
+	case m.op.Is(OpUpdateOne | OpDeleteOne):
+		id, exists := m.ID()
+		if exists {
+			return []uuid.UUID{id}, nil
+		}
+		fallthrough
+	case m.op.Is(OpUpdate | OpDelete):
+		return m.Client().Reconciliation.Query().Where(m.predicates...).IDs(ctx)
+	default:
+		return nil, fmt.Errorf("IDs is not allowed on %s operations", m.op)
+	}
+}
+
+// SetCreatedAt sets the "created_at" field.
+func (m *ReconciliationMutation) SetCreatedAt(t time.Time) {
+	m.created_at = &t
+}
+
+// CreatedAt returns the value of the "created_at" field in the mutation.
+func (m *ReconciliationMutation) CreatedAt() (r time.Time, exists bool) {
+	v := m.created_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCreatedAt returns the old "created_at" field's value of the Reconciliation entity.
+// If the Reconciliation object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ReconciliationMutation) OldCreatedAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCreatedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCreatedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCreatedAt: %w", err)
+	}
+	return oldValue.CreatedAt, nil
+}
+
+// ResetCreatedAt resets all changes to the "created_at" field.
+func (m *ReconciliationMutation) ResetCreatedAt() {
+	m.created_at = nil
+}
+
+// SetTenantID sets the "tenant_id" field.
+func (m *ReconciliationMutation) SetTenantID(u uuid.UUID) {
+	m.tenant_id = &u
+}
+
+// TenantID returns the value of the "tenant_id" field in the mutation.
+func (m *ReconciliationMutation) TenantID() (r uuid.UUID, exists bool) {
+	v := m.tenant_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldTenantID returns the old "tenant_id" field's value of the Reconciliation entity.
+// If the Reconciliation object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ReconciliationMutation) OldTenantID(ctx context.Context) (v uuid.UUID, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldTenantID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldTenantID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldTenantID: %w", err)
+	}
+	return oldValue.TenantID, nil
+}
+
+// ResetTenantID resets all changes to the "tenant_id" field.
+func (m *ReconciliationMutation) ResetTenantID() {
+	m.tenant_id = nil
+}
+
+// SetNetworkID sets the "network_id" field.
+func (m *ReconciliationMutation) SetNetworkID(u uuid.UUID) {
+	m.network = &u
+}
+
+// NetworkID returns the value of the "network_id" field in the mutation.
+func (m *ReconciliationMutation) NetworkID() (r uuid.UUID, exists bool) {
+	v := m.network
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldNetworkID returns the old "network_id" field's value of the Reconciliation entity.
+// If the Reconciliation object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ReconciliationMutation) OldNetworkID(ctx context.Context) (v *uuid.UUID, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldNetworkID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldNetworkID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldNetworkID: %w", err)
+	}
+	return oldValue.NetworkID, nil
+}
+
+// ClearNetworkID clears the value of the "network_id" field.
+func (m *ReconciliationMutation) ClearNetworkID() {
+	m.network = nil
+	m.clearedFields[reconciliation.FieldNetworkID] = struct{}{}
+}
+
+// NetworkIDCleared returns if the "network_id" field was cleared in this mutation.
+func (m *ReconciliationMutation) NetworkIDCleared() bool {
+	_, ok := m.clearedFields[reconciliation.FieldNetworkID]
+	return ok
+}
+
+// ResetNetworkID resets all changes to the "network_id" field.
+func (m *ReconciliationMutation) ResetNetworkID() {
+	m.network = nil
+	delete(m.clearedFields, reconciliation.FieldNetworkID)
+}
+
+// SetAccountID sets the "account_id" field.
+func (m *ReconciliationMutation) SetAccountID(u uuid.UUID) {
+	m.account = &u
+}
+
+// AccountID returns the value of the "account_id" field in the mutation.
+func (m *ReconciliationMutation) AccountID() (r uuid.UUID, exists bool) {
+	v := m.account
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldAccountID returns the old "account_id" field's value of the Reconciliation entity.
+// If the Reconciliation object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ReconciliationMutation) OldAccountID(ctx context.Context) (v uuid.UUID, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldAccountID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldAccountID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldAccountID: %w", err)
+	}
+	return oldValue.AccountID, nil
+}
+
+// ResetAccountID resets all changes to the "account_id" field.
+func (m *ReconciliationMutation) ResetAccountID() {
+	m.account = nil
+}
+
+// SetStatus sets the "status" field.
+func (m *ReconciliationMutation) SetStatus(r reconciliation.Status) {
+	m.status = &r
+}
+
+// Status returns the value of the "status" field in the mutation.
+func (m *ReconciliationMutation) Status() (r reconciliation.Status, exists bool) {
+	v := m.status
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldStatus returns the old "status" field's value of the Reconciliation entity.
+// If the Reconciliation object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ReconciliationMutation) OldStatus(ctx context.Context) (v reconciliation.Status, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldStatus is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldStatus requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldStatus: %w", err)
+	}
+	return oldValue.Status, nil
+}
+
+// ResetStatus resets all changes to the "status" field.
+func (m *ReconciliationMutation) ResetStatus() {
+	m.status = nil
+}
+
+// SetLookedUp sets the "looked_up" field.
+func (m *ReconciliationMutation) SetLookedUp(i int) {
+	m.looked_up = &i
+	m.addlooked_up = nil
+}
+
+// LookedUp returns the value of the "looked_up" field in the mutation.
+func (m *ReconciliationMutation) LookedUp() (r int, exists bool) {
+	v := m.looked_up
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldLookedUp returns the old "looked_up" field's value of the Reconciliation entity.
+// If the Reconciliation object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ReconciliationMutation) OldLookedUp(ctx context.Context) (v int, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldLookedUp is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldLookedUp requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldLookedUp: %w", err)
+	}
+	return oldValue.LookedUp, nil
+}
+
+// AddLookedUp adds i to the "looked_up" field.
+func (m *ReconciliationMutation) AddLookedUp(i int) {
+	if m.addlooked_up != nil {
+		*m.addlooked_up += i
+	} else {
+		m.addlooked_up = &i
+	}
+}
+
+// AddedLookedUp returns the value that was added to the "looked_up" field in this mutation.
+func (m *ReconciliationMutation) AddedLookedUp() (r int, exists bool) {
+	v := m.addlooked_up
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetLookedUp resets all changes to the "looked_up" field.
+func (m *ReconciliationMutation) ResetLookedUp() {
+	m.looked_up = nil
+	m.addlooked_up = nil
+}
+
+// SetDifferences sets the "differences" field.
+func (m *ReconciliationMutation) SetDifferences(v vocabulary.JSON) {
+	m.differences = &v
+}
+
+// Differences returns the value of the "differences" field in the mutation.
+func (m *ReconciliationMutation) Differences() (r vocabulary.JSON, exists bool) {
+	v := m.differences
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldDifferences returns the old "differences" field's value of the Reconciliation entity.
+// If the Reconciliation object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ReconciliationMutation) OldDifferences(ctx context.Context) (v vocabulary.JSON, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldDifferences is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldDifferences requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldDifferences: %w", err)
+	}
+	return oldValue.Differences, nil
+}
+
+// ResetDifferences resets all changes to the "differences" field.
+func (m *ReconciliationMutation) ResetDifferences() {
+	m.differences = nil
+}
+
+// SetFailure sets the "failure" field.
+func (m *ReconciliationMutation) SetFailure(s string) {
+	m.failure = &s
+}
+
+// Failure returns the value of the "failure" field in the mutation.
+func (m *ReconciliationMutation) Failure() (r string, exists bool) {
+	v := m.failure
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldFailure returns the old "failure" field's value of the Reconciliation entity.
+// If the Reconciliation object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ReconciliationMutation) OldFailure(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldFailure is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldFailure requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldFailure: %w", err)
+	}
+	return oldValue.Failure, nil
+}
+
+// ResetFailure resets all changes to the "failure" field.
+func (m *ReconciliationMutation) ResetFailure() {
+	m.failure = nil
+}
+
+// SetAskedBy sets the "asked_by" field.
+func (m *ReconciliationMutation) SetAskedBy(s string) {
+	m.asked_by = &s
+}
+
+// AskedBy returns the value of the "asked_by" field in the mutation.
+func (m *ReconciliationMutation) AskedBy() (r string, exists bool) {
+	v := m.asked_by
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldAskedBy returns the old "asked_by" field's value of the Reconciliation entity.
+// If the Reconciliation object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ReconciliationMutation) OldAskedBy(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldAskedBy is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldAskedBy requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldAskedBy: %w", err)
+	}
+	return oldValue.AskedBy, nil
+}
+
+// ResetAskedBy resets all changes to the "asked_by" field.
+func (m *ReconciliationMutation) ResetAskedBy() {
+	m.asked_by = nil
+}
+
+// SetFinishedAt sets the "finished_at" field.
+func (m *ReconciliationMutation) SetFinishedAt(t time.Time) {
+	m.finished_at = &t
+}
+
+// FinishedAt returns the value of the "finished_at" field in the mutation.
+func (m *ReconciliationMutation) FinishedAt() (r time.Time, exists bool) {
+	v := m.finished_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldFinishedAt returns the old "finished_at" field's value of the Reconciliation entity.
+// If the Reconciliation object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ReconciliationMutation) OldFinishedAt(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldFinishedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldFinishedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldFinishedAt: %w", err)
+	}
+	return oldValue.FinishedAt, nil
+}
+
+// ClearFinishedAt clears the value of the "finished_at" field.
+func (m *ReconciliationMutation) ClearFinishedAt() {
+	m.finished_at = nil
+	m.clearedFields[reconciliation.FieldFinishedAt] = struct{}{}
+}
+
+// FinishedAtCleared returns if the "finished_at" field was cleared in this mutation.
+func (m *ReconciliationMutation) FinishedAtCleared() bool {
+	_, ok := m.clearedFields[reconciliation.FieldFinishedAt]
+	return ok
+}
+
+// ResetFinishedAt resets all changes to the "finished_at" field.
+func (m *ReconciliationMutation) ResetFinishedAt() {
+	m.finished_at = nil
+	delete(m.clearedFields, reconciliation.FieldFinishedAt)
+}
+
+// ClearNetwork clears the "network" edge to the Network entity.
+func (m *ReconciliationMutation) ClearNetwork() {
+	m.clearednetwork = true
+	m.clearedFields[reconciliation.FieldNetworkID] = struct{}{}
+}
+
+// NetworkCleared reports if the "network" edge to the Network entity was cleared.
+func (m *ReconciliationMutation) NetworkCleared() bool {
+	return m.NetworkIDCleared() || m.clearednetwork
+}
+
+// NetworkIDs returns the "network" edge IDs in the mutation.
+// Note that IDs always returns len(IDs) <= 1 for unique edges, and you should use
+// NetworkID instead. It exists only for internal usage by the builders.
+func (m *ReconciliationMutation) NetworkIDs() (ids []uuid.UUID) {
+	if id := m.network; id != nil {
+		ids = append(ids, *id)
+	}
+	return
+}
+
+// ResetNetwork resets all changes to the "network" edge.
+func (m *ReconciliationMutation) ResetNetwork() {
+	m.network = nil
+	m.clearednetwork = false
+}
+
+// ClearAccount clears the "account" edge to the PaymentAccount entity.
+func (m *ReconciliationMutation) ClearAccount() {
+	m.clearedaccount = true
+	m.clearedFields[reconciliation.FieldAccountID] = struct{}{}
+}
+
+// AccountCleared reports if the "account" edge to the PaymentAccount entity was cleared.
+func (m *ReconciliationMutation) AccountCleared() bool {
+	return m.clearedaccount
+}
+
+// AccountIDs returns the "account" edge IDs in the mutation.
+// Note that IDs always returns len(IDs) <= 1 for unique edges, and you should use
+// AccountID instead. It exists only for internal usage by the builders.
+func (m *ReconciliationMutation) AccountIDs() (ids []uuid.UUID) {
+	if id := m.account; id != nil {
+		ids = append(ids, *id)
+	}
+	return
+}
+
+// ResetAccount resets all changes to the "account" edge.
+func (m *ReconciliationMutation) ResetAccount() {
+	m.account = nil
+	m.clearedaccount = false
+}
+
+// Where appends a list predicates to the ReconciliationMutation builder.
+func (m *ReconciliationMutation) Where(ps ...predicate.Reconciliation) {
+	m.predicates = append(m.predicates, ps...)
+}
+
+// WhereP appends storage-level predicates to the ReconciliationMutation builder. Using this method,
+// users can use type-assertion to append predicates that do not depend on any generated package.
+func (m *ReconciliationMutation) WhereP(ps ...func(*sql.Selector)) {
+	p := make([]predicate.Reconciliation, len(ps))
+	for i := range ps {
+		p[i] = ps[i]
+	}
+	m.Where(p...)
+}
+
+// Op returns the operation name.
+func (m *ReconciliationMutation) Op() Op {
+	return m.op
+}
+
+// SetOp allows setting the mutation operation.
+func (m *ReconciliationMutation) SetOp(op Op) {
+	m.op = op
+}
+
+// Type returns the node type of this mutation (Reconciliation).
+func (m *ReconciliationMutation) Type() string {
+	return m.typ
+}
+
+// Fields returns all fields that were changed during this mutation. Note that in
+// order to get all numeric fields that were incremented/decremented, call
+// AddedFields().
+func (m *ReconciliationMutation) Fields() []string {
+	fields := make([]string, 0, 10)
+	if m.created_at != nil {
+		fields = append(fields, reconciliation.FieldCreatedAt)
+	}
+	if m.tenant_id != nil {
+		fields = append(fields, reconciliation.FieldTenantID)
+	}
+	if m.network != nil {
+		fields = append(fields, reconciliation.FieldNetworkID)
+	}
+	if m.account != nil {
+		fields = append(fields, reconciliation.FieldAccountID)
+	}
+	if m.status != nil {
+		fields = append(fields, reconciliation.FieldStatus)
+	}
+	if m.looked_up != nil {
+		fields = append(fields, reconciliation.FieldLookedUp)
+	}
+	if m.differences != nil {
+		fields = append(fields, reconciliation.FieldDifferences)
+	}
+	if m.failure != nil {
+		fields = append(fields, reconciliation.FieldFailure)
+	}
+	if m.asked_by != nil {
+		fields = append(fields, reconciliation.FieldAskedBy)
+	}
+	if m.finished_at != nil {
+		fields = append(fields, reconciliation.FieldFinishedAt)
+	}
+	return fields
+}
+
+// Field returns the value of a field with the given name. The second boolean
+// return value indicates that this field was not set, or was not defined in the
+// schema.
+func (m *ReconciliationMutation) Field(name string) (ent.Value, bool) {
+	switch name {
+	case reconciliation.FieldCreatedAt:
+		return m.CreatedAt()
+	case reconciliation.FieldTenantID:
+		return m.TenantID()
+	case reconciliation.FieldNetworkID:
+		return m.NetworkID()
+	case reconciliation.FieldAccountID:
+		return m.AccountID()
+	case reconciliation.FieldStatus:
+		return m.Status()
+	case reconciliation.FieldLookedUp:
+		return m.LookedUp()
+	case reconciliation.FieldDifferences:
+		return m.Differences()
+	case reconciliation.FieldFailure:
+		return m.Failure()
+	case reconciliation.FieldAskedBy:
+		return m.AskedBy()
+	case reconciliation.FieldFinishedAt:
+		return m.FinishedAt()
+	}
+	return nil, false
+}
+
+// OldField returns the old value of the field from the database. An error is
+// returned if the mutation operation is not UpdateOne, or the query to the
+// database failed.
+func (m *ReconciliationMutation) OldField(ctx context.Context, name string) (ent.Value, error) {
+	switch name {
+	case reconciliation.FieldCreatedAt:
+		return m.OldCreatedAt(ctx)
+	case reconciliation.FieldTenantID:
+		return m.OldTenantID(ctx)
+	case reconciliation.FieldNetworkID:
+		return m.OldNetworkID(ctx)
+	case reconciliation.FieldAccountID:
+		return m.OldAccountID(ctx)
+	case reconciliation.FieldStatus:
+		return m.OldStatus(ctx)
+	case reconciliation.FieldLookedUp:
+		return m.OldLookedUp(ctx)
+	case reconciliation.FieldDifferences:
+		return m.OldDifferences(ctx)
+	case reconciliation.FieldFailure:
+		return m.OldFailure(ctx)
+	case reconciliation.FieldAskedBy:
+		return m.OldAskedBy(ctx)
+	case reconciliation.FieldFinishedAt:
+		return m.OldFinishedAt(ctx)
+	}
+	return nil, fmt.Errorf("unknown Reconciliation field %s", name)
+}
+
+// SetField sets the value of a field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *ReconciliationMutation) SetField(name string, value ent.Value) error {
+	switch name {
+	case reconciliation.FieldCreatedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCreatedAt(v)
+		return nil
+	case reconciliation.FieldTenantID:
+		v, ok := value.(uuid.UUID)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetTenantID(v)
+		return nil
+	case reconciliation.FieldNetworkID:
+		v, ok := value.(uuid.UUID)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetNetworkID(v)
+		return nil
+	case reconciliation.FieldAccountID:
+		v, ok := value.(uuid.UUID)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetAccountID(v)
+		return nil
+	case reconciliation.FieldStatus:
+		v, ok := value.(reconciliation.Status)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetStatus(v)
+		return nil
+	case reconciliation.FieldLookedUp:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetLookedUp(v)
+		return nil
+	case reconciliation.FieldDifferences:
+		v, ok := value.(vocabulary.JSON)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetDifferences(v)
+		return nil
+	case reconciliation.FieldFailure:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetFailure(v)
+		return nil
+	case reconciliation.FieldAskedBy:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetAskedBy(v)
+		return nil
+	case reconciliation.FieldFinishedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetFinishedAt(v)
+		return nil
+	}
+	return fmt.Errorf("unknown Reconciliation field %s", name)
+}
+
+// AddedFields returns all numeric fields that were incremented/decremented during
+// this mutation.
+func (m *ReconciliationMutation) AddedFields() []string {
+	var fields []string
+	if m.addlooked_up != nil {
+		fields = append(fields, reconciliation.FieldLookedUp)
+	}
+	return fields
+}
+
+// AddedField returns the numeric value that was incremented/decremented on a field
+// with the given name. The second boolean return value indicates that this field
+// was not set, or was not defined in the schema.
+func (m *ReconciliationMutation) AddedField(name string) (ent.Value, bool) {
+	switch name {
+	case reconciliation.FieldLookedUp:
+		return m.AddedLookedUp()
+	}
+	return nil, false
+}
+
+// AddField adds the value to the field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *ReconciliationMutation) AddField(name string, value ent.Value) error {
+	switch name {
+	case reconciliation.FieldLookedUp:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddLookedUp(v)
+		return nil
+	}
+	return fmt.Errorf("unknown Reconciliation numeric field %s", name)
+}
+
+// ClearedFields returns all nullable fields that were cleared during this
+// mutation.
+func (m *ReconciliationMutation) ClearedFields() []string {
+	var fields []string
+	if m.FieldCleared(reconciliation.FieldNetworkID) {
+		fields = append(fields, reconciliation.FieldNetworkID)
+	}
+	if m.FieldCleared(reconciliation.FieldFinishedAt) {
+		fields = append(fields, reconciliation.FieldFinishedAt)
+	}
+	return fields
+}
+
+// FieldCleared returns a boolean indicating if a field with the given name was
+// cleared in this mutation.
+func (m *ReconciliationMutation) FieldCleared(name string) bool {
+	_, ok := m.clearedFields[name]
+	return ok
+}
+
+// ClearField clears the value of the field with the given name. It returns an
+// error if the field is not defined in the schema.
+func (m *ReconciliationMutation) ClearField(name string) error {
+	switch name {
+	case reconciliation.FieldNetworkID:
+		m.ClearNetworkID()
+		return nil
+	case reconciliation.FieldFinishedAt:
+		m.ClearFinishedAt()
+		return nil
+	}
+	return fmt.Errorf("unknown Reconciliation nullable field %s", name)
+}
+
+// ResetField resets all changes in the mutation for the field with the given name.
+// It returns an error if the field is not defined in the schema.
+func (m *ReconciliationMutation) ResetField(name string) error {
+	switch name {
+	case reconciliation.FieldCreatedAt:
+		m.ResetCreatedAt()
+		return nil
+	case reconciliation.FieldTenantID:
+		m.ResetTenantID()
+		return nil
+	case reconciliation.FieldNetworkID:
+		m.ResetNetworkID()
+		return nil
+	case reconciliation.FieldAccountID:
+		m.ResetAccountID()
+		return nil
+	case reconciliation.FieldStatus:
+		m.ResetStatus()
+		return nil
+	case reconciliation.FieldLookedUp:
+		m.ResetLookedUp()
+		return nil
+	case reconciliation.FieldDifferences:
+		m.ResetDifferences()
+		return nil
+	case reconciliation.FieldFailure:
+		m.ResetFailure()
+		return nil
+	case reconciliation.FieldAskedBy:
+		m.ResetAskedBy()
+		return nil
+	case reconciliation.FieldFinishedAt:
+		m.ResetFinishedAt()
+		return nil
+	}
+	return fmt.Errorf("unknown Reconciliation field %s", name)
+}
+
+// AddedEdges returns all edge names that were set/added in this mutation.
+func (m *ReconciliationMutation) AddedEdges() []string {
+	edges := make([]string, 0, 2)
+	if m.network != nil {
+		edges = append(edges, reconciliation.EdgeNetwork)
+	}
+	if m.account != nil {
+		edges = append(edges, reconciliation.EdgeAccount)
+	}
+	return edges
+}
+
+// AddedIDs returns all IDs (to other nodes) that were added for the given edge
+// name in this mutation.
+func (m *ReconciliationMutation) AddedIDs(name string) []ent.Value {
+	switch name {
+	case reconciliation.EdgeNetwork:
+		if id := m.network; id != nil {
+			return []ent.Value{*id}
+		}
+	case reconciliation.EdgeAccount:
+		if id := m.account; id != nil {
+			return []ent.Value{*id}
+		}
+	}
+	return nil
+}
+
+// RemovedEdges returns all edge names that were removed in this mutation.
+func (m *ReconciliationMutation) RemovedEdges() []string {
+	edges := make([]string, 0, 2)
+	return edges
+}
+
+// RemovedIDs returns all IDs (to other nodes) that were removed for the edge with
+// the given name in this mutation.
+func (m *ReconciliationMutation) RemovedIDs(name string) []ent.Value {
+	return nil
+}
+
+// ClearedEdges returns all edge names that were cleared in this mutation.
+func (m *ReconciliationMutation) ClearedEdges() []string {
+	edges := make([]string, 0, 2)
+	if m.clearednetwork {
+		edges = append(edges, reconciliation.EdgeNetwork)
+	}
+	if m.clearedaccount {
+		edges = append(edges, reconciliation.EdgeAccount)
+	}
+	return edges
+}
+
+// EdgeCleared returns a boolean which indicates if the edge with the given name
+// was cleared in this mutation.
+func (m *ReconciliationMutation) EdgeCleared(name string) bool {
+	switch name {
+	case reconciliation.EdgeNetwork:
+		return m.clearednetwork
+	case reconciliation.EdgeAccount:
+		return m.clearedaccount
+	}
+	return false
+}
+
+// ClearEdge clears the value of the edge with the given name. It returns an error
+// if that edge is not defined in the schema.
+func (m *ReconciliationMutation) ClearEdge(name string) error {
+	switch name {
+	case reconciliation.EdgeNetwork:
+		m.ClearNetwork()
+		return nil
+	case reconciliation.EdgeAccount:
+		m.ClearAccount()
+		return nil
+	}
+	return fmt.Errorf("unknown Reconciliation unique edge %s", name)
+}
+
+// ResetEdge resets all changes to the edge with the given name in this mutation.
+// It returns an error if the edge is not defined in the schema.
+func (m *ReconciliationMutation) ResetEdge(name string) error {
+	switch name {
+	case reconciliation.EdgeNetwork:
+		m.ResetNetwork()
+		return nil
+	case reconciliation.EdgeAccount:
+		m.ResetAccount()
+		return nil
+	}
+	return fmt.Errorf("unknown Reconciliation edge %s", name)
 }
 
 // ReportedEventMutation represents an operation that mutates the ReportedEvent nodes in the graph.
@@ -35694,22 +49673,2776 @@ func (m *StationVariableMutation) ResetEdge(name string) error {
 	return fmt.Errorf("unknown StationVariable edge %s", name)
 }
 
+// TariffMutation represents an operation that mutates the Tariff nodes in the graph.
+type TariffMutation struct {
+	config
+	op                 Op
+	typ                string
+	id                 *uuid.UUID
+	created_at         *time.Time
+	tenant_id          *uuid.UUID
+	name               *string
+	currency           *string
+	archived_at        *time.Time
+	clearedFields      map[string]struct{}
+	network            *uuid.UUID
+	clearednetwork     bool
+	versions           map[uuid.UUID]struct{}
+	removedversions    map[uuid.UUID]struct{}
+	clearedversions    bool
+	assignments        map[uuid.UUID]struct{}
+	removedassignments map[uuid.UUID]struct{}
+	clearedassignments bool
+	done               bool
+	oldValue           func(context.Context) (*Tariff, error)
+	predicates         []predicate.Tariff
+}
+
+var _ ent.Mutation = (*TariffMutation)(nil)
+
+// tariffOption allows management of the mutation configuration using functional options.
+type tariffOption func(*TariffMutation)
+
+// newTariffMutation creates new mutation for the Tariff entity.
+func newTariffMutation(c config, op Op, opts ...tariffOption) *TariffMutation {
+	m := &TariffMutation{
+		config:        c,
+		op:            op,
+		typ:           TypeTariff,
+		clearedFields: make(map[string]struct{}),
+	}
+	for _, opt := range opts {
+		opt(m)
+	}
+	return m
+}
+
+// withTariffID sets the ID field of the mutation.
+func withTariffID(id uuid.UUID) tariffOption {
+	return func(m *TariffMutation) {
+		var (
+			err   error
+			once  sync.Once
+			value *Tariff
+		)
+		m.oldValue = func(ctx context.Context) (*Tariff, error) {
+			once.Do(func() {
+				if m.done {
+					err = errors.New("querying old values post mutation is not allowed")
+				} else {
+					value, err = m.Client().Tariff.Get(ctx, id)
+				}
+			})
+			return value, err
+		}
+		m.id = &id
+	}
+}
+
+// withTariff sets the old Tariff of the mutation.
+func withTariff(node *Tariff) tariffOption {
+	return func(m *TariffMutation) {
+		m.oldValue = func(context.Context) (*Tariff, error) {
+			return node, nil
+		}
+		m.id = &node.ID
+	}
+}
+
+// Client returns a new `ent.Client` from the mutation. If the mutation was
+// executed in a transaction (ent.Tx), a transactional client is returned.
+func (m TariffMutation) Client() *Client {
+	client := &Client{config: m.config}
+	client.init()
+	return client
+}
+
+// Tx returns an `ent.Tx` for mutations that were executed in transactions;
+// it returns an error otherwise.
+func (m TariffMutation) Tx() (*Tx, error) {
+	if _, ok := m.driver.(*txDriver); !ok {
+		return nil, errors.New("ent: mutation is not running in a transaction")
+	}
+	tx := &Tx{config: m.config}
+	tx.init()
+	return tx, nil
+}
+
+// SetID sets the value of the id field. Note that this
+// operation is only accepted on creation of Tariff entities.
+func (m *TariffMutation) SetID(id uuid.UUID) {
+	m.id = &id
+}
+
+// ID returns the ID value in the mutation. Note that the ID is only available
+// if it was provided to the builder or after it was returned from the database.
+func (m *TariffMutation) ID() (id uuid.UUID, exists bool) {
+	if m.id == nil {
+		return
+	}
+	return *m.id, true
+}
+
+// IDs queries the database and returns the entity ids that match the mutation's predicate.
+// That means, if the mutation is applied within a transaction with an isolation level such
+// as sql.LevelSerializable, the returned ids match the ids of the rows that will be updated
+// or updated by the mutation.
+func (m *TariffMutation) IDs(ctx context.Context) ([]uuid.UUID, error) {
+	switch {
+	case m.op.Is(OpUpdateOne | OpDeleteOne):
+		id, exists := m.ID()
+		if exists {
+			return []uuid.UUID{id}, nil
+		}
+		fallthrough
+	case m.op.Is(OpUpdate | OpDelete):
+		return m.Client().Tariff.Query().Where(m.predicates...).IDs(ctx)
+	default:
+		return nil, fmt.Errorf("IDs is not allowed on %s operations", m.op)
+	}
+}
+
+// SetCreatedAt sets the "created_at" field.
+func (m *TariffMutation) SetCreatedAt(t time.Time) {
+	m.created_at = &t
+}
+
+// CreatedAt returns the value of the "created_at" field in the mutation.
+func (m *TariffMutation) CreatedAt() (r time.Time, exists bool) {
+	v := m.created_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCreatedAt returns the old "created_at" field's value of the Tariff entity.
+// If the Tariff object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *TariffMutation) OldCreatedAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCreatedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCreatedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCreatedAt: %w", err)
+	}
+	return oldValue.CreatedAt, nil
+}
+
+// ResetCreatedAt resets all changes to the "created_at" field.
+func (m *TariffMutation) ResetCreatedAt() {
+	m.created_at = nil
+}
+
+// SetTenantID sets the "tenant_id" field.
+func (m *TariffMutation) SetTenantID(u uuid.UUID) {
+	m.tenant_id = &u
+}
+
+// TenantID returns the value of the "tenant_id" field in the mutation.
+func (m *TariffMutation) TenantID() (r uuid.UUID, exists bool) {
+	v := m.tenant_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldTenantID returns the old "tenant_id" field's value of the Tariff entity.
+// If the Tariff object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *TariffMutation) OldTenantID(ctx context.Context) (v uuid.UUID, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldTenantID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldTenantID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldTenantID: %w", err)
+	}
+	return oldValue.TenantID, nil
+}
+
+// ResetTenantID resets all changes to the "tenant_id" field.
+func (m *TariffMutation) ResetTenantID() {
+	m.tenant_id = nil
+}
+
+// SetNetworkID sets the "network_id" field.
+func (m *TariffMutation) SetNetworkID(u uuid.UUID) {
+	m.network = &u
+}
+
+// NetworkID returns the value of the "network_id" field in the mutation.
+func (m *TariffMutation) NetworkID() (r uuid.UUID, exists bool) {
+	v := m.network
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldNetworkID returns the old "network_id" field's value of the Tariff entity.
+// If the Tariff object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *TariffMutation) OldNetworkID(ctx context.Context) (v *uuid.UUID, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldNetworkID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldNetworkID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldNetworkID: %w", err)
+	}
+	return oldValue.NetworkID, nil
+}
+
+// ClearNetworkID clears the value of the "network_id" field.
+func (m *TariffMutation) ClearNetworkID() {
+	m.network = nil
+	m.clearedFields[tariff.FieldNetworkID] = struct{}{}
+}
+
+// NetworkIDCleared returns if the "network_id" field was cleared in this mutation.
+func (m *TariffMutation) NetworkIDCleared() bool {
+	_, ok := m.clearedFields[tariff.FieldNetworkID]
+	return ok
+}
+
+// ResetNetworkID resets all changes to the "network_id" field.
+func (m *TariffMutation) ResetNetworkID() {
+	m.network = nil
+	delete(m.clearedFields, tariff.FieldNetworkID)
+}
+
+// SetName sets the "name" field.
+func (m *TariffMutation) SetName(s string) {
+	m.name = &s
+}
+
+// Name returns the value of the "name" field in the mutation.
+func (m *TariffMutation) Name() (r string, exists bool) {
+	v := m.name
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldName returns the old "name" field's value of the Tariff entity.
+// If the Tariff object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *TariffMutation) OldName(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldName is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldName requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldName: %w", err)
+	}
+	return oldValue.Name, nil
+}
+
+// ResetName resets all changes to the "name" field.
+func (m *TariffMutation) ResetName() {
+	m.name = nil
+}
+
+// SetCurrency sets the "currency" field.
+func (m *TariffMutation) SetCurrency(s string) {
+	m.currency = &s
+}
+
+// Currency returns the value of the "currency" field in the mutation.
+func (m *TariffMutation) Currency() (r string, exists bool) {
+	v := m.currency
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCurrency returns the old "currency" field's value of the Tariff entity.
+// If the Tariff object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *TariffMutation) OldCurrency(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCurrency is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCurrency requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCurrency: %w", err)
+	}
+	return oldValue.Currency, nil
+}
+
+// ResetCurrency resets all changes to the "currency" field.
+func (m *TariffMutation) ResetCurrency() {
+	m.currency = nil
+}
+
+// SetArchivedAt sets the "archived_at" field.
+func (m *TariffMutation) SetArchivedAt(t time.Time) {
+	m.archived_at = &t
+}
+
+// ArchivedAt returns the value of the "archived_at" field in the mutation.
+func (m *TariffMutation) ArchivedAt() (r time.Time, exists bool) {
+	v := m.archived_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldArchivedAt returns the old "archived_at" field's value of the Tariff entity.
+// If the Tariff object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *TariffMutation) OldArchivedAt(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldArchivedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldArchivedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldArchivedAt: %w", err)
+	}
+	return oldValue.ArchivedAt, nil
+}
+
+// ClearArchivedAt clears the value of the "archived_at" field.
+func (m *TariffMutation) ClearArchivedAt() {
+	m.archived_at = nil
+	m.clearedFields[tariff.FieldArchivedAt] = struct{}{}
+}
+
+// ArchivedAtCleared returns if the "archived_at" field was cleared in this mutation.
+func (m *TariffMutation) ArchivedAtCleared() bool {
+	_, ok := m.clearedFields[tariff.FieldArchivedAt]
+	return ok
+}
+
+// ResetArchivedAt resets all changes to the "archived_at" field.
+func (m *TariffMutation) ResetArchivedAt() {
+	m.archived_at = nil
+	delete(m.clearedFields, tariff.FieldArchivedAt)
+}
+
+// ClearNetwork clears the "network" edge to the Network entity.
+func (m *TariffMutation) ClearNetwork() {
+	m.clearednetwork = true
+	m.clearedFields[tariff.FieldNetworkID] = struct{}{}
+}
+
+// NetworkCleared reports if the "network" edge to the Network entity was cleared.
+func (m *TariffMutation) NetworkCleared() bool {
+	return m.NetworkIDCleared() || m.clearednetwork
+}
+
+// NetworkIDs returns the "network" edge IDs in the mutation.
+// Note that IDs always returns len(IDs) <= 1 for unique edges, and you should use
+// NetworkID instead. It exists only for internal usage by the builders.
+func (m *TariffMutation) NetworkIDs() (ids []uuid.UUID) {
+	if id := m.network; id != nil {
+		ids = append(ids, *id)
+	}
+	return
+}
+
+// ResetNetwork resets all changes to the "network" edge.
+func (m *TariffMutation) ResetNetwork() {
+	m.network = nil
+	m.clearednetwork = false
+}
+
+// AddVersionIDs adds the "versions" edge to the TariffVersion entity by ids.
+func (m *TariffMutation) AddVersionIDs(ids ...uuid.UUID) {
+	if m.versions == nil {
+		m.versions = make(map[uuid.UUID]struct{})
+	}
+	for i := range ids {
+		m.versions[ids[i]] = struct{}{}
+	}
+}
+
+// ClearVersions clears the "versions" edge to the TariffVersion entity.
+func (m *TariffMutation) ClearVersions() {
+	m.clearedversions = true
+}
+
+// VersionsCleared reports if the "versions" edge to the TariffVersion entity was cleared.
+func (m *TariffMutation) VersionsCleared() bool {
+	return m.clearedversions
+}
+
+// RemoveVersionIDs removes the "versions" edge to the TariffVersion entity by IDs.
+func (m *TariffMutation) RemoveVersionIDs(ids ...uuid.UUID) {
+	if m.removedversions == nil {
+		m.removedversions = make(map[uuid.UUID]struct{})
+	}
+	for i := range ids {
+		delete(m.versions, ids[i])
+		m.removedversions[ids[i]] = struct{}{}
+	}
+}
+
+// RemovedVersions returns the removed IDs of the "versions" edge to the TariffVersion entity.
+func (m *TariffMutation) RemovedVersionsIDs() (ids []uuid.UUID) {
+	for id := range m.removedversions {
+		ids = append(ids, id)
+	}
+	return
+}
+
+// VersionsIDs returns the "versions" edge IDs in the mutation.
+func (m *TariffMutation) VersionsIDs() (ids []uuid.UUID) {
+	for id := range m.versions {
+		ids = append(ids, id)
+	}
+	return
+}
+
+// ResetVersions resets all changes to the "versions" edge.
+func (m *TariffMutation) ResetVersions() {
+	m.versions = nil
+	m.clearedversions = false
+	m.removedversions = nil
+}
+
+// AddAssignmentIDs adds the "assignments" edge to the TariffAssignment entity by ids.
+func (m *TariffMutation) AddAssignmentIDs(ids ...uuid.UUID) {
+	if m.assignments == nil {
+		m.assignments = make(map[uuid.UUID]struct{})
+	}
+	for i := range ids {
+		m.assignments[ids[i]] = struct{}{}
+	}
+}
+
+// ClearAssignments clears the "assignments" edge to the TariffAssignment entity.
+func (m *TariffMutation) ClearAssignments() {
+	m.clearedassignments = true
+}
+
+// AssignmentsCleared reports if the "assignments" edge to the TariffAssignment entity was cleared.
+func (m *TariffMutation) AssignmentsCleared() bool {
+	return m.clearedassignments
+}
+
+// RemoveAssignmentIDs removes the "assignments" edge to the TariffAssignment entity by IDs.
+func (m *TariffMutation) RemoveAssignmentIDs(ids ...uuid.UUID) {
+	if m.removedassignments == nil {
+		m.removedassignments = make(map[uuid.UUID]struct{})
+	}
+	for i := range ids {
+		delete(m.assignments, ids[i])
+		m.removedassignments[ids[i]] = struct{}{}
+	}
+}
+
+// RemovedAssignments returns the removed IDs of the "assignments" edge to the TariffAssignment entity.
+func (m *TariffMutation) RemovedAssignmentsIDs() (ids []uuid.UUID) {
+	for id := range m.removedassignments {
+		ids = append(ids, id)
+	}
+	return
+}
+
+// AssignmentsIDs returns the "assignments" edge IDs in the mutation.
+func (m *TariffMutation) AssignmentsIDs() (ids []uuid.UUID) {
+	for id := range m.assignments {
+		ids = append(ids, id)
+	}
+	return
+}
+
+// ResetAssignments resets all changes to the "assignments" edge.
+func (m *TariffMutation) ResetAssignments() {
+	m.assignments = nil
+	m.clearedassignments = false
+	m.removedassignments = nil
+}
+
+// Where appends a list predicates to the TariffMutation builder.
+func (m *TariffMutation) Where(ps ...predicate.Tariff) {
+	m.predicates = append(m.predicates, ps...)
+}
+
+// WhereP appends storage-level predicates to the TariffMutation builder. Using this method,
+// users can use type-assertion to append predicates that do not depend on any generated package.
+func (m *TariffMutation) WhereP(ps ...func(*sql.Selector)) {
+	p := make([]predicate.Tariff, len(ps))
+	for i := range ps {
+		p[i] = ps[i]
+	}
+	m.Where(p...)
+}
+
+// Op returns the operation name.
+func (m *TariffMutation) Op() Op {
+	return m.op
+}
+
+// SetOp allows setting the mutation operation.
+func (m *TariffMutation) SetOp(op Op) {
+	m.op = op
+}
+
+// Type returns the node type of this mutation (Tariff).
+func (m *TariffMutation) Type() string {
+	return m.typ
+}
+
+// Fields returns all fields that were changed during this mutation. Note that in
+// order to get all numeric fields that were incremented/decremented, call
+// AddedFields().
+func (m *TariffMutation) Fields() []string {
+	fields := make([]string, 0, 6)
+	if m.created_at != nil {
+		fields = append(fields, tariff.FieldCreatedAt)
+	}
+	if m.tenant_id != nil {
+		fields = append(fields, tariff.FieldTenantID)
+	}
+	if m.network != nil {
+		fields = append(fields, tariff.FieldNetworkID)
+	}
+	if m.name != nil {
+		fields = append(fields, tariff.FieldName)
+	}
+	if m.currency != nil {
+		fields = append(fields, tariff.FieldCurrency)
+	}
+	if m.archived_at != nil {
+		fields = append(fields, tariff.FieldArchivedAt)
+	}
+	return fields
+}
+
+// Field returns the value of a field with the given name. The second boolean
+// return value indicates that this field was not set, or was not defined in the
+// schema.
+func (m *TariffMutation) Field(name string) (ent.Value, bool) {
+	switch name {
+	case tariff.FieldCreatedAt:
+		return m.CreatedAt()
+	case tariff.FieldTenantID:
+		return m.TenantID()
+	case tariff.FieldNetworkID:
+		return m.NetworkID()
+	case tariff.FieldName:
+		return m.Name()
+	case tariff.FieldCurrency:
+		return m.Currency()
+	case tariff.FieldArchivedAt:
+		return m.ArchivedAt()
+	}
+	return nil, false
+}
+
+// OldField returns the old value of the field from the database. An error is
+// returned if the mutation operation is not UpdateOne, or the query to the
+// database failed.
+func (m *TariffMutation) OldField(ctx context.Context, name string) (ent.Value, error) {
+	switch name {
+	case tariff.FieldCreatedAt:
+		return m.OldCreatedAt(ctx)
+	case tariff.FieldTenantID:
+		return m.OldTenantID(ctx)
+	case tariff.FieldNetworkID:
+		return m.OldNetworkID(ctx)
+	case tariff.FieldName:
+		return m.OldName(ctx)
+	case tariff.FieldCurrency:
+		return m.OldCurrency(ctx)
+	case tariff.FieldArchivedAt:
+		return m.OldArchivedAt(ctx)
+	}
+	return nil, fmt.Errorf("unknown Tariff field %s", name)
+}
+
+// SetField sets the value of a field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *TariffMutation) SetField(name string, value ent.Value) error {
+	switch name {
+	case tariff.FieldCreatedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCreatedAt(v)
+		return nil
+	case tariff.FieldTenantID:
+		v, ok := value.(uuid.UUID)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetTenantID(v)
+		return nil
+	case tariff.FieldNetworkID:
+		v, ok := value.(uuid.UUID)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetNetworkID(v)
+		return nil
+	case tariff.FieldName:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetName(v)
+		return nil
+	case tariff.FieldCurrency:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCurrency(v)
+		return nil
+	case tariff.FieldArchivedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetArchivedAt(v)
+		return nil
+	}
+	return fmt.Errorf("unknown Tariff field %s", name)
+}
+
+// AddedFields returns all numeric fields that were incremented/decremented during
+// this mutation.
+func (m *TariffMutation) AddedFields() []string {
+	return nil
+}
+
+// AddedField returns the numeric value that was incremented/decremented on a field
+// with the given name. The second boolean return value indicates that this field
+// was not set, or was not defined in the schema.
+func (m *TariffMutation) AddedField(name string) (ent.Value, bool) {
+	return nil, false
+}
+
+// AddField adds the value to the field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *TariffMutation) AddField(name string, value ent.Value) error {
+	switch name {
+	}
+	return fmt.Errorf("unknown Tariff numeric field %s", name)
+}
+
+// ClearedFields returns all nullable fields that were cleared during this
+// mutation.
+func (m *TariffMutation) ClearedFields() []string {
+	var fields []string
+	if m.FieldCleared(tariff.FieldNetworkID) {
+		fields = append(fields, tariff.FieldNetworkID)
+	}
+	if m.FieldCleared(tariff.FieldArchivedAt) {
+		fields = append(fields, tariff.FieldArchivedAt)
+	}
+	return fields
+}
+
+// FieldCleared returns a boolean indicating if a field with the given name was
+// cleared in this mutation.
+func (m *TariffMutation) FieldCleared(name string) bool {
+	_, ok := m.clearedFields[name]
+	return ok
+}
+
+// ClearField clears the value of the field with the given name. It returns an
+// error if the field is not defined in the schema.
+func (m *TariffMutation) ClearField(name string) error {
+	switch name {
+	case tariff.FieldNetworkID:
+		m.ClearNetworkID()
+		return nil
+	case tariff.FieldArchivedAt:
+		m.ClearArchivedAt()
+		return nil
+	}
+	return fmt.Errorf("unknown Tariff nullable field %s", name)
+}
+
+// ResetField resets all changes in the mutation for the field with the given name.
+// It returns an error if the field is not defined in the schema.
+func (m *TariffMutation) ResetField(name string) error {
+	switch name {
+	case tariff.FieldCreatedAt:
+		m.ResetCreatedAt()
+		return nil
+	case tariff.FieldTenantID:
+		m.ResetTenantID()
+		return nil
+	case tariff.FieldNetworkID:
+		m.ResetNetworkID()
+		return nil
+	case tariff.FieldName:
+		m.ResetName()
+		return nil
+	case tariff.FieldCurrency:
+		m.ResetCurrency()
+		return nil
+	case tariff.FieldArchivedAt:
+		m.ResetArchivedAt()
+		return nil
+	}
+	return fmt.Errorf("unknown Tariff field %s", name)
+}
+
+// AddedEdges returns all edge names that were set/added in this mutation.
+func (m *TariffMutation) AddedEdges() []string {
+	edges := make([]string, 0, 3)
+	if m.network != nil {
+		edges = append(edges, tariff.EdgeNetwork)
+	}
+	if m.versions != nil {
+		edges = append(edges, tariff.EdgeVersions)
+	}
+	if m.assignments != nil {
+		edges = append(edges, tariff.EdgeAssignments)
+	}
+	return edges
+}
+
+// AddedIDs returns all IDs (to other nodes) that were added for the given edge
+// name in this mutation.
+func (m *TariffMutation) AddedIDs(name string) []ent.Value {
+	switch name {
+	case tariff.EdgeNetwork:
+		if id := m.network; id != nil {
+			return []ent.Value{*id}
+		}
+	case tariff.EdgeVersions:
+		ids := make([]ent.Value, 0, len(m.versions))
+		for id := range m.versions {
+			ids = append(ids, id)
+		}
+		return ids
+	case tariff.EdgeAssignments:
+		ids := make([]ent.Value, 0, len(m.assignments))
+		for id := range m.assignments {
+			ids = append(ids, id)
+		}
+		return ids
+	}
+	return nil
+}
+
+// RemovedEdges returns all edge names that were removed in this mutation.
+func (m *TariffMutation) RemovedEdges() []string {
+	edges := make([]string, 0, 3)
+	if m.removedversions != nil {
+		edges = append(edges, tariff.EdgeVersions)
+	}
+	if m.removedassignments != nil {
+		edges = append(edges, tariff.EdgeAssignments)
+	}
+	return edges
+}
+
+// RemovedIDs returns all IDs (to other nodes) that were removed for the edge with
+// the given name in this mutation.
+func (m *TariffMutation) RemovedIDs(name string) []ent.Value {
+	switch name {
+	case tariff.EdgeVersions:
+		ids := make([]ent.Value, 0, len(m.removedversions))
+		for id := range m.removedversions {
+			ids = append(ids, id)
+		}
+		return ids
+	case tariff.EdgeAssignments:
+		ids := make([]ent.Value, 0, len(m.removedassignments))
+		for id := range m.removedassignments {
+			ids = append(ids, id)
+		}
+		return ids
+	}
+	return nil
+}
+
+// ClearedEdges returns all edge names that were cleared in this mutation.
+func (m *TariffMutation) ClearedEdges() []string {
+	edges := make([]string, 0, 3)
+	if m.clearednetwork {
+		edges = append(edges, tariff.EdgeNetwork)
+	}
+	if m.clearedversions {
+		edges = append(edges, tariff.EdgeVersions)
+	}
+	if m.clearedassignments {
+		edges = append(edges, tariff.EdgeAssignments)
+	}
+	return edges
+}
+
+// EdgeCleared returns a boolean which indicates if the edge with the given name
+// was cleared in this mutation.
+func (m *TariffMutation) EdgeCleared(name string) bool {
+	switch name {
+	case tariff.EdgeNetwork:
+		return m.clearednetwork
+	case tariff.EdgeVersions:
+		return m.clearedversions
+	case tariff.EdgeAssignments:
+		return m.clearedassignments
+	}
+	return false
+}
+
+// ClearEdge clears the value of the edge with the given name. It returns an error
+// if that edge is not defined in the schema.
+func (m *TariffMutation) ClearEdge(name string) error {
+	switch name {
+	case tariff.EdgeNetwork:
+		m.ClearNetwork()
+		return nil
+	}
+	return fmt.Errorf("unknown Tariff unique edge %s", name)
+}
+
+// ResetEdge resets all changes to the edge with the given name in this mutation.
+// It returns an error if the edge is not defined in the schema.
+func (m *TariffMutation) ResetEdge(name string) error {
+	switch name {
+	case tariff.EdgeNetwork:
+		m.ResetNetwork()
+		return nil
+	case tariff.EdgeVersions:
+		m.ResetVersions()
+		return nil
+	case tariff.EdgeAssignments:
+		m.ResetAssignments()
+		return nil
+	}
+	return fmt.Errorf("unknown Tariff edge %s", name)
+}
+
+// TariffAssignmentMutation represents an operation that mutates the TariffAssignment nodes in the graph.
+type TariffAssignmentMutation struct {
+	config
+	op             Op
+	typ            string
+	id             *uuid.UUID
+	created_at     *time.Time
+	tenant_id      *uuid.UUID
+	level          *tariffassignment.Level
+	target_id      *uuid.UUID
+	assigned_at    *time.Time
+	ended_at       *time.Time
+	created_by     *string
+	clearedFields  map[string]struct{}
+	network        *uuid.UUID
+	clearednetwork bool
+	tariff         *uuid.UUID
+	clearedtariff  bool
+	done           bool
+	oldValue       func(context.Context) (*TariffAssignment, error)
+	predicates     []predicate.TariffAssignment
+}
+
+var _ ent.Mutation = (*TariffAssignmentMutation)(nil)
+
+// tariffassignmentOption allows management of the mutation configuration using functional options.
+type tariffassignmentOption func(*TariffAssignmentMutation)
+
+// newTariffAssignmentMutation creates new mutation for the TariffAssignment entity.
+func newTariffAssignmentMutation(c config, op Op, opts ...tariffassignmentOption) *TariffAssignmentMutation {
+	m := &TariffAssignmentMutation{
+		config:        c,
+		op:            op,
+		typ:           TypeTariffAssignment,
+		clearedFields: make(map[string]struct{}),
+	}
+	for _, opt := range opts {
+		opt(m)
+	}
+	return m
+}
+
+// withTariffAssignmentID sets the ID field of the mutation.
+func withTariffAssignmentID(id uuid.UUID) tariffassignmentOption {
+	return func(m *TariffAssignmentMutation) {
+		var (
+			err   error
+			once  sync.Once
+			value *TariffAssignment
+		)
+		m.oldValue = func(ctx context.Context) (*TariffAssignment, error) {
+			once.Do(func() {
+				if m.done {
+					err = errors.New("querying old values post mutation is not allowed")
+				} else {
+					value, err = m.Client().TariffAssignment.Get(ctx, id)
+				}
+			})
+			return value, err
+		}
+		m.id = &id
+	}
+}
+
+// withTariffAssignment sets the old TariffAssignment of the mutation.
+func withTariffAssignment(node *TariffAssignment) tariffassignmentOption {
+	return func(m *TariffAssignmentMutation) {
+		m.oldValue = func(context.Context) (*TariffAssignment, error) {
+			return node, nil
+		}
+		m.id = &node.ID
+	}
+}
+
+// Client returns a new `ent.Client` from the mutation. If the mutation was
+// executed in a transaction (ent.Tx), a transactional client is returned.
+func (m TariffAssignmentMutation) Client() *Client {
+	client := &Client{config: m.config}
+	client.init()
+	return client
+}
+
+// Tx returns an `ent.Tx` for mutations that were executed in transactions;
+// it returns an error otherwise.
+func (m TariffAssignmentMutation) Tx() (*Tx, error) {
+	if _, ok := m.driver.(*txDriver); !ok {
+		return nil, errors.New("ent: mutation is not running in a transaction")
+	}
+	tx := &Tx{config: m.config}
+	tx.init()
+	return tx, nil
+}
+
+// SetID sets the value of the id field. Note that this
+// operation is only accepted on creation of TariffAssignment entities.
+func (m *TariffAssignmentMutation) SetID(id uuid.UUID) {
+	m.id = &id
+}
+
+// ID returns the ID value in the mutation. Note that the ID is only available
+// if it was provided to the builder or after it was returned from the database.
+func (m *TariffAssignmentMutation) ID() (id uuid.UUID, exists bool) {
+	if m.id == nil {
+		return
+	}
+	return *m.id, true
+}
+
+// IDs queries the database and returns the entity ids that match the mutation's predicate.
+// That means, if the mutation is applied within a transaction with an isolation level such
+// as sql.LevelSerializable, the returned ids match the ids of the rows that will be updated
+// or updated by the mutation.
+func (m *TariffAssignmentMutation) IDs(ctx context.Context) ([]uuid.UUID, error) {
+	switch {
+	case m.op.Is(OpUpdateOne | OpDeleteOne):
+		id, exists := m.ID()
+		if exists {
+			return []uuid.UUID{id}, nil
+		}
+		fallthrough
+	case m.op.Is(OpUpdate | OpDelete):
+		return m.Client().TariffAssignment.Query().Where(m.predicates...).IDs(ctx)
+	default:
+		return nil, fmt.Errorf("IDs is not allowed on %s operations", m.op)
+	}
+}
+
+// SetCreatedAt sets the "created_at" field.
+func (m *TariffAssignmentMutation) SetCreatedAt(t time.Time) {
+	m.created_at = &t
+}
+
+// CreatedAt returns the value of the "created_at" field in the mutation.
+func (m *TariffAssignmentMutation) CreatedAt() (r time.Time, exists bool) {
+	v := m.created_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCreatedAt returns the old "created_at" field's value of the TariffAssignment entity.
+// If the TariffAssignment object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *TariffAssignmentMutation) OldCreatedAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCreatedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCreatedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCreatedAt: %w", err)
+	}
+	return oldValue.CreatedAt, nil
+}
+
+// ResetCreatedAt resets all changes to the "created_at" field.
+func (m *TariffAssignmentMutation) ResetCreatedAt() {
+	m.created_at = nil
+}
+
+// SetTenantID sets the "tenant_id" field.
+func (m *TariffAssignmentMutation) SetTenantID(u uuid.UUID) {
+	m.tenant_id = &u
+}
+
+// TenantID returns the value of the "tenant_id" field in the mutation.
+func (m *TariffAssignmentMutation) TenantID() (r uuid.UUID, exists bool) {
+	v := m.tenant_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldTenantID returns the old "tenant_id" field's value of the TariffAssignment entity.
+// If the TariffAssignment object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *TariffAssignmentMutation) OldTenantID(ctx context.Context) (v uuid.UUID, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldTenantID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldTenantID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldTenantID: %w", err)
+	}
+	return oldValue.TenantID, nil
+}
+
+// ResetTenantID resets all changes to the "tenant_id" field.
+func (m *TariffAssignmentMutation) ResetTenantID() {
+	m.tenant_id = nil
+}
+
+// SetNetworkID sets the "network_id" field.
+func (m *TariffAssignmentMutation) SetNetworkID(u uuid.UUID) {
+	m.network = &u
+}
+
+// NetworkID returns the value of the "network_id" field in the mutation.
+func (m *TariffAssignmentMutation) NetworkID() (r uuid.UUID, exists bool) {
+	v := m.network
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldNetworkID returns the old "network_id" field's value of the TariffAssignment entity.
+// If the TariffAssignment object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *TariffAssignmentMutation) OldNetworkID(ctx context.Context) (v *uuid.UUID, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldNetworkID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldNetworkID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldNetworkID: %w", err)
+	}
+	return oldValue.NetworkID, nil
+}
+
+// ClearNetworkID clears the value of the "network_id" field.
+func (m *TariffAssignmentMutation) ClearNetworkID() {
+	m.network = nil
+	m.clearedFields[tariffassignment.FieldNetworkID] = struct{}{}
+}
+
+// NetworkIDCleared returns if the "network_id" field was cleared in this mutation.
+func (m *TariffAssignmentMutation) NetworkIDCleared() bool {
+	_, ok := m.clearedFields[tariffassignment.FieldNetworkID]
+	return ok
+}
+
+// ResetNetworkID resets all changes to the "network_id" field.
+func (m *TariffAssignmentMutation) ResetNetworkID() {
+	m.network = nil
+	delete(m.clearedFields, tariffassignment.FieldNetworkID)
+}
+
+// SetTariffID sets the "tariff_id" field.
+func (m *TariffAssignmentMutation) SetTariffID(u uuid.UUID) {
+	m.tariff = &u
+}
+
+// TariffID returns the value of the "tariff_id" field in the mutation.
+func (m *TariffAssignmentMutation) TariffID() (r uuid.UUID, exists bool) {
+	v := m.tariff
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldTariffID returns the old "tariff_id" field's value of the TariffAssignment entity.
+// If the TariffAssignment object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *TariffAssignmentMutation) OldTariffID(ctx context.Context) (v uuid.UUID, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldTariffID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldTariffID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldTariffID: %w", err)
+	}
+	return oldValue.TariffID, nil
+}
+
+// ResetTariffID resets all changes to the "tariff_id" field.
+func (m *TariffAssignmentMutation) ResetTariffID() {
+	m.tariff = nil
+}
+
+// SetLevel sets the "level" field.
+func (m *TariffAssignmentMutation) SetLevel(t tariffassignment.Level) {
+	m.level = &t
+}
+
+// Level returns the value of the "level" field in the mutation.
+func (m *TariffAssignmentMutation) Level() (r tariffassignment.Level, exists bool) {
+	v := m.level
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldLevel returns the old "level" field's value of the TariffAssignment entity.
+// If the TariffAssignment object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *TariffAssignmentMutation) OldLevel(ctx context.Context) (v tariffassignment.Level, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldLevel is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldLevel requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldLevel: %w", err)
+	}
+	return oldValue.Level, nil
+}
+
+// ResetLevel resets all changes to the "level" field.
+func (m *TariffAssignmentMutation) ResetLevel() {
+	m.level = nil
+}
+
+// SetTargetID sets the "target_id" field.
+func (m *TariffAssignmentMutation) SetTargetID(u uuid.UUID) {
+	m.target_id = &u
+}
+
+// TargetID returns the value of the "target_id" field in the mutation.
+func (m *TariffAssignmentMutation) TargetID() (r uuid.UUID, exists bool) {
+	v := m.target_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldTargetID returns the old "target_id" field's value of the TariffAssignment entity.
+// If the TariffAssignment object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *TariffAssignmentMutation) OldTargetID(ctx context.Context) (v *uuid.UUID, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldTargetID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldTargetID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldTargetID: %w", err)
+	}
+	return oldValue.TargetID, nil
+}
+
+// ClearTargetID clears the value of the "target_id" field.
+func (m *TariffAssignmentMutation) ClearTargetID() {
+	m.target_id = nil
+	m.clearedFields[tariffassignment.FieldTargetID] = struct{}{}
+}
+
+// TargetIDCleared returns if the "target_id" field was cleared in this mutation.
+func (m *TariffAssignmentMutation) TargetIDCleared() bool {
+	_, ok := m.clearedFields[tariffassignment.FieldTargetID]
+	return ok
+}
+
+// ResetTargetID resets all changes to the "target_id" field.
+func (m *TariffAssignmentMutation) ResetTargetID() {
+	m.target_id = nil
+	delete(m.clearedFields, tariffassignment.FieldTargetID)
+}
+
+// SetAssignedAt sets the "assigned_at" field.
+func (m *TariffAssignmentMutation) SetAssignedAt(t time.Time) {
+	m.assigned_at = &t
+}
+
+// AssignedAt returns the value of the "assigned_at" field in the mutation.
+func (m *TariffAssignmentMutation) AssignedAt() (r time.Time, exists bool) {
+	v := m.assigned_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldAssignedAt returns the old "assigned_at" field's value of the TariffAssignment entity.
+// If the TariffAssignment object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *TariffAssignmentMutation) OldAssignedAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldAssignedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldAssignedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldAssignedAt: %w", err)
+	}
+	return oldValue.AssignedAt, nil
+}
+
+// ResetAssignedAt resets all changes to the "assigned_at" field.
+func (m *TariffAssignmentMutation) ResetAssignedAt() {
+	m.assigned_at = nil
+}
+
+// SetEndedAt sets the "ended_at" field.
+func (m *TariffAssignmentMutation) SetEndedAt(t time.Time) {
+	m.ended_at = &t
+}
+
+// EndedAt returns the value of the "ended_at" field in the mutation.
+func (m *TariffAssignmentMutation) EndedAt() (r time.Time, exists bool) {
+	v := m.ended_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldEndedAt returns the old "ended_at" field's value of the TariffAssignment entity.
+// If the TariffAssignment object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *TariffAssignmentMutation) OldEndedAt(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldEndedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldEndedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldEndedAt: %w", err)
+	}
+	return oldValue.EndedAt, nil
+}
+
+// ClearEndedAt clears the value of the "ended_at" field.
+func (m *TariffAssignmentMutation) ClearEndedAt() {
+	m.ended_at = nil
+	m.clearedFields[tariffassignment.FieldEndedAt] = struct{}{}
+}
+
+// EndedAtCleared returns if the "ended_at" field was cleared in this mutation.
+func (m *TariffAssignmentMutation) EndedAtCleared() bool {
+	_, ok := m.clearedFields[tariffassignment.FieldEndedAt]
+	return ok
+}
+
+// ResetEndedAt resets all changes to the "ended_at" field.
+func (m *TariffAssignmentMutation) ResetEndedAt() {
+	m.ended_at = nil
+	delete(m.clearedFields, tariffassignment.FieldEndedAt)
+}
+
+// SetCreatedBy sets the "created_by" field.
+func (m *TariffAssignmentMutation) SetCreatedBy(s string) {
+	m.created_by = &s
+}
+
+// CreatedBy returns the value of the "created_by" field in the mutation.
+func (m *TariffAssignmentMutation) CreatedBy() (r string, exists bool) {
+	v := m.created_by
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCreatedBy returns the old "created_by" field's value of the TariffAssignment entity.
+// If the TariffAssignment object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *TariffAssignmentMutation) OldCreatedBy(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCreatedBy is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCreatedBy requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCreatedBy: %w", err)
+	}
+	return oldValue.CreatedBy, nil
+}
+
+// ResetCreatedBy resets all changes to the "created_by" field.
+func (m *TariffAssignmentMutation) ResetCreatedBy() {
+	m.created_by = nil
+}
+
+// ClearNetwork clears the "network" edge to the Network entity.
+func (m *TariffAssignmentMutation) ClearNetwork() {
+	m.clearednetwork = true
+	m.clearedFields[tariffassignment.FieldNetworkID] = struct{}{}
+}
+
+// NetworkCleared reports if the "network" edge to the Network entity was cleared.
+func (m *TariffAssignmentMutation) NetworkCleared() bool {
+	return m.NetworkIDCleared() || m.clearednetwork
+}
+
+// NetworkIDs returns the "network" edge IDs in the mutation.
+// Note that IDs always returns len(IDs) <= 1 for unique edges, and you should use
+// NetworkID instead. It exists only for internal usage by the builders.
+func (m *TariffAssignmentMutation) NetworkIDs() (ids []uuid.UUID) {
+	if id := m.network; id != nil {
+		ids = append(ids, *id)
+	}
+	return
+}
+
+// ResetNetwork resets all changes to the "network" edge.
+func (m *TariffAssignmentMutation) ResetNetwork() {
+	m.network = nil
+	m.clearednetwork = false
+}
+
+// ClearTariff clears the "tariff" edge to the Tariff entity.
+func (m *TariffAssignmentMutation) ClearTariff() {
+	m.clearedtariff = true
+	m.clearedFields[tariffassignment.FieldTariffID] = struct{}{}
+}
+
+// TariffCleared reports if the "tariff" edge to the Tariff entity was cleared.
+func (m *TariffAssignmentMutation) TariffCleared() bool {
+	return m.clearedtariff
+}
+
+// TariffIDs returns the "tariff" edge IDs in the mutation.
+// Note that IDs always returns len(IDs) <= 1 for unique edges, and you should use
+// TariffID instead. It exists only for internal usage by the builders.
+func (m *TariffAssignmentMutation) TariffIDs() (ids []uuid.UUID) {
+	if id := m.tariff; id != nil {
+		ids = append(ids, *id)
+	}
+	return
+}
+
+// ResetTariff resets all changes to the "tariff" edge.
+func (m *TariffAssignmentMutation) ResetTariff() {
+	m.tariff = nil
+	m.clearedtariff = false
+}
+
+// Where appends a list predicates to the TariffAssignmentMutation builder.
+func (m *TariffAssignmentMutation) Where(ps ...predicate.TariffAssignment) {
+	m.predicates = append(m.predicates, ps...)
+}
+
+// WhereP appends storage-level predicates to the TariffAssignmentMutation builder. Using this method,
+// users can use type-assertion to append predicates that do not depend on any generated package.
+func (m *TariffAssignmentMutation) WhereP(ps ...func(*sql.Selector)) {
+	p := make([]predicate.TariffAssignment, len(ps))
+	for i := range ps {
+		p[i] = ps[i]
+	}
+	m.Where(p...)
+}
+
+// Op returns the operation name.
+func (m *TariffAssignmentMutation) Op() Op {
+	return m.op
+}
+
+// SetOp allows setting the mutation operation.
+func (m *TariffAssignmentMutation) SetOp(op Op) {
+	m.op = op
+}
+
+// Type returns the node type of this mutation (TariffAssignment).
+func (m *TariffAssignmentMutation) Type() string {
+	return m.typ
+}
+
+// Fields returns all fields that were changed during this mutation. Note that in
+// order to get all numeric fields that were incremented/decremented, call
+// AddedFields().
+func (m *TariffAssignmentMutation) Fields() []string {
+	fields := make([]string, 0, 9)
+	if m.created_at != nil {
+		fields = append(fields, tariffassignment.FieldCreatedAt)
+	}
+	if m.tenant_id != nil {
+		fields = append(fields, tariffassignment.FieldTenantID)
+	}
+	if m.network != nil {
+		fields = append(fields, tariffassignment.FieldNetworkID)
+	}
+	if m.tariff != nil {
+		fields = append(fields, tariffassignment.FieldTariffID)
+	}
+	if m.level != nil {
+		fields = append(fields, tariffassignment.FieldLevel)
+	}
+	if m.target_id != nil {
+		fields = append(fields, tariffassignment.FieldTargetID)
+	}
+	if m.assigned_at != nil {
+		fields = append(fields, tariffassignment.FieldAssignedAt)
+	}
+	if m.ended_at != nil {
+		fields = append(fields, tariffassignment.FieldEndedAt)
+	}
+	if m.created_by != nil {
+		fields = append(fields, tariffassignment.FieldCreatedBy)
+	}
+	return fields
+}
+
+// Field returns the value of a field with the given name. The second boolean
+// return value indicates that this field was not set, or was not defined in the
+// schema.
+func (m *TariffAssignmentMutation) Field(name string) (ent.Value, bool) {
+	switch name {
+	case tariffassignment.FieldCreatedAt:
+		return m.CreatedAt()
+	case tariffassignment.FieldTenantID:
+		return m.TenantID()
+	case tariffassignment.FieldNetworkID:
+		return m.NetworkID()
+	case tariffassignment.FieldTariffID:
+		return m.TariffID()
+	case tariffassignment.FieldLevel:
+		return m.Level()
+	case tariffassignment.FieldTargetID:
+		return m.TargetID()
+	case tariffassignment.FieldAssignedAt:
+		return m.AssignedAt()
+	case tariffassignment.FieldEndedAt:
+		return m.EndedAt()
+	case tariffassignment.FieldCreatedBy:
+		return m.CreatedBy()
+	}
+	return nil, false
+}
+
+// OldField returns the old value of the field from the database. An error is
+// returned if the mutation operation is not UpdateOne, or the query to the
+// database failed.
+func (m *TariffAssignmentMutation) OldField(ctx context.Context, name string) (ent.Value, error) {
+	switch name {
+	case tariffassignment.FieldCreatedAt:
+		return m.OldCreatedAt(ctx)
+	case tariffassignment.FieldTenantID:
+		return m.OldTenantID(ctx)
+	case tariffassignment.FieldNetworkID:
+		return m.OldNetworkID(ctx)
+	case tariffassignment.FieldTariffID:
+		return m.OldTariffID(ctx)
+	case tariffassignment.FieldLevel:
+		return m.OldLevel(ctx)
+	case tariffassignment.FieldTargetID:
+		return m.OldTargetID(ctx)
+	case tariffassignment.FieldAssignedAt:
+		return m.OldAssignedAt(ctx)
+	case tariffassignment.FieldEndedAt:
+		return m.OldEndedAt(ctx)
+	case tariffassignment.FieldCreatedBy:
+		return m.OldCreatedBy(ctx)
+	}
+	return nil, fmt.Errorf("unknown TariffAssignment field %s", name)
+}
+
+// SetField sets the value of a field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *TariffAssignmentMutation) SetField(name string, value ent.Value) error {
+	switch name {
+	case tariffassignment.FieldCreatedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCreatedAt(v)
+		return nil
+	case tariffassignment.FieldTenantID:
+		v, ok := value.(uuid.UUID)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetTenantID(v)
+		return nil
+	case tariffassignment.FieldNetworkID:
+		v, ok := value.(uuid.UUID)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetNetworkID(v)
+		return nil
+	case tariffassignment.FieldTariffID:
+		v, ok := value.(uuid.UUID)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetTariffID(v)
+		return nil
+	case tariffassignment.FieldLevel:
+		v, ok := value.(tariffassignment.Level)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetLevel(v)
+		return nil
+	case tariffassignment.FieldTargetID:
+		v, ok := value.(uuid.UUID)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetTargetID(v)
+		return nil
+	case tariffassignment.FieldAssignedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetAssignedAt(v)
+		return nil
+	case tariffassignment.FieldEndedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetEndedAt(v)
+		return nil
+	case tariffassignment.FieldCreatedBy:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCreatedBy(v)
+		return nil
+	}
+	return fmt.Errorf("unknown TariffAssignment field %s", name)
+}
+
+// AddedFields returns all numeric fields that were incremented/decremented during
+// this mutation.
+func (m *TariffAssignmentMutation) AddedFields() []string {
+	return nil
+}
+
+// AddedField returns the numeric value that was incremented/decremented on a field
+// with the given name. The second boolean return value indicates that this field
+// was not set, or was not defined in the schema.
+func (m *TariffAssignmentMutation) AddedField(name string) (ent.Value, bool) {
+	return nil, false
+}
+
+// AddField adds the value to the field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *TariffAssignmentMutation) AddField(name string, value ent.Value) error {
+	switch name {
+	}
+	return fmt.Errorf("unknown TariffAssignment numeric field %s", name)
+}
+
+// ClearedFields returns all nullable fields that were cleared during this
+// mutation.
+func (m *TariffAssignmentMutation) ClearedFields() []string {
+	var fields []string
+	if m.FieldCleared(tariffassignment.FieldNetworkID) {
+		fields = append(fields, tariffassignment.FieldNetworkID)
+	}
+	if m.FieldCleared(tariffassignment.FieldTargetID) {
+		fields = append(fields, tariffassignment.FieldTargetID)
+	}
+	if m.FieldCleared(tariffassignment.FieldEndedAt) {
+		fields = append(fields, tariffassignment.FieldEndedAt)
+	}
+	return fields
+}
+
+// FieldCleared returns a boolean indicating if a field with the given name was
+// cleared in this mutation.
+func (m *TariffAssignmentMutation) FieldCleared(name string) bool {
+	_, ok := m.clearedFields[name]
+	return ok
+}
+
+// ClearField clears the value of the field with the given name. It returns an
+// error if the field is not defined in the schema.
+func (m *TariffAssignmentMutation) ClearField(name string) error {
+	switch name {
+	case tariffassignment.FieldNetworkID:
+		m.ClearNetworkID()
+		return nil
+	case tariffassignment.FieldTargetID:
+		m.ClearTargetID()
+		return nil
+	case tariffassignment.FieldEndedAt:
+		m.ClearEndedAt()
+		return nil
+	}
+	return fmt.Errorf("unknown TariffAssignment nullable field %s", name)
+}
+
+// ResetField resets all changes in the mutation for the field with the given name.
+// It returns an error if the field is not defined in the schema.
+func (m *TariffAssignmentMutation) ResetField(name string) error {
+	switch name {
+	case tariffassignment.FieldCreatedAt:
+		m.ResetCreatedAt()
+		return nil
+	case tariffassignment.FieldTenantID:
+		m.ResetTenantID()
+		return nil
+	case tariffassignment.FieldNetworkID:
+		m.ResetNetworkID()
+		return nil
+	case tariffassignment.FieldTariffID:
+		m.ResetTariffID()
+		return nil
+	case tariffassignment.FieldLevel:
+		m.ResetLevel()
+		return nil
+	case tariffassignment.FieldTargetID:
+		m.ResetTargetID()
+		return nil
+	case tariffassignment.FieldAssignedAt:
+		m.ResetAssignedAt()
+		return nil
+	case tariffassignment.FieldEndedAt:
+		m.ResetEndedAt()
+		return nil
+	case tariffassignment.FieldCreatedBy:
+		m.ResetCreatedBy()
+		return nil
+	}
+	return fmt.Errorf("unknown TariffAssignment field %s", name)
+}
+
+// AddedEdges returns all edge names that were set/added in this mutation.
+func (m *TariffAssignmentMutation) AddedEdges() []string {
+	edges := make([]string, 0, 2)
+	if m.network != nil {
+		edges = append(edges, tariffassignment.EdgeNetwork)
+	}
+	if m.tariff != nil {
+		edges = append(edges, tariffassignment.EdgeTariff)
+	}
+	return edges
+}
+
+// AddedIDs returns all IDs (to other nodes) that were added for the given edge
+// name in this mutation.
+func (m *TariffAssignmentMutation) AddedIDs(name string) []ent.Value {
+	switch name {
+	case tariffassignment.EdgeNetwork:
+		if id := m.network; id != nil {
+			return []ent.Value{*id}
+		}
+	case tariffassignment.EdgeTariff:
+		if id := m.tariff; id != nil {
+			return []ent.Value{*id}
+		}
+	}
+	return nil
+}
+
+// RemovedEdges returns all edge names that were removed in this mutation.
+func (m *TariffAssignmentMutation) RemovedEdges() []string {
+	edges := make([]string, 0, 2)
+	return edges
+}
+
+// RemovedIDs returns all IDs (to other nodes) that were removed for the edge with
+// the given name in this mutation.
+func (m *TariffAssignmentMutation) RemovedIDs(name string) []ent.Value {
+	return nil
+}
+
+// ClearedEdges returns all edge names that were cleared in this mutation.
+func (m *TariffAssignmentMutation) ClearedEdges() []string {
+	edges := make([]string, 0, 2)
+	if m.clearednetwork {
+		edges = append(edges, tariffassignment.EdgeNetwork)
+	}
+	if m.clearedtariff {
+		edges = append(edges, tariffassignment.EdgeTariff)
+	}
+	return edges
+}
+
+// EdgeCleared returns a boolean which indicates if the edge with the given name
+// was cleared in this mutation.
+func (m *TariffAssignmentMutation) EdgeCleared(name string) bool {
+	switch name {
+	case tariffassignment.EdgeNetwork:
+		return m.clearednetwork
+	case tariffassignment.EdgeTariff:
+		return m.clearedtariff
+	}
+	return false
+}
+
+// ClearEdge clears the value of the edge with the given name. It returns an error
+// if that edge is not defined in the schema.
+func (m *TariffAssignmentMutation) ClearEdge(name string) error {
+	switch name {
+	case tariffassignment.EdgeNetwork:
+		m.ClearNetwork()
+		return nil
+	case tariffassignment.EdgeTariff:
+		m.ClearTariff()
+		return nil
+	}
+	return fmt.Errorf("unknown TariffAssignment unique edge %s", name)
+}
+
+// ResetEdge resets all changes to the edge with the given name in this mutation.
+// It returns an error if the edge is not defined in the schema.
+func (m *TariffAssignmentMutation) ResetEdge(name string) error {
+	switch name {
+	case tariffassignment.EdgeNetwork:
+		m.ResetNetwork()
+		return nil
+	case tariffassignment.EdgeTariff:
+		m.ResetTariff()
+		return nil
+	}
+	return fmt.Errorf("unknown TariffAssignment edge %s", name)
+}
+
+// TariffVersionMutation represents an operation that mutates the TariffVersion nodes in the graph.
+type TariffVersionMutation struct {
+	config
+	op             Op
+	typ            string
+	id             *uuid.UUID
+	created_at     *time.Time
+	tenant_id      *uuid.UUID
+	number         *int
+	addnumber      *int
+	definition     *vocabulary.JSON
+	valid_from     *time.Time
+	valid_to       *time.Time
+	created_by     *string
+	clearedFields  map[string]struct{}
+	network        *uuid.UUID
+	clearednetwork bool
+	tariff         *uuid.UUID
+	clearedtariff  bool
+	done           bool
+	oldValue       func(context.Context) (*TariffVersion, error)
+	predicates     []predicate.TariffVersion
+}
+
+var _ ent.Mutation = (*TariffVersionMutation)(nil)
+
+// tariffversionOption allows management of the mutation configuration using functional options.
+type tariffversionOption func(*TariffVersionMutation)
+
+// newTariffVersionMutation creates new mutation for the TariffVersion entity.
+func newTariffVersionMutation(c config, op Op, opts ...tariffversionOption) *TariffVersionMutation {
+	m := &TariffVersionMutation{
+		config:        c,
+		op:            op,
+		typ:           TypeTariffVersion,
+		clearedFields: make(map[string]struct{}),
+	}
+	for _, opt := range opts {
+		opt(m)
+	}
+	return m
+}
+
+// withTariffVersionID sets the ID field of the mutation.
+func withTariffVersionID(id uuid.UUID) tariffversionOption {
+	return func(m *TariffVersionMutation) {
+		var (
+			err   error
+			once  sync.Once
+			value *TariffVersion
+		)
+		m.oldValue = func(ctx context.Context) (*TariffVersion, error) {
+			once.Do(func() {
+				if m.done {
+					err = errors.New("querying old values post mutation is not allowed")
+				} else {
+					value, err = m.Client().TariffVersion.Get(ctx, id)
+				}
+			})
+			return value, err
+		}
+		m.id = &id
+	}
+}
+
+// withTariffVersion sets the old TariffVersion of the mutation.
+func withTariffVersion(node *TariffVersion) tariffversionOption {
+	return func(m *TariffVersionMutation) {
+		m.oldValue = func(context.Context) (*TariffVersion, error) {
+			return node, nil
+		}
+		m.id = &node.ID
+	}
+}
+
+// Client returns a new `ent.Client` from the mutation. If the mutation was
+// executed in a transaction (ent.Tx), a transactional client is returned.
+func (m TariffVersionMutation) Client() *Client {
+	client := &Client{config: m.config}
+	client.init()
+	return client
+}
+
+// Tx returns an `ent.Tx` for mutations that were executed in transactions;
+// it returns an error otherwise.
+func (m TariffVersionMutation) Tx() (*Tx, error) {
+	if _, ok := m.driver.(*txDriver); !ok {
+		return nil, errors.New("ent: mutation is not running in a transaction")
+	}
+	tx := &Tx{config: m.config}
+	tx.init()
+	return tx, nil
+}
+
+// SetID sets the value of the id field. Note that this
+// operation is only accepted on creation of TariffVersion entities.
+func (m *TariffVersionMutation) SetID(id uuid.UUID) {
+	m.id = &id
+}
+
+// ID returns the ID value in the mutation. Note that the ID is only available
+// if it was provided to the builder or after it was returned from the database.
+func (m *TariffVersionMutation) ID() (id uuid.UUID, exists bool) {
+	if m.id == nil {
+		return
+	}
+	return *m.id, true
+}
+
+// IDs queries the database and returns the entity ids that match the mutation's predicate.
+// That means, if the mutation is applied within a transaction with an isolation level such
+// as sql.LevelSerializable, the returned ids match the ids of the rows that will be updated
+// or updated by the mutation.
+func (m *TariffVersionMutation) IDs(ctx context.Context) ([]uuid.UUID, error) {
+	switch {
+	case m.op.Is(OpUpdateOne | OpDeleteOne):
+		id, exists := m.ID()
+		if exists {
+			return []uuid.UUID{id}, nil
+		}
+		fallthrough
+	case m.op.Is(OpUpdate | OpDelete):
+		return m.Client().TariffVersion.Query().Where(m.predicates...).IDs(ctx)
+	default:
+		return nil, fmt.Errorf("IDs is not allowed on %s operations", m.op)
+	}
+}
+
+// SetCreatedAt sets the "created_at" field.
+func (m *TariffVersionMutation) SetCreatedAt(t time.Time) {
+	m.created_at = &t
+}
+
+// CreatedAt returns the value of the "created_at" field in the mutation.
+func (m *TariffVersionMutation) CreatedAt() (r time.Time, exists bool) {
+	v := m.created_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCreatedAt returns the old "created_at" field's value of the TariffVersion entity.
+// If the TariffVersion object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *TariffVersionMutation) OldCreatedAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCreatedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCreatedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCreatedAt: %w", err)
+	}
+	return oldValue.CreatedAt, nil
+}
+
+// ResetCreatedAt resets all changes to the "created_at" field.
+func (m *TariffVersionMutation) ResetCreatedAt() {
+	m.created_at = nil
+}
+
+// SetTenantID sets the "tenant_id" field.
+func (m *TariffVersionMutation) SetTenantID(u uuid.UUID) {
+	m.tenant_id = &u
+}
+
+// TenantID returns the value of the "tenant_id" field in the mutation.
+func (m *TariffVersionMutation) TenantID() (r uuid.UUID, exists bool) {
+	v := m.tenant_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldTenantID returns the old "tenant_id" field's value of the TariffVersion entity.
+// If the TariffVersion object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *TariffVersionMutation) OldTenantID(ctx context.Context) (v uuid.UUID, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldTenantID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldTenantID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldTenantID: %w", err)
+	}
+	return oldValue.TenantID, nil
+}
+
+// ResetTenantID resets all changes to the "tenant_id" field.
+func (m *TariffVersionMutation) ResetTenantID() {
+	m.tenant_id = nil
+}
+
+// SetNetworkID sets the "network_id" field.
+func (m *TariffVersionMutation) SetNetworkID(u uuid.UUID) {
+	m.network = &u
+}
+
+// NetworkID returns the value of the "network_id" field in the mutation.
+func (m *TariffVersionMutation) NetworkID() (r uuid.UUID, exists bool) {
+	v := m.network
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldNetworkID returns the old "network_id" field's value of the TariffVersion entity.
+// If the TariffVersion object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *TariffVersionMutation) OldNetworkID(ctx context.Context) (v *uuid.UUID, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldNetworkID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldNetworkID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldNetworkID: %w", err)
+	}
+	return oldValue.NetworkID, nil
+}
+
+// ClearNetworkID clears the value of the "network_id" field.
+func (m *TariffVersionMutation) ClearNetworkID() {
+	m.network = nil
+	m.clearedFields[tariffversion.FieldNetworkID] = struct{}{}
+}
+
+// NetworkIDCleared returns if the "network_id" field was cleared in this mutation.
+func (m *TariffVersionMutation) NetworkIDCleared() bool {
+	_, ok := m.clearedFields[tariffversion.FieldNetworkID]
+	return ok
+}
+
+// ResetNetworkID resets all changes to the "network_id" field.
+func (m *TariffVersionMutation) ResetNetworkID() {
+	m.network = nil
+	delete(m.clearedFields, tariffversion.FieldNetworkID)
+}
+
+// SetTariffID sets the "tariff_id" field.
+func (m *TariffVersionMutation) SetTariffID(u uuid.UUID) {
+	m.tariff = &u
+}
+
+// TariffID returns the value of the "tariff_id" field in the mutation.
+func (m *TariffVersionMutation) TariffID() (r uuid.UUID, exists bool) {
+	v := m.tariff
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldTariffID returns the old "tariff_id" field's value of the TariffVersion entity.
+// If the TariffVersion object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *TariffVersionMutation) OldTariffID(ctx context.Context) (v uuid.UUID, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldTariffID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldTariffID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldTariffID: %w", err)
+	}
+	return oldValue.TariffID, nil
+}
+
+// ResetTariffID resets all changes to the "tariff_id" field.
+func (m *TariffVersionMutation) ResetTariffID() {
+	m.tariff = nil
+}
+
+// SetNumber sets the "number" field.
+func (m *TariffVersionMutation) SetNumber(i int) {
+	m.number = &i
+	m.addnumber = nil
+}
+
+// Number returns the value of the "number" field in the mutation.
+func (m *TariffVersionMutation) Number() (r int, exists bool) {
+	v := m.number
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldNumber returns the old "number" field's value of the TariffVersion entity.
+// If the TariffVersion object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *TariffVersionMutation) OldNumber(ctx context.Context) (v int, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldNumber is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldNumber requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldNumber: %w", err)
+	}
+	return oldValue.Number, nil
+}
+
+// AddNumber adds i to the "number" field.
+func (m *TariffVersionMutation) AddNumber(i int) {
+	if m.addnumber != nil {
+		*m.addnumber += i
+	} else {
+		m.addnumber = &i
+	}
+}
+
+// AddedNumber returns the value that was added to the "number" field in this mutation.
+func (m *TariffVersionMutation) AddedNumber() (r int, exists bool) {
+	v := m.addnumber
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetNumber resets all changes to the "number" field.
+func (m *TariffVersionMutation) ResetNumber() {
+	m.number = nil
+	m.addnumber = nil
+}
+
+// SetDefinition sets the "definition" field.
+func (m *TariffVersionMutation) SetDefinition(v vocabulary.JSON) {
+	m.definition = &v
+}
+
+// Definition returns the value of the "definition" field in the mutation.
+func (m *TariffVersionMutation) Definition() (r vocabulary.JSON, exists bool) {
+	v := m.definition
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldDefinition returns the old "definition" field's value of the TariffVersion entity.
+// If the TariffVersion object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *TariffVersionMutation) OldDefinition(ctx context.Context) (v vocabulary.JSON, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldDefinition is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldDefinition requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldDefinition: %w", err)
+	}
+	return oldValue.Definition, nil
+}
+
+// ResetDefinition resets all changes to the "definition" field.
+func (m *TariffVersionMutation) ResetDefinition() {
+	m.definition = nil
+}
+
+// SetValidFrom sets the "valid_from" field.
+func (m *TariffVersionMutation) SetValidFrom(t time.Time) {
+	m.valid_from = &t
+}
+
+// ValidFrom returns the value of the "valid_from" field in the mutation.
+func (m *TariffVersionMutation) ValidFrom() (r time.Time, exists bool) {
+	v := m.valid_from
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldValidFrom returns the old "valid_from" field's value of the TariffVersion entity.
+// If the TariffVersion object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *TariffVersionMutation) OldValidFrom(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldValidFrom is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldValidFrom requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldValidFrom: %w", err)
+	}
+	return oldValue.ValidFrom, nil
+}
+
+// ClearValidFrom clears the value of the "valid_from" field.
+func (m *TariffVersionMutation) ClearValidFrom() {
+	m.valid_from = nil
+	m.clearedFields[tariffversion.FieldValidFrom] = struct{}{}
+}
+
+// ValidFromCleared returns if the "valid_from" field was cleared in this mutation.
+func (m *TariffVersionMutation) ValidFromCleared() bool {
+	_, ok := m.clearedFields[tariffversion.FieldValidFrom]
+	return ok
+}
+
+// ResetValidFrom resets all changes to the "valid_from" field.
+func (m *TariffVersionMutation) ResetValidFrom() {
+	m.valid_from = nil
+	delete(m.clearedFields, tariffversion.FieldValidFrom)
+}
+
+// SetValidTo sets the "valid_to" field.
+func (m *TariffVersionMutation) SetValidTo(t time.Time) {
+	m.valid_to = &t
+}
+
+// ValidTo returns the value of the "valid_to" field in the mutation.
+func (m *TariffVersionMutation) ValidTo() (r time.Time, exists bool) {
+	v := m.valid_to
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldValidTo returns the old "valid_to" field's value of the TariffVersion entity.
+// If the TariffVersion object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *TariffVersionMutation) OldValidTo(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldValidTo is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldValidTo requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldValidTo: %w", err)
+	}
+	return oldValue.ValidTo, nil
+}
+
+// ClearValidTo clears the value of the "valid_to" field.
+func (m *TariffVersionMutation) ClearValidTo() {
+	m.valid_to = nil
+	m.clearedFields[tariffversion.FieldValidTo] = struct{}{}
+}
+
+// ValidToCleared returns if the "valid_to" field was cleared in this mutation.
+func (m *TariffVersionMutation) ValidToCleared() bool {
+	_, ok := m.clearedFields[tariffversion.FieldValidTo]
+	return ok
+}
+
+// ResetValidTo resets all changes to the "valid_to" field.
+func (m *TariffVersionMutation) ResetValidTo() {
+	m.valid_to = nil
+	delete(m.clearedFields, tariffversion.FieldValidTo)
+}
+
+// SetCreatedBy sets the "created_by" field.
+func (m *TariffVersionMutation) SetCreatedBy(s string) {
+	m.created_by = &s
+}
+
+// CreatedBy returns the value of the "created_by" field in the mutation.
+func (m *TariffVersionMutation) CreatedBy() (r string, exists bool) {
+	v := m.created_by
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCreatedBy returns the old "created_by" field's value of the TariffVersion entity.
+// If the TariffVersion object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *TariffVersionMutation) OldCreatedBy(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCreatedBy is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCreatedBy requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCreatedBy: %w", err)
+	}
+	return oldValue.CreatedBy, nil
+}
+
+// ResetCreatedBy resets all changes to the "created_by" field.
+func (m *TariffVersionMutation) ResetCreatedBy() {
+	m.created_by = nil
+}
+
+// ClearNetwork clears the "network" edge to the Network entity.
+func (m *TariffVersionMutation) ClearNetwork() {
+	m.clearednetwork = true
+	m.clearedFields[tariffversion.FieldNetworkID] = struct{}{}
+}
+
+// NetworkCleared reports if the "network" edge to the Network entity was cleared.
+func (m *TariffVersionMutation) NetworkCleared() bool {
+	return m.NetworkIDCleared() || m.clearednetwork
+}
+
+// NetworkIDs returns the "network" edge IDs in the mutation.
+// Note that IDs always returns len(IDs) <= 1 for unique edges, and you should use
+// NetworkID instead. It exists only for internal usage by the builders.
+func (m *TariffVersionMutation) NetworkIDs() (ids []uuid.UUID) {
+	if id := m.network; id != nil {
+		ids = append(ids, *id)
+	}
+	return
+}
+
+// ResetNetwork resets all changes to the "network" edge.
+func (m *TariffVersionMutation) ResetNetwork() {
+	m.network = nil
+	m.clearednetwork = false
+}
+
+// ClearTariff clears the "tariff" edge to the Tariff entity.
+func (m *TariffVersionMutation) ClearTariff() {
+	m.clearedtariff = true
+	m.clearedFields[tariffversion.FieldTariffID] = struct{}{}
+}
+
+// TariffCleared reports if the "tariff" edge to the Tariff entity was cleared.
+func (m *TariffVersionMutation) TariffCleared() bool {
+	return m.clearedtariff
+}
+
+// TariffIDs returns the "tariff" edge IDs in the mutation.
+// Note that IDs always returns len(IDs) <= 1 for unique edges, and you should use
+// TariffID instead. It exists only for internal usage by the builders.
+func (m *TariffVersionMutation) TariffIDs() (ids []uuid.UUID) {
+	if id := m.tariff; id != nil {
+		ids = append(ids, *id)
+	}
+	return
+}
+
+// ResetTariff resets all changes to the "tariff" edge.
+func (m *TariffVersionMutation) ResetTariff() {
+	m.tariff = nil
+	m.clearedtariff = false
+}
+
+// Where appends a list predicates to the TariffVersionMutation builder.
+func (m *TariffVersionMutation) Where(ps ...predicate.TariffVersion) {
+	m.predicates = append(m.predicates, ps...)
+}
+
+// WhereP appends storage-level predicates to the TariffVersionMutation builder. Using this method,
+// users can use type-assertion to append predicates that do not depend on any generated package.
+func (m *TariffVersionMutation) WhereP(ps ...func(*sql.Selector)) {
+	p := make([]predicate.TariffVersion, len(ps))
+	for i := range ps {
+		p[i] = ps[i]
+	}
+	m.Where(p...)
+}
+
+// Op returns the operation name.
+func (m *TariffVersionMutation) Op() Op {
+	return m.op
+}
+
+// SetOp allows setting the mutation operation.
+func (m *TariffVersionMutation) SetOp(op Op) {
+	m.op = op
+}
+
+// Type returns the node type of this mutation (TariffVersion).
+func (m *TariffVersionMutation) Type() string {
+	return m.typ
+}
+
+// Fields returns all fields that were changed during this mutation. Note that in
+// order to get all numeric fields that were incremented/decremented, call
+// AddedFields().
+func (m *TariffVersionMutation) Fields() []string {
+	fields := make([]string, 0, 9)
+	if m.created_at != nil {
+		fields = append(fields, tariffversion.FieldCreatedAt)
+	}
+	if m.tenant_id != nil {
+		fields = append(fields, tariffversion.FieldTenantID)
+	}
+	if m.network != nil {
+		fields = append(fields, tariffversion.FieldNetworkID)
+	}
+	if m.tariff != nil {
+		fields = append(fields, tariffversion.FieldTariffID)
+	}
+	if m.number != nil {
+		fields = append(fields, tariffversion.FieldNumber)
+	}
+	if m.definition != nil {
+		fields = append(fields, tariffversion.FieldDefinition)
+	}
+	if m.valid_from != nil {
+		fields = append(fields, tariffversion.FieldValidFrom)
+	}
+	if m.valid_to != nil {
+		fields = append(fields, tariffversion.FieldValidTo)
+	}
+	if m.created_by != nil {
+		fields = append(fields, tariffversion.FieldCreatedBy)
+	}
+	return fields
+}
+
+// Field returns the value of a field with the given name. The second boolean
+// return value indicates that this field was not set, or was not defined in the
+// schema.
+func (m *TariffVersionMutation) Field(name string) (ent.Value, bool) {
+	switch name {
+	case tariffversion.FieldCreatedAt:
+		return m.CreatedAt()
+	case tariffversion.FieldTenantID:
+		return m.TenantID()
+	case tariffversion.FieldNetworkID:
+		return m.NetworkID()
+	case tariffversion.FieldTariffID:
+		return m.TariffID()
+	case tariffversion.FieldNumber:
+		return m.Number()
+	case tariffversion.FieldDefinition:
+		return m.Definition()
+	case tariffversion.FieldValidFrom:
+		return m.ValidFrom()
+	case tariffversion.FieldValidTo:
+		return m.ValidTo()
+	case tariffversion.FieldCreatedBy:
+		return m.CreatedBy()
+	}
+	return nil, false
+}
+
+// OldField returns the old value of the field from the database. An error is
+// returned if the mutation operation is not UpdateOne, or the query to the
+// database failed.
+func (m *TariffVersionMutation) OldField(ctx context.Context, name string) (ent.Value, error) {
+	switch name {
+	case tariffversion.FieldCreatedAt:
+		return m.OldCreatedAt(ctx)
+	case tariffversion.FieldTenantID:
+		return m.OldTenantID(ctx)
+	case tariffversion.FieldNetworkID:
+		return m.OldNetworkID(ctx)
+	case tariffversion.FieldTariffID:
+		return m.OldTariffID(ctx)
+	case tariffversion.FieldNumber:
+		return m.OldNumber(ctx)
+	case tariffversion.FieldDefinition:
+		return m.OldDefinition(ctx)
+	case tariffversion.FieldValidFrom:
+		return m.OldValidFrom(ctx)
+	case tariffversion.FieldValidTo:
+		return m.OldValidTo(ctx)
+	case tariffversion.FieldCreatedBy:
+		return m.OldCreatedBy(ctx)
+	}
+	return nil, fmt.Errorf("unknown TariffVersion field %s", name)
+}
+
+// SetField sets the value of a field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *TariffVersionMutation) SetField(name string, value ent.Value) error {
+	switch name {
+	case tariffversion.FieldCreatedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCreatedAt(v)
+		return nil
+	case tariffversion.FieldTenantID:
+		v, ok := value.(uuid.UUID)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetTenantID(v)
+		return nil
+	case tariffversion.FieldNetworkID:
+		v, ok := value.(uuid.UUID)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetNetworkID(v)
+		return nil
+	case tariffversion.FieldTariffID:
+		v, ok := value.(uuid.UUID)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetTariffID(v)
+		return nil
+	case tariffversion.FieldNumber:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetNumber(v)
+		return nil
+	case tariffversion.FieldDefinition:
+		v, ok := value.(vocabulary.JSON)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetDefinition(v)
+		return nil
+	case tariffversion.FieldValidFrom:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetValidFrom(v)
+		return nil
+	case tariffversion.FieldValidTo:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetValidTo(v)
+		return nil
+	case tariffversion.FieldCreatedBy:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCreatedBy(v)
+		return nil
+	}
+	return fmt.Errorf("unknown TariffVersion field %s", name)
+}
+
+// AddedFields returns all numeric fields that were incremented/decremented during
+// this mutation.
+func (m *TariffVersionMutation) AddedFields() []string {
+	var fields []string
+	if m.addnumber != nil {
+		fields = append(fields, tariffversion.FieldNumber)
+	}
+	return fields
+}
+
+// AddedField returns the numeric value that was incremented/decremented on a field
+// with the given name. The second boolean return value indicates that this field
+// was not set, or was not defined in the schema.
+func (m *TariffVersionMutation) AddedField(name string) (ent.Value, bool) {
+	switch name {
+	case tariffversion.FieldNumber:
+		return m.AddedNumber()
+	}
+	return nil, false
+}
+
+// AddField adds the value to the field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *TariffVersionMutation) AddField(name string, value ent.Value) error {
+	switch name {
+	case tariffversion.FieldNumber:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddNumber(v)
+		return nil
+	}
+	return fmt.Errorf("unknown TariffVersion numeric field %s", name)
+}
+
+// ClearedFields returns all nullable fields that were cleared during this
+// mutation.
+func (m *TariffVersionMutation) ClearedFields() []string {
+	var fields []string
+	if m.FieldCleared(tariffversion.FieldNetworkID) {
+		fields = append(fields, tariffversion.FieldNetworkID)
+	}
+	if m.FieldCleared(tariffversion.FieldValidFrom) {
+		fields = append(fields, tariffversion.FieldValidFrom)
+	}
+	if m.FieldCleared(tariffversion.FieldValidTo) {
+		fields = append(fields, tariffversion.FieldValidTo)
+	}
+	return fields
+}
+
+// FieldCleared returns a boolean indicating if a field with the given name was
+// cleared in this mutation.
+func (m *TariffVersionMutation) FieldCleared(name string) bool {
+	_, ok := m.clearedFields[name]
+	return ok
+}
+
+// ClearField clears the value of the field with the given name. It returns an
+// error if the field is not defined in the schema.
+func (m *TariffVersionMutation) ClearField(name string) error {
+	switch name {
+	case tariffversion.FieldNetworkID:
+		m.ClearNetworkID()
+		return nil
+	case tariffversion.FieldValidFrom:
+		m.ClearValidFrom()
+		return nil
+	case tariffversion.FieldValidTo:
+		m.ClearValidTo()
+		return nil
+	}
+	return fmt.Errorf("unknown TariffVersion nullable field %s", name)
+}
+
+// ResetField resets all changes in the mutation for the field with the given name.
+// It returns an error if the field is not defined in the schema.
+func (m *TariffVersionMutation) ResetField(name string) error {
+	switch name {
+	case tariffversion.FieldCreatedAt:
+		m.ResetCreatedAt()
+		return nil
+	case tariffversion.FieldTenantID:
+		m.ResetTenantID()
+		return nil
+	case tariffversion.FieldNetworkID:
+		m.ResetNetworkID()
+		return nil
+	case tariffversion.FieldTariffID:
+		m.ResetTariffID()
+		return nil
+	case tariffversion.FieldNumber:
+		m.ResetNumber()
+		return nil
+	case tariffversion.FieldDefinition:
+		m.ResetDefinition()
+		return nil
+	case tariffversion.FieldValidFrom:
+		m.ResetValidFrom()
+		return nil
+	case tariffversion.FieldValidTo:
+		m.ResetValidTo()
+		return nil
+	case tariffversion.FieldCreatedBy:
+		m.ResetCreatedBy()
+		return nil
+	}
+	return fmt.Errorf("unknown TariffVersion field %s", name)
+}
+
+// AddedEdges returns all edge names that were set/added in this mutation.
+func (m *TariffVersionMutation) AddedEdges() []string {
+	edges := make([]string, 0, 2)
+	if m.network != nil {
+		edges = append(edges, tariffversion.EdgeNetwork)
+	}
+	if m.tariff != nil {
+		edges = append(edges, tariffversion.EdgeTariff)
+	}
+	return edges
+}
+
+// AddedIDs returns all IDs (to other nodes) that were added for the given edge
+// name in this mutation.
+func (m *TariffVersionMutation) AddedIDs(name string) []ent.Value {
+	switch name {
+	case tariffversion.EdgeNetwork:
+		if id := m.network; id != nil {
+			return []ent.Value{*id}
+		}
+	case tariffversion.EdgeTariff:
+		if id := m.tariff; id != nil {
+			return []ent.Value{*id}
+		}
+	}
+	return nil
+}
+
+// RemovedEdges returns all edge names that were removed in this mutation.
+func (m *TariffVersionMutation) RemovedEdges() []string {
+	edges := make([]string, 0, 2)
+	return edges
+}
+
+// RemovedIDs returns all IDs (to other nodes) that were removed for the edge with
+// the given name in this mutation.
+func (m *TariffVersionMutation) RemovedIDs(name string) []ent.Value {
+	return nil
+}
+
+// ClearedEdges returns all edge names that were cleared in this mutation.
+func (m *TariffVersionMutation) ClearedEdges() []string {
+	edges := make([]string, 0, 2)
+	if m.clearednetwork {
+		edges = append(edges, tariffversion.EdgeNetwork)
+	}
+	if m.clearedtariff {
+		edges = append(edges, tariffversion.EdgeTariff)
+	}
+	return edges
+}
+
+// EdgeCleared returns a boolean which indicates if the edge with the given name
+// was cleared in this mutation.
+func (m *TariffVersionMutation) EdgeCleared(name string) bool {
+	switch name {
+	case tariffversion.EdgeNetwork:
+		return m.clearednetwork
+	case tariffversion.EdgeTariff:
+		return m.clearedtariff
+	}
+	return false
+}
+
+// ClearEdge clears the value of the edge with the given name. It returns an error
+// if that edge is not defined in the schema.
+func (m *TariffVersionMutation) ClearEdge(name string) error {
+	switch name {
+	case tariffversion.EdgeNetwork:
+		m.ClearNetwork()
+		return nil
+	case tariffversion.EdgeTariff:
+		m.ClearTariff()
+		return nil
+	}
+	return fmt.Errorf("unknown TariffVersion unique edge %s", name)
+}
+
+// ResetEdge resets all changes to the edge with the given name in this mutation.
+// It returns an error if the edge is not defined in the schema.
+func (m *TariffVersionMutation) ResetEdge(name string) error {
+	switch name {
+	case tariffversion.EdgeNetwork:
+		m.ResetNetwork()
+		return nil
+	case tariffversion.EdgeTariff:
+		m.ResetTariff()
+		return nil
+	}
+	return fmt.Errorf("unknown TariffVersion edge %s", name)
+}
+
 // TenantMutation represents an operation that mutates the Tenant nodes in the graph.
 type TenantMutation struct {
 	config
-	op            Op
-	typ           string
-	id            *uuid.UUID
-	created_at    *time.Time
-	slug          *string
-	name          *string
-	currency      *string
-	timezone      *string
-	status        *tenant.Status
-	clearedFields map[string]struct{}
-	done          bool
-	oldValue      func(context.Context) (*Tenant, error)
-	predicates    []predicate.Tenant
+	op             Op
+	typ            string
+	id             *uuid.UUID
+	created_at     *time.Time
+	slug           *string
+	name           *string
+	currency       *string
+	timezone       *string
+	status         *tenant.Status
+	rounding       *tenant.Rounding
+	legal_name     *string
+	address        *string
+	tax_id         *string
+	receipt_prefix *string
+	clearedFields  map[string]struct{}
+	done           bool
+	oldValue       func(context.Context) (*Tenant, error)
+	predicates     []predicate.Tenant
 }
 
 var _ ent.Mutation = (*TenantMutation)(nil)
@@ -36032,6 +52765,186 @@ func (m *TenantMutation) ResetStatus() {
 	m.status = nil
 }
 
+// SetRounding sets the "rounding" field.
+func (m *TenantMutation) SetRounding(t tenant.Rounding) {
+	m.rounding = &t
+}
+
+// Rounding returns the value of the "rounding" field in the mutation.
+func (m *TenantMutation) Rounding() (r tenant.Rounding, exists bool) {
+	v := m.rounding
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldRounding returns the old "rounding" field's value of the Tenant entity.
+// If the Tenant object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *TenantMutation) OldRounding(ctx context.Context) (v tenant.Rounding, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldRounding is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldRounding requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldRounding: %w", err)
+	}
+	return oldValue.Rounding, nil
+}
+
+// ResetRounding resets all changes to the "rounding" field.
+func (m *TenantMutation) ResetRounding() {
+	m.rounding = nil
+}
+
+// SetLegalName sets the "legal_name" field.
+func (m *TenantMutation) SetLegalName(s string) {
+	m.legal_name = &s
+}
+
+// LegalName returns the value of the "legal_name" field in the mutation.
+func (m *TenantMutation) LegalName() (r string, exists bool) {
+	v := m.legal_name
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldLegalName returns the old "legal_name" field's value of the Tenant entity.
+// If the Tenant object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *TenantMutation) OldLegalName(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldLegalName is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldLegalName requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldLegalName: %w", err)
+	}
+	return oldValue.LegalName, nil
+}
+
+// ResetLegalName resets all changes to the "legal_name" field.
+func (m *TenantMutation) ResetLegalName() {
+	m.legal_name = nil
+}
+
+// SetAddress sets the "address" field.
+func (m *TenantMutation) SetAddress(s string) {
+	m.address = &s
+}
+
+// Address returns the value of the "address" field in the mutation.
+func (m *TenantMutation) Address() (r string, exists bool) {
+	v := m.address
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldAddress returns the old "address" field's value of the Tenant entity.
+// If the Tenant object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *TenantMutation) OldAddress(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldAddress is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldAddress requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldAddress: %w", err)
+	}
+	return oldValue.Address, nil
+}
+
+// ResetAddress resets all changes to the "address" field.
+func (m *TenantMutation) ResetAddress() {
+	m.address = nil
+}
+
+// SetTaxID sets the "tax_id" field.
+func (m *TenantMutation) SetTaxID(s string) {
+	m.tax_id = &s
+}
+
+// TaxID returns the value of the "tax_id" field in the mutation.
+func (m *TenantMutation) TaxID() (r string, exists bool) {
+	v := m.tax_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldTaxID returns the old "tax_id" field's value of the Tenant entity.
+// If the Tenant object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *TenantMutation) OldTaxID(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldTaxID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldTaxID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldTaxID: %w", err)
+	}
+	return oldValue.TaxID, nil
+}
+
+// ResetTaxID resets all changes to the "tax_id" field.
+func (m *TenantMutation) ResetTaxID() {
+	m.tax_id = nil
+}
+
+// SetReceiptPrefix sets the "receipt_prefix" field.
+func (m *TenantMutation) SetReceiptPrefix(s string) {
+	m.receipt_prefix = &s
+}
+
+// ReceiptPrefix returns the value of the "receipt_prefix" field in the mutation.
+func (m *TenantMutation) ReceiptPrefix() (r string, exists bool) {
+	v := m.receipt_prefix
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldReceiptPrefix returns the old "receipt_prefix" field's value of the Tenant entity.
+// If the Tenant object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *TenantMutation) OldReceiptPrefix(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldReceiptPrefix is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldReceiptPrefix requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldReceiptPrefix: %w", err)
+	}
+	return oldValue.ReceiptPrefix, nil
+}
+
+// ResetReceiptPrefix resets all changes to the "receipt_prefix" field.
+func (m *TenantMutation) ResetReceiptPrefix() {
+	m.receipt_prefix = nil
+}
+
 // Where appends a list predicates to the TenantMutation builder.
 func (m *TenantMutation) Where(ps ...predicate.Tenant) {
 	m.predicates = append(m.predicates, ps...)
@@ -36066,7 +52979,7 @@ func (m *TenantMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *TenantMutation) Fields() []string {
-	fields := make([]string, 0, 6)
+	fields := make([]string, 0, 11)
 	if m.created_at != nil {
 		fields = append(fields, tenant.FieldCreatedAt)
 	}
@@ -36084,6 +52997,21 @@ func (m *TenantMutation) Fields() []string {
 	}
 	if m.status != nil {
 		fields = append(fields, tenant.FieldStatus)
+	}
+	if m.rounding != nil {
+		fields = append(fields, tenant.FieldRounding)
+	}
+	if m.legal_name != nil {
+		fields = append(fields, tenant.FieldLegalName)
+	}
+	if m.address != nil {
+		fields = append(fields, tenant.FieldAddress)
+	}
+	if m.tax_id != nil {
+		fields = append(fields, tenant.FieldTaxID)
+	}
+	if m.receipt_prefix != nil {
+		fields = append(fields, tenant.FieldReceiptPrefix)
 	}
 	return fields
 }
@@ -36105,6 +53033,16 @@ func (m *TenantMutation) Field(name string) (ent.Value, bool) {
 		return m.Timezone()
 	case tenant.FieldStatus:
 		return m.Status()
+	case tenant.FieldRounding:
+		return m.Rounding()
+	case tenant.FieldLegalName:
+		return m.LegalName()
+	case tenant.FieldAddress:
+		return m.Address()
+	case tenant.FieldTaxID:
+		return m.TaxID()
+	case tenant.FieldReceiptPrefix:
+		return m.ReceiptPrefix()
 	}
 	return nil, false
 }
@@ -36126,6 +53064,16 @@ func (m *TenantMutation) OldField(ctx context.Context, name string) (ent.Value, 
 		return m.OldTimezone(ctx)
 	case tenant.FieldStatus:
 		return m.OldStatus(ctx)
+	case tenant.FieldRounding:
+		return m.OldRounding(ctx)
+	case tenant.FieldLegalName:
+		return m.OldLegalName(ctx)
+	case tenant.FieldAddress:
+		return m.OldAddress(ctx)
+	case tenant.FieldTaxID:
+		return m.OldTaxID(ctx)
+	case tenant.FieldReceiptPrefix:
+		return m.OldReceiptPrefix(ctx)
 	}
 	return nil, fmt.Errorf("unknown Tenant field %s", name)
 }
@@ -36176,6 +53124,41 @@ func (m *TenantMutation) SetField(name string, value ent.Value) error {
 			return fmt.Errorf("unexpected type %T for field %s", value, name)
 		}
 		m.SetStatus(v)
+		return nil
+	case tenant.FieldRounding:
+		v, ok := value.(tenant.Rounding)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetRounding(v)
+		return nil
+	case tenant.FieldLegalName:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetLegalName(v)
+		return nil
+	case tenant.FieldAddress:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetAddress(v)
+		return nil
+	case tenant.FieldTaxID:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetTaxID(v)
+		return nil
+	case tenant.FieldReceiptPrefix:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetReceiptPrefix(v)
 		return nil
 	}
 	return fmt.Errorf("unknown Tenant field %s", name)
@@ -36243,6 +53226,21 @@ func (m *TenantMutation) ResetField(name string) error {
 		return nil
 	case tenant.FieldStatus:
 		m.ResetStatus()
+		return nil
+	case tenant.FieldRounding:
+		m.ResetRounding()
+		return nil
+	case tenant.FieldLegalName:
+		m.ResetLegalName()
+		return nil
+	case tenant.FieldAddress:
+		m.ResetAddress()
+		return nil
+	case tenant.FieldTaxID:
+		m.ResetTaxID()
+		return nil
+	case tenant.FieldReceiptPrefix:
+		m.ResetReceiptPrefix()
 		return nil
 	}
 	return fmt.Errorf("unknown Tenant field %s", name)
@@ -36313,6 +53311,8 @@ type TokenMutation struct {
 	clearedFields  map[string]struct{}
 	network        *uuid.UUID
 	clearednetwork bool
+	_driver        *uuid.UUID
+	cleared_driver bool
 	done           bool
 	oldValue       func(context.Context) (*Token, error)
 	predicates     []predicate.Token
@@ -36772,6 +53772,55 @@ func (m *TokenMutation) ResetValidUntil() {
 	delete(m.clearedFields, token.FieldValidUntil)
 }
 
+// SetDriverID sets the "driver_id" field.
+func (m *TokenMutation) SetDriverID(u uuid.UUID) {
+	m._driver = &u
+}
+
+// DriverID returns the value of the "driver_id" field in the mutation.
+func (m *TokenMutation) DriverID() (r uuid.UUID, exists bool) {
+	v := m._driver
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldDriverID returns the old "driver_id" field's value of the Token entity.
+// If the Token object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *TokenMutation) OldDriverID(ctx context.Context) (v *uuid.UUID, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldDriverID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldDriverID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldDriverID: %w", err)
+	}
+	return oldValue.DriverID, nil
+}
+
+// ClearDriverID clears the value of the "driver_id" field.
+func (m *TokenMutation) ClearDriverID() {
+	m._driver = nil
+	m.clearedFields[token.FieldDriverID] = struct{}{}
+}
+
+// DriverIDCleared returns if the "driver_id" field was cleared in this mutation.
+func (m *TokenMutation) DriverIDCleared() bool {
+	_, ok := m.clearedFields[token.FieldDriverID]
+	return ok
+}
+
+// ResetDriverID resets all changes to the "driver_id" field.
+func (m *TokenMutation) ResetDriverID() {
+	m._driver = nil
+	delete(m.clearedFields, token.FieldDriverID)
+}
+
 // ClearNetwork clears the "network" edge to the Network entity.
 func (m *TokenMutation) ClearNetwork() {
 	m.clearednetwork = true
@@ -36797,6 +53846,33 @@ func (m *TokenMutation) NetworkIDs() (ids []uuid.UUID) {
 func (m *TokenMutation) ResetNetwork() {
 	m.network = nil
 	m.clearednetwork = false
+}
+
+// ClearDriver clears the "driver" edge to the EVDriver entity.
+func (m *TokenMutation) ClearDriver() {
+	m.cleared_driver = true
+	m.clearedFields[token.FieldDriverID] = struct{}{}
+}
+
+// DriverCleared reports if the "driver" edge to the EVDriver entity was cleared.
+func (m *TokenMutation) DriverCleared() bool {
+	return m.DriverIDCleared() || m.cleared_driver
+}
+
+// DriverIDs returns the "driver" edge IDs in the mutation.
+// Note that IDs always returns len(IDs) <= 1 for unique edges, and you should use
+// DriverID instead. It exists only for internal usage by the builders.
+func (m *TokenMutation) DriverIDs() (ids []uuid.UUID) {
+	if id := m._driver; id != nil {
+		ids = append(ids, *id)
+	}
+	return
+}
+
+// ResetDriver resets all changes to the "driver" edge.
+func (m *TokenMutation) ResetDriver() {
+	m._driver = nil
+	m.cleared_driver = false
 }
 
 // Where appends a list predicates to the TokenMutation builder.
@@ -36833,7 +53909,7 @@ func (m *TokenMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *TokenMutation) Fields() []string {
-	fields := make([]string, 0, 9)
+	fields := make([]string, 0, 10)
 	if m.created_at != nil {
 		fields = append(fields, token.FieldCreatedAt)
 	}
@@ -36861,6 +53937,9 @@ func (m *TokenMutation) Fields() []string {
 	if m.valid_until != nil {
 		fields = append(fields, token.FieldValidUntil)
 	}
+	if m._driver != nil {
+		fields = append(fields, token.FieldDriverID)
+	}
 	return fields
 }
 
@@ -36887,6 +53966,8 @@ func (m *TokenMutation) Field(name string) (ent.Value, bool) {
 		return m.Status()
 	case token.FieldValidUntil:
 		return m.ValidUntil()
+	case token.FieldDriverID:
+		return m.DriverID()
 	}
 	return nil, false
 }
@@ -36914,6 +53995,8 @@ func (m *TokenMutation) OldField(ctx context.Context, name string) (ent.Value, e
 		return m.OldStatus(ctx)
 	case token.FieldValidUntil:
 		return m.OldValidUntil(ctx)
+	case token.FieldDriverID:
+		return m.OldDriverID(ctx)
 	}
 	return nil, fmt.Errorf("unknown Token field %s", name)
 }
@@ -36986,6 +54069,13 @@ func (m *TokenMutation) SetField(name string, value ent.Value) error {
 		}
 		m.SetValidUntil(v)
 		return nil
+	case token.FieldDriverID:
+		v, ok := value.(uuid.UUID)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetDriverID(v)
+		return nil
 	}
 	return fmt.Errorf("unknown Token field %s", name)
 }
@@ -37022,6 +54112,9 @@ func (m *TokenMutation) ClearedFields() []string {
 	if m.FieldCleared(token.FieldValidUntil) {
 		fields = append(fields, token.FieldValidUntil)
 	}
+	if m.FieldCleared(token.FieldDriverID) {
+		fields = append(fields, token.FieldDriverID)
+	}
 	return fields
 }
 
@@ -37041,6 +54134,9 @@ func (m *TokenMutation) ClearField(name string) error {
 		return nil
 	case token.FieldValidUntil:
 		m.ClearValidUntil()
+		return nil
+	case token.FieldDriverID:
+		m.ClearDriverID()
 		return nil
 	}
 	return fmt.Errorf("unknown Token nullable field %s", name)
@@ -37077,15 +54173,21 @@ func (m *TokenMutation) ResetField(name string) error {
 	case token.FieldValidUntil:
 		m.ResetValidUntil()
 		return nil
+	case token.FieldDriverID:
+		m.ResetDriverID()
+		return nil
 	}
 	return fmt.Errorf("unknown Token field %s", name)
 }
 
 // AddedEdges returns all edge names that were set/added in this mutation.
 func (m *TokenMutation) AddedEdges() []string {
-	edges := make([]string, 0, 1)
+	edges := make([]string, 0, 2)
 	if m.network != nil {
 		edges = append(edges, token.EdgeNetwork)
+	}
+	if m._driver != nil {
+		edges = append(edges, token.EdgeDriver)
 	}
 	return edges
 }
@@ -37098,13 +54200,17 @@ func (m *TokenMutation) AddedIDs(name string) []ent.Value {
 		if id := m.network; id != nil {
 			return []ent.Value{*id}
 		}
+	case token.EdgeDriver:
+		if id := m._driver; id != nil {
+			return []ent.Value{*id}
+		}
 	}
 	return nil
 }
 
 // RemovedEdges returns all edge names that were removed in this mutation.
 func (m *TokenMutation) RemovedEdges() []string {
-	edges := make([]string, 0, 1)
+	edges := make([]string, 0, 2)
 	return edges
 }
 
@@ -37116,9 +54222,12 @@ func (m *TokenMutation) RemovedIDs(name string) []ent.Value {
 
 // ClearedEdges returns all edge names that were cleared in this mutation.
 func (m *TokenMutation) ClearedEdges() []string {
-	edges := make([]string, 0, 1)
+	edges := make([]string, 0, 2)
 	if m.clearednetwork {
 		edges = append(edges, token.EdgeNetwork)
+	}
+	if m.cleared_driver {
+		edges = append(edges, token.EdgeDriver)
 	}
 	return edges
 }
@@ -37129,6 +54238,8 @@ func (m *TokenMutation) EdgeCleared(name string) bool {
 	switch name {
 	case token.EdgeNetwork:
 		return m.clearednetwork
+	case token.EdgeDriver:
+		return m.cleared_driver
 	}
 	return false
 }
@@ -37140,6 +54251,9 @@ func (m *TokenMutation) ClearEdge(name string) error {
 	case token.EdgeNetwork:
 		m.ClearNetwork()
 		return nil
+	case token.EdgeDriver:
+		m.ClearDriver()
+		return nil
 	}
 	return fmt.Errorf("unknown Token unique edge %s", name)
 }
@@ -37150,6 +54264,9 @@ func (m *TokenMutation) ResetEdge(name string) error {
 	switch name {
 	case token.EdgeNetwork:
 		m.ResetNetwork()
+		return nil
+	case token.EdgeDriver:
+		m.ResetDriver()
 		return nil
 	}
 	return fmt.Errorf("unknown Token edge %s", name)
@@ -37593,4 +54710,1078 @@ func (m *UserMutation) ClearEdge(name string) error {
 // It returns an error if the edge is not defined in the schema.
 func (m *UserMutation) ResetEdge(name string) error {
 	return fmt.Errorf("unknown User edge %s", name)
+}
+
+// WalletMutation represents an operation that mutates the Wallet nodes in the graph.
+type WalletMutation struct {
+	config
+	op                    Op
+	typ                   string
+	id                    *uuid.UUID
+	created_at            *time.Time
+	tenant_id             *uuid.UUID
+	currency              *string
+	credit_limit          *int64
+	addcredit_limit       *int64
+	auto_top_up_below     *int64
+	addauto_top_up_below  *int64
+	auto_top_up_amount    *int64
+	addauto_top_up_amount *int64
+	clearedFields         map[string]struct{}
+	network               *uuid.UUID
+	clearednetwork        bool
+	_driver               *uuid.UUID
+	cleared_driver        bool
+	payment_method        *uuid.UUID
+	clearedpayment_method bool
+	done                  bool
+	oldValue              func(context.Context) (*Wallet, error)
+	predicates            []predicate.Wallet
+}
+
+var _ ent.Mutation = (*WalletMutation)(nil)
+
+// walletOption allows management of the mutation configuration using functional options.
+type walletOption func(*WalletMutation)
+
+// newWalletMutation creates new mutation for the Wallet entity.
+func newWalletMutation(c config, op Op, opts ...walletOption) *WalletMutation {
+	m := &WalletMutation{
+		config:        c,
+		op:            op,
+		typ:           TypeWallet,
+		clearedFields: make(map[string]struct{}),
+	}
+	for _, opt := range opts {
+		opt(m)
+	}
+	return m
+}
+
+// withWalletID sets the ID field of the mutation.
+func withWalletID(id uuid.UUID) walletOption {
+	return func(m *WalletMutation) {
+		var (
+			err   error
+			once  sync.Once
+			value *Wallet
+		)
+		m.oldValue = func(ctx context.Context) (*Wallet, error) {
+			once.Do(func() {
+				if m.done {
+					err = errors.New("querying old values post mutation is not allowed")
+				} else {
+					value, err = m.Client().Wallet.Get(ctx, id)
+				}
+			})
+			return value, err
+		}
+		m.id = &id
+	}
+}
+
+// withWallet sets the old Wallet of the mutation.
+func withWallet(node *Wallet) walletOption {
+	return func(m *WalletMutation) {
+		m.oldValue = func(context.Context) (*Wallet, error) {
+			return node, nil
+		}
+		m.id = &node.ID
+	}
+}
+
+// Client returns a new `ent.Client` from the mutation. If the mutation was
+// executed in a transaction (ent.Tx), a transactional client is returned.
+func (m WalletMutation) Client() *Client {
+	client := &Client{config: m.config}
+	client.init()
+	return client
+}
+
+// Tx returns an `ent.Tx` for mutations that were executed in transactions;
+// it returns an error otherwise.
+func (m WalletMutation) Tx() (*Tx, error) {
+	if _, ok := m.driver.(*txDriver); !ok {
+		return nil, errors.New("ent: mutation is not running in a transaction")
+	}
+	tx := &Tx{config: m.config}
+	tx.init()
+	return tx, nil
+}
+
+// SetID sets the value of the id field. Note that this
+// operation is only accepted on creation of Wallet entities.
+func (m *WalletMutation) SetID(id uuid.UUID) {
+	m.id = &id
+}
+
+// ID returns the ID value in the mutation. Note that the ID is only available
+// if it was provided to the builder or after it was returned from the database.
+func (m *WalletMutation) ID() (id uuid.UUID, exists bool) {
+	if m.id == nil {
+		return
+	}
+	return *m.id, true
+}
+
+// IDs queries the database and returns the entity ids that match the mutation's predicate.
+// That means, if the mutation is applied within a transaction with an isolation level such
+// as sql.LevelSerializable, the returned ids match the ids of the rows that will be updated
+// or updated by the mutation.
+func (m *WalletMutation) IDs(ctx context.Context) ([]uuid.UUID, error) {
+	switch {
+	case m.op.Is(OpUpdateOne | OpDeleteOne):
+		id, exists := m.ID()
+		if exists {
+			return []uuid.UUID{id}, nil
+		}
+		fallthrough
+	case m.op.Is(OpUpdate | OpDelete):
+		return m.Client().Wallet.Query().Where(m.predicates...).IDs(ctx)
+	default:
+		return nil, fmt.Errorf("IDs is not allowed on %s operations", m.op)
+	}
+}
+
+// SetCreatedAt sets the "created_at" field.
+func (m *WalletMutation) SetCreatedAt(t time.Time) {
+	m.created_at = &t
+}
+
+// CreatedAt returns the value of the "created_at" field in the mutation.
+func (m *WalletMutation) CreatedAt() (r time.Time, exists bool) {
+	v := m.created_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCreatedAt returns the old "created_at" field's value of the Wallet entity.
+// If the Wallet object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *WalletMutation) OldCreatedAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCreatedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCreatedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCreatedAt: %w", err)
+	}
+	return oldValue.CreatedAt, nil
+}
+
+// ResetCreatedAt resets all changes to the "created_at" field.
+func (m *WalletMutation) ResetCreatedAt() {
+	m.created_at = nil
+}
+
+// SetTenantID sets the "tenant_id" field.
+func (m *WalletMutation) SetTenantID(u uuid.UUID) {
+	m.tenant_id = &u
+}
+
+// TenantID returns the value of the "tenant_id" field in the mutation.
+func (m *WalletMutation) TenantID() (r uuid.UUID, exists bool) {
+	v := m.tenant_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldTenantID returns the old "tenant_id" field's value of the Wallet entity.
+// If the Wallet object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *WalletMutation) OldTenantID(ctx context.Context) (v uuid.UUID, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldTenantID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldTenantID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldTenantID: %w", err)
+	}
+	return oldValue.TenantID, nil
+}
+
+// ResetTenantID resets all changes to the "tenant_id" field.
+func (m *WalletMutation) ResetTenantID() {
+	m.tenant_id = nil
+}
+
+// SetNetworkID sets the "network_id" field.
+func (m *WalletMutation) SetNetworkID(u uuid.UUID) {
+	m.network = &u
+}
+
+// NetworkID returns the value of the "network_id" field in the mutation.
+func (m *WalletMutation) NetworkID() (r uuid.UUID, exists bool) {
+	v := m.network
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldNetworkID returns the old "network_id" field's value of the Wallet entity.
+// If the Wallet object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *WalletMutation) OldNetworkID(ctx context.Context) (v uuid.UUID, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldNetworkID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldNetworkID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldNetworkID: %w", err)
+	}
+	return oldValue.NetworkID, nil
+}
+
+// ResetNetworkID resets all changes to the "network_id" field.
+func (m *WalletMutation) ResetNetworkID() {
+	m.network = nil
+}
+
+// SetDriverID sets the "driver_id" field.
+func (m *WalletMutation) SetDriverID(u uuid.UUID) {
+	m._driver = &u
+}
+
+// DriverID returns the value of the "driver_id" field in the mutation.
+func (m *WalletMutation) DriverID() (r uuid.UUID, exists bool) {
+	v := m._driver
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldDriverID returns the old "driver_id" field's value of the Wallet entity.
+// If the Wallet object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *WalletMutation) OldDriverID(ctx context.Context) (v uuid.UUID, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldDriverID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldDriverID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldDriverID: %w", err)
+	}
+	return oldValue.DriverID, nil
+}
+
+// ResetDriverID resets all changes to the "driver_id" field.
+func (m *WalletMutation) ResetDriverID() {
+	m._driver = nil
+}
+
+// SetCurrency sets the "currency" field.
+func (m *WalletMutation) SetCurrency(s string) {
+	m.currency = &s
+}
+
+// Currency returns the value of the "currency" field in the mutation.
+func (m *WalletMutation) Currency() (r string, exists bool) {
+	v := m.currency
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCurrency returns the old "currency" field's value of the Wallet entity.
+// If the Wallet object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *WalletMutation) OldCurrency(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCurrency is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCurrency requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCurrency: %w", err)
+	}
+	return oldValue.Currency, nil
+}
+
+// ResetCurrency resets all changes to the "currency" field.
+func (m *WalletMutation) ResetCurrency() {
+	m.currency = nil
+}
+
+// SetCreditLimit sets the "credit_limit" field.
+func (m *WalletMutation) SetCreditLimit(i int64) {
+	m.credit_limit = &i
+	m.addcredit_limit = nil
+}
+
+// CreditLimit returns the value of the "credit_limit" field in the mutation.
+func (m *WalletMutation) CreditLimit() (r int64, exists bool) {
+	v := m.credit_limit
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCreditLimit returns the old "credit_limit" field's value of the Wallet entity.
+// If the Wallet object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *WalletMutation) OldCreditLimit(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCreditLimit is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCreditLimit requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCreditLimit: %w", err)
+	}
+	return oldValue.CreditLimit, nil
+}
+
+// AddCreditLimit adds i to the "credit_limit" field.
+func (m *WalletMutation) AddCreditLimit(i int64) {
+	if m.addcredit_limit != nil {
+		*m.addcredit_limit += i
+	} else {
+		m.addcredit_limit = &i
+	}
+}
+
+// AddedCreditLimit returns the value that was added to the "credit_limit" field in this mutation.
+func (m *WalletMutation) AddedCreditLimit() (r int64, exists bool) {
+	v := m.addcredit_limit
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetCreditLimit resets all changes to the "credit_limit" field.
+func (m *WalletMutation) ResetCreditLimit() {
+	m.credit_limit = nil
+	m.addcredit_limit = nil
+}
+
+// SetAutoTopUpBelow sets the "auto_top_up_below" field.
+func (m *WalletMutation) SetAutoTopUpBelow(i int64) {
+	m.auto_top_up_below = &i
+	m.addauto_top_up_below = nil
+}
+
+// AutoTopUpBelow returns the value of the "auto_top_up_below" field in the mutation.
+func (m *WalletMutation) AutoTopUpBelow() (r int64, exists bool) {
+	v := m.auto_top_up_below
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldAutoTopUpBelow returns the old "auto_top_up_below" field's value of the Wallet entity.
+// If the Wallet object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *WalletMutation) OldAutoTopUpBelow(ctx context.Context) (v *int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldAutoTopUpBelow is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldAutoTopUpBelow requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldAutoTopUpBelow: %w", err)
+	}
+	return oldValue.AutoTopUpBelow, nil
+}
+
+// AddAutoTopUpBelow adds i to the "auto_top_up_below" field.
+func (m *WalletMutation) AddAutoTopUpBelow(i int64) {
+	if m.addauto_top_up_below != nil {
+		*m.addauto_top_up_below += i
+	} else {
+		m.addauto_top_up_below = &i
+	}
+}
+
+// AddedAutoTopUpBelow returns the value that was added to the "auto_top_up_below" field in this mutation.
+func (m *WalletMutation) AddedAutoTopUpBelow() (r int64, exists bool) {
+	v := m.addauto_top_up_below
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ClearAutoTopUpBelow clears the value of the "auto_top_up_below" field.
+func (m *WalletMutation) ClearAutoTopUpBelow() {
+	m.auto_top_up_below = nil
+	m.addauto_top_up_below = nil
+	m.clearedFields[wallet.FieldAutoTopUpBelow] = struct{}{}
+}
+
+// AutoTopUpBelowCleared returns if the "auto_top_up_below" field was cleared in this mutation.
+func (m *WalletMutation) AutoTopUpBelowCleared() bool {
+	_, ok := m.clearedFields[wallet.FieldAutoTopUpBelow]
+	return ok
+}
+
+// ResetAutoTopUpBelow resets all changes to the "auto_top_up_below" field.
+func (m *WalletMutation) ResetAutoTopUpBelow() {
+	m.auto_top_up_below = nil
+	m.addauto_top_up_below = nil
+	delete(m.clearedFields, wallet.FieldAutoTopUpBelow)
+}
+
+// SetAutoTopUpAmount sets the "auto_top_up_amount" field.
+func (m *WalletMutation) SetAutoTopUpAmount(i int64) {
+	m.auto_top_up_amount = &i
+	m.addauto_top_up_amount = nil
+}
+
+// AutoTopUpAmount returns the value of the "auto_top_up_amount" field in the mutation.
+func (m *WalletMutation) AutoTopUpAmount() (r int64, exists bool) {
+	v := m.auto_top_up_amount
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldAutoTopUpAmount returns the old "auto_top_up_amount" field's value of the Wallet entity.
+// If the Wallet object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *WalletMutation) OldAutoTopUpAmount(ctx context.Context) (v *int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldAutoTopUpAmount is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldAutoTopUpAmount requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldAutoTopUpAmount: %w", err)
+	}
+	return oldValue.AutoTopUpAmount, nil
+}
+
+// AddAutoTopUpAmount adds i to the "auto_top_up_amount" field.
+func (m *WalletMutation) AddAutoTopUpAmount(i int64) {
+	if m.addauto_top_up_amount != nil {
+		*m.addauto_top_up_amount += i
+	} else {
+		m.addauto_top_up_amount = &i
+	}
+}
+
+// AddedAutoTopUpAmount returns the value that was added to the "auto_top_up_amount" field in this mutation.
+func (m *WalletMutation) AddedAutoTopUpAmount() (r int64, exists bool) {
+	v := m.addauto_top_up_amount
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ClearAutoTopUpAmount clears the value of the "auto_top_up_amount" field.
+func (m *WalletMutation) ClearAutoTopUpAmount() {
+	m.auto_top_up_amount = nil
+	m.addauto_top_up_amount = nil
+	m.clearedFields[wallet.FieldAutoTopUpAmount] = struct{}{}
+}
+
+// AutoTopUpAmountCleared returns if the "auto_top_up_amount" field was cleared in this mutation.
+func (m *WalletMutation) AutoTopUpAmountCleared() bool {
+	_, ok := m.clearedFields[wallet.FieldAutoTopUpAmount]
+	return ok
+}
+
+// ResetAutoTopUpAmount resets all changes to the "auto_top_up_amount" field.
+func (m *WalletMutation) ResetAutoTopUpAmount() {
+	m.auto_top_up_amount = nil
+	m.addauto_top_up_amount = nil
+	delete(m.clearedFields, wallet.FieldAutoTopUpAmount)
+}
+
+// SetPaymentMethodID sets the "payment_method_id" field.
+func (m *WalletMutation) SetPaymentMethodID(u uuid.UUID) {
+	m.payment_method = &u
+}
+
+// PaymentMethodID returns the value of the "payment_method_id" field in the mutation.
+func (m *WalletMutation) PaymentMethodID() (r uuid.UUID, exists bool) {
+	v := m.payment_method
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldPaymentMethodID returns the old "payment_method_id" field's value of the Wallet entity.
+// If the Wallet object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *WalletMutation) OldPaymentMethodID(ctx context.Context) (v *uuid.UUID, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldPaymentMethodID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldPaymentMethodID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldPaymentMethodID: %w", err)
+	}
+	return oldValue.PaymentMethodID, nil
+}
+
+// ClearPaymentMethodID clears the value of the "payment_method_id" field.
+func (m *WalletMutation) ClearPaymentMethodID() {
+	m.payment_method = nil
+	m.clearedFields[wallet.FieldPaymentMethodID] = struct{}{}
+}
+
+// PaymentMethodIDCleared returns if the "payment_method_id" field was cleared in this mutation.
+func (m *WalletMutation) PaymentMethodIDCleared() bool {
+	_, ok := m.clearedFields[wallet.FieldPaymentMethodID]
+	return ok
+}
+
+// ResetPaymentMethodID resets all changes to the "payment_method_id" field.
+func (m *WalletMutation) ResetPaymentMethodID() {
+	m.payment_method = nil
+	delete(m.clearedFields, wallet.FieldPaymentMethodID)
+}
+
+// ClearNetwork clears the "network" edge to the Network entity.
+func (m *WalletMutation) ClearNetwork() {
+	m.clearednetwork = true
+	m.clearedFields[wallet.FieldNetworkID] = struct{}{}
+}
+
+// NetworkCleared reports if the "network" edge to the Network entity was cleared.
+func (m *WalletMutation) NetworkCleared() bool {
+	return m.clearednetwork
+}
+
+// NetworkIDs returns the "network" edge IDs in the mutation.
+// Note that IDs always returns len(IDs) <= 1 for unique edges, and you should use
+// NetworkID instead. It exists only for internal usage by the builders.
+func (m *WalletMutation) NetworkIDs() (ids []uuid.UUID) {
+	if id := m.network; id != nil {
+		ids = append(ids, *id)
+	}
+	return
+}
+
+// ResetNetwork resets all changes to the "network" edge.
+func (m *WalletMutation) ResetNetwork() {
+	m.network = nil
+	m.clearednetwork = false
+}
+
+// ClearDriver clears the "driver" edge to the EVDriver entity.
+func (m *WalletMutation) ClearDriver() {
+	m.cleared_driver = true
+	m.clearedFields[wallet.FieldDriverID] = struct{}{}
+}
+
+// DriverCleared reports if the "driver" edge to the EVDriver entity was cleared.
+func (m *WalletMutation) DriverCleared() bool {
+	return m.cleared_driver
+}
+
+// DriverIDs returns the "driver" edge IDs in the mutation.
+// Note that IDs always returns len(IDs) <= 1 for unique edges, and you should use
+// DriverID instead. It exists only for internal usage by the builders.
+func (m *WalletMutation) DriverIDs() (ids []uuid.UUID) {
+	if id := m._driver; id != nil {
+		ids = append(ids, *id)
+	}
+	return
+}
+
+// ResetDriver resets all changes to the "driver" edge.
+func (m *WalletMutation) ResetDriver() {
+	m._driver = nil
+	m.cleared_driver = false
+}
+
+// ClearPaymentMethod clears the "payment_method" edge to the PaymentMethod entity.
+func (m *WalletMutation) ClearPaymentMethod() {
+	m.clearedpayment_method = true
+	m.clearedFields[wallet.FieldPaymentMethodID] = struct{}{}
+}
+
+// PaymentMethodCleared reports if the "payment_method" edge to the PaymentMethod entity was cleared.
+func (m *WalletMutation) PaymentMethodCleared() bool {
+	return m.PaymentMethodIDCleared() || m.clearedpayment_method
+}
+
+// PaymentMethodIDs returns the "payment_method" edge IDs in the mutation.
+// Note that IDs always returns len(IDs) <= 1 for unique edges, and you should use
+// PaymentMethodID instead. It exists only for internal usage by the builders.
+func (m *WalletMutation) PaymentMethodIDs() (ids []uuid.UUID) {
+	if id := m.payment_method; id != nil {
+		ids = append(ids, *id)
+	}
+	return
+}
+
+// ResetPaymentMethod resets all changes to the "payment_method" edge.
+func (m *WalletMutation) ResetPaymentMethod() {
+	m.payment_method = nil
+	m.clearedpayment_method = false
+}
+
+// Where appends a list predicates to the WalletMutation builder.
+func (m *WalletMutation) Where(ps ...predicate.Wallet) {
+	m.predicates = append(m.predicates, ps...)
+}
+
+// WhereP appends storage-level predicates to the WalletMutation builder. Using this method,
+// users can use type-assertion to append predicates that do not depend on any generated package.
+func (m *WalletMutation) WhereP(ps ...func(*sql.Selector)) {
+	p := make([]predicate.Wallet, len(ps))
+	for i := range ps {
+		p[i] = ps[i]
+	}
+	m.Where(p...)
+}
+
+// Op returns the operation name.
+func (m *WalletMutation) Op() Op {
+	return m.op
+}
+
+// SetOp allows setting the mutation operation.
+func (m *WalletMutation) SetOp(op Op) {
+	m.op = op
+}
+
+// Type returns the node type of this mutation (Wallet).
+func (m *WalletMutation) Type() string {
+	return m.typ
+}
+
+// Fields returns all fields that were changed during this mutation. Note that in
+// order to get all numeric fields that were incremented/decremented, call
+// AddedFields().
+func (m *WalletMutation) Fields() []string {
+	fields := make([]string, 0, 9)
+	if m.created_at != nil {
+		fields = append(fields, wallet.FieldCreatedAt)
+	}
+	if m.tenant_id != nil {
+		fields = append(fields, wallet.FieldTenantID)
+	}
+	if m.network != nil {
+		fields = append(fields, wallet.FieldNetworkID)
+	}
+	if m._driver != nil {
+		fields = append(fields, wallet.FieldDriverID)
+	}
+	if m.currency != nil {
+		fields = append(fields, wallet.FieldCurrency)
+	}
+	if m.credit_limit != nil {
+		fields = append(fields, wallet.FieldCreditLimit)
+	}
+	if m.auto_top_up_below != nil {
+		fields = append(fields, wallet.FieldAutoTopUpBelow)
+	}
+	if m.auto_top_up_amount != nil {
+		fields = append(fields, wallet.FieldAutoTopUpAmount)
+	}
+	if m.payment_method != nil {
+		fields = append(fields, wallet.FieldPaymentMethodID)
+	}
+	return fields
+}
+
+// Field returns the value of a field with the given name. The second boolean
+// return value indicates that this field was not set, or was not defined in the
+// schema.
+func (m *WalletMutation) Field(name string) (ent.Value, bool) {
+	switch name {
+	case wallet.FieldCreatedAt:
+		return m.CreatedAt()
+	case wallet.FieldTenantID:
+		return m.TenantID()
+	case wallet.FieldNetworkID:
+		return m.NetworkID()
+	case wallet.FieldDriverID:
+		return m.DriverID()
+	case wallet.FieldCurrency:
+		return m.Currency()
+	case wallet.FieldCreditLimit:
+		return m.CreditLimit()
+	case wallet.FieldAutoTopUpBelow:
+		return m.AutoTopUpBelow()
+	case wallet.FieldAutoTopUpAmount:
+		return m.AutoTopUpAmount()
+	case wallet.FieldPaymentMethodID:
+		return m.PaymentMethodID()
+	}
+	return nil, false
+}
+
+// OldField returns the old value of the field from the database. An error is
+// returned if the mutation operation is not UpdateOne, or the query to the
+// database failed.
+func (m *WalletMutation) OldField(ctx context.Context, name string) (ent.Value, error) {
+	switch name {
+	case wallet.FieldCreatedAt:
+		return m.OldCreatedAt(ctx)
+	case wallet.FieldTenantID:
+		return m.OldTenantID(ctx)
+	case wallet.FieldNetworkID:
+		return m.OldNetworkID(ctx)
+	case wallet.FieldDriverID:
+		return m.OldDriverID(ctx)
+	case wallet.FieldCurrency:
+		return m.OldCurrency(ctx)
+	case wallet.FieldCreditLimit:
+		return m.OldCreditLimit(ctx)
+	case wallet.FieldAutoTopUpBelow:
+		return m.OldAutoTopUpBelow(ctx)
+	case wallet.FieldAutoTopUpAmount:
+		return m.OldAutoTopUpAmount(ctx)
+	case wallet.FieldPaymentMethodID:
+		return m.OldPaymentMethodID(ctx)
+	}
+	return nil, fmt.Errorf("unknown Wallet field %s", name)
+}
+
+// SetField sets the value of a field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *WalletMutation) SetField(name string, value ent.Value) error {
+	switch name {
+	case wallet.FieldCreatedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCreatedAt(v)
+		return nil
+	case wallet.FieldTenantID:
+		v, ok := value.(uuid.UUID)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetTenantID(v)
+		return nil
+	case wallet.FieldNetworkID:
+		v, ok := value.(uuid.UUID)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetNetworkID(v)
+		return nil
+	case wallet.FieldDriverID:
+		v, ok := value.(uuid.UUID)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetDriverID(v)
+		return nil
+	case wallet.FieldCurrency:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCurrency(v)
+		return nil
+	case wallet.FieldCreditLimit:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCreditLimit(v)
+		return nil
+	case wallet.FieldAutoTopUpBelow:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetAutoTopUpBelow(v)
+		return nil
+	case wallet.FieldAutoTopUpAmount:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetAutoTopUpAmount(v)
+		return nil
+	case wallet.FieldPaymentMethodID:
+		v, ok := value.(uuid.UUID)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetPaymentMethodID(v)
+		return nil
+	}
+	return fmt.Errorf("unknown Wallet field %s", name)
+}
+
+// AddedFields returns all numeric fields that were incremented/decremented during
+// this mutation.
+func (m *WalletMutation) AddedFields() []string {
+	var fields []string
+	if m.addcredit_limit != nil {
+		fields = append(fields, wallet.FieldCreditLimit)
+	}
+	if m.addauto_top_up_below != nil {
+		fields = append(fields, wallet.FieldAutoTopUpBelow)
+	}
+	if m.addauto_top_up_amount != nil {
+		fields = append(fields, wallet.FieldAutoTopUpAmount)
+	}
+	return fields
+}
+
+// AddedField returns the numeric value that was incremented/decremented on a field
+// with the given name. The second boolean return value indicates that this field
+// was not set, or was not defined in the schema.
+func (m *WalletMutation) AddedField(name string) (ent.Value, bool) {
+	switch name {
+	case wallet.FieldCreditLimit:
+		return m.AddedCreditLimit()
+	case wallet.FieldAutoTopUpBelow:
+		return m.AddedAutoTopUpBelow()
+	case wallet.FieldAutoTopUpAmount:
+		return m.AddedAutoTopUpAmount()
+	}
+	return nil, false
+}
+
+// AddField adds the value to the field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *WalletMutation) AddField(name string, value ent.Value) error {
+	switch name {
+	case wallet.FieldCreditLimit:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddCreditLimit(v)
+		return nil
+	case wallet.FieldAutoTopUpBelow:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddAutoTopUpBelow(v)
+		return nil
+	case wallet.FieldAutoTopUpAmount:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddAutoTopUpAmount(v)
+		return nil
+	}
+	return fmt.Errorf("unknown Wallet numeric field %s", name)
+}
+
+// ClearedFields returns all nullable fields that were cleared during this
+// mutation.
+func (m *WalletMutation) ClearedFields() []string {
+	var fields []string
+	if m.FieldCleared(wallet.FieldAutoTopUpBelow) {
+		fields = append(fields, wallet.FieldAutoTopUpBelow)
+	}
+	if m.FieldCleared(wallet.FieldAutoTopUpAmount) {
+		fields = append(fields, wallet.FieldAutoTopUpAmount)
+	}
+	if m.FieldCleared(wallet.FieldPaymentMethodID) {
+		fields = append(fields, wallet.FieldPaymentMethodID)
+	}
+	return fields
+}
+
+// FieldCleared returns a boolean indicating if a field with the given name was
+// cleared in this mutation.
+func (m *WalletMutation) FieldCleared(name string) bool {
+	_, ok := m.clearedFields[name]
+	return ok
+}
+
+// ClearField clears the value of the field with the given name. It returns an
+// error if the field is not defined in the schema.
+func (m *WalletMutation) ClearField(name string) error {
+	switch name {
+	case wallet.FieldAutoTopUpBelow:
+		m.ClearAutoTopUpBelow()
+		return nil
+	case wallet.FieldAutoTopUpAmount:
+		m.ClearAutoTopUpAmount()
+		return nil
+	case wallet.FieldPaymentMethodID:
+		m.ClearPaymentMethodID()
+		return nil
+	}
+	return fmt.Errorf("unknown Wallet nullable field %s", name)
+}
+
+// ResetField resets all changes in the mutation for the field with the given name.
+// It returns an error if the field is not defined in the schema.
+func (m *WalletMutation) ResetField(name string) error {
+	switch name {
+	case wallet.FieldCreatedAt:
+		m.ResetCreatedAt()
+		return nil
+	case wallet.FieldTenantID:
+		m.ResetTenantID()
+		return nil
+	case wallet.FieldNetworkID:
+		m.ResetNetworkID()
+		return nil
+	case wallet.FieldDriverID:
+		m.ResetDriverID()
+		return nil
+	case wallet.FieldCurrency:
+		m.ResetCurrency()
+		return nil
+	case wallet.FieldCreditLimit:
+		m.ResetCreditLimit()
+		return nil
+	case wallet.FieldAutoTopUpBelow:
+		m.ResetAutoTopUpBelow()
+		return nil
+	case wallet.FieldAutoTopUpAmount:
+		m.ResetAutoTopUpAmount()
+		return nil
+	case wallet.FieldPaymentMethodID:
+		m.ResetPaymentMethodID()
+		return nil
+	}
+	return fmt.Errorf("unknown Wallet field %s", name)
+}
+
+// AddedEdges returns all edge names that were set/added in this mutation.
+func (m *WalletMutation) AddedEdges() []string {
+	edges := make([]string, 0, 3)
+	if m.network != nil {
+		edges = append(edges, wallet.EdgeNetwork)
+	}
+	if m._driver != nil {
+		edges = append(edges, wallet.EdgeDriver)
+	}
+	if m.payment_method != nil {
+		edges = append(edges, wallet.EdgePaymentMethod)
+	}
+	return edges
+}
+
+// AddedIDs returns all IDs (to other nodes) that were added for the given edge
+// name in this mutation.
+func (m *WalletMutation) AddedIDs(name string) []ent.Value {
+	switch name {
+	case wallet.EdgeNetwork:
+		if id := m.network; id != nil {
+			return []ent.Value{*id}
+		}
+	case wallet.EdgeDriver:
+		if id := m._driver; id != nil {
+			return []ent.Value{*id}
+		}
+	case wallet.EdgePaymentMethod:
+		if id := m.payment_method; id != nil {
+			return []ent.Value{*id}
+		}
+	}
+	return nil
+}
+
+// RemovedEdges returns all edge names that were removed in this mutation.
+func (m *WalletMutation) RemovedEdges() []string {
+	edges := make([]string, 0, 3)
+	return edges
+}
+
+// RemovedIDs returns all IDs (to other nodes) that were removed for the edge with
+// the given name in this mutation.
+func (m *WalletMutation) RemovedIDs(name string) []ent.Value {
+	return nil
+}
+
+// ClearedEdges returns all edge names that were cleared in this mutation.
+func (m *WalletMutation) ClearedEdges() []string {
+	edges := make([]string, 0, 3)
+	if m.clearednetwork {
+		edges = append(edges, wallet.EdgeNetwork)
+	}
+	if m.cleared_driver {
+		edges = append(edges, wallet.EdgeDriver)
+	}
+	if m.clearedpayment_method {
+		edges = append(edges, wallet.EdgePaymentMethod)
+	}
+	return edges
+}
+
+// EdgeCleared returns a boolean which indicates if the edge with the given name
+// was cleared in this mutation.
+func (m *WalletMutation) EdgeCleared(name string) bool {
+	switch name {
+	case wallet.EdgeNetwork:
+		return m.clearednetwork
+	case wallet.EdgeDriver:
+		return m.cleared_driver
+	case wallet.EdgePaymentMethod:
+		return m.clearedpayment_method
+	}
+	return false
+}
+
+// ClearEdge clears the value of the edge with the given name. It returns an error
+// if that edge is not defined in the schema.
+func (m *WalletMutation) ClearEdge(name string) error {
+	switch name {
+	case wallet.EdgeNetwork:
+		m.ClearNetwork()
+		return nil
+	case wallet.EdgeDriver:
+		m.ClearDriver()
+		return nil
+	case wallet.EdgePaymentMethod:
+		m.ClearPaymentMethod()
+		return nil
+	}
+	return fmt.Errorf("unknown Wallet unique edge %s", name)
+}
+
+// ResetEdge resets all changes to the edge with the given name in this mutation.
+// It returns an error if the edge is not defined in the schema.
+func (m *WalletMutation) ResetEdge(name string) error {
+	switch name {
+	case wallet.EdgeNetwork:
+		m.ResetNetwork()
+		return nil
+	case wallet.EdgeDriver:
+		m.ResetDriver()
+		return nil
+	case wallet.EdgePaymentMethod:
+		m.ResetPaymentMethod()
+		return nil
+	}
+	return fmt.Errorf("unknown Wallet edge %s", name)
 }

@@ -32,6 +32,10 @@ type Network struct {
 	AllowUnsecured bool `json:"allow_unsecured,omitempty"`
 	// Whether a token that nobody registered may charge, for networks that are free to use.
 	AcceptUnknownTokens bool `json:"accept_unknown_tokens,omitempty"`
+	// Whether charging costs nothing here. A network that neither is free nor has a tariff starts no sessions.
+	Free bool `json:"free,omitempty"`
+	// Hold holds the value of the "hold" field.
+	Hold *int64 `json:"hold,omitempty"`
 	// ArchivedAt holds the value of the "archived_at" field.
 	ArchivedAt   *time.Time `json:"archived_at,omitempty"`
 	selectValues sql.SelectValues
@@ -42,8 +46,10 @@ func (*Network) scanValues(columns []string) ([]any, error) {
 	values := make([]any, len(columns))
 	for i := range columns {
 		switch columns[i] {
-		case network.FieldAllowUnsecured, network.FieldAcceptUnknownTokens:
+		case network.FieldAllowUnsecured, network.FieldAcceptUnknownTokens, network.FieldFree:
 			values[i] = new(sql.NullBool)
+		case network.FieldHold:
+			values[i] = new(sql.NullInt64)
 		case network.FieldSlug, network.FieldName, network.FieldCurrency:
 			values[i] = new(sql.NullString)
 		case network.FieldCreatedAt, network.FieldArchivedAt:
@@ -113,6 +119,19 @@ func (_m *Network) assignValues(columns []string, values []any) error {
 			} else if value.Valid {
 				_m.AcceptUnknownTokens = value.Bool
 			}
+		case network.FieldFree:
+			if value, ok := values[i].(*sql.NullBool); !ok {
+				return fmt.Errorf("unexpected type %T for field free", values[i])
+			} else if value.Valid {
+				_m.Free = value.Bool
+			}
+		case network.FieldHold:
+			if value, ok := values[i].(*sql.NullInt64); !ok {
+				return fmt.Errorf("unexpected type %T for field hold", values[i])
+			} else if value.Valid {
+				_m.Hold = new(int64)
+				*_m.Hold = value.Int64
+			}
 		case network.FieldArchivedAt:
 			if value, ok := values[i].(*sql.NullTime); !ok {
 				return fmt.Errorf("unexpected type %T for field archived_at", values[i])
@@ -176,6 +195,14 @@ func (_m *Network) String() string {
 	builder.WriteString(", ")
 	builder.WriteString("accept_unknown_tokens=")
 	builder.WriteString(fmt.Sprintf("%v", _m.AcceptUnknownTokens))
+	builder.WriteString(", ")
+	builder.WriteString("free=")
+	builder.WriteString(fmt.Sprintf("%v", _m.Free))
+	builder.WriteString(", ")
+	if v := _m.Hold; v != nil {
+		builder.WriteString("hold=")
+		builder.WriteString(fmt.Sprintf("%v", *v))
+	}
 	builder.WriteString(", ")
 	if v := _m.ArchivedAt; v != nil {
 		builder.WriteString("archived_at=")

@@ -90,6 +90,34 @@ func (_c *NetworkCreate) SetNillableAcceptUnknownTokens(v *bool) *NetworkCreate 
 	return _c
 }
 
+// SetFree sets the "free" field.
+func (_c *NetworkCreate) SetFree(v bool) *NetworkCreate {
+	_c.mutation.SetFree(v)
+	return _c
+}
+
+// SetNillableFree sets the "free" field if the given value is not nil.
+func (_c *NetworkCreate) SetNillableFree(v *bool) *NetworkCreate {
+	if v != nil {
+		_c.SetFree(*v)
+	}
+	return _c
+}
+
+// SetHold sets the "hold" field.
+func (_c *NetworkCreate) SetHold(v int64) *NetworkCreate {
+	_c.mutation.SetHold(v)
+	return _c
+}
+
+// SetNillableHold sets the "hold" field if the given value is not nil.
+func (_c *NetworkCreate) SetNillableHold(v *int64) *NetworkCreate {
+	if v != nil {
+		_c.SetHold(*v)
+	}
+	return _c
+}
+
 // SetArchivedAt sets the "archived_at" field.
 func (_c *NetworkCreate) SetArchivedAt(v time.Time) *NetworkCreate {
 	_c.mutation.SetArchivedAt(v)
@@ -170,6 +198,10 @@ func (_c *NetworkCreate) defaults() error {
 		v := network.DefaultAcceptUnknownTokens
 		_c.mutation.SetAcceptUnknownTokens(v)
 	}
+	if _, ok := _c.mutation.Free(); !ok {
+		v := network.DefaultFree
+		_c.mutation.SetFree(v)
+	}
 	if _, ok := _c.mutation.ID(); !ok {
 		if network.DefaultID == nil {
 			return fmt.Errorf("ent: uninitialized network.DefaultID (forgotten import ent/runtime?)")
@@ -202,6 +234,9 @@ func (_c *NetworkCreate) check() error {
 	}
 	if _, ok := _c.mutation.AcceptUnknownTokens(); !ok {
 		return &ValidationError{Name: "accept_unknown_tokens", err: errors.New(`ent: missing required field "Network.accept_unknown_tokens"`)}
+	}
+	if _, ok := _c.mutation.Free(); !ok {
+		return &ValidationError{Name: "free", err: errors.New(`ent: missing required field "Network.free"`)}
 	}
 	return nil
 }
@@ -266,6 +301,14 @@ func (_c *NetworkCreate) createSpec() (*Network, *sqlgraph.CreateSpec) {
 	if value, ok := _c.mutation.AcceptUnknownTokens(); ok {
 		_spec.SetField(network.FieldAcceptUnknownTokens, field.TypeBool, value)
 		_node.AcceptUnknownTokens = value
+	}
+	if value, ok := _c.mutation.Free(); ok {
+		_spec.SetField(network.FieldFree, field.TypeBool, value)
+		_node.Free = value
+	}
+	if value, ok := _c.mutation.Hold(); ok {
+		_spec.SetField(network.FieldHold, field.TypeInt64, value)
+		_node.Hold = &value
 	}
 	if value, ok := _c.mutation.ArchivedAt(); ok {
 		_spec.SetField(network.FieldArchivedAt, field.TypeTime, value)
@@ -380,6 +423,42 @@ func (u *NetworkUpsert) SetAcceptUnknownTokens(v bool) *NetworkUpsert {
 // UpdateAcceptUnknownTokens sets the "accept_unknown_tokens" field to the value that was provided on create.
 func (u *NetworkUpsert) UpdateAcceptUnknownTokens() *NetworkUpsert {
 	u.SetExcluded(network.FieldAcceptUnknownTokens)
+	return u
+}
+
+// SetFree sets the "free" field.
+func (u *NetworkUpsert) SetFree(v bool) *NetworkUpsert {
+	u.Set(network.FieldFree, v)
+	return u
+}
+
+// UpdateFree sets the "free" field to the value that was provided on create.
+func (u *NetworkUpsert) UpdateFree() *NetworkUpsert {
+	u.SetExcluded(network.FieldFree)
+	return u
+}
+
+// SetHold sets the "hold" field.
+func (u *NetworkUpsert) SetHold(v int64) *NetworkUpsert {
+	u.Set(network.FieldHold, v)
+	return u
+}
+
+// UpdateHold sets the "hold" field to the value that was provided on create.
+func (u *NetworkUpsert) UpdateHold() *NetworkUpsert {
+	u.SetExcluded(network.FieldHold)
+	return u
+}
+
+// AddHold adds v to the "hold" field.
+func (u *NetworkUpsert) AddHold(v int64) *NetworkUpsert {
+	u.Add(network.FieldHold, v)
+	return u
+}
+
+// ClearHold clears the value of the "hold" field.
+func (u *NetworkUpsert) ClearHold() *NetworkUpsert {
+	u.SetNull(network.FieldHold)
 	return u
 }
 
@@ -522,6 +601,48 @@ func (u *NetworkUpsertOne) SetAcceptUnknownTokens(v bool) *NetworkUpsertOne {
 func (u *NetworkUpsertOne) UpdateAcceptUnknownTokens() *NetworkUpsertOne {
 	return u.Update(func(s *NetworkUpsert) {
 		s.UpdateAcceptUnknownTokens()
+	})
+}
+
+// SetFree sets the "free" field.
+func (u *NetworkUpsertOne) SetFree(v bool) *NetworkUpsertOne {
+	return u.Update(func(s *NetworkUpsert) {
+		s.SetFree(v)
+	})
+}
+
+// UpdateFree sets the "free" field to the value that was provided on create.
+func (u *NetworkUpsertOne) UpdateFree() *NetworkUpsertOne {
+	return u.Update(func(s *NetworkUpsert) {
+		s.UpdateFree()
+	})
+}
+
+// SetHold sets the "hold" field.
+func (u *NetworkUpsertOne) SetHold(v int64) *NetworkUpsertOne {
+	return u.Update(func(s *NetworkUpsert) {
+		s.SetHold(v)
+	})
+}
+
+// AddHold adds v to the "hold" field.
+func (u *NetworkUpsertOne) AddHold(v int64) *NetworkUpsertOne {
+	return u.Update(func(s *NetworkUpsert) {
+		s.AddHold(v)
+	})
+}
+
+// UpdateHold sets the "hold" field to the value that was provided on create.
+func (u *NetworkUpsertOne) UpdateHold() *NetworkUpsertOne {
+	return u.Update(func(s *NetworkUpsert) {
+		s.UpdateHold()
+	})
+}
+
+// ClearHold clears the value of the "hold" field.
+func (u *NetworkUpsertOne) ClearHold() *NetworkUpsertOne {
+	return u.Update(func(s *NetworkUpsert) {
+		s.ClearHold()
 	})
 }
 
@@ -834,6 +955,48 @@ func (u *NetworkUpsertBulk) SetAcceptUnknownTokens(v bool) *NetworkUpsertBulk {
 func (u *NetworkUpsertBulk) UpdateAcceptUnknownTokens() *NetworkUpsertBulk {
 	return u.Update(func(s *NetworkUpsert) {
 		s.UpdateAcceptUnknownTokens()
+	})
+}
+
+// SetFree sets the "free" field.
+func (u *NetworkUpsertBulk) SetFree(v bool) *NetworkUpsertBulk {
+	return u.Update(func(s *NetworkUpsert) {
+		s.SetFree(v)
+	})
+}
+
+// UpdateFree sets the "free" field to the value that was provided on create.
+func (u *NetworkUpsertBulk) UpdateFree() *NetworkUpsertBulk {
+	return u.Update(func(s *NetworkUpsert) {
+		s.UpdateFree()
+	})
+}
+
+// SetHold sets the "hold" field.
+func (u *NetworkUpsertBulk) SetHold(v int64) *NetworkUpsertBulk {
+	return u.Update(func(s *NetworkUpsert) {
+		s.SetHold(v)
+	})
+}
+
+// AddHold adds v to the "hold" field.
+func (u *NetworkUpsertBulk) AddHold(v int64) *NetworkUpsertBulk {
+	return u.Update(func(s *NetworkUpsert) {
+		s.AddHold(v)
+	})
+}
+
+// UpdateHold sets the "hold" field to the value that was provided on create.
+func (u *NetworkUpsertBulk) UpdateHold() *NetworkUpsertBulk {
+	return u.Update(func(s *NetworkUpsert) {
+		s.UpdateHold()
+	})
+}
+
+// ClearHold clears the value of the "hold" field.
+func (u *NetworkUpsertBulk) ClearHold() *NetworkUpsertBulk {
+	return u.Update(func(s *NetworkUpsert) {
+		s.ClearHold()
 	})
 }
 

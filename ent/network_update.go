@@ -99,6 +99,47 @@ func (_u *NetworkUpdate) SetNillableAcceptUnknownTokens(v *bool) *NetworkUpdate 
 	return _u
 }
 
+// SetFree sets the "free" field.
+func (_u *NetworkUpdate) SetFree(v bool) *NetworkUpdate {
+	_u.mutation.SetFree(v)
+	return _u
+}
+
+// SetNillableFree sets the "free" field if the given value is not nil.
+func (_u *NetworkUpdate) SetNillableFree(v *bool) *NetworkUpdate {
+	if v != nil {
+		_u.SetFree(*v)
+	}
+	return _u
+}
+
+// SetHold sets the "hold" field.
+func (_u *NetworkUpdate) SetHold(v int64) *NetworkUpdate {
+	_u.mutation.ResetHold()
+	_u.mutation.SetHold(v)
+	return _u
+}
+
+// SetNillableHold sets the "hold" field if the given value is not nil.
+func (_u *NetworkUpdate) SetNillableHold(v *int64) *NetworkUpdate {
+	if v != nil {
+		_u.SetHold(*v)
+	}
+	return _u
+}
+
+// AddHold adds value to the "hold" field.
+func (_u *NetworkUpdate) AddHold(v int64) *NetworkUpdate {
+	_u.mutation.AddHold(v)
+	return _u
+}
+
+// ClearHold clears the value of the "hold" field.
+func (_u *NetworkUpdate) ClearHold() *NetworkUpdate {
+	_u.mutation.ClearHold()
+	return _u
+}
+
 // SetArchivedAt sets the "archived_at" field.
 func (_u *NetworkUpdate) SetArchivedAt(v time.Time) *NetworkUpdate {
 	_u.mutation.SetArchivedAt(v)
@@ -180,6 +221,18 @@ func (_u *NetworkUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 	}
 	if value, ok := _u.mutation.AcceptUnknownTokens(); ok {
 		_spec.SetField(network.FieldAcceptUnknownTokens, field.TypeBool, value)
+	}
+	if value, ok := _u.mutation.Free(); ok {
+		_spec.SetField(network.FieldFree, field.TypeBool, value)
+	}
+	if value, ok := _u.mutation.Hold(); ok {
+		_spec.SetField(network.FieldHold, field.TypeInt64, value)
+	}
+	if value, ok := _u.mutation.AddedHold(); ok {
+		_spec.AddField(network.FieldHold, field.TypeInt64, value)
+	}
+	if _u.mutation.HoldCleared() {
+		_spec.ClearField(network.FieldHold, field.TypeInt64)
 	}
 	if value, ok := _u.mutation.ArchivedAt(); ok {
 		_spec.SetField(network.FieldArchivedAt, field.TypeTime, value)
@@ -276,6 +329,47 @@ func (_u *NetworkUpdateOne) SetNillableAcceptUnknownTokens(v *bool) *NetworkUpda
 	if v != nil {
 		_u.SetAcceptUnknownTokens(*v)
 	}
+	return _u
+}
+
+// SetFree sets the "free" field.
+func (_u *NetworkUpdateOne) SetFree(v bool) *NetworkUpdateOne {
+	_u.mutation.SetFree(v)
+	return _u
+}
+
+// SetNillableFree sets the "free" field if the given value is not nil.
+func (_u *NetworkUpdateOne) SetNillableFree(v *bool) *NetworkUpdateOne {
+	if v != nil {
+		_u.SetFree(*v)
+	}
+	return _u
+}
+
+// SetHold sets the "hold" field.
+func (_u *NetworkUpdateOne) SetHold(v int64) *NetworkUpdateOne {
+	_u.mutation.ResetHold()
+	_u.mutation.SetHold(v)
+	return _u
+}
+
+// SetNillableHold sets the "hold" field if the given value is not nil.
+func (_u *NetworkUpdateOne) SetNillableHold(v *int64) *NetworkUpdateOne {
+	if v != nil {
+		_u.SetHold(*v)
+	}
+	return _u
+}
+
+// AddHold adds value to the "hold" field.
+func (_u *NetworkUpdateOne) AddHold(v int64) *NetworkUpdateOne {
+	_u.mutation.AddHold(v)
+	return _u
+}
+
+// ClearHold clears the value of the "hold" field.
+func (_u *NetworkUpdateOne) ClearHold() *NetworkUpdateOne {
+	_u.mutation.ClearHold()
 	return _u
 }
 
@@ -390,6 +484,18 @@ func (_u *NetworkUpdateOne) sqlSave(ctx context.Context) (_node *Network, err er
 	}
 	if value, ok := _u.mutation.AcceptUnknownTokens(); ok {
 		_spec.SetField(network.FieldAcceptUnknownTokens, field.TypeBool, value)
+	}
+	if value, ok := _u.mutation.Free(); ok {
+		_spec.SetField(network.FieldFree, field.TypeBool, value)
+	}
+	if value, ok := _u.mutation.Hold(); ok {
+		_spec.SetField(network.FieldHold, field.TypeInt64, value)
+	}
+	if value, ok := _u.mutation.AddedHold(); ok {
+		_spec.AddField(network.FieldHold, field.TypeInt64, value)
+	}
+	if _u.mutation.HoldCleared() {
+		_spec.ClearField(network.FieldHold, field.TypeInt64)
 	}
 	if value, ok := _u.mutation.ArchivedAt(); ok {
 		_spec.SetField(network.FieldArchivedAt, field.TypeTime, value)

@@ -29,8 +29,18 @@ type Tenant struct {
 	// Timezone holds the value of the "timezone" field.
 	Timezone string `json:"timezone,omitempty"`
 	// Status holds the value of the "status" field.
-	Status       tenant.Status `json:"status,omitempty"`
-	selectValues sql.SelectValues
+	Status tenant.Status `json:"status,omitempty"`
+	// Where an amount goes that lies exactly between two.
+	Rounding tenant.Rounding `json:"rounding,omitempty"`
+	// Who sells, as receipts name them; the name where it is empty.
+	LegalName string `json:"legal_name,omitempty"`
+	// Address holds the value of the "address" field.
+	Address string `json:"address,omitempty"`
+	// TaxID holds the value of the "tax_id" field.
+	TaxID string `json:"tax_id,omitempty"`
+	// Stands before the year and the number of every receipt.
+	ReceiptPrefix string `json:"receipt_prefix,omitempty"`
+	selectValues  sql.SelectValues
 }
 
 // scanValues returns the types for scanning values from sql.Rows.
@@ -38,7 +48,7 @@ func (*Tenant) scanValues(columns []string) ([]any, error) {
 	values := make([]any, len(columns))
 	for i := range columns {
 		switch columns[i] {
-		case tenant.FieldSlug, tenant.FieldName, tenant.FieldCurrency, tenant.FieldTimezone, tenant.FieldStatus:
+		case tenant.FieldSlug, tenant.FieldName, tenant.FieldCurrency, tenant.FieldTimezone, tenant.FieldStatus, tenant.FieldRounding, tenant.FieldLegalName, tenant.FieldAddress, tenant.FieldTaxID, tenant.FieldReceiptPrefix:
 			values[i] = new(sql.NullString)
 		case tenant.FieldCreatedAt:
 			values[i] = new(sql.NullTime)
@@ -101,6 +111,36 @@ func (_m *Tenant) assignValues(columns []string, values []any) error {
 			} else if value.Valid {
 				_m.Status = tenant.Status(value.String)
 			}
+		case tenant.FieldRounding:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field rounding", values[i])
+			} else if value.Valid {
+				_m.Rounding = tenant.Rounding(value.String)
+			}
+		case tenant.FieldLegalName:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field legal_name", values[i])
+			} else if value.Valid {
+				_m.LegalName = value.String
+			}
+		case tenant.FieldAddress:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field address", values[i])
+			} else if value.Valid {
+				_m.Address = value.String
+			}
+		case tenant.FieldTaxID:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field tax_id", values[i])
+			} else if value.Valid {
+				_m.TaxID = value.String
+			}
+		case tenant.FieldReceiptPrefix:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field receipt_prefix", values[i])
+			} else if value.Valid {
+				_m.ReceiptPrefix = value.String
+			}
 		default:
 			_m.selectValues.Set(columns[i], values[i])
 		}
@@ -154,6 +194,21 @@ func (_m *Tenant) String() string {
 	builder.WriteString(", ")
 	builder.WriteString("status=")
 	builder.WriteString(fmt.Sprintf("%v", _m.Status))
+	builder.WriteString(", ")
+	builder.WriteString("rounding=")
+	builder.WriteString(fmt.Sprintf("%v", _m.Rounding))
+	builder.WriteString(", ")
+	builder.WriteString("legal_name=")
+	builder.WriteString(_m.LegalName)
+	builder.WriteString(", ")
+	builder.WriteString("address=")
+	builder.WriteString(_m.Address)
+	builder.WriteString(", ")
+	builder.WriteString("tax_id=")
+	builder.WriteString(_m.TaxID)
+	builder.WriteString(", ")
+	builder.WriteString("receipt_prefix=")
+	builder.WriteString(_m.ReceiptPrefix)
 	builder.WriteByte(')')
 	return builder.String()
 }

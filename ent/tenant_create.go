@@ -76,6 +76,76 @@ func (_c *TenantCreate) SetNillableStatus(v *tenant.Status) *TenantCreate {
 	return _c
 }
 
+// SetRounding sets the "rounding" field.
+func (_c *TenantCreate) SetRounding(v tenant.Rounding) *TenantCreate {
+	_c.mutation.SetRounding(v)
+	return _c
+}
+
+// SetNillableRounding sets the "rounding" field if the given value is not nil.
+func (_c *TenantCreate) SetNillableRounding(v *tenant.Rounding) *TenantCreate {
+	if v != nil {
+		_c.SetRounding(*v)
+	}
+	return _c
+}
+
+// SetLegalName sets the "legal_name" field.
+func (_c *TenantCreate) SetLegalName(v string) *TenantCreate {
+	_c.mutation.SetLegalName(v)
+	return _c
+}
+
+// SetNillableLegalName sets the "legal_name" field if the given value is not nil.
+func (_c *TenantCreate) SetNillableLegalName(v *string) *TenantCreate {
+	if v != nil {
+		_c.SetLegalName(*v)
+	}
+	return _c
+}
+
+// SetAddress sets the "address" field.
+func (_c *TenantCreate) SetAddress(v string) *TenantCreate {
+	_c.mutation.SetAddress(v)
+	return _c
+}
+
+// SetNillableAddress sets the "address" field if the given value is not nil.
+func (_c *TenantCreate) SetNillableAddress(v *string) *TenantCreate {
+	if v != nil {
+		_c.SetAddress(*v)
+	}
+	return _c
+}
+
+// SetTaxID sets the "tax_id" field.
+func (_c *TenantCreate) SetTaxID(v string) *TenantCreate {
+	_c.mutation.SetTaxID(v)
+	return _c
+}
+
+// SetNillableTaxID sets the "tax_id" field if the given value is not nil.
+func (_c *TenantCreate) SetNillableTaxID(v *string) *TenantCreate {
+	if v != nil {
+		_c.SetTaxID(*v)
+	}
+	return _c
+}
+
+// SetReceiptPrefix sets the "receipt_prefix" field.
+func (_c *TenantCreate) SetReceiptPrefix(v string) *TenantCreate {
+	_c.mutation.SetReceiptPrefix(v)
+	return _c
+}
+
+// SetNillableReceiptPrefix sets the "receipt_prefix" field if the given value is not nil.
+func (_c *TenantCreate) SetNillableReceiptPrefix(v *string) *TenantCreate {
+	if v != nil {
+		_c.SetReceiptPrefix(*v)
+	}
+	return _c
+}
+
 // SetID sets the "id" field.
 func (_c *TenantCreate) SetID(v uuid.UUID) *TenantCreate {
 	_c.mutation.SetID(v)
@@ -138,6 +208,26 @@ func (_c *TenantCreate) defaults() error {
 		v := tenant.DefaultStatus
 		_c.mutation.SetStatus(v)
 	}
+	if _, ok := _c.mutation.Rounding(); !ok {
+		v := tenant.DefaultRounding
+		_c.mutation.SetRounding(v)
+	}
+	if _, ok := _c.mutation.LegalName(); !ok {
+		v := tenant.DefaultLegalName
+		_c.mutation.SetLegalName(v)
+	}
+	if _, ok := _c.mutation.Address(); !ok {
+		v := tenant.DefaultAddress
+		_c.mutation.SetAddress(v)
+	}
+	if _, ok := _c.mutation.TaxID(); !ok {
+		v := tenant.DefaultTaxID
+		_c.mutation.SetTaxID(v)
+	}
+	if _, ok := _c.mutation.ReceiptPrefix(); !ok {
+		v := tenant.DefaultReceiptPrefix
+		_c.mutation.SetReceiptPrefix(v)
+	}
 	if _, ok := _c.mutation.ID(); !ok {
 		if tenant.DefaultID == nil {
 			return fmt.Errorf("ent: uninitialized tenant.DefaultID (forgotten import ent/runtime?)")
@@ -172,6 +262,26 @@ func (_c *TenantCreate) check() error {
 		if err := tenant.StatusValidator(v); err != nil {
 			return &ValidationError{Name: "status", err: fmt.Errorf(`ent: validator failed for field "Tenant.status": %w`, err)}
 		}
+	}
+	if _, ok := _c.mutation.Rounding(); !ok {
+		return &ValidationError{Name: "rounding", err: errors.New(`ent: missing required field "Tenant.rounding"`)}
+	}
+	if v, ok := _c.mutation.Rounding(); ok {
+		if err := tenant.RoundingValidator(v); err != nil {
+			return &ValidationError{Name: "rounding", err: fmt.Errorf(`ent: validator failed for field "Tenant.rounding": %w`, err)}
+		}
+	}
+	if _, ok := _c.mutation.LegalName(); !ok {
+		return &ValidationError{Name: "legal_name", err: errors.New(`ent: missing required field "Tenant.legal_name"`)}
+	}
+	if _, ok := _c.mutation.Address(); !ok {
+		return &ValidationError{Name: "address", err: errors.New(`ent: missing required field "Tenant.address"`)}
+	}
+	if _, ok := _c.mutation.TaxID(); !ok {
+		return &ValidationError{Name: "tax_id", err: errors.New(`ent: missing required field "Tenant.tax_id"`)}
+	}
+	if _, ok := _c.mutation.ReceiptPrefix(); !ok {
+		return &ValidationError{Name: "receipt_prefix", err: errors.New(`ent: missing required field "Tenant.receipt_prefix"`)}
 	}
 	return nil
 }
@@ -232,6 +342,26 @@ func (_c *TenantCreate) createSpec() (*Tenant, *sqlgraph.CreateSpec) {
 	if value, ok := _c.mutation.Status(); ok {
 		_spec.SetField(tenant.FieldStatus, field.TypeEnum, value)
 		_node.Status = value
+	}
+	if value, ok := _c.mutation.Rounding(); ok {
+		_spec.SetField(tenant.FieldRounding, field.TypeEnum, value)
+		_node.Rounding = value
+	}
+	if value, ok := _c.mutation.LegalName(); ok {
+		_spec.SetField(tenant.FieldLegalName, field.TypeString, value)
+		_node.LegalName = value
+	}
+	if value, ok := _c.mutation.Address(); ok {
+		_spec.SetField(tenant.FieldAddress, field.TypeString, value)
+		_node.Address = value
+	}
+	if value, ok := _c.mutation.TaxID(); ok {
+		_spec.SetField(tenant.FieldTaxID, field.TypeString, value)
+		_node.TaxID = value
+	}
+	if value, ok := _c.mutation.ReceiptPrefix(); ok {
+		_spec.SetField(tenant.FieldReceiptPrefix, field.TypeString, value)
+		_node.ReceiptPrefix = value
 	}
 	return _node, _spec
 }
@@ -330,6 +460,66 @@ func (u *TenantUpsert) SetStatus(v tenant.Status) *TenantUpsert {
 // UpdateStatus sets the "status" field to the value that was provided on create.
 func (u *TenantUpsert) UpdateStatus() *TenantUpsert {
 	u.SetExcluded(tenant.FieldStatus)
+	return u
+}
+
+// SetRounding sets the "rounding" field.
+func (u *TenantUpsert) SetRounding(v tenant.Rounding) *TenantUpsert {
+	u.Set(tenant.FieldRounding, v)
+	return u
+}
+
+// UpdateRounding sets the "rounding" field to the value that was provided on create.
+func (u *TenantUpsert) UpdateRounding() *TenantUpsert {
+	u.SetExcluded(tenant.FieldRounding)
+	return u
+}
+
+// SetLegalName sets the "legal_name" field.
+func (u *TenantUpsert) SetLegalName(v string) *TenantUpsert {
+	u.Set(tenant.FieldLegalName, v)
+	return u
+}
+
+// UpdateLegalName sets the "legal_name" field to the value that was provided on create.
+func (u *TenantUpsert) UpdateLegalName() *TenantUpsert {
+	u.SetExcluded(tenant.FieldLegalName)
+	return u
+}
+
+// SetAddress sets the "address" field.
+func (u *TenantUpsert) SetAddress(v string) *TenantUpsert {
+	u.Set(tenant.FieldAddress, v)
+	return u
+}
+
+// UpdateAddress sets the "address" field to the value that was provided on create.
+func (u *TenantUpsert) UpdateAddress() *TenantUpsert {
+	u.SetExcluded(tenant.FieldAddress)
+	return u
+}
+
+// SetTaxID sets the "tax_id" field.
+func (u *TenantUpsert) SetTaxID(v string) *TenantUpsert {
+	u.Set(tenant.FieldTaxID, v)
+	return u
+}
+
+// UpdateTaxID sets the "tax_id" field to the value that was provided on create.
+func (u *TenantUpsert) UpdateTaxID() *TenantUpsert {
+	u.SetExcluded(tenant.FieldTaxID)
+	return u
+}
+
+// SetReceiptPrefix sets the "receipt_prefix" field.
+func (u *TenantUpsert) SetReceiptPrefix(v string) *TenantUpsert {
+	u.Set(tenant.FieldReceiptPrefix, v)
+	return u
+}
+
+// UpdateReceiptPrefix sets the "receipt_prefix" field to the value that was provided on create.
+func (u *TenantUpsert) UpdateReceiptPrefix() *TenantUpsert {
+	u.SetExcluded(tenant.FieldReceiptPrefix)
 	return u
 }
 
@@ -440,6 +630,76 @@ func (u *TenantUpsertOne) SetStatus(v tenant.Status) *TenantUpsertOne {
 func (u *TenantUpsertOne) UpdateStatus() *TenantUpsertOne {
 	return u.Update(func(s *TenantUpsert) {
 		s.UpdateStatus()
+	})
+}
+
+// SetRounding sets the "rounding" field.
+func (u *TenantUpsertOne) SetRounding(v tenant.Rounding) *TenantUpsertOne {
+	return u.Update(func(s *TenantUpsert) {
+		s.SetRounding(v)
+	})
+}
+
+// UpdateRounding sets the "rounding" field to the value that was provided on create.
+func (u *TenantUpsertOne) UpdateRounding() *TenantUpsertOne {
+	return u.Update(func(s *TenantUpsert) {
+		s.UpdateRounding()
+	})
+}
+
+// SetLegalName sets the "legal_name" field.
+func (u *TenantUpsertOne) SetLegalName(v string) *TenantUpsertOne {
+	return u.Update(func(s *TenantUpsert) {
+		s.SetLegalName(v)
+	})
+}
+
+// UpdateLegalName sets the "legal_name" field to the value that was provided on create.
+func (u *TenantUpsertOne) UpdateLegalName() *TenantUpsertOne {
+	return u.Update(func(s *TenantUpsert) {
+		s.UpdateLegalName()
+	})
+}
+
+// SetAddress sets the "address" field.
+func (u *TenantUpsertOne) SetAddress(v string) *TenantUpsertOne {
+	return u.Update(func(s *TenantUpsert) {
+		s.SetAddress(v)
+	})
+}
+
+// UpdateAddress sets the "address" field to the value that was provided on create.
+func (u *TenantUpsertOne) UpdateAddress() *TenantUpsertOne {
+	return u.Update(func(s *TenantUpsert) {
+		s.UpdateAddress()
+	})
+}
+
+// SetTaxID sets the "tax_id" field.
+func (u *TenantUpsertOne) SetTaxID(v string) *TenantUpsertOne {
+	return u.Update(func(s *TenantUpsert) {
+		s.SetTaxID(v)
+	})
+}
+
+// UpdateTaxID sets the "tax_id" field to the value that was provided on create.
+func (u *TenantUpsertOne) UpdateTaxID() *TenantUpsertOne {
+	return u.Update(func(s *TenantUpsert) {
+		s.UpdateTaxID()
+	})
+}
+
+// SetReceiptPrefix sets the "receipt_prefix" field.
+func (u *TenantUpsertOne) SetReceiptPrefix(v string) *TenantUpsertOne {
+	return u.Update(func(s *TenantUpsert) {
+		s.SetReceiptPrefix(v)
+	})
+}
+
+// UpdateReceiptPrefix sets the "receipt_prefix" field to the value that was provided on create.
+func (u *TenantUpsertOne) UpdateReceiptPrefix() *TenantUpsertOne {
+	return u.Update(func(s *TenantUpsert) {
+		s.UpdateReceiptPrefix()
 	})
 }
 
@@ -717,6 +977,76 @@ func (u *TenantUpsertBulk) SetStatus(v tenant.Status) *TenantUpsertBulk {
 func (u *TenantUpsertBulk) UpdateStatus() *TenantUpsertBulk {
 	return u.Update(func(s *TenantUpsert) {
 		s.UpdateStatus()
+	})
+}
+
+// SetRounding sets the "rounding" field.
+func (u *TenantUpsertBulk) SetRounding(v tenant.Rounding) *TenantUpsertBulk {
+	return u.Update(func(s *TenantUpsert) {
+		s.SetRounding(v)
+	})
+}
+
+// UpdateRounding sets the "rounding" field to the value that was provided on create.
+func (u *TenantUpsertBulk) UpdateRounding() *TenantUpsertBulk {
+	return u.Update(func(s *TenantUpsert) {
+		s.UpdateRounding()
+	})
+}
+
+// SetLegalName sets the "legal_name" field.
+func (u *TenantUpsertBulk) SetLegalName(v string) *TenantUpsertBulk {
+	return u.Update(func(s *TenantUpsert) {
+		s.SetLegalName(v)
+	})
+}
+
+// UpdateLegalName sets the "legal_name" field to the value that was provided on create.
+func (u *TenantUpsertBulk) UpdateLegalName() *TenantUpsertBulk {
+	return u.Update(func(s *TenantUpsert) {
+		s.UpdateLegalName()
+	})
+}
+
+// SetAddress sets the "address" field.
+func (u *TenantUpsertBulk) SetAddress(v string) *TenantUpsertBulk {
+	return u.Update(func(s *TenantUpsert) {
+		s.SetAddress(v)
+	})
+}
+
+// UpdateAddress sets the "address" field to the value that was provided on create.
+func (u *TenantUpsertBulk) UpdateAddress() *TenantUpsertBulk {
+	return u.Update(func(s *TenantUpsert) {
+		s.UpdateAddress()
+	})
+}
+
+// SetTaxID sets the "tax_id" field.
+func (u *TenantUpsertBulk) SetTaxID(v string) *TenantUpsertBulk {
+	return u.Update(func(s *TenantUpsert) {
+		s.SetTaxID(v)
+	})
+}
+
+// UpdateTaxID sets the "tax_id" field to the value that was provided on create.
+func (u *TenantUpsertBulk) UpdateTaxID() *TenantUpsertBulk {
+	return u.Update(func(s *TenantUpsert) {
+		s.UpdateTaxID()
+	})
+}
+
+// SetReceiptPrefix sets the "receipt_prefix" field.
+func (u *TenantUpsertBulk) SetReceiptPrefix(v string) *TenantUpsertBulk {
+	return u.Update(func(s *TenantUpsert) {
+		s.SetReceiptPrefix(v)
+	})
+}
+
+// UpdateReceiptPrefix sets the "receipt_prefix" field to the value that was provided on create.
+func (u *TenantUpsertBulk) UpdateReceiptPrefix() *TenantUpsertBulk {
+	return u.Update(func(s *TenantUpsert) {
+		s.UpdateReceiptPrefix()
 	})
 }
 

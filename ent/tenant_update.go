@@ -84,6 +84,76 @@ func (_u *TenantUpdate) SetNillableStatus(v *tenant.Status) *TenantUpdate {
 	return _u
 }
 
+// SetRounding sets the "rounding" field.
+func (_u *TenantUpdate) SetRounding(v tenant.Rounding) *TenantUpdate {
+	_u.mutation.SetRounding(v)
+	return _u
+}
+
+// SetNillableRounding sets the "rounding" field if the given value is not nil.
+func (_u *TenantUpdate) SetNillableRounding(v *tenant.Rounding) *TenantUpdate {
+	if v != nil {
+		_u.SetRounding(*v)
+	}
+	return _u
+}
+
+// SetLegalName sets the "legal_name" field.
+func (_u *TenantUpdate) SetLegalName(v string) *TenantUpdate {
+	_u.mutation.SetLegalName(v)
+	return _u
+}
+
+// SetNillableLegalName sets the "legal_name" field if the given value is not nil.
+func (_u *TenantUpdate) SetNillableLegalName(v *string) *TenantUpdate {
+	if v != nil {
+		_u.SetLegalName(*v)
+	}
+	return _u
+}
+
+// SetAddress sets the "address" field.
+func (_u *TenantUpdate) SetAddress(v string) *TenantUpdate {
+	_u.mutation.SetAddress(v)
+	return _u
+}
+
+// SetNillableAddress sets the "address" field if the given value is not nil.
+func (_u *TenantUpdate) SetNillableAddress(v *string) *TenantUpdate {
+	if v != nil {
+		_u.SetAddress(*v)
+	}
+	return _u
+}
+
+// SetTaxID sets the "tax_id" field.
+func (_u *TenantUpdate) SetTaxID(v string) *TenantUpdate {
+	_u.mutation.SetTaxID(v)
+	return _u
+}
+
+// SetNillableTaxID sets the "tax_id" field if the given value is not nil.
+func (_u *TenantUpdate) SetNillableTaxID(v *string) *TenantUpdate {
+	if v != nil {
+		_u.SetTaxID(*v)
+	}
+	return _u
+}
+
+// SetReceiptPrefix sets the "receipt_prefix" field.
+func (_u *TenantUpdate) SetReceiptPrefix(v string) *TenantUpdate {
+	_u.mutation.SetReceiptPrefix(v)
+	return _u
+}
+
+// SetNillableReceiptPrefix sets the "receipt_prefix" field if the given value is not nil.
+func (_u *TenantUpdate) SetNillableReceiptPrefix(v *string) *TenantUpdate {
+	if v != nil {
+		_u.SetReceiptPrefix(*v)
+	}
+	return _u
+}
+
 // Mutation returns the TenantMutation object of the builder.
 func (_u *TenantUpdate) Mutation() *TenantMutation {
 	return _u.mutation
@@ -123,6 +193,11 @@ func (_u *TenantUpdate) check() error {
 			return &ValidationError{Name: "status", err: fmt.Errorf(`ent: validator failed for field "Tenant.status": %w`, err)}
 		}
 	}
+	if v, ok := _u.mutation.Rounding(); ok {
+		if err := tenant.RoundingValidator(v); err != nil {
+			return &ValidationError{Name: "rounding", err: fmt.Errorf(`ent: validator failed for field "Tenant.rounding": %w`, err)}
+		}
+	}
 	return nil
 }
 
@@ -155,6 +230,21 @@ func (_u *TenantUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 	}
 	if value, ok := _u.mutation.Status(); ok {
 		_spec.SetField(tenant.FieldStatus, field.TypeEnum, value)
+	}
+	if value, ok := _u.mutation.Rounding(); ok {
+		_spec.SetField(tenant.FieldRounding, field.TypeEnum, value)
+	}
+	if value, ok := _u.mutation.LegalName(); ok {
+		_spec.SetField(tenant.FieldLegalName, field.TypeString, value)
+	}
+	if value, ok := _u.mutation.Address(); ok {
+		_spec.SetField(tenant.FieldAddress, field.TypeString, value)
+	}
+	if value, ok := _u.mutation.TaxID(); ok {
+		_spec.SetField(tenant.FieldTaxID, field.TypeString, value)
+	}
+	if value, ok := _u.mutation.ReceiptPrefix(); ok {
+		_spec.SetField(tenant.FieldReceiptPrefix, field.TypeString, value)
 	}
 	_spec.AddModifiers(_u.modifiers...)
 	if _node, err = sqlgraph.UpdateNodes(ctx, _u.driver, _spec); err != nil {
@@ -234,6 +324,76 @@ func (_u *TenantUpdateOne) SetNillableStatus(v *tenant.Status) *TenantUpdateOne 
 	return _u
 }
 
+// SetRounding sets the "rounding" field.
+func (_u *TenantUpdateOne) SetRounding(v tenant.Rounding) *TenantUpdateOne {
+	_u.mutation.SetRounding(v)
+	return _u
+}
+
+// SetNillableRounding sets the "rounding" field if the given value is not nil.
+func (_u *TenantUpdateOne) SetNillableRounding(v *tenant.Rounding) *TenantUpdateOne {
+	if v != nil {
+		_u.SetRounding(*v)
+	}
+	return _u
+}
+
+// SetLegalName sets the "legal_name" field.
+func (_u *TenantUpdateOne) SetLegalName(v string) *TenantUpdateOne {
+	_u.mutation.SetLegalName(v)
+	return _u
+}
+
+// SetNillableLegalName sets the "legal_name" field if the given value is not nil.
+func (_u *TenantUpdateOne) SetNillableLegalName(v *string) *TenantUpdateOne {
+	if v != nil {
+		_u.SetLegalName(*v)
+	}
+	return _u
+}
+
+// SetAddress sets the "address" field.
+func (_u *TenantUpdateOne) SetAddress(v string) *TenantUpdateOne {
+	_u.mutation.SetAddress(v)
+	return _u
+}
+
+// SetNillableAddress sets the "address" field if the given value is not nil.
+func (_u *TenantUpdateOne) SetNillableAddress(v *string) *TenantUpdateOne {
+	if v != nil {
+		_u.SetAddress(*v)
+	}
+	return _u
+}
+
+// SetTaxID sets the "tax_id" field.
+func (_u *TenantUpdateOne) SetTaxID(v string) *TenantUpdateOne {
+	_u.mutation.SetTaxID(v)
+	return _u
+}
+
+// SetNillableTaxID sets the "tax_id" field if the given value is not nil.
+func (_u *TenantUpdateOne) SetNillableTaxID(v *string) *TenantUpdateOne {
+	if v != nil {
+		_u.SetTaxID(*v)
+	}
+	return _u
+}
+
+// SetReceiptPrefix sets the "receipt_prefix" field.
+func (_u *TenantUpdateOne) SetReceiptPrefix(v string) *TenantUpdateOne {
+	_u.mutation.SetReceiptPrefix(v)
+	return _u
+}
+
+// SetNillableReceiptPrefix sets the "receipt_prefix" field if the given value is not nil.
+func (_u *TenantUpdateOne) SetNillableReceiptPrefix(v *string) *TenantUpdateOne {
+	if v != nil {
+		_u.SetReceiptPrefix(*v)
+	}
+	return _u
+}
+
 // Mutation returns the TenantMutation object of the builder.
 func (_u *TenantUpdateOne) Mutation() *TenantMutation {
 	return _u.mutation
@@ -286,6 +446,11 @@ func (_u *TenantUpdateOne) check() error {
 			return &ValidationError{Name: "status", err: fmt.Errorf(`ent: validator failed for field "Tenant.status": %w`, err)}
 		}
 	}
+	if v, ok := _u.mutation.Rounding(); ok {
+		if err := tenant.RoundingValidator(v); err != nil {
+			return &ValidationError{Name: "rounding", err: fmt.Errorf(`ent: validator failed for field "Tenant.rounding": %w`, err)}
+		}
+	}
 	return nil
 }
 
@@ -335,6 +500,21 @@ func (_u *TenantUpdateOne) sqlSave(ctx context.Context) (_node *Tenant, err erro
 	}
 	if value, ok := _u.mutation.Status(); ok {
 		_spec.SetField(tenant.FieldStatus, field.TypeEnum, value)
+	}
+	if value, ok := _u.mutation.Rounding(); ok {
+		_spec.SetField(tenant.FieldRounding, field.TypeEnum, value)
+	}
+	if value, ok := _u.mutation.LegalName(); ok {
+		_spec.SetField(tenant.FieldLegalName, field.TypeString, value)
+	}
+	if value, ok := _u.mutation.Address(); ok {
+		_spec.SetField(tenant.FieldAddress, field.TypeString, value)
+	}
+	if value, ok := _u.mutation.TaxID(); ok {
+		_spec.SetField(tenant.FieldTaxID, field.TypeString, value)
+	}
+	if value, ok := _u.mutation.ReceiptPrefix(); ok {
+		_spec.SetField(tenant.FieldReceiptPrefix, field.TypeString, value)
 	}
 	_spec.AddModifiers(_u.modifiers...)
 	_node = &Tenant{config: _u.config}

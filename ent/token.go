@@ -9,6 +9,7 @@ import (
 
 	"entgo.io/ent"
 	"entgo.io/ent/dialect/sql"
+	"github.com/busbar-ev/busbar/ent/evdriver"
 	"github.com/busbar-ev/busbar/ent/network"
 	"github.com/busbar-ev/busbar/ent/token"
 	"github.com/google/uuid"
@@ -37,6 +38,8 @@ type Token struct {
 	Status token.Status `json:"status,omitempty"`
 	// ValidUntil holds the value of the "valid_until" field.
 	ValidUntil *time.Time `json:"valid_until,omitempty"`
+	// DriverID holds the value of the "driver_id" field.
+	DriverID *uuid.UUID `json:"driver_id,omitempty"`
 	// Edges holds the relations/edges for other nodes in the graph.
 	// The values are being populated by the TokenQuery when eager-loading is set.
 	Edges        TokenEdges `json:"edges"`
@@ -47,11 +50,13 @@ type Token struct {
 type TokenEdges struct {
 	// Network holds the value of the network edge.
 	Network *Network `json:"network,omitempty"`
+	// Driver holds the value of the driver edge.
+	Driver *EVDriver `json:"driver,omitempty"`
 	// loadedTypes holds the information for reporting if a
 	// type was loaded (or requested) in eager-loading or not.
-	loadedTypes [1]bool
+	loadedTypes [2]bool
 	// totalCount holds the count of the edges above.
-	totalCount [1]map[string]int
+	totalCount [2]map[string]int
 }
 
 // NetworkOrErr returns the Network value or an error if the edge
@@ -65,12 +70,23 @@ func (e TokenEdges) NetworkOrErr() (*Network, error) {
 	return nil, &NotLoadedError{edge: "network"}
 }
 
+// DriverOrErr returns the Driver value or an error if the edge
+// was not loaded in eager-loading, or loaded but was not found.
+func (e TokenEdges) DriverOrErr() (*EVDriver, error) {
+	if e.Driver != nil {
+		return e.Driver, nil
+	} else if e.loadedTypes[1] {
+		return nil, &NotFoundError{label: evdriver.Label}
+	}
+	return nil, &NotLoadedError{edge: "driver"}
+}
+
 // scanValues returns the types for scanning values from sql.Rows.
 func (*Token) scanValues(columns []string) ([]any, error) {
 	values := make([]any, len(columns))
 	for i := range columns {
 		switch columns[i] {
-		case token.FieldNetworkID:
+		case token.FieldNetworkID, token.FieldDriverID:
 			values[i] = &sql.NullScanner{S: new(uuid.UUID)}
 		case token.FieldIDTag, token.FieldType, token.FieldLabel, token.FieldGroupID, token.FieldStatus:
 			values[i] = new(sql.NullString)
@@ -155,6 +171,13 @@ func (_m *Token) assignValues(columns []string, values []any) error {
 				_m.ValidUntil = new(time.Time)
 				*_m.ValidUntil = value.Time
 			}
+		case token.FieldDriverID:
+			if value, ok := values[i].(*sql.NullScanner); !ok {
+				return fmt.Errorf("unexpected type %T for field driver_id", values[i])
+			} else if value.Valid {
+				_m.DriverID = new(uuid.UUID)
+				*_m.DriverID = *value.S.(*uuid.UUID)
+			}
 		default:
 			_m.selectValues.Set(columns[i], values[i])
 		}
@@ -171,6 +194,11 @@ func (_m *Token) Value(name string) (ent.Value, error) {
 // QueryNetwork queries the "network" edge of the Token entity.
 func (_m *Token) QueryNetwork() *NetworkQuery {
 	return NewTokenClient(_m.config).QueryNetwork(_m)
+}
+
+// QueryDriver queries the "driver" edge of the Token entity.
+func (_m *Token) QueryDriver() *EVDriverQuery {
+	return NewTokenClient(_m.config).QueryDriver(_m)
 }
 
 // Update returns a builder for updating this Token.
@@ -225,6 +253,11 @@ func (_m *Token) String() string {
 	if v := _m.ValidUntil; v != nil {
 		builder.WriteString("valid_until=")
 		builder.WriteString(v.Format(time.ANSIC))
+	}
+	builder.WriteString(", ")
+	if v := _m.DriverID; v != nil {
+		builder.WriteString("driver_id=")
+		builder.WriteString(fmt.Sprintf("%v", *v))
 	}
 	builder.WriteByte(')')
 	return builder.String()

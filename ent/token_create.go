@@ -12,6 +12,7 @@ import (
 	"entgo.io/ent/dialect/sql"
 	"entgo.io/ent/dialect/sql/sqlgraph"
 	"entgo.io/ent/schema/field"
+	"github.com/busbar-ev/busbar/ent/evdriver"
 	"github.com/busbar-ev/busbar/ent/network"
 	"github.com/busbar-ev/busbar/ent/token"
 	"github.com/google/uuid"
@@ -135,6 +136,20 @@ func (_c *TokenCreate) SetNillableValidUntil(v *time.Time) *TokenCreate {
 	return _c
 }
 
+// SetDriverID sets the "driver_id" field.
+func (_c *TokenCreate) SetDriverID(v uuid.UUID) *TokenCreate {
+	_c.mutation.SetDriverID(v)
+	return _c
+}
+
+// SetNillableDriverID sets the "driver_id" field if the given value is not nil.
+func (_c *TokenCreate) SetNillableDriverID(v *uuid.UUID) *TokenCreate {
+	if v != nil {
+		_c.SetDriverID(*v)
+	}
+	return _c
+}
+
 // SetID sets the "id" field.
 func (_c *TokenCreate) SetID(v uuid.UUID) *TokenCreate {
 	_c.mutation.SetID(v)
@@ -152,6 +167,11 @@ func (_c *TokenCreate) SetNillableID(v *uuid.UUID) *TokenCreate {
 // SetNetwork sets the "network" edge to the Network entity.
 func (_c *TokenCreate) SetNetwork(v *Network) *TokenCreate {
 	return _c.SetNetworkID(v.ID)
+}
+
+// SetDriver sets the "driver" edge to the EVDriver entity.
+func (_c *TokenCreate) SetDriver(v *EVDriver) *TokenCreate {
+	return _c.SetDriverID(v.ID)
 }
 
 // Mutation returns the TokenMutation object of the builder.
@@ -342,6 +362,23 @@ func (_c *TokenCreate) createSpec() (*Token, *sqlgraph.CreateSpec) {
 		_node.NetworkID = &nodes[0]
 		_spec.Edges = append(_spec.Edges, edge)
 	}
+	if nodes := _c.mutation.DriverIDs(); len(nodes) > 0 {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.M2O,
+			Inverse: false,
+			Table:   token.DriverTable,
+			Columns: []string{token.DriverColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(evdriver.FieldID, field.TypeUUID),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_node.DriverID = &nodes[0]
+		_spec.Edges = append(_spec.Edges, edge)
+	}
 	return _node, _spec
 }
 
@@ -463,6 +500,24 @@ func (u *TokenUpsert) UpdateValidUntil() *TokenUpsert {
 // ClearValidUntil clears the value of the "valid_until" field.
 func (u *TokenUpsert) ClearValidUntil() *TokenUpsert {
 	u.SetNull(token.FieldValidUntil)
+	return u
+}
+
+// SetDriverID sets the "driver_id" field.
+func (u *TokenUpsert) SetDriverID(v uuid.UUID) *TokenUpsert {
+	u.Set(token.FieldDriverID, v)
+	return u
+}
+
+// UpdateDriverID sets the "driver_id" field to the value that was provided on create.
+func (u *TokenUpsert) UpdateDriverID() *TokenUpsert {
+	u.SetExcluded(token.FieldDriverID)
+	return u
+}
+
+// ClearDriverID clears the value of the "driver_id" field.
+func (u *TokenUpsert) ClearDriverID() *TokenUpsert {
+	u.SetNull(token.FieldDriverID)
 	return u
 }
 
@@ -607,6 +662,27 @@ func (u *TokenUpsertOne) UpdateValidUntil() *TokenUpsertOne {
 func (u *TokenUpsertOne) ClearValidUntil() *TokenUpsertOne {
 	return u.Update(func(s *TokenUpsert) {
 		s.ClearValidUntil()
+	})
+}
+
+// SetDriverID sets the "driver_id" field.
+func (u *TokenUpsertOne) SetDriverID(v uuid.UUID) *TokenUpsertOne {
+	return u.Update(func(s *TokenUpsert) {
+		s.SetDriverID(v)
+	})
+}
+
+// UpdateDriverID sets the "driver_id" field to the value that was provided on create.
+func (u *TokenUpsertOne) UpdateDriverID() *TokenUpsertOne {
+	return u.Update(func(s *TokenUpsert) {
+		s.UpdateDriverID()
+	})
+}
+
+// ClearDriverID clears the value of the "driver_id" field.
+func (u *TokenUpsertOne) ClearDriverID() *TokenUpsertOne {
+	return u.Update(func(s *TokenUpsert) {
+		s.ClearDriverID()
 	})
 }
 
@@ -918,6 +994,27 @@ func (u *TokenUpsertBulk) UpdateValidUntil() *TokenUpsertBulk {
 func (u *TokenUpsertBulk) ClearValidUntil() *TokenUpsertBulk {
 	return u.Update(func(s *TokenUpsert) {
 		s.ClearValidUntil()
+	})
+}
+
+// SetDriverID sets the "driver_id" field.
+func (u *TokenUpsertBulk) SetDriverID(v uuid.UUID) *TokenUpsertBulk {
+	return u.Update(func(s *TokenUpsert) {
+		s.SetDriverID(v)
+	})
+}
+
+// UpdateDriverID sets the "driver_id" field to the value that was provided on create.
+func (u *TokenUpsertBulk) UpdateDriverID() *TokenUpsertBulk {
+	return u.Update(func(s *TokenUpsert) {
+		s.UpdateDriverID()
+	})
+}
+
+// ClearDriverID clears the value of the "driver_id" field.
+func (u *TokenUpsertBulk) ClearDriverID() *TokenUpsertBulk {
+	return u.Update(func(s *TokenUpsert) {
+		s.ClearDriverID()
 	})
 }
 

@@ -13,6 +13,7 @@ import (
 	"entgo.io/ent/dialect/sql"
 	"entgo.io/ent/dialect/sql/sqlgraph"
 	"entgo.io/ent/schema/field"
+	"github.com/busbar-ev/busbar/ent/evdriver"
 	"github.com/busbar-ev/busbar/ent/network"
 	"github.com/busbar-ev/busbar/ent/predicate"
 	"github.com/busbar-ev/busbar/ent/token"
@@ -27,6 +28,7 @@ type TokenQuery struct {
 	inters      []Interceptor
 	predicates  []predicate.Token
 	withNetwork *NetworkQuery
+	withDriver  *EVDriverQuery
 	loadTotal   []func(context.Context, []*Token) error
 	modifiers   []func(*sql.Selector)
 	// intermediate query (i.e. traversal path).
@@ -80,6 +82,28 @@ func (_q *TokenQuery) QueryNetwork() *NetworkQuery {
 			sqlgraph.From(token.Table, token.FieldID, selector),
 			sqlgraph.To(network.Table, network.FieldID),
 			sqlgraph.Edge(sqlgraph.M2O, false, token.NetworkTable, token.NetworkColumn),
+		)
+		fromU = sqlgraph.SetNeighbors(_q.driver.Dialect(), step)
+		return fromU, nil
+	}
+	return query
+}
+
+// QueryDriver chains the current query on the "driver" edge.
+func (_q *TokenQuery) QueryDriver() *EVDriverQuery {
+	query := (&EVDriverClient{config: _q.config}).Query()
+	query.path = func(ctx context.Context) (fromU *sql.Selector, err error) {
+		if err := _q.prepareQuery(ctx); err != nil {
+			return nil, err
+		}
+		selector := _q.sqlQuery(ctx)
+		if err := selector.Err(); err != nil {
+			return nil, err
+		}
+		step := sqlgraph.NewStep(
+			sqlgraph.From(token.Table, token.FieldID, selector),
+			sqlgraph.To(evdriver.Table, evdriver.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, false, token.DriverTable, token.DriverColumn),
 		)
 		fromU = sqlgraph.SetNeighbors(_q.driver.Dialect(), step)
 		return fromU, nil
@@ -280,6 +304,7 @@ func (_q *TokenQuery) Clone() *TokenQuery {
 		inters:      append([]Interceptor{}, _q.inters...),
 		predicates:  append([]predicate.Token{}, _q.predicates...),
 		withNetwork: _q.withNetwork.Clone(),
+		withDriver:  _q.withDriver.Clone(),
 		// clone intermediate query.
 		sql:       _q.sql.Clone(),
 		path:      _q.path,
@@ -295,6 +320,17 @@ func (_q *TokenQuery) WithNetwork(opts ...func(*NetworkQuery)) *TokenQuery {
 		opt(query)
 	}
 	_q.withNetwork = query
+	return _q
+}
+
+// WithDriver tells the query-builder to eager-load the nodes that are connected to
+// the "driver" edge. The optional arguments are used to configure the query builder of the edge.
+func (_q *TokenQuery) WithDriver(opts ...func(*EVDriverQuery)) *TokenQuery {
+	query := (&EVDriverClient{config: _q.config}).Query()
+	for _, opt := range opts {
+		opt(query)
+	}
+	_q.withDriver = query
 	return _q
 }
 
@@ -382,8 +418,9 @@ func (_q *TokenQuery) sqlAll(ctx context.Context, hooks ...queryHook) ([]*Token,
 	var (
 		nodes       = []*Token{}
 		_spec       = _q.querySpec()
-		loadedTypes = [1]bool{
+		loadedTypes = [2]bool{
 			_q.withNetwork != nil,
+			_q.withDriver != nil,
 		}
 	)
 	_spec.ScanValues = func(columns []string) ([]any, error) {
@@ -410,6 +447,12 @@ func (_q *TokenQuery) sqlAll(ctx context.Context, hooks ...queryHook) ([]*Token,
 	if query := _q.withNetwork; query != nil {
 		if err := _q.loadNetwork(ctx, query, nodes, nil,
 			func(n *Token, e *Network) { n.Edges.Network = e }); err != nil {
+			return nil, err
+		}
+	}
+	if query := _q.withDriver; query != nil {
+		if err := _q.loadDriver(ctx, query, nodes, nil,
+			func(n *Token, e *EVDriver) { n.Edges.Driver = e }); err != nil {
 			return nil, err
 		}
 	}
@@ -453,6 +496,38 @@ func (_q *TokenQuery) loadNetwork(ctx context.Context, query *NetworkQuery, node
 	}
 	return nil
 }
+func (_q *TokenQuery) loadDriver(ctx context.Context, query *EVDriverQuery, nodes []*Token, init func(*Token), assign func(*Token, *EVDriver)) error {
+	ids := make([]uuid.UUID, 0, len(nodes))
+	nodeids := make(map[uuid.UUID][]*Token)
+	for i := range nodes {
+		if nodes[i].DriverID == nil {
+			continue
+		}
+		fk := *nodes[i].DriverID
+		if _, ok := nodeids[fk]; !ok {
+			ids = append(ids, fk)
+		}
+		nodeids[fk] = append(nodeids[fk], nodes[i])
+	}
+	if len(ids) == 0 {
+		return nil
+	}
+	query.Where(evdriver.IDIn(ids...))
+	neighbors, err := query.All(ctx)
+	if err != nil {
+		return err
+	}
+	for _, n := range neighbors {
+		nodes, ok := nodeids[n.ID]
+		if !ok {
+			return fmt.Errorf(`unexpected foreign-key "driver_id" returned %v`, n.ID)
+		}
+		for i := range nodes {
+			assign(nodes[i], n)
+		}
+	}
+	return nil
+}
 
 func (_q *TokenQuery) sqlCount(ctx context.Context) (int, error) {
 	_spec := _q.querySpec()
@@ -484,6 +559,9 @@ func (_q *TokenQuery) querySpec() *sqlgraph.QuerySpec {
 		}
 		if _q.withNetwork != nil {
 			_spec.Node.AddColumnOnce(token.FieldNetworkID)
+		}
+		if _q.withDriver != nil {
+			_spec.Node.AddColumnOnce(token.FieldDriverID)
 		}
 	}
 	if ps := _q.predicates; len(ps) > 0 {

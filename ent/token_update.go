@@ -11,6 +11,7 @@ import (
 	"entgo.io/ent/dialect/sql"
 	"entgo.io/ent/dialect/sql/sqlgraph"
 	"entgo.io/ent/schema/field"
+	"github.com/busbar-ev/busbar/ent/evdriver"
 	"github.com/busbar-ev/busbar/ent/network"
 	"github.com/busbar-ev/busbar/ent/predicate"
 	"github.com/busbar-ev/busbar/ent/token"
@@ -113,9 +114,34 @@ func (_u *TokenUpdate) ClearValidUntil() *TokenUpdate {
 	return _u
 }
 
+// SetDriverID sets the "driver_id" field.
+func (_u *TokenUpdate) SetDriverID(v uuid.UUID) *TokenUpdate {
+	_u.mutation.SetDriverID(v)
+	return _u
+}
+
+// SetNillableDriverID sets the "driver_id" field if the given value is not nil.
+func (_u *TokenUpdate) SetNillableDriverID(v *uuid.UUID) *TokenUpdate {
+	if v != nil {
+		_u.SetDriverID(*v)
+	}
+	return _u
+}
+
+// ClearDriverID clears the value of the "driver_id" field.
+func (_u *TokenUpdate) ClearDriverID() *TokenUpdate {
+	_u.mutation.ClearDriverID()
+	return _u
+}
+
 // SetNetwork sets the "network" edge to the Network entity.
 func (_u *TokenUpdate) SetNetwork(v *Network) *TokenUpdate {
 	return _u.SetNetworkID(v.ID)
+}
+
+// SetDriver sets the "driver" edge to the EVDriver entity.
+func (_u *TokenUpdate) SetDriver(v *EVDriver) *TokenUpdate {
+	return _u.SetDriverID(v.ID)
 }
 
 // Mutation returns the TokenMutation object of the builder.
@@ -126,6 +152,12 @@ func (_u *TokenUpdate) Mutation() *TokenMutation {
 // ClearNetwork clears the "network" edge to the Network entity.
 func (_u *TokenUpdate) ClearNetwork() *TokenUpdate {
 	_u.mutation.ClearNetwork()
+	return _u
+}
+
+// ClearDriver clears the "driver" edge to the EVDriver entity.
+func (_u *TokenUpdate) ClearDriver() *TokenUpdate {
+	_u.mutation.ClearDriver()
 	return _u
 }
 
@@ -221,6 +253,35 @@ func (_u *TokenUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 			Bidi:    false,
 			Target: &sqlgraph.EdgeTarget{
 				IDSpec: sqlgraph.NewFieldSpec(network.FieldID, field.TypeUUID),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Add = append(_spec.Edges.Add, edge)
+	}
+	if _u.mutation.DriverCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.M2O,
+			Inverse: false,
+			Table:   token.DriverTable,
+			Columns: []string{token.DriverColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(evdriver.FieldID, field.TypeUUID),
+			},
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.DriverIDs(); len(nodes) > 0 {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.M2O,
+			Inverse: false,
+			Table:   token.DriverTable,
+			Columns: []string{token.DriverColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(evdriver.FieldID, field.TypeUUID),
 			},
 		}
 		for _, k := range nodes {
@@ -332,9 +393,34 @@ func (_u *TokenUpdateOne) ClearValidUntil() *TokenUpdateOne {
 	return _u
 }
 
+// SetDriverID sets the "driver_id" field.
+func (_u *TokenUpdateOne) SetDriverID(v uuid.UUID) *TokenUpdateOne {
+	_u.mutation.SetDriverID(v)
+	return _u
+}
+
+// SetNillableDriverID sets the "driver_id" field if the given value is not nil.
+func (_u *TokenUpdateOne) SetNillableDriverID(v *uuid.UUID) *TokenUpdateOne {
+	if v != nil {
+		_u.SetDriverID(*v)
+	}
+	return _u
+}
+
+// ClearDriverID clears the value of the "driver_id" field.
+func (_u *TokenUpdateOne) ClearDriverID() *TokenUpdateOne {
+	_u.mutation.ClearDriverID()
+	return _u
+}
+
 // SetNetwork sets the "network" edge to the Network entity.
 func (_u *TokenUpdateOne) SetNetwork(v *Network) *TokenUpdateOne {
 	return _u.SetNetworkID(v.ID)
+}
+
+// SetDriver sets the "driver" edge to the EVDriver entity.
+func (_u *TokenUpdateOne) SetDriver(v *EVDriver) *TokenUpdateOne {
+	return _u.SetDriverID(v.ID)
 }
 
 // Mutation returns the TokenMutation object of the builder.
@@ -345,6 +431,12 @@ func (_u *TokenUpdateOne) Mutation() *TokenMutation {
 // ClearNetwork clears the "network" edge to the Network entity.
 func (_u *TokenUpdateOne) ClearNetwork() *TokenUpdateOne {
 	_u.mutation.ClearNetwork()
+	return _u
+}
+
+// ClearDriver clears the "driver" edge to the EVDriver entity.
+func (_u *TokenUpdateOne) ClearDriver() *TokenUpdateOne {
+	_u.mutation.ClearDriver()
 	return _u
 }
 
@@ -470,6 +562,35 @@ func (_u *TokenUpdateOne) sqlSave(ctx context.Context) (_node *Token, err error)
 			Bidi:    false,
 			Target: &sqlgraph.EdgeTarget{
 				IDSpec: sqlgraph.NewFieldSpec(network.FieldID, field.TypeUUID),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Add = append(_spec.Edges.Add, edge)
+	}
+	if _u.mutation.DriverCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.M2O,
+			Inverse: false,
+			Table:   token.DriverTable,
+			Columns: []string{token.DriverColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(evdriver.FieldID, field.TypeUUID),
+			},
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.DriverIDs(); len(nodes) > 0 {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.M2O,
+			Inverse: false,
+			Table:   token.DriverTable,
+			Columns: []string{token.DriverColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(evdriver.FieldID, field.TypeUUID),
 			},
 		}
 		for _, k := range nodes {

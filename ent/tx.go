@@ -20,6 +20,10 @@ type Tx struct {
 	BulkCommand *BulkCommandClient
 	// BulkCommandTarget is the client for interacting with the BulkCommandTarget builders.
 	BulkCommandTarget *BulkCommandTargetClient
+	// Charge is the client for interacting with the Charge builders.
+	Charge *ChargeClient
+	// ChargeCorrection is the client for interacting with the ChargeCorrection builders.
+	ChargeCorrection *ChargeCorrectionClient
 	// ChargingProfile is the client for interacting with the ChargingProfile builders.
 	ChargingProfile *ChargingProfileClient
 	// ChargingSession is the client for interacting with the ChargingSession builders.
@@ -30,6 +34,10 @@ type Tx struct {
 	ConnectionAttempt *ConnectionAttemptClient
 	// Connector is the client for interacting with the Connector builders.
 	Connector *ConnectorClient
+	// DetectedIssue is the client for interacting with the DetectedIssue builders.
+	DetectedIssue *DetectedIssueClient
+	// EVDriver is the client for interacting with the EVDriver builders.
+	EVDriver *EVDriverClient
 	// Evse is the client for interacting with the Evse builders.
 	Evse *EvseClient
 	// FirmwareFile is the client for interacting with the FirmwareFile builders.
@@ -50,6 +58,18 @@ type Tx struct {
 	Network *NetworkClient
 	// OcppMessage is the client for interacting with the OcppMessage builders.
 	OcppMessage *OcppMessageClient
+	// Payment is the client for interacting with the Payment builders.
+	Payment *PaymentClient
+	// PaymentAccount is the client for interacting with the PaymentAccount builders.
+	PaymentAccount *PaymentAccountClient
+	// PaymentMethod is the client for interacting with the PaymentMethod builders.
+	PaymentMethod *PaymentMethodClient
+	// PaymentRefund is the client for interacting with the PaymentRefund builders.
+	PaymentRefund *PaymentRefundClient
+	// Receipt is the client for interacting with the Receipt builders.
+	Receipt *ReceiptClient
+	// Reconciliation is the client for interacting with the Reconciliation builders.
+	Reconciliation *ReconciliationClient
 	// ReportedEvent is the client for interacting with the ReportedEvent builders.
 	ReportedEvent *ReportedEventClient
 	// Reservation is the client for interacting with the Reservation builders.
@@ -62,12 +82,20 @@ type Tx struct {
 	StationSetting *StationSettingClient
 	// StationVariable is the client for interacting with the StationVariable builders.
 	StationVariable *StationVariableClient
+	// Tariff is the client for interacting with the Tariff builders.
+	Tariff *TariffClient
+	// TariffAssignment is the client for interacting with the TariffAssignment builders.
+	TariffAssignment *TariffAssignmentClient
+	// TariffVersion is the client for interacting with the TariffVersion builders.
+	TariffVersion *TariffVersionClient
 	// Tenant is the client for interacting with the Tenant builders.
 	Tenant *TenantClient
 	// Token is the client for interacting with the Token builders.
 	Token *TokenClient
 	// User is the client for interacting with the User builders.
 	User *UserClient
+	// Wallet is the client for interacting with the Wallet builders.
+	Wallet *WalletClient
 
 	// lazily loaded.
 	client     *Client
@@ -203,11 +231,15 @@ func (tx *Tx) init() {
 	tx.AuditEvent = NewAuditEventClient(tx.config)
 	tx.BulkCommand = NewBulkCommandClient(tx.config)
 	tx.BulkCommandTarget = NewBulkCommandTargetClient(tx.config)
+	tx.Charge = NewChargeClient(tx.config)
+	tx.ChargeCorrection = NewChargeCorrectionClient(tx.config)
 	tx.ChargingProfile = NewChargingProfileClient(tx.config)
 	tx.ChargingSession = NewChargingSessionClient(tx.config)
 	tx.Command = NewCommandClient(tx.config)
 	tx.ConnectionAttempt = NewConnectionAttemptClient(tx.config)
 	tx.Connector = NewConnectorClient(tx.config)
+	tx.DetectedIssue = NewDetectedIssueClient(tx.config)
+	tx.EVDriver = NewEVDriverClient(tx.config)
 	tx.Evse = NewEvseClient(tx.config)
 	tx.FirmwareFile = NewFirmwareFileClient(tx.config)
 	tx.FirmwareUpdate = NewFirmwareUpdateClient(tx.config)
@@ -218,15 +250,25 @@ func (tx *Tx) init() {
 	tx.MeterValue = NewMeterValueClient(tx.config)
 	tx.Network = NewNetworkClient(tx.config)
 	tx.OcppMessage = NewOcppMessageClient(tx.config)
+	tx.Payment = NewPaymentClient(tx.config)
+	tx.PaymentAccount = NewPaymentAccountClient(tx.config)
+	tx.PaymentMethod = NewPaymentMethodClient(tx.config)
+	tx.PaymentRefund = NewPaymentRefundClient(tx.config)
+	tx.Receipt = NewReceiptClient(tx.config)
+	tx.Reconciliation = NewReconciliationClient(tx.config)
 	tx.ReportedEvent = NewReportedEventClient(tx.config)
 	tx.Reservation = NewReservationClient(tx.config)
 	tx.Station = NewStationClient(tx.config)
 	tx.StationReport = NewStationReportClient(tx.config)
 	tx.StationSetting = NewStationSettingClient(tx.config)
 	tx.StationVariable = NewStationVariableClient(tx.config)
+	tx.Tariff = NewTariffClient(tx.config)
+	tx.TariffAssignment = NewTariffAssignmentClient(tx.config)
+	tx.TariffVersion = NewTariffVersionClient(tx.config)
 	tx.Tenant = NewTenantClient(tx.config)
 	tx.Token = NewTokenClient(tx.config)
 	tx.User = NewUserClient(tx.config)
+	tx.Wallet = NewWalletClient(tx.config)
 }
 
 // txDriver wraps the given dialect.Tx with a nop dialect.Driver implementation.

@@ -2,6 +2,7 @@ package graph_test
 
 import (
 	"context"
+	"strings"
 	"testing"
 
 	"github.com/google/uuid"
@@ -101,11 +102,11 @@ func (p *populated) store(tenant worldtest.Tenant, network, station uuid.UUID, i
 		{"bulk_command_targets", "bulk_id, station_id, position", "'" + bulk.String() + "', $4, 1"},
 	} {
 		id := uuid.Must(uuid.NewV7())
+		if row.table == "bulk_commands" {
+			id = bulk
+		}
 		args := []any{id, tenant.ID, network, station}
-		switch row.table {
-		case "bulk_commands":
-			id, args = bulk, []any{bulk, tenant.ID, network}
-		case "firmwares", "ledger_accounts":
+		if !strings.Contains(row.values, "$4") {
 			args = args[:3]
 		}
 		p.w.Owner("insert into "+row.table+" (id, tenant_id, network_id, "+row.columns+") values ($1, $2, $3, "+row.values+")", args...)
@@ -116,6 +117,39 @@ func (p *populated) store(tenant worldtest.Tenant, network, station uuid.UUID, i
 		returning id) insert into ledger_entries (transaction_id, position, tenant_id, network_id, account_id, currency, amount)
 		select t.id, n, $2, $3, $4, 'EUR', 5 - 10 * (n % 2) from t, generate_series(1, 2) n`, booked, tenant.ID, network, ids["ledger_accounts"])
 	ids["ledger_transactions"] = booked
+	p.storeMoney(tenant, network, ids)
+}
+
+// storeMoney makes a row of everything that is sold, billed and paid.
+func (p *populated) storeMoney(tenant worldtest.Tenant, network uuid.UUID, ids map[string]uuid.UUID) {
+	p.t.Helper()
+	for _, row := range []struct{ table, columns, values string }{
+		{"tariffs", "name, currency", "'Plain', 'EUR'"},
+		{"tariff_versions", "tariff_id, number, definition, created_by",
+			`'{tariffs}', 1, '{"currency":"EUR","tax_included":"N/A","elements":[{"price_components":[{"type":"ENERGY","price":"0.50","step_size":1}]}]}', 'somebody'`},
+		{"tariff_assignments", "tariff_id, level, target_id, created_by", "'{tariffs}', 'NETWORK', $3, 'somebody'"},
+		{"drivers", "name, email", "'Somebody', 'somebody@demo.example'"},
+		{"payment_accounts", "provider, name, live, secret, webhook_secret", "'STRIPE', 'Ours', false, 'x', 'x'"},
+		{"payment_methods", "driver_id, account_id, label", "'{drivers}', '{payment_accounts}', 'Visa 4242'"},
+		{"wallets", "driver_id, currency", "'{drivers}', 'EUR'"},
+		{"charges", "session_id, driver_id, wallet_id, tariff_version_id, currency, net, tax, gross, bill, facts, status",
+			`'{charging_sessions}', '{drivers}', '{wallets}', '{tariff_versions}', 'EUR', 100, 20, 120, '{"currency":"EUR","digits":2,"lines":[],"energy_wh":"0","charging_s":"0","idle_s":"0"}', 'x', 'PAID'`},
+		{"charge_corrections", "charge_id, driver_id, key, kind, status, net, tax, gross, currency, created_by",
+			"'{charges}', '{drivers}', 'a', 'REFUND', 'APPLIED', -10, -2, -12, 'EUR', 'somebody'"},
+		{"payments", "wallet_id, driver_id, account_id, provider, amount, currency, live, asked_by, expires_at",
+			"'{wallets}', '{drivers}', '{payment_accounts}', 'STRIPE', 100, 'EUR', false, 'somebody', now()"},
+		{"payment_refunds", "payment_id, driver_id, amount, currency, asked_by", "'{payments}', '{drivers}', 10, 'EUR', 'somebody'"},
+		{"reconciliations", "account_id, asked_by", "'{payment_accounts}', 'somebody'"},
+		{"receipts", "charge_id, driver_id, kind, number, currency, gross, document", "'{charges}', '{drivers}', 'RECEIPT', $1::text, 'EUR', 120, '{}'"},
+		{"detected_issues", "kind, severity, cause", "'COST_SETTING_MISSING', 'WARNING', 'somewhere'"},
+	} {
+		values := row.values
+		for table, id := range ids {
+			values = strings.ReplaceAll(values, "{"+table+"}", id.String())
+		}
+		ids[row.table] = uuid.Must(uuid.NewV7())
+		p.w.Owner("insert into "+row.table+" (id, tenant_id, network_id, "+row.columns+") values ($1::text::uuid, $2, $3, "+values+")", ids[row.table].String(), tenant.ID, network)
+	}
 }
 
 // foreign collects every id that a viewer must never meet: of the other tenant, or of the other networks of its own.

@@ -31,6 +31,21 @@ const (
 	CommandRead       Permission = "command:read"
 	TokenRead         Permission = "token:read"
 	TokenWrite        Permission = "token:write"
+	TariffRead        Permission = "tariff:read"
+	TariffWrite       Permission = "tariff:write"
+	DriverRead        Permission = "driver:read"
+	DriverWrite       Permission = "driver:write"
+	WalletRead        Permission = "wallet:read"
+	WalletWrite       Permission = "wallet:write"
+	ChargeRead        Permission = "charge:read"
+	ChargeWrite       Permission = "charge:write"
+	PaymentRead       Permission = "payment:read"
+	PaymentWrite      Permission = "payment:write"
+	PaymentAccount    Permission = "payment:account"
+	IssueRead         Permission = "issue:read"
+	IssueWrite        Permission = "issue:write"
+	JobRead           Permission = "job:read"
+	JobWrite          Permission = "job:write"
 	SupportApprove    Permission = "support:approve"
 )
 
@@ -40,7 +55,8 @@ func Permissions() []Permission {
 		TenantRead, TenantWrite, TenantClose, NetworkRead, NetworkWrite, MemberRead, MemberWrite, APIKeyRead, APIKeyWrite,
 		AuditRead, LocationRead, LocationWrite, StationRead, StationWrite, StationCredential, StationCommand,
 		StationConfigure, StationRaw, SessionRead, MessageRead, AttemptRead, CommandRead, TokenRead, TokenWrite,
-		SupportApprove,
+		TariffRead, TariffWrite, DriverRead, DriverWrite, WalletRead, WalletWrite, ChargeRead, ChargeWrite,
+		PaymentRead, PaymentWrite, PaymentAccount, IssueRead, IssueWrite, JobRead, JobWrite, SupportApprove,
 	}
 }
 

@@ -79,6 +79,12 @@ const (
 	FieldLimits = "limits"
 	// FieldStationCost holds the string denoting the station_cost field in the database.
 	FieldStationCost = "station_cost"
+	// FieldDriverID holds the string denoting the driver_id field in the database.
+	FieldDriverID = "driver_id"
+	// FieldWalletID holds the string denoting the wallet_id field in the database.
+	FieldWalletID = "wallet_id"
+	// FieldTariffVersionID holds the string denoting the tariff_version_id field in the database.
+	FieldTariffVersionID = "tariff_version_id"
 	// FieldFlags holds the string denoting the flags field in the database.
 	FieldFlags = "flags"
 	// EdgeNetwork holds the string denoting the network edge name in mutations.
@@ -93,6 +99,14 @@ const (
 	EdgeToken = "token"
 	// EdgeCommand holds the string denoting the command edge name in mutations.
 	EdgeCommand = "command"
+	// EdgeDriver holds the string denoting the driver edge name in mutations.
+	EdgeDriver = "driver"
+	// EdgeWallet holds the string denoting the wallet edge name in mutations.
+	EdgeWallet = "wallet"
+	// EdgeTariffVersion holds the string denoting the tariff_version edge name in mutations.
+	EdgeTariffVersion = "tariff_version"
+	// EdgeCharge holds the string denoting the charge edge name in mutations.
+	EdgeCharge = "charge"
 	// EdgeReservation holds the string denoting the reservation edge name in mutations.
 	EdgeReservation = "reservation"
 	// Table holds the table name of the chargingsession in the database.
@@ -139,6 +153,34 @@ const (
 	CommandInverseTable = "commands"
 	// CommandColumn is the table column denoting the command relation/edge.
 	CommandColumn = "command_id"
+	// DriverTable is the table that holds the driver relation/edge.
+	DriverTable = "charging_sessions"
+	// DriverInverseTable is the table name for the EVDriver entity.
+	// It exists in this package in order to avoid circular dependency with the "evdriver" package.
+	DriverInverseTable = "drivers"
+	// DriverColumn is the table column denoting the driver relation/edge.
+	DriverColumn = "driver_id"
+	// WalletTable is the table that holds the wallet relation/edge.
+	WalletTable = "charging_sessions"
+	// WalletInverseTable is the table name for the Wallet entity.
+	// It exists in this package in order to avoid circular dependency with the "wallet" package.
+	WalletInverseTable = "wallets"
+	// WalletColumn is the table column denoting the wallet relation/edge.
+	WalletColumn = "wallet_id"
+	// TariffVersionTable is the table that holds the tariff_version relation/edge.
+	TariffVersionTable = "charging_sessions"
+	// TariffVersionInverseTable is the table name for the TariffVersion entity.
+	// It exists in this package in order to avoid circular dependency with the "tariffversion" package.
+	TariffVersionInverseTable = "tariff_versions"
+	// TariffVersionColumn is the table column denoting the tariff_version relation/edge.
+	TariffVersionColumn = "tariff_version_id"
+	// ChargeTable is the table that holds the charge relation/edge.
+	ChargeTable = "charges"
+	// ChargeInverseTable is the table name for the Charge entity.
+	// It exists in this package in order to avoid circular dependency with the "charge" package.
+	ChargeInverseTable = "charges"
+	// ChargeColumn is the table column denoting the charge relation/edge.
+	ChargeColumn = "session_id"
 	// ReservationTable is the table that holds the reservation relation/edge.
 	ReservationTable = "charging_sessions"
 	// ReservationInverseTable is the table name for the Reservation entity.
@@ -181,6 +223,9 @@ var Columns = []string{
 	FieldReservationID,
 	FieldLimits,
 	FieldStationCost,
+	FieldDriverID,
+	FieldWalletID,
+	FieldTariffVersionID,
 	FieldFlags,
 }
 
@@ -405,6 +450,21 @@ func ByStationCost(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldStationCost, opts...).ToFunc()
 }
 
+// ByDriverID orders the results by the driver_id field.
+func ByDriverID(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldDriverID, opts...).ToFunc()
+}
+
+// ByWalletID orders the results by the wallet_id field.
+func ByWalletID(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldWalletID, opts...).ToFunc()
+}
+
+// ByTariffVersionID orders the results by the tariff_version_id field.
+func ByTariffVersionID(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldTariffVersionID, opts...).ToFunc()
+}
+
 // ByNetworkField orders the results by network field.
 func ByNetworkField(field string, opts ...sql.OrderTermOption) OrderOption {
 	return func(s *sql.Selector) {
@@ -444,6 +504,34 @@ func ByTokenField(field string, opts ...sql.OrderTermOption) OrderOption {
 func ByCommandField(field string, opts ...sql.OrderTermOption) OrderOption {
 	return func(s *sql.Selector) {
 		sqlgraph.OrderByNeighborTerms(s, newCommandStep(), sql.OrderByField(field, opts...))
+	}
+}
+
+// ByDriverField orders the results by driver field.
+func ByDriverField(field string, opts ...sql.OrderTermOption) OrderOption {
+	return func(s *sql.Selector) {
+		sqlgraph.OrderByNeighborTerms(s, newDriverStep(), sql.OrderByField(field, opts...))
+	}
+}
+
+// ByWalletField orders the results by wallet field.
+func ByWalletField(field string, opts ...sql.OrderTermOption) OrderOption {
+	return func(s *sql.Selector) {
+		sqlgraph.OrderByNeighborTerms(s, newWalletStep(), sql.OrderByField(field, opts...))
+	}
+}
+
+// ByTariffVersionField orders the results by tariff_version field.
+func ByTariffVersionField(field string, opts ...sql.OrderTermOption) OrderOption {
+	return func(s *sql.Selector) {
+		sqlgraph.OrderByNeighborTerms(s, newTariffVersionStep(), sql.OrderByField(field, opts...))
+	}
+}
+
+// ByChargeField orders the results by charge field.
+func ByChargeField(field string, opts ...sql.OrderTermOption) OrderOption {
+	return func(s *sql.Selector) {
+		sqlgraph.OrderByNeighborTerms(s, newChargeStep(), sql.OrderByField(field, opts...))
 	}
 }
 
@@ -493,6 +581,34 @@ func newCommandStep() *sqlgraph.Step {
 		sqlgraph.From(Table, FieldID),
 		sqlgraph.To(CommandInverseTable, FieldID),
 		sqlgraph.Edge(sqlgraph.M2O, false, CommandTable, CommandColumn),
+	)
+}
+func newDriverStep() *sqlgraph.Step {
+	return sqlgraph.NewStep(
+		sqlgraph.From(Table, FieldID),
+		sqlgraph.To(DriverInverseTable, FieldID),
+		sqlgraph.Edge(sqlgraph.M2O, false, DriverTable, DriverColumn),
+	)
+}
+func newWalletStep() *sqlgraph.Step {
+	return sqlgraph.NewStep(
+		sqlgraph.From(Table, FieldID),
+		sqlgraph.To(WalletInverseTable, FieldID),
+		sqlgraph.Edge(sqlgraph.M2O, false, WalletTable, WalletColumn),
+	)
+}
+func newTariffVersionStep() *sqlgraph.Step {
+	return sqlgraph.NewStep(
+		sqlgraph.From(Table, FieldID),
+		sqlgraph.To(TariffVersionInverseTable, FieldID),
+		sqlgraph.Edge(sqlgraph.M2O, false, TariffVersionTable, TariffVersionColumn),
+	)
+}
+func newChargeStep() *sqlgraph.Step {
+	return sqlgraph.NewStep(
+		sqlgraph.From(Table, FieldID),
+		sqlgraph.To(ChargeInverseTable, FieldID),
+		sqlgraph.Edge(sqlgraph.O2O, false, ChargeTable, ChargeColumn),
 	)
 }
 func newReservationStep() *sqlgraph.Step {

@@ -203,6 +203,21 @@ func StationCost(v vocabulary.JSON) predicate.ChargingSession {
 	return predicate.ChargingSession(sql.FieldEQ(FieldStationCost, v))
 }
 
+// DriverID applies equality check predicate on the "driver_id" field. It's identical to DriverIDEQ.
+func DriverID(v uuid.UUID) predicate.ChargingSession {
+	return predicate.ChargingSession(sql.FieldEQ(FieldDriverID, v))
+}
+
+// WalletID applies equality check predicate on the "wallet_id" field. It's identical to WalletIDEQ.
+func WalletID(v uuid.UUID) predicate.ChargingSession {
+	return predicate.ChargingSession(sql.FieldEQ(FieldWalletID, v))
+}
+
+// TariffVersionID applies equality check predicate on the "tariff_version_id" field. It's identical to TariffVersionIDEQ.
+func TariffVersionID(v uuid.UUID) predicate.ChargingSession {
+	return predicate.ChargingSession(sql.FieldEQ(FieldTariffVersionID, v))
+}
+
 // CreatedAtEQ applies the EQ predicate on the "created_at" field.
 func CreatedAtEQ(v time.Time) predicate.ChargingSession {
 	return predicate.ChargingSession(sql.FieldEQ(FieldCreatedAt, v))
@@ -1603,6 +1618,96 @@ func StationCostContainsFold(v vocabulary.JSON) predicate.ChargingSession {
 	return predicate.ChargingSession(sql.FieldContainsFold(FieldStationCost, vc))
 }
 
+// DriverIDEQ applies the EQ predicate on the "driver_id" field.
+func DriverIDEQ(v uuid.UUID) predicate.ChargingSession {
+	return predicate.ChargingSession(sql.FieldEQ(FieldDriverID, v))
+}
+
+// DriverIDNEQ applies the NEQ predicate on the "driver_id" field.
+func DriverIDNEQ(v uuid.UUID) predicate.ChargingSession {
+	return predicate.ChargingSession(sql.FieldNEQ(FieldDriverID, v))
+}
+
+// DriverIDIn applies the In predicate on the "driver_id" field.
+func DriverIDIn(vs ...uuid.UUID) predicate.ChargingSession {
+	return predicate.ChargingSession(sql.FieldIn(FieldDriverID, vs...))
+}
+
+// DriverIDNotIn applies the NotIn predicate on the "driver_id" field.
+func DriverIDNotIn(vs ...uuid.UUID) predicate.ChargingSession {
+	return predicate.ChargingSession(sql.FieldNotIn(FieldDriverID, vs...))
+}
+
+// DriverIDIsNil applies the IsNil predicate on the "driver_id" field.
+func DriverIDIsNil() predicate.ChargingSession {
+	return predicate.ChargingSession(sql.FieldIsNull(FieldDriverID))
+}
+
+// DriverIDNotNil applies the NotNil predicate on the "driver_id" field.
+func DriverIDNotNil() predicate.ChargingSession {
+	return predicate.ChargingSession(sql.FieldNotNull(FieldDriverID))
+}
+
+// WalletIDEQ applies the EQ predicate on the "wallet_id" field.
+func WalletIDEQ(v uuid.UUID) predicate.ChargingSession {
+	return predicate.ChargingSession(sql.FieldEQ(FieldWalletID, v))
+}
+
+// WalletIDNEQ applies the NEQ predicate on the "wallet_id" field.
+func WalletIDNEQ(v uuid.UUID) predicate.ChargingSession {
+	return predicate.ChargingSession(sql.FieldNEQ(FieldWalletID, v))
+}
+
+// WalletIDIn applies the In predicate on the "wallet_id" field.
+func WalletIDIn(vs ...uuid.UUID) predicate.ChargingSession {
+	return predicate.ChargingSession(sql.FieldIn(FieldWalletID, vs...))
+}
+
+// WalletIDNotIn applies the NotIn predicate on the "wallet_id" field.
+func WalletIDNotIn(vs ...uuid.UUID) predicate.ChargingSession {
+	return predicate.ChargingSession(sql.FieldNotIn(FieldWalletID, vs...))
+}
+
+// WalletIDIsNil applies the IsNil predicate on the "wallet_id" field.
+func WalletIDIsNil() predicate.ChargingSession {
+	return predicate.ChargingSession(sql.FieldIsNull(FieldWalletID))
+}
+
+// WalletIDNotNil applies the NotNil predicate on the "wallet_id" field.
+func WalletIDNotNil() predicate.ChargingSession {
+	return predicate.ChargingSession(sql.FieldNotNull(FieldWalletID))
+}
+
+// TariffVersionIDEQ applies the EQ predicate on the "tariff_version_id" field.
+func TariffVersionIDEQ(v uuid.UUID) predicate.ChargingSession {
+	return predicate.ChargingSession(sql.FieldEQ(FieldTariffVersionID, v))
+}
+
+// TariffVersionIDNEQ applies the NEQ predicate on the "tariff_version_id" field.
+func TariffVersionIDNEQ(v uuid.UUID) predicate.ChargingSession {
+	return predicate.ChargingSession(sql.FieldNEQ(FieldTariffVersionID, v))
+}
+
+// TariffVersionIDIn applies the In predicate on the "tariff_version_id" field.
+func TariffVersionIDIn(vs ...uuid.UUID) predicate.ChargingSession {
+	return predicate.ChargingSession(sql.FieldIn(FieldTariffVersionID, vs...))
+}
+
+// TariffVersionIDNotIn applies the NotIn predicate on the "tariff_version_id" field.
+func TariffVersionIDNotIn(vs ...uuid.UUID) predicate.ChargingSession {
+	return predicate.ChargingSession(sql.FieldNotIn(FieldTariffVersionID, vs...))
+}
+
+// TariffVersionIDIsNil applies the IsNil predicate on the "tariff_version_id" field.
+func TariffVersionIDIsNil() predicate.ChargingSession {
+	return predicate.ChargingSession(sql.FieldIsNull(FieldTariffVersionID))
+}
+
+// TariffVersionIDNotNil applies the NotNil predicate on the "tariff_version_id" field.
+func TariffVersionIDNotNil() predicate.ChargingSession {
+	return predicate.ChargingSession(sql.FieldNotNull(FieldTariffVersionID))
+}
+
 // FlagsIsNil applies the IsNil predicate on the "flags" field.
 func FlagsIsNil() predicate.ChargingSession {
 	return predicate.ChargingSession(sql.FieldIsNull(FieldFlags))
@@ -1743,6 +1848,98 @@ func HasCommand() predicate.ChargingSession {
 func HasCommandWith(preds ...predicate.Command) predicate.ChargingSession {
 	return predicate.ChargingSession(func(s *sql.Selector) {
 		step := newCommandStep()
+		sqlgraph.HasNeighborsWith(s, step, func(s *sql.Selector) {
+			for _, p := range preds {
+				p(s)
+			}
+		})
+	})
+}
+
+// HasDriver applies the HasEdge predicate on the "driver" edge.
+func HasDriver() predicate.ChargingSession {
+	return predicate.ChargingSession(func(s *sql.Selector) {
+		step := sqlgraph.NewStep(
+			sqlgraph.From(Table, FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, false, DriverTable, DriverColumn),
+		)
+		sqlgraph.HasNeighbors(s, step)
+	})
+}
+
+// HasDriverWith applies the HasEdge predicate on the "driver" edge with a given conditions (other predicates).
+func HasDriverWith(preds ...predicate.EVDriver) predicate.ChargingSession {
+	return predicate.ChargingSession(func(s *sql.Selector) {
+		step := newDriverStep()
+		sqlgraph.HasNeighborsWith(s, step, func(s *sql.Selector) {
+			for _, p := range preds {
+				p(s)
+			}
+		})
+	})
+}
+
+// HasWallet applies the HasEdge predicate on the "wallet" edge.
+func HasWallet() predicate.ChargingSession {
+	return predicate.ChargingSession(func(s *sql.Selector) {
+		step := sqlgraph.NewStep(
+			sqlgraph.From(Table, FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, false, WalletTable, WalletColumn),
+		)
+		sqlgraph.HasNeighbors(s, step)
+	})
+}
+
+// HasWalletWith applies the HasEdge predicate on the "wallet" edge with a given conditions (other predicates).
+func HasWalletWith(preds ...predicate.Wallet) predicate.ChargingSession {
+	return predicate.ChargingSession(func(s *sql.Selector) {
+		step := newWalletStep()
+		sqlgraph.HasNeighborsWith(s, step, func(s *sql.Selector) {
+			for _, p := range preds {
+				p(s)
+			}
+		})
+	})
+}
+
+// HasTariffVersion applies the HasEdge predicate on the "tariff_version" edge.
+func HasTariffVersion() predicate.ChargingSession {
+	return predicate.ChargingSession(func(s *sql.Selector) {
+		step := sqlgraph.NewStep(
+			sqlgraph.From(Table, FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, false, TariffVersionTable, TariffVersionColumn),
+		)
+		sqlgraph.HasNeighbors(s, step)
+	})
+}
+
+// HasTariffVersionWith applies the HasEdge predicate on the "tariff_version" edge with a given conditions (other predicates).
+func HasTariffVersionWith(preds ...predicate.TariffVersion) predicate.ChargingSession {
+	return predicate.ChargingSession(func(s *sql.Selector) {
+		step := newTariffVersionStep()
+		sqlgraph.HasNeighborsWith(s, step, func(s *sql.Selector) {
+			for _, p := range preds {
+				p(s)
+			}
+		})
+	})
+}
+
+// HasCharge applies the HasEdge predicate on the "charge" edge.
+func HasCharge() predicate.ChargingSession {
+	return predicate.ChargingSession(func(s *sql.Selector) {
+		step := sqlgraph.NewStep(
+			sqlgraph.From(Table, FieldID),
+			sqlgraph.Edge(sqlgraph.O2O, false, ChargeTable, ChargeColumn),
+		)
+		sqlgraph.HasNeighbors(s, step)
+	})
+}
+
+// HasChargeWith applies the HasEdge predicate on the "charge" edge with a given conditions (other predicates).
+func HasChargeWith(preds ...predicate.Charge) predicate.ChargingSession {
+	return predicate.ChargingSession(func(s *sql.Selector) {
+		step := newChargeStep()
 		sqlgraph.HasNeighborsWith(s, step, func(s *sql.Selector) {
 			for _, p := range preds {
 				p(s)

@@ -12,11 +12,15 @@ import (
 	"github.com/busbar-ev/busbar/ent/auditevent"
 	"github.com/busbar-ev/busbar/ent/bulkcommand"
 	"github.com/busbar-ev/busbar/ent/bulkcommandtarget"
+	"github.com/busbar-ev/busbar/ent/charge"
+	"github.com/busbar-ev/busbar/ent/chargecorrection"
 	"github.com/busbar-ev/busbar/ent/chargingprofile"
 	"github.com/busbar-ev/busbar/ent/chargingsession"
 	"github.com/busbar-ev/busbar/ent/command"
 	"github.com/busbar-ev/busbar/ent/connectionattempt"
 	"github.com/busbar-ev/busbar/ent/connector"
+	"github.com/busbar-ev/busbar/ent/detectedissue"
+	"github.com/busbar-ev/busbar/ent/evdriver"
 	"github.com/busbar-ev/busbar/ent/evse"
 	"github.com/busbar-ev/busbar/ent/firmwarefile"
 	"github.com/busbar-ev/busbar/ent/firmwareupdate"
@@ -27,16 +31,26 @@ import (
 	"github.com/busbar-ev/busbar/ent/metervalue"
 	"github.com/busbar-ev/busbar/ent/network"
 	"github.com/busbar-ev/busbar/ent/ocppmessage"
+	"github.com/busbar-ev/busbar/ent/payment"
+	"github.com/busbar-ev/busbar/ent/paymentaccount"
+	"github.com/busbar-ev/busbar/ent/paymentmethod"
+	"github.com/busbar-ev/busbar/ent/paymentrefund"
 	"github.com/busbar-ev/busbar/ent/predicate"
+	"github.com/busbar-ev/busbar/ent/receipt"
+	"github.com/busbar-ev/busbar/ent/reconciliation"
 	"github.com/busbar-ev/busbar/ent/reportedevent"
 	"github.com/busbar-ev/busbar/ent/reservation"
 	"github.com/busbar-ev/busbar/ent/station"
 	"github.com/busbar-ev/busbar/ent/stationreport"
 	"github.com/busbar-ev/busbar/ent/stationsetting"
 	"github.com/busbar-ev/busbar/ent/stationvariable"
+	"github.com/busbar-ev/busbar/ent/tariff"
+	"github.com/busbar-ev/busbar/ent/tariffassignment"
+	"github.com/busbar-ev/busbar/ent/tariffversion"
 	"github.com/busbar-ev/busbar/ent/tenant"
 	"github.com/busbar-ev/busbar/ent/token"
 	"github.com/busbar-ev/busbar/ent/user"
+	"github.com/busbar-ev/busbar/ent/wallet"
 )
 
 // The Query interface represents an operation that queries a graph.
@@ -203,6 +217,60 @@ func (f TraverseBulkCommandTarget) Traverse(ctx context.Context, q ent.Query) er
 	return fmt.Errorf("unexpected query type %T. expect *ent.BulkCommandTargetQuery", q)
 }
 
+// The ChargeFunc type is an adapter to allow the use of ordinary function as a Querier.
+type ChargeFunc func(context.Context, *ent.ChargeQuery) (ent.Value, error)
+
+// Query calls f(ctx, q).
+func (f ChargeFunc) Query(ctx context.Context, q ent.Query) (ent.Value, error) {
+	if q, ok := q.(*ent.ChargeQuery); ok {
+		return f(ctx, q)
+	}
+	return nil, fmt.Errorf("unexpected query type %T. expect *ent.ChargeQuery", q)
+}
+
+// The TraverseCharge type is an adapter to allow the use of ordinary function as Traverser.
+type TraverseCharge func(context.Context, *ent.ChargeQuery) error
+
+// Intercept is a dummy implementation of Intercept that returns the next Querier in the pipeline.
+func (f TraverseCharge) Intercept(next ent.Querier) ent.Querier {
+	return next
+}
+
+// Traverse calls f(ctx, q).
+func (f TraverseCharge) Traverse(ctx context.Context, q ent.Query) error {
+	if q, ok := q.(*ent.ChargeQuery); ok {
+		return f(ctx, q)
+	}
+	return fmt.Errorf("unexpected query type %T. expect *ent.ChargeQuery", q)
+}
+
+// The ChargeCorrectionFunc type is an adapter to allow the use of ordinary function as a Querier.
+type ChargeCorrectionFunc func(context.Context, *ent.ChargeCorrectionQuery) (ent.Value, error)
+
+// Query calls f(ctx, q).
+func (f ChargeCorrectionFunc) Query(ctx context.Context, q ent.Query) (ent.Value, error) {
+	if q, ok := q.(*ent.ChargeCorrectionQuery); ok {
+		return f(ctx, q)
+	}
+	return nil, fmt.Errorf("unexpected query type %T. expect *ent.ChargeCorrectionQuery", q)
+}
+
+// The TraverseChargeCorrection type is an adapter to allow the use of ordinary function as Traverser.
+type TraverseChargeCorrection func(context.Context, *ent.ChargeCorrectionQuery) error
+
+// Intercept is a dummy implementation of Intercept that returns the next Querier in the pipeline.
+func (f TraverseChargeCorrection) Intercept(next ent.Querier) ent.Querier {
+	return next
+}
+
+// Traverse calls f(ctx, q).
+func (f TraverseChargeCorrection) Traverse(ctx context.Context, q ent.Query) error {
+	if q, ok := q.(*ent.ChargeCorrectionQuery); ok {
+		return f(ctx, q)
+	}
+	return fmt.Errorf("unexpected query type %T. expect *ent.ChargeCorrectionQuery", q)
+}
+
 // The ChargingProfileFunc type is an adapter to allow the use of ordinary function as a Querier.
 type ChargingProfileFunc func(context.Context, *ent.ChargingProfileQuery) (ent.Value, error)
 
@@ -336,6 +404,60 @@ func (f TraverseConnector) Traverse(ctx context.Context, q ent.Query) error {
 		return f(ctx, q)
 	}
 	return fmt.Errorf("unexpected query type %T. expect *ent.ConnectorQuery", q)
+}
+
+// The DetectedIssueFunc type is an adapter to allow the use of ordinary function as a Querier.
+type DetectedIssueFunc func(context.Context, *ent.DetectedIssueQuery) (ent.Value, error)
+
+// Query calls f(ctx, q).
+func (f DetectedIssueFunc) Query(ctx context.Context, q ent.Query) (ent.Value, error) {
+	if q, ok := q.(*ent.DetectedIssueQuery); ok {
+		return f(ctx, q)
+	}
+	return nil, fmt.Errorf("unexpected query type %T. expect *ent.DetectedIssueQuery", q)
+}
+
+// The TraverseDetectedIssue type is an adapter to allow the use of ordinary function as Traverser.
+type TraverseDetectedIssue func(context.Context, *ent.DetectedIssueQuery) error
+
+// Intercept is a dummy implementation of Intercept that returns the next Querier in the pipeline.
+func (f TraverseDetectedIssue) Intercept(next ent.Querier) ent.Querier {
+	return next
+}
+
+// Traverse calls f(ctx, q).
+func (f TraverseDetectedIssue) Traverse(ctx context.Context, q ent.Query) error {
+	if q, ok := q.(*ent.DetectedIssueQuery); ok {
+		return f(ctx, q)
+	}
+	return fmt.Errorf("unexpected query type %T. expect *ent.DetectedIssueQuery", q)
+}
+
+// The EVDriverFunc type is an adapter to allow the use of ordinary function as a Querier.
+type EVDriverFunc func(context.Context, *ent.EVDriverQuery) (ent.Value, error)
+
+// Query calls f(ctx, q).
+func (f EVDriverFunc) Query(ctx context.Context, q ent.Query) (ent.Value, error) {
+	if q, ok := q.(*ent.EVDriverQuery); ok {
+		return f(ctx, q)
+	}
+	return nil, fmt.Errorf("unexpected query type %T. expect *ent.EVDriverQuery", q)
+}
+
+// The TraverseEVDriver type is an adapter to allow the use of ordinary function as Traverser.
+type TraverseEVDriver func(context.Context, *ent.EVDriverQuery) error
+
+// Intercept is a dummy implementation of Intercept that returns the next Querier in the pipeline.
+func (f TraverseEVDriver) Intercept(next ent.Querier) ent.Querier {
+	return next
+}
+
+// Traverse calls f(ctx, q).
+func (f TraverseEVDriver) Traverse(ctx context.Context, q ent.Query) error {
+	if q, ok := q.(*ent.EVDriverQuery); ok {
+		return f(ctx, q)
+	}
+	return fmt.Errorf("unexpected query type %T. expect *ent.EVDriverQuery", q)
 }
 
 // The EvseFunc type is an adapter to allow the use of ordinary function as a Querier.
@@ -608,6 +730,168 @@ func (f TraverseOcppMessage) Traverse(ctx context.Context, q ent.Query) error {
 	return fmt.Errorf("unexpected query type %T. expect *ent.OcppMessageQuery", q)
 }
 
+// The PaymentFunc type is an adapter to allow the use of ordinary function as a Querier.
+type PaymentFunc func(context.Context, *ent.PaymentQuery) (ent.Value, error)
+
+// Query calls f(ctx, q).
+func (f PaymentFunc) Query(ctx context.Context, q ent.Query) (ent.Value, error) {
+	if q, ok := q.(*ent.PaymentQuery); ok {
+		return f(ctx, q)
+	}
+	return nil, fmt.Errorf("unexpected query type %T. expect *ent.PaymentQuery", q)
+}
+
+// The TraversePayment type is an adapter to allow the use of ordinary function as Traverser.
+type TraversePayment func(context.Context, *ent.PaymentQuery) error
+
+// Intercept is a dummy implementation of Intercept that returns the next Querier in the pipeline.
+func (f TraversePayment) Intercept(next ent.Querier) ent.Querier {
+	return next
+}
+
+// Traverse calls f(ctx, q).
+func (f TraversePayment) Traverse(ctx context.Context, q ent.Query) error {
+	if q, ok := q.(*ent.PaymentQuery); ok {
+		return f(ctx, q)
+	}
+	return fmt.Errorf("unexpected query type %T. expect *ent.PaymentQuery", q)
+}
+
+// The PaymentAccountFunc type is an adapter to allow the use of ordinary function as a Querier.
+type PaymentAccountFunc func(context.Context, *ent.PaymentAccountQuery) (ent.Value, error)
+
+// Query calls f(ctx, q).
+func (f PaymentAccountFunc) Query(ctx context.Context, q ent.Query) (ent.Value, error) {
+	if q, ok := q.(*ent.PaymentAccountQuery); ok {
+		return f(ctx, q)
+	}
+	return nil, fmt.Errorf("unexpected query type %T. expect *ent.PaymentAccountQuery", q)
+}
+
+// The TraversePaymentAccount type is an adapter to allow the use of ordinary function as Traverser.
+type TraversePaymentAccount func(context.Context, *ent.PaymentAccountQuery) error
+
+// Intercept is a dummy implementation of Intercept that returns the next Querier in the pipeline.
+func (f TraversePaymentAccount) Intercept(next ent.Querier) ent.Querier {
+	return next
+}
+
+// Traverse calls f(ctx, q).
+func (f TraversePaymentAccount) Traverse(ctx context.Context, q ent.Query) error {
+	if q, ok := q.(*ent.PaymentAccountQuery); ok {
+		return f(ctx, q)
+	}
+	return fmt.Errorf("unexpected query type %T. expect *ent.PaymentAccountQuery", q)
+}
+
+// The PaymentMethodFunc type is an adapter to allow the use of ordinary function as a Querier.
+type PaymentMethodFunc func(context.Context, *ent.PaymentMethodQuery) (ent.Value, error)
+
+// Query calls f(ctx, q).
+func (f PaymentMethodFunc) Query(ctx context.Context, q ent.Query) (ent.Value, error) {
+	if q, ok := q.(*ent.PaymentMethodQuery); ok {
+		return f(ctx, q)
+	}
+	return nil, fmt.Errorf("unexpected query type %T. expect *ent.PaymentMethodQuery", q)
+}
+
+// The TraversePaymentMethod type is an adapter to allow the use of ordinary function as Traverser.
+type TraversePaymentMethod func(context.Context, *ent.PaymentMethodQuery) error
+
+// Intercept is a dummy implementation of Intercept that returns the next Querier in the pipeline.
+func (f TraversePaymentMethod) Intercept(next ent.Querier) ent.Querier {
+	return next
+}
+
+// Traverse calls f(ctx, q).
+func (f TraversePaymentMethod) Traverse(ctx context.Context, q ent.Query) error {
+	if q, ok := q.(*ent.PaymentMethodQuery); ok {
+		return f(ctx, q)
+	}
+	return fmt.Errorf("unexpected query type %T. expect *ent.PaymentMethodQuery", q)
+}
+
+// The PaymentRefundFunc type is an adapter to allow the use of ordinary function as a Querier.
+type PaymentRefundFunc func(context.Context, *ent.PaymentRefundQuery) (ent.Value, error)
+
+// Query calls f(ctx, q).
+func (f PaymentRefundFunc) Query(ctx context.Context, q ent.Query) (ent.Value, error) {
+	if q, ok := q.(*ent.PaymentRefundQuery); ok {
+		return f(ctx, q)
+	}
+	return nil, fmt.Errorf("unexpected query type %T. expect *ent.PaymentRefundQuery", q)
+}
+
+// The TraversePaymentRefund type is an adapter to allow the use of ordinary function as Traverser.
+type TraversePaymentRefund func(context.Context, *ent.PaymentRefundQuery) error
+
+// Intercept is a dummy implementation of Intercept that returns the next Querier in the pipeline.
+func (f TraversePaymentRefund) Intercept(next ent.Querier) ent.Querier {
+	return next
+}
+
+// Traverse calls f(ctx, q).
+func (f TraversePaymentRefund) Traverse(ctx context.Context, q ent.Query) error {
+	if q, ok := q.(*ent.PaymentRefundQuery); ok {
+		return f(ctx, q)
+	}
+	return fmt.Errorf("unexpected query type %T. expect *ent.PaymentRefundQuery", q)
+}
+
+// The ReceiptFunc type is an adapter to allow the use of ordinary function as a Querier.
+type ReceiptFunc func(context.Context, *ent.ReceiptQuery) (ent.Value, error)
+
+// Query calls f(ctx, q).
+func (f ReceiptFunc) Query(ctx context.Context, q ent.Query) (ent.Value, error) {
+	if q, ok := q.(*ent.ReceiptQuery); ok {
+		return f(ctx, q)
+	}
+	return nil, fmt.Errorf("unexpected query type %T. expect *ent.ReceiptQuery", q)
+}
+
+// The TraverseReceipt type is an adapter to allow the use of ordinary function as Traverser.
+type TraverseReceipt func(context.Context, *ent.ReceiptQuery) error
+
+// Intercept is a dummy implementation of Intercept that returns the next Querier in the pipeline.
+func (f TraverseReceipt) Intercept(next ent.Querier) ent.Querier {
+	return next
+}
+
+// Traverse calls f(ctx, q).
+func (f TraverseReceipt) Traverse(ctx context.Context, q ent.Query) error {
+	if q, ok := q.(*ent.ReceiptQuery); ok {
+		return f(ctx, q)
+	}
+	return fmt.Errorf("unexpected query type %T. expect *ent.ReceiptQuery", q)
+}
+
+// The ReconciliationFunc type is an adapter to allow the use of ordinary function as a Querier.
+type ReconciliationFunc func(context.Context, *ent.ReconciliationQuery) (ent.Value, error)
+
+// Query calls f(ctx, q).
+func (f ReconciliationFunc) Query(ctx context.Context, q ent.Query) (ent.Value, error) {
+	if q, ok := q.(*ent.ReconciliationQuery); ok {
+		return f(ctx, q)
+	}
+	return nil, fmt.Errorf("unexpected query type %T. expect *ent.ReconciliationQuery", q)
+}
+
+// The TraverseReconciliation type is an adapter to allow the use of ordinary function as Traverser.
+type TraverseReconciliation func(context.Context, *ent.ReconciliationQuery) error
+
+// Intercept is a dummy implementation of Intercept that returns the next Querier in the pipeline.
+func (f TraverseReconciliation) Intercept(next ent.Querier) ent.Querier {
+	return next
+}
+
+// Traverse calls f(ctx, q).
+func (f TraverseReconciliation) Traverse(ctx context.Context, q ent.Query) error {
+	if q, ok := q.(*ent.ReconciliationQuery); ok {
+		return f(ctx, q)
+	}
+	return fmt.Errorf("unexpected query type %T. expect *ent.ReconciliationQuery", q)
+}
+
 // The ReportedEventFunc type is an adapter to allow the use of ordinary function as a Querier.
 type ReportedEventFunc func(context.Context, *ent.ReportedEventQuery) (ent.Value, error)
 
@@ -770,6 +1054,87 @@ func (f TraverseStationVariable) Traverse(ctx context.Context, q ent.Query) erro
 	return fmt.Errorf("unexpected query type %T. expect *ent.StationVariableQuery", q)
 }
 
+// The TariffFunc type is an adapter to allow the use of ordinary function as a Querier.
+type TariffFunc func(context.Context, *ent.TariffQuery) (ent.Value, error)
+
+// Query calls f(ctx, q).
+func (f TariffFunc) Query(ctx context.Context, q ent.Query) (ent.Value, error) {
+	if q, ok := q.(*ent.TariffQuery); ok {
+		return f(ctx, q)
+	}
+	return nil, fmt.Errorf("unexpected query type %T. expect *ent.TariffQuery", q)
+}
+
+// The TraverseTariff type is an adapter to allow the use of ordinary function as Traverser.
+type TraverseTariff func(context.Context, *ent.TariffQuery) error
+
+// Intercept is a dummy implementation of Intercept that returns the next Querier in the pipeline.
+func (f TraverseTariff) Intercept(next ent.Querier) ent.Querier {
+	return next
+}
+
+// Traverse calls f(ctx, q).
+func (f TraverseTariff) Traverse(ctx context.Context, q ent.Query) error {
+	if q, ok := q.(*ent.TariffQuery); ok {
+		return f(ctx, q)
+	}
+	return fmt.Errorf("unexpected query type %T. expect *ent.TariffQuery", q)
+}
+
+// The TariffAssignmentFunc type is an adapter to allow the use of ordinary function as a Querier.
+type TariffAssignmentFunc func(context.Context, *ent.TariffAssignmentQuery) (ent.Value, error)
+
+// Query calls f(ctx, q).
+func (f TariffAssignmentFunc) Query(ctx context.Context, q ent.Query) (ent.Value, error) {
+	if q, ok := q.(*ent.TariffAssignmentQuery); ok {
+		return f(ctx, q)
+	}
+	return nil, fmt.Errorf("unexpected query type %T. expect *ent.TariffAssignmentQuery", q)
+}
+
+// The TraverseTariffAssignment type is an adapter to allow the use of ordinary function as Traverser.
+type TraverseTariffAssignment func(context.Context, *ent.TariffAssignmentQuery) error
+
+// Intercept is a dummy implementation of Intercept that returns the next Querier in the pipeline.
+func (f TraverseTariffAssignment) Intercept(next ent.Querier) ent.Querier {
+	return next
+}
+
+// Traverse calls f(ctx, q).
+func (f TraverseTariffAssignment) Traverse(ctx context.Context, q ent.Query) error {
+	if q, ok := q.(*ent.TariffAssignmentQuery); ok {
+		return f(ctx, q)
+	}
+	return fmt.Errorf("unexpected query type %T. expect *ent.TariffAssignmentQuery", q)
+}
+
+// The TariffVersionFunc type is an adapter to allow the use of ordinary function as a Querier.
+type TariffVersionFunc func(context.Context, *ent.TariffVersionQuery) (ent.Value, error)
+
+// Query calls f(ctx, q).
+func (f TariffVersionFunc) Query(ctx context.Context, q ent.Query) (ent.Value, error) {
+	if q, ok := q.(*ent.TariffVersionQuery); ok {
+		return f(ctx, q)
+	}
+	return nil, fmt.Errorf("unexpected query type %T. expect *ent.TariffVersionQuery", q)
+}
+
+// The TraverseTariffVersion type is an adapter to allow the use of ordinary function as Traverser.
+type TraverseTariffVersion func(context.Context, *ent.TariffVersionQuery) error
+
+// Intercept is a dummy implementation of Intercept that returns the next Querier in the pipeline.
+func (f TraverseTariffVersion) Intercept(next ent.Querier) ent.Querier {
+	return next
+}
+
+// Traverse calls f(ctx, q).
+func (f TraverseTariffVersion) Traverse(ctx context.Context, q ent.Query) error {
+	if q, ok := q.(*ent.TariffVersionQuery); ok {
+		return f(ctx, q)
+	}
+	return fmt.Errorf("unexpected query type %T. expect *ent.TariffVersionQuery", q)
+}
+
 // The TenantFunc type is an adapter to allow the use of ordinary function as a Querier.
 type TenantFunc func(context.Context, *ent.TenantQuery) (ent.Value, error)
 
@@ -851,6 +1216,33 @@ func (f TraverseUser) Traverse(ctx context.Context, q ent.Query) error {
 	return fmt.Errorf("unexpected query type %T. expect *ent.UserQuery", q)
 }
 
+// The WalletFunc type is an adapter to allow the use of ordinary function as a Querier.
+type WalletFunc func(context.Context, *ent.WalletQuery) (ent.Value, error)
+
+// Query calls f(ctx, q).
+func (f WalletFunc) Query(ctx context.Context, q ent.Query) (ent.Value, error) {
+	if q, ok := q.(*ent.WalletQuery); ok {
+		return f(ctx, q)
+	}
+	return nil, fmt.Errorf("unexpected query type %T. expect *ent.WalletQuery", q)
+}
+
+// The TraverseWallet type is an adapter to allow the use of ordinary function as Traverser.
+type TraverseWallet func(context.Context, *ent.WalletQuery) error
+
+// Intercept is a dummy implementation of Intercept that returns the next Querier in the pipeline.
+func (f TraverseWallet) Intercept(next ent.Querier) ent.Querier {
+	return next
+}
+
+// Traverse calls f(ctx, q).
+func (f TraverseWallet) Traverse(ctx context.Context, q ent.Query) error {
+	if q, ok := q.(*ent.WalletQuery); ok {
+		return f(ctx, q)
+	}
+	return fmt.Errorf("unexpected query type %T. expect *ent.WalletQuery", q)
+}
+
 // NewQuery returns the generic Query interface for the given typed query.
 func NewQuery(q ent.Query) (Query, error) {
 	switch q := q.(type) {
@@ -862,6 +1254,10 @@ func NewQuery(q ent.Query) (Query, error) {
 		return &query[*ent.BulkCommandQuery, predicate.BulkCommand, bulkcommand.OrderOption]{typ: ent.TypeBulkCommand, tq: q}, nil
 	case *ent.BulkCommandTargetQuery:
 		return &query[*ent.BulkCommandTargetQuery, predicate.BulkCommandTarget, bulkcommandtarget.OrderOption]{typ: ent.TypeBulkCommandTarget, tq: q}, nil
+	case *ent.ChargeQuery:
+		return &query[*ent.ChargeQuery, predicate.Charge, charge.OrderOption]{typ: ent.TypeCharge, tq: q}, nil
+	case *ent.ChargeCorrectionQuery:
+		return &query[*ent.ChargeCorrectionQuery, predicate.ChargeCorrection, chargecorrection.OrderOption]{typ: ent.TypeChargeCorrection, tq: q}, nil
 	case *ent.ChargingProfileQuery:
 		return &query[*ent.ChargingProfileQuery, predicate.ChargingProfile, chargingprofile.OrderOption]{typ: ent.TypeChargingProfile, tq: q}, nil
 	case *ent.ChargingSessionQuery:
@@ -872,6 +1268,10 @@ func NewQuery(q ent.Query) (Query, error) {
 		return &query[*ent.ConnectionAttemptQuery, predicate.ConnectionAttempt, connectionattempt.OrderOption]{typ: ent.TypeConnectionAttempt, tq: q}, nil
 	case *ent.ConnectorQuery:
 		return &query[*ent.ConnectorQuery, predicate.Connector, connector.OrderOption]{typ: ent.TypeConnector, tq: q}, nil
+	case *ent.DetectedIssueQuery:
+		return &query[*ent.DetectedIssueQuery, predicate.DetectedIssue, detectedissue.OrderOption]{typ: ent.TypeDetectedIssue, tq: q}, nil
+	case *ent.EVDriverQuery:
+		return &query[*ent.EVDriverQuery, predicate.EVDriver, evdriver.OrderOption]{typ: ent.TypeEVDriver, tq: q}, nil
 	case *ent.EvseQuery:
 		return &query[*ent.EvseQuery, predicate.Evse, evse.OrderOption]{typ: ent.TypeEvse, tq: q}, nil
 	case *ent.FirmwareFileQuery:
@@ -892,6 +1292,18 @@ func NewQuery(q ent.Query) (Query, error) {
 		return &query[*ent.NetworkQuery, predicate.Network, network.OrderOption]{typ: ent.TypeNetwork, tq: q}, nil
 	case *ent.OcppMessageQuery:
 		return &query[*ent.OcppMessageQuery, predicate.OcppMessage, ocppmessage.OrderOption]{typ: ent.TypeOcppMessage, tq: q}, nil
+	case *ent.PaymentQuery:
+		return &query[*ent.PaymentQuery, predicate.Payment, payment.OrderOption]{typ: ent.TypePayment, tq: q}, nil
+	case *ent.PaymentAccountQuery:
+		return &query[*ent.PaymentAccountQuery, predicate.PaymentAccount, paymentaccount.OrderOption]{typ: ent.TypePaymentAccount, tq: q}, nil
+	case *ent.PaymentMethodQuery:
+		return &query[*ent.PaymentMethodQuery, predicate.PaymentMethod, paymentmethod.OrderOption]{typ: ent.TypePaymentMethod, tq: q}, nil
+	case *ent.PaymentRefundQuery:
+		return &query[*ent.PaymentRefundQuery, predicate.PaymentRefund, paymentrefund.OrderOption]{typ: ent.TypePaymentRefund, tq: q}, nil
+	case *ent.ReceiptQuery:
+		return &query[*ent.ReceiptQuery, predicate.Receipt, receipt.OrderOption]{typ: ent.TypeReceipt, tq: q}, nil
+	case *ent.ReconciliationQuery:
+		return &query[*ent.ReconciliationQuery, predicate.Reconciliation, reconciliation.OrderOption]{typ: ent.TypeReconciliation, tq: q}, nil
 	case *ent.ReportedEventQuery:
 		return &query[*ent.ReportedEventQuery, predicate.ReportedEvent, reportedevent.OrderOption]{typ: ent.TypeReportedEvent, tq: q}, nil
 	case *ent.ReservationQuery:
@@ -904,12 +1316,20 @@ func NewQuery(q ent.Query) (Query, error) {
 		return &query[*ent.StationSettingQuery, predicate.StationSetting, stationsetting.OrderOption]{typ: ent.TypeStationSetting, tq: q}, nil
 	case *ent.StationVariableQuery:
 		return &query[*ent.StationVariableQuery, predicate.StationVariable, stationvariable.OrderOption]{typ: ent.TypeStationVariable, tq: q}, nil
+	case *ent.TariffQuery:
+		return &query[*ent.TariffQuery, predicate.Tariff, tariff.OrderOption]{typ: ent.TypeTariff, tq: q}, nil
+	case *ent.TariffAssignmentQuery:
+		return &query[*ent.TariffAssignmentQuery, predicate.TariffAssignment, tariffassignment.OrderOption]{typ: ent.TypeTariffAssignment, tq: q}, nil
+	case *ent.TariffVersionQuery:
+		return &query[*ent.TariffVersionQuery, predicate.TariffVersion, tariffversion.OrderOption]{typ: ent.TypeTariffVersion, tq: q}, nil
 	case *ent.TenantQuery:
 		return &query[*ent.TenantQuery, predicate.Tenant, tenant.OrderOption]{typ: ent.TypeTenant, tq: q}, nil
 	case *ent.TokenQuery:
 		return &query[*ent.TokenQuery, predicate.Token, token.OrderOption]{typ: ent.TypeToken, tq: q}, nil
 	case *ent.UserQuery:
 		return &query[*ent.UserQuery, predicate.User, user.OrderOption]{typ: ent.TypeUser, tq: q}, nil
+	case *ent.WalletQuery:
+		return &query[*ent.WalletQuery, predicate.Wallet, wallet.OrderOption]{typ: ent.TypeWallet, tq: q}, nil
 	default:
 		return nil, fmt.Errorf("unknown query type %T", q)
 	}

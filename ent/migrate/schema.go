@@ -148,6 +148,113 @@ var (
 			},
 		},
 	}
+	// ChargesColumns holds the columns for the "charges" table.
+	ChargesColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeUUID},
+		{Name: "created_at", Type: field.TypeTime},
+		{Name: "tenant_id", Type: field.TypeUUID},
+		{Name: "currency", Type: field.TypeString},
+		{Name: "net", Type: field.TypeInt64, Default: 0},
+		{Name: "tax", Type: field.TypeInt64, Default: 0},
+		{Name: "gross", Type: field.TypeInt64, Default: 0},
+		{Name: "bill", Type: field.TypeString, SchemaType: map[string]string{"postgres": "jsonb"}},
+		{Name: "status", Type: field.TypeEnum, Enums: []string{"PAID", "BILLING_FAILED", "NEEDS_REVIEW", "WRITTEN_OFF"}},
+		{Name: "failure", Type: field.TypeString, Default: ""},
+		{Name: "attempts", Type: field.TypeInt, Default: 0},
+		{Name: "failed_at", Type: field.TypeTime, Nullable: true},
+		{Name: "next_attempt_at", Type: field.TypeTime, Nullable: true},
+		{Name: "paid_at", Type: field.TypeTime, Nullable: true},
+		{Name: "network_id", Type: field.TypeUUID},
+		{Name: "driver_id", Type: field.TypeUUID, Nullable: true},
+		{Name: "wallet_id", Type: field.TypeUUID, Nullable: true},
+		{Name: "tariff_version_id", Type: field.TypeUUID},
+		{Name: "session_id", Type: field.TypeUUID, Unique: true},
+	}
+	// ChargesTable holds the schema information for the "charges" table.
+	ChargesTable = &schema.Table{
+		Name:       "charges",
+		Columns:    ChargesColumns,
+		PrimaryKey: []*schema.Column{ChargesColumns[0]},
+		ForeignKeys: []*schema.ForeignKey{
+			{
+				Symbol:     "charges_networks_network",
+				Columns:    []*schema.Column{ChargesColumns[14]},
+				RefColumns: []*schema.Column{NetworksColumns[0]},
+				OnDelete:   schema.NoAction,
+			},
+			{
+				Symbol:     "charges_drivers_driver",
+				Columns:    []*schema.Column{ChargesColumns[15]},
+				RefColumns: []*schema.Column{DriversColumns[0]},
+				OnDelete:   schema.SetNull,
+			},
+			{
+				Symbol:     "charges_wallets_wallet",
+				Columns:    []*schema.Column{ChargesColumns[16]},
+				RefColumns: []*schema.Column{WalletsColumns[0]},
+				OnDelete:   schema.SetNull,
+			},
+			{
+				Symbol:     "charges_tariff_versions_tariff_version",
+				Columns:    []*schema.Column{ChargesColumns[17]},
+				RefColumns: []*schema.Column{TariffVersionsColumns[0]},
+				OnDelete:   schema.NoAction,
+			},
+			{
+				Symbol:     "charges_charging_sessions_charge",
+				Columns:    []*schema.Column{ChargesColumns[18]},
+				RefColumns: []*schema.Column{ChargingSessionsColumns[0]},
+				OnDelete:   schema.NoAction,
+			},
+		},
+	}
+	// ChargeCorrectionsColumns holds the columns for the "charge_corrections" table.
+	ChargeCorrectionsColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeUUID},
+		{Name: "created_at", Type: field.TypeTime},
+		{Name: "tenant_id", Type: field.TypeUUID},
+		{Name: "driver_id", Type: field.TypeUUID, Nullable: true},
+		{Name: "kind", Type: field.TypeEnum, Enums: []string{"REFUND", "WRITE_OFF", "REBILL", "LATE_VALUES"}},
+		{Name: "status", Type: field.TypeEnum, Enums: []string{"OPEN", "APPLIED", "DISMISSED"}},
+		{Name: "net", Type: field.TypeInt64, Default: 0},
+		{Name: "tax", Type: field.TypeInt64, Default: 0},
+		{Name: "gross", Type: field.TypeInt64, Default: 0},
+		{Name: "currency", Type: field.TypeString},
+		{Name: "bill", Type: field.TypeString, Nullable: true, SchemaType: map[string]string{"postgres": "jsonb"}},
+		{Name: "reason", Type: field.TypeString, Default: ""},
+		{Name: "created_by", Type: field.TypeString},
+		{Name: "decided_by", Type: field.TypeString, Default: ""},
+		{Name: "decided_at", Type: field.TypeTime, Nullable: true},
+		{Name: "network_id", Type: field.TypeUUID},
+		{Name: "charge_id", Type: field.TypeUUID},
+		{Name: "tariff_version_id", Type: field.TypeUUID, Nullable: true},
+	}
+	// ChargeCorrectionsTable holds the schema information for the "charge_corrections" table.
+	ChargeCorrectionsTable = &schema.Table{
+		Name:       "charge_corrections",
+		Columns:    ChargeCorrectionsColumns,
+		PrimaryKey: []*schema.Column{ChargeCorrectionsColumns[0]},
+		ForeignKeys: []*schema.ForeignKey{
+			{
+				Symbol:     "charge_corrections_networks_network",
+				Columns:    []*schema.Column{ChargeCorrectionsColumns[15]},
+				RefColumns: []*schema.Column{NetworksColumns[0]},
+				OnDelete:   schema.NoAction,
+			},
+			{
+				Symbol:     "charge_corrections_charges_charge",
+				Columns:    []*schema.Column{ChargeCorrectionsColumns[16]},
+				RefColumns: []*schema.Column{ChargesColumns[0]},
+				OnDelete:   schema.NoAction,
+			},
+			{
+				Symbol:     "charge_corrections_tariff_versions_tariff_version",
+				Columns:    []*schema.Column{ChargeCorrectionsColumns[17]},
+				RefColumns: []*schema.Column{TariffVersionsColumns[0]},
+				OnDelete:   schema.SetNull,
+			},
+		},
+	}
 	// ChargingProfilesColumns holds the columns for the "charging_profiles" table.
 	ChargingProfilesColumns = []*schema.Column{
 		{Name: "id", Type: field.TypeUUID},
@@ -237,6 +344,9 @@ var (
 		{Name: "location_id", Type: field.TypeUUID, Nullable: true},
 		{Name: "token_id", Type: field.TypeUUID, Nullable: true},
 		{Name: "command_id", Type: field.TypeUUID, Nullable: true},
+		{Name: "driver_id", Type: field.TypeUUID, Nullable: true},
+		{Name: "wallet_id", Type: field.TypeUUID, Nullable: true},
+		{Name: "tariff_version_id", Type: field.TypeUUID, Nullable: true},
 		{Name: "reservation_id", Type: field.TypeUUID, Nullable: true},
 	}
 	// ChargingSessionsTable holds the schema information for the "charging_sessions" table.
@@ -282,8 +392,26 @@ var (
 				OnDelete:   schema.SetNull,
 			},
 			{
-				Symbol:     "charging_sessions_reservations_reservation",
+				Symbol:     "charging_sessions_drivers_driver",
 				Columns:    []*schema.Column{ChargingSessionsColumns[31]},
+				RefColumns: []*schema.Column{DriversColumns[0]},
+				OnDelete:   schema.SetNull,
+			},
+			{
+				Symbol:     "charging_sessions_wallets_wallet",
+				Columns:    []*schema.Column{ChargingSessionsColumns[32]},
+				RefColumns: []*schema.Column{WalletsColumns[0]},
+				OnDelete:   schema.SetNull,
+			},
+			{
+				Symbol:     "charging_sessions_tariff_versions_tariff_version",
+				Columns:    []*schema.Column{ChargingSessionsColumns[33]},
+				RefColumns: []*schema.Column{TariffVersionsColumns[0]},
+				OnDelete:   schema.SetNull,
+			},
+			{
+				Symbol:     "charging_sessions_reservations_reservation",
+				Columns:    []*schema.Column{ChargingSessionsColumns[34]},
 				RefColumns: []*schema.Column{ReservationsColumns[0]},
 				OnDelete:   schema.SetNull,
 			},
@@ -417,6 +545,92 @@ var (
 				Symbol:     "connectors_evses_evse",
 				Columns:    []*schema.Column{ConnectorsColumns[15]},
 				RefColumns: []*schema.Column{EvsesColumns[0]},
+				OnDelete:   schema.NoAction,
+			},
+		},
+	}
+	// DetectedIssuesColumns holds the columns for the "detected_issues" table.
+	DetectedIssuesColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeUUID},
+		{Name: "created_at", Type: field.TypeTime},
+		{Name: "tenant_id", Type: field.TypeUUID},
+		{Name: "kind", Type: field.TypeString},
+		{Name: "severity", Type: field.TypeEnum, Enums: []string{"CRITICAL", "WARNING", "NOTICE"}},
+		{Name: "details", Type: field.TypeString, Nullable: true, SchemaType: map[string]string{"postgres": "jsonb"}},
+		{Name: "status", Type: field.TypeEnum, Enums: []string{"OPEN", "ACKNOWLEDGED", "SNOOZED", "RESOLVED"}, Default: "OPEN"},
+		{Name: "occurrences", Type: field.TypeInt, Default: 1},
+		{Name: "last_seen_at", Type: field.TypeTime},
+		{Name: "snoozed_until", Type: field.TypeTime, Nullable: true},
+		{Name: "decided_by", Type: field.TypeString, Default: ""},
+		{Name: "note", Type: field.TypeString, Default: ""},
+		{Name: "resolved_at", Type: field.TypeTime, Nullable: true},
+		{Name: "network_id", Type: field.TypeUUID, Nullable: true},
+		{Name: "station_id", Type: field.TypeUUID, Nullable: true},
+		{Name: "session_id", Type: field.TypeUUID, Nullable: true},
+		{Name: "charge_id", Type: field.TypeUUID, Nullable: true},
+		{Name: "payment_id", Type: field.TypeUUID, Nullable: true},
+	}
+	// DetectedIssuesTable holds the schema information for the "detected_issues" table.
+	DetectedIssuesTable = &schema.Table{
+		Name:       "detected_issues",
+		Columns:    DetectedIssuesColumns,
+		PrimaryKey: []*schema.Column{DetectedIssuesColumns[0]},
+		ForeignKeys: []*schema.ForeignKey{
+			{
+				Symbol:     "detected_issues_networks_network",
+				Columns:    []*schema.Column{DetectedIssuesColumns[13]},
+				RefColumns: []*schema.Column{NetworksColumns[0]},
+				OnDelete:   schema.SetNull,
+			},
+			{
+				Symbol:     "detected_issues_stations_station",
+				Columns:    []*schema.Column{DetectedIssuesColumns[14]},
+				RefColumns: []*schema.Column{StationsColumns[0]},
+				OnDelete:   schema.SetNull,
+			},
+			{
+				Symbol:     "detected_issues_charging_sessions_session",
+				Columns:    []*schema.Column{DetectedIssuesColumns[15]},
+				RefColumns: []*schema.Column{ChargingSessionsColumns[0]},
+				OnDelete:   schema.SetNull,
+			},
+			{
+				Symbol:     "detected_issues_charges_charge",
+				Columns:    []*schema.Column{DetectedIssuesColumns[16]},
+				RefColumns: []*schema.Column{ChargesColumns[0]},
+				OnDelete:   schema.SetNull,
+			},
+			{
+				Symbol:     "detected_issues_payments_payment",
+				Columns:    []*schema.Column{DetectedIssuesColumns[17]},
+				RefColumns: []*schema.Column{PaymentsColumns[0]},
+				OnDelete:   schema.SetNull,
+			},
+		},
+	}
+	// DriversColumns holds the columns for the "drivers" table.
+	DriversColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeUUID},
+		{Name: "created_at", Type: field.TypeTime},
+		{Name: "tenant_id", Type: field.TypeUUID},
+		{Name: "name", Type: field.TypeString},
+		{Name: "email", Type: field.TypeString, Default: ""},
+		{Name: "phone", Type: field.TypeString, Default: ""},
+		{Name: "language", Type: field.TypeString, Default: "en"},
+		{Name: "note", Type: field.TypeString, Default: ""},
+		{Name: "status", Type: field.TypeEnum, Enums: []string{"ACTIVE", "BLOCKED"}, Default: "ACTIVE"},
+		{Name: "network_id", Type: field.TypeUUID},
+	}
+	// DriversTable holds the schema information for the "drivers" table.
+	DriversTable = &schema.Table{
+		Name:       "drivers",
+		Columns:    DriversColumns,
+		PrimaryKey: []*schema.Column{DriversColumns[0]},
+		ForeignKeys: []*schema.ForeignKey{
+			{
+				Symbol:     "drivers_networks_network",
+				Columns:    []*schema.Column{DriversColumns[9]},
+				RefColumns: []*schema.Column{NetworksColumns[0]},
 				OnDelete:   schema.NoAction,
 			},
 		},
@@ -724,6 +938,8 @@ var (
 		{Name: "currency", Type: field.TypeString},
 		{Name: "allow_unsecured", Type: field.TypeBool, Default: false},
 		{Name: "accept_unknown_tokens", Type: field.TypeBool, Default: false},
+		{Name: "free", Type: field.TypeBool, Default: false},
+		{Name: "hold", Type: field.TypeInt64, Nullable: true},
 		{Name: "archived_at", Type: field.TypeTime, Nullable: true},
 	}
 	// NetworksTable holds the schema information for the "networks" table.
@@ -764,6 +980,247 @@ var (
 				Symbol:     "ocpp_messages_stations_station",
 				Columns:    []*schema.Column{OcppMessagesColumns[12]},
 				RefColumns: []*schema.Column{StationsColumns[0]},
+				OnDelete:   schema.NoAction,
+			},
+		},
+	}
+	// PaymentsColumns holds the columns for the "payments" table.
+	PaymentsColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeUUID},
+		{Name: "created_at", Type: field.TypeTime},
+		{Name: "tenant_id", Type: field.TypeUUID},
+		{Name: "provider", Type: field.TypeEnum, Enums: []string{"STRIPE", "RAZORPAY"}},
+		{Name: "purpose", Type: field.TypeEnum, Enums: []string{"TOP_UP", "AUTO_TOP_UP"}, Default: "TOP_UP"},
+		{Name: "amount", Type: field.TypeInt64, Default: 0},
+		{Name: "currency", Type: field.TypeString},
+		{Name: "live", Type: field.TypeBool},
+		{Name: "status", Type: field.TypeEnum, Enums: []string{"PENDING", "FAILED", "EXPIRED", "CAPTURED", "REFUNDED", "DISPUTED"}, Default: "PENDING"},
+		{Name: "ref", Type: field.TypeString, Default: ""},
+		{Name: "charge_ref", Type: field.TypeString, Default: ""},
+		{Name: "checkout_url", Type: field.TypeString, Default: ""},
+		{Name: "captured", Type: field.TypeInt64, Default: 0},
+		{Name: "refunded", Type: field.TypeInt64, Default: 0},
+		{Name: "disputed", Type: field.TypeInt64, Default: 0},
+		{Name: "credited", Type: field.TypeInt64, Default: 0},
+		{Name: "fee", Type: field.TypeInt64, Nullable: true},
+		{Name: "failure", Type: field.TypeString, Default: ""},
+		{Name: "flags", Type: field.TypeJSON, Nullable: true},
+		{Name: "uncertain", Type: field.TypeBool, Default: false},
+		{Name: "asked_by", Type: field.TypeString},
+		{Name: "expires_at", Type: field.TypeTime},
+		{Name: "looked_up_at", Type: field.TypeTime, Nullable: true},
+		{Name: "settled_at", Type: field.TypeTime, Nullable: true},
+		{Name: "network_id", Type: field.TypeUUID},
+		{Name: "wallet_id", Type: field.TypeUUID},
+		{Name: "driver_id", Type: field.TypeUUID},
+		{Name: "account_id", Type: field.TypeUUID},
+	}
+	// PaymentsTable holds the schema information for the "payments" table.
+	PaymentsTable = &schema.Table{
+		Name:       "payments",
+		Columns:    PaymentsColumns,
+		PrimaryKey: []*schema.Column{PaymentsColumns[0]},
+		ForeignKeys: []*schema.ForeignKey{
+			{
+				Symbol:     "payments_networks_network",
+				Columns:    []*schema.Column{PaymentsColumns[24]},
+				RefColumns: []*schema.Column{NetworksColumns[0]},
+				OnDelete:   schema.NoAction,
+			},
+			{
+				Symbol:     "payments_wallets_wallet",
+				Columns:    []*schema.Column{PaymentsColumns[25]},
+				RefColumns: []*schema.Column{WalletsColumns[0]},
+				OnDelete:   schema.NoAction,
+			},
+			{
+				Symbol:     "payments_drivers_driver",
+				Columns:    []*schema.Column{PaymentsColumns[26]},
+				RefColumns: []*schema.Column{DriversColumns[0]},
+				OnDelete:   schema.NoAction,
+			},
+			{
+				Symbol:     "payments_payment_accounts_account",
+				Columns:    []*schema.Column{PaymentsColumns[27]},
+				RefColumns: []*schema.Column{PaymentAccountsColumns[0]},
+				OnDelete:   schema.NoAction,
+			},
+		},
+	}
+	// PaymentAccountsColumns holds the columns for the "payment_accounts" table.
+	PaymentAccountsColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeUUID},
+		{Name: "created_at", Type: field.TypeTime},
+		{Name: "tenant_id", Type: field.TypeUUID},
+		{Name: "provider", Type: field.TypeEnum, Enums: []string{"STRIPE", "RAZORPAY"}},
+		{Name: "name", Type: field.TypeString},
+		{Name: "live", Type: field.TypeBool},
+		{Name: "enabled", Type: field.TypeBool, Default: true},
+		{Name: "network_id", Type: field.TypeUUID, Nullable: true},
+	}
+	// PaymentAccountsTable holds the schema information for the "payment_accounts" table.
+	PaymentAccountsTable = &schema.Table{
+		Name:       "payment_accounts",
+		Columns:    PaymentAccountsColumns,
+		PrimaryKey: []*schema.Column{PaymentAccountsColumns[0]},
+		ForeignKeys: []*schema.ForeignKey{
+			{
+				Symbol:     "payment_accounts_networks_network",
+				Columns:    []*schema.Column{PaymentAccountsColumns[7]},
+				RefColumns: []*schema.Column{NetworksColumns[0]},
+				OnDelete:   schema.SetNull,
+			},
+		},
+	}
+	// PaymentMethodsColumns holds the columns for the "payment_methods" table.
+	PaymentMethodsColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeUUID},
+		{Name: "created_at", Type: field.TypeTime},
+		{Name: "tenant_id", Type: field.TypeUUID},
+		{Name: "label", Type: field.TypeString, Default: ""},
+		{Name: "expires", Type: field.TypeString, Default: ""},
+		{Name: "status", Type: field.TypeEnum, Enums: []string{"PENDING", "ACTIVE", "FAILED", "REMOVED"}, Default: "PENDING"},
+		{Name: "network_id", Type: field.TypeUUID},
+		{Name: "driver_id", Type: field.TypeUUID},
+		{Name: "account_id", Type: field.TypeUUID},
+	}
+	// PaymentMethodsTable holds the schema information for the "payment_methods" table.
+	PaymentMethodsTable = &schema.Table{
+		Name:       "payment_methods",
+		Columns:    PaymentMethodsColumns,
+		PrimaryKey: []*schema.Column{PaymentMethodsColumns[0]},
+		ForeignKeys: []*schema.ForeignKey{
+			{
+				Symbol:     "payment_methods_networks_network",
+				Columns:    []*schema.Column{PaymentMethodsColumns[6]},
+				RefColumns: []*schema.Column{NetworksColumns[0]},
+				OnDelete:   schema.NoAction,
+			},
+			{
+				Symbol:     "payment_methods_drivers_driver",
+				Columns:    []*schema.Column{PaymentMethodsColumns[7]},
+				RefColumns: []*schema.Column{DriversColumns[0]},
+				OnDelete:   schema.NoAction,
+			},
+			{
+				Symbol:     "payment_methods_payment_accounts_account",
+				Columns:    []*schema.Column{PaymentMethodsColumns[8]},
+				RefColumns: []*schema.Column{PaymentAccountsColumns[0]},
+				OnDelete:   schema.NoAction,
+			},
+		},
+	}
+	// PaymentRefundsColumns holds the columns for the "payment_refunds" table.
+	PaymentRefundsColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeUUID},
+		{Name: "created_at", Type: field.TypeTime},
+		{Name: "tenant_id", Type: field.TypeUUID},
+		{Name: "driver_id", Type: field.TypeUUID},
+		{Name: "amount", Type: field.TypeInt64, Default: 0},
+		{Name: "currency", Type: field.TypeString},
+		{Name: "status", Type: field.TypeEnum, Enums: []string{"PENDING", "DONE", "FAILED"}, Default: "PENDING"},
+		{Name: "ref", Type: field.TypeString, Default: ""},
+		{Name: "reason", Type: field.TypeString, Default: ""},
+		{Name: "failure", Type: field.TypeString, Default: ""},
+		{Name: "asked_by", Type: field.TypeString},
+		{Name: "settled_at", Type: field.TypeTime, Nullable: true},
+		{Name: "network_id", Type: field.TypeUUID},
+		{Name: "payment_id", Type: field.TypeUUID},
+	}
+	// PaymentRefundsTable holds the schema information for the "payment_refunds" table.
+	PaymentRefundsTable = &schema.Table{
+		Name:       "payment_refunds",
+		Columns:    PaymentRefundsColumns,
+		PrimaryKey: []*schema.Column{PaymentRefundsColumns[0]},
+		ForeignKeys: []*schema.ForeignKey{
+			{
+				Symbol:     "payment_refunds_networks_network",
+				Columns:    []*schema.Column{PaymentRefundsColumns[12]},
+				RefColumns: []*schema.Column{NetworksColumns[0]},
+				OnDelete:   schema.NoAction,
+			},
+			{
+				Symbol:     "payment_refunds_payments_payment",
+				Columns:    []*schema.Column{PaymentRefundsColumns[13]},
+				RefColumns: []*schema.Column{PaymentsColumns[0]},
+				OnDelete:   schema.NoAction,
+			},
+		},
+	}
+	// ReceiptsColumns holds the columns for the "receipts" table.
+	ReceiptsColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeUUID},
+		{Name: "created_at", Type: field.TypeTime},
+		{Name: "tenant_id", Type: field.TypeUUID},
+		{Name: "kind", Type: field.TypeEnum, Enums: []string{"RECEIPT", "INVOICE", "CREDIT_NOTE"}},
+		{Name: "number", Type: field.TypeString},
+		{Name: "currency", Type: field.TypeString},
+		{Name: "gross", Type: field.TypeInt64, Default: 0},
+		{Name: "document", Type: field.TypeString, SchemaType: map[string]string{"postgres": "jsonb"}},
+		{Name: "email", Type: field.TypeString, Default: ""},
+		{Name: "email_status", Type: field.TypeEnum, Enums: []string{"NONE", "QUEUED", "SENT", "FAILED"}, Default: "NONE"},
+		{Name: "email_failure", Type: field.TypeString, Default: ""},
+		{Name: "emailed_at", Type: field.TypeTime, Nullable: true},
+		{Name: "network_id", Type: field.TypeUUID},
+		{Name: "charge_id", Type: field.TypeUUID},
+		{Name: "driver_id", Type: field.TypeUUID, Nullable: true},
+	}
+	// ReceiptsTable holds the schema information for the "receipts" table.
+	ReceiptsTable = &schema.Table{
+		Name:       "receipts",
+		Columns:    ReceiptsColumns,
+		PrimaryKey: []*schema.Column{ReceiptsColumns[0]},
+		ForeignKeys: []*schema.ForeignKey{
+			{
+				Symbol:     "receipts_networks_network",
+				Columns:    []*schema.Column{ReceiptsColumns[12]},
+				RefColumns: []*schema.Column{NetworksColumns[0]},
+				OnDelete:   schema.NoAction,
+			},
+			{
+				Symbol:     "receipts_charges_charge",
+				Columns:    []*schema.Column{ReceiptsColumns[13]},
+				RefColumns: []*schema.Column{ChargesColumns[0]},
+				OnDelete:   schema.NoAction,
+			},
+			{
+				Symbol:     "receipts_drivers_driver",
+				Columns:    []*schema.Column{ReceiptsColumns[14]},
+				RefColumns: []*schema.Column{DriversColumns[0]},
+				OnDelete:   schema.SetNull,
+			},
+		},
+	}
+	// ReconciliationsColumns holds the columns for the "reconciliations" table.
+	ReconciliationsColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeUUID},
+		{Name: "created_at", Type: field.TypeTime},
+		{Name: "tenant_id", Type: field.TypeUUID},
+		{Name: "status", Type: field.TypeEnum, Enums: []string{"RUNNING", "DONE", "FAILED"}, Default: "RUNNING"},
+		{Name: "looked_up", Type: field.TypeInt, Default: 0},
+		{Name: "differences", Type: field.TypeString, Default: "[]", SchemaType: map[string]string{"postgres": "jsonb"}},
+		{Name: "failure", Type: field.TypeString, Default: ""},
+		{Name: "asked_by", Type: field.TypeString},
+		{Name: "finished_at", Type: field.TypeTime, Nullable: true},
+		{Name: "network_id", Type: field.TypeUUID, Nullable: true},
+		{Name: "account_id", Type: field.TypeUUID},
+	}
+	// ReconciliationsTable holds the schema information for the "reconciliations" table.
+	ReconciliationsTable = &schema.Table{
+		Name:       "reconciliations",
+		Columns:    ReconciliationsColumns,
+		PrimaryKey: []*schema.Column{ReconciliationsColumns[0]},
+		ForeignKeys: []*schema.ForeignKey{
+			{
+				Symbol:     "reconciliations_networks_network",
+				Columns:    []*schema.Column{ReconciliationsColumns[9]},
+				RefColumns: []*schema.Column{NetworksColumns[0]},
+				OnDelete:   schema.SetNull,
+			},
+			{
+				Symbol:     "reconciliations_payment_accounts_account",
+				Columns:    []*schema.Column{ReconciliationsColumns[10]},
+				RefColumns: []*schema.Column{PaymentAccountsColumns[0]},
 				OnDelete:   schema.NoAction,
 			},
 		},
@@ -1064,6 +1521,96 @@ var (
 			},
 		},
 	}
+	// TariffsColumns holds the columns for the "tariffs" table.
+	TariffsColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeUUID},
+		{Name: "created_at", Type: field.TypeTime},
+		{Name: "tenant_id", Type: field.TypeUUID},
+		{Name: "name", Type: field.TypeString},
+		{Name: "currency", Type: field.TypeString},
+		{Name: "archived_at", Type: field.TypeTime, Nullable: true},
+		{Name: "network_id", Type: field.TypeUUID, Nullable: true},
+	}
+	// TariffsTable holds the schema information for the "tariffs" table.
+	TariffsTable = &schema.Table{
+		Name:       "tariffs",
+		Columns:    TariffsColumns,
+		PrimaryKey: []*schema.Column{TariffsColumns[0]},
+		ForeignKeys: []*schema.ForeignKey{
+			{
+				Symbol:     "tariffs_networks_network",
+				Columns:    []*schema.Column{TariffsColumns[6]},
+				RefColumns: []*schema.Column{NetworksColumns[0]},
+				OnDelete:   schema.SetNull,
+			},
+		},
+	}
+	// TariffAssignmentsColumns holds the columns for the "tariff_assignments" table.
+	TariffAssignmentsColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeUUID},
+		{Name: "created_at", Type: field.TypeTime},
+		{Name: "tenant_id", Type: field.TypeUUID},
+		{Name: "level", Type: field.TypeEnum, Enums: []string{"CONNECTOR", "EVSE", "STATION", "LOCATION", "NETWORK", "TENANT"}},
+		{Name: "target_id", Type: field.TypeUUID, Nullable: true},
+		{Name: "assigned_at", Type: field.TypeTime},
+		{Name: "ended_at", Type: field.TypeTime, Nullable: true},
+		{Name: "created_by", Type: field.TypeString},
+		{Name: "network_id", Type: field.TypeUUID, Nullable: true},
+		{Name: "tariff_id", Type: field.TypeUUID},
+	}
+	// TariffAssignmentsTable holds the schema information for the "tariff_assignments" table.
+	TariffAssignmentsTable = &schema.Table{
+		Name:       "tariff_assignments",
+		Columns:    TariffAssignmentsColumns,
+		PrimaryKey: []*schema.Column{TariffAssignmentsColumns[0]},
+		ForeignKeys: []*schema.ForeignKey{
+			{
+				Symbol:     "tariff_assignments_networks_network",
+				Columns:    []*schema.Column{TariffAssignmentsColumns[8]},
+				RefColumns: []*schema.Column{NetworksColumns[0]},
+				OnDelete:   schema.SetNull,
+			},
+			{
+				Symbol:     "tariff_assignments_tariffs_tariff",
+				Columns:    []*schema.Column{TariffAssignmentsColumns[9]},
+				RefColumns: []*schema.Column{TariffsColumns[0]},
+				OnDelete:   schema.NoAction,
+			},
+		},
+	}
+	// TariffVersionsColumns holds the columns for the "tariff_versions" table.
+	TariffVersionsColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeUUID},
+		{Name: "created_at", Type: field.TypeTime},
+		{Name: "tenant_id", Type: field.TypeUUID},
+		{Name: "number", Type: field.TypeInt},
+		{Name: "definition", Type: field.TypeString, SchemaType: map[string]string{"postgres": "jsonb"}},
+		{Name: "valid_from", Type: field.TypeTime, Nullable: true},
+		{Name: "valid_to", Type: field.TypeTime, Nullable: true},
+		{Name: "created_by", Type: field.TypeString},
+		{Name: "network_id", Type: field.TypeUUID, Nullable: true},
+		{Name: "tariff_id", Type: field.TypeUUID},
+	}
+	// TariffVersionsTable holds the schema information for the "tariff_versions" table.
+	TariffVersionsTable = &schema.Table{
+		Name:       "tariff_versions",
+		Columns:    TariffVersionsColumns,
+		PrimaryKey: []*schema.Column{TariffVersionsColumns[0]},
+		ForeignKeys: []*schema.ForeignKey{
+			{
+				Symbol:     "tariff_versions_networks_network",
+				Columns:    []*schema.Column{TariffVersionsColumns[8]},
+				RefColumns: []*schema.Column{NetworksColumns[0]},
+				OnDelete:   schema.SetNull,
+			},
+			{
+				Symbol:     "tariff_versions_tariffs_tariff",
+				Columns:    []*schema.Column{TariffVersionsColumns[9]},
+				RefColumns: []*schema.Column{TariffsColumns[0]},
+				OnDelete:   schema.NoAction,
+			},
+		},
+	}
 	// TenantsColumns holds the columns for the "tenants" table.
 	TenantsColumns = []*schema.Column{
 		{Name: "id", Type: field.TypeUUID},
@@ -1073,6 +1620,11 @@ var (
 		{Name: "currency", Type: field.TypeString},
 		{Name: "timezone", Type: field.TypeString},
 		{Name: "status", Type: field.TypeEnum, Enums: []string{"ACTIVE", "SUSPENDED"}, Default: "ACTIVE"},
+		{Name: "rounding", Type: field.TypeEnum, Enums: []string{"HALF_EVEN", "HALF_UP"}, Default: "HALF_EVEN"},
+		{Name: "legal_name", Type: field.TypeString, Default: ""},
+		{Name: "address", Type: field.TypeString, Default: ""},
+		{Name: "tax_id", Type: field.TypeString, Default: ""},
+		{Name: "receipt_prefix", Type: field.TypeString, Default: ""},
 	}
 	// TenantsTable holds the schema information for the "tenants" table.
 	TenantsTable = &schema.Table{
@@ -1092,6 +1644,7 @@ var (
 		{Name: "status", Type: field.TypeEnum, Enums: []string{"ACTIVE", "BLOCKED"}, Default: "ACTIVE"},
 		{Name: "valid_until", Type: field.TypeTime, Nullable: true},
 		{Name: "network_id", Type: field.TypeUUID, Nullable: true},
+		{Name: "driver_id", Type: field.TypeUUID, Nullable: true},
 	}
 	// TokensTable holds the schema information for the "tokens" table.
 	TokensTable = &schema.Table{
@@ -1103,6 +1656,12 @@ var (
 				Symbol:     "tokens_networks_network",
 				Columns:    []*schema.Column{TokensColumns[9]},
 				RefColumns: []*schema.Column{NetworksColumns[0]},
+				OnDelete:   schema.SetNull,
+			},
+			{
+				Symbol:     "tokens_drivers_driver",
+				Columns:    []*schema.Column{TokensColumns[10]},
+				RefColumns: []*schema.Column{DriversColumns[0]},
 				OnDelete:   schema.SetNull,
 			},
 		},
@@ -1120,17 +1679,60 @@ var (
 		Columns:    UsersColumns,
 		PrimaryKey: []*schema.Column{UsersColumns[0]},
 	}
+	// WalletsColumns holds the columns for the "wallets" table.
+	WalletsColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeUUID},
+		{Name: "created_at", Type: field.TypeTime},
+		{Name: "tenant_id", Type: field.TypeUUID},
+		{Name: "currency", Type: field.TypeString},
+		{Name: "credit_limit", Type: field.TypeInt64, Default: 0},
+		{Name: "auto_top_up_below", Type: field.TypeInt64, Nullable: true},
+		{Name: "auto_top_up_amount", Type: field.TypeInt64, Nullable: true},
+		{Name: "driver_id", Type: field.TypeUUID, Unique: true},
+		{Name: "network_id", Type: field.TypeUUID},
+		{Name: "payment_method_id", Type: field.TypeUUID, Nullable: true},
+	}
+	// WalletsTable holds the schema information for the "wallets" table.
+	WalletsTable = &schema.Table{
+		Name:       "wallets",
+		Columns:    WalletsColumns,
+		PrimaryKey: []*schema.Column{WalletsColumns[0]},
+		ForeignKeys: []*schema.ForeignKey{
+			{
+				Symbol:     "wallets_drivers_wallet",
+				Columns:    []*schema.Column{WalletsColumns[7]},
+				RefColumns: []*schema.Column{DriversColumns[0]},
+				OnDelete:   schema.NoAction,
+			},
+			{
+				Symbol:     "wallets_networks_network",
+				Columns:    []*schema.Column{WalletsColumns[8]},
+				RefColumns: []*schema.Column{NetworksColumns[0]},
+				OnDelete:   schema.NoAction,
+			},
+			{
+				Symbol:     "wallets_payment_methods_payment_method",
+				Columns:    []*schema.Column{WalletsColumns[9]},
+				RefColumns: []*schema.Column{PaymentMethodsColumns[0]},
+				OnDelete:   schema.SetNull,
+			},
+		},
+	}
 	// Tables holds all the tables in the schema.
 	Tables = []*schema.Table{
 		APIKeysTable,
 		AuditEventsTable,
 		BulkCommandsTable,
 		BulkCommandTargetsTable,
+		ChargesTable,
+		ChargeCorrectionsTable,
 		ChargingProfilesTable,
 		ChargingSessionsTable,
 		CommandsTable,
 		ConnectionAttemptsTable,
 		ConnectorsTable,
+		DetectedIssuesTable,
+		DriversTable,
 		EvsesTable,
 		FirmwaresTable,
 		FirmwareUpdatesTable,
@@ -1141,15 +1743,25 @@ var (
 		MeterValuesTable,
 		NetworksTable,
 		OcppMessagesTable,
+		PaymentsTable,
+		PaymentAccountsTable,
+		PaymentMethodsTable,
+		PaymentRefundsTable,
+		ReceiptsTable,
+		ReconciliationsTable,
 		StationEventsTable,
 		ReservationsTable,
 		StationsTable,
 		StationReportsTable,
 		StationSettingsTable,
 		StationVariablesTable,
+		TariffsTable,
+		TariffAssignmentsTable,
+		TariffVersionsTable,
 		TenantsTable,
 		TokensTable,
 		UsersTable,
+		WalletsTable,
 	}
 )
 
@@ -1173,6 +1785,20 @@ func init() {
 	BulkCommandTargetsTable.Annotation = &entsql.Annotation{
 		Table: "bulk_command_targets",
 	}
+	ChargesTable.ForeignKeys[0].RefTable = NetworksTable
+	ChargesTable.ForeignKeys[1].RefTable = DriversTable
+	ChargesTable.ForeignKeys[2].RefTable = WalletsTable
+	ChargesTable.ForeignKeys[3].RefTable = TariffVersionsTable
+	ChargesTable.ForeignKeys[4].RefTable = ChargingSessionsTable
+	ChargesTable.Annotation = &entsql.Annotation{
+		Table: "charges",
+	}
+	ChargeCorrectionsTable.ForeignKeys[0].RefTable = NetworksTable
+	ChargeCorrectionsTable.ForeignKeys[1].RefTable = ChargesTable
+	ChargeCorrectionsTable.ForeignKeys[2].RefTable = TariffVersionsTable
+	ChargeCorrectionsTable.Annotation = &entsql.Annotation{
+		Table: "charge_corrections",
+	}
 	ChargingProfilesTable.ForeignKeys[0].RefTable = NetworksTable
 	ChargingProfilesTable.ForeignKeys[1].RefTable = StationsTable
 	ChargingProfilesTable.ForeignKeys[2].RefTable = ChargingSessionsTable
@@ -1186,7 +1812,10 @@ func init() {
 	ChargingSessionsTable.ForeignKeys[3].RefTable = LocationsTable
 	ChargingSessionsTable.ForeignKeys[4].RefTable = TokensTable
 	ChargingSessionsTable.ForeignKeys[5].RefTable = CommandsTable
-	ChargingSessionsTable.ForeignKeys[6].RefTable = ReservationsTable
+	ChargingSessionsTable.ForeignKeys[6].RefTable = DriversTable
+	ChargingSessionsTable.ForeignKeys[7].RefTable = WalletsTable
+	ChargingSessionsTable.ForeignKeys[8].RefTable = TariffVersionsTable
+	ChargingSessionsTable.ForeignKeys[9].RefTable = ReservationsTable
 	ChargingSessionsTable.Annotation = &entsql.Annotation{
 		Table: "charging_sessions",
 	}
@@ -1206,6 +1835,18 @@ func init() {
 	ConnectorsTable.ForeignKeys[2].RefTable = EvsesTable
 	ConnectorsTable.Annotation = &entsql.Annotation{
 		Table: "connectors",
+	}
+	DetectedIssuesTable.ForeignKeys[0].RefTable = NetworksTable
+	DetectedIssuesTable.ForeignKeys[1].RefTable = StationsTable
+	DetectedIssuesTable.ForeignKeys[2].RefTable = ChargingSessionsTable
+	DetectedIssuesTable.ForeignKeys[3].RefTable = ChargesTable
+	DetectedIssuesTable.ForeignKeys[4].RefTable = PaymentsTable
+	DetectedIssuesTable.Annotation = &entsql.Annotation{
+		Table: "detected_issues",
+	}
+	DriversTable.ForeignKeys[0].RefTable = NetworksTable
+	DriversTable.Annotation = &entsql.Annotation{
+		Table: "drivers",
 	}
 	EvsesTable.ForeignKeys[0].RefTable = NetworksTable
 	EvsesTable.ForeignKeys[1].RefTable = StationsTable
@@ -1256,6 +1897,39 @@ func init() {
 	OcppMessagesTable.Annotation = &entsql.Annotation{
 		Table: "ocpp_messages",
 	}
+	PaymentsTable.ForeignKeys[0].RefTable = NetworksTable
+	PaymentsTable.ForeignKeys[1].RefTable = WalletsTable
+	PaymentsTable.ForeignKeys[2].RefTable = DriversTable
+	PaymentsTable.ForeignKeys[3].RefTable = PaymentAccountsTable
+	PaymentsTable.Annotation = &entsql.Annotation{
+		Table: "payments",
+	}
+	PaymentAccountsTable.ForeignKeys[0].RefTable = NetworksTable
+	PaymentAccountsTable.Annotation = &entsql.Annotation{
+		Table: "payment_accounts",
+	}
+	PaymentMethodsTable.ForeignKeys[0].RefTable = NetworksTable
+	PaymentMethodsTable.ForeignKeys[1].RefTable = DriversTable
+	PaymentMethodsTable.ForeignKeys[2].RefTable = PaymentAccountsTable
+	PaymentMethodsTable.Annotation = &entsql.Annotation{
+		Table: "payment_methods",
+	}
+	PaymentRefundsTable.ForeignKeys[0].RefTable = NetworksTable
+	PaymentRefundsTable.ForeignKeys[1].RefTable = PaymentsTable
+	PaymentRefundsTable.Annotation = &entsql.Annotation{
+		Table: "payment_refunds",
+	}
+	ReceiptsTable.ForeignKeys[0].RefTable = NetworksTable
+	ReceiptsTable.ForeignKeys[1].RefTable = ChargesTable
+	ReceiptsTable.ForeignKeys[2].RefTable = DriversTable
+	ReceiptsTable.Annotation = &entsql.Annotation{
+		Table: "receipts",
+	}
+	ReconciliationsTable.ForeignKeys[0].RefTable = NetworksTable
+	ReconciliationsTable.ForeignKeys[1].RefTable = PaymentAccountsTable
+	ReconciliationsTable.Annotation = &entsql.Annotation{
+		Table: "reconciliations",
+	}
 	StationEventsTable.ForeignKeys[0].RefTable = NetworksTable
 	StationEventsTable.ForeignKeys[1].RefTable = StationsTable
 	StationEventsTable.Annotation = &entsql.Annotation{
@@ -1291,14 +1965,35 @@ func init() {
 	StationVariablesTable.Annotation = &entsql.Annotation{
 		Table: "station_variables",
 	}
+	TariffsTable.ForeignKeys[0].RefTable = NetworksTable
+	TariffsTable.Annotation = &entsql.Annotation{
+		Table: "tariffs",
+	}
+	TariffAssignmentsTable.ForeignKeys[0].RefTable = NetworksTable
+	TariffAssignmentsTable.ForeignKeys[1].RefTable = TariffsTable
+	TariffAssignmentsTable.Annotation = &entsql.Annotation{
+		Table: "tariff_assignments",
+	}
+	TariffVersionsTable.ForeignKeys[0].RefTable = NetworksTable
+	TariffVersionsTable.ForeignKeys[1].RefTable = TariffsTable
+	TariffVersionsTable.Annotation = &entsql.Annotation{
+		Table: "tariff_versions",
+	}
 	TenantsTable.Annotation = &entsql.Annotation{
 		Table: "tenants",
 	}
 	TokensTable.ForeignKeys[0].RefTable = NetworksTable
+	TokensTable.ForeignKeys[1].RefTable = DriversTable
 	TokensTable.Annotation = &entsql.Annotation{
 		Table: "tokens",
 	}
 	UsersTable.Annotation = &entsql.Annotation{
 		Table: "users",
+	}
+	WalletsTable.ForeignKeys[0].RefTable = DriversTable
+	WalletsTable.ForeignKeys[1].RefTable = NetworksTable
+	WalletsTable.ForeignKeys[2].RefTable = PaymentMethodsTable
+	WalletsTable.Annotation = &entsql.Annotation{
+		Table: "wallets",
 	}
 }

@@ -29,6 +29,10 @@ const (
 	FieldAllowUnsecured = "allow_unsecured"
 	// FieldAcceptUnknownTokens holds the string denoting the accept_unknown_tokens field in the database.
 	FieldAcceptUnknownTokens = "accept_unknown_tokens"
+	// FieldFree holds the string denoting the free field in the database.
+	FieldFree = "free"
+	// FieldHold holds the string denoting the hold field in the database.
+	FieldHold = "hold"
 	// FieldArchivedAt holds the string denoting the archived_at field in the database.
 	FieldArchivedAt = "archived_at"
 	// Table holds the table name of the network in the database.
@@ -45,6 +49,8 @@ var Columns = []string{
 	FieldCurrency,
 	FieldAllowUnsecured,
 	FieldAcceptUnknownTokens,
+	FieldFree,
+	FieldHold,
 	FieldArchivedAt,
 }
 
@@ -73,6 +79,8 @@ var (
 	DefaultAllowUnsecured bool
 	// DefaultAcceptUnknownTokens holds the default value on creation for the "accept_unknown_tokens" field.
 	DefaultAcceptUnknownTokens bool
+	// DefaultFree holds the default value on creation for the "free" field.
+	DefaultFree bool
 	// DefaultID holds the default value on creation for the "id" field.
 	DefaultID func() uuid.UUID
 )
@@ -118,6 +126,16 @@ func ByAllowUnsecured(opts ...sql.OrderTermOption) OrderOption {
 // ByAcceptUnknownTokens orders the results by the accept_unknown_tokens field.
 func ByAcceptUnknownTokens(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldAcceptUnknownTokens, opts...).ToFunc()
+}
+
+// ByFree orders the results by the free field.
+func ByFree(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldFree, opts...).ToFunc()
+}
+
+// ByHold orders the results by the hold field.
+func ByHold(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldHold, opts...).ToFunc()
 }
 
 // ByArchivedAt orders the results by the archived_at field.

@@ -90,6 +90,16 @@ func AcceptUnknownTokens(v bool) predicate.Network {
 	return predicate.Network(sql.FieldEQ(FieldAcceptUnknownTokens, v))
 }
 
+// Free applies equality check predicate on the "free" field. It's identical to FreeEQ.
+func Free(v bool) predicate.Network {
+	return predicate.Network(sql.FieldEQ(FieldFree, v))
+}
+
+// Hold applies equality check predicate on the "hold" field. It's identical to HoldEQ.
+func Hold(v int64) predicate.Network {
+	return predicate.Network(sql.FieldEQ(FieldHold, v))
+}
+
 // ArchivedAt applies equality check predicate on the "archived_at" field. It's identical to ArchivedAtEQ.
 func ArchivedAt(v time.Time) predicate.Network {
 	return predicate.Network(sql.FieldEQ(FieldArchivedAt, v))
@@ -388,6 +398,66 @@ func AcceptUnknownTokensEQ(v bool) predicate.Network {
 // AcceptUnknownTokensNEQ applies the NEQ predicate on the "accept_unknown_tokens" field.
 func AcceptUnknownTokensNEQ(v bool) predicate.Network {
 	return predicate.Network(sql.FieldNEQ(FieldAcceptUnknownTokens, v))
+}
+
+// FreeEQ applies the EQ predicate on the "free" field.
+func FreeEQ(v bool) predicate.Network {
+	return predicate.Network(sql.FieldEQ(FieldFree, v))
+}
+
+// FreeNEQ applies the NEQ predicate on the "free" field.
+func FreeNEQ(v bool) predicate.Network {
+	return predicate.Network(sql.FieldNEQ(FieldFree, v))
+}
+
+// HoldEQ applies the EQ predicate on the "hold" field.
+func HoldEQ(v int64) predicate.Network {
+	return predicate.Network(sql.FieldEQ(FieldHold, v))
+}
+
+// HoldNEQ applies the NEQ predicate on the "hold" field.
+func HoldNEQ(v int64) predicate.Network {
+	return predicate.Network(sql.FieldNEQ(FieldHold, v))
+}
+
+// HoldIn applies the In predicate on the "hold" field.
+func HoldIn(vs ...int64) predicate.Network {
+	return predicate.Network(sql.FieldIn(FieldHold, vs...))
+}
+
+// HoldNotIn applies the NotIn predicate on the "hold" field.
+func HoldNotIn(vs ...int64) predicate.Network {
+	return predicate.Network(sql.FieldNotIn(FieldHold, vs...))
+}
+
+// HoldGT applies the GT predicate on the "hold" field.
+func HoldGT(v int64) predicate.Network {
+	return predicate.Network(sql.FieldGT(FieldHold, v))
+}
+
+// HoldGTE applies the GTE predicate on the "hold" field.
+func HoldGTE(v int64) predicate.Network {
+	return predicate.Network(sql.FieldGTE(FieldHold, v))
+}
+
+// HoldLT applies the LT predicate on the "hold" field.
+func HoldLT(v int64) predicate.Network {
+	return predicate.Network(sql.FieldLT(FieldHold, v))
+}
+
+// HoldLTE applies the LTE predicate on the "hold" field.
+func HoldLTE(v int64) predicate.Network {
+	return predicate.Network(sql.FieldLTE(FieldHold, v))
+}
+
+// HoldIsNil applies the IsNil predicate on the "hold" field.
+func HoldIsNil() predicate.Network {
+	return predicate.Network(sql.FieldIsNull(FieldHold))
+}
+
+// HoldNotNil applies the NotNil predicate on the "hold" field.
+func HoldNotNil() predicate.Network {
+	return predicate.Network(sql.FieldNotNull(FieldHold))
 }
 
 // ArchivedAtEQ applies the EQ predicate on the "archived_at" field.

@@ -18,6 +18,12 @@ type BulkCommand func(*sql.Selector)
 // BulkCommandTarget is the predicate function for bulkcommandtarget builders.
 type BulkCommandTarget func(*sql.Selector)
 
+// Charge is the predicate function for charge builders.
+type Charge func(*sql.Selector)
+
+// ChargeCorrection is the predicate function for chargecorrection builders.
+type ChargeCorrection func(*sql.Selector)
+
 // ChargingProfile is the predicate function for chargingprofile builders.
 type ChargingProfile func(*sql.Selector)
 
@@ -32,6 +38,12 @@ type ConnectionAttempt func(*sql.Selector)
 
 // Connector is the predicate function for connector builders.
 type Connector func(*sql.Selector)
+
+// DetectedIssue is the predicate function for detectedissue builders.
+type DetectedIssue func(*sql.Selector)
+
+// EVDriver is the predicate function for evdriver builders.
+type EVDriver func(*sql.Selector)
 
 // Evse is the predicate function for evse builders.
 type Evse func(*sql.Selector)
@@ -63,6 +75,24 @@ type Network func(*sql.Selector)
 // OcppMessage is the predicate function for ocppmessage builders.
 type OcppMessage func(*sql.Selector)
 
+// Payment is the predicate function for payment builders.
+type Payment func(*sql.Selector)
+
+// PaymentAccount is the predicate function for paymentaccount builders.
+type PaymentAccount func(*sql.Selector)
+
+// PaymentMethod is the predicate function for paymentmethod builders.
+type PaymentMethod func(*sql.Selector)
+
+// PaymentRefund is the predicate function for paymentrefund builders.
+type PaymentRefund func(*sql.Selector)
+
+// Receipt is the predicate function for receipt builders.
+type Receipt func(*sql.Selector)
+
+// Reconciliation is the predicate function for reconciliation builders.
+type Reconciliation func(*sql.Selector)
+
 // ReportedEvent is the predicate function for reportedevent builders.
 type ReportedEvent func(*sql.Selector)
 
@@ -81,6 +111,15 @@ type StationSetting func(*sql.Selector)
 // StationVariable is the predicate function for stationvariable builders.
 type StationVariable func(*sql.Selector)
 
+// Tariff is the predicate function for tariff builders.
+type Tariff func(*sql.Selector)
+
+// TariffAssignment is the predicate function for tariffassignment builders.
+type TariffAssignment func(*sql.Selector)
+
+// TariffVersion is the predicate function for tariffversion builders.
+type TariffVersion func(*sql.Selector)
+
 // Tenant is the predicate function for tenant builders.
 type Tenant func(*sql.Selector)
 
@@ -89,3 +128,6 @@ type Token func(*sql.Selector)
 
 // User is the predicate function for user builders.
 type User func(*sql.Selector)
+
+// Wallet is the predicate function for wallet builders.
+type Wallet func(*sql.Selector)

@@ -206,6 +206,54 @@ func (f BulkCommandTargetMutationRuleFunc) EvalMutation(ctx context.Context, m e
 	return Denyf("ent/privacy: unexpected mutation type %T, expect *ent.BulkCommandTargetMutation", m)
 }
 
+// The ChargeQueryRuleFunc type is an adapter to allow the use of ordinary
+// functions as a query rule.
+type ChargeQueryRuleFunc func(context.Context, *ent.ChargeQuery) error
+
+// EvalQuery return f(ctx, q).
+func (f ChargeQueryRuleFunc) EvalQuery(ctx context.Context, q ent.Query) error {
+	if q, ok := q.(*ent.ChargeQuery); ok {
+		return f(ctx, q)
+	}
+	return Denyf("ent/privacy: unexpected query type %T, expect *ent.ChargeQuery", q)
+}
+
+// The ChargeMutationRuleFunc type is an adapter to allow the use of ordinary
+// functions as a mutation rule.
+type ChargeMutationRuleFunc func(context.Context, *ent.ChargeMutation) error
+
+// EvalMutation calls f(ctx, m).
+func (f ChargeMutationRuleFunc) EvalMutation(ctx context.Context, m ent.Mutation) error {
+	if m, ok := m.(*ent.ChargeMutation); ok {
+		return f(ctx, m)
+	}
+	return Denyf("ent/privacy: unexpected mutation type %T, expect *ent.ChargeMutation", m)
+}
+
+// The ChargeCorrectionQueryRuleFunc type is an adapter to allow the use of ordinary
+// functions as a query rule.
+type ChargeCorrectionQueryRuleFunc func(context.Context, *ent.ChargeCorrectionQuery) error
+
+// EvalQuery return f(ctx, q).
+func (f ChargeCorrectionQueryRuleFunc) EvalQuery(ctx context.Context, q ent.Query) error {
+	if q, ok := q.(*ent.ChargeCorrectionQuery); ok {
+		return f(ctx, q)
+	}
+	return Denyf("ent/privacy: unexpected query type %T, expect *ent.ChargeCorrectionQuery", q)
+}
+
+// The ChargeCorrectionMutationRuleFunc type is an adapter to allow the use of ordinary
+// functions as a mutation rule.
+type ChargeCorrectionMutationRuleFunc func(context.Context, *ent.ChargeCorrectionMutation) error
+
+// EvalMutation calls f(ctx, m).
+func (f ChargeCorrectionMutationRuleFunc) EvalMutation(ctx context.Context, m ent.Mutation) error {
+	if m, ok := m.(*ent.ChargeCorrectionMutation); ok {
+		return f(ctx, m)
+	}
+	return Denyf("ent/privacy: unexpected mutation type %T, expect *ent.ChargeCorrectionMutation", m)
+}
+
 // The ChargingProfileQueryRuleFunc type is an adapter to allow the use of ordinary
 // functions as a query rule.
 type ChargingProfileQueryRuleFunc func(context.Context, *ent.ChargingProfileQuery) error
@@ -324,6 +372,54 @@ func (f ConnectorMutationRuleFunc) EvalMutation(ctx context.Context, m ent.Mutat
 		return f(ctx, m)
 	}
 	return Denyf("ent/privacy: unexpected mutation type %T, expect *ent.ConnectorMutation", m)
+}
+
+// The DetectedIssueQueryRuleFunc type is an adapter to allow the use of ordinary
+// functions as a query rule.
+type DetectedIssueQueryRuleFunc func(context.Context, *ent.DetectedIssueQuery) error
+
+// EvalQuery return f(ctx, q).
+func (f DetectedIssueQueryRuleFunc) EvalQuery(ctx context.Context, q ent.Query) error {
+	if q, ok := q.(*ent.DetectedIssueQuery); ok {
+		return f(ctx, q)
+	}
+	return Denyf("ent/privacy: unexpected query type %T, expect *ent.DetectedIssueQuery", q)
+}
+
+// The DetectedIssueMutationRuleFunc type is an adapter to allow the use of ordinary
+// functions as a mutation rule.
+type DetectedIssueMutationRuleFunc func(context.Context, *ent.DetectedIssueMutation) error
+
+// EvalMutation calls f(ctx, m).
+func (f DetectedIssueMutationRuleFunc) EvalMutation(ctx context.Context, m ent.Mutation) error {
+	if m, ok := m.(*ent.DetectedIssueMutation); ok {
+		return f(ctx, m)
+	}
+	return Denyf("ent/privacy: unexpected mutation type %T, expect *ent.DetectedIssueMutation", m)
+}
+
+// The EVDriverQueryRuleFunc type is an adapter to allow the use of ordinary
+// functions as a query rule.
+type EVDriverQueryRuleFunc func(context.Context, *ent.EVDriverQuery) error
+
+// EvalQuery return f(ctx, q).
+func (f EVDriverQueryRuleFunc) EvalQuery(ctx context.Context, q ent.Query) error {
+	if q, ok := q.(*ent.EVDriverQuery); ok {
+		return f(ctx, q)
+	}
+	return Denyf("ent/privacy: unexpected query type %T, expect *ent.EVDriverQuery", q)
+}
+
+// The EVDriverMutationRuleFunc type is an adapter to allow the use of ordinary
+// functions as a mutation rule.
+type EVDriverMutationRuleFunc func(context.Context, *ent.EVDriverMutation) error
+
+// EvalMutation calls f(ctx, m).
+func (f EVDriverMutationRuleFunc) EvalMutation(ctx context.Context, m ent.Mutation) error {
+	if m, ok := m.(*ent.EVDriverMutation); ok {
+		return f(ctx, m)
+	}
+	return Denyf("ent/privacy: unexpected mutation type %T, expect *ent.EVDriverMutation", m)
 }
 
 // The EvseQueryRuleFunc type is an adapter to allow the use of ordinary
@@ -566,6 +662,150 @@ func (f OcppMessageMutationRuleFunc) EvalMutation(ctx context.Context, m ent.Mut
 	return Denyf("ent/privacy: unexpected mutation type %T, expect *ent.OcppMessageMutation", m)
 }
 
+// The PaymentQueryRuleFunc type is an adapter to allow the use of ordinary
+// functions as a query rule.
+type PaymentQueryRuleFunc func(context.Context, *ent.PaymentQuery) error
+
+// EvalQuery return f(ctx, q).
+func (f PaymentQueryRuleFunc) EvalQuery(ctx context.Context, q ent.Query) error {
+	if q, ok := q.(*ent.PaymentQuery); ok {
+		return f(ctx, q)
+	}
+	return Denyf("ent/privacy: unexpected query type %T, expect *ent.PaymentQuery", q)
+}
+
+// The PaymentMutationRuleFunc type is an adapter to allow the use of ordinary
+// functions as a mutation rule.
+type PaymentMutationRuleFunc func(context.Context, *ent.PaymentMutation) error
+
+// EvalMutation calls f(ctx, m).
+func (f PaymentMutationRuleFunc) EvalMutation(ctx context.Context, m ent.Mutation) error {
+	if m, ok := m.(*ent.PaymentMutation); ok {
+		return f(ctx, m)
+	}
+	return Denyf("ent/privacy: unexpected mutation type %T, expect *ent.PaymentMutation", m)
+}
+
+// The PaymentAccountQueryRuleFunc type is an adapter to allow the use of ordinary
+// functions as a query rule.
+type PaymentAccountQueryRuleFunc func(context.Context, *ent.PaymentAccountQuery) error
+
+// EvalQuery return f(ctx, q).
+func (f PaymentAccountQueryRuleFunc) EvalQuery(ctx context.Context, q ent.Query) error {
+	if q, ok := q.(*ent.PaymentAccountQuery); ok {
+		return f(ctx, q)
+	}
+	return Denyf("ent/privacy: unexpected query type %T, expect *ent.PaymentAccountQuery", q)
+}
+
+// The PaymentAccountMutationRuleFunc type is an adapter to allow the use of ordinary
+// functions as a mutation rule.
+type PaymentAccountMutationRuleFunc func(context.Context, *ent.PaymentAccountMutation) error
+
+// EvalMutation calls f(ctx, m).
+func (f PaymentAccountMutationRuleFunc) EvalMutation(ctx context.Context, m ent.Mutation) error {
+	if m, ok := m.(*ent.PaymentAccountMutation); ok {
+		return f(ctx, m)
+	}
+	return Denyf("ent/privacy: unexpected mutation type %T, expect *ent.PaymentAccountMutation", m)
+}
+
+// The PaymentMethodQueryRuleFunc type is an adapter to allow the use of ordinary
+// functions as a query rule.
+type PaymentMethodQueryRuleFunc func(context.Context, *ent.PaymentMethodQuery) error
+
+// EvalQuery return f(ctx, q).
+func (f PaymentMethodQueryRuleFunc) EvalQuery(ctx context.Context, q ent.Query) error {
+	if q, ok := q.(*ent.PaymentMethodQuery); ok {
+		return f(ctx, q)
+	}
+	return Denyf("ent/privacy: unexpected query type %T, expect *ent.PaymentMethodQuery", q)
+}
+
+// The PaymentMethodMutationRuleFunc type is an adapter to allow the use of ordinary
+// functions as a mutation rule.
+type PaymentMethodMutationRuleFunc func(context.Context, *ent.PaymentMethodMutation) error
+
+// EvalMutation calls f(ctx, m).
+func (f PaymentMethodMutationRuleFunc) EvalMutation(ctx context.Context, m ent.Mutation) error {
+	if m, ok := m.(*ent.PaymentMethodMutation); ok {
+		return f(ctx, m)
+	}
+	return Denyf("ent/privacy: unexpected mutation type %T, expect *ent.PaymentMethodMutation", m)
+}
+
+// The PaymentRefundQueryRuleFunc type is an adapter to allow the use of ordinary
+// functions as a query rule.
+type PaymentRefundQueryRuleFunc func(context.Context, *ent.PaymentRefundQuery) error
+
+// EvalQuery return f(ctx, q).
+func (f PaymentRefundQueryRuleFunc) EvalQuery(ctx context.Context, q ent.Query) error {
+	if q, ok := q.(*ent.PaymentRefundQuery); ok {
+		return f(ctx, q)
+	}
+	return Denyf("ent/privacy: unexpected query type %T, expect *ent.PaymentRefundQuery", q)
+}
+
+// The PaymentRefundMutationRuleFunc type is an adapter to allow the use of ordinary
+// functions as a mutation rule.
+type PaymentRefundMutationRuleFunc func(context.Context, *ent.PaymentRefundMutation) error
+
+// EvalMutation calls f(ctx, m).
+func (f PaymentRefundMutationRuleFunc) EvalMutation(ctx context.Context, m ent.Mutation) error {
+	if m, ok := m.(*ent.PaymentRefundMutation); ok {
+		return f(ctx, m)
+	}
+	return Denyf("ent/privacy: unexpected mutation type %T, expect *ent.PaymentRefundMutation", m)
+}
+
+// The ReceiptQueryRuleFunc type is an adapter to allow the use of ordinary
+// functions as a query rule.
+type ReceiptQueryRuleFunc func(context.Context, *ent.ReceiptQuery) error
+
+// EvalQuery return f(ctx, q).
+func (f ReceiptQueryRuleFunc) EvalQuery(ctx context.Context, q ent.Query) error {
+	if q, ok := q.(*ent.ReceiptQuery); ok {
+		return f(ctx, q)
+	}
+	return Denyf("ent/privacy: unexpected query type %T, expect *ent.ReceiptQuery", q)
+}
+
+// The ReceiptMutationRuleFunc type is an adapter to allow the use of ordinary
+// functions as a mutation rule.
+type ReceiptMutationRuleFunc func(context.Context, *ent.ReceiptMutation) error
+
+// EvalMutation calls f(ctx, m).
+func (f ReceiptMutationRuleFunc) EvalMutation(ctx context.Context, m ent.Mutation) error {
+	if m, ok := m.(*ent.ReceiptMutation); ok {
+		return f(ctx, m)
+	}
+	return Denyf("ent/privacy: unexpected mutation type %T, expect *ent.ReceiptMutation", m)
+}
+
+// The ReconciliationQueryRuleFunc type is an adapter to allow the use of ordinary
+// functions as a query rule.
+type ReconciliationQueryRuleFunc func(context.Context, *ent.ReconciliationQuery) error
+
+// EvalQuery return f(ctx, q).
+func (f ReconciliationQueryRuleFunc) EvalQuery(ctx context.Context, q ent.Query) error {
+	if q, ok := q.(*ent.ReconciliationQuery); ok {
+		return f(ctx, q)
+	}
+	return Denyf("ent/privacy: unexpected query type %T, expect *ent.ReconciliationQuery", q)
+}
+
+// The ReconciliationMutationRuleFunc type is an adapter to allow the use of ordinary
+// functions as a mutation rule.
+type ReconciliationMutationRuleFunc func(context.Context, *ent.ReconciliationMutation) error
+
+// EvalMutation calls f(ctx, m).
+func (f ReconciliationMutationRuleFunc) EvalMutation(ctx context.Context, m ent.Mutation) error {
+	if m, ok := m.(*ent.ReconciliationMutation); ok {
+		return f(ctx, m)
+	}
+	return Denyf("ent/privacy: unexpected mutation type %T, expect *ent.ReconciliationMutation", m)
+}
+
 // The ReportedEventQueryRuleFunc type is an adapter to allow the use of ordinary
 // functions as a query rule.
 type ReportedEventQueryRuleFunc func(context.Context, *ent.ReportedEventQuery) error
@@ -710,6 +950,78 @@ func (f StationVariableMutationRuleFunc) EvalMutation(ctx context.Context, m ent
 	return Denyf("ent/privacy: unexpected mutation type %T, expect *ent.StationVariableMutation", m)
 }
 
+// The TariffQueryRuleFunc type is an adapter to allow the use of ordinary
+// functions as a query rule.
+type TariffQueryRuleFunc func(context.Context, *ent.TariffQuery) error
+
+// EvalQuery return f(ctx, q).
+func (f TariffQueryRuleFunc) EvalQuery(ctx context.Context, q ent.Query) error {
+	if q, ok := q.(*ent.TariffQuery); ok {
+		return f(ctx, q)
+	}
+	return Denyf("ent/privacy: unexpected query type %T, expect *ent.TariffQuery", q)
+}
+
+// The TariffMutationRuleFunc type is an adapter to allow the use of ordinary
+// functions as a mutation rule.
+type TariffMutationRuleFunc func(context.Context, *ent.TariffMutation) error
+
+// EvalMutation calls f(ctx, m).
+func (f TariffMutationRuleFunc) EvalMutation(ctx context.Context, m ent.Mutation) error {
+	if m, ok := m.(*ent.TariffMutation); ok {
+		return f(ctx, m)
+	}
+	return Denyf("ent/privacy: unexpected mutation type %T, expect *ent.TariffMutation", m)
+}
+
+// The TariffAssignmentQueryRuleFunc type is an adapter to allow the use of ordinary
+// functions as a query rule.
+type TariffAssignmentQueryRuleFunc func(context.Context, *ent.TariffAssignmentQuery) error
+
+// EvalQuery return f(ctx, q).
+func (f TariffAssignmentQueryRuleFunc) EvalQuery(ctx context.Context, q ent.Query) error {
+	if q, ok := q.(*ent.TariffAssignmentQuery); ok {
+		return f(ctx, q)
+	}
+	return Denyf("ent/privacy: unexpected query type %T, expect *ent.TariffAssignmentQuery", q)
+}
+
+// The TariffAssignmentMutationRuleFunc type is an adapter to allow the use of ordinary
+// functions as a mutation rule.
+type TariffAssignmentMutationRuleFunc func(context.Context, *ent.TariffAssignmentMutation) error
+
+// EvalMutation calls f(ctx, m).
+func (f TariffAssignmentMutationRuleFunc) EvalMutation(ctx context.Context, m ent.Mutation) error {
+	if m, ok := m.(*ent.TariffAssignmentMutation); ok {
+		return f(ctx, m)
+	}
+	return Denyf("ent/privacy: unexpected mutation type %T, expect *ent.TariffAssignmentMutation", m)
+}
+
+// The TariffVersionQueryRuleFunc type is an adapter to allow the use of ordinary
+// functions as a query rule.
+type TariffVersionQueryRuleFunc func(context.Context, *ent.TariffVersionQuery) error
+
+// EvalQuery return f(ctx, q).
+func (f TariffVersionQueryRuleFunc) EvalQuery(ctx context.Context, q ent.Query) error {
+	if q, ok := q.(*ent.TariffVersionQuery); ok {
+		return f(ctx, q)
+	}
+	return Denyf("ent/privacy: unexpected query type %T, expect *ent.TariffVersionQuery", q)
+}
+
+// The TariffVersionMutationRuleFunc type is an adapter to allow the use of ordinary
+// functions as a mutation rule.
+type TariffVersionMutationRuleFunc func(context.Context, *ent.TariffVersionMutation) error
+
+// EvalMutation calls f(ctx, m).
+func (f TariffVersionMutationRuleFunc) EvalMutation(ctx context.Context, m ent.Mutation) error {
+	if m, ok := m.(*ent.TariffVersionMutation); ok {
+		return f(ctx, m)
+	}
+	return Denyf("ent/privacy: unexpected mutation type %T, expect *ent.TariffVersionMutation", m)
+}
+
 // The TenantQueryRuleFunc type is an adapter to allow the use of ordinary
 // functions as a query rule.
 type TenantQueryRuleFunc func(context.Context, *ent.TenantQuery) error
@@ -780,4 +1092,28 @@ func (f UserMutationRuleFunc) EvalMutation(ctx context.Context, m ent.Mutation) 
 		return f(ctx, m)
 	}
 	return Denyf("ent/privacy: unexpected mutation type %T, expect *ent.UserMutation", m)
+}
+
+// The WalletQueryRuleFunc type is an adapter to allow the use of ordinary
+// functions as a query rule.
+type WalletQueryRuleFunc func(context.Context, *ent.WalletQuery) error
+
+// EvalQuery return f(ctx, q).
+func (f WalletQueryRuleFunc) EvalQuery(ctx context.Context, q ent.Query) error {
+	if q, ok := q.(*ent.WalletQuery); ok {
+		return f(ctx, q)
+	}
+	return Denyf("ent/privacy: unexpected query type %T, expect *ent.WalletQuery", q)
+}
+
+// The WalletMutationRuleFunc type is an adapter to allow the use of ordinary
+// functions as a mutation rule.
+type WalletMutationRuleFunc func(context.Context, *ent.WalletMutation) error
+
+// EvalMutation calls f(ctx, m).
+func (f WalletMutationRuleFunc) EvalMutation(ctx context.Context, m ent.Mutation) error {
+	if m, ok := m.(*ent.WalletMutation); ok {
+		return f(ctx, m)
+	}
+	return Denyf("ent/privacy: unexpected mutation type %T, expect *ent.WalletMutation", m)
 }

@@ -10,11 +10,15 @@ import (
 	"github.com/busbar-ev/busbar/ent/auditevent"
 	"github.com/busbar-ev/busbar/ent/bulkcommand"
 	"github.com/busbar-ev/busbar/ent/bulkcommandtarget"
+	"github.com/busbar-ev/busbar/ent/charge"
+	"github.com/busbar-ev/busbar/ent/chargecorrection"
 	"github.com/busbar-ev/busbar/ent/chargingprofile"
 	"github.com/busbar-ev/busbar/ent/chargingsession"
 	"github.com/busbar-ev/busbar/ent/command"
 	"github.com/busbar-ev/busbar/ent/connectionattempt"
 	"github.com/busbar-ev/busbar/ent/connector"
+	"github.com/busbar-ev/busbar/ent/detectedissue"
+	"github.com/busbar-ev/busbar/ent/evdriver"
 	"github.com/busbar-ev/busbar/ent/evse"
 	"github.com/busbar-ev/busbar/ent/firmwarefile"
 	"github.com/busbar-ev/busbar/ent/firmwareupdate"
@@ -25,6 +29,12 @@ import (
 	"github.com/busbar-ev/busbar/ent/metervalue"
 	"github.com/busbar-ev/busbar/ent/network"
 	"github.com/busbar-ev/busbar/ent/ocppmessage"
+	"github.com/busbar-ev/busbar/ent/payment"
+	"github.com/busbar-ev/busbar/ent/paymentaccount"
+	"github.com/busbar-ev/busbar/ent/paymentmethod"
+	"github.com/busbar-ev/busbar/ent/paymentrefund"
+	"github.com/busbar-ev/busbar/ent/receipt"
+	"github.com/busbar-ev/busbar/ent/reconciliation"
 	"github.com/busbar-ev/busbar/ent/reportedevent"
 	"github.com/busbar-ev/busbar/ent/reservation"
 	"github.com/busbar-ev/busbar/ent/schema"
@@ -32,9 +42,14 @@ import (
 	"github.com/busbar-ev/busbar/ent/stationreport"
 	"github.com/busbar-ev/busbar/ent/stationsetting"
 	"github.com/busbar-ev/busbar/ent/stationvariable"
+	"github.com/busbar-ev/busbar/ent/tariff"
+	"github.com/busbar-ev/busbar/ent/tariffassignment"
+	"github.com/busbar-ev/busbar/ent/tariffversion"
 	"github.com/busbar-ev/busbar/ent/tenant"
 	"github.com/busbar-ev/busbar/ent/token"
 	"github.com/busbar-ev/busbar/ent/user"
+	"github.com/busbar-ev/busbar/ent/vocabulary"
+	"github.com/busbar-ev/busbar/ent/wallet"
 	"github.com/google/uuid"
 
 	"entgo.io/ent"
@@ -192,6 +207,122 @@ func init() {
 	bulkcommandtargetDescID := bulkcommandtargetMixinFields0[0].Descriptor()
 	// bulkcommandtarget.DefaultID holds the default value on creation for the id field.
 	bulkcommandtarget.DefaultID = bulkcommandtargetDescID.Default.(func() uuid.UUID)
+	chargeMixin := schema.Charge{}.Mixin()
+	charge.Policy = privacy.NewPolicies(chargeMixin[2], schema.Charge{})
+	charge.Hooks[0] = func(next ent.Mutator) ent.Mutator {
+		return ent.MutateFunc(func(ctx context.Context, m ent.Mutation) (ent.Value, error) {
+			if err := charge.Policy.EvalMutation(ctx, m); err != nil {
+				return nil, err
+			}
+			return next.Mutate(ctx, m)
+		})
+	}
+	chargeMixinHooks2 := chargeMixin[2].Hooks()
+	chargeMixinHooks3 := chargeMixin[3].Hooks()
+
+	charge.Hooks[1] = chargeMixinHooks2[0]
+
+	charge.Hooks[2] = chargeMixinHooks2[1]
+
+	charge.Hooks[3] = chargeMixinHooks3[0]
+
+	charge.Hooks[4] = chargeMixinHooks3[1]
+	chargeMixinInters2 := chargeMixin[2].Interceptors()
+	chargeMixinInters3 := chargeMixin[3].Interceptors()
+	charge.Interceptors[0] = chargeMixinInters2[0]
+	charge.Interceptors[1] = chargeMixinInters3[0]
+	chargeMixinFields0 := chargeMixin[0].Fields()
+	_ = chargeMixinFields0
+	chargeMixinFields1 := chargeMixin[1].Fields()
+	_ = chargeMixinFields1
+	chargeFields := schema.Charge{}.Fields()
+	_ = chargeFields
+	// chargeDescCreatedAt is the schema descriptor for created_at field.
+	chargeDescCreatedAt := chargeMixinFields1[0].Descriptor()
+	// charge.DefaultCreatedAt holds the default value on creation for the created_at field.
+	charge.DefaultCreatedAt = chargeDescCreatedAt.Default.(func() time.Time)
+	// chargeDescNet is the schema descriptor for net field.
+	chargeDescNet := chargeFields[5].Descriptor()
+	// charge.DefaultNet holds the default value on creation for the net field.
+	charge.DefaultNet = chargeDescNet.Default.(int64)
+	// chargeDescTax is the schema descriptor for tax field.
+	chargeDescTax := chargeFields[6].Descriptor()
+	// charge.DefaultTax holds the default value on creation for the tax field.
+	charge.DefaultTax = chargeDescTax.Default.(int64)
+	// chargeDescGross is the schema descriptor for gross field.
+	chargeDescGross := chargeFields[7].Descriptor()
+	// charge.DefaultGross holds the default value on creation for the gross field.
+	charge.DefaultGross = chargeDescGross.Default.(int64)
+	// chargeDescFailure is the schema descriptor for failure field.
+	chargeDescFailure := chargeFields[10].Descriptor()
+	// charge.DefaultFailure holds the default value on creation for the failure field.
+	charge.DefaultFailure = chargeDescFailure.Default.(string)
+	// chargeDescAttempts is the schema descriptor for attempts field.
+	chargeDescAttempts := chargeFields[11].Descriptor()
+	// charge.DefaultAttempts holds the default value on creation for the attempts field.
+	charge.DefaultAttempts = chargeDescAttempts.Default.(int)
+	// chargeDescID is the schema descriptor for id field.
+	chargeDescID := chargeMixinFields0[0].Descriptor()
+	// charge.DefaultID holds the default value on creation for the id field.
+	charge.DefaultID = chargeDescID.Default.(func() uuid.UUID)
+	chargecorrectionMixin := schema.ChargeCorrection{}.Mixin()
+	chargecorrection.Policy = privacy.NewPolicies(chargecorrectionMixin[2], schema.ChargeCorrection{})
+	chargecorrection.Hooks[0] = func(next ent.Mutator) ent.Mutator {
+		return ent.MutateFunc(func(ctx context.Context, m ent.Mutation) (ent.Value, error) {
+			if err := chargecorrection.Policy.EvalMutation(ctx, m); err != nil {
+				return nil, err
+			}
+			return next.Mutate(ctx, m)
+		})
+	}
+	chargecorrectionMixinHooks2 := chargecorrectionMixin[2].Hooks()
+	chargecorrectionMixinHooks3 := chargecorrectionMixin[3].Hooks()
+
+	chargecorrection.Hooks[1] = chargecorrectionMixinHooks2[0]
+
+	chargecorrection.Hooks[2] = chargecorrectionMixinHooks2[1]
+
+	chargecorrection.Hooks[3] = chargecorrectionMixinHooks3[0]
+
+	chargecorrection.Hooks[4] = chargecorrectionMixinHooks3[1]
+	chargecorrectionMixinInters2 := chargecorrectionMixin[2].Interceptors()
+	chargecorrectionMixinInters3 := chargecorrectionMixin[3].Interceptors()
+	chargecorrection.Interceptors[0] = chargecorrectionMixinInters2[0]
+	chargecorrection.Interceptors[1] = chargecorrectionMixinInters3[0]
+	chargecorrectionMixinFields0 := chargecorrectionMixin[0].Fields()
+	_ = chargecorrectionMixinFields0
+	chargecorrectionMixinFields1 := chargecorrectionMixin[1].Fields()
+	_ = chargecorrectionMixinFields1
+	chargecorrectionFields := schema.ChargeCorrection{}.Fields()
+	_ = chargecorrectionFields
+	// chargecorrectionDescCreatedAt is the schema descriptor for created_at field.
+	chargecorrectionDescCreatedAt := chargecorrectionMixinFields1[0].Descriptor()
+	// chargecorrection.DefaultCreatedAt holds the default value on creation for the created_at field.
+	chargecorrection.DefaultCreatedAt = chargecorrectionDescCreatedAt.Default.(func() time.Time)
+	// chargecorrectionDescNet is the schema descriptor for net field.
+	chargecorrectionDescNet := chargecorrectionFields[4].Descriptor()
+	// chargecorrection.DefaultNet holds the default value on creation for the net field.
+	chargecorrection.DefaultNet = chargecorrectionDescNet.Default.(int64)
+	// chargecorrectionDescTax is the schema descriptor for tax field.
+	chargecorrectionDescTax := chargecorrectionFields[5].Descriptor()
+	// chargecorrection.DefaultTax holds the default value on creation for the tax field.
+	chargecorrection.DefaultTax = chargecorrectionDescTax.Default.(int64)
+	// chargecorrectionDescGross is the schema descriptor for gross field.
+	chargecorrectionDescGross := chargecorrectionFields[6].Descriptor()
+	// chargecorrection.DefaultGross holds the default value on creation for the gross field.
+	chargecorrection.DefaultGross = chargecorrectionDescGross.Default.(int64)
+	// chargecorrectionDescReason is the schema descriptor for reason field.
+	chargecorrectionDescReason := chargecorrectionFields[10].Descriptor()
+	// chargecorrection.DefaultReason holds the default value on creation for the reason field.
+	chargecorrection.DefaultReason = chargecorrectionDescReason.Default.(string)
+	// chargecorrectionDescDecidedBy is the schema descriptor for decided_by field.
+	chargecorrectionDescDecidedBy := chargecorrectionFields[12].Descriptor()
+	// chargecorrection.DefaultDecidedBy holds the default value on creation for the decided_by field.
+	chargecorrection.DefaultDecidedBy = chargecorrectionDescDecidedBy.Default.(string)
+	// chargecorrectionDescID is the schema descriptor for id field.
+	chargecorrectionDescID := chargecorrectionMixinFields0[0].Descriptor()
+	// chargecorrection.DefaultID holds the default value on creation for the id field.
+	chargecorrection.DefaultID = chargecorrectionDescID.Default.(func() uuid.UUID)
 	chargingprofileMixin := schema.ChargingProfile{}.Mixin()
 	chargingprofile.Policy = privacy.NewPolicies(chargingprofileMixin[2], schema.ChargingProfile{})
 	chargingprofile.Hooks[0] = func(next ent.Mutator) ent.Mutator {
@@ -426,6 +557,110 @@ func init() {
 	connectorDescID := connectorMixinFields0[0].Descriptor()
 	// connector.DefaultID holds the default value on creation for the id field.
 	connector.DefaultID = connectorDescID.Default.(func() uuid.UUID)
+	detectedissueMixin := schema.DetectedIssue{}.Mixin()
+	detectedissue.Policy = privacy.NewPolicies(detectedissueMixin[2], schema.DetectedIssue{})
+	detectedissue.Hooks[0] = func(next ent.Mutator) ent.Mutator {
+		return ent.MutateFunc(func(ctx context.Context, m ent.Mutation) (ent.Value, error) {
+			if err := detectedissue.Policy.EvalMutation(ctx, m); err != nil {
+				return nil, err
+			}
+			return next.Mutate(ctx, m)
+		})
+	}
+	detectedissueMixinHooks2 := detectedissueMixin[2].Hooks()
+	detectedissueMixinHooks3 := detectedissueMixin[3].Hooks()
+
+	detectedissue.Hooks[1] = detectedissueMixinHooks2[0]
+
+	detectedissue.Hooks[2] = detectedissueMixinHooks2[1]
+
+	detectedissue.Hooks[3] = detectedissueMixinHooks3[0]
+
+	detectedissue.Hooks[4] = detectedissueMixinHooks3[1]
+	detectedissueMixinInters2 := detectedissueMixin[2].Interceptors()
+	detectedissueMixinInters3 := detectedissueMixin[3].Interceptors()
+	detectedissue.Interceptors[0] = detectedissueMixinInters2[0]
+	detectedissue.Interceptors[1] = detectedissueMixinInters3[0]
+	detectedissueMixinFields0 := detectedissueMixin[0].Fields()
+	_ = detectedissueMixinFields0
+	detectedissueMixinFields1 := detectedissueMixin[1].Fields()
+	_ = detectedissueMixinFields1
+	detectedissueFields := schema.DetectedIssue{}.Fields()
+	_ = detectedissueFields
+	// detectedissueDescCreatedAt is the schema descriptor for created_at field.
+	detectedissueDescCreatedAt := detectedissueMixinFields1[0].Descriptor()
+	// detectedissue.DefaultCreatedAt holds the default value on creation for the created_at field.
+	detectedissue.DefaultCreatedAt = detectedissueDescCreatedAt.Default.(func() time.Time)
+	// detectedissueDescOccurrences is the schema descriptor for occurrences field.
+	detectedissueDescOccurrences := detectedissueFields[8].Descriptor()
+	// detectedissue.DefaultOccurrences holds the default value on creation for the occurrences field.
+	detectedissue.DefaultOccurrences = detectedissueDescOccurrences.Default.(int)
+	// detectedissueDescDecidedBy is the schema descriptor for decided_by field.
+	detectedissueDescDecidedBy := detectedissueFields[11].Descriptor()
+	// detectedissue.DefaultDecidedBy holds the default value on creation for the decided_by field.
+	detectedissue.DefaultDecidedBy = detectedissueDescDecidedBy.Default.(string)
+	// detectedissueDescNote is the schema descriptor for note field.
+	detectedissueDescNote := detectedissueFields[12].Descriptor()
+	// detectedissue.DefaultNote holds the default value on creation for the note field.
+	detectedissue.DefaultNote = detectedissueDescNote.Default.(string)
+	// detectedissueDescID is the schema descriptor for id field.
+	detectedissueDescID := detectedissueMixinFields0[0].Descriptor()
+	// detectedissue.DefaultID holds the default value on creation for the id field.
+	detectedissue.DefaultID = detectedissueDescID.Default.(func() uuid.UUID)
+	evdriverMixin := schema.EVDriver{}.Mixin()
+	evdriver.Policy = privacy.NewPolicies(evdriverMixin[2], schema.EVDriver{})
+	evdriver.Hooks[0] = func(next ent.Mutator) ent.Mutator {
+		return ent.MutateFunc(func(ctx context.Context, m ent.Mutation) (ent.Value, error) {
+			if err := evdriver.Policy.EvalMutation(ctx, m); err != nil {
+				return nil, err
+			}
+			return next.Mutate(ctx, m)
+		})
+	}
+	evdriverMixinHooks2 := evdriverMixin[2].Hooks()
+	evdriverMixinHooks3 := evdriverMixin[3].Hooks()
+
+	evdriver.Hooks[1] = evdriverMixinHooks2[0]
+
+	evdriver.Hooks[2] = evdriverMixinHooks2[1]
+
+	evdriver.Hooks[3] = evdriverMixinHooks3[0]
+
+	evdriver.Hooks[4] = evdriverMixinHooks3[1]
+	evdriverMixinInters2 := evdriverMixin[2].Interceptors()
+	evdriverMixinInters3 := evdriverMixin[3].Interceptors()
+	evdriver.Interceptors[0] = evdriverMixinInters2[0]
+	evdriver.Interceptors[1] = evdriverMixinInters3[0]
+	evdriverMixinFields0 := evdriverMixin[0].Fields()
+	_ = evdriverMixinFields0
+	evdriverMixinFields1 := evdriverMixin[1].Fields()
+	_ = evdriverMixinFields1
+	evdriverFields := schema.EVDriver{}.Fields()
+	_ = evdriverFields
+	// evdriverDescCreatedAt is the schema descriptor for created_at field.
+	evdriverDescCreatedAt := evdriverMixinFields1[0].Descriptor()
+	// evdriver.DefaultCreatedAt holds the default value on creation for the created_at field.
+	evdriver.DefaultCreatedAt = evdriverDescCreatedAt.Default.(func() time.Time)
+	// evdriverDescEmail is the schema descriptor for email field.
+	evdriverDescEmail := evdriverFields[1].Descriptor()
+	// evdriver.DefaultEmail holds the default value on creation for the email field.
+	evdriver.DefaultEmail = evdriverDescEmail.Default.(string)
+	// evdriverDescPhone is the schema descriptor for phone field.
+	evdriverDescPhone := evdriverFields[2].Descriptor()
+	// evdriver.DefaultPhone holds the default value on creation for the phone field.
+	evdriver.DefaultPhone = evdriverDescPhone.Default.(string)
+	// evdriverDescLanguage is the schema descriptor for language field.
+	evdriverDescLanguage := evdriverFields[3].Descriptor()
+	// evdriver.DefaultLanguage holds the default value on creation for the language field.
+	evdriver.DefaultLanguage = evdriverDescLanguage.Default.(string)
+	// evdriverDescNote is the schema descriptor for note field.
+	evdriverDescNote := evdriverFields[4].Descriptor()
+	// evdriver.DefaultNote holds the default value on creation for the note field.
+	evdriver.DefaultNote = evdriverDescNote.Default.(string)
+	// evdriverDescID is the schema descriptor for id field.
+	evdriverDescID := evdriverMixinFields0[0].Descriptor()
+	// evdriver.DefaultID holds the default value on creation for the id field.
+	evdriver.DefaultID = evdriverDescID.Default.(func() uuid.UUID)
 	evseMixin := schema.Evse{}.Mixin()
 	evse.Policy = privacy.NewPolicies(evseMixin[1], schema.Evse{})
 	evse.Hooks[0] = func(next ent.Mutator) ent.Mutator {
@@ -845,6 +1080,10 @@ func init() {
 	networkDescAcceptUnknownTokens := networkFields[4].Descriptor()
 	// network.DefaultAcceptUnknownTokens holds the default value on creation for the accept_unknown_tokens field.
 	network.DefaultAcceptUnknownTokens = networkDescAcceptUnknownTokens.Default.(bool)
+	// networkDescFree is the schema descriptor for free field.
+	networkDescFree := networkFields[5].Descriptor()
+	// network.DefaultFree holds the default value on creation for the free field.
+	network.DefaultFree = networkDescFree.Default.(bool)
 	// networkDescID is the schema descriptor for id field.
 	networkDescID := networkMixinFields0[0].Descriptor()
 	// network.DefaultID holds the default value on creation for the id field.
@@ -888,6 +1127,326 @@ func init() {
 	ocppmessageDescID := ocppmessageMixinFields0[0].Descriptor()
 	// ocppmessage.DefaultID holds the default value on creation for the id field.
 	ocppmessage.DefaultID = ocppmessageDescID.Default.(func() uuid.UUID)
+	paymentMixin := schema.Payment{}.Mixin()
+	payment.Policy = privacy.NewPolicies(paymentMixin[2], schema.Payment{})
+	payment.Hooks[0] = func(next ent.Mutator) ent.Mutator {
+		return ent.MutateFunc(func(ctx context.Context, m ent.Mutation) (ent.Value, error) {
+			if err := payment.Policy.EvalMutation(ctx, m); err != nil {
+				return nil, err
+			}
+			return next.Mutate(ctx, m)
+		})
+	}
+	paymentMixinHooks2 := paymentMixin[2].Hooks()
+	paymentMixinHooks3 := paymentMixin[3].Hooks()
+
+	payment.Hooks[1] = paymentMixinHooks2[0]
+
+	payment.Hooks[2] = paymentMixinHooks2[1]
+
+	payment.Hooks[3] = paymentMixinHooks3[0]
+
+	payment.Hooks[4] = paymentMixinHooks3[1]
+	paymentMixinInters2 := paymentMixin[2].Interceptors()
+	paymentMixinInters3 := paymentMixin[3].Interceptors()
+	payment.Interceptors[0] = paymentMixinInters2[0]
+	payment.Interceptors[1] = paymentMixinInters3[0]
+	paymentMixinFields0 := paymentMixin[0].Fields()
+	_ = paymentMixinFields0
+	paymentMixinFields1 := paymentMixin[1].Fields()
+	_ = paymentMixinFields1
+	paymentFields := schema.Payment{}.Fields()
+	_ = paymentFields
+	// paymentDescCreatedAt is the schema descriptor for created_at field.
+	paymentDescCreatedAt := paymentMixinFields1[0].Descriptor()
+	// payment.DefaultCreatedAt holds the default value on creation for the created_at field.
+	payment.DefaultCreatedAt = paymentDescCreatedAt.Default.(func() time.Time)
+	// paymentDescAmount is the schema descriptor for amount field.
+	paymentDescAmount := paymentFields[5].Descriptor()
+	// payment.DefaultAmount holds the default value on creation for the amount field.
+	payment.DefaultAmount = paymentDescAmount.Default.(int64)
+	// paymentDescRef is the schema descriptor for ref field.
+	paymentDescRef := paymentFields[9].Descriptor()
+	// payment.DefaultRef holds the default value on creation for the ref field.
+	payment.DefaultRef = paymentDescRef.Default.(string)
+	// paymentDescChargeRef is the schema descriptor for charge_ref field.
+	paymentDescChargeRef := paymentFields[10].Descriptor()
+	// payment.DefaultChargeRef holds the default value on creation for the charge_ref field.
+	payment.DefaultChargeRef = paymentDescChargeRef.Default.(string)
+	// paymentDescCheckoutURL is the schema descriptor for checkout_url field.
+	paymentDescCheckoutURL := paymentFields[11].Descriptor()
+	// payment.DefaultCheckoutURL holds the default value on creation for the checkout_url field.
+	payment.DefaultCheckoutURL = paymentDescCheckoutURL.Default.(string)
+	// paymentDescCaptured is the schema descriptor for captured field.
+	paymentDescCaptured := paymentFields[12].Descriptor()
+	// payment.DefaultCaptured holds the default value on creation for the captured field.
+	payment.DefaultCaptured = paymentDescCaptured.Default.(int64)
+	// paymentDescRefunded is the schema descriptor for refunded field.
+	paymentDescRefunded := paymentFields[13].Descriptor()
+	// payment.DefaultRefunded holds the default value on creation for the refunded field.
+	payment.DefaultRefunded = paymentDescRefunded.Default.(int64)
+	// paymentDescDisputed is the schema descriptor for disputed field.
+	paymentDescDisputed := paymentFields[14].Descriptor()
+	// payment.DefaultDisputed holds the default value on creation for the disputed field.
+	payment.DefaultDisputed = paymentDescDisputed.Default.(int64)
+	// paymentDescCredited is the schema descriptor for credited field.
+	paymentDescCredited := paymentFields[15].Descriptor()
+	// payment.DefaultCredited holds the default value on creation for the credited field.
+	payment.DefaultCredited = paymentDescCredited.Default.(int64)
+	// paymentDescFailure is the schema descriptor for failure field.
+	paymentDescFailure := paymentFields[17].Descriptor()
+	// payment.DefaultFailure holds the default value on creation for the failure field.
+	payment.DefaultFailure = paymentDescFailure.Default.(string)
+	// paymentDescUncertain is the schema descriptor for uncertain field.
+	paymentDescUncertain := paymentFields[19].Descriptor()
+	// payment.DefaultUncertain holds the default value on creation for the uncertain field.
+	payment.DefaultUncertain = paymentDescUncertain.Default.(bool)
+	// paymentDescID is the schema descriptor for id field.
+	paymentDescID := paymentMixinFields0[0].Descriptor()
+	// payment.DefaultID holds the default value on creation for the id field.
+	payment.DefaultID = paymentDescID.Default.(func() uuid.UUID)
+	paymentaccountMixin := schema.PaymentAccount{}.Mixin()
+	paymentaccount.Policy = privacy.NewPolicies(paymentaccountMixin[2], schema.PaymentAccount{})
+	paymentaccount.Hooks[0] = func(next ent.Mutator) ent.Mutator {
+		return ent.MutateFunc(func(ctx context.Context, m ent.Mutation) (ent.Value, error) {
+			if err := paymentaccount.Policy.EvalMutation(ctx, m); err != nil {
+				return nil, err
+			}
+			return next.Mutate(ctx, m)
+		})
+	}
+	paymentaccountMixinHooks2 := paymentaccountMixin[2].Hooks()
+	paymentaccountMixinHooks3 := paymentaccountMixin[3].Hooks()
+
+	paymentaccount.Hooks[1] = paymentaccountMixinHooks2[0]
+
+	paymentaccount.Hooks[2] = paymentaccountMixinHooks2[1]
+
+	paymentaccount.Hooks[3] = paymentaccountMixinHooks3[0]
+
+	paymentaccount.Hooks[4] = paymentaccountMixinHooks3[1]
+	paymentaccountMixinInters2 := paymentaccountMixin[2].Interceptors()
+	paymentaccountMixinInters3 := paymentaccountMixin[3].Interceptors()
+	paymentaccount.Interceptors[0] = paymentaccountMixinInters2[0]
+	paymentaccount.Interceptors[1] = paymentaccountMixinInters3[0]
+	paymentaccountMixinFields0 := paymentaccountMixin[0].Fields()
+	_ = paymentaccountMixinFields0
+	paymentaccountMixinFields1 := paymentaccountMixin[1].Fields()
+	_ = paymentaccountMixinFields1
+	paymentaccountFields := schema.PaymentAccount{}.Fields()
+	_ = paymentaccountFields
+	// paymentaccountDescCreatedAt is the schema descriptor for created_at field.
+	paymentaccountDescCreatedAt := paymentaccountMixinFields1[0].Descriptor()
+	// paymentaccount.DefaultCreatedAt holds the default value on creation for the created_at field.
+	paymentaccount.DefaultCreatedAt = paymentaccountDescCreatedAt.Default.(func() time.Time)
+	// paymentaccountDescEnabled is the schema descriptor for enabled field.
+	paymentaccountDescEnabled := paymentaccountFields[3].Descriptor()
+	// paymentaccount.DefaultEnabled holds the default value on creation for the enabled field.
+	paymentaccount.DefaultEnabled = paymentaccountDescEnabled.Default.(bool)
+	// paymentaccountDescID is the schema descriptor for id field.
+	paymentaccountDescID := paymentaccountMixinFields0[0].Descriptor()
+	// paymentaccount.DefaultID holds the default value on creation for the id field.
+	paymentaccount.DefaultID = paymentaccountDescID.Default.(func() uuid.UUID)
+	paymentmethodMixin := schema.PaymentMethod{}.Mixin()
+	paymentmethod.Policy = privacy.NewPolicies(paymentmethodMixin[2], schema.PaymentMethod{})
+	paymentmethod.Hooks[0] = func(next ent.Mutator) ent.Mutator {
+		return ent.MutateFunc(func(ctx context.Context, m ent.Mutation) (ent.Value, error) {
+			if err := paymentmethod.Policy.EvalMutation(ctx, m); err != nil {
+				return nil, err
+			}
+			return next.Mutate(ctx, m)
+		})
+	}
+	paymentmethodMixinHooks2 := paymentmethodMixin[2].Hooks()
+	paymentmethodMixinHooks3 := paymentmethodMixin[3].Hooks()
+
+	paymentmethod.Hooks[1] = paymentmethodMixinHooks2[0]
+
+	paymentmethod.Hooks[2] = paymentmethodMixinHooks2[1]
+
+	paymentmethod.Hooks[3] = paymentmethodMixinHooks3[0]
+
+	paymentmethod.Hooks[4] = paymentmethodMixinHooks3[1]
+	paymentmethodMixinInters2 := paymentmethodMixin[2].Interceptors()
+	paymentmethodMixinInters3 := paymentmethodMixin[3].Interceptors()
+	paymentmethod.Interceptors[0] = paymentmethodMixinInters2[0]
+	paymentmethod.Interceptors[1] = paymentmethodMixinInters3[0]
+	paymentmethodMixinFields0 := paymentmethodMixin[0].Fields()
+	_ = paymentmethodMixinFields0
+	paymentmethodMixinFields1 := paymentmethodMixin[1].Fields()
+	_ = paymentmethodMixinFields1
+	paymentmethodFields := schema.PaymentMethod{}.Fields()
+	_ = paymentmethodFields
+	// paymentmethodDescCreatedAt is the schema descriptor for created_at field.
+	paymentmethodDescCreatedAt := paymentmethodMixinFields1[0].Descriptor()
+	// paymentmethod.DefaultCreatedAt holds the default value on creation for the created_at field.
+	paymentmethod.DefaultCreatedAt = paymentmethodDescCreatedAt.Default.(func() time.Time)
+	// paymentmethodDescLabel is the schema descriptor for label field.
+	paymentmethodDescLabel := paymentmethodFields[2].Descriptor()
+	// paymentmethod.DefaultLabel holds the default value on creation for the label field.
+	paymentmethod.DefaultLabel = paymentmethodDescLabel.Default.(string)
+	// paymentmethodDescExpires is the schema descriptor for expires field.
+	paymentmethodDescExpires := paymentmethodFields[3].Descriptor()
+	// paymentmethod.DefaultExpires holds the default value on creation for the expires field.
+	paymentmethod.DefaultExpires = paymentmethodDescExpires.Default.(string)
+	// paymentmethodDescID is the schema descriptor for id field.
+	paymentmethodDescID := paymentmethodMixinFields0[0].Descriptor()
+	// paymentmethod.DefaultID holds the default value on creation for the id field.
+	paymentmethod.DefaultID = paymentmethodDescID.Default.(func() uuid.UUID)
+	paymentrefundMixin := schema.PaymentRefund{}.Mixin()
+	paymentrefund.Policy = privacy.NewPolicies(paymentrefundMixin[2], schema.PaymentRefund{})
+	paymentrefund.Hooks[0] = func(next ent.Mutator) ent.Mutator {
+		return ent.MutateFunc(func(ctx context.Context, m ent.Mutation) (ent.Value, error) {
+			if err := paymentrefund.Policy.EvalMutation(ctx, m); err != nil {
+				return nil, err
+			}
+			return next.Mutate(ctx, m)
+		})
+	}
+	paymentrefundMixinHooks2 := paymentrefundMixin[2].Hooks()
+	paymentrefundMixinHooks3 := paymentrefundMixin[3].Hooks()
+
+	paymentrefund.Hooks[1] = paymentrefundMixinHooks2[0]
+
+	paymentrefund.Hooks[2] = paymentrefundMixinHooks2[1]
+
+	paymentrefund.Hooks[3] = paymentrefundMixinHooks3[0]
+
+	paymentrefund.Hooks[4] = paymentrefundMixinHooks3[1]
+	paymentrefundMixinInters2 := paymentrefundMixin[2].Interceptors()
+	paymentrefundMixinInters3 := paymentrefundMixin[3].Interceptors()
+	paymentrefund.Interceptors[0] = paymentrefundMixinInters2[0]
+	paymentrefund.Interceptors[1] = paymentrefundMixinInters3[0]
+	paymentrefundMixinFields0 := paymentrefundMixin[0].Fields()
+	_ = paymentrefundMixinFields0
+	paymentrefundMixinFields1 := paymentrefundMixin[1].Fields()
+	_ = paymentrefundMixinFields1
+	paymentrefundFields := schema.PaymentRefund{}.Fields()
+	_ = paymentrefundFields
+	// paymentrefundDescCreatedAt is the schema descriptor for created_at field.
+	paymentrefundDescCreatedAt := paymentrefundMixinFields1[0].Descriptor()
+	// paymentrefund.DefaultCreatedAt holds the default value on creation for the created_at field.
+	paymentrefund.DefaultCreatedAt = paymentrefundDescCreatedAt.Default.(func() time.Time)
+	// paymentrefundDescAmount is the schema descriptor for amount field.
+	paymentrefundDescAmount := paymentrefundFields[2].Descriptor()
+	// paymentrefund.DefaultAmount holds the default value on creation for the amount field.
+	paymentrefund.DefaultAmount = paymentrefundDescAmount.Default.(int64)
+	// paymentrefundDescRef is the schema descriptor for ref field.
+	paymentrefundDescRef := paymentrefundFields[5].Descriptor()
+	// paymentrefund.DefaultRef holds the default value on creation for the ref field.
+	paymentrefund.DefaultRef = paymentrefundDescRef.Default.(string)
+	// paymentrefundDescReason is the schema descriptor for reason field.
+	paymentrefundDescReason := paymentrefundFields[6].Descriptor()
+	// paymentrefund.DefaultReason holds the default value on creation for the reason field.
+	paymentrefund.DefaultReason = paymentrefundDescReason.Default.(string)
+	// paymentrefundDescFailure is the schema descriptor for failure field.
+	paymentrefundDescFailure := paymentrefundFields[7].Descriptor()
+	// paymentrefund.DefaultFailure holds the default value on creation for the failure field.
+	paymentrefund.DefaultFailure = paymentrefundDescFailure.Default.(string)
+	// paymentrefundDescID is the schema descriptor for id field.
+	paymentrefundDescID := paymentrefundMixinFields0[0].Descriptor()
+	// paymentrefund.DefaultID holds the default value on creation for the id field.
+	paymentrefund.DefaultID = paymentrefundDescID.Default.(func() uuid.UUID)
+	receiptMixin := schema.Receipt{}.Mixin()
+	receipt.Policy = privacy.NewPolicies(receiptMixin[2], schema.Receipt{})
+	receipt.Hooks[0] = func(next ent.Mutator) ent.Mutator {
+		return ent.MutateFunc(func(ctx context.Context, m ent.Mutation) (ent.Value, error) {
+			if err := receipt.Policy.EvalMutation(ctx, m); err != nil {
+				return nil, err
+			}
+			return next.Mutate(ctx, m)
+		})
+	}
+	receiptMixinHooks2 := receiptMixin[2].Hooks()
+	receiptMixinHooks3 := receiptMixin[3].Hooks()
+
+	receipt.Hooks[1] = receiptMixinHooks2[0]
+
+	receipt.Hooks[2] = receiptMixinHooks2[1]
+
+	receipt.Hooks[3] = receiptMixinHooks3[0]
+
+	receipt.Hooks[4] = receiptMixinHooks3[1]
+	receiptMixinInters2 := receiptMixin[2].Interceptors()
+	receiptMixinInters3 := receiptMixin[3].Interceptors()
+	receipt.Interceptors[0] = receiptMixinInters2[0]
+	receipt.Interceptors[1] = receiptMixinInters3[0]
+	receiptMixinFields0 := receiptMixin[0].Fields()
+	_ = receiptMixinFields0
+	receiptMixinFields1 := receiptMixin[1].Fields()
+	_ = receiptMixinFields1
+	receiptFields := schema.Receipt{}.Fields()
+	_ = receiptFields
+	// receiptDescCreatedAt is the schema descriptor for created_at field.
+	receiptDescCreatedAt := receiptMixinFields1[0].Descriptor()
+	// receipt.DefaultCreatedAt holds the default value on creation for the created_at field.
+	receipt.DefaultCreatedAt = receiptDescCreatedAt.Default.(func() time.Time)
+	// receiptDescGross is the schema descriptor for gross field.
+	receiptDescGross := receiptFields[5].Descriptor()
+	// receipt.DefaultGross holds the default value on creation for the gross field.
+	receipt.DefaultGross = receiptDescGross.Default.(int64)
+	// receiptDescEmail is the schema descriptor for email field.
+	receiptDescEmail := receiptFields[7].Descriptor()
+	// receipt.DefaultEmail holds the default value on creation for the email field.
+	receipt.DefaultEmail = receiptDescEmail.Default.(string)
+	// receiptDescEmailFailure is the schema descriptor for email_failure field.
+	receiptDescEmailFailure := receiptFields[9].Descriptor()
+	// receipt.DefaultEmailFailure holds the default value on creation for the email_failure field.
+	receipt.DefaultEmailFailure = receiptDescEmailFailure.Default.(string)
+	// receiptDescID is the schema descriptor for id field.
+	receiptDescID := receiptMixinFields0[0].Descriptor()
+	// receipt.DefaultID holds the default value on creation for the id field.
+	receipt.DefaultID = receiptDescID.Default.(func() uuid.UUID)
+	reconciliationMixin := schema.Reconciliation{}.Mixin()
+	reconciliation.Policy = privacy.NewPolicies(reconciliationMixin[2], schema.Reconciliation{})
+	reconciliation.Hooks[0] = func(next ent.Mutator) ent.Mutator {
+		return ent.MutateFunc(func(ctx context.Context, m ent.Mutation) (ent.Value, error) {
+			if err := reconciliation.Policy.EvalMutation(ctx, m); err != nil {
+				return nil, err
+			}
+			return next.Mutate(ctx, m)
+		})
+	}
+	reconciliationMixinHooks2 := reconciliationMixin[2].Hooks()
+	reconciliationMixinHooks3 := reconciliationMixin[3].Hooks()
+
+	reconciliation.Hooks[1] = reconciliationMixinHooks2[0]
+
+	reconciliation.Hooks[2] = reconciliationMixinHooks2[1]
+
+	reconciliation.Hooks[3] = reconciliationMixinHooks3[0]
+
+	reconciliation.Hooks[4] = reconciliationMixinHooks3[1]
+	reconciliationMixinInters2 := reconciliationMixin[2].Interceptors()
+	reconciliationMixinInters3 := reconciliationMixin[3].Interceptors()
+	reconciliation.Interceptors[0] = reconciliationMixinInters2[0]
+	reconciliation.Interceptors[1] = reconciliationMixinInters3[0]
+	reconciliationMixinFields0 := reconciliationMixin[0].Fields()
+	_ = reconciliationMixinFields0
+	reconciliationMixinFields1 := reconciliationMixin[1].Fields()
+	_ = reconciliationMixinFields1
+	reconciliationFields := schema.Reconciliation{}.Fields()
+	_ = reconciliationFields
+	// reconciliationDescCreatedAt is the schema descriptor for created_at field.
+	reconciliationDescCreatedAt := reconciliationMixinFields1[0].Descriptor()
+	// reconciliation.DefaultCreatedAt holds the default value on creation for the created_at field.
+	reconciliation.DefaultCreatedAt = reconciliationDescCreatedAt.Default.(func() time.Time)
+	// reconciliationDescLookedUp is the schema descriptor for looked_up field.
+	reconciliationDescLookedUp := reconciliationFields[2].Descriptor()
+	// reconciliation.DefaultLookedUp holds the default value on creation for the looked_up field.
+	reconciliation.DefaultLookedUp = reconciliationDescLookedUp.Default.(int)
+	// reconciliationDescDifferences is the schema descriptor for differences field.
+	reconciliationDescDifferences := reconciliationFields[3].Descriptor()
+	// reconciliation.DefaultDifferences holds the default value on creation for the differences field.
+	reconciliation.DefaultDifferences = vocabulary.JSON(reconciliationDescDifferences.Default.(string))
+	// reconciliationDescFailure is the schema descriptor for failure field.
+	reconciliationDescFailure := reconciliationFields[4].Descriptor()
+	// reconciliation.DefaultFailure holds the default value on creation for the failure field.
+	reconciliation.DefaultFailure = reconciliationDescFailure.Default.(string)
+	// reconciliationDescID is the schema descriptor for id field.
+	reconciliationDescID := reconciliationMixinFields0[0].Descriptor()
+	// reconciliation.DefaultID holds the default value on creation for the id field.
+	reconciliation.DefaultID = reconciliationDescID.Default.(func() uuid.UUID)
 	reportedeventMixin := schema.ReportedEvent{}.Mixin()
 	reportedevent.Policy = privacy.NewPolicies(reportedeventMixin[1], schema.ReportedEvent{})
 	reportedevent.Hooks[0] = func(next ent.Mutator) ent.Mutator {
@@ -1289,6 +1848,123 @@ func init() {
 	stationvariableDescID := stationvariableMixinFields0[0].Descriptor()
 	// stationvariable.DefaultID holds the default value on creation for the id field.
 	stationvariable.DefaultID = stationvariableDescID.Default.(func() uuid.UUID)
+	tariffMixin := schema.Tariff{}.Mixin()
+	tariff.Policy = privacy.NewPolicies(tariffMixin[2], schema.Tariff{})
+	tariff.Hooks[0] = func(next ent.Mutator) ent.Mutator {
+		return ent.MutateFunc(func(ctx context.Context, m ent.Mutation) (ent.Value, error) {
+			if err := tariff.Policy.EvalMutation(ctx, m); err != nil {
+				return nil, err
+			}
+			return next.Mutate(ctx, m)
+		})
+	}
+	tariffMixinHooks2 := tariffMixin[2].Hooks()
+	tariffMixinHooks3 := tariffMixin[3].Hooks()
+
+	tariff.Hooks[1] = tariffMixinHooks2[0]
+
+	tariff.Hooks[2] = tariffMixinHooks2[1]
+
+	tariff.Hooks[3] = tariffMixinHooks3[0]
+
+	tariff.Hooks[4] = tariffMixinHooks3[1]
+	tariffMixinInters2 := tariffMixin[2].Interceptors()
+	tariffMixinInters3 := tariffMixin[3].Interceptors()
+	tariff.Interceptors[0] = tariffMixinInters2[0]
+	tariff.Interceptors[1] = tariffMixinInters3[0]
+	tariffMixinFields0 := tariffMixin[0].Fields()
+	_ = tariffMixinFields0
+	tariffMixinFields1 := tariffMixin[1].Fields()
+	_ = tariffMixinFields1
+	tariffFields := schema.Tariff{}.Fields()
+	_ = tariffFields
+	// tariffDescCreatedAt is the schema descriptor for created_at field.
+	tariffDescCreatedAt := tariffMixinFields1[0].Descriptor()
+	// tariff.DefaultCreatedAt holds the default value on creation for the created_at field.
+	tariff.DefaultCreatedAt = tariffDescCreatedAt.Default.(func() time.Time)
+	// tariffDescID is the schema descriptor for id field.
+	tariffDescID := tariffMixinFields0[0].Descriptor()
+	// tariff.DefaultID holds the default value on creation for the id field.
+	tariff.DefaultID = tariffDescID.Default.(func() uuid.UUID)
+	tariffassignmentMixin := schema.TariffAssignment{}.Mixin()
+	tariffassignment.Policy = privacy.NewPolicies(tariffassignmentMixin[2], schema.TariffAssignment{})
+	tariffassignment.Hooks[0] = func(next ent.Mutator) ent.Mutator {
+		return ent.MutateFunc(func(ctx context.Context, m ent.Mutation) (ent.Value, error) {
+			if err := tariffassignment.Policy.EvalMutation(ctx, m); err != nil {
+				return nil, err
+			}
+			return next.Mutate(ctx, m)
+		})
+	}
+	tariffassignmentMixinHooks2 := tariffassignmentMixin[2].Hooks()
+	tariffassignmentMixinHooks3 := tariffassignmentMixin[3].Hooks()
+
+	tariffassignment.Hooks[1] = tariffassignmentMixinHooks2[0]
+
+	tariffassignment.Hooks[2] = tariffassignmentMixinHooks2[1]
+
+	tariffassignment.Hooks[3] = tariffassignmentMixinHooks3[0]
+
+	tariffassignment.Hooks[4] = tariffassignmentMixinHooks3[1]
+	tariffassignmentMixinInters2 := tariffassignmentMixin[2].Interceptors()
+	tariffassignmentMixinInters3 := tariffassignmentMixin[3].Interceptors()
+	tariffassignment.Interceptors[0] = tariffassignmentMixinInters2[0]
+	tariffassignment.Interceptors[1] = tariffassignmentMixinInters3[0]
+	tariffassignmentMixinFields0 := tariffassignmentMixin[0].Fields()
+	_ = tariffassignmentMixinFields0
+	tariffassignmentMixinFields1 := tariffassignmentMixin[1].Fields()
+	_ = tariffassignmentMixinFields1
+	tariffassignmentFields := schema.TariffAssignment{}.Fields()
+	_ = tariffassignmentFields
+	// tariffassignmentDescCreatedAt is the schema descriptor for created_at field.
+	tariffassignmentDescCreatedAt := tariffassignmentMixinFields1[0].Descriptor()
+	// tariffassignment.DefaultCreatedAt holds the default value on creation for the created_at field.
+	tariffassignment.DefaultCreatedAt = tariffassignmentDescCreatedAt.Default.(func() time.Time)
+	// tariffassignmentDescID is the schema descriptor for id field.
+	tariffassignmentDescID := tariffassignmentMixinFields0[0].Descriptor()
+	// tariffassignment.DefaultID holds the default value on creation for the id field.
+	tariffassignment.DefaultID = tariffassignmentDescID.Default.(func() uuid.UUID)
+	tariffversionMixin := schema.TariffVersion{}.Mixin()
+	tariffversion.Policy = privacy.NewPolicies(tariffversionMixin[2], schema.TariffVersion{})
+	tariffversion.Hooks[0] = func(next ent.Mutator) ent.Mutator {
+		return ent.MutateFunc(func(ctx context.Context, m ent.Mutation) (ent.Value, error) {
+			if err := tariffversion.Policy.EvalMutation(ctx, m); err != nil {
+				return nil, err
+			}
+			return next.Mutate(ctx, m)
+		})
+	}
+	tariffversionMixinHooks2 := tariffversionMixin[2].Hooks()
+	tariffversionMixinHooks3 := tariffversionMixin[3].Hooks()
+	tariffversionMixinHooks4 := tariffversionMixin[4].Hooks()
+
+	tariffversion.Hooks[1] = tariffversionMixinHooks2[0]
+
+	tariffversion.Hooks[2] = tariffversionMixinHooks2[1]
+
+	tariffversion.Hooks[3] = tariffversionMixinHooks3[0]
+
+	tariffversion.Hooks[4] = tariffversionMixinHooks3[1]
+
+	tariffversion.Hooks[5] = tariffversionMixinHooks4[0]
+	tariffversionMixinInters2 := tariffversionMixin[2].Interceptors()
+	tariffversionMixinInters3 := tariffversionMixin[3].Interceptors()
+	tariffversion.Interceptors[0] = tariffversionMixinInters2[0]
+	tariffversion.Interceptors[1] = tariffversionMixinInters3[0]
+	tariffversionMixinFields0 := tariffversionMixin[0].Fields()
+	_ = tariffversionMixinFields0
+	tariffversionMixinFields1 := tariffversionMixin[1].Fields()
+	_ = tariffversionMixinFields1
+	tariffversionFields := schema.TariffVersion{}.Fields()
+	_ = tariffversionFields
+	// tariffversionDescCreatedAt is the schema descriptor for created_at field.
+	tariffversionDescCreatedAt := tariffversionMixinFields1[0].Descriptor()
+	// tariffversion.DefaultCreatedAt holds the default value on creation for the created_at field.
+	tariffversion.DefaultCreatedAt = tariffversionDescCreatedAt.Default.(func() time.Time)
+	// tariffversionDescID is the schema descriptor for id field.
+	tariffversionDescID := tariffversionMixinFields0[0].Descriptor()
+	// tariffversion.DefaultID holds the default value on creation for the id field.
+	tariffversion.DefaultID = tariffversionDescID.Default.(func() uuid.UUID)
 	tenantMixin := schema.Tenant{}.Mixin()
 	tenant.Policy = privacy.NewPolicies(tenantMixin[2], schema.Tenant{})
 	tenant.Hooks[0] = func(next ent.Mutator) ent.Mutator {
@@ -1314,6 +1990,22 @@ func init() {
 	tenantDescCreatedAt := tenantMixinFields1[0].Descriptor()
 	// tenant.DefaultCreatedAt holds the default value on creation for the created_at field.
 	tenant.DefaultCreatedAt = tenantDescCreatedAt.Default.(func() time.Time)
+	// tenantDescLegalName is the schema descriptor for legal_name field.
+	tenantDescLegalName := tenantFields[6].Descriptor()
+	// tenant.DefaultLegalName holds the default value on creation for the legal_name field.
+	tenant.DefaultLegalName = tenantDescLegalName.Default.(string)
+	// tenantDescAddress is the schema descriptor for address field.
+	tenantDescAddress := tenantFields[7].Descriptor()
+	// tenant.DefaultAddress holds the default value on creation for the address field.
+	tenant.DefaultAddress = tenantDescAddress.Default.(string)
+	// tenantDescTaxID is the schema descriptor for tax_id field.
+	tenantDescTaxID := tenantFields[8].Descriptor()
+	// tenant.DefaultTaxID holds the default value on creation for the tax_id field.
+	tenant.DefaultTaxID = tenantDescTaxID.Default.(string)
+	// tenantDescReceiptPrefix is the schema descriptor for receipt_prefix field.
+	tenantDescReceiptPrefix := tenantFields[9].Descriptor()
+	// tenant.DefaultReceiptPrefix holds the default value on creation for the receipt_prefix field.
+	tenant.DefaultReceiptPrefix = tenantDescReceiptPrefix.Default.(string)
 	// tenantDescID is the schema descriptor for id field.
 	tenantDescID := tenantMixinFields0[0].Descriptor()
 	// tenant.DefaultID holds the default value on creation for the id field.
@@ -1393,6 +2085,48 @@ func init() {
 	userDescID := userMixinFields0[0].Descriptor()
 	// user.DefaultID holds the default value on creation for the id field.
 	user.DefaultID = userDescID.Default.(func() uuid.UUID)
+	walletMixin := schema.Wallet{}.Mixin()
+	wallet.Policy = privacy.NewPolicies(walletMixin[2], schema.Wallet{})
+	wallet.Hooks[0] = func(next ent.Mutator) ent.Mutator {
+		return ent.MutateFunc(func(ctx context.Context, m ent.Mutation) (ent.Value, error) {
+			if err := wallet.Policy.EvalMutation(ctx, m); err != nil {
+				return nil, err
+			}
+			return next.Mutate(ctx, m)
+		})
+	}
+	walletMixinHooks2 := walletMixin[2].Hooks()
+	walletMixinHooks3 := walletMixin[3].Hooks()
+
+	wallet.Hooks[1] = walletMixinHooks2[0]
+
+	wallet.Hooks[2] = walletMixinHooks2[1]
+
+	wallet.Hooks[3] = walletMixinHooks3[0]
+
+	wallet.Hooks[4] = walletMixinHooks3[1]
+	walletMixinInters2 := walletMixin[2].Interceptors()
+	walletMixinInters3 := walletMixin[3].Interceptors()
+	wallet.Interceptors[0] = walletMixinInters2[0]
+	wallet.Interceptors[1] = walletMixinInters3[0]
+	walletMixinFields0 := walletMixin[0].Fields()
+	_ = walletMixinFields0
+	walletMixinFields1 := walletMixin[1].Fields()
+	_ = walletMixinFields1
+	walletFields := schema.Wallet{}.Fields()
+	_ = walletFields
+	// walletDescCreatedAt is the schema descriptor for created_at field.
+	walletDescCreatedAt := walletMixinFields1[0].Descriptor()
+	// wallet.DefaultCreatedAt holds the default value on creation for the created_at field.
+	wallet.DefaultCreatedAt = walletDescCreatedAt.Default.(func() time.Time)
+	// walletDescCreditLimit is the schema descriptor for credit_limit field.
+	walletDescCreditLimit := walletFields[2].Descriptor()
+	// wallet.DefaultCreditLimit holds the default value on creation for the credit_limit field.
+	wallet.DefaultCreditLimit = walletDescCreditLimit.Default.(int64)
+	// walletDescID is the schema descriptor for id field.
+	walletDescID := walletMixinFields0[0].Descriptor()
+	// wallet.DefaultID holds the default value on creation for the id field.
+	wallet.DefaultID = walletDescID.Default.(func() uuid.UUID)
 }
 
 const (

@@ -80,6 +80,30 @@ func (optionalNetworkMixin) Interceptors() []ent.Interceptor { return networkMix
 // Hooks refuse rows in networks the viewer doesn't reach and confine what is changed.
 func (optionalNetworkMixin) Hooks() []ent.Hook { return networkMixin{}.Hooks() }
 
+// sharedNetworkMixin is optionalNetworkMixin for rows of the tenant as a whole that are read in all its networks, such as the tariffs
+// that price them. Only viewers of the whole tenant change those.
+type sharedNetworkMixin struct{ mixin.Schema }
+
+// Fields of the mixin.
+func (sharedNetworkMixin) Fields() []ent.Field { return optionalNetworkMixin{}.Fields() }
+
+// Edges of the mixin.
+func (sharedNetworkMixin) Edges() []ent.Edge { return optionalNetworkMixin{}.Edges() }
+
+// Interceptors add the viewer's networks, and none, to every query.
+func (sharedNetworkMixin) Interceptors() []ent.Interceptor {
+	return []ent.Interceptor{confine(func(v tenancy.Viewer) func(*sql.Selector) {
+		own := byNetwork("network_id")(v)
+		if own == nil {
+			return nil
+		}
+		return sql.OrPredicates(own, sql.FieldIsNull("network_id"))
+	})}
+}
+
+// Hooks refuse rows in networks the viewer doesn't reach and confine what is changed.
+func (sharedNetworkMixin) Hooks() []ent.Hook { return networkMixin{}.Hooks() }
+
 // ownTenant confines the tenants table itself: a viewer sees the one it acts in.
 type ownTenant struct{ mixin.Schema }
 

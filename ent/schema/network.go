@@ -25,6 +25,9 @@ func (Network) Fields() []ent.Field {
 			Comment("Whether stations may connect without any credential (security profile 0)."),
 		field.Bool("accept_unknown_tokens").Default(false).
 			Comment("Whether a token that nobody registered may charge, for networks that are free to use."),
+		field.Bool("free").Default(false).
+			Comment("Whether charging costs nothing here. A network that neither is free nor has a tariff starts no sessions."),
+		field.Int64("hold").Optional().Nillable().Annotations(hidden()),
 		field.Time("archived_at").Optional().Nillable(),
 	}
 }

@@ -58,6 +58,9 @@ func (ChargingSession) Fields() []ent.Field {
 			Comment("What the session may take at most, set from here or at the station: maxCost, maxEnergyWh, maxTimeS, maxSoC (OCPP 2.1)."),
 		field.String("station_cost").GoType(vocabulary.JSON("")).SchemaType(jsonColumn).Optional().Nillable().Annotations(entgql.Type("JSON"), unfiltered()).
 			Comment("What the session costs by the station's own reckoning, as OCPP 2.1 has it."),
+		field.UUID("driver_id", uuid.UUID{}).Optional().Nillable().Annotations(hidden()),
+		field.UUID("wallet_id", uuid.UUID{}).Optional().Nillable().Annotations(hidden()),
+		field.UUID("tariff_version_id", uuid.UUID{}).Optional().Nillable().Annotations(hidden()),
 		field.Strings("flags").Optional().
 			Comment("What was repaired or looked odd, as codes."),
 	}
@@ -79,6 +82,10 @@ func (ChargingSession) Edges() []ent.Edge {
 		edge.To("location", Location.Type).Field("location_id").Unique().Annotations(guarded(tenancy.LocationRead)),
 		edge.To("token", Token.Type).Field("token_id").Unique().Annotations(guarded(tenancy.TokenRead)),
 		edge.To("command", Command.Type).Field("command_id").Unique().Annotations(guarded(tenancy.CommandRead)),
+		edge.To("driver", EVDriver.Type).Field("driver_id").Unique().Annotations(guarded(tenancy.DriverRead)),
+		edge.To("wallet", Wallet.Type).Field("wallet_id").Unique().Annotations(guarded(tenancy.WalletRead)),
+		edge.To("tariff_version", TariffVersion.Type).Field("tariff_version_id").Unique().Annotations(guarded(tenancy.TariffRead)),
+		edge.To("charge", Charge.Type).Unique().Annotations(guarded(tenancy.ChargeRead)),
 		edge.To("reservation", Reservation.Type).Field("reservation_id").Unique().Annotations(guarded(tenancy.StationRead)),
 	}
 }

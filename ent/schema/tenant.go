@@ -21,6 +21,12 @@ func (Tenant) Fields() []ent.Field {
 		field.String("currency"),
 		field.String("timezone"),
 		field.Enum("status").NamedValues("Active", "ACTIVE", "Suspended", "SUSPENDED").Default("ACTIVE"),
+		field.Enum("rounding").NamedValues("HalfEven", "HALF_EVEN", "HalfUp", "HALF_UP").Default("HALF_EVEN").
+			Comment("Where an amount goes that lies exactly between two."),
+		field.String("legal_name").Default("").Comment("Who sells, as receipts name them; the name where it is empty."),
+		field.String("address").Default(""),
+		field.String("tax_id").Default(""),
+		field.String("receipt_prefix").Default("").Comment("Stands before the year and the number of every receipt."),
 	}
 }
 

@@ -4,7 +4,11 @@ import (
 	"entgo.io/contrib/entgql"
 	"entgo.io/ent"
 	"entgo.io/ent/schema"
+	"entgo.io/ent/schema/edge"
 	"entgo.io/ent/schema/field"
+	"github.com/google/uuid"
+
+	"github.com/busbar-ev/busbar/tenancy"
 )
 
 // Token is what identifies a driver to a station: a card's number or a virtual one.
@@ -25,6 +29,14 @@ func (Token) Fields() []ent.Field {
 		field.String("group_id").Default("").Comment("Tokens of one group may stop each other's sessions."),
 		field.Enum("status").NamedValues("Active", "ACTIVE", "Blocked", "BLOCKED").Default("ACTIVE").Annotations(entgql.Type("TokenStatus")),
 		field.Time("valid_until").Optional().Nillable(),
+		field.UUID("driver_id", uuid.UUID{}).Optional().Nillable().Annotations(hidden()),
+	}
+}
+
+// Edges of the Token.
+func (Token) Edges() []ent.Edge {
+	return []ent.Edge{
+		edge.To("driver", EVDriver.Type).Field("driver_id").Unique().Annotations(guarded(tenancy.DriverRead)),
 	}
 }
 

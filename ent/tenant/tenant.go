@@ -30,6 +30,16 @@ const (
 	FieldTimezone = "timezone"
 	// FieldStatus holds the string denoting the status field in the database.
 	FieldStatus = "status"
+	// FieldRounding holds the string denoting the rounding field in the database.
+	FieldRounding = "rounding"
+	// FieldLegalName holds the string denoting the legal_name field in the database.
+	FieldLegalName = "legal_name"
+	// FieldAddress holds the string denoting the address field in the database.
+	FieldAddress = "address"
+	// FieldTaxID holds the string denoting the tax_id field in the database.
+	FieldTaxID = "tax_id"
+	// FieldReceiptPrefix holds the string denoting the receipt_prefix field in the database.
+	FieldReceiptPrefix = "receipt_prefix"
 	// Table holds the table name of the tenant in the database.
 	Table = "tenants"
 )
@@ -43,6 +53,11 @@ var Columns = []string{
 	FieldCurrency,
 	FieldTimezone,
 	FieldStatus,
+	FieldRounding,
+	FieldLegalName,
+	FieldAddress,
+	FieldTaxID,
+	FieldReceiptPrefix,
 }
 
 // ValidColumn reports if the column name is valid (part of the table columns).
@@ -66,6 +81,14 @@ var (
 	Policy       ent.Policy
 	// DefaultCreatedAt holds the default value on creation for the "created_at" field.
 	DefaultCreatedAt func() time.Time
+	// DefaultLegalName holds the default value on creation for the "legal_name" field.
+	DefaultLegalName string
+	// DefaultAddress holds the default value on creation for the "address" field.
+	DefaultAddress string
+	// DefaultTaxID holds the default value on creation for the "tax_id" field.
+	DefaultTaxID string
+	// DefaultReceiptPrefix holds the default value on creation for the "receipt_prefix" field.
+	DefaultReceiptPrefix string
 	// DefaultID holds the default value on creation for the "id" field.
 	DefaultID func() uuid.UUID
 )
@@ -93,6 +116,32 @@ func StatusValidator(s Status) error {
 		return nil
 	default:
 		return fmt.Errorf("tenant: invalid enum value for status field: %q", s)
+	}
+}
+
+// Rounding defines the type for the "rounding" enum field.
+type Rounding string
+
+// RoundingHalfEven is the default value of the Rounding enum.
+const DefaultRounding = RoundingHalfEven
+
+// Rounding values.
+const (
+	RoundingHalfEven Rounding = "HALF_EVEN"
+	RoundingHalfUp   Rounding = "HALF_UP"
+)
+
+func (r Rounding) String() string {
+	return string(r)
+}
+
+// RoundingValidator is a validator for the "rounding" field enum values. It is called by the builders before save.
+func RoundingValidator(r Rounding) error {
+	switch r {
+	case RoundingHalfEven, RoundingHalfUp:
+		return nil
+	default:
+		return fmt.Errorf("tenant: invalid enum value for rounding field: %q", r)
 	}
 }
 
@@ -134,6 +183,31 @@ func ByStatus(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldStatus, opts...).ToFunc()
 }
 
+// ByRounding orders the results by the rounding field.
+func ByRounding(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldRounding, opts...).ToFunc()
+}
+
+// ByLegalName orders the results by the legal_name field.
+func ByLegalName(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldLegalName, opts...).ToFunc()
+}
+
+// ByAddress orders the results by the address field.
+func ByAddress(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldAddress, opts...).ToFunc()
+}
+
+// ByTaxID orders the results by the tax_id field.
+func ByTaxID(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldTaxID, opts...).ToFunc()
+}
+
+// ByReceiptPrefix orders the results by the receipt_prefix field.
+func ByReceiptPrefix(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldReceiptPrefix, opts...).ToFunc()
+}
+
 // MarshalGQL implements graphql.Marshaler interface.
 func (e Status) MarshalGQL(w io.Writer) {
 	io.WriteString(w, strconv.Quote(e.String()))
@@ -148,6 +222,24 @@ func (e *Status) UnmarshalGQL(val interface{}) error {
 	*e = Status(str)
 	if err := StatusValidator(*e); err != nil {
 		return fmt.Errorf("%s is not a valid Status", str)
+	}
+	return nil
+}
+
+// MarshalGQL implements graphql.Marshaler interface.
+func (e Rounding) MarshalGQL(w io.Writer) {
+	io.WriteString(w, strconv.Quote(e.String()))
+}
+
+// UnmarshalGQL implements graphql.Unmarshaler interface.
+func (e *Rounding) UnmarshalGQL(val interface{}) error {
+	str, ok := val.(string)
+	if !ok {
+		return fmt.Errorf("enum %T must be a string", val)
+	}
+	*e = Rounding(str)
+	if err := RoundingValidator(*e); err != nil {
+		return fmt.Errorf("%s is not a valid Rounding", str)
 	}
 	return nil
 }

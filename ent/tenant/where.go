@@ -80,6 +80,26 @@ func Timezone(v string) predicate.Tenant {
 	return predicate.Tenant(sql.FieldEQ(FieldTimezone, v))
 }
 
+// LegalName applies equality check predicate on the "legal_name" field. It's identical to LegalNameEQ.
+func LegalName(v string) predicate.Tenant {
+	return predicate.Tenant(sql.FieldEQ(FieldLegalName, v))
+}
+
+// Address applies equality check predicate on the "address" field. It's identical to AddressEQ.
+func Address(v string) predicate.Tenant {
+	return predicate.Tenant(sql.FieldEQ(FieldAddress, v))
+}
+
+// TaxID applies equality check predicate on the "tax_id" field. It's identical to TaxIDEQ.
+func TaxID(v string) predicate.Tenant {
+	return predicate.Tenant(sql.FieldEQ(FieldTaxID, v))
+}
+
+// ReceiptPrefix applies equality check predicate on the "receipt_prefix" field. It's identical to ReceiptPrefixEQ.
+func ReceiptPrefix(v string) predicate.Tenant {
+	return predicate.Tenant(sql.FieldEQ(FieldReceiptPrefix, v))
+}
+
 // CreatedAtEQ applies the EQ predicate on the "created_at" field.
 func CreatedAtEQ(v time.Time) predicate.Tenant {
 	return predicate.Tenant(sql.FieldEQ(FieldCreatedAt, v))
@@ -398,6 +418,286 @@ func StatusIn(vs ...Status) predicate.Tenant {
 // StatusNotIn applies the NotIn predicate on the "status" field.
 func StatusNotIn(vs ...Status) predicate.Tenant {
 	return predicate.Tenant(sql.FieldNotIn(FieldStatus, vs...))
+}
+
+// RoundingEQ applies the EQ predicate on the "rounding" field.
+func RoundingEQ(v Rounding) predicate.Tenant {
+	return predicate.Tenant(sql.FieldEQ(FieldRounding, v))
+}
+
+// RoundingNEQ applies the NEQ predicate on the "rounding" field.
+func RoundingNEQ(v Rounding) predicate.Tenant {
+	return predicate.Tenant(sql.FieldNEQ(FieldRounding, v))
+}
+
+// RoundingIn applies the In predicate on the "rounding" field.
+func RoundingIn(vs ...Rounding) predicate.Tenant {
+	return predicate.Tenant(sql.FieldIn(FieldRounding, vs...))
+}
+
+// RoundingNotIn applies the NotIn predicate on the "rounding" field.
+func RoundingNotIn(vs ...Rounding) predicate.Tenant {
+	return predicate.Tenant(sql.FieldNotIn(FieldRounding, vs...))
+}
+
+// LegalNameEQ applies the EQ predicate on the "legal_name" field.
+func LegalNameEQ(v string) predicate.Tenant {
+	return predicate.Tenant(sql.FieldEQ(FieldLegalName, v))
+}
+
+// LegalNameNEQ applies the NEQ predicate on the "legal_name" field.
+func LegalNameNEQ(v string) predicate.Tenant {
+	return predicate.Tenant(sql.FieldNEQ(FieldLegalName, v))
+}
+
+// LegalNameIn applies the In predicate on the "legal_name" field.
+func LegalNameIn(vs ...string) predicate.Tenant {
+	return predicate.Tenant(sql.FieldIn(FieldLegalName, vs...))
+}
+
+// LegalNameNotIn applies the NotIn predicate on the "legal_name" field.
+func LegalNameNotIn(vs ...string) predicate.Tenant {
+	return predicate.Tenant(sql.FieldNotIn(FieldLegalName, vs...))
+}
+
+// LegalNameGT applies the GT predicate on the "legal_name" field.
+func LegalNameGT(v string) predicate.Tenant {
+	return predicate.Tenant(sql.FieldGT(FieldLegalName, v))
+}
+
+// LegalNameGTE applies the GTE predicate on the "legal_name" field.
+func LegalNameGTE(v string) predicate.Tenant {
+	return predicate.Tenant(sql.FieldGTE(FieldLegalName, v))
+}
+
+// LegalNameLT applies the LT predicate on the "legal_name" field.
+func LegalNameLT(v string) predicate.Tenant {
+	return predicate.Tenant(sql.FieldLT(FieldLegalName, v))
+}
+
+// LegalNameLTE applies the LTE predicate on the "legal_name" field.
+func LegalNameLTE(v string) predicate.Tenant {
+	return predicate.Tenant(sql.FieldLTE(FieldLegalName, v))
+}
+
+// LegalNameContains applies the Contains predicate on the "legal_name" field.
+func LegalNameContains(v string) predicate.Tenant {
+	return predicate.Tenant(sql.FieldContains(FieldLegalName, v))
+}
+
+// LegalNameHasPrefix applies the HasPrefix predicate on the "legal_name" field.
+func LegalNameHasPrefix(v string) predicate.Tenant {
+	return predicate.Tenant(sql.FieldHasPrefix(FieldLegalName, v))
+}
+
+// LegalNameHasSuffix applies the HasSuffix predicate on the "legal_name" field.
+func LegalNameHasSuffix(v string) predicate.Tenant {
+	return predicate.Tenant(sql.FieldHasSuffix(FieldLegalName, v))
+}
+
+// LegalNameEqualFold applies the EqualFold predicate on the "legal_name" field.
+func LegalNameEqualFold(v string) predicate.Tenant {
+	return predicate.Tenant(sql.FieldEqualFold(FieldLegalName, v))
+}
+
+// LegalNameContainsFold applies the ContainsFold predicate on the "legal_name" field.
+func LegalNameContainsFold(v string) predicate.Tenant {
+	return predicate.Tenant(sql.FieldContainsFold(FieldLegalName, v))
+}
+
+// AddressEQ applies the EQ predicate on the "address" field.
+func AddressEQ(v string) predicate.Tenant {
+	return predicate.Tenant(sql.FieldEQ(FieldAddress, v))
+}
+
+// AddressNEQ applies the NEQ predicate on the "address" field.
+func AddressNEQ(v string) predicate.Tenant {
+	return predicate.Tenant(sql.FieldNEQ(FieldAddress, v))
+}
+
+// AddressIn applies the In predicate on the "address" field.
+func AddressIn(vs ...string) predicate.Tenant {
+	return predicate.Tenant(sql.FieldIn(FieldAddress, vs...))
+}
+
+// AddressNotIn applies the NotIn predicate on the "address" field.
+func AddressNotIn(vs ...string) predicate.Tenant {
+	return predicate.Tenant(sql.FieldNotIn(FieldAddress, vs...))
+}
+
+// AddressGT applies the GT predicate on the "address" field.
+func AddressGT(v string) predicate.Tenant {
+	return predicate.Tenant(sql.FieldGT(FieldAddress, v))
+}
+
+// AddressGTE applies the GTE predicate on the "address" field.
+func AddressGTE(v string) predicate.Tenant {
+	return predicate.Tenant(sql.FieldGTE(FieldAddress, v))
+}
+
+// AddressLT applies the LT predicate on the "address" field.
+func AddressLT(v string) predicate.Tenant {
+	return predicate.Tenant(sql.FieldLT(FieldAddress, v))
+}
+
+// AddressLTE applies the LTE predicate on the "address" field.
+func AddressLTE(v string) predicate.Tenant {
+	return predicate.Tenant(sql.FieldLTE(FieldAddress, v))
+}
+
+// AddressContains applies the Contains predicate on the "address" field.
+func AddressContains(v string) predicate.Tenant {
+	return predicate.Tenant(sql.FieldContains(FieldAddress, v))
+}
+
+// AddressHasPrefix applies the HasPrefix predicate on the "address" field.
+func AddressHasPrefix(v string) predicate.Tenant {
+	return predicate.Tenant(sql.FieldHasPrefix(FieldAddress, v))
+}
+
+// AddressHasSuffix applies the HasSuffix predicate on the "address" field.
+func AddressHasSuffix(v string) predicate.Tenant {
+	return predicate.Tenant(sql.FieldHasSuffix(FieldAddress, v))
+}
+
+// AddressEqualFold applies the EqualFold predicate on the "address" field.
+func AddressEqualFold(v string) predicate.Tenant {
+	return predicate.Tenant(sql.FieldEqualFold(FieldAddress, v))
+}
+
+// AddressContainsFold applies the ContainsFold predicate on the "address" field.
+func AddressContainsFold(v string) predicate.Tenant {
+	return predicate.Tenant(sql.FieldContainsFold(FieldAddress, v))
+}
+
+// TaxIDEQ applies the EQ predicate on the "tax_id" field.
+func TaxIDEQ(v string) predicate.Tenant {
+	return predicate.Tenant(sql.FieldEQ(FieldTaxID, v))
+}
+
+// TaxIDNEQ applies the NEQ predicate on the "tax_id" field.
+func TaxIDNEQ(v string) predicate.Tenant {
+	return predicate.Tenant(sql.FieldNEQ(FieldTaxID, v))
+}
+
+// TaxIDIn applies the In predicate on the "tax_id" field.
+func TaxIDIn(vs ...string) predicate.Tenant {
+	return predicate.Tenant(sql.FieldIn(FieldTaxID, vs...))
+}
+
+// TaxIDNotIn applies the NotIn predicate on the "tax_id" field.
+func TaxIDNotIn(vs ...string) predicate.Tenant {
+	return predicate.Tenant(sql.FieldNotIn(FieldTaxID, vs...))
+}
+
+// TaxIDGT applies the GT predicate on the "tax_id" field.
+func TaxIDGT(v string) predicate.Tenant {
+	return predicate.Tenant(sql.FieldGT(FieldTaxID, v))
+}
+
+// TaxIDGTE applies the GTE predicate on the "tax_id" field.
+func TaxIDGTE(v string) predicate.Tenant {
+	return predicate.Tenant(sql.FieldGTE(FieldTaxID, v))
+}
+
+// TaxIDLT applies the LT predicate on the "tax_id" field.
+func TaxIDLT(v string) predicate.Tenant {
+	return predicate.Tenant(sql.FieldLT(FieldTaxID, v))
+}
+
+// TaxIDLTE applies the LTE predicate on the "tax_id" field.
+func TaxIDLTE(v string) predicate.Tenant {
+	return predicate.Tenant(sql.FieldLTE(FieldTaxID, v))
+}
+
+// TaxIDContains applies the Contains predicate on the "tax_id" field.
+func TaxIDContains(v string) predicate.Tenant {
+	return predicate.Tenant(sql.FieldContains(FieldTaxID, v))
+}
+
+// TaxIDHasPrefix applies the HasPrefix predicate on the "tax_id" field.
+func TaxIDHasPrefix(v string) predicate.Tenant {
+	return predicate.Tenant(sql.FieldHasPrefix(FieldTaxID, v))
+}
+
+// TaxIDHasSuffix applies the HasSuffix predicate on the "tax_id" field.
+func TaxIDHasSuffix(v string) predicate.Tenant {
+	return predicate.Tenant(sql.FieldHasSuffix(FieldTaxID, v))
+}
+
+// TaxIDEqualFold applies the EqualFold predicate on the "tax_id" field.
+func TaxIDEqualFold(v string) predicate.Tenant {
+	return predicate.Tenant(sql.FieldEqualFold(FieldTaxID, v))
+}
+
+// TaxIDContainsFold applies the ContainsFold predicate on the "tax_id" field.
+func TaxIDContainsFold(v string) predicate.Tenant {
+	return predicate.Tenant(sql.FieldContainsFold(FieldTaxID, v))
+}
+
+// ReceiptPrefixEQ applies the EQ predicate on the "receipt_prefix" field.
+func ReceiptPrefixEQ(v string) predicate.Tenant {
+	return predicate.Tenant(sql.FieldEQ(FieldReceiptPrefix, v))
+}
+
+// ReceiptPrefixNEQ applies the NEQ predicate on the "receipt_prefix" field.
+func ReceiptPrefixNEQ(v string) predicate.Tenant {
+	return predicate.Tenant(sql.FieldNEQ(FieldReceiptPrefix, v))
+}
+
+// ReceiptPrefixIn applies the In predicate on the "receipt_prefix" field.
+func ReceiptPrefixIn(vs ...string) predicate.Tenant {
+	return predicate.Tenant(sql.FieldIn(FieldReceiptPrefix, vs...))
+}
+
+// ReceiptPrefixNotIn applies the NotIn predicate on the "receipt_prefix" field.
+func ReceiptPrefixNotIn(vs ...string) predicate.Tenant {
+	return predicate.Tenant(sql.FieldNotIn(FieldReceiptPrefix, vs...))
+}
+
+// ReceiptPrefixGT applies the GT predicate on the "receipt_prefix" field.
+func ReceiptPrefixGT(v string) predicate.Tenant {
+	return predicate.Tenant(sql.FieldGT(FieldReceiptPrefix, v))
+}
+
+// ReceiptPrefixGTE applies the GTE predicate on the "receipt_prefix" field.
+func ReceiptPrefixGTE(v string) predicate.Tenant {
+	return predicate.Tenant(sql.FieldGTE(FieldReceiptPrefix, v))
+}
+
+// ReceiptPrefixLT applies the LT predicate on the "receipt_prefix" field.
+func ReceiptPrefixLT(v string) predicate.Tenant {
+	return predicate.Tenant(sql.FieldLT(FieldReceiptPrefix, v))
+}
+
+// ReceiptPrefixLTE applies the LTE predicate on the "receipt_prefix" field.
+func ReceiptPrefixLTE(v string) predicate.Tenant {
+	return predicate.Tenant(sql.FieldLTE(FieldReceiptPrefix, v))
+}
+
+// ReceiptPrefixContains applies the Contains predicate on the "receipt_prefix" field.
+func ReceiptPrefixContains(v string) predicate.Tenant {
+	return predicate.Tenant(sql.FieldContains(FieldReceiptPrefix, v))
+}
+
+// ReceiptPrefixHasPrefix applies the HasPrefix predicate on the "receipt_prefix" field.
+func ReceiptPrefixHasPrefix(v string) predicate.Tenant {
+	return predicate.Tenant(sql.FieldHasPrefix(FieldReceiptPrefix, v))
+}
+
+// ReceiptPrefixHasSuffix applies the HasSuffix predicate on the "receipt_prefix" field.
+func ReceiptPrefixHasSuffix(v string) predicate.Tenant {
+	return predicate.Tenant(sql.FieldHasSuffix(FieldReceiptPrefix, v))
+}
+
+// ReceiptPrefixEqualFold applies the EqualFold predicate on the "receipt_prefix" field.
+func ReceiptPrefixEqualFold(v string) predicate.Tenant {
+	return predicate.Tenant(sql.FieldEqualFold(FieldReceiptPrefix, v))
+}
+
+// ReceiptPrefixContainsFold applies the ContainsFold predicate on the "receipt_prefix" field.
+func ReceiptPrefixContainsFold(v string) predicate.Tenant {
+	return predicate.Tenant(sql.FieldContainsFold(FieldReceiptPrefix, v))
 }
 
 // And groups predicates with the AND operator between them.

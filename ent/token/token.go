@@ -37,8 +37,12 @@ const (
 	FieldStatus = "status"
 	// FieldValidUntil holds the string denoting the valid_until field in the database.
 	FieldValidUntil = "valid_until"
+	// FieldDriverID holds the string denoting the driver_id field in the database.
+	FieldDriverID = "driver_id"
 	// EdgeNetwork holds the string denoting the network edge name in mutations.
 	EdgeNetwork = "network"
+	// EdgeDriver holds the string denoting the driver edge name in mutations.
+	EdgeDriver = "driver"
 	// Table holds the table name of the token in the database.
 	Table = "tokens"
 	// NetworkTable is the table that holds the network relation/edge.
@@ -48,6 +52,13 @@ const (
 	NetworkInverseTable = "networks"
 	// NetworkColumn is the table column denoting the network relation/edge.
 	NetworkColumn = "network_id"
+	// DriverTable is the table that holds the driver relation/edge.
+	DriverTable = "tokens"
+	// DriverInverseTable is the table name for the EVDriver entity.
+	// It exists in this package in order to avoid circular dependency with the "evdriver" package.
+	DriverInverseTable = "drivers"
+	// DriverColumn is the table column denoting the driver relation/edge.
+	DriverColumn = "driver_id"
 )
 
 // Columns holds all SQL columns for token fields.
@@ -62,6 +73,7 @@ var Columns = []string{
 	FieldGroupID,
 	FieldStatus,
 	FieldValidUntil,
+	FieldDriverID,
 }
 
 // ValidColumn reports if the column name is valid (part of the table columns).
@@ -206,10 +218,22 @@ func ByValidUntil(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldValidUntil, opts...).ToFunc()
 }
 
+// ByDriverID orders the results by the driver_id field.
+func ByDriverID(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldDriverID, opts...).ToFunc()
+}
+
 // ByNetworkField orders the results by network field.
 func ByNetworkField(field string, opts ...sql.OrderTermOption) OrderOption {
 	return func(s *sql.Selector) {
 		sqlgraph.OrderByNeighborTerms(s, newNetworkStep(), sql.OrderByField(field, opts...))
+	}
+}
+
+// ByDriverField orders the results by driver field.
+func ByDriverField(field string, opts ...sql.OrderTermOption) OrderOption {
+	return func(s *sql.Selector) {
+		sqlgraph.OrderByNeighborTerms(s, newDriverStep(), sql.OrderByField(field, opts...))
 	}
 }
 func newNetworkStep() *sqlgraph.Step {
@@ -217,6 +241,13 @@ func newNetworkStep() *sqlgraph.Step {
 		sqlgraph.From(Table, FieldID),
 		sqlgraph.To(NetworkInverseTable, FieldID),
 		sqlgraph.Edge(sqlgraph.M2O, false, NetworkTable, NetworkColumn),
+	)
+}
+func newDriverStep() *sqlgraph.Step {
+	return sqlgraph.NewStep(
+		sqlgraph.From(Table, FieldID),
+		sqlgraph.To(DriverInverseTable, FieldID),
+		sqlgraph.Edge(sqlgraph.M2O, false, DriverTable, DriverColumn),
 	)
 }
 

@@ -86,6 +86,11 @@ func ValidUntil(v time.Time) predicate.Token {
 	return predicate.Token(sql.FieldEQ(FieldValidUntil, v))
 }
 
+// DriverID applies equality check predicate on the "driver_id" field. It's identical to DriverIDEQ.
+func DriverID(v uuid.UUID) predicate.Token {
+	return predicate.Token(sql.FieldEQ(FieldDriverID, v))
+}
+
 // CreatedAtEQ applies the EQ predicate on the "created_at" field.
 func CreatedAtEQ(v time.Time) predicate.Token {
 	return predicate.Token(sql.FieldEQ(FieldCreatedAt, v))
@@ -481,6 +486,36 @@ func ValidUntilNotNil() predicate.Token {
 	return predicate.Token(sql.FieldNotNull(FieldValidUntil))
 }
 
+// DriverIDEQ applies the EQ predicate on the "driver_id" field.
+func DriverIDEQ(v uuid.UUID) predicate.Token {
+	return predicate.Token(sql.FieldEQ(FieldDriverID, v))
+}
+
+// DriverIDNEQ applies the NEQ predicate on the "driver_id" field.
+func DriverIDNEQ(v uuid.UUID) predicate.Token {
+	return predicate.Token(sql.FieldNEQ(FieldDriverID, v))
+}
+
+// DriverIDIn applies the In predicate on the "driver_id" field.
+func DriverIDIn(vs ...uuid.UUID) predicate.Token {
+	return predicate.Token(sql.FieldIn(FieldDriverID, vs...))
+}
+
+// DriverIDNotIn applies the NotIn predicate on the "driver_id" field.
+func DriverIDNotIn(vs ...uuid.UUID) predicate.Token {
+	return predicate.Token(sql.FieldNotIn(FieldDriverID, vs...))
+}
+
+// DriverIDIsNil applies the IsNil predicate on the "driver_id" field.
+func DriverIDIsNil() predicate.Token {
+	return predicate.Token(sql.FieldIsNull(FieldDriverID))
+}
+
+// DriverIDNotNil applies the NotNil predicate on the "driver_id" field.
+func DriverIDNotNil() predicate.Token {
+	return predicate.Token(sql.FieldNotNull(FieldDriverID))
+}
+
 // HasNetwork applies the HasEdge predicate on the "network" edge.
 func HasNetwork() predicate.Token {
 	return predicate.Token(func(s *sql.Selector) {
@@ -496,6 +531,29 @@ func HasNetwork() predicate.Token {
 func HasNetworkWith(preds ...predicate.Network) predicate.Token {
 	return predicate.Token(func(s *sql.Selector) {
 		step := newNetworkStep()
+		sqlgraph.HasNeighborsWith(s, step, func(s *sql.Selector) {
+			for _, p := range preds {
+				p(s)
+			}
+		})
+	})
+}
+
+// HasDriver applies the HasEdge predicate on the "driver" edge.
+func HasDriver() predicate.Token {
+	return predicate.Token(func(s *sql.Selector) {
+		step := sqlgraph.NewStep(
+			sqlgraph.From(Table, FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, false, DriverTable, DriverColumn),
+		)
+		sqlgraph.HasNeighbors(s, step)
+	})
+}
+
+// HasDriverWith applies the HasEdge predicate on the "driver" edge with a given conditions (other predicates).
+func HasDriverWith(preds ...predicate.EVDriver) predicate.Token {
+	return predicate.Token(func(s *sql.Selector) {
+		step := newDriverStep()
 		sqlgraph.HasNeighborsWith(s, step, func(s *sql.Selector) {
 			for _, p := range preds {
 				p(s)

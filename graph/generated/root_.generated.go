@@ -171,6 +171,64 @@ type ComplexityRoot struct {
 		Waiting  func(childComplexity int) int
 	}
 
+	Charge struct {
+		Attempts      func(childComplexity int) int
+		Corrections   func(childComplexity int) int
+		CreatedAt     func(childComplexity int) int
+		Currency      func(childComplexity int) int
+		Driver        func(childComplexity int) int
+		FailedAt      func(childComplexity int) int
+		Failure       func(childComplexity int) int
+		ID            func(childComplexity int) int
+		Network       func(childComplexity int) int
+		NetworkID     func(childComplexity int) int
+		NextAttemptAt func(childComplexity int) int
+		PaidAt        func(childComplexity int) int
+		Receipts      func(childComplexity int) int
+		Session       func(childComplexity int) int
+		Status        func(childComplexity int) int
+		TariffVersion func(childComplexity int) int
+		Wallet        func(childComplexity int) int
+	}
+
+	ChargeConnection struct {
+		Edges      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
+	}
+
+	ChargeCorrection struct {
+		Charge        func(childComplexity int) int
+		CreatedAt     func(childComplexity int) int
+		CreatedBy     func(childComplexity int) int
+		Currency      func(childComplexity int) int
+		DecidedAt     func(childComplexity int) int
+		DecidedBy     func(childComplexity int) int
+		ID            func(childComplexity int) int
+		Kind          func(childComplexity int) int
+		Network       func(childComplexity int) int
+		NetworkID     func(childComplexity int) int
+		Reason        func(childComplexity int) int
+		Status        func(childComplexity int) int
+		TariffVersion func(childComplexity int) int
+	}
+
+	ChargeCorrectionConnection struct {
+		Edges      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
+	}
+
+	ChargeCorrectionEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
+	}
+
+	ChargeEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
+	}
+
 	ChargingProfile struct {
 		Command    func(childComplexity int) int
 		CreatedAt  func(childComplexity int) int
@@ -209,12 +267,14 @@ type ComplexityRoot struct {
 	}
 
 	ChargingSession struct {
+		Charge            func(childComplexity int) int
 		ChargingState     func(childComplexity int) int
 		Command           func(childComplexity int) int
 		Connector         func(childComplexity int) int
 		ConnectorID       func(childComplexity int) int
 		ConnectorNo       func(childComplexity int) int
 		CreatedAt         func(childComplexity int) int
+		Driver            func(childComplexity int) int
 		EnergyWh          func(childComplexity int) int
 		EvseNo            func(childComplexity int) int
 		Flags             func(childComplexity int) int
@@ -244,7 +304,9 @@ type ComplexityRoot struct {
 		StopReason        func(childComplexity int) int
 		StopReceivedAt    func(childComplexity int) int
 		StoppedAt         func(childComplexity int) int
+		TariffVersion     func(childComplexity int) int
 		Token             func(childComplexity int) int
+		Wallet            func(childComplexity int) int
 	}
 
 	ChargingSessionConnection struct {
@@ -394,6 +456,64 @@ type ComplexityRoot struct {
 
 	DeleteLocationPayload struct {
 		DeletedID func(childComplexity int) int
+	}
+
+	DetectedIssue struct {
+		Charge       func(childComplexity int) int
+		CreatedAt    func(childComplexity int) int
+		DecidedBy    func(childComplexity int) int
+		ID           func(childComplexity int) int
+		Kind         func(childComplexity int) int
+		LastSeenAt   func(childComplexity int) int
+		Network      func(childComplexity int) int
+		NetworkID    func(childComplexity int) int
+		Note         func(childComplexity int) int
+		Occurrences  func(childComplexity int) int
+		Payment      func(childComplexity int) int
+		ResolvedAt   func(childComplexity int) int
+		Session      func(childComplexity int) int
+		Severity     func(childComplexity int) int
+		SnoozedUntil func(childComplexity int) int
+		Station      func(childComplexity int) int
+		Status       func(childComplexity int) int
+	}
+
+	DetectedIssueConnection struct {
+		Edges      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
+	}
+
+	DetectedIssueEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
+	}
+
+	Driver struct {
+		CreatedAt      func(childComplexity int) int
+		Email          func(childComplexity int) int
+		ID             func(childComplexity int) int
+		Language       func(childComplexity int) int
+		Name           func(childComplexity int) int
+		Network        func(childComplexity int) int
+		NetworkID      func(childComplexity int) int
+		Note           func(childComplexity int) int
+		PaymentMethods func(childComplexity int) int
+		Phone          func(childComplexity int) int
+		Status         func(childComplexity int) int
+		Tokens         func(childComplexity int) int
+		Wallet         func(childComplexity int) int
+	}
+
+	DriverConnection struct {
+		Edges      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
+	}
+
+	DriverEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
 	}
 
 	Evse struct {
@@ -700,6 +820,7 @@ type ComplexityRoot struct {
 		ArchivedAt          func(childComplexity int) int
 		CreatedAt           func(childComplexity int) int
 		Currency            func(childComplexity int) int
+		Free                func(childComplexity int) int
 		ID                  func(childComplexity int) int
 		Name                func(childComplexity int) int
 		Slug                func(childComplexity int) int
@@ -771,6 +892,80 @@ type ComplexityRoot struct {
 		StartCursor     func(childComplexity int) int
 	}
 
+	Payment struct {
+		Account    func(childComplexity int) int
+		AskedBy    func(childComplexity int) int
+		ChargeRef  func(childComplexity int) int
+		CreatedAt  func(childComplexity int) int
+		Currency   func(childComplexity int) int
+		Driver     func(childComplexity int) int
+		ExpiresAt  func(childComplexity int) int
+		Failure    func(childComplexity int) int
+		Flags      func(childComplexity int) int
+		ID         func(childComplexity int) int
+		Live       func(childComplexity int) int
+		LookedUpAt func(childComplexity int) int
+		Network    func(childComplexity int) int
+		NetworkID  func(childComplexity int) int
+		Provider   func(childComplexity int) int
+		Purpose    func(childComplexity int) int
+		Ref        func(childComplexity int) int
+		Refunds    func(childComplexity int) int
+		SettledAt  func(childComplexity int) int
+		Status     func(childComplexity int) int
+		Uncertain  func(childComplexity int) int
+		Wallet     func(childComplexity int) int
+	}
+
+	PaymentAccount struct {
+		CreatedAt func(childComplexity int) int
+		Enabled   func(childComplexity int) int
+		ID        func(childComplexity int) int
+		Live      func(childComplexity int) int
+		Name      func(childComplexity int) int
+		Network   func(childComplexity int) int
+		NetworkID func(childComplexity int) int
+		Provider  func(childComplexity int) int
+	}
+
+	PaymentConnection struct {
+		Edges      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
+	}
+
+	PaymentEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
+	}
+
+	PaymentMethod struct {
+		Account   func(childComplexity int) int
+		CreatedAt func(childComplexity int) int
+		Driver    func(childComplexity int) int
+		Expires   func(childComplexity int) int
+		ID        func(childComplexity int) int
+		Label     func(childComplexity int) int
+		Network   func(childComplexity int) int
+		NetworkID func(childComplexity int) int
+		Status    func(childComplexity int) int
+	}
+
+	PaymentRefund struct {
+		AskedBy   func(childComplexity int) int
+		CreatedAt func(childComplexity int) int
+		Currency  func(childComplexity int) int
+		Failure   func(childComplexity int) int
+		ID        func(childComplexity int) int
+		Network   func(childComplexity int) int
+		NetworkID func(childComplexity int) int
+		Payment   func(childComplexity int) int
+		Reason    func(childComplexity int) int
+		Ref       func(childComplexity int) int
+		SettledAt func(childComplexity int) int
+		Status    func(childComplexity int) int
+	}
+
 	Query struct {
 		APIKeys            func(childComplexity int, after *entgql.Cursor[uuid.UUID], first *int, before *entgql.Cursor[uuid.UUID], last *int, orderBy *ent.ApiKeyOrder) int
 		AuditEvents        func(childComplexity int, after *entgql.Cursor[uuid.UUID], first *int, before *entgql.Cursor[uuid.UUID], last *int, orderBy *ent.AuditEventOrder, where *ent.AuditEventWhereInput) int
@@ -813,6 +1008,57 @@ type ComplexityRoot struct {
 		Meaning func(childComplexity int) int
 		Name    func(childComplexity int) int
 		Value   func(childComplexity int) int
+	}
+
+	Receipt struct {
+		Charge       func(childComplexity int) int
+		CreatedAt    func(childComplexity int) int
+		Currency     func(childComplexity int) int
+		Driver       func(childComplexity int) int
+		Email        func(childComplexity int) int
+		EmailFailure func(childComplexity int) int
+		EmailStatus  func(childComplexity int) int
+		EmailedAt    func(childComplexity int) int
+		ID           func(childComplexity int) int
+		Kind         func(childComplexity int) int
+		Network      func(childComplexity int) int
+		NetworkID    func(childComplexity int) int
+		Number       func(childComplexity int) int
+	}
+
+	ReceiptConnection struct {
+		Edges      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
+	}
+
+	ReceiptEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
+	}
+
+	Reconciliation struct {
+		Account    func(childComplexity int) int
+		AskedBy    func(childComplexity int) int
+		CreatedAt  func(childComplexity int) int
+		Failure    func(childComplexity int) int
+		FinishedAt func(childComplexity int) int
+		ID         func(childComplexity int) int
+		LookedUp   func(childComplexity int) int
+		Network    func(childComplexity int) int
+		NetworkID  func(childComplexity int) int
+		Status     func(childComplexity int) int
+	}
+
+	ReconciliationConnection struct {
+		Edges      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
+	}
+
+	ReconciliationEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
 	}
 
 	RemoveMemberPayload struct {
@@ -1104,14 +1350,67 @@ type ComplexityRoot struct {
 		StationUpdated    func(childComplexity int, id uuid.UUID) int
 	}
 
+	Tariff struct {
+		ArchivedAt func(childComplexity int) int
+		CreatedAt  func(childComplexity int) int
+		Currency   func(childComplexity int) int
+		ID         func(childComplexity int) int
+		Name       func(childComplexity int) int
+		Network    func(childComplexity int) int
+		NetworkID  func(childComplexity int) int
+	}
+
+	TariffAssignment struct {
+		AssignedAt func(childComplexity int) int
+		CreatedAt  func(childComplexity int) int
+		CreatedBy  func(childComplexity int) int
+		EndedAt    func(childComplexity int) int
+		ID         func(childComplexity int) int
+		Level      func(childComplexity int) int
+		Network    func(childComplexity int) int
+		NetworkID  func(childComplexity int) int
+		TargetID   func(childComplexity int) int
+		Tariff     func(childComplexity int) int
+	}
+
+	TariffConnection struct {
+		Edges      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
+	}
+
+	TariffEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
+	}
+
+	TariffVersion struct {
+		CreatedAt  func(childComplexity int) int
+		CreatedBy  func(childComplexity int) int
+		Definition func(childComplexity int) int
+		ID         func(childComplexity int) int
+		Network    func(childComplexity int) int
+		NetworkID  func(childComplexity int) int
+		Number     func(childComplexity int) int
+		Tariff     func(childComplexity int) int
+		TariffID   func(childComplexity int) int
+		ValidFrom  func(childComplexity int) int
+		ValidTo    func(childComplexity int) int
+	}
+
 	Tenant struct {
-		CreatedAt func(childComplexity int) int
-		Currency  func(childComplexity int) int
-		ID        func(childComplexity int) int
-		Name      func(childComplexity int) int
-		Slug      func(childComplexity int) int
-		Status    func(childComplexity int) int
-		Timezone  func(childComplexity int) int
+		Address       func(childComplexity int) int
+		CreatedAt     func(childComplexity int) int
+		Currency      func(childComplexity int) int
+		ID            func(childComplexity int) int
+		LegalName     func(childComplexity int) int
+		Name          func(childComplexity int) int
+		ReceiptPrefix func(childComplexity int) int
+		Rounding      func(childComplexity int) int
+		Slug          func(childComplexity int) int
+		Status        func(childComplexity int) int
+		TaxID         func(childComplexity int) int
+		Timezone      func(childComplexity int) int
 	}
 
 	TenantChoice struct {
@@ -1121,6 +1420,7 @@ type ComplexityRoot struct {
 
 	Token struct {
 		CreatedAt  func(childComplexity int) int
+		Driver     func(childComplexity int) int
 		GroupID    func(childComplexity int) int
 		ID         func(childComplexity int) int
 		IDTag      func(childComplexity int) int
@@ -1171,6 +1471,27 @@ type ComplexityRoot struct {
 		Tenant      func(childComplexity int) int
 		Tenants     func(childComplexity int) int
 		User        func(childComplexity int) int
+	}
+
+	Wallet struct {
+		CreatedAt     func(childComplexity int) int
+		Currency      func(childComplexity int) int
+		Driver        func(childComplexity int) int
+		ID            func(childComplexity int) int
+		Network       func(childComplexity int) int
+		NetworkID     func(childComplexity int) int
+		PaymentMethod func(childComplexity int) int
+	}
+
+	WalletConnection struct {
+		Edges      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
+	}
+
+	WalletEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
 	}
 }
 
@@ -1695,6 +2016,252 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.BulkProgress.Waiting(childComplexity), true
 
+	case "Charge.attempts":
+		if e.ComplexityRoot.Charge.Attempts == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Charge.Attempts(childComplexity), true
+	case "Charge.corrections":
+		if e.ComplexityRoot.Charge.Corrections == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Charge.Corrections(childComplexity), true
+	case "Charge.createdAt":
+		if e.ComplexityRoot.Charge.CreatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Charge.CreatedAt(childComplexity), true
+	case "Charge.currency":
+		if e.ComplexityRoot.Charge.Currency == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Charge.Currency(childComplexity), true
+	case "Charge.driver":
+		if e.ComplexityRoot.Charge.Driver == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Charge.Driver(childComplexity), true
+	case "Charge.failedAt":
+		if e.ComplexityRoot.Charge.FailedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Charge.FailedAt(childComplexity), true
+	case "Charge.failure":
+		if e.ComplexityRoot.Charge.Failure == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Charge.Failure(childComplexity), true
+	case "Charge.id":
+		if e.ComplexityRoot.Charge.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Charge.ID(childComplexity), true
+	case "Charge.network":
+		if e.ComplexityRoot.Charge.Network == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Charge.Network(childComplexity), true
+	case "Charge.networkId":
+		if e.ComplexityRoot.Charge.NetworkID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Charge.NetworkID(childComplexity), true
+	case "Charge.nextAttemptAt":
+		if e.ComplexityRoot.Charge.NextAttemptAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Charge.NextAttemptAt(childComplexity), true
+	case "Charge.paidAt":
+		if e.ComplexityRoot.Charge.PaidAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Charge.PaidAt(childComplexity), true
+	case "Charge.receipts":
+		if e.ComplexityRoot.Charge.Receipts == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Charge.Receipts(childComplexity), true
+	case "Charge.session":
+		if e.ComplexityRoot.Charge.Session == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Charge.Session(childComplexity), true
+	case "Charge.status":
+		if e.ComplexityRoot.Charge.Status == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Charge.Status(childComplexity), true
+	case "Charge.tariffVersion":
+		if e.ComplexityRoot.Charge.TariffVersion == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Charge.TariffVersion(childComplexity), true
+	case "Charge.wallet":
+		if e.ComplexityRoot.Charge.Wallet == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Charge.Wallet(childComplexity), true
+
+	case "ChargeConnection.edges":
+		if e.ComplexityRoot.ChargeConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ChargeConnection.Edges(childComplexity), true
+	case "ChargeConnection.pageInfo":
+		if e.ComplexityRoot.ChargeConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ChargeConnection.PageInfo(childComplexity), true
+	case "ChargeConnection.totalCount":
+		if e.ComplexityRoot.ChargeConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ChargeConnection.TotalCount(childComplexity), true
+
+	case "ChargeCorrection.charge":
+		if e.ComplexityRoot.ChargeCorrection.Charge == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ChargeCorrection.Charge(childComplexity), true
+	case "ChargeCorrection.createdAt":
+		if e.ComplexityRoot.ChargeCorrection.CreatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ChargeCorrection.CreatedAt(childComplexity), true
+	case "ChargeCorrection.createdBy":
+		if e.ComplexityRoot.ChargeCorrection.CreatedBy == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ChargeCorrection.CreatedBy(childComplexity), true
+	case "ChargeCorrection.currency":
+		if e.ComplexityRoot.ChargeCorrection.Currency == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ChargeCorrection.Currency(childComplexity), true
+	case "ChargeCorrection.decidedAt":
+		if e.ComplexityRoot.ChargeCorrection.DecidedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ChargeCorrection.DecidedAt(childComplexity), true
+	case "ChargeCorrection.decidedBy":
+		if e.ComplexityRoot.ChargeCorrection.DecidedBy == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ChargeCorrection.DecidedBy(childComplexity), true
+	case "ChargeCorrection.id":
+		if e.ComplexityRoot.ChargeCorrection.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ChargeCorrection.ID(childComplexity), true
+	case "ChargeCorrection.kind":
+		if e.ComplexityRoot.ChargeCorrection.Kind == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ChargeCorrection.Kind(childComplexity), true
+	case "ChargeCorrection.network":
+		if e.ComplexityRoot.ChargeCorrection.Network == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ChargeCorrection.Network(childComplexity), true
+	case "ChargeCorrection.networkId":
+		if e.ComplexityRoot.ChargeCorrection.NetworkID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ChargeCorrection.NetworkID(childComplexity), true
+	case "ChargeCorrection.reason":
+		if e.ComplexityRoot.ChargeCorrection.Reason == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ChargeCorrection.Reason(childComplexity), true
+	case "ChargeCorrection.status":
+		if e.ComplexityRoot.ChargeCorrection.Status == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ChargeCorrection.Status(childComplexity), true
+	case "ChargeCorrection.tariffVersion":
+		if e.ComplexityRoot.ChargeCorrection.TariffVersion == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ChargeCorrection.TariffVersion(childComplexity), true
+
+	case "ChargeCorrectionConnection.edges":
+		if e.ComplexityRoot.ChargeCorrectionConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ChargeCorrectionConnection.Edges(childComplexity), true
+	case "ChargeCorrectionConnection.pageInfo":
+		if e.ComplexityRoot.ChargeCorrectionConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ChargeCorrectionConnection.PageInfo(childComplexity), true
+	case "ChargeCorrectionConnection.totalCount":
+		if e.ComplexityRoot.ChargeCorrectionConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ChargeCorrectionConnection.TotalCount(childComplexity), true
+
+	case "ChargeCorrectionEdge.cursor":
+		if e.ComplexityRoot.ChargeCorrectionEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ChargeCorrectionEdge.Cursor(childComplexity), true
+	case "ChargeCorrectionEdge.node":
+		if e.ComplexityRoot.ChargeCorrectionEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ChargeCorrectionEdge.Node(childComplexity), true
+
+	case "ChargeEdge.cursor":
+		if e.ComplexityRoot.ChargeEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ChargeEdge.Cursor(childComplexity), true
+	case "ChargeEdge.node":
+		if e.ComplexityRoot.ChargeEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ChargeEdge.Node(childComplexity), true
+
 	case "ChargingProfile.command":
 		if e.ComplexityRoot.ChargingProfile.Command == nil {
 			break
@@ -1866,6 +2433,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.ChargingProfileEdge.Node(childComplexity), true
 
+	case "ChargingSession.charge":
+		if e.ComplexityRoot.ChargingSession.Charge == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ChargingSession.Charge(childComplexity), true
 	case "ChargingSession.chargingState":
 		if e.ComplexityRoot.ChargingSession.ChargingState == nil {
 			break
@@ -1902,6 +2475,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.ChargingSession.CreatedAt(childComplexity), true
+	case "ChargingSession.driver":
+		if e.ComplexityRoot.ChargingSession.Driver == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ChargingSession.Driver(childComplexity), true
 	case "ChargingSession.energyWh":
 		if e.ComplexityRoot.ChargingSession.EnergyWh == nil {
 			break
@@ -2081,12 +2660,24 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.ChargingSession.StoppedAt(childComplexity), true
+	case "ChargingSession.tariffVersion":
+		if e.ComplexityRoot.ChargingSession.TariffVersion == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ChargingSession.TariffVersion(childComplexity), true
 	case "ChargingSession.token":
 		if e.ComplexityRoot.ChargingSession.Token == nil {
 			break
 		}
 
 		return e.ComplexityRoot.ChargingSession.Token(childComplexity), true
+	case "ChargingSession.wallet":
+		if e.ComplexityRoot.ChargingSession.Wallet == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ChargingSession.Wallet(childComplexity), true
 
 	case "ChargingSessionConnection.edges":
 		if e.ComplexityRoot.ChargingSessionConnection.Edges == nil {
@@ -2697,6 +3288,252 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.DeleteLocationPayload.DeletedID(childComplexity), true
+
+	case "DetectedIssue.charge":
+		if e.ComplexityRoot.DetectedIssue.Charge == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DetectedIssue.Charge(childComplexity), true
+	case "DetectedIssue.createdAt":
+		if e.ComplexityRoot.DetectedIssue.CreatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DetectedIssue.CreatedAt(childComplexity), true
+	case "DetectedIssue.decidedBy":
+		if e.ComplexityRoot.DetectedIssue.DecidedBy == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DetectedIssue.DecidedBy(childComplexity), true
+	case "DetectedIssue.id":
+		if e.ComplexityRoot.DetectedIssue.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DetectedIssue.ID(childComplexity), true
+	case "DetectedIssue.kind":
+		if e.ComplexityRoot.DetectedIssue.Kind == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DetectedIssue.Kind(childComplexity), true
+	case "DetectedIssue.lastSeenAt":
+		if e.ComplexityRoot.DetectedIssue.LastSeenAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DetectedIssue.LastSeenAt(childComplexity), true
+	case "DetectedIssue.network":
+		if e.ComplexityRoot.DetectedIssue.Network == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DetectedIssue.Network(childComplexity), true
+	case "DetectedIssue.networkId":
+		if e.ComplexityRoot.DetectedIssue.NetworkID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DetectedIssue.NetworkID(childComplexity), true
+	case "DetectedIssue.note":
+		if e.ComplexityRoot.DetectedIssue.Note == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DetectedIssue.Note(childComplexity), true
+	case "DetectedIssue.occurrences":
+		if e.ComplexityRoot.DetectedIssue.Occurrences == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DetectedIssue.Occurrences(childComplexity), true
+	case "DetectedIssue.payment":
+		if e.ComplexityRoot.DetectedIssue.Payment == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DetectedIssue.Payment(childComplexity), true
+	case "DetectedIssue.resolvedAt":
+		if e.ComplexityRoot.DetectedIssue.ResolvedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DetectedIssue.ResolvedAt(childComplexity), true
+	case "DetectedIssue.session":
+		if e.ComplexityRoot.DetectedIssue.Session == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DetectedIssue.Session(childComplexity), true
+	case "DetectedIssue.severity":
+		if e.ComplexityRoot.DetectedIssue.Severity == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DetectedIssue.Severity(childComplexity), true
+	case "DetectedIssue.snoozedUntil":
+		if e.ComplexityRoot.DetectedIssue.SnoozedUntil == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DetectedIssue.SnoozedUntil(childComplexity), true
+	case "DetectedIssue.station":
+		if e.ComplexityRoot.DetectedIssue.Station == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DetectedIssue.Station(childComplexity), true
+	case "DetectedIssue.status":
+		if e.ComplexityRoot.DetectedIssue.Status == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DetectedIssue.Status(childComplexity), true
+
+	case "DetectedIssueConnection.edges":
+		if e.ComplexityRoot.DetectedIssueConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DetectedIssueConnection.Edges(childComplexity), true
+	case "DetectedIssueConnection.pageInfo":
+		if e.ComplexityRoot.DetectedIssueConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DetectedIssueConnection.PageInfo(childComplexity), true
+	case "DetectedIssueConnection.totalCount":
+		if e.ComplexityRoot.DetectedIssueConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DetectedIssueConnection.TotalCount(childComplexity), true
+
+	case "DetectedIssueEdge.cursor":
+		if e.ComplexityRoot.DetectedIssueEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DetectedIssueEdge.Cursor(childComplexity), true
+	case "DetectedIssueEdge.node":
+		if e.ComplexityRoot.DetectedIssueEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DetectedIssueEdge.Node(childComplexity), true
+
+	case "Driver.createdAt":
+		if e.ComplexityRoot.Driver.CreatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Driver.CreatedAt(childComplexity), true
+	case "Driver.email":
+		if e.ComplexityRoot.Driver.Email == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Driver.Email(childComplexity), true
+	case "Driver.id":
+		if e.ComplexityRoot.Driver.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Driver.ID(childComplexity), true
+	case "Driver.language":
+		if e.ComplexityRoot.Driver.Language == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Driver.Language(childComplexity), true
+	case "Driver.name":
+		if e.ComplexityRoot.Driver.Name == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Driver.Name(childComplexity), true
+	case "Driver.network":
+		if e.ComplexityRoot.Driver.Network == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Driver.Network(childComplexity), true
+	case "Driver.networkId":
+		if e.ComplexityRoot.Driver.NetworkID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Driver.NetworkID(childComplexity), true
+	case "Driver.note":
+		if e.ComplexityRoot.Driver.Note == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Driver.Note(childComplexity), true
+	case "Driver.paymentMethods":
+		if e.ComplexityRoot.Driver.PaymentMethods == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Driver.PaymentMethods(childComplexity), true
+	case "Driver.phone":
+		if e.ComplexityRoot.Driver.Phone == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Driver.Phone(childComplexity), true
+	case "Driver.status":
+		if e.ComplexityRoot.Driver.Status == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Driver.Status(childComplexity), true
+	case "Driver.tokens":
+		if e.ComplexityRoot.Driver.Tokens == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Driver.Tokens(childComplexity), true
+	case "Driver.wallet":
+		if e.ComplexityRoot.Driver.Wallet == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Driver.Wallet(childComplexity), true
+
+	case "DriverConnection.edges":
+		if e.ComplexityRoot.DriverConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DriverConnection.Edges(childComplexity), true
+	case "DriverConnection.pageInfo":
+		if e.ComplexityRoot.DriverConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DriverConnection.PageInfo(childComplexity), true
+	case "DriverConnection.totalCount":
+		if e.ComplexityRoot.DriverConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DriverConnection.TotalCount(childComplexity), true
+
+	case "DriverEdge.cursor":
+		if e.ComplexityRoot.DriverEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DriverEdge.Cursor(childComplexity), true
+	case "DriverEdge.node":
+		if e.ComplexityRoot.DriverEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DriverEdge.Node(childComplexity), true
 
 	case "Evse.connectors":
 		if e.ComplexityRoot.Evse.Connectors == nil {
@@ -4543,6 +5380,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Network.Currency(childComplexity), true
+	case "Network.free":
+		if e.ComplexityRoot.Network.Free == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Network.Free(childComplexity), true
 	case "Network.id":
 		if e.ComplexityRoot.Network.ID == nil {
 			break
@@ -4804,6 +5647,348 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.PageInfo.StartCursor(childComplexity), true
+
+	case "Payment.account":
+		if e.ComplexityRoot.Payment.Account == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Payment.Account(childComplexity), true
+	case "Payment.askedBy":
+		if e.ComplexityRoot.Payment.AskedBy == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Payment.AskedBy(childComplexity), true
+	case "Payment.chargeRef":
+		if e.ComplexityRoot.Payment.ChargeRef == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Payment.ChargeRef(childComplexity), true
+	case "Payment.createdAt":
+		if e.ComplexityRoot.Payment.CreatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Payment.CreatedAt(childComplexity), true
+	case "Payment.currency":
+		if e.ComplexityRoot.Payment.Currency == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Payment.Currency(childComplexity), true
+	case "Payment.driver":
+		if e.ComplexityRoot.Payment.Driver == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Payment.Driver(childComplexity), true
+	case "Payment.expiresAt":
+		if e.ComplexityRoot.Payment.ExpiresAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Payment.ExpiresAt(childComplexity), true
+	case "Payment.failure":
+		if e.ComplexityRoot.Payment.Failure == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Payment.Failure(childComplexity), true
+	case "Payment.flags":
+		if e.ComplexityRoot.Payment.Flags == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Payment.Flags(childComplexity), true
+	case "Payment.id":
+		if e.ComplexityRoot.Payment.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Payment.ID(childComplexity), true
+	case "Payment.live":
+		if e.ComplexityRoot.Payment.Live == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Payment.Live(childComplexity), true
+	case "Payment.lookedUpAt":
+		if e.ComplexityRoot.Payment.LookedUpAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Payment.LookedUpAt(childComplexity), true
+	case "Payment.network":
+		if e.ComplexityRoot.Payment.Network == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Payment.Network(childComplexity), true
+	case "Payment.networkId":
+		if e.ComplexityRoot.Payment.NetworkID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Payment.NetworkID(childComplexity), true
+	case "Payment.provider":
+		if e.ComplexityRoot.Payment.Provider == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Payment.Provider(childComplexity), true
+	case "Payment.purpose":
+		if e.ComplexityRoot.Payment.Purpose == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Payment.Purpose(childComplexity), true
+	case "Payment.ref":
+		if e.ComplexityRoot.Payment.Ref == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Payment.Ref(childComplexity), true
+	case "Payment.refunds":
+		if e.ComplexityRoot.Payment.Refunds == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Payment.Refunds(childComplexity), true
+	case "Payment.settledAt":
+		if e.ComplexityRoot.Payment.SettledAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Payment.SettledAt(childComplexity), true
+	case "Payment.status":
+		if e.ComplexityRoot.Payment.Status == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Payment.Status(childComplexity), true
+	case "Payment.uncertain":
+		if e.ComplexityRoot.Payment.Uncertain == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Payment.Uncertain(childComplexity), true
+	case "Payment.wallet":
+		if e.ComplexityRoot.Payment.Wallet == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Payment.Wallet(childComplexity), true
+
+	case "PaymentAccount.createdAt":
+		if e.ComplexityRoot.PaymentAccount.CreatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PaymentAccount.CreatedAt(childComplexity), true
+	case "PaymentAccount.enabled":
+		if e.ComplexityRoot.PaymentAccount.Enabled == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PaymentAccount.Enabled(childComplexity), true
+	case "PaymentAccount.id":
+		if e.ComplexityRoot.PaymentAccount.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PaymentAccount.ID(childComplexity), true
+	case "PaymentAccount.live":
+		if e.ComplexityRoot.PaymentAccount.Live == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PaymentAccount.Live(childComplexity), true
+	case "PaymentAccount.name":
+		if e.ComplexityRoot.PaymentAccount.Name == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PaymentAccount.Name(childComplexity), true
+	case "PaymentAccount.network":
+		if e.ComplexityRoot.PaymentAccount.Network == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PaymentAccount.Network(childComplexity), true
+	case "PaymentAccount.networkId":
+		if e.ComplexityRoot.PaymentAccount.NetworkID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PaymentAccount.NetworkID(childComplexity), true
+	case "PaymentAccount.provider":
+		if e.ComplexityRoot.PaymentAccount.Provider == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PaymentAccount.Provider(childComplexity), true
+
+	case "PaymentConnection.edges":
+		if e.ComplexityRoot.PaymentConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PaymentConnection.Edges(childComplexity), true
+	case "PaymentConnection.pageInfo":
+		if e.ComplexityRoot.PaymentConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PaymentConnection.PageInfo(childComplexity), true
+	case "PaymentConnection.totalCount":
+		if e.ComplexityRoot.PaymentConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PaymentConnection.TotalCount(childComplexity), true
+
+	case "PaymentEdge.cursor":
+		if e.ComplexityRoot.PaymentEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PaymentEdge.Cursor(childComplexity), true
+	case "PaymentEdge.node":
+		if e.ComplexityRoot.PaymentEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PaymentEdge.Node(childComplexity), true
+
+	case "PaymentMethod.account":
+		if e.ComplexityRoot.PaymentMethod.Account == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PaymentMethod.Account(childComplexity), true
+	case "PaymentMethod.createdAt":
+		if e.ComplexityRoot.PaymentMethod.CreatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PaymentMethod.CreatedAt(childComplexity), true
+	case "PaymentMethod.driver":
+		if e.ComplexityRoot.PaymentMethod.Driver == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PaymentMethod.Driver(childComplexity), true
+	case "PaymentMethod.expires":
+		if e.ComplexityRoot.PaymentMethod.Expires == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PaymentMethod.Expires(childComplexity), true
+	case "PaymentMethod.id":
+		if e.ComplexityRoot.PaymentMethod.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PaymentMethod.ID(childComplexity), true
+	case "PaymentMethod.label":
+		if e.ComplexityRoot.PaymentMethod.Label == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PaymentMethod.Label(childComplexity), true
+	case "PaymentMethod.network":
+		if e.ComplexityRoot.PaymentMethod.Network == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PaymentMethod.Network(childComplexity), true
+	case "PaymentMethod.networkId":
+		if e.ComplexityRoot.PaymentMethod.NetworkID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PaymentMethod.NetworkID(childComplexity), true
+	case "PaymentMethod.status":
+		if e.ComplexityRoot.PaymentMethod.Status == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PaymentMethod.Status(childComplexity), true
+
+	case "PaymentRefund.askedBy":
+		if e.ComplexityRoot.PaymentRefund.AskedBy == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PaymentRefund.AskedBy(childComplexity), true
+	case "PaymentRefund.createdAt":
+		if e.ComplexityRoot.PaymentRefund.CreatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PaymentRefund.CreatedAt(childComplexity), true
+	case "PaymentRefund.currency":
+		if e.ComplexityRoot.PaymentRefund.Currency == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PaymentRefund.Currency(childComplexity), true
+	case "PaymentRefund.failure":
+		if e.ComplexityRoot.PaymentRefund.Failure == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PaymentRefund.Failure(childComplexity), true
+	case "PaymentRefund.id":
+		if e.ComplexityRoot.PaymentRefund.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PaymentRefund.ID(childComplexity), true
+	case "PaymentRefund.network":
+		if e.ComplexityRoot.PaymentRefund.Network == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PaymentRefund.Network(childComplexity), true
+	case "PaymentRefund.networkId":
+		if e.ComplexityRoot.PaymentRefund.NetworkID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PaymentRefund.NetworkID(childComplexity), true
+	case "PaymentRefund.payment":
+		if e.ComplexityRoot.PaymentRefund.Payment == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PaymentRefund.Payment(childComplexity), true
+	case "PaymentRefund.reason":
+		if e.ComplexityRoot.PaymentRefund.Reason == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PaymentRefund.Reason(childComplexity), true
+	case "PaymentRefund.ref":
+		if e.ComplexityRoot.PaymentRefund.Ref == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PaymentRefund.Ref(childComplexity), true
+	case "PaymentRefund.settledAt":
+		if e.ComplexityRoot.PaymentRefund.SettledAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PaymentRefund.SettledAt(childComplexity), true
+	case "PaymentRefund.status":
+		if e.ComplexityRoot.PaymentRefund.Status == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PaymentRefund.Status(childComplexity), true
 
 	case "Query.apiKeys":
 		if e.ComplexityRoot.Query.APIKeys == nil {
@@ -5128,6 +6313,210 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.QuirkTreatment.Value(childComplexity), true
+
+	case "Receipt.charge":
+		if e.ComplexityRoot.Receipt.Charge == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Receipt.Charge(childComplexity), true
+	case "Receipt.createdAt":
+		if e.ComplexityRoot.Receipt.CreatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Receipt.CreatedAt(childComplexity), true
+	case "Receipt.currency":
+		if e.ComplexityRoot.Receipt.Currency == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Receipt.Currency(childComplexity), true
+	case "Receipt.driver":
+		if e.ComplexityRoot.Receipt.Driver == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Receipt.Driver(childComplexity), true
+	case "Receipt.email":
+		if e.ComplexityRoot.Receipt.Email == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Receipt.Email(childComplexity), true
+	case "Receipt.emailFailure":
+		if e.ComplexityRoot.Receipt.EmailFailure == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Receipt.EmailFailure(childComplexity), true
+	case "Receipt.emailStatus":
+		if e.ComplexityRoot.Receipt.EmailStatus == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Receipt.EmailStatus(childComplexity), true
+	case "Receipt.emailedAt":
+		if e.ComplexityRoot.Receipt.EmailedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Receipt.EmailedAt(childComplexity), true
+	case "Receipt.id":
+		if e.ComplexityRoot.Receipt.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Receipt.ID(childComplexity), true
+	case "Receipt.kind":
+		if e.ComplexityRoot.Receipt.Kind == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Receipt.Kind(childComplexity), true
+	case "Receipt.network":
+		if e.ComplexityRoot.Receipt.Network == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Receipt.Network(childComplexity), true
+	case "Receipt.networkId":
+		if e.ComplexityRoot.Receipt.NetworkID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Receipt.NetworkID(childComplexity), true
+	case "Receipt.number":
+		if e.ComplexityRoot.Receipt.Number == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Receipt.Number(childComplexity), true
+
+	case "ReceiptConnection.edges":
+		if e.ComplexityRoot.ReceiptConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReceiptConnection.Edges(childComplexity), true
+	case "ReceiptConnection.pageInfo":
+		if e.ComplexityRoot.ReceiptConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReceiptConnection.PageInfo(childComplexity), true
+	case "ReceiptConnection.totalCount":
+		if e.ComplexityRoot.ReceiptConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReceiptConnection.TotalCount(childComplexity), true
+
+	case "ReceiptEdge.cursor":
+		if e.ComplexityRoot.ReceiptEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReceiptEdge.Cursor(childComplexity), true
+	case "ReceiptEdge.node":
+		if e.ComplexityRoot.ReceiptEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReceiptEdge.Node(childComplexity), true
+
+	case "Reconciliation.account":
+		if e.ComplexityRoot.Reconciliation.Account == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Reconciliation.Account(childComplexity), true
+	case "Reconciliation.askedBy":
+		if e.ComplexityRoot.Reconciliation.AskedBy == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Reconciliation.AskedBy(childComplexity), true
+	case "Reconciliation.createdAt":
+		if e.ComplexityRoot.Reconciliation.CreatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Reconciliation.CreatedAt(childComplexity), true
+	case "Reconciliation.failure":
+		if e.ComplexityRoot.Reconciliation.Failure == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Reconciliation.Failure(childComplexity), true
+	case "Reconciliation.finishedAt":
+		if e.ComplexityRoot.Reconciliation.FinishedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Reconciliation.FinishedAt(childComplexity), true
+	case "Reconciliation.id":
+		if e.ComplexityRoot.Reconciliation.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Reconciliation.ID(childComplexity), true
+	case "Reconciliation.lookedUp":
+		if e.ComplexityRoot.Reconciliation.LookedUp == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Reconciliation.LookedUp(childComplexity), true
+	case "Reconciliation.network":
+		if e.ComplexityRoot.Reconciliation.Network == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Reconciliation.Network(childComplexity), true
+	case "Reconciliation.networkId":
+		if e.ComplexityRoot.Reconciliation.NetworkID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Reconciliation.NetworkID(childComplexity), true
+	case "Reconciliation.status":
+		if e.ComplexityRoot.Reconciliation.Status == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Reconciliation.Status(childComplexity), true
+
+	case "ReconciliationConnection.edges":
+		if e.ComplexityRoot.ReconciliationConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReconciliationConnection.Edges(childComplexity), true
+	case "ReconciliationConnection.pageInfo":
+		if e.ComplexityRoot.ReconciliationConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReconciliationConnection.PageInfo(childComplexity), true
+	case "ReconciliationConnection.totalCount":
+		if e.ComplexityRoot.ReconciliationConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReconciliationConnection.TotalCount(childComplexity), true
+
+	case "ReconciliationEdge.cursor":
+		if e.ComplexityRoot.ReconciliationEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReconciliationEdge.Cursor(childComplexity), true
+	case "ReconciliationEdge.node":
+		if e.ComplexityRoot.ReconciliationEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReconciliationEdge.Node(childComplexity), true
 
 	case "RemoveMemberPayload.removedId":
 		if e.ComplexityRoot.RemoveMemberPayload.RemovedID == nil {
@@ -6492,6 +7881,215 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.Subscription.StationUpdated(childComplexity, args["id"].(uuid.UUID)), true
 
+	case "Tariff.archivedAt":
+		if e.ComplexityRoot.Tariff.ArchivedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Tariff.ArchivedAt(childComplexity), true
+	case "Tariff.createdAt":
+		if e.ComplexityRoot.Tariff.CreatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Tariff.CreatedAt(childComplexity), true
+	case "Tariff.currency":
+		if e.ComplexityRoot.Tariff.Currency == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Tariff.Currency(childComplexity), true
+	case "Tariff.id":
+		if e.ComplexityRoot.Tariff.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Tariff.ID(childComplexity), true
+	case "Tariff.name":
+		if e.ComplexityRoot.Tariff.Name == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Tariff.Name(childComplexity), true
+	case "Tariff.network":
+		if e.ComplexityRoot.Tariff.Network == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Tariff.Network(childComplexity), true
+	case "Tariff.networkId":
+		if e.ComplexityRoot.Tariff.NetworkID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Tariff.NetworkID(childComplexity), true
+
+	case "TariffAssignment.assignedAt":
+		if e.ComplexityRoot.TariffAssignment.AssignedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TariffAssignment.AssignedAt(childComplexity), true
+	case "TariffAssignment.createdAt":
+		if e.ComplexityRoot.TariffAssignment.CreatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TariffAssignment.CreatedAt(childComplexity), true
+	case "TariffAssignment.createdBy":
+		if e.ComplexityRoot.TariffAssignment.CreatedBy == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TariffAssignment.CreatedBy(childComplexity), true
+	case "TariffAssignment.endedAt":
+		if e.ComplexityRoot.TariffAssignment.EndedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TariffAssignment.EndedAt(childComplexity), true
+	case "TariffAssignment.id":
+		if e.ComplexityRoot.TariffAssignment.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TariffAssignment.ID(childComplexity), true
+	case "TariffAssignment.level":
+		if e.ComplexityRoot.TariffAssignment.Level == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TariffAssignment.Level(childComplexity), true
+	case "TariffAssignment.network":
+		if e.ComplexityRoot.TariffAssignment.Network == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TariffAssignment.Network(childComplexity), true
+	case "TariffAssignment.networkId":
+		if e.ComplexityRoot.TariffAssignment.NetworkID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TariffAssignment.NetworkID(childComplexity), true
+	case "TariffAssignment.targetId":
+		if e.ComplexityRoot.TariffAssignment.TargetID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TariffAssignment.TargetID(childComplexity), true
+	case "TariffAssignment.tariff":
+		if e.ComplexityRoot.TariffAssignment.Tariff == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TariffAssignment.Tariff(childComplexity), true
+
+	case "TariffConnection.edges":
+		if e.ComplexityRoot.TariffConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TariffConnection.Edges(childComplexity), true
+	case "TariffConnection.pageInfo":
+		if e.ComplexityRoot.TariffConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TariffConnection.PageInfo(childComplexity), true
+	case "TariffConnection.totalCount":
+		if e.ComplexityRoot.TariffConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TariffConnection.TotalCount(childComplexity), true
+
+	case "TariffEdge.cursor":
+		if e.ComplexityRoot.TariffEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TariffEdge.Cursor(childComplexity), true
+	case "TariffEdge.node":
+		if e.ComplexityRoot.TariffEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TariffEdge.Node(childComplexity), true
+
+	case "TariffVersion.createdAt":
+		if e.ComplexityRoot.TariffVersion.CreatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TariffVersion.CreatedAt(childComplexity), true
+	case "TariffVersion.createdBy":
+		if e.ComplexityRoot.TariffVersion.CreatedBy == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TariffVersion.CreatedBy(childComplexity), true
+	case "TariffVersion.definition":
+		if e.ComplexityRoot.TariffVersion.Definition == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TariffVersion.Definition(childComplexity), true
+	case "TariffVersion.id":
+		if e.ComplexityRoot.TariffVersion.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TariffVersion.ID(childComplexity), true
+	case "TariffVersion.network":
+		if e.ComplexityRoot.TariffVersion.Network == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TariffVersion.Network(childComplexity), true
+	case "TariffVersion.networkId":
+		if e.ComplexityRoot.TariffVersion.NetworkID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TariffVersion.NetworkID(childComplexity), true
+	case "TariffVersion.number":
+		if e.ComplexityRoot.TariffVersion.Number == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TariffVersion.Number(childComplexity), true
+	case "TariffVersion.tariff":
+		if e.ComplexityRoot.TariffVersion.Tariff == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TariffVersion.Tariff(childComplexity), true
+	case "TariffVersion.tariffId":
+		if e.ComplexityRoot.TariffVersion.TariffID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TariffVersion.TariffID(childComplexity), true
+	case "TariffVersion.validFrom":
+		if e.ComplexityRoot.TariffVersion.ValidFrom == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TariffVersion.ValidFrom(childComplexity), true
+	case "TariffVersion.validTo":
+		if e.ComplexityRoot.TariffVersion.ValidTo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TariffVersion.ValidTo(childComplexity), true
+
+	case "Tenant.address":
+		if e.ComplexityRoot.Tenant.Address == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Tenant.Address(childComplexity), true
 	case "Tenant.createdAt":
 		if e.ComplexityRoot.Tenant.CreatedAt == nil {
 			break
@@ -6510,12 +8108,30 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Tenant.ID(childComplexity), true
+	case "Tenant.legalName":
+		if e.ComplexityRoot.Tenant.LegalName == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Tenant.LegalName(childComplexity), true
 	case "Tenant.name":
 		if e.ComplexityRoot.Tenant.Name == nil {
 			break
 		}
 
 		return e.ComplexityRoot.Tenant.Name(childComplexity), true
+	case "Tenant.receiptPrefix":
+		if e.ComplexityRoot.Tenant.ReceiptPrefix == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Tenant.ReceiptPrefix(childComplexity), true
+	case "Tenant.rounding":
+		if e.ComplexityRoot.Tenant.Rounding == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Tenant.Rounding(childComplexity), true
 	case "Tenant.slug":
 		if e.ComplexityRoot.Tenant.Slug == nil {
 			break
@@ -6528,6 +8144,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Tenant.Status(childComplexity), true
+	case "Tenant.taxId":
+		if e.ComplexityRoot.Tenant.TaxID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Tenant.TaxID(childComplexity), true
 	case "Tenant.timezone":
 		if e.ComplexityRoot.Tenant.Timezone == nil {
 			break
@@ -6554,6 +8176,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Token.CreatedAt(childComplexity), true
+	case "Token.driver":
+		if e.ComplexityRoot.Token.Driver == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Token.Driver(childComplexity), true
 	case "Token.groupId":
 		if e.ComplexityRoot.Token.GroupID == nil {
 			break
@@ -6736,6 +8364,81 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.Viewer.User(childComplexity), true
 
+	case "Wallet.createdAt":
+		if e.ComplexityRoot.Wallet.CreatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Wallet.CreatedAt(childComplexity), true
+	case "Wallet.currency":
+		if e.ComplexityRoot.Wallet.Currency == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Wallet.Currency(childComplexity), true
+	case "Wallet.driver":
+		if e.ComplexityRoot.Wallet.Driver == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Wallet.Driver(childComplexity), true
+	case "Wallet.id":
+		if e.ComplexityRoot.Wallet.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Wallet.ID(childComplexity), true
+	case "Wallet.network":
+		if e.ComplexityRoot.Wallet.Network == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Wallet.Network(childComplexity), true
+	case "Wallet.networkId":
+		if e.ComplexityRoot.Wallet.NetworkID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Wallet.NetworkID(childComplexity), true
+	case "Wallet.paymentMethod":
+		if e.ComplexityRoot.Wallet.PaymentMethod == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Wallet.PaymentMethod(childComplexity), true
+
+	case "WalletConnection.edges":
+		if e.ComplexityRoot.WalletConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WalletConnection.Edges(childComplexity), true
+	case "WalletConnection.pageInfo":
+		if e.ComplexityRoot.WalletConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WalletConnection.PageInfo(childComplexity), true
+	case "WalletConnection.totalCount":
+		if e.ComplexityRoot.WalletConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WalletConnection.TotalCount(childComplexity), true
+
+	case "WalletEdge.cursor":
+		if e.ComplexityRoot.WalletEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WalletEdge.Cursor(childComplexity), true
+	case "WalletEdge.node":
+		if e.ComplexityRoot.WalletEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WalletEdge.Node(childComplexity), true
+
 	}
 	return 0, false
 }
@@ -6762,6 +8465,10 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputChangeAvailabilityInput,
 		ec.unmarshalInputChangeConfigurationInput,
 		ec.unmarshalInputChangeTransactionTariffInput,
+		ec.unmarshalInputChargeCorrectionOrder,
+		ec.unmarshalInputChargeCorrectionWhereInput,
+		ec.unmarshalInputChargeOrder,
+		ec.unmarshalInputChargeWhereInput,
 		ec.unmarshalInputChargingPeriodInput,
 		ec.unmarshalInputChargingProfileInput,
 		ec.unmarshalInputChargingProfileOrder,
@@ -6792,7 +8499,11 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputDeleteFirmwareInput,
 		ec.unmarshalInputDeleteLocationInput,
 		ec.unmarshalInputDeliverCertificateInput,
+		ec.unmarshalInputDetectedIssueOrder,
+		ec.unmarshalInputDetectedIssueWhereInput,
 		ec.unmarshalInputDisplayContentInput,
+		ec.unmarshalInputDriverOrder,
+		ec.unmarshalInputDriverWhereInput,
 		ec.unmarshalInputEvseInput,
 		ec.unmarshalInputFirmwareOrder,
 		ec.unmarshalInputFirmwareUpdateOrder,
@@ -6830,7 +8541,12 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputNotifyWebPaymentStartedInput,
 		ec.unmarshalInputOcppMessageOrder,
 		ec.unmarshalInputOcppMessageWhereInput,
+		ec.unmarshalInputPaymentOrder,
+		ec.unmarshalInputPaymentWhereInput,
 		ec.unmarshalInputPublishFirmwareInput,
+		ec.unmarshalInputReceiptOrder,
+		ec.unmarshalInputReceiptWhereInput,
+		ec.unmarshalInputReconciliationOrder,
 		ec.unmarshalInputRejectStationInput,
 		ec.unmarshalInputRemoteStartInput,
 		ec.unmarshalInputRemoteStopInput,
@@ -6867,6 +8583,8 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputStationVariableOrder,
 		ec.unmarshalInputStationVariableWhereInput,
 		ec.unmarshalInputStationWhereInput,
+		ec.unmarshalInputTariffOrder,
+		ec.unmarshalInputTariffWhereInput,
 		ec.unmarshalInputTokenOrder,
 		ec.unmarshalInputTokenWhereInput,
 		ec.unmarshalInputTriggerMessageInput,
@@ -6884,6 +8602,8 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputUsePriorityChargingInput,
 		ec.unmarshalInputVariableInput,
 		ec.unmarshalInputVariableSettingInput,
+		ec.unmarshalInputWalletOrder,
+		ec.unmarshalInputWalletWhereInput,
 	)
 	first := true
 
@@ -8049,6 +9769,315 @@ enum BulkTargetStatus @goModel(model: "github.com/busbar-ev/busbar/ent/bulkcomma
   TIMEOUT
   SKIPPED
 }
+type Charge implements Node {
+  id: ID!
+  createdAt: Time!
+  networkId: ID!
+  currency: String!
+  status: ChargeStatus!
+  """
+  Why it isn't paid, and what to do.
+  """
+  failure: String!
+  attempts: Int!
+  """
+  When billing failed first.
+  """
+  failedAt: Time
+  nextAttemptAt: Time
+  paidAt: Time
+  network: Network!
+  session: ChargingSession! @permission(requires: "session:read")
+  driver: Driver @permission(requires: "driver:read")
+  wallet: Wallet @permission(requires: "wallet:read")
+  tariffVersion: TariffVersion! @permission(requires: "tariff:read")
+  corrections: [ChargeCorrection!] @permission(requires: "charge:read")
+  receipts: [Receipt!] @permission(requires: "charge:read")
+}
+"""
+A connection to a list of items.
+"""
+type ChargeConnection {
+  """
+  A list of edges.
+  """
+  edges: [ChargeEdge]
+  """
+  Information to aid in pagination.
+  """
+  pageInfo: PageInfo!
+  """
+  Identifies the total count of items in the connection.
+  """
+  totalCount: Int!
+}
+type ChargeCorrection implements Node {
+  id: ID!
+  createdAt: Time!
+  networkId: ID!
+  kind: CorrectionKind!
+  status: CorrectionStatus!
+  currency: String!
+  reason: String!
+  createdBy: String!
+  decidedBy: String!
+  decidedAt: Time
+  network: Network!
+  charge: Charge! @permission(requires: "charge:read")
+  tariffVersion: TariffVersion @permission(requires: "tariff:read")
+}
+"""
+A connection to a list of items.
+"""
+type ChargeCorrectionConnection {
+  """
+  A list of edges.
+  """
+  edges: [ChargeCorrectionEdge]
+  """
+  Information to aid in pagination.
+  """
+  pageInfo: PageInfo!
+  """
+  Identifies the total count of items in the connection.
+  """
+  totalCount: Int!
+}
+"""
+An edge in a connection.
+"""
+type ChargeCorrectionEdge {
+  """
+  The item at the end of the edge.
+  """
+  node: ChargeCorrection
+  """
+  A cursor for use in pagination.
+  """
+  cursor: Cursor!
+}
+"""
+Ordering options for ChargeCorrection connections
+"""
+input ChargeCorrectionOrder {
+  """
+  The ordering direction.
+  """
+  direction: OrderDirection! = ASC
+  """
+  The field by which to order ChargeCorrections.
+  """
+  field: ChargeCorrectionOrderField!
+}
+"""
+Properties by which ChargeCorrection connections can be ordered.
+"""
+enum ChargeCorrectionOrderField {
+  CREATED_AT
+}
+"""
+ChargeCorrectionWhereInput is used for filtering ChargeCorrection objects.
+Input was generated by ent.
+"""
+input ChargeCorrectionWhereInput {
+  not: ChargeCorrectionWhereInput
+  and: [ChargeCorrectionWhereInput!]
+  or: [ChargeCorrectionWhereInput!]
+  """
+  id field predicates
+  """
+  id: ID
+  idNEQ: ID
+  idIn: [ID!]
+  idNotIn: [ID!]
+  idGT: ID
+  idGTE: ID
+  idLT: ID
+  idLTE: ID
+  """
+  created_at field predicates
+  """
+  createdAt: Time
+  createdAtNEQ: Time
+  createdAtIn: [Time!]
+  createdAtNotIn: [Time!]
+  createdAtGT: Time
+  createdAtGTE: Time
+  createdAtLT: Time
+  createdAtLTE: Time
+  """
+  network_id field predicates
+  """
+  networkId: ID
+  networkIdNEQ: ID
+  networkIdIn: [ID!]
+  networkIdNotIn: [ID!]
+  """
+  kind field predicates
+  """
+  kind: CorrectionKind
+  kindNEQ: CorrectionKind
+  kindIn: [CorrectionKind!]
+  kindNotIn: [CorrectionKind!]
+  """
+  status field predicates
+  """
+  status: CorrectionStatus
+  statusNEQ: CorrectionStatus
+  statusIn: [CorrectionStatus!]
+  statusNotIn: [CorrectionStatus!]
+  """
+  currency field predicates
+  """
+  currency: String
+  currencyNEQ: String
+  currencyIn: [String!]
+  currencyNotIn: [String!]
+  currencyGT: String
+  currencyGTE: String
+  currencyLT: String
+  currencyLTE: String
+  currencyContains: String
+  currencyHasPrefix: String
+  currencyHasSuffix: String
+  currencyEqualFold: String
+  currencyContainsFold: String
+  """
+  charge edge predicates
+  """
+  hasCharge: Boolean
+  hasChargeWith: [ChargeWhereInput!]
+}
+"""
+An edge in a connection.
+"""
+type ChargeEdge {
+  """
+  The item at the end of the edge.
+  """
+  node: Charge
+  """
+  A cursor for use in pagination.
+  """
+  cursor: Cursor!
+}
+"""
+Ordering options for Charge connections
+"""
+input ChargeOrder {
+  """
+  The ordering direction.
+  """
+  direction: OrderDirection! = ASC
+  """
+  The field by which to order Charges.
+  """
+  field: ChargeOrderField!
+}
+"""
+Properties by which Charge connections can be ordered.
+"""
+enum ChargeOrderField {
+  CREATED_AT
+}
+"""
+ChargeStatus is enum for the field status
+"""
+enum ChargeStatus @goModel(model: "github.com/busbar-ev/busbar/ent/charge.Status") {
+  PAID
+  BILLING_FAILED
+  NEEDS_REVIEW
+  WRITTEN_OFF
+}
+"""
+ChargeWhereInput is used for filtering Charge objects.
+Input was generated by ent.
+"""
+input ChargeWhereInput {
+  not: ChargeWhereInput
+  and: [ChargeWhereInput!]
+  or: [ChargeWhereInput!]
+  """
+  id field predicates
+  """
+  id: ID
+  idNEQ: ID
+  idIn: [ID!]
+  idNotIn: [ID!]
+  idGT: ID
+  idGTE: ID
+  idLT: ID
+  idLTE: ID
+  """
+  created_at field predicates
+  """
+  createdAt: Time
+  createdAtNEQ: Time
+  createdAtIn: [Time!]
+  createdAtNotIn: [Time!]
+  createdAtGT: Time
+  createdAtGTE: Time
+  createdAtLT: Time
+  createdAtLTE: Time
+  """
+  network_id field predicates
+  """
+  networkId: ID
+  networkIdNEQ: ID
+  networkIdIn: [ID!]
+  networkIdNotIn: [ID!]
+  """
+  currency field predicates
+  """
+  currency: String
+  currencyNEQ: String
+  currencyIn: [String!]
+  currencyNotIn: [String!]
+  currencyGT: String
+  currencyGTE: String
+  currencyLT: String
+  currencyLTE: String
+  currencyContains: String
+  currencyHasPrefix: String
+  currencyHasSuffix: String
+  currencyEqualFold: String
+  currencyContainsFold: String
+  """
+  status field predicates
+  """
+  status: ChargeStatus
+  statusNEQ: ChargeStatus
+  statusIn: [ChargeStatus!]
+  statusNotIn: [ChargeStatus!]
+  """
+  paid_at field predicates
+  """
+  paidAt: Time
+  paidAtNEQ: Time
+  paidAtIn: [Time!]
+  paidAtNotIn: [Time!]
+  paidAtGT: Time
+  paidAtGTE: Time
+  paidAtLT: Time
+  paidAtLTE: Time
+  paidAtIsNil: Boolean
+  paidAtNotNil: Boolean
+  """
+  session edge predicates
+  """
+  hasSession: Boolean
+  hasSessionWith: [ChargingSessionWhereInput!]
+  """
+  driver edge predicates
+  """
+  hasDriver: Boolean
+  hasDriverWith: [DriverWhereInput!]
+  """
+  wallet edge predicates
+  """
+  hasWallet: Boolean
+  hasWalletWith: [WalletWhereInput!]
+}
 type ChargingProfile implements Node {
   id: ID!
   createdAt: Time!
@@ -8354,6 +10383,10 @@ type ChargingSession implements Node {
   location: Location @permission(requires: "location:read")
   token: Token @permission(requires: "token:read")
   command: Command @permission(requires: "command:read")
+  driver: Driver @permission(requires: "driver:read")
+  wallet: Wallet @permission(requires: "wallet:read")
+  tariffVersion: TariffVersion @permission(requires: "tariff:read")
+  charge: Charge @permission(requires: "charge:read")
   reservation: Reservation @permission(requires: "station:read")
 }
 """
@@ -8610,6 +10643,21 @@ input ChargingSessionWhereInput {
   """
   hasCommand: Boolean
   hasCommandWith: [CommandWhereInput!]
+  """
+  driver edge predicates
+  """
+  hasDriver: Boolean
+  hasDriverWith: [DriverWhereInput!]
+  """
+  wallet edge predicates
+  """
+  hasWallet: Boolean
+  hasWalletWith: [WalletWhereInput!]
+  """
+  charge edge predicates
+  """
+  hasCharge: Boolean
+  hasChargeWith: [ChargeWhereInput!]
   """
   reservation edge predicates
   """
@@ -9292,10 +11340,402 @@ input ConnectorWhereInput {
   hasSessionsWith: [ChargingSessionWhereInput!]
 }
 """
+CorrectionKind is enum for the field kind
+"""
+enum CorrectionKind @goModel(model: "github.com/busbar-ev/busbar/ent/chargecorrection.Kind") {
+  REFUND
+  WRITE_OFF
+  REBILL
+  LATE_VALUES
+}
+"""
+CorrectionStatus is enum for the field status
+"""
+enum CorrectionStatus @goModel(model: "github.com/busbar-ev/busbar/ent/chargecorrection.Status") {
+  OPEN
+  APPLIED
+  DISMISSED
+}
+"""
 Define a Relay Cursor type:
 https://relay.dev/graphql/connections.htm#sec-Cursor
 """
 scalar Cursor
+type DetectedIssue implements Node {
+  id: ID!
+  createdAt: Time!
+  networkId: ID
+  """
+  What it is, as a code; title, meaning and remedy are its words.
+  """
+  kind: String!
+  severity: IssueSeverity!
+  status: IssueStatus!
+  occurrences: Int!
+  lastSeenAt: Time!
+  snoozedUntil: Time
+  decidedBy: String!
+  note: String!
+  resolvedAt: Time
+  network: Network
+  station: Station @permission(requires: "station:read")
+  session: ChargingSession @permission(requires: "session:read")
+  charge: Charge @permission(requires: "charge:read")
+  payment: Payment @permission(requires: "payment:read")
+}
+"""
+A connection to a list of items.
+"""
+type DetectedIssueConnection {
+  """
+  A list of edges.
+  """
+  edges: [DetectedIssueEdge]
+  """
+  Information to aid in pagination.
+  """
+  pageInfo: PageInfo!
+  """
+  Identifies the total count of items in the connection.
+  """
+  totalCount: Int!
+}
+"""
+An edge in a connection.
+"""
+type DetectedIssueEdge {
+  """
+  The item at the end of the edge.
+  """
+  node: DetectedIssue
+  """
+  A cursor for use in pagination.
+  """
+  cursor: Cursor!
+}
+"""
+Ordering options for DetectedIssue connections
+"""
+input DetectedIssueOrder {
+  """
+  The ordering direction.
+  """
+  direction: OrderDirection! = ASC
+  """
+  The field by which to order DetectedIssues.
+  """
+  field: DetectedIssueOrderField!
+}
+"""
+Properties by which DetectedIssue connections can be ordered.
+"""
+enum DetectedIssueOrderField {
+  CREATED_AT
+  LAST_SEEN_AT
+}
+"""
+DetectedIssueWhereInput is used for filtering DetectedIssue objects.
+Input was generated by ent.
+"""
+input DetectedIssueWhereInput {
+  not: DetectedIssueWhereInput
+  and: [DetectedIssueWhereInput!]
+  or: [DetectedIssueWhereInput!]
+  """
+  id field predicates
+  """
+  id: ID
+  idNEQ: ID
+  idIn: [ID!]
+  idNotIn: [ID!]
+  idGT: ID
+  idGTE: ID
+  idLT: ID
+  idLTE: ID
+  """
+  created_at field predicates
+  """
+  createdAt: Time
+  createdAtNEQ: Time
+  createdAtIn: [Time!]
+  createdAtNotIn: [Time!]
+  createdAtGT: Time
+  createdAtGTE: Time
+  createdAtLT: Time
+  createdAtLTE: Time
+  """
+  network_id field predicates
+  """
+  networkId: ID
+  networkIdNEQ: ID
+  networkIdIn: [ID!]
+  networkIdNotIn: [ID!]
+  networkIdIsNil: Boolean
+  networkIdNotNil: Boolean
+  """
+  kind field predicates
+  """
+  kind: String
+  kindNEQ: String
+  kindIn: [String!]
+  kindNotIn: [String!]
+  kindGT: String
+  kindGTE: String
+  kindLT: String
+  kindLTE: String
+  kindContains: String
+  kindHasPrefix: String
+  kindHasSuffix: String
+  kindEqualFold: String
+  kindContainsFold: String
+  """
+  severity field predicates
+  """
+  severity: IssueSeverity
+  severityNEQ: IssueSeverity
+  severityIn: [IssueSeverity!]
+  severityNotIn: [IssueSeverity!]
+  """
+  status field predicates
+  """
+  status: IssueStatus
+  statusNEQ: IssueStatus
+  statusIn: [IssueStatus!]
+  statusNotIn: [IssueStatus!]
+  """
+  last_seen_at field predicates
+  """
+  lastSeenAt: Time
+  lastSeenAtNEQ: Time
+  lastSeenAtIn: [Time!]
+  lastSeenAtNotIn: [Time!]
+  lastSeenAtGT: Time
+  lastSeenAtGTE: Time
+  lastSeenAtLT: Time
+  lastSeenAtLTE: Time
+  """
+  station edge predicates
+  """
+  hasStation: Boolean
+  hasStationWith: [StationWhereInput!]
+  """
+  session edge predicates
+  """
+  hasSession: Boolean
+  hasSessionWith: [ChargingSessionWhereInput!]
+  """
+  charge edge predicates
+  """
+  hasCharge: Boolean
+  hasChargeWith: [ChargeWhereInput!]
+  """
+  payment edge predicates
+  """
+  hasPayment: Boolean
+  hasPaymentWith: [PaymentWhereInput!]
+}
+type Driver implements Node @goModel(model: "github.com/busbar-ev/busbar/ent.EVDriver") {
+  id: ID!
+  createdAt: Time!
+  networkId: ID!
+  name: String!
+  email: String!
+  phone: String!
+  language: String!
+  note: String!
+  status: DriverStatus!
+  network: Network!
+  tokens: [Token!] @permission(requires: "token:read")
+  wallet: Wallet @permission(requires: "wallet:read")
+  paymentMethods: [PaymentMethod!] @permission(requires: "payment:read")
+}
+"""
+A connection to a list of items.
+"""
+type DriverConnection @goModel(model: "github.com/busbar-ev/busbar/ent.EVDriverConnection") {
+  """
+  A list of edges.
+  """
+  edges: [DriverEdge]
+  """
+  Information to aid in pagination.
+  """
+  pageInfo: PageInfo!
+  """
+  Identifies the total count of items in the connection.
+  """
+  totalCount: Int!
+}
+"""
+An edge in a connection.
+"""
+type DriverEdge @goModel(model: "github.com/busbar-ev/busbar/ent.EVDriverEdge") {
+  """
+  The item at the end of the edge.
+  """
+  node: Driver
+  """
+  A cursor for use in pagination.
+  """
+  cursor: Cursor!
+}
+"""
+Ordering options for Driver connections
+"""
+input DriverOrder @goModel(model: "github.com/busbar-ev/busbar/ent.EVDriverOrder") {
+  """
+  The ordering direction.
+  """
+  direction: OrderDirection! = ASC
+  """
+  The field by which to order EVDrivers.
+  """
+  field: DriverOrderField!
+}
+"""
+Properties by which Driver connections can be ordered.
+"""
+enum DriverOrderField @goModel(model: "github.com/busbar-ev/busbar/ent.EVDriverOrderField") {
+  CREATED_AT
+  NAME
+}
+"""
+DriverStatus is enum for the field status
+"""
+enum DriverStatus @goModel(model: "github.com/busbar-ev/busbar/ent/evdriver.Status") {
+  ACTIVE
+  BLOCKED
+}
+"""
+DriverWhereInput is used for filtering Driver objects.
+Input was generated by ent.
+"""
+input DriverWhereInput @goModel(model: "github.com/busbar-ev/busbar/ent.EVDriverWhereInput") {
+  not: DriverWhereInput
+  and: [DriverWhereInput!]
+  or: [DriverWhereInput!]
+  """
+  id field predicates
+  """
+  id: ID
+  idNEQ: ID
+  idIn: [ID!]
+  idNotIn: [ID!]
+  idGT: ID
+  idGTE: ID
+  idLT: ID
+  idLTE: ID
+  """
+  created_at field predicates
+  """
+  createdAt: Time
+  createdAtNEQ: Time
+  createdAtIn: [Time!]
+  createdAtNotIn: [Time!]
+  createdAtGT: Time
+  createdAtGTE: Time
+  createdAtLT: Time
+  createdAtLTE: Time
+  """
+  network_id field predicates
+  """
+  networkId: ID
+  networkIdNEQ: ID
+  networkIdIn: [ID!]
+  networkIdNotIn: [ID!]
+  """
+  name field predicates
+  """
+  name: String
+  nameNEQ: String
+  nameIn: [String!]
+  nameNotIn: [String!]
+  nameGT: String
+  nameGTE: String
+  nameLT: String
+  nameLTE: String
+  nameContains: String
+  nameHasPrefix: String
+  nameHasSuffix: String
+  nameEqualFold: String
+  nameContainsFold: String
+  """
+  email field predicates
+  """
+  email: String
+  emailNEQ: String
+  emailIn: [String!]
+  emailNotIn: [String!]
+  emailGT: String
+  emailGTE: String
+  emailLT: String
+  emailLTE: String
+  emailContains: String
+  emailHasPrefix: String
+  emailHasSuffix: String
+  emailEqualFold: String
+  emailContainsFold: String
+  """
+  phone field predicates
+  """
+  phone: String
+  phoneNEQ: String
+  phoneIn: [String!]
+  phoneNotIn: [String!]
+  phoneGT: String
+  phoneGTE: String
+  phoneLT: String
+  phoneLTE: String
+  phoneContains: String
+  phoneHasPrefix: String
+  phoneHasSuffix: String
+  phoneEqualFold: String
+  phoneContainsFold: String
+  """
+  language field predicates
+  """
+  language: String
+  languageNEQ: String
+  languageIn: [String!]
+  languageNotIn: [String!]
+  languageGT: String
+  languageGTE: String
+  languageLT: String
+  languageLTE: String
+  languageContains: String
+  languageHasPrefix: String
+  languageHasSuffix: String
+  languageEqualFold: String
+  languageContainsFold: String
+  """
+  note field predicates
+  """
+  note: String
+  noteNEQ: String
+  noteIn: [String!]
+  noteNotIn: [String!]
+  noteGT: String
+  noteGTE: String
+  noteLT: String
+  noteLTE: String
+  noteContains: String
+  noteHasPrefix: String
+  noteHasSuffix: String
+  noteEqualFold: String
+  noteContainsFold: String
+  """
+  status field predicates
+  """
+  status: DriverStatus
+  statusNEQ: DriverStatus
+  statusIn: [DriverStatus!]
+  statusNotIn: [DriverStatus!]
+  """
+  wallet edge predicates
+  """
+  hasWallet: Boolean
+  hasWalletWith: [WalletWhereInput!]
+}
 type Evse implements Node {
   id: ID!
   networkId: ID!
@@ -9675,6 +12115,23 @@ input FirmwareWhereInput {
   statusNEQ: FirmwareStatus
   statusIn: [FirmwareStatus!]
   statusNotIn: [FirmwareStatus!]
+}
+"""
+IssueSeverity is enum for the field severity
+"""
+enum IssueSeverity @goModel(model: "github.com/busbar-ev/busbar/ent/detectedissue.Severity") {
+  CRITICAL
+  WARNING
+  NOTICE
+}
+"""
+IssueStatus is enum for the field status
+"""
+enum IssueStatus @goModel(model: "github.com/busbar-ev/busbar/ent/detectedissue.Status") {
+  OPEN
+  ACKNOWLEDGED
+  SNOOZED
+  RESOLVED
 }
 type LocalListEntry implements Node {
   id: ID!
@@ -10425,6 +12882,10 @@ type Network implements Node {
   Whether a token that nobody registered may charge, for networks that are free to use.
   """
   acceptUnknownTokens: Boolean!
+  """
+  Whether charging costs nothing here. A network that neither is free nor has a tariff starts no sessions.
+  """
+  free: Boolean!
   archivedAt: Time
 }
 """
@@ -10707,6 +13168,551 @@ type PageInfo {
   When paginating forwards, the cursor to continue.
   """
   endCursor: Cursor
+}
+type Payment implements Node {
+  id: ID!
+  createdAt: Time!
+  networkId: ID!
+  provider: PaymentProvider!
+  purpose: PaymentPurpose!
+  currency: String!
+  live: Boolean!
+  status: PaymentStatus!
+  """
+  What the provider calls it.
+  """
+  ref: String!
+  chargeRef: String!
+  failure: String!
+  """
+  What looked odd, as codes: AMOUNT_DIFFERS, CURRENCY_DIFFERS.
+  """
+  flags: [String!]
+  """
+  Whether the provider's answer is missing, so that nobody knows yet how it stands.
+  """
+  uncertain: Boolean!
+  askedBy: String!
+  expiresAt: Time!
+  lookedUpAt: Time
+  settledAt: Time
+  network: Network!
+  wallet: Wallet! @permission(requires: "wallet:read")
+  driver: Driver! @permission(requires: "driver:read")
+  account: PaymentAccount!
+  refunds: [PaymentRefund!]
+}
+type PaymentAccount implements Node {
+  id: ID!
+  createdAt: Time!
+  networkId: ID
+  provider: PaymentProvider!
+  name: String!
+  """
+  Whether real money moves.
+  """
+  live: Boolean!
+  enabled: Boolean!
+  network: Network
+}
+"""
+A connection to a list of items.
+"""
+type PaymentConnection {
+  """
+  A list of edges.
+  """
+  edges: [PaymentEdge]
+  """
+  Information to aid in pagination.
+  """
+  pageInfo: PageInfo!
+  """
+  Identifies the total count of items in the connection.
+  """
+  totalCount: Int!
+}
+"""
+An edge in a connection.
+"""
+type PaymentEdge {
+  """
+  The item at the end of the edge.
+  """
+  node: Payment
+  """
+  A cursor for use in pagination.
+  """
+  cursor: Cursor!
+}
+type PaymentMethod implements Node {
+  id: ID!
+  createdAt: Time!
+  networkId: ID!
+  """
+  What the provider calls it, such as Visa and the last four digits.
+  """
+  label: String!
+  expires: String!
+  status: PaymentMethodStatus!
+  network: Network!
+  driver: Driver! @permission(requires: "driver:read")
+  account: PaymentAccount!
+}
+"""
+PaymentMethodStatus is enum for the field status
+"""
+enum PaymentMethodStatus @goModel(model: "github.com/busbar-ev/busbar/ent/paymentmethod.Status") {
+  PENDING
+  ACTIVE
+  FAILED
+  REMOVED
+}
+"""
+Ordering options for Payment connections
+"""
+input PaymentOrder {
+  """
+  The ordering direction.
+  """
+  direction: OrderDirection! = ASC
+  """
+  The field by which to order Payments.
+  """
+  field: PaymentOrderField!
+}
+"""
+Properties by which Payment connections can be ordered.
+"""
+enum PaymentOrderField {
+  CREATED_AT
+}
+"""
+PaymentProvider is enum for the field provider
+"""
+enum PaymentProvider @goModel(model: "github.com/busbar-ev/busbar/ent/payment.Provider") {
+  STRIPE
+  RAZORPAY
+}
+"""
+PaymentPurpose is enum for the field purpose
+"""
+enum PaymentPurpose @goModel(model: "github.com/busbar-ev/busbar/ent/payment.Purpose") {
+  TOP_UP
+  AUTO_TOP_UP
+}
+type PaymentRefund implements Node {
+  id: ID!
+  createdAt: Time!
+  networkId: ID!
+  currency: String!
+  status: RefundStatus!
+  ref: String!
+  reason: String!
+  failure: String!
+  askedBy: String!
+  settledAt: Time
+  network: Network!
+  payment: Payment!
+}
+"""
+PaymentStatus is enum for the field status
+"""
+enum PaymentStatus @goModel(model: "github.com/busbar-ev/busbar/ent/payment.Status") {
+  PENDING
+  FAILED
+  EXPIRED
+  CAPTURED
+  REFUNDED
+  DISPUTED
+}
+"""
+PaymentWhereInput is used for filtering Payment objects.
+Input was generated by ent.
+"""
+input PaymentWhereInput {
+  not: PaymentWhereInput
+  and: [PaymentWhereInput!]
+  or: [PaymentWhereInput!]
+  """
+  id field predicates
+  """
+  id: ID
+  idNEQ: ID
+  idIn: [ID!]
+  idNotIn: [ID!]
+  idGT: ID
+  idGTE: ID
+  idLT: ID
+  idLTE: ID
+  """
+  created_at field predicates
+  """
+  createdAt: Time
+  createdAtNEQ: Time
+  createdAtIn: [Time!]
+  createdAtNotIn: [Time!]
+  createdAtGT: Time
+  createdAtGTE: Time
+  createdAtLT: Time
+  createdAtLTE: Time
+  """
+  network_id field predicates
+  """
+  networkId: ID
+  networkIdNEQ: ID
+  networkIdIn: [ID!]
+  networkIdNotIn: [ID!]
+  """
+  provider field predicates
+  """
+  provider: PaymentProvider
+  providerNEQ: PaymentProvider
+  providerIn: [PaymentProvider!]
+  providerNotIn: [PaymentProvider!]
+  """
+  purpose field predicates
+  """
+  purpose: PaymentPurpose
+  purposeNEQ: PaymentPurpose
+  purposeIn: [PaymentPurpose!]
+  purposeNotIn: [PaymentPurpose!]
+  """
+  currency field predicates
+  """
+  currency: String
+  currencyNEQ: String
+  currencyIn: [String!]
+  currencyNotIn: [String!]
+  currencyGT: String
+  currencyGTE: String
+  currencyLT: String
+  currencyLTE: String
+  currencyContains: String
+  currencyHasPrefix: String
+  currencyHasSuffix: String
+  currencyEqualFold: String
+  currencyContainsFold: String
+  """
+  live field predicates
+  """
+  live: Boolean
+  liveNEQ: Boolean
+  """
+  status field predicates
+  """
+  status: PaymentStatus
+  statusNEQ: PaymentStatus
+  statusIn: [PaymentStatus!]
+  statusNotIn: [PaymentStatus!]
+  """
+  ref field predicates
+  """
+  ref: String
+  refNEQ: String
+  refIn: [String!]
+  refNotIn: [String!]
+  refGT: String
+  refGTE: String
+  refLT: String
+  refLTE: String
+  refContains: String
+  refHasPrefix: String
+  refHasSuffix: String
+  refEqualFold: String
+  refContainsFold: String
+  """
+  charge_ref field predicates
+  """
+  chargeRef: String
+  chargeRefNEQ: String
+  chargeRefIn: [String!]
+  chargeRefNotIn: [String!]
+  chargeRefGT: String
+  chargeRefGTE: String
+  chargeRefLT: String
+  chargeRefLTE: String
+  chargeRefContains: String
+  chargeRefHasPrefix: String
+  chargeRefHasSuffix: String
+  chargeRefEqualFold: String
+  chargeRefContainsFold: String
+  """
+  uncertain field predicates
+  """
+  uncertain: Boolean
+  uncertainNEQ: Boolean
+  """
+  settled_at field predicates
+  """
+  settledAt: Time
+  settledAtNEQ: Time
+  settledAtIn: [Time!]
+  settledAtNotIn: [Time!]
+  settledAtGT: Time
+  settledAtGTE: Time
+  settledAtLT: Time
+  settledAtLTE: Time
+  settledAtIsNil: Boolean
+  settledAtNotNil: Boolean
+  """
+  wallet edge predicates
+  """
+  hasWallet: Boolean
+  hasWalletWith: [WalletWhereInput!]
+  """
+  driver edge predicates
+  """
+  hasDriver: Boolean
+  hasDriverWith: [DriverWhereInput!]
+}
+type Receipt implements Node {
+  id: ID!
+  createdAt: Time!
+  networkId: ID!
+  kind: ReceiptKind!
+  number: String!
+  currency: String!
+  email: String!
+  emailStatus: ReceiptEmailStatus!
+  emailFailure: String!
+  emailedAt: Time
+  network: Network!
+  charge: Charge! @permission(requires: "charge:read")
+  driver: Driver @permission(requires: "driver:read")
+}
+"""
+A connection to a list of items.
+"""
+type ReceiptConnection {
+  """
+  A list of edges.
+  """
+  edges: [ReceiptEdge]
+  """
+  Information to aid in pagination.
+  """
+  pageInfo: PageInfo!
+  """
+  Identifies the total count of items in the connection.
+  """
+  totalCount: Int!
+}
+"""
+An edge in a connection.
+"""
+type ReceiptEdge {
+  """
+  The item at the end of the edge.
+  """
+  node: Receipt
+  """
+  A cursor for use in pagination.
+  """
+  cursor: Cursor!
+}
+"""
+ReceiptEmailStatus is enum for the field email_status
+"""
+enum ReceiptEmailStatus @goModel(model: "github.com/busbar-ev/busbar/ent/receipt.EmailStatus") {
+  NONE
+  QUEUED
+  SENT
+  FAILED
+}
+"""
+ReceiptKind is enum for the field kind
+"""
+enum ReceiptKind @goModel(model: "github.com/busbar-ev/busbar/ent/receipt.Kind") {
+  RECEIPT
+  INVOICE
+  CREDIT_NOTE
+}
+"""
+Ordering options for Receipt connections
+"""
+input ReceiptOrder {
+  """
+  The ordering direction.
+  """
+  direction: OrderDirection! = ASC
+  """
+  The field by which to order Receipts.
+  """
+  field: ReceiptOrderField!
+}
+"""
+Properties by which Receipt connections can be ordered.
+"""
+enum ReceiptOrderField {
+  CREATED_AT
+}
+"""
+ReceiptWhereInput is used for filtering Receipt objects.
+Input was generated by ent.
+"""
+input ReceiptWhereInput {
+  not: ReceiptWhereInput
+  and: [ReceiptWhereInput!]
+  or: [ReceiptWhereInput!]
+  """
+  id field predicates
+  """
+  id: ID
+  idNEQ: ID
+  idIn: [ID!]
+  idNotIn: [ID!]
+  idGT: ID
+  idGTE: ID
+  idLT: ID
+  idLTE: ID
+  """
+  created_at field predicates
+  """
+  createdAt: Time
+  createdAtNEQ: Time
+  createdAtIn: [Time!]
+  createdAtNotIn: [Time!]
+  createdAtGT: Time
+  createdAtGTE: Time
+  createdAtLT: Time
+  createdAtLTE: Time
+  """
+  network_id field predicates
+  """
+  networkId: ID
+  networkIdNEQ: ID
+  networkIdIn: [ID!]
+  networkIdNotIn: [ID!]
+  """
+  kind field predicates
+  """
+  kind: ReceiptKind
+  kindNEQ: ReceiptKind
+  kindIn: [ReceiptKind!]
+  kindNotIn: [ReceiptKind!]
+  """
+  number field predicates
+  """
+  number: String
+  numberNEQ: String
+  numberIn: [String!]
+  numberNotIn: [String!]
+  numberGT: String
+  numberGTE: String
+  numberLT: String
+  numberLTE: String
+  numberContains: String
+  numberHasPrefix: String
+  numberHasSuffix: String
+  numberEqualFold: String
+  numberContainsFold: String
+  """
+  currency field predicates
+  """
+  currency: String
+  currencyNEQ: String
+  currencyIn: [String!]
+  currencyNotIn: [String!]
+  currencyGT: String
+  currencyGTE: String
+  currencyLT: String
+  currencyLTE: String
+  currencyContains: String
+  currencyHasPrefix: String
+  currencyHasSuffix: String
+  currencyEqualFold: String
+  currencyContainsFold: String
+  """
+  charge edge predicates
+  """
+  hasCharge: Boolean
+  hasChargeWith: [ChargeWhereInput!]
+  """
+  driver edge predicates
+  """
+  hasDriver: Boolean
+  hasDriverWith: [DriverWhereInput!]
+}
+type Reconciliation implements Node {
+  id: ID!
+  createdAt: Time!
+  networkId: ID
+  status: ReconciliationStatus!
+  """
+  How many payments and refunds the provider was asked for.
+  """
+  lookedUp: Int!
+  failure: String!
+  askedBy: String!
+  finishedAt: Time
+  network: Network
+  account: PaymentAccount!
+}
+"""
+A connection to a list of items.
+"""
+type ReconciliationConnection {
+  """
+  A list of edges.
+  """
+  edges: [ReconciliationEdge]
+  """
+  Information to aid in pagination.
+  """
+  pageInfo: PageInfo!
+  """
+  Identifies the total count of items in the connection.
+  """
+  totalCount: Int!
+}
+"""
+An edge in a connection.
+"""
+type ReconciliationEdge {
+  """
+  The item at the end of the edge.
+  """
+  node: Reconciliation
+  """
+  A cursor for use in pagination.
+  """
+  cursor: Cursor!
+}
+"""
+Ordering options for Reconciliation connections
+"""
+input ReconciliationOrder {
+  """
+  The ordering direction.
+  """
+  direction: OrderDirection! = ASC
+  """
+  The field by which to order Reconciliations.
+  """
+  field: ReconciliationOrderField!
+}
+"""
+Properties by which Reconciliation connections can be ordered.
+"""
+enum ReconciliationOrderField {
+  CREATED_AT
+}
+"""
+ReconciliationStatus is enum for the field status
+"""
+enum ReconciliationStatus @goModel(model: "github.com/busbar-ev/busbar/ent/reconciliation.Status") {
+  RUNNING
+  DONE
+  FAILED
+}
+"""
+RefundStatus is enum for the field status
+"""
+enum RefundStatus @goModel(model: "github.com/busbar-ev/busbar/ent/paymentrefund.Status") {
+  PENDING
+  DONE
+  FAILED
 }
 """
 RegistrationStatus is enum for the field registration_status
@@ -12763,6 +15769,195 @@ input StationWhereInput {
   hasEvents: Boolean
   hasEventsWith: [ReportedEventWhereInput!]
 }
+type Tariff implements Node {
+  id: ID!
+  createdAt: Time!
+  networkId: ID
+  name: String!
+  currency: String!
+  archivedAt: Time
+  network: Network
+}
+type TariffAssignment implements Node {
+  id: ID!
+  createdAt: Time!
+  networkId: ID
+  level: TariffLevel!
+  """
+  The connector, EVSE, station, location or network; none for the whole tenant.
+  """
+  targetId: ID
+  assignedAt: Time!
+  endedAt: Time
+  createdBy: String!
+  network: Network
+  tariff: Tariff!
+}
+"""
+A connection to a list of items.
+"""
+type TariffConnection {
+  """
+  A list of edges.
+  """
+  edges: [TariffEdge]
+  """
+  Information to aid in pagination.
+  """
+  pageInfo: PageInfo!
+  """
+  Identifies the total count of items in the connection.
+  """
+  totalCount: Int!
+}
+"""
+An edge in a connection.
+"""
+type TariffEdge {
+  """
+  The item at the end of the edge.
+  """
+  node: Tariff
+  """
+  A cursor for use in pagination.
+  """
+  cursor: Cursor!
+}
+"""
+TariffLevel is enum for the field level
+"""
+enum TariffLevel @goModel(model: "github.com/busbar-ev/busbar/ent/tariffassignment.Level") {
+  CONNECTOR
+  EVSE
+  STATION
+  LOCATION
+  NETWORK
+  TENANT
+}
+"""
+Ordering options for Tariff connections
+"""
+input TariffOrder {
+  """
+  The ordering direction.
+  """
+  direction: OrderDirection! = ASC
+  """
+  The field by which to order Tariffs.
+  """
+  field: TariffOrderField!
+}
+"""
+Properties by which Tariff connections can be ordered.
+"""
+enum TariffOrderField {
+  CREATED_AT
+  NAME
+}
+type TariffVersion implements Node {
+  id: ID!
+  createdAt: Time!
+  networkId: ID
+  tariffId: ID!
+  """
+  Counts the versions of a tariff, from 1.
+  """
+  number: Int!
+  """
+  The tariff in the shape of OCPI 2.2.1 and 2.3.0, module tariffs.
+  """
+  definition: JSON!
+  validFrom: Time
+  validTo: Time
+  createdBy: String!
+  network: Network
+  tariff: Tariff!
+}
+"""
+TariffWhereInput is used for filtering Tariff objects.
+Input was generated by ent.
+"""
+input TariffWhereInput {
+  not: TariffWhereInput
+  and: [TariffWhereInput!]
+  or: [TariffWhereInput!]
+  """
+  id field predicates
+  """
+  id: ID
+  idNEQ: ID
+  idIn: [ID!]
+  idNotIn: [ID!]
+  idGT: ID
+  idGTE: ID
+  idLT: ID
+  idLTE: ID
+  """
+  created_at field predicates
+  """
+  createdAt: Time
+  createdAtNEQ: Time
+  createdAtIn: [Time!]
+  createdAtNotIn: [Time!]
+  createdAtGT: Time
+  createdAtGTE: Time
+  createdAtLT: Time
+  createdAtLTE: Time
+  """
+  network_id field predicates
+  """
+  networkId: ID
+  networkIdNEQ: ID
+  networkIdIn: [ID!]
+  networkIdNotIn: [ID!]
+  networkIdIsNil: Boolean
+  networkIdNotNil: Boolean
+  """
+  name field predicates
+  """
+  name: String
+  nameNEQ: String
+  nameIn: [String!]
+  nameNotIn: [String!]
+  nameGT: String
+  nameGTE: String
+  nameLT: String
+  nameLTE: String
+  nameContains: String
+  nameHasPrefix: String
+  nameHasSuffix: String
+  nameEqualFold: String
+  nameContainsFold: String
+  """
+  currency field predicates
+  """
+  currency: String
+  currencyNEQ: String
+  currencyIn: [String!]
+  currencyNotIn: [String!]
+  currencyGT: String
+  currencyGTE: String
+  currencyLT: String
+  currencyLTE: String
+  currencyContains: String
+  currencyHasPrefix: String
+  currencyHasSuffix: String
+  currencyEqualFold: String
+  currencyContainsFold: String
+  """
+  archived_at field predicates
+  """
+  archivedAt: Time
+  archivedAtNEQ: Time
+  archivedAtIn: [Time!]
+  archivedAtNotIn: [Time!]
+  archivedAtGT: Time
+  archivedAtGTE: Time
+  archivedAtLT: Time
+  archivedAtLTE: Time
+  archivedAtIsNil: Boolean
+  archivedAtNotNil: Boolean
+}
 type Tenant implements Node {
   id: ID!
   createdAt: Time!
@@ -12771,6 +15966,27 @@ type Tenant implements Node {
   currency: String!
   timezone: String!
   status: TenantStatus!
+  """
+  Where an amount goes that lies exactly between two.
+  """
+  rounding: TenantRounding!
+  """
+  Who sells, as receipts name them; the name where it is empty.
+  """
+  legalName: String!
+  address: String!
+  taxId: String!
+  """
+  Stands before the year and the number of every receipt.
+  """
+  receiptPrefix: String!
+}
+"""
+TenantRounding is enum for the field rounding
+"""
+enum TenantRounding @goModel(model: "github.com/busbar-ev/busbar/ent/tenant.Rounding") {
+  HALF_EVEN
+  HALF_UP
 }
 """
 TenantStatus is enum for the field status
@@ -12800,6 +16016,7 @@ type Token implements Node {
   status: TokenStatus!
   validUntil: Time
   network: Network
+  driver: Driver @permission(requires: "driver:read")
 }
 """
 A connection to a list of items.
@@ -12987,6 +16204,11 @@ input TokenWhereInput {
   validUntilLTE: Time
   validUntilIsNil: Boolean
   validUntilNotNil: Boolean
+  """
+  driver edge predicates
+  """
+  hasDriver: Boolean
+  hasDriverWith: [DriverWhereInput!]
 }
 type User implements Node {
   id: ID!
@@ -13006,6 +16228,123 @@ enum VariableType @goModel(model: "github.com/busbar-ev/busbar/ent/stationvariab
   OPTION_LIST
   SEQUENCE_LIST
   MEMBER_LIST
+}
+type Wallet implements Node {
+  id: ID!
+  createdAt: Time!
+  networkId: ID!
+  currency: String!
+  network: Network!
+  driver: Driver! @permission(requires: "driver:read")
+  paymentMethod: PaymentMethod @permission(requires: "payment:read")
+}
+"""
+A connection to a list of items.
+"""
+type WalletConnection {
+  """
+  A list of edges.
+  """
+  edges: [WalletEdge]
+  """
+  Information to aid in pagination.
+  """
+  pageInfo: PageInfo!
+  """
+  Identifies the total count of items in the connection.
+  """
+  totalCount: Int!
+}
+"""
+An edge in a connection.
+"""
+type WalletEdge {
+  """
+  The item at the end of the edge.
+  """
+  node: Wallet
+  """
+  A cursor for use in pagination.
+  """
+  cursor: Cursor!
+}
+"""
+Ordering options for Wallet connections
+"""
+input WalletOrder {
+  """
+  The ordering direction.
+  """
+  direction: OrderDirection! = ASC
+  """
+  The field by which to order Wallets.
+  """
+  field: WalletOrderField!
+}
+"""
+Properties by which Wallet connections can be ordered.
+"""
+enum WalletOrderField {
+  CREATED_AT
+}
+"""
+WalletWhereInput is used for filtering Wallet objects.
+Input was generated by ent.
+"""
+input WalletWhereInput {
+  not: WalletWhereInput
+  and: [WalletWhereInput!]
+  or: [WalletWhereInput!]
+  """
+  id field predicates
+  """
+  id: ID
+  idNEQ: ID
+  idIn: [ID!]
+  idNotIn: [ID!]
+  idGT: ID
+  idGTE: ID
+  idLT: ID
+  idLTE: ID
+  """
+  created_at field predicates
+  """
+  createdAt: Time
+  createdAtNEQ: Time
+  createdAtIn: [Time!]
+  createdAtNotIn: [Time!]
+  createdAtGT: Time
+  createdAtGTE: Time
+  createdAtLT: Time
+  createdAtLTE: Time
+  """
+  network_id field predicates
+  """
+  networkId: ID
+  networkIdNEQ: ID
+  networkIdIn: [ID!]
+  networkIdNotIn: [ID!]
+  """
+  currency field predicates
+  """
+  currency: String
+  currencyNEQ: String
+  currencyIn: [String!]
+  currencyNotIn: [String!]
+  currencyGT: String
+  currencyGTE: String
+  currencyLT: String
+  currencyLTE: String
+  currencyContains: String
+  currencyHasPrefix: String
+  currencyHasSuffix: String
+  currencyEqualFold: String
+  currencyContainsFold: String
+  """
+  driver edge predicates
+  """
+  hasDriver: Boolean
+  hasDriverWith: [DriverWhereInput!]
 }
 `, BuiltIn: false},
 	{Name: "../firmware.graphqls", Input: `# How updates go is Station.firmwareUpdates.
@@ -14431,6 +17770,98 @@ func (ec *executionContext) childFields_BulkProgress(ctx context.Context, field 
 	return nil, fmt.Errorf("no field named %q was found under type BulkProgress", field.Name)
 }
 
+func (ec *executionContext) childFields_Charge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_Charge_id(ctx, field)
+	case "createdAt":
+		return ec.fieldContext_Charge_createdAt(ctx, field)
+	case "networkId":
+		return ec.fieldContext_Charge_networkId(ctx, field)
+	case "currency":
+		return ec.fieldContext_Charge_currency(ctx, field)
+	case "status":
+		return ec.fieldContext_Charge_status(ctx, field)
+	case "failure":
+		return ec.fieldContext_Charge_failure(ctx, field)
+	case "attempts":
+		return ec.fieldContext_Charge_attempts(ctx, field)
+	case "failedAt":
+		return ec.fieldContext_Charge_failedAt(ctx, field)
+	case "nextAttemptAt":
+		return ec.fieldContext_Charge_nextAttemptAt(ctx, field)
+	case "paidAt":
+		return ec.fieldContext_Charge_paidAt(ctx, field)
+	case "network":
+		return ec.fieldContext_Charge_network(ctx, field)
+	case "session":
+		return ec.fieldContext_Charge_session(ctx, field)
+	case "driver":
+		return ec.fieldContext_Charge_driver(ctx, field)
+	case "wallet":
+		return ec.fieldContext_Charge_wallet(ctx, field)
+	case "tariffVersion":
+		return ec.fieldContext_Charge_tariffVersion(ctx, field)
+	case "corrections":
+		return ec.fieldContext_Charge_corrections(ctx, field)
+	case "receipts":
+		return ec.fieldContext_Charge_receipts(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Charge", field.Name)
+}
+
+func (ec *executionContext) childFields_ChargeCorrection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_ChargeCorrection_id(ctx, field)
+	case "createdAt":
+		return ec.fieldContext_ChargeCorrection_createdAt(ctx, field)
+	case "networkId":
+		return ec.fieldContext_ChargeCorrection_networkId(ctx, field)
+	case "kind":
+		return ec.fieldContext_ChargeCorrection_kind(ctx, field)
+	case "status":
+		return ec.fieldContext_ChargeCorrection_status(ctx, field)
+	case "currency":
+		return ec.fieldContext_ChargeCorrection_currency(ctx, field)
+	case "reason":
+		return ec.fieldContext_ChargeCorrection_reason(ctx, field)
+	case "createdBy":
+		return ec.fieldContext_ChargeCorrection_createdBy(ctx, field)
+	case "decidedBy":
+		return ec.fieldContext_ChargeCorrection_decidedBy(ctx, field)
+	case "decidedAt":
+		return ec.fieldContext_ChargeCorrection_decidedAt(ctx, field)
+	case "network":
+		return ec.fieldContext_ChargeCorrection_network(ctx, field)
+	case "charge":
+		return ec.fieldContext_ChargeCorrection_charge(ctx, field)
+	case "tariffVersion":
+		return ec.fieldContext_ChargeCorrection_tariffVersion(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ChargeCorrection", field.Name)
+}
+
+func (ec *executionContext) childFields_ChargeCorrectionEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "node":
+		return ec.fieldContext_ChargeCorrectionEdge_node(ctx, field)
+	case "cursor":
+		return ec.fieldContext_ChargeCorrectionEdge_cursor(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ChargeCorrectionEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_ChargeEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "node":
+		return ec.fieldContext_ChargeEdge_node(ctx, field)
+	case "cursor":
+		return ec.fieldContext_ChargeEdge_cursor(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ChargeEdge", field.Name)
+}
+
 func (ec *executionContext) childFields_ChargingProfile(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "id":
@@ -14575,6 +18006,14 @@ func (ec *executionContext) childFields_ChargingSession(ctx context.Context, fie
 		return ec.fieldContext_ChargingSession_token(ctx, field)
 	case "command":
 		return ec.fieldContext_ChargingSession_command(ctx, field)
+	case "driver":
+		return ec.fieldContext_ChargingSession_driver(ctx, field)
+	case "wallet":
+		return ec.fieldContext_ChargingSession_wallet(ctx, field)
+	case "tariffVersion":
+		return ec.fieldContext_ChargingSession_tariffVersion(ctx, field)
+	case "charge":
+		return ec.fieldContext_ChargingSession_charge(ctx, field)
 	case "reservation":
 		return ec.fieldContext_ChargingSession_reservation(ctx, field)
 	case "samples":
@@ -14879,6 +18318,98 @@ func (ec *executionContext) childFields_DeleteLocationPayload(ctx context.Contex
 		return ec.fieldContext_DeleteLocationPayload_deletedId(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type DeleteLocationPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_DetectedIssue(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_DetectedIssue_id(ctx, field)
+	case "createdAt":
+		return ec.fieldContext_DetectedIssue_createdAt(ctx, field)
+	case "networkId":
+		return ec.fieldContext_DetectedIssue_networkId(ctx, field)
+	case "kind":
+		return ec.fieldContext_DetectedIssue_kind(ctx, field)
+	case "severity":
+		return ec.fieldContext_DetectedIssue_severity(ctx, field)
+	case "status":
+		return ec.fieldContext_DetectedIssue_status(ctx, field)
+	case "occurrences":
+		return ec.fieldContext_DetectedIssue_occurrences(ctx, field)
+	case "lastSeenAt":
+		return ec.fieldContext_DetectedIssue_lastSeenAt(ctx, field)
+	case "snoozedUntil":
+		return ec.fieldContext_DetectedIssue_snoozedUntil(ctx, field)
+	case "decidedBy":
+		return ec.fieldContext_DetectedIssue_decidedBy(ctx, field)
+	case "note":
+		return ec.fieldContext_DetectedIssue_note(ctx, field)
+	case "resolvedAt":
+		return ec.fieldContext_DetectedIssue_resolvedAt(ctx, field)
+	case "network":
+		return ec.fieldContext_DetectedIssue_network(ctx, field)
+	case "station":
+		return ec.fieldContext_DetectedIssue_station(ctx, field)
+	case "session":
+		return ec.fieldContext_DetectedIssue_session(ctx, field)
+	case "charge":
+		return ec.fieldContext_DetectedIssue_charge(ctx, field)
+	case "payment":
+		return ec.fieldContext_DetectedIssue_payment(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type DetectedIssue", field.Name)
+}
+
+func (ec *executionContext) childFields_DetectedIssueEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "node":
+		return ec.fieldContext_DetectedIssueEdge_node(ctx, field)
+	case "cursor":
+		return ec.fieldContext_DetectedIssueEdge_cursor(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type DetectedIssueEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_Driver(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_Driver_id(ctx, field)
+	case "createdAt":
+		return ec.fieldContext_Driver_createdAt(ctx, field)
+	case "networkId":
+		return ec.fieldContext_Driver_networkId(ctx, field)
+	case "name":
+		return ec.fieldContext_Driver_name(ctx, field)
+	case "email":
+		return ec.fieldContext_Driver_email(ctx, field)
+	case "phone":
+		return ec.fieldContext_Driver_phone(ctx, field)
+	case "language":
+		return ec.fieldContext_Driver_language(ctx, field)
+	case "note":
+		return ec.fieldContext_Driver_note(ctx, field)
+	case "status":
+		return ec.fieldContext_Driver_status(ctx, field)
+	case "network":
+		return ec.fieldContext_Driver_network(ctx, field)
+	case "tokens":
+		return ec.fieldContext_Driver_tokens(ctx, field)
+	case "wallet":
+		return ec.fieldContext_Driver_wallet(ctx, field)
+	case "paymentMethods":
+		return ec.fieldContext_Driver_paymentMethods(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Driver", field.Name)
+}
+
+func (ec *executionContext) childFields_DriverEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "node":
+		return ec.fieldContext_DriverEdge_node(ctx, field)
+	case "cursor":
+		return ec.fieldContext_DriverEdge_cursor(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type DriverEdge", field.Name)
 }
 
 func (ec *executionContext) childFields_Evse(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -15315,6 +18846,8 @@ func (ec *executionContext) childFields_Network(ctx context.Context, field graph
 		return ec.fieldContext_Network_allowUnsecured(ctx, field)
 	case "acceptUnknownTokens":
 		return ec.fieldContext_Network_acceptUnknownTokens(ctx, field)
+	case "free":
+		return ec.fieldContext_Network_free(ctx, field)
 	case "archivedAt":
 		return ec.fieldContext_Network_archivedAt(ctx, field)
 	}
@@ -15453,6 +18986,142 @@ func (ec *executionContext) childFields_PageInfo(ctx context.Context, field grap
 	return nil, fmt.Errorf("no field named %q was found under type PageInfo", field.Name)
 }
 
+func (ec *executionContext) childFields_Payment(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_Payment_id(ctx, field)
+	case "createdAt":
+		return ec.fieldContext_Payment_createdAt(ctx, field)
+	case "networkId":
+		return ec.fieldContext_Payment_networkId(ctx, field)
+	case "provider":
+		return ec.fieldContext_Payment_provider(ctx, field)
+	case "purpose":
+		return ec.fieldContext_Payment_purpose(ctx, field)
+	case "currency":
+		return ec.fieldContext_Payment_currency(ctx, field)
+	case "live":
+		return ec.fieldContext_Payment_live(ctx, field)
+	case "status":
+		return ec.fieldContext_Payment_status(ctx, field)
+	case "ref":
+		return ec.fieldContext_Payment_ref(ctx, field)
+	case "chargeRef":
+		return ec.fieldContext_Payment_chargeRef(ctx, field)
+	case "failure":
+		return ec.fieldContext_Payment_failure(ctx, field)
+	case "flags":
+		return ec.fieldContext_Payment_flags(ctx, field)
+	case "uncertain":
+		return ec.fieldContext_Payment_uncertain(ctx, field)
+	case "askedBy":
+		return ec.fieldContext_Payment_askedBy(ctx, field)
+	case "expiresAt":
+		return ec.fieldContext_Payment_expiresAt(ctx, field)
+	case "lookedUpAt":
+		return ec.fieldContext_Payment_lookedUpAt(ctx, field)
+	case "settledAt":
+		return ec.fieldContext_Payment_settledAt(ctx, field)
+	case "network":
+		return ec.fieldContext_Payment_network(ctx, field)
+	case "wallet":
+		return ec.fieldContext_Payment_wallet(ctx, field)
+	case "driver":
+		return ec.fieldContext_Payment_driver(ctx, field)
+	case "account":
+		return ec.fieldContext_Payment_account(ctx, field)
+	case "refunds":
+		return ec.fieldContext_Payment_refunds(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Payment", field.Name)
+}
+
+func (ec *executionContext) childFields_PaymentAccount(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_PaymentAccount_id(ctx, field)
+	case "createdAt":
+		return ec.fieldContext_PaymentAccount_createdAt(ctx, field)
+	case "networkId":
+		return ec.fieldContext_PaymentAccount_networkId(ctx, field)
+	case "provider":
+		return ec.fieldContext_PaymentAccount_provider(ctx, field)
+	case "name":
+		return ec.fieldContext_PaymentAccount_name(ctx, field)
+	case "live":
+		return ec.fieldContext_PaymentAccount_live(ctx, field)
+	case "enabled":
+		return ec.fieldContext_PaymentAccount_enabled(ctx, field)
+	case "network":
+		return ec.fieldContext_PaymentAccount_network(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type PaymentAccount", field.Name)
+}
+
+func (ec *executionContext) childFields_PaymentEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "node":
+		return ec.fieldContext_PaymentEdge_node(ctx, field)
+	case "cursor":
+		return ec.fieldContext_PaymentEdge_cursor(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type PaymentEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_PaymentMethod(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_PaymentMethod_id(ctx, field)
+	case "createdAt":
+		return ec.fieldContext_PaymentMethod_createdAt(ctx, field)
+	case "networkId":
+		return ec.fieldContext_PaymentMethod_networkId(ctx, field)
+	case "label":
+		return ec.fieldContext_PaymentMethod_label(ctx, field)
+	case "expires":
+		return ec.fieldContext_PaymentMethod_expires(ctx, field)
+	case "status":
+		return ec.fieldContext_PaymentMethod_status(ctx, field)
+	case "network":
+		return ec.fieldContext_PaymentMethod_network(ctx, field)
+	case "driver":
+		return ec.fieldContext_PaymentMethod_driver(ctx, field)
+	case "account":
+		return ec.fieldContext_PaymentMethod_account(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type PaymentMethod", field.Name)
+}
+
+func (ec *executionContext) childFields_PaymentRefund(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_PaymentRefund_id(ctx, field)
+	case "createdAt":
+		return ec.fieldContext_PaymentRefund_createdAt(ctx, field)
+	case "networkId":
+		return ec.fieldContext_PaymentRefund_networkId(ctx, field)
+	case "currency":
+		return ec.fieldContext_PaymentRefund_currency(ctx, field)
+	case "status":
+		return ec.fieldContext_PaymentRefund_status(ctx, field)
+	case "ref":
+		return ec.fieldContext_PaymentRefund_ref(ctx, field)
+	case "reason":
+		return ec.fieldContext_PaymentRefund_reason(ctx, field)
+	case "failure":
+		return ec.fieldContext_PaymentRefund_failure(ctx, field)
+	case "askedBy":
+		return ec.fieldContext_PaymentRefund_askedBy(ctx, field)
+	case "settledAt":
+		return ec.fieldContext_PaymentRefund_settledAt(ctx, field)
+	case "network":
+		return ec.fieldContext_PaymentRefund_network(ctx, field)
+	case "payment":
+		return ec.fieldContext_PaymentRefund_payment(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type PaymentRefund", field.Name)
+}
+
 func (ec *executionContext) childFields_QuirkField(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "name":
@@ -15483,6 +19152,84 @@ func (ec *executionContext) childFields_QuirkTreatment(ctx context.Context, fiel
 		return ec.fieldContext_QuirkTreatment_meaning(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type QuirkTreatment", field.Name)
+}
+
+func (ec *executionContext) childFields_Receipt(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_Receipt_id(ctx, field)
+	case "createdAt":
+		return ec.fieldContext_Receipt_createdAt(ctx, field)
+	case "networkId":
+		return ec.fieldContext_Receipt_networkId(ctx, field)
+	case "kind":
+		return ec.fieldContext_Receipt_kind(ctx, field)
+	case "number":
+		return ec.fieldContext_Receipt_number(ctx, field)
+	case "currency":
+		return ec.fieldContext_Receipt_currency(ctx, field)
+	case "email":
+		return ec.fieldContext_Receipt_email(ctx, field)
+	case "emailStatus":
+		return ec.fieldContext_Receipt_emailStatus(ctx, field)
+	case "emailFailure":
+		return ec.fieldContext_Receipt_emailFailure(ctx, field)
+	case "emailedAt":
+		return ec.fieldContext_Receipt_emailedAt(ctx, field)
+	case "network":
+		return ec.fieldContext_Receipt_network(ctx, field)
+	case "charge":
+		return ec.fieldContext_Receipt_charge(ctx, field)
+	case "driver":
+		return ec.fieldContext_Receipt_driver(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Receipt", field.Name)
+}
+
+func (ec *executionContext) childFields_ReceiptEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "node":
+		return ec.fieldContext_ReceiptEdge_node(ctx, field)
+	case "cursor":
+		return ec.fieldContext_ReceiptEdge_cursor(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ReceiptEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_Reconciliation(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_Reconciliation_id(ctx, field)
+	case "createdAt":
+		return ec.fieldContext_Reconciliation_createdAt(ctx, field)
+	case "networkId":
+		return ec.fieldContext_Reconciliation_networkId(ctx, field)
+	case "status":
+		return ec.fieldContext_Reconciliation_status(ctx, field)
+	case "lookedUp":
+		return ec.fieldContext_Reconciliation_lookedUp(ctx, field)
+	case "failure":
+		return ec.fieldContext_Reconciliation_failure(ctx, field)
+	case "askedBy":
+		return ec.fieldContext_Reconciliation_askedBy(ctx, field)
+	case "finishedAt":
+		return ec.fieldContext_Reconciliation_finishedAt(ctx, field)
+	case "network":
+		return ec.fieldContext_Reconciliation_network(ctx, field)
+	case "account":
+		return ec.fieldContext_Reconciliation_account(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Reconciliation", field.Name)
+}
+
+func (ec *executionContext) childFields_ReconciliationEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "node":
+		return ec.fieldContext_ReconciliationEdge_node(ctx, field)
+	case "cursor":
+		return ec.fieldContext_ReconciliationEdge_cursor(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ReconciliationEdge", field.Name)
 }
 
 func (ec *executionContext) childFields_RemoveMemberPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -16041,6 +19788,64 @@ func (ec *executionContext) childFields_StationVariableEdge(ctx context.Context,
 	return nil, fmt.Errorf("no field named %q was found under type StationVariableEdge", field.Name)
 }
 
+func (ec *executionContext) childFields_Tariff(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_Tariff_id(ctx, field)
+	case "createdAt":
+		return ec.fieldContext_Tariff_createdAt(ctx, field)
+	case "networkId":
+		return ec.fieldContext_Tariff_networkId(ctx, field)
+	case "name":
+		return ec.fieldContext_Tariff_name(ctx, field)
+	case "currency":
+		return ec.fieldContext_Tariff_currency(ctx, field)
+	case "archivedAt":
+		return ec.fieldContext_Tariff_archivedAt(ctx, field)
+	case "network":
+		return ec.fieldContext_Tariff_network(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Tariff", field.Name)
+}
+
+func (ec *executionContext) childFields_TariffEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "node":
+		return ec.fieldContext_TariffEdge_node(ctx, field)
+	case "cursor":
+		return ec.fieldContext_TariffEdge_cursor(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type TariffEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_TariffVersion(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_TariffVersion_id(ctx, field)
+	case "createdAt":
+		return ec.fieldContext_TariffVersion_createdAt(ctx, field)
+	case "networkId":
+		return ec.fieldContext_TariffVersion_networkId(ctx, field)
+	case "tariffId":
+		return ec.fieldContext_TariffVersion_tariffId(ctx, field)
+	case "number":
+		return ec.fieldContext_TariffVersion_number(ctx, field)
+	case "definition":
+		return ec.fieldContext_TariffVersion_definition(ctx, field)
+	case "validFrom":
+		return ec.fieldContext_TariffVersion_validFrom(ctx, field)
+	case "validTo":
+		return ec.fieldContext_TariffVersion_validTo(ctx, field)
+	case "createdBy":
+		return ec.fieldContext_TariffVersion_createdBy(ctx, field)
+	case "network":
+		return ec.fieldContext_TariffVersion_network(ctx, field)
+	case "tariff":
+		return ec.fieldContext_TariffVersion_tariff(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type TariffVersion", field.Name)
+}
+
 func (ec *executionContext) childFields_Tenant(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "id":
@@ -16057,6 +19862,16 @@ func (ec *executionContext) childFields_Tenant(ctx context.Context, field graphq
 		return ec.fieldContext_Tenant_timezone(ctx, field)
 	case "status":
 		return ec.fieldContext_Tenant_status(ctx, field)
+	case "rounding":
+		return ec.fieldContext_Tenant_rounding(ctx, field)
+	case "legalName":
+		return ec.fieldContext_Tenant_legalName(ctx, field)
+	case "address":
+		return ec.fieldContext_Tenant_address(ctx, field)
+	case "taxId":
+		return ec.fieldContext_Tenant_taxId(ctx, field)
+	case "receiptPrefix":
+		return ec.fieldContext_Tenant_receiptPrefix(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Tenant", field.Name)
 }
@@ -16093,6 +19908,8 @@ func (ec *executionContext) childFields_Token(ctx context.Context, field graphql
 		return ec.fieldContext_Token_validUntil(ctx, field)
 	case "network":
 		return ec.fieldContext_Token_network(ctx, field)
+	case "driver":
+		return ec.fieldContext_Token_driver(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Token", field.Name)
 }
@@ -16177,6 +19994,36 @@ func (ec *executionContext) childFields_Viewer(ctx context.Context, field graphq
 		return ec.fieldContext_Viewer_permissions(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Viewer", field.Name)
+}
+
+func (ec *executionContext) childFields_Wallet(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_Wallet_id(ctx, field)
+	case "createdAt":
+		return ec.fieldContext_Wallet_createdAt(ctx, field)
+	case "networkId":
+		return ec.fieldContext_Wallet_networkId(ctx, field)
+	case "currency":
+		return ec.fieldContext_Wallet_currency(ctx, field)
+	case "network":
+		return ec.fieldContext_Wallet_network(ctx, field)
+	case "driver":
+		return ec.fieldContext_Wallet_driver(ctx, field)
+	case "paymentMethod":
+		return ec.fieldContext_Wallet_paymentMethod(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Wallet", field.Name)
+}
+
+func (ec *executionContext) childFields_WalletEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "node":
+		return ec.fieldContext_WalletEdge_node(ctx, field)
+	case "cursor":
+		return ec.fieldContext_WalletEdge_cursor(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type WalletEdge", field.Name)
 }
 
 func (ec *executionContext) childFields___Directive(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {

@@ -16,7 +16,7 @@ type RefundFinder interface {
 
 // Tracer finds the payment of an event that carries no id of ours.
 type Tracer interface {
-	// Trace fills in the event's Payment and Ref by what the provider knows of its charge; ErrUnknown where the charge isn't one of ours.
+	// Trace fills in the event's Payment by what the provider knows of its charge; ErrUnknown where the charge isn't one of ours.
 	Trace(ctx context.Context, e Event) (Event, error)
 }
 

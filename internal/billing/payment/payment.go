@@ -173,10 +173,10 @@ type Event struct {
 	Payment uuid.UUID
 	Ref     string
 	Charge  string
-	// Refund is our id of the refund that it is about.
-	Refund uuid.UUID
-	Live   bool
-	At     time.Time
+	// Refund and Setup are our ids of the refund and of the setup that it is about.
+	Refund, Setup uuid.UUID
+	Live          bool
+	At            time.Time
 }
 
 // Gateway speaks to one account with a provider.

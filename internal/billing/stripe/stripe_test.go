@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"reflect"
 	"strings"
 	"sync"
 	"testing"
@@ -72,6 +73,16 @@ func newGateway(t *testing.T, answers map[string]func(url.Values, string) (int, 
 	return g, f
 }
 
+// idOf is an id that was made at another time.
+func idOf(at time.Time) uuid.UUID {
+	id := uuid.Must(uuid.NewV7())
+	ms := at.UnixMilli()
+	for i := range 6 {
+		id[i] = byte(ms >> (8 * (5 - i)))
+	}
+	return id
+}
+
 func topUp() payment.TopUp {
 	return payment.TopUp{
 		ID: uuid.Must(uuid.NewV7()), Amount: 2550, Currency: "EUR", Description: "Top-up", Email: "driver@demo.example",
@@ -118,7 +129,7 @@ func TestStart_OpensOnePage(t *testing.T) {
 func TestFind_LooksForWhatWasLost(t *testing.T) {
 	t.Parallel()
 	top := topUp()
-	top.Expires = time.Now().Add(-time.Minute)
+	top.ID, top.Expires = idOf(time.Now().Add(-25*time.Hour)), time.Now().Add(-time.Minute)
 	found := `{"object":"search_result","data":[{"id":"pi_1"}],"has_more":false}`
 	g, f := newGateway(t, map[string]func(url.Values, string) (int, string){
 		"GET /v1/payment_intents/search": func(form url.Values, _ string) (int, string) {
@@ -156,15 +167,18 @@ func TestLookup_SaysHowItStands(t *testing.T) {
 	}{
 		"open":    {`"status":"open","payment_intent":null`, payment.State{Status: payment.Pending}, 0},
 		"expired": {`"status":"expired","payment_intent":null`, payment.State{Status: payment.Expired}, 0},
-		"declined": {`"status":"open","payment_intent":{"id":"pi_1","last_payment_error":{"message":"Your card was declined."}}`,
-			payment.State{Status: payment.Failed, Failure: "Your card was declined."}, 0},
+		"declined": {`"status":"open","payment_intent":{"id":"pi_1","last_payment_error":{"message":"Your card was declined.","code":"card_declined","decline_code":"insufficient_funds"}}`,
+			payment.State{Status: payment.Failed, Failure: "Your card was declined.", FailureCode: "insufficient_funds"}, 0},
 		"paid": {`"status":"complete",` + fmt.Sprintf(charged, ""), payment.State{Status: payment.Captured, Captured: 2550, Charge: "ch_1"}, 99},
 		"refunded": {`"status":"complete",` + fmt.Sprintf(charged, `"amount_refunded":50,`),
 			payment.State{Status: payment.Refunded, Captured: 2550, Refunded: 50, Charge: "ch_1"}, 99},
-		"disputed": {`"status":"complete",` + fmt.Sprintf(charged, `"disputed":true,`), payment.State{Status: payment.Disputed, Captured: 2550, Charge: "ch_1"}, 99},
+		"disputed": {`"status":"complete",` + fmt.Sprintf(charged, `"disputed":true,`), payment.State{Status: payment.Disputed, Captured: 2550, Charge: "ch_1",
+			Disputes: []payment.Dispute{{Ref: "dp_1", Amount: 2550, Taken: 2550, Fee: 2000, Reason: "fraudulent", Outcome: payment.Open}}}, 99},
 	} {
 		g, _ := newGateway(t, map[string]func(url.Values, string) (int, string){
 			"GET /v1/checkout/sessions/cs_1": says(200, `{"id":"cs_1","currency":"eur","livemode":false,"metadata":{"busbar_payment":"`+id.String()+`"},`+c.session+`}`),
+			"GET /v1/disputes": says(200, `{"object":"list","data":[{"id":"dp_1","amount":2550,"currency":"eur","reason":"fraudulent","status":"needs_response",
+				"balance_transactions":[{"id":"txn_2","currency":"eur","amount":-2550,"fee":2000}]}],"has_more":false}`),
 		})
 		got, err := g.Lookup(t.Context(), "cs_1")
 		if err != nil {
@@ -178,7 +192,7 @@ func TestLookup_SaysHowItStands(t *testing.T) {
 			got.Fee = nil
 		}
 		c.want.Payment, c.want.Ref, c.want.Currency = id, "cs_1", "EUR"
-		if got != c.want {
+		if !reflect.DeepEqual(got, c.want) {
 			t.Errorf("%s is %+v, want %+v", what, got, c.want)
 		}
 	}
@@ -270,6 +284,7 @@ func TestSec084And089_Webhooks(t *testing.T) {
 		"another secret":        {signed(good, "whsec_2", now), good, payment.ErrForged},
 		"re-serialised":         {signed(good, "whsec_1", now), append([]byte(" "), good...), payment.ErrForged},
 		"signed long ago":       {signed(good, "whsec_1", now.Add(-6*time.Minute)), good, payment.ErrForged},
+		"signed twice":          {http.Header{"Stripe-Signature": {fmt.Sprintf("t=%d,", now.Unix()) + signed(good, "whsec_1", now.Add(-6*time.Minute)).Get("Stripe-Signature")}}, good, payment.ErrForged},
 		"signed in the future":  {signed(good, "whsec_1", now.Add(6*time.Minute)), good, payment.ErrForged},
 		"the other mode":        {signed(body(true), "whsec_1", now), body(true), payment.ErrOtherMode},
 		"nonsense, well signed": {signed([]byte("x"), "whsec_1", now), []byte("x"), payment.ErrForged},

@@ -13,6 +13,7 @@ const module = "github.com/busbar-ev/busbar"
 // would go wrong otherwise.
 var layers = []struct{ path, reason string }{
 	{"internal/fault", "errors are told the same way everywhere, so everything may use them and they use nothing"},
+	{"internal/billing/money", "an amount is a number and a currency"},
 	{"internal/billing/tariff", "a price is data: it knows neither database nor session"},
 	{"internal/billing/rating", "what a session costs is a pure function: it knows a tariff and facts, and nothing else"},
 	{"internal/secrets", "what seals secrets knows bytes and a place, not what the secret is for"},
@@ -28,6 +29,11 @@ var layers = []struct{ path, reason string }{
 	{"internal/billing/stripe", "a provider knows no books"},
 	{"internal/billing/razorpay", "a provider knows no books"},
 	{"internal/billing/wallet", "what drivers have is booked without knowing what it is spent on"},
+	{"internal/issues", "what somebody has to look at is recorded without knowing how it came about"},
+	{"internal/billing/pricing", "what a place costs is known before anybody charges there"},
+	{"internal/billing/charges", "a session is billed from what is stored of it"},
+	{"internal/billing/drivers", "drivers have wallets and tokens, whatever they pay with"},
+	{"internal/billing/payments", "what comes in over a provider is booked to a wallet"},
 	{"internal/bus", "events carry ids, so that the bus needs to know no types"},
 	{"internal/journal", "the hot path writes rows, it doesn't judge them"},
 	{"internal/files", "bytes come and go without knowing which command asked for them"},

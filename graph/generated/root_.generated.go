@@ -725,6 +725,11 @@ type ComplexityRoot struct {
 		Value      func(childComplexity int) int
 	}
 
+	Money struct {
+		Amount   func(childComplexity int) int
+		Currency func(childComplexity int) int
+	}
+
 	Mutation struct {
 		AddStation                  func(childComplexity int, input model.AddStationInput) int
 		AdjustPeriodicEventStream   func(childComplexity int, input model.AdjustPeriodicEventStreamInput, wait *int) int
@@ -4402,6 +4407,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.MeterValue.Value(childComplexity), true
+
+	case "Money.amount":
+		if e.ComplexityRoot.Money.Amount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Money.Amount(childComplexity), true
+	case "Money.currency":
+		if e.ComplexityRoot.Money.Currency == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Money.Currency(childComplexity), true
 
 	case "Mutation.addStation":
 		if e.ComplexityRoot.Mutation.AddStation == nil {
@@ -8534,6 +8552,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputLogUploadOrder,
 		ec.unmarshalInputLogUploadWhereInput,
 		ec.unmarshalInputMemberOrder,
+		ec.unmarshalInputMoneyInput,
 		ec.unmarshalInputMonitorInput,
 		ec.unmarshalInputMoveStationInput,
 		ec.unmarshalInputNetworkOrder,
@@ -16602,6 +16621,19 @@ input GetDiagnosticsInput {
   location: String
   retries: Int
   retryIntervalS: Int
+}
+`, BuiltIn: false},
+	{Name: "../money.graphqls", Input: `"""
+An amount of money: a decimal text such as "222.00" with the decimals of its currency, and the currency's ISO 4217 code.
+"""
+type Money {
+  amount: String!
+  currency: String!
+}
+
+input MoneyInput {
+  amount: String!
+  currency: String!
 }
 `, BuiltIn: false},
 	{Name: "../monitoring.graphqls", Input: `# What stations watch by themselves, and what they know of customers (OCPP 2.x). The monitors are Station.settings of kind MONITOR.

@@ -510,6 +510,17 @@ type MemberPayload struct {
 	Member *ent.Membership `json:"member"`
 }
 
+// An amount of money: a decimal text such as "222.00" with the decimals of its currency, and the currency's ISO 4217 code.
+type Money struct {
+	Amount   string `json:"amount"`
+	Currency string `json:"currency"`
+}
+
+type MoneyInput struct {
+	Amount   string `json:"amount"`
+	Currency string `json:"currency"`
+}
+
 type MonitorInput struct {
 	// The number of a monitor to replace; left out, the station makes one.
 	ID                *int        `json:"id,omitempty"`

@@ -1,15 +1,19 @@
-// Package razorpay speaks to Razorpay: payment links for top-ups, refunds, webhooks, and the signature of its checkout. No card number
-// ever reaches us: drivers pay on Razorpay's own page.
+// Package razorpay speaks to Razorpay: payment links and orders for top-ups, refunds, disputes, webhooks, and the signatures of its
+// checkout. No card number ever reaches us: drivers pay on Razorpay's own page, or in its checkout inside an app.
 //
 //	Start ─> payment link with our id as reference, which Razorpay takes once
-//	Lookup ─> the link, its captured payment, and what Razorpay kept of it
-//	Event ─> signature over the raw body, its age, mode ─> our id
+//	MakeOrder ─> order with our id as receipt, looked for before it is made ─> checkout in an app ─> CheckoutSignature
+//	Lookup ─> the link or order, its captured payment, what Razorpay kept of it, and its disputes
+//	Event ─> signature over the raw body, its age, account ─> our id
+//
+// What is said here of Razorpay is in its API reference (razorpay.com/docs/api, version 1).
 //
 // The library keeps the newest client's keys in a package variable, and knows no context. So none of its clients is made here: each
 // call has a request of its own, with the account's keys and the caller's context.
 package razorpay
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"crypto/hmac"
@@ -18,15 +22,13 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"strings"
-	"time"
 
-	"github.com/google/uuid"
 	"github.com/razorpay/razorpay-go/constants"
 	rzperrors "github.com/razorpay/razorpay-go/errors"
 	"github.com/razorpay/razorpay-go/requests"
-	"github.com/razorpay/razorpay-go/resources"
 
 	"github.com/busbar-ev/busbar/internal/billing/payment"
 )
@@ -75,11 +77,22 @@ func (b bound) RoundTrip(r *http.Request) (*http.Response, error) {
 		base = http.DefaultTransport
 	}
 	response, err := base.RoundTrip(r.WithContext(b.ctx))
-	if err == nil {
-		*b.status = response.StatusCode
+	if err != nil {
+		return nil, err
 	}
-	return response, err
+	// The library closes no body of an error, and would keep its connection.
+	body, err := io.ReadAll(io.LimitReader(response.Body, longestAnswer))
+	_ = response.Body.Close()
+	if err != nil {
+		return nil, err
+	}
+	response.Body = io.NopCloser(bytes.NewReader(body))
+	*b.status = response.StatusCode
+	return response, nil
 }
+
+// longestAnswer is how much of an answer is read.
+const longestAnswer = 4 << 20
 
 // call makes one call and reads its answer.
 func (g *Gateway) call(ctx context.Context, into any, do func(r *requests.Request) (map[string]any, error)) error {
@@ -111,6 +124,8 @@ func explain(status int, answer map[string]any, err error) error {
 		reason = refused.Message
 	}
 	switch {
+	case strings.Contains(reason, "same idempotency key"):
+		return fmt.Errorf("%w: %s", payment.ErrKeyReused, reason)
 	case status == http.StatusNotFound, status == http.StatusBadRequest && strings.Contains(reason, "does not exist"):
 		return fmt.Errorf("%w: %s", payment.ErrUnknown, reason)
 	case status == 0 || status >= 500 || status == http.StatusTooManyRequests || status == http.StatusConflict:
@@ -125,184 +140,20 @@ func explain(status int, answer map[string]any, err error) error {
 	return nil
 }
 
-// link is a payment link as Razorpay shows it.
-type link struct {
-	ID          string `json:"id"`
-	ShortURL    string `json:"short_url"`
-	ReferenceID string `json:"reference_id"`
-	Status      string `json:"status"`
-	Amount      int64  `json:"amount"`
-	Currency    string `json:"currency"`
-	Payments    []struct {
-		PaymentID string `json:"payment_id"`
-		Status    string `json:"status"`
-	} `json:"payments"`
+// known reports whether something can be an id of Razorpay's. The library puts ids into paths as they are.
+func known(id string) bool {
+	return id != "" && strings.Trim(id, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_") == ""
 }
 
-// shortest is how long a link can be paid on at least.
-const shortest = 16 * time.Minute
-
-// Start makes a payment link. Razorpay takes a reference once: a second link of a top-up is refused, and the first is found.
-func (g *Gateway) Start(ctx context.Context, t payment.TopUp) (payment.Page, error) {
-	var made link
-	err := g.call(ctx, &made, func(r *requests.Request) (map[string]any, error) {
-		data := map[string]any{
-			"amount": t.Amount, "currency": t.Currency, "reference_id": t.ID.String(), "description": t.Description, "callback_url": t.ReturnURL,
-			"callback_method": "get", "expire_by": time.Now().Add(max(time.Until(t.Expires), shortest)).Unix(), "notes": map[string]any{"busbar_payment": t.ID.String()},
-			"notify": map[string]any{"sms": false, "email": false}, "reminder_enable": false,
-		}
-		if t.Email != "" {
-			data["customer"] = map[string]any{"email": t.Email}
-		}
-		return (&resources.PaymentLink{Request: r}).Create(data, nil)
-	})
-	var refused *payment.Refusal
-	if errors.As(err, &refused) && strings.Contains(refused.Reason, "reference_id") {
-		return g.Find(ctx, t)
-	}
-	return payment.Page{Ref: made.ID, URL: made.ShortURL}, err
-}
-
-// Find asks for the link of a top-up by our reference.
-func (g *Gateway) Find(ctx context.Context, t payment.TopUp) (payment.Page, error) {
-	var found struct {
-		Links []link `json:"payment_links"`
-	}
-	err := g.call(ctx, &found, func(r *requests.Request) (map[string]any, error) {
-		return (&resources.PaymentLink{Request: r}).All(map[string]any{"reference_id": t.ID.String()}, nil)
-	})
-	if err != nil {
-		return payment.Page{}, err
-	}
-	for _, l := range found.Links {
-		if l.ReferenceID == t.ID.String() {
-			return payment.Page{Ref: l.ID, URL: l.ShortURL}, nil
+// whole refuses what Razorpay can't take: of three decimals the last must be 0 (Orders, "amount").
+func whole(amount int64, currency string) error {
+	switch currency {
+	case "KWD", "BHD", "OMR", "JOD", "TND":
+		if amount%10 != 0 {
+			return &payment.Refusal{Reason: fmt.Sprintf("Razorpay takes %s with two decimals: the third must be 0", currency)}
 		}
 	}
-	return payment.Page{}, payment.ErrUnknown
-}
-
-// Lookup asks how a link stands, and the payment that was made on it.
-func (g *Gateway) Lookup(ctx context.Context, ref string) (payment.State, error) {
-	var l link
-	err := g.call(ctx, &l, func(r *requests.Request) (map[string]any, error) {
-		return (&resources.PaymentLink{Request: r}).Fetch(ref, nil, nil)
-	})
-	if err != nil {
-		return payment.State{}, err
-	}
-	state := payment.State{Ref: l.ID, Status: payment.Pending, Currency: l.Currency, Live: g.account.Live}
-	state.Payment, _ = uuid.Parse(l.ReferenceID)
-	if l.Status == "expired" || l.Status == "cancelled" {
-		state.Status = payment.Expired
-	}
-	for _, p := range l.Payments {
-		if err := g.look(ctx, p.PaymentID, &state); err != nil {
-			return payment.State{}, err
-		}
-	}
-	return state, nil
-}
-
-// look adds what a payment on a link says. Of several, failed tries and one that succeeded, the one that came furthest counts.
-func (g *Gateway) look(ctx context.Context, id string, state *payment.State) error {
-	var p struct {
-		ID               string `json:"id"`
-		Status           string `json:"status"`
-		Captured         bool   `json:"captured"`
-		Amount           int64  `json:"amount"`
-		AmountRefunded   int64  `json:"amount_refunded"`
-		Fee              *int64 `json:"fee"`
-		ErrorDescription string `json:"error_description"`
-	}
-	err := g.call(ctx, &p, func(r *requests.Request) (map[string]any, error) {
-		return (&resources.Payment{Request: r}).Fetch(id, nil, nil)
-	})
-	if err != nil {
-		return err
-	}
-	said := payment.State{Payment: state.Payment, Ref: state.Ref, Currency: state.Currency, Live: state.Live, Status: payment.Pending}
-	switch {
-	case p.Captured || p.Status == "captured" || p.Status == "refunded":
-		said.Status, said.Charge, said.Captured, said.Refunded, said.Fee = payment.Captured, p.ID, p.Amount, p.AmountRefunded, p.Fee
-		if p.AmountRefunded > 0 {
-			said.Status = payment.Refunded
-		}
-	case p.Status == "failed":
-		said.Status, said.Failure = payment.Failed, p.ErrorDescription
-	}
-	*state = state.Advance(said)
 	return nil
-}
-
-// Refund gives a part of a payment back. Our id is the receipt, by which Razorpay knows a refund again.
-func (g *Gateway) Refund(ctx context.Context, r payment.Refund) (payment.RefundState, error) {
-	var made struct {
-		ID     string `json:"id"`
-		Status string `json:"status"`
-	}
-	err := g.call(ctx, &made, func(request *requests.Request) (map[string]any, error) {
-		return (&resources.Payment{Request: request}).Refund(r.Charge, int(r.Amount), map[string]any{
-			"receipt": r.ID.String(), "notes": map[string]any{"busbar_refund": r.ID.String(), "reason": r.Reason},
-		}, map[string]string{"X-Refund-Idempotency": r.ID.String()})
-	})
-	if err != nil {
-		return payment.RefundState{}, err
-	}
-	state := payment.RefundState{Ref: made.ID, Done: made.Status == "processed"}
-	if made.Status == "failed" {
-		state.Failed = "failed"
-	}
-	return state, nil
-}
-
-// Event reads a webhook. The signature is over the body as it came; how old it is stands in the body.
-func (g *Gateway) Event(header http.Header, body []byte, now time.Time) (payment.Event, error) {
-	if !signed(body, g.account.WebhookSecret, header.Get("X-Razorpay-Signature")) {
-		return payment.Event{}, payment.ErrForged
-	}
-	var e struct {
-		Event     string `json:"event"`
-		AccountID string `json:"account_id"`
-		CreatedAt int64  `json:"created_at"`
-		Payload   struct {
-			PaymentLink struct{ Entity link } `json:"payment_link"`
-			Payment     struct {
-				Entity struct {
-					Notes json.RawMessage `json:"notes"`
-				}
-			} `json:"payment"`
-		} `json:"payload"`
-	}
-	if err := json.Unmarshal(body, &e); err != nil {
-		return payment.Event{}, fmt.Errorf("%w: %w", payment.ErrForged, err)
-	}
-	at := time.Unix(e.CreatedAt, 0)
-	// Razorpay sends again for a day with the same time in the body; what is older is a replay.
-	if age := now.Sub(at); age > 25*time.Hour || age < -payment.Window {
-		return payment.Event{}, fmt.Errorf("%w: it is of %s", payment.ErrForged, at.UTC().Format(time.RFC3339))
-	}
-	event := payment.Event{ID: header.Get("X-Razorpay-Event-Id"), Kind: e.Event, Ref: e.Payload.PaymentLink.Entity.ID, Live: g.account.Live, At: at}
-	if event.ID == "" {
-		sum := sha256.Sum256(body)
-		event.ID = "sha256:" + hex.EncodeToString(sum[:])
-	}
-	var notes struct {
-		Payment string `json:"busbar_payment"`
-	}
-	_ = json.Unmarshal(e.Payload.Payment.Entity.Notes, &notes) // without notes it is an empty list
-	for _, text := range []string{e.Payload.PaymentLink.Entity.ReferenceID, notes.Payment} {
-		if id, err := uuid.Parse(text); err == nil {
-			event.Payment = id
-		}
-	}
-	return event, nil
-}
-
-// Returned checks the signature with which Razorpay sends a driver back from the page of a payment link: whether the parameters are
-// Razorpay's. It proves that somebody was there, and not that they paid: that is looked up.
-func (g *Gateway) Returned(ref, reference, status, paymentID, signature string) bool {
-	return signed([]byte(strings.Join([]string{ref, reference, status, paymentID}, "|")), g.account.Secret, signature)
 }
 
 func signed(message []byte, secret, signature string) bool {
@@ -315,4 +166,9 @@ func signed(message []byte, secret, signature string) bool {
 	return hmac.Equal(given, mac.Sum(nil))
 }
 
-var _ payment.Gateway = (*Gateway)(nil)
+var (
+	_ payment.Gateway      = (*Gateway)(nil)
+	_ payment.OrderMaker   = (*Gateway)(nil)
+	_ payment.RefundFinder = (*Gateway)(nil)
+	_ payment.Tracer       = (*Gateway)(nil)
+)

@@ -11,6 +11,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"reflect"
 	"strings"
 	"sync"
 	"testing"
@@ -126,6 +127,7 @@ func TestLookup_SaysHowItStands(t *testing.T) {
 			"GET /v1/payment_links/plink_1": says(200, `{"id":"plink_1","reference_id":"`+id.String()+`","currency":"INR",`+c.link+`}`),
 			"GET /v1/payments/pay_1":        says(200, c.first),
 			"GET /v1/payments/pay_2":        says(200, c.second),
+			"GET /v1/disputes":              says(200, `{"entity":"collection","count":0,"items":[]}`),
 		})
 		got, err := g.Lookup(t.Context(), "plink_1")
 		if err != nil {
@@ -137,7 +139,7 @@ func TestLookup_SaysHowItStands(t *testing.T) {
 		}
 		got.Fee = nil
 		c.want.Payment, c.want.Ref, c.want.Currency = id, "plink_1", "INR"
-		if got != c.want {
+		if !reflect.DeepEqual(got, c.want) {
 			t.Errorf("%s is %+v, want %+v", what, got, c.want)
 		}
 	}

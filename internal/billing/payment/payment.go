@@ -222,4 +222,15 @@ const (
 	Patience = 20 * time.Second
 	// Window is how old a webhook may be.
 	Window = 5 * time.Minute
+	// KeyTime is how long providers surely remember an idempotency key. Stripe promises 24 hours, Razorpay says nothing; a little is left
+	// for clocks. Later, whatever was asked for is looked for before it is asked for again.
+	KeyTime = 23 * time.Hour
 )
+
+// Forgotten reports whether a provider may have forgotten what was asked of it with an id of ours. Only a UUIDv7 says how old it is.
+func Forgotten(id uuid.UUID) bool {
+	return id.Version() != 7 || time.Since(Made(id)) > KeyTime
+}
+
+// Made is when a UUIDv7 was made.
+func Made(id uuid.UUID) time.Time { return time.Unix(id.Time().UnixTime()) }

@@ -2,6 +2,7 @@ package razorpay
 
 import (
 	"context"
+	"errors"
 
 	"github.com/razorpay/razorpay-go/requests"
 	"github.com/razorpay/razorpay-go/resources"
@@ -25,13 +26,19 @@ func (r refunded) state() payment.RefundState {
 }
 
 // Refund gives a part of a payment back. Our id is the idempotency key, which must be of ten characters at least and come with the same
-// body ("Create a Normal Refund (Idempotent Request)"), and the receipt, by which the refund is found again.
+// body ("Create a Normal Refund (Idempotent Request)"), and the receipt, by which the refund is found again. For
+// one so old that Razorpay may have forgotten the key, an earlier one is looked for first.
 func (g *Gateway) Refund(ctx context.Context, r payment.Refund) (payment.RefundState, error) {
 	if !known(r.Charge) {
 		return payment.RefundState{}, payment.ErrUnknown
 	}
 	if err := whole(r.Amount, r.Currency); err != nil {
 		return payment.RefundState{}, err
+	}
+	if r.ID.Version() == 7 && payment.Forgotten(r.ID) {
+		if state, err := g.LookupRefund(ctx, r); !errors.Is(err, payment.ErrUnknown) {
+			return state, err
+		}
 	}
 	var made refunded
 	err := g.call(ctx, &made, func(request *requests.Request) (map[string]any, error) {

@@ -12,7 +12,7 @@ import (
 
 // Refund gives a part of a charge back. For one so old that Stripe may have forgotten it, an earlier one is looked for first.
 func (g *Gateway) Refund(ctx context.Context, r payment.Refund) (payment.RefundState, error) {
-	if r.ID.Version() == 7 && forgotten(r.ID) {
+	if r.ID.Version() == 7 && payment.Forgotten(r.ID) {
 		if state, err := g.LookupRefund(ctx, r); !errors.Is(err, payment.ErrUnknown) {
 			return state, err
 		}

@@ -17,7 +17,7 @@ import (
 func (g *Gateway) MakeCustomer(ctx context.Context, c payment.Customer) (string, error) {
 	ctx, cancel := context.WithTimeout(ctx, payment.Patience)
 	defer cancel()
-	if forgotten(c.ID) {
+	if payment.Forgotten(c.ID) {
 		if found, err := g.findCustomer(ctx, c.ID); !errors.Is(err, payment.ErrUnknown) {
 			return found, err
 		}
@@ -166,7 +166,7 @@ func (g *Gateway) Detach(ctx context.Context, method string) error {
 // Charge takes money from a card while nobody is there. For one so old that Stripe may have forgotten it, an earlier one is looked for
 // first.
 func (g *Gateway) Charge(ctx context.Context, c payment.SavedCharge) (payment.State, error) {
-	if forgotten(c.ID) {
+	if payment.Forgotten(c.ID) {
 		if state, err := g.FindCharge(ctx, c); !errors.Is(err, payment.ErrUnknown) {
 			return state, err
 		}
@@ -212,7 +212,7 @@ func (g *Gateway) FindCharge(ctx context.Context, c payment.SavedCharge) (paymen
 	params.Limit = stripe.Int64(100)
 	params.Context = bounded
 	if c.ID.Version() == 7 {
-		params.CreatedRange = &stripe.RangeQueryParams{GreaterThanOrEqual: made(c.ID).Add(-early).Unix()}
+		params.CreatedRange = &stripe.RangeQueryParams{GreaterThanOrEqual: payment.Made(c.ID).Add(-early).Unix()}
 	}
 	list := g.api.PaymentIntents.List(params)
 	for list.Next() {

@@ -13,9 +13,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"time"
 
-	"github.com/google/uuid"
 	stripe "github.com/stripe/stripe-go/v76"
 	"github.com/stripe/stripe-go/v76/client"
 
@@ -65,17 +63,6 @@ func New(a payment.Account, o Options) (*Gateway, error) {
 	backend := stripe.GetBackendWithConfig(stripe.APIBackend, config)
 	return &Gateway{api: client.New(a.Secret, &stripe.Backends{API: backend, Connect: backend, Uploads: backend}), account: a}, nil
 }
-
-// keyTime is how long Stripe remembers an idempotency key, less a little for clocks. After 24 hours a key may be forgotten, and a call
-// with it is done again ("Idempotent requests").
-const keyTime = 23 * time.Hour
-
-// forgotten reports whether Stripe may have forgotten what was asked with an id of ours. Only a UUIDv7 says how old it is.
-func forgotten(id uuid.UUID) bool {
-	return id.Version() != 7 || time.Since(made(id)) > keyTime
-}
-
-func made(id uuid.UUID) time.Time { return time.Unix(id.Time().UnixTime()) }
 
 // explain sorts what went wrong: Stripe's refusal, something that it doesn't know, or nobody knows what.
 func explain(err error) error {

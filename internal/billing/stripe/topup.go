@@ -23,14 +23,14 @@ const (
 func until(t payment.TopUp) time.Time {
 	from := time.Now()
 	if t.ID.Version() == 7 {
-		from = made(t.ID)
+		from = payment.Made(t.ID)
 	}
 	return from.Add(min(max(t.Expires.Sub(from), shortest), longest))
 }
 
 // Start opens a Checkout Session. For a top-up so old that Stripe may have forgotten it, an earlier one is looked for first.
 func (g *Gateway) Start(ctx context.Context, t payment.TopUp) (payment.Page, error) {
-	if t.ID.Version() == 7 && forgotten(t.ID) {
+	if t.ID.Version() == 7 && payment.Forgotten(t.ID) {
 		if page, err := g.search(ctx, t); !errors.Is(err, payment.ErrUnknown) {
 			return page, err
 		}
@@ -77,7 +77,7 @@ func (g *Gateway) open(ctx context.Context, t payment.TopUp) (payment.Page, erro
 // Find asks for the session of a top-up whose answer was lost. While Stripe remembers the key, the same call gives the same session.
 // Otherwise, and where Stripe remembers nothing but a failure, the session is looked for by our id.
 func (g *Gateway) Find(ctx context.Context, t payment.TopUp) (payment.Page, error) {
-	if forgotten(t.ID) {
+	if payment.Forgotten(t.ID) {
 		return g.search(ctx, t)
 	}
 	if !t.Expires.After(time.Now()) {
@@ -135,7 +135,7 @@ func (g *Gateway) list(ctx context.Context, t payment.TopUp) (payment.Page, erro
 	params.Limit = stripe.Int64(100)
 	params.Context = ctx
 	if t.ID.Version() == 7 {
-		from := made(t.ID)
+		from := payment.Made(t.ID)
 		params.CreatedRange = &stripe.RangeQueryParams{GreaterThanOrEqual: from.Add(-early).Unix(), LesserThanOrEqual: from.Add(24*time.Hour + early).Unix()}
 	}
 	sessions := g.api.CheckoutSessions.List(params)

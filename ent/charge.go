@@ -50,6 +50,8 @@ type Charge struct {
 	Bill vocabulary.JSON `json:"bill,omitempty"`
 	// Status holds the value of the "status" field.
 	Status charge.Status `json:"status,omitempty"`
+	// FailureCode holds the value of the "failure_code" field.
+	FailureCode string `json:"failure_code,omitempty"`
 	// Why it isn't paid, and what to do.
 	Failure string `json:"failure,omitempty"`
 	// Attempts holds the value of the "attempts" field.
@@ -174,7 +176,7 @@ func (*Charge) scanValues(columns []string) ([]any, error) {
 			values[i] = &sql.NullScanner{S: new(uuid.UUID)}
 		case charge.FieldNet, charge.FieldTax, charge.FieldGross, charge.FieldAttempts:
 			values[i] = new(sql.NullInt64)
-		case charge.FieldCurrency, charge.FieldBill, charge.FieldStatus, charge.FieldFailure:
+		case charge.FieldCurrency, charge.FieldBill, charge.FieldStatus, charge.FieldFailureCode, charge.FieldFailure:
 			values[i] = new(sql.NullString)
 		case charge.FieldCreatedAt, charge.FieldFailedAt, charge.FieldNextAttemptAt, charge.FieldPaidAt:
 			values[i] = new(sql.NullTime)
@@ -280,6 +282,12 @@ func (_m *Charge) assignValues(columns []string, values []any) error {
 				return fmt.Errorf("unexpected type %T for field status", values[i])
 			} else if value.Valid {
 				_m.Status = charge.Status(value.String)
+			}
+		case charge.FieldFailureCode:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field failure_code", values[i])
+			} else if value.Valid {
+				_m.FailureCode = value.String
 			}
 		case charge.FieldFailure:
 			if value, ok := values[i].(*sql.NullString); !ok {
@@ -427,6 +435,9 @@ func (_m *Charge) String() string {
 	builder.WriteString(", ")
 	builder.WriteString("status=")
 	builder.WriteString(fmt.Sprintf("%v", _m.Status))
+	builder.WriteString(", ")
+	builder.WriteString("failure_code=")
+	builder.WriteString(_m.FailureCode)
 	builder.WriteString(", ")
 	builder.WriteString("failure=")
 	builder.WriteString(_m.Failure)

@@ -158,6 +158,20 @@ func (_c *ChargeCreate) SetStatus(v charge.Status) *ChargeCreate {
 	return _c
 }
 
+// SetFailureCode sets the "failure_code" field.
+func (_c *ChargeCreate) SetFailureCode(v string) *ChargeCreate {
+	_c.mutation.SetFailureCode(v)
+	return _c
+}
+
+// SetNillableFailureCode sets the "failure_code" field if the given value is not nil.
+func (_c *ChargeCreate) SetNillableFailureCode(v *string) *ChargeCreate {
+	if v != nil {
+		_c.SetFailureCode(*v)
+	}
+	return _c
+}
+
 // SetFailure sets the "failure" field.
 func (_c *ChargeCreate) SetFailure(v string) *ChargeCreate {
 	_c.mutation.SetFailure(v)
@@ -353,6 +367,10 @@ func (_c *ChargeCreate) defaults() error {
 		v := charge.DefaultGross
 		_c.mutation.SetGross(v)
 	}
+	if _, ok := _c.mutation.FailureCode(); !ok {
+		v := charge.DefaultFailureCode
+		_c.mutation.SetFailureCode(v)
+	}
 	if _, ok := _c.mutation.Failure(); !ok {
 		v := charge.DefaultFailure
 		_c.mutation.SetFailure(v)
@@ -410,6 +428,9 @@ func (_c *ChargeCreate) check() error {
 		if err := charge.StatusValidator(v); err != nil {
 			return &ValidationError{Name: "status", err: fmt.Errorf(`ent: validator failed for field "Charge.status": %w`, err)}
 		}
+	}
+	if _, ok := _c.mutation.FailureCode(); !ok {
+		return &ValidationError{Name: "failure_code", err: errors.New(`ent: missing required field "Charge.failure_code"`)}
 	}
 	if _, ok := _c.mutation.Failure(); !ok {
 		return &ValidationError{Name: "failure", err: errors.New(`ent: missing required field "Charge.failure"`)}
@@ -493,6 +514,10 @@ func (_c *ChargeCreate) createSpec() (*Charge, *sqlgraph.CreateSpec) {
 	if value, ok := _c.mutation.Status(); ok {
 		_spec.SetField(charge.FieldStatus, field.TypeEnum, value)
 		_node.Status = value
+	}
+	if value, ok := _c.mutation.FailureCode(); ok {
+		_spec.SetField(charge.FieldFailureCode, field.TypeString, value)
+		_node.FailureCode = value
 	}
 	if value, ok := _c.mutation.Failure(); ok {
 		_spec.SetField(charge.FieldFailure, field.TypeString, value)
@@ -761,6 +786,18 @@ func (u *ChargeUpsert) UpdateStatus() *ChargeUpsert {
 	return u
 }
 
+// SetFailureCode sets the "failure_code" field.
+func (u *ChargeUpsert) SetFailureCode(v string) *ChargeUpsert {
+	u.Set(charge.FieldFailureCode, v)
+	return u
+}
+
+// UpdateFailureCode sets the "failure_code" field to the value that was provided on create.
+func (u *ChargeUpsert) UpdateFailureCode() *ChargeUpsert {
+	u.SetExcluded(charge.FieldFailureCode)
+	return u
+}
+
 // SetFailure sets the "failure" field.
 func (u *ChargeUpsert) SetFailure(v string) *ChargeUpsert {
 	u.Set(charge.FieldFailure, v)
@@ -1005,6 +1042,20 @@ func (u *ChargeUpsertOne) SetStatus(v charge.Status) *ChargeUpsertOne {
 func (u *ChargeUpsertOne) UpdateStatus() *ChargeUpsertOne {
 	return u.Update(func(s *ChargeUpsert) {
 		s.UpdateStatus()
+	})
+}
+
+// SetFailureCode sets the "failure_code" field.
+func (u *ChargeUpsertOne) SetFailureCode(v string) *ChargeUpsertOne {
+	return u.Update(func(s *ChargeUpsert) {
+		s.SetFailureCode(v)
+	})
+}
+
+// UpdateFailureCode sets the "failure_code" field to the value that was provided on create.
+func (u *ChargeUpsertOne) UpdateFailureCode() *ChargeUpsertOne {
+	return u.Update(func(s *ChargeUpsert) {
+		s.UpdateFailureCode()
 	})
 }
 
@@ -1433,6 +1484,20 @@ func (u *ChargeUpsertBulk) SetStatus(v charge.Status) *ChargeUpsertBulk {
 func (u *ChargeUpsertBulk) UpdateStatus() *ChargeUpsertBulk {
 	return u.Update(func(s *ChargeUpsert) {
 		s.UpdateStatus()
+	})
+}
+
+// SetFailureCode sets the "failure_code" field.
+func (u *ChargeUpsertBulk) SetFailureCode(v string) *ChargeUpsertBulk {
+	return u.Update(func(s *ChargeUpsert) {
+		s.SetFailureCode(v)
+	})
+}
+
+// UpdateFailureCode sets the "failure_code" field to the value that was provided on create.
+func (u *ChargeUpsertBulk) UpdateFailureCode() *ChargeUpsertBulk {
+	return u.Update(func(s *ChargeUpsert) {
+		s.UpdateFailureCode()
 	})
 }
 

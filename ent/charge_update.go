@@ -124,6 +124,20 @@ func (_u *ChargeUpdate) SetNillableStatus(v *charge.Status) *ChargeUpdate {
 	return _u
 }
 
+// SetFailureCode sets the "failure_code" field.
+func (_u *ChargeUpdate) SetFailureCode(v string) *ChargeUpdate {
+	_u.mutation.SetFailureCode(v)
+	return _u
+}
+
+// SetNillableFailureCode sets the "failure_code" field if the given value is not nil.
+func (_u *ChargeUpdate) SetNillableFailureCode(v *string) *ChargeUpdate {
+	if v != nil {
+		_u.SetFailureCode(*v)
+	}
+	return _u
+}
+
 // SetFailure sets the "failure" field.
 func (_u *ChargeUpdate) SetFailure(v string) *ChargeUpdate {
 	_u.mutation.SetFailure(v)
@@ -392,6 +406,9 @@ func (_u *ChargeUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 	if value, ok := _u.mutation.Status(); ok {
 		_spec.SetField(charge.FieldStatus, field.TypeEnum, value)
 	}
+	if value, ok := _u.mutation.FailureCode(); ok {
+		_spec.SetField(charge.FieldFailureCode, field.TypeString, value)
+	}
 	if value, ok := _u.mutation.Failure(); ok {
 		_spec.SetField(charge.FieldFailure, field.TypeString, value)
 	}
@@ -647,6 +664,20 @@ func (_u *ChargeUpdateOne) SetStatus(v charge.Status) *ChargeUpdateOne {
 func (_u *ChargeUpdateOne) SetNillableStatus(v *charge.Status) *ChargeUpdateOne {
 	if v != nil {
 		_u.SetStatus(*v)
+	}
+	return _u
+}
+
+// SetFailureCode sets the "failure_code" field.
+func (_u *ChargeUpdateOne) SetFailureCode(v string) *ChargeUpdateOne {
+	_u.mutation.SetFailureCode(v)
+	return _u
+}
+
+// SetNillableFailureCode sets the "failure_code" field if the given value is not nil.
+func (_u *ChargeUpdateOne) SetNillableFailureCode(v *string) *ChargeUpdateOne {
+	if v != nil {
+		_u.SetFailureCode(*v)
 	}
 	return _u
 }
@@ -948,6 +979,9 @@ func (_u *ChargeUpdateOne) sqlSave(ctx context.Context) (_node *Charge, err erro
 	}
 	if value, ok := _u.mutation.Status(); ok {
 		_spec.SetField(charge.FieldStatus, field.TypeEnum, value)
+	}
+	if value, ok := _u.mutation.FailureCode(); ok {
+		_spec.SetField(charge.FieldFailureCode, field.TypeString, value)
 	}
 	if value, ok := _u.mutation.Failure(); ok {
 		_spec.SetField(charge.FieldFailure, field.TypeString, value)

@@ -899,6 +899,11 @@ func (_q *ChargeQuery) collectField(ctx context.Context, oneNode bool, opCtx *gr
 				selectedFields = append(selectedFields, charge.FieldStatus)
 				fieldSeen[charge.FieldStatus] = struct{}{}
 			}
+		case "failureCode":
+			if _, ok := fieldSeen[charge.FieldFailureCode]; !ok {
+				selectedFields = append(selectedFields, charge.FieldFailureCode)
+				fieldSeen[charge.FieldFailureCode] = struct{}{}
+			}
 		case "failure":
 			if _, ok := fieldSeen[charge.FieldFailure]; !ok {
 				selectedFields = append(selectedFields, charge.FieldFailure)

@@ -1395,6 +1395,21 @@ type ChargeWhereInput struct {
 	StatusIn    []charge.Status `json:"statusIn,omitempty"`
 	StatusNotIn []charge.Status `json:"statusNotIn,omitempty"`
 
+	// "failure_code" field predicates.
+	FailureCode             *string  `json:"failureCode,omitempty"`
+	FailureCodeNEQ          *string  `json:"failureCodeNEQ,omitempty"`
+	FailureCodeIn           []string `json:"failureCodeIn,omitempty"`
+	FailureCodeNotIn        []string `json:"failureCodeNotIn,omitempty"`
+	FailureCodeGT           *string  `json:"failureCodeGT,omitempty"`
+	FailureCodeGTE          *string  `json:"failureCodeGTE,omitempty"`
+	FailureCodeLT           *string  `json:"failureCodeLT,omitempty"`
+	FailureCodeLTE          *string  `json:"failureCodeLTE,omitempty"`
+	FailureCodeContains     *string  `json:"failureCodeContains,omitempty"`
+	FailureCodeHasPrefix    *string  `json:"failureCodeHasPrefix,omitempty"`
+	FailureCodeHasSuffix    *string  `json:"failureCodeHasSuffix,omitempty"`
+	FailureCodeEqualFold    *string  `json:"failureCodeEqualFold,omitempty"`
+	FailureCodeContainsFold *string  `json:"failureCodeContainsFold,omitempty"`
+
 	// "paid_at" field predicates.
 	PaidAt       *time.Time  `json:"paidAt,omitempty"`
 	PaidAtNEQ    *time.Time  `json:"paidAtNEQ,omitempty"`
@@ -1601,6 +1616,45 @@ func (i *ChargeWhereInput) P() (predicate.Charge, error) {
 	}
 	if len(i.StatusNotIn) > 0 {
 		predicates = append(predicates, charge.StatusNotIn(i.StatusNotIn...))
+	}
+	if i.FailureCode != nil {
+		predicates = append(predicates, charge.FailureCodeEQ(*i.FailureCode))
+	}
+	if i.FailureCodeNEQ != nil {
+		predicates = append(predicates, charge.FailureCodeNEQ(*i.FailureCodeNEQ))
+	}
+	if len(i.FailureCodeIn) > 0 {
+		predicates = append(predicates, charge.FailureCodeIn(i.FailureCodeIn...))
+	}
+	if len(i.FailureCodeNotIn) > 0 {
+		predicates = append(predicates, charge.FailureCodeNotIn(i.FailureCodeNotIn...))
+	}
+	if i.FailureCodeGT != nil {
+		predicates = append(predicates, charge.FailureCodeGT(*i.FailureCodeGT))
+	}
+	if i.FailureCodeGTE != nil {
+		predicates = append(predicates, charge.FailureCodeGTE(*i.FailureCodeGTE))
+	}
+	if i.FailureCodeLT != nil {
+		predicates = append(predicates, charge.FailureCodeLT(*i.FailureCodeLT))
+	}
+	if i.FailureCodeLTE != nil {
+		predicates = append(predicates, charge.FailureCodeLTE(*i.FailureCodeLTE))
+	}
+	if i.FailureCodeContains != nil {
+		predicates = append(predicates, charge.FailureCodeContains(*i.FailureCodeContains))
+	}
+	if i.FailureCodeHasPrefix != nil {
+		predicates = append(predicates, charge.FailureCodeHasPrefix(*i.FailureCodeHasPrefix))
+	}
+	if i.FailureCodeHasSuffix != nil {
+		predicates = append(predicates, charge.FailureCodeHasSuffix(*i.FailureCodeHasSuffix))
+	}
+	if i.FailureCodeEqualFold != nil {
+		predicates = append(predicates, charge.FailureCodeEqualFold(*i.FailureCodeEqualFold))
+	}
+	if i.FailureCodeContainsFold != nil {
+		predicates = append(predicates, charge.FailureCodeContainsFold(*i.FailureCodeContainsFold))
 	}
 	if i.PaidAt != nil {
 		predicates = append(predicates, charge.PaidAtEQ(*i.PaidAt))

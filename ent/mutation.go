@@ -4335,6 +4335,7 @@ type ChargeMutation struct {
 	addgross              *int64
 	bill                  *vocabulary.JSON
 	status                *charge.Status
+	failure_code          *string
 	failure               *string
 	attempts              *int
 	addattempts           *int
@@ -5021,6 +5022,42 @@ func (m *ChargeMutation) ResetStatus() {
 	m.status = nil
 }
 
+// SetFailureCode sets the "failure_code" field.
+func (m *ChargeMutation) SetFailureCode(s string) {
+	m.failure_code = &s
+}
+
+// FailureCode returns the value of the "failure_code" field in the mutation.
+func (m *ChargeMutation) FailureCode() (r string, exists bool) {
+	v := m.failure_code
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldFailureCode returns the old "failure_code" field's value of the Charge entity.
+// If the Charge object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ChargeMutation) OldFailureCode(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldFailureCode is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldFailureCode requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldFailureCode: %w", err)
+	}
+	return oldValue.FailureCode, nil
+}
+
+// ResetFailureCode resets all changes to the "failure_code" field.
+func (m *ChargeMutation) ResetFailureCode() {
+	m.failure_code = nil
+}
+
 // SetFailure sets the "failure" field.
 func (m *ChargeMutation) SetFailure(s string) {
 	m.failure = &s
@@ -5537,7 +5574,7 @@ func (m *ChargeMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *ChargeMutation) Fields() []string {
-	fields := make([]string, 0, 18)
+	fields := make([]string, 0, 19)
 	if m.created_at != nil {
 		fields = append(fields, charge.FieldCreatedAt)
 	}
@@ -5576,6 +5613,9 @@ func (m *ChargeMutation) Fields() []string {
 	}
 	if m.status != nil {
 		fields = append(fields, charge.FieldStatus)
+	}
+	if m.failure_code != nil {
+		fields = append(fields, charge.FieldFailureCode)
 	}
 	if m.failure != nil {
 		fields = append(fields, charge.FieldFailure)
@@ -5626,6 +5666,8 @@ func (m *ChargeMutation) Field(name string) (ent.Value, bool) {
 		return m.Bill()
 	case charge.FieldStatus:
 		return m.Status()
+	case charge.FieldFailureCode:
+		return m.FailureCode()
 	case charge.FieldFailure:
 		return m.Failure()
 	case charge.FieldAttempts:
@@ -5671,6 +5713,8 @@ func (m *ChargeMutation) OldField(ctx context.Context, name string) (ent.Value, 
 		return m.OldBill(ctx)
 	case charge.FieldStatus:
 		return m.OldStatus(ctx)
+	case charge.FieldFailureCode:
+		return m.OldFailureCode(ctx)
 	case charge.FieldFailure:
 		return m.OldFailure(ctx)
 	case charge.FieldAttempts:
@@ -5780,6 +5824,13 @@ func (m *ChargeMutation) SetField(name string, value ent.Value) error {
 			return fmt.Errorf("unexpected type %T for field %s", value, name)
 		}
 		m.SetStatus(v)
+		return nil
+	case charge.FieldFailureCode:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetFailureCode(v)
 		return nil
 	case charge.FieldFailure:
 		v, ok := value.(string)
@@ -5987,6 +6038,9 @@ func (m *ChargeMutation) ResetField(name string) error {
 		return nil
 	case charge.FieldStatus:
 		m.ResetStatus()
+		return nil
+	case charge.FieldFailureCode:
+		m.ResetFailureCode()
 		return nil
 	case charge.FieldFailure:
 		m.ResetFailure()

@@ -223,7 +223,8 @@ create table charges (
   bill jsonb not null,
   -- What was rated: a digest of the facts. Other facts later mean another bill.
   facts bytea not null,
-  status text not null check (status in ('PAID', 'BILLING_FAILED', 'NEEDS_REVIEW', 'WRITTEN_OFF')),
+  status text not null check (status in ('PAID', 'RECEIVABLE', 'BILLING_FAILED', 'NEEDS_REVIEW', 'WRITTEN_OFF')),
+  failure_code text not null default '',
   failure text not null default '',
   attempts integer not null default 0,
   failed_at timestamptz,
@@ -243,7 +244,7 @@ create index on charges (tenant_id, created_at desc);
 create index on charges (wallet_id, created_at desc) where wallet_id is not null;
 create index charges_open on charges (tenant_id, next_attempt_at) where status in ('BILLING_FAILED', 'NEEDS_REVIEW');
 call busbar_isolate('charges', 'network_id');
-grant select, insert, update (status, failure, attempts, failed_at, next_attempt_at, paid_at) on charges to busbar_app;
+grant select, insert, update (status, failure_code, failure, attempts, failed_at, next_attempt_at, paid_at) on charges to busbar_app;
 
 -- What changes a charge after it was made: amounts are differences.
 create table charge_corrections (

@@ -45,6 +45,8 @@ const (
 	FieldBill = "bill"
 	// FieldStatus holds the string denoting the status field in the database.
 	FieldStatus = "status"
+	// FieldFailureCode holds the string denoting the failure_code field in the database.
+	FieldFailureCode = "failure_code"
 	// FieldFailure holds the string denoting the failure field in the database.
 	FieldFailure = "failure"
 	// FieldAttempts holds the string denoting the attempts field in the database.
@@ -138,6 +140,7 @@ var Columns = []string{
 	FieldGross,
 	FieldBill,
 	FieldStatus,
+	FieldFailureCode,
 	FieldFailure,
 	FieldAttempts,
 	FieldFailedAt,
@@ -172,6 +175,8 @@ var (
 	DefaultTax int64
 	// DefaultGross holds the default value on creation for the "gross" field.
 	DefaultGross int64
+	// DefaultFailureCode holds the default value on creation for the "failure_code" field.
+	DefaultFailureCode string
 	// DefaultFailure holds the default value on creation for the "failure" field.
 	DefaultFailure string
 	// DefaultAttempts holds the default value on creation for the "attempts" field.
@@ -186,6 +191,7 @@ type Status string
 // Status values.
 const (
 	StatusPAID           Status = "PAID"
+	StatusRECEIVABLE     Status = "RECEIVABLE"
 	StatusBILLING_FAILED Status = "BILLING_FAILED"
 	StatusNEEDS_REVIEW   Status = "NEEDS_REVIEW"
 	StatusWRITTEN_OFF    Status = "WRITTEN_OFF"
@@ -198,7 +204,7 @@ func (s Status) String() string {
 // StatusValidator is a validator for the "status" field enum values. It is called by the builders before save.
 func StatusValidator(s Status) error {
 	switch s {
-	case StatusPAID, StatusBILLING_FAILED, StatusNEEDS_REVIEW, StatusWRITTEN_OFF:
+	case StatusPAID, StatusRECEIVABLE, StatusBILLING_FAILED, StatusNEEDS_REVIEW, StatusWRITTEN_OFF:
 		return nil
 	default:
 		return fmt.Errorf("charge: invalid enum value for status field: %q", s)
@@ -276,6 +282,11 @@ func ByBill(opts ...sql.OrderTermOption) OrderOption {
 // ByStatus orders the results by the status field.
 func ByStatus(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldStatus, opts...).ToFunc()
+}
+
+// ByFailureCode orders the results by the failure_code field.
+func ByFailureCode(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldFailureCode, opts...).ToFunc()
 }
 
 // ByFailure orders the results by the failure field.

@@ -253,12 +253,16 @@ func init() {
 	chargeDescGross := chargeFields[7].Descriptor()
 	// charge.DefaultGross holds the default value on creation for the gross field.
 	charge.DefaultGross = chargeDescGross.Default.(int64)
+	// chargeDescFailureCode is the schema descriptor for failure_code field.
+	chargeDescFailureCode := chargeFields[10].Descriptor()
+	// charge.DefaultFailureCode holds the default value on creation for the failure_code field.
+	charge.DefaultFailureCode = chargeDescFailureCode.Default.(string)
 	// chargeDescFailure is the schema descriptor for failure field.
-	chargeDescFailure := chargeFields[10].Descriptor()
+	chargeDescFailure := chargeFields[11].Descriptor()
 	// charge.DefaultFailure holds the default value on creation for the failure field.
 	charge.DefaultFailure = chargeDescFailure.Default.(string)
 	// chargeDescAttempts is the schema descriptor for attempts field.
-	chargeDescAttempts := chargeFields[11].Descriptor()
+	chargeDescAttempts := chargeFields[12].Descriptor()
 	// charge.DefaultAttempts holds the default value on creation for the attempts field.
 	charge.DefaultAttempts = chargeDescAttempts.Default.(int)
 	// chargeDescID is the schema descriptor for id field.

@@ -179,6 +179,7 @@ type ComplexityRoot struct {
 		Driver        func(childComplexity int) int
 		FailedAt      func(childComplexity int) int
 		Failure       func(childComplexity int) int
+		FailureCode   func(childComplexity int) int
 		ID            func(childComplexity int) int
 		Network       func(childComplexity int) int
 		NetworkID     func(childComplexity int) int
@@ -2063,6 +2064,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Charge.Failure(childComplexity), true
+	case "Charge.failureCode":
+		if e.ComplexityRoot.Charge.FailureCode == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Charge.FailureCode(childComplexity), true
 	case "Charge.id":
 		if e.ComplexityRoot.Charge.ID == nil {
 			break
@@ -9794,6 +9801,7 @@ type Charge implements Node {
   networkId: ID!
   currency: String!
   status: ChargeStatus!
+  failureCode: String!
   """
   Why it isn't paid, and what to do.
   """
@@ -10004,6 +10012,7 @@ ChargeStatus is enum for the field status
 """
 enum ChargeStatus @goModel(model: "github.com/busbar-ev/busbar/ent/charge.Status") {
   PAID
+  RECEIVABLE
   BILLING_FAILED
   NEEDS_REVIEW
   WRITTEN_OFF
@@ -10068,6 +10077,22 @@ input ChargeWhereInput {
   statusNEQ: ChargeStatus
   statusIn: [ChargeStatus!]
   statusNotIn: [ChargeStatus!]
+  """
+  failure_code field predicates
+  """
+  failureCode: String
+  failureCodeNEQ: String
+  failureCodeIn: [String!]
+  failureCodeNotIn: [String!]
+  failureCodeGT: String
+  failureCodeGTE: String
+  failureCodeLT: String
+  failureCodeLTE: String
+  failureCodeContains: String
+  failureCodeHasPrefix: String
+  failureCodeHasSuffix: String
+  failureCodeEqualFold: String
+  failureCodeContainsFold: String
   """
   paid_at field predicates
   """
@@ -17814,6 +17839,8 @@ func (ec *executionContext) childFields_Charge(ctx context.Context, field graphq
 		return ec.fieldContext_Charge_currency(ctx, field)
 	case "status":
 		return ec.fieldContext_Charge_status(ctx, field)
+	case "failureCode":
+		return ec.fieldContext_Charge_failureCode(ctx, field)
 	case "failure":
 		return ec.fieldContext_Charge_failure(ctx, field)
 	case "attempts":

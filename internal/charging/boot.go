@@ -84,7 +84,7 @@ func text(s string) string { return clip(s, 255) }
 // Authorize answers whether a token may charge.
 func (l *Link) Authorize(ctx context.Context, idTag string, rows Rows[TokenInfo]) (TokenInfo, error) {
 	return inExchange(ctx, l, rows, func(ctx context.Context, tx *db.Tx) (TokenInfo, error) {
-		return l.authorize(ctx, tx, idTag, l.Station)
+		return l.authorize(ctx, tx, idTag, use{})
 	})
 }
 

@@ -147,8 +147,9 @@ var listTypes = map[string][]string{
 // told of blocked and expired ones, too, so that it doesn't take them for unknown.
 func (s *Service) listTokens(ctx context.Context, t target, only []uuid.UUID) (entries []LocalListEntry, notes []string, err error) {
 	rows, err := s.db.Query(ctx, `select t.id, t.id_tag, t.type, t.group_id, t.valid_until,
-			case when t.status = 'BLOCKED' then 'Blocked' when t.valid_until <= $3 then 'Expired' else 'Accepted' end
-		from tokens t where (t.network_id is null or t.network_id = $1) and ($2::uuid[] is null or t.id = any ($2)) order by t.id_tag`, t.Network, only, s.now())
+			case when 'BLOCKED' in (t.status, d.status) then 'Blocked' when t.valid_until <= $3 then 'Expired' else 'Accepted' end
+		from tokens t left join drivers d on d.tenant_id = t.tenant_id and d.id = t.driver_id
+		where (t.network_id is null or t.network_id = $1) and ($2::uuid[] is null or t.id = any ($2)) order by t.id_tag`, t.Network, only, s.now())
 	if err != nil {
 		return nil, nil, fmt.Errorf("load the tokens: %w", err)
 	}

@@ -187,15 +187,16 @@ func (s *Service) RemoteStart(ctx context.Context, station uuid.UUID, r RemoteSt
 // startTag checks the token before the station is asked, so that the reason reaches whoever asks.
 func (s *Service) startTag(ctx context.Context, t target, tokenID uuid.UUID, idTag string) (tag, tokenType string, err error) {
 	rows, err := s.db.Query(ctx, `
-		select t.id_tag, t.type, t.status, t.valid_until is not null and t.valid_until <= $4, coalesce(t.network_id = $3, true) from tokens t
+		select t.id_tag, t.type, t.status, coalesce(d.status, ''), t.valid_until is not null and t.valid_until <= $4, coalesce(t.network_id = $3, true)
+		from tokens t left join drivers d on d.tenant_id = t.tenant_id and d.id = t.driver_id
 		where t.id = $1 or ($1 is null and upper(t.id_tag) = upper($2))`, orNull(tokenID), idTag, t.Network, s.now())
 	if err != nil {
 		return "", "", fmt.Errorf("look up the token: %w", err)
 	}
-	var status string
+	var status, driver string
 	var expired, here bool
 	_, err = pgx.CollectExactlyOneRow(rows, func(row pgx.CollectableRow) (any, error) {
-		return nil, row.Scan(&tag, &tokenType, &status, &expired, &here)
+		return nil, row.Scan(&tag, &tokenType, &status, &driver, &expired, &here)
 	})
 	switch {
 	case errors.Is(err, pgx.ErrNoRows) && tokenID != uuid.Nil, err == nil && !here:
@@ -207,6 +208,8 @@ func (s *Service) startTag(ctx context.Context, t target, tokenID uuid.UUID, idT
 		return "", "", fmt.Errorf("look up the token: %w", err)
 	case status == "BLOCKED":
 		return "", "", fault.New(fault.Conflict, "The token is blocked: unblock it, or use another one.")
+	case driver == "BLOCKED":
+		return "", "", fault.New(fault.Conflict, "The token's driver is blocked: unblock them, or use another token.")
 	case expired:
 		return "", "", fault.New(fault.Conflict, "The token has expired: extend it, or use another one.")
 	case len(tag) > longestTag[t.version]:

@@ -81,7 +81,7 @@ func (l *Link) StartSession(ctx context.Context, r StartReport, rows Rows[StartA
 			return answer, err
 		}
 		ref.id = journal.NewID()
-		if answer.Token, err = l.authorize(ctx, tx, r.IDTag, ref.id); err != nil {
+		if answer.Token, err = l.authorize(ctx, tx, r.IDTag, use{session: ref.id, evseNo: connector.evse}); err != nil {
 			return answer, err
 		}
 		if replaced, err = l.endSilent(ctx, tx, connector.evse, at); err != nil {

@@ -65,7 +65,7 @@ func (l *Link) StopSession(ctx context.Context, r StopReport, rows Rows[StopAnsw
 			if session != nil {
 				except = session.id
 			}
-			info, err := l.authorize(ctx, tx, r.IDTag, except)
+			info, err := l.authorize(ctx, tx, r.IDTag, use{session: except})
 			if err != nil {
 				return answer, err
 			}

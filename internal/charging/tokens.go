@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/google/uuid"
-	"github.com/jackc/pgx/v5"
 
 	"github.com/busbar-ev/busbar/internal/db"
 )
@@ -29,12 +28,36 @@ type TokenInfo struct {
 	Status  Authorization
 	Expiry  time.Time
 	GroupID string
+	// Driver is whose token it is, and Wallet what pays for it; nil where nobody has it.
+	Driver, Wallet uuid.UUID
 
 	token uuid.UUID
 }
 
-// authorize judges an idTag for a station. exceptSession is the session that the tag may be using already.
-func (l *Link) authorize(ctx context.Context, tx *db.Tx, idTag string, exceptSession uuid.UUID) (TokenInfo, error) {
+// use is what a token is presented for.
+type use struct {
+	// session is the one that the token begins, or that it may be using already.
+	session uuid.UUID
+	// evseNo is where a session begins with the token; 0 where none begins.
+	evseNo int
+}
+
+// authorize judges an idTag for a station. What the token's wallet says comes on top, where the answer is TokenAccepted.
+func (l *Link) authorize(ctx context.Context, tx *db.Tx, idTag string, u use) (TokenInfo, error) {
+	info, err := l.judge(ctx, tx, idTag)
+	if err != nil || info.Status != TokenAccepted || info.token == uuid.Nil {
+		return info, err
+	}
+	busy, err := l.busy(ctx, tx, idTag, u)
+	if busy {
+		info.Status = TokenConcurrentTx
+	}
+	return info, err
+}
+
+// judge says what is known of a token, whatever it is presented for. A token is as good as its driver: those of a blocked one are
+// blocked.
+func (l *Link) judge(ctx context.Context, tx *db.Tx, idTag string) (TokenInfo, error) {
 	tag := l.tag(idTag)
 	var info TokenInfo
 	var status string
@@ -42,11 +65,14 @@ func (l *Link) authorize(ctx context.Context, tx *db.Tx, idTag string, exceptSes
 	var openNetwork bool
 	// A token belongs to the whole tenant or to one of its networks; a station of another network doesn't know it.
 	err := tx.QueryRow(ctx, `
-		select coalesce(t.id, '00000000-0000-0000-0000-000000000000'), coalesce(t.status, ''), t.valid_until, coalesce(t.group_id, ''),
-			n.accept_unknown_tokens
+		select coalesce(t.id, '00000000-0000-0000-0000-000000000000'), case when d.status = 'BLOCKED' then 'BLOCKED' else coalesce(t.status, '') end,
+			t.valid_until, coalesce(t.group_id, ''), n.accept_unknown_tokens,
+			coalesce(d.id, '00000000-0000-0000-0000-000000000000'), coalesce(w.id, '00000000-0000-0000-0000-000000000000')
 		from networks n left join tokens t on t.tenant_id = n.tenant_id and upper(t.id_tag) = upper($2)
-			and (t.network_id is null or t.network_id = n.id)
-		where n.id = $1`, l.Network, tag).Scan(&info.token, &status, &validUntil, &info.GroupID, &openNetwork)
+				and (t.network_id is null or t.network_id = n.id)
+			left join drivers d on d.tenant_id = t.tenant_id and d.id = t.driver_id
+			left join wallets w on w.driver_id = d.id and w.network_id = n.id
+		where n.id = $1`, l.Network, tag).Scan(&info.token, &status, &validUntil, &info.GroupID, &openNetwork, &info.Driver, &info.Wallet)
 	if err != nil {
 		return info, fmt.Errorf("look up token: %w", err)
 	}
@@ -65,29 +91,29 @@ func (l *Link) authorize(ctx context.Context, tx *db.Tx, idTag string, exceptSes
 	default:
 		info.Status = TokenAccepted
 	}
-	if info.Status != TokenAccepted || info.token == uuid.Nil {
-		return info, nil
-	}
-	// One token, one car: a session elsewhere keeps the token busy.
-	var busy uuid.UUID
-	err = tx.QueryRow(ctx, `select id from charging_sessions where tenant_id = $1 and upper(id_tag) = upper($2) and status in ('PENDING', 'RUNNING')
-		and id <> $3 and station_id <> $4 limit 1`, l.Tenant, tag, exceptSession, l.Station).Scan(&busy)
-	switch {
-	case err == nil:
-		info.Status = TokenConcurrentTx
-	case err != pgx.ErrNoRows:
-		return info, fmt.Errorf("look for another session of the token: %w", err)
-	}
 	return info, nil
+}
+
+// busy reports whether a session elsewhere keeps the token from another one: OCPP lets an identifier be in one transaction at a time
+// (OCPP 1.6 §7.2, OCPP 2.0.1 Part 2 §3.4). Two tokens of one driver are two identifiers, and may charge two cars. At its own station
+// a token is busy only for a start at another EVSE: there it is also presented to end the session.
+func (l *Link) busy(ctx context.Context, tx *db.Tx, idTag string, u use) (busy bool, err error) {
+	err = tx.QueryRow(ctx, `select exists (select from charging_sessions where tenant_id = $1 and upper(id_tag) = upper($2)
+		and status in ('PENDING', 'RUNNING') and id <> $3 and (station_id <> $4 or $5 > 0 and evse_no <> $5))`,
+		l.Tenant, l.tag(idTag), u.session, l.Station, u.evseNo).Scan(&busy)
+	if err != nil {
+		return false, fmt.Errorf("look for another session of the token: %w", err)
+	}
+	return busy, nil
 }
 
 // noAuthorization is the type of token that a session has which needs none: somebody pressed a button or turned a key.
 const noAuthorization = "NoAuthorization"
 
 // authorizeToken judges a token of OCPP 2.x. Without authorisation charges who may charge with any token.
-func (l *Link) authorizeToken(ctx context.Context, tx *db.Tx, token IDToken, exceptSession uuid.UUID) (TokenInfo, error) {
+func (l *Link) authorizeToken(ctx context.Context, tx *db.Tx, token IDToken, u use) (TokenInfo, error) {
 	if token.Type != noAuthorization || l.tag(token.Value) != "" {
-		return l.authorize(ctx, tx, token.Value, exceptSession)
+		return l.authorize(ctx, tx, token.Value, u)
 	}
 	info := TokenInfo{Status: TokenInvalid}
 	var open bool
@@ -103,7 +129,7 @@ func (l *Link) authorizeToken(ctx context.Context, tx *db.Tx, token IDToken, exc
 // AuthorizeToken answers whether a token of OCPP 2.x may charge.
 func (l *Link) AuthorizeToken(ctx context.Context, token IDToken, rows Rows[TokenInfo]) (TokenInfo, error) {
 	return inExchange(ctx, l, rows, func(ctx context.Context, tx *db.Tx) (TokenInfo, error) {
-		return l.authorizeToken(ctx, tx, token, uuid.Nil)
+		return l.authorizeToken(ctx, tx, token, use{})
 	})
 }
 

@@ -136,7 +136,12 @@ func (l *Link) ReportTransaction(ctx context.Context, r TransactionReport, rows 
 			found = &transaction{id: journal.NewID(), status: "RUNNING", startedAt: at}
 		}
 		if r.Token != nil {
-			info, err := l.authorizeToken(ctx, tx, *r.Token, found.id)
+			u := use{session: found.id}
+			if r.Step != TransactionEnded && found.idTag == "" {
+				// The token that a session has first is the one that it begins with.
+				u.evseNo = max(r.EvseNo, found.evseNo)
+			}
+			info, err := l.authorizeToken(ctx, tx, *r.Token, u)
 			if err != nil {
 				return answer, err
 			}

@@ -23,7 +23,9 @@ type TokenSpec struct {
 	IDTag, Label, GroupID string
 	Type                  token.Type
 	// Network binds the token to one network; nil means the whole tenant, or the viewer's only network.
-	Network    uuid.UUID
+	Network uuid.UUID
+	// Driver is whose token it is, which binds it to the driver's network; nil for nobody's.
+	Driver     uuid.UUID
 	ValidUntil *time.Time
 }
 
@@ -34,6 +36,18 @@ var errLongGroup = fault.In("groupId", "A group has at most %d characters, which
 
 // CreateToken registers a token.
 func (s *Service) CreateToken(ctx context.Context, spec TokenSpec) (made *ent.Token, err error) {
+	if spec.Driver != uuid.Nil {
+		driver, err := findDriver(ctx, s.db.Ent(), spec.Driver)
+		if err != nil {
+			return nil, err
+		}
+		if spec.Network == uuid.Nil {
+			spec.Network = driver.NetworkID
+		}
+		if err := sameNetwork(driver, &spec.Network); err != nil {
+			return nil, err
+		}
+	}
 	spec.IDTag = strings.TrimSpace(spec.IDTag)
 	if spec.IDTag == "" || len(spec.IDTag) > longestTag["2.1"] || cleanTag(spec.IDTag) != spec.IDTag {
 		return nil, fault.In("idTag", "An idTag has 1 to %d printable characters, and %q does not.", longestTag["2.1"], fault.Printable(spec.IDTag))
@@ -53,7 +67,7 @@ func (s *Service) CreateToken(ctx context.Context, spec TokenSpec) (made *ent.To
 	}
 	err = s.db.InTx(ctx, func(ctx context.Context, tx *db.Tx) error {
 		made, err = tx.Ent.Token.Create().SetTenantID(v.Tenant).SetNillableNetworkID(orNull(spec.Network)).SetIDTag(spec.IDTag).SetType(spec.Type).
-			SetLabel(clip(spec.Label, 200)).SetGroupID(spec.GroupID).SetNillableValidUntil(spec.ValidUntil).Save(ctx)
+			SetNillableDriverID(orNull(spec.Driver)).SetLabel(clip(spec.Label, 200)).SetGroupID(spec.GroupID).SetNillableValidUntil(spec.ValidUntil).Save(ctx)
 		var pg *pgconn.PgError
 		if errors.As(err, &pg) && pg.ConstraintName == "tokens_id_tag" {
 			return (&fault.Error{Code: fault.Conflict, Field: "idTag", Message: "This idTag is registered already."}).Because(err)
@@ -64,6 +78,28 @@ func (s *Service) CreateToken(ctx context.Context, spec TokenSpec) (made *ent.To
 		return audit.Write(ctx, tx, audit.Event{Action: "token.create", Network: spec.Network, SubjectType: "token", SubjectID: made.ID.String()})
 	})
 	return made, err
+}
+
+func findDriver(ctx context.Context, client *ent.Client, id uuid.UUID) (*ent.EVDriver, error) {
+	driver, err := client.EVDriver.Get(ctx, id)
+	if ent.IsNotFound(err) {
+		return nil, fault.Missing("driver")
+	}
+	if err != nil {
+		return nil, fmt.Errorf("load the driver: %w", err)
+	}
+	return driver, nil
+}
+
+// sameNetwork refuses a driver of another network than the token's: where the driver has a wallet, there the token charges.
+func sameNetwork(driver *ent.EVDriver, network *uuid.UUID) error {
+	switch {
+	case network == nil:
+		return fault.In("driverId", "The token is good in every network, and the driver pays in one: register a token for the driver's network.")
+	case *network != driver.NetworkID:
+		return fault.In("driverId", "The driver belongs to another network than the token.")
+	}
+	return nil
 }
 
 // ownNetwork settles where a thing belongs that may belong to the tenant as a whole: a viewer of one network can only mean that one.
@@ -90,6 +126,8 @@ type TokenChange struct {
 	Label, GroupID *string
 	ValidUntil     *time.Time
 	Status         *token.Status
+	// Driver is whose token it becomes; uuid.Nil makes it nobody's.
+	Driver *uuid.UUID
 }
 
 // UpdateToken changes a token.
@@ -109,10 +147,25 @@ func (s *Service) UpdateToken(ctx context.Context, id uuid.UUID, c TokenChange) 
 		if _, err := viewer(ctx, tenancy.TokenWrite, network, "token"); err != nil {
 			return err
 		}
+		update := tx.Ent.Token.UpdateOne(t)
+		switch {
+		case c.Driver == nil:
+		case *c.Driver == uuid.Nil:
+			update.ClearDriverID()
+		default:
+			driver, err := findDriver(ctx, tx.Ent, *c.Driver)
+			if err == nil {
+				err = sameNetwork(driver, t.NetworkID)
+			}
+			if err != nil {
+				return err
+			}
+			update.SetDriverID(driver.ID)
+		}
 		if c.GroupID != nil && len(*c.GroupID) > longestGroup {
 			return errLongGroup
 		}
-		changed, err = tx.Ent.Token.UpdateOne(t).SetNillableLabel(c.Label).SetNillableGroupID(c.GroupID).SetNillableValidUntil(c.ValidUntil).
+		changed, err = update.SetNillableLabel(c.Label).SetNillableGroupID(c.GroupID).SetNillableValidUntil(c.ValidUntil).
 			SetNillableStatus(c.Status).Save(ctx)
 		if err != nil {
 			return fmt.Errorf("change the token: %w", err)

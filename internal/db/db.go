@@ -35,6 +35,8 @@ type DB struct {
 	journal *pgxpool.Pool
 	client  *ent.Client
 	jobs    *river.Client[pgx.Tx]
+	// followers are told what transactions changed.
+	followers []func(context.Context, Change)
 }
 
 // Options tune the pools; the zero value is good.

@@ -18,7 +18,9 @@ type Tx struct {
 	Ent *ent.Client
 
 	db          *DB
+	after       *afterCommit
 	afterCommit []func()
+	changed     []Change
 }
 
 // AfterCommit runs fn once the transaction is committed, in the order given: live events, wake-ups.
@@ -29,6 +31,28 @@ func (t *Tx) Enqueue(ctx context.Context, args river.JobArgs, opts *river.Insert
 	if _, err := t.db.jobs.InsertTx(ctx, t.Tx, args, opts); err != nil {
 		return fmt.Errorf("enqueue %s: %w", args.Kind(), err)
 	}
+	return nil
+}
+
+// Try runs fn in a part of the transaction that can fail by itself: what fn did is undone then, and the transaction goes on.
+func (t *Tx) Try(ctx context.Context, fn func(ctx context.Context, tx *Tx) error) (err error) {
+	raw, err := t.Begin(ctx)
+	if err != nil {
+		return fmt.Errorf("begin a part of the transaction: %w", err)
+	}
+	defer func() {
+		if rollback := raw.Rollback(context.WithoutCancel(ctx)); rollback != nil && !errors.Is(rollback, pgx.ErrTxClosed) && err == nil {
+			err = fmt.Errorf("roll a part of the transaction back: %w", rollback)
+		}
+	}()
+	part := &Tx{Tx: raw, db: t.db, after: t.after, Ent: ent.NewClient(ent.Driver(txDriver{raw, t.after}))}
+	if err := fn(ctx, part); err != nil {
+		return err
+	}
+	if err := raw.Commit(ctx); err != nil {
+		return fmt.Errorf("end a part of the transaction: %w", err)
+	}
+	t.afterCommit = append(t.afterCommit, part.afterCommit...)
 	return nil
 }
 
@@ -50,7 +74,7 @@ func (d *DB) InTx(ctx context.Context, fn func(ctx context.Context, tx *Tx) erro
 		}
 	}()
 	after := &afterCommit{driver: &driver{db: d}}
-	tx := &Tx{Tx: raw, db: d, Ent: ent.NewClient(ent.Driver(txDriver{raw, after}))}
+	tx := &Tx{Tx: raw, db: d, after: after, Ent: ent.NewClient(ent.Driver(txDriver{raw, after}))}
 	if err := fn(ctx, tx); err != nil {
 		return err
 	}

@@ -65,7 +65,9 @@ type Tariff struct {
 	IdleGraceS int64 `json:"idle_grace_s,omitempty"`
 	// IdleCap bounds what standing without charging costs in all.
 	IdleCap *Limit `json:"idle_cap,omitempty"`
-	AltText []Text `json:"tariff_alt_text,omitempty"`
+	// BillZeroEnergy bills fees and times also of a session that took no energy; otherwise it costs nothing.
+	BillZeroEnergy bool   `json:"bill_zero_energy,omitempty"`
+	AltText        []Text `json:"tariff_alt_text,omitempty"`
 	// ValidFrom and ValidTo bound when sessions may start under this tariff; zero is open. ValidTo is exclusive.
 	ValidFrom time.Time `json:"start_date_time,omitzero"`
 	ValidTo   time.Time `json:"end_date_time,omitzero"`

@@ -101,7 +101,8 @@ func (g *Gateway) call(ctx context.Context, into any, do func(r *requests.Reques
 	var status int
 	answer, err := do(&requests.Request{
 		Auth: requests.Auth{Key: g.account.Key, Secret: g.account.Secret}, BaseURL: g.options.URL, Version: "1.3.3", SDKName: "razorpay-go",
-		HTTPClient: &http.Client{Transport: bound{ctx, g.options.HTTPClient.Transport, &status}, Timeout: payment.Patience},
+		// Its time is the context's: a time-out here would start a goroutine that waits for the body to be closed.
+		HTTPClient: &http.Client{Transport: bound{ctx, g.options.HTTPClient.Transport, &status}},
 	})
 	if err := explain(status, answer, err); err != nil {
 		return err

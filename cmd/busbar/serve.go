@@ -15,6 +15,7 @@ import (
 
 	"github.com/busbar-ev/busbar/frontend"
 	"github.com/busbar-ev/busbar/graph"
+	"github.com/busbar-ev/busbar/internal/billing/drivers"
 	"github.com/busbar-ev/busbar/internal/charging"
 	"github.com/busbar-ev/busbar/internal/files"
 	"github.com/busbar-ev/busbar/internal/identity"
@@ -88,6 +89,7 @@ type server struct {
 	journal  *journal.Journal
 	files    *files.Service
 	charging *charging.Service
+	drivers  *drivers.Service
 	identity *identity.Service
 	stations *ocpp.Server
 	jobs     *jobs.Runner
@@ -129,6 +131,7 @@ func assemble(ctx context.Context, base *foundation, listener net.Listener) (s *
 	s.charging = charging.New(base.db, s.journal, base.bus, base.logger, charging.Config{
 		Node: node, Pepper: derive(c.secret, "station passwords"), StationURLs: []string{stationURL(s.url)},
 	})
+	s.drivers = drivers.New(base.db, base.bus, base.logger)
 	s.charging.UseFiles(s.files)
 	s.files.OnReceived(s.charging.ReceiveFile)
 	if s.stations, err = ocpp.NewServer(s.charging, s.journal, base.bus, base.logger, ocpp.Config{TrustedProxies: c.proxies}); err != nil {

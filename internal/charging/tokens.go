@@ -99,7 +99,8 @@ func (l *Link) judge(ctx context.Context, tx *db.Tx, idTag string) (TokenInfo, e
 // a token is busy only for a start at another EVSE: there it is also presented to end the session.
 func (l *Link) busy(ctx context.Context, tx *db.Tx, idTag string, u use) (busy bool, err error) {
 	err = tx.QueryRow(ctx, `select exists (select from charging_sessions where tenant_id = $1 and upper(id_tag) = upper($2)
-		and status in ('PENDING', 'RUNNING') and id <> $3 and (station_id <> $4 or $5 > 0 and evse_no <> $5))`,
+		and status in ('PENDING', 'RUNNING') and coalesce(authorization_status, 'Accepted') = 'Accepted'
+		and id <> $3 and (station_id <> $4 or $5 > 0 and evse_no <> $5))`,
 		l.Tenant, l.tag(idTag), u.session, l.Station, u.evseNo).Scan(&busy)
 	if err != nil {
 		return false, fmt.Errorf("look for another session of the token: %w", err)

@@ -16,6 +16,7 @@ import (
 	"github.com/govalues/decimal"
 	"github.com/jackc/pgx/v5"
 
+	"github.com/busbar-ev/busbar/internal/billing/drivers"
 	"github.com/busbar-ev/busbar/internal/bus"
 	"github.com/busbar-ev/busbar/internal/charging"
 	"github.com/busbar-ev/busbar/internal/db"
@@ -41,6 +42,7 @@ type World struct {
 	Journal  *journal.Journal
 	Bus      bus.Bus
 	Charging *charging.Service
+	Drivers  *drivers.Service
 	Files    *files.Service
 	Identity *identity.Service
 	Stations *ocpp.Server
@@ -106,6 +108,7 @@ func New(tb testing.TB, options ...Option) *World {
 	w.Charging = charging.New(w.DB, w.Journal, w.Bus, logger, charging.Config{
 		Node: s.node, Cost: s.cost, Pepper: []byte("pepper for tests"), StationURLs: []string{"ws" + strings.TrimPrefix(w.HTTP.URL, "http")},
 	})
+	w.Drivers = drivers.New(w.DB, w.Bus, logger)
 	if w.blobs == nil {
 		directory, err := files.OpenDirectory(w.tempDir())
 		w.must(err, "open the directory for files")

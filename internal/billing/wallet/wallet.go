@@ -5,6 +5,7 @@
 //	HoldTo ────> wallet −, hold of the session +      at the start, and while the session outgrows it
 //	Charge ────> hold −, wallet ± the rest, revenue +, tax +
 //	Release ───> hold −, wallet +
+//	Adjust ────> wallet + from promotions, or wallet − to write-offs
 //
 // Each is one posting inside the caller's transaction, with a key of what it is for: done twice, it happened once. A wallet never goes
 // below minus its credit limit; what is held has left it, so that two sessions can't both count on it.
@@ -12,6 +13,7 @@ package wallet
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/google/uuid"
@@ -19,6 +21,7 @@ import (
 	"github.com/busbar-ev/busbar/internal/billing/ledger"
 	"github.com/busbar-ev/busbar/internal/db"
 	"github.com/busbar-ev/busbar/internal/fault"
+	"github.com/busbar-ev/busbar/tenancy"
 )
 
 // Wallet is a driver's in one network and currency.
@@ -46,7 +49,32 @@ func SetCreditLimit(ctx context.Context, tx *db.Tx, w Wallet, limit int64) error
 	if err != nil {
 		return err
 	}
-	return ledger.SetFloor(ctx, tx, account, -limit)
+	if err := ledger.SetFloor(ctx, tx, account, -limit); err != nil {
+		return err
+	}
+	return w.changed(ctx, tx)
+}
+
+// Kind is what a change of a wallet is called to those who follow it live.
+const Kind = "wallet"
+
+// changed tells those who follow the wallet, once the transaction is committed.
+func (w Wallet) changed(ctx context.Context, tx *db.Tx) error {
+	v, err := tenancy.FromContext(ctx)
+	if err == nil {
+		tx.Changed(ctx, db.Change{Kind: Kind, Tenant: v.Tenant, Network: w.Network, ID: w.ID})
+	}
+	return err
+}
+
+// post records whatever moves the wallet, or what is held of it. Everything does so here, so that those who follow it learn of it.
+func (w Wallet) post(ctx context.Context, tx *db.Tx, p ledger.Posting) (ledger.Posted, error) {
+	p.Network = w.Network
+	posted, err := ledger.Post(ctx, tx, p)
+	if err == nil && posted.Fresh {
+		err = w.changed(ctx, tx)
+	}
+	return posted, err
 }
 
 func (w Wallet) account(ctx context.Context, tx *db.Tx) (uuid.UUID, error) {
@@ -94,8 +122,8 @@ func TopUp(ctx context.Context, tx *db.Tx, w Wallet, payment, provider uuid.UUID
 	if err != nil {
 		return err
 	}
-	_, err = ledger.Post(ctx, tx, ledger.Posting{
-		Kind: "TOP_UP", Key: "payment " + payment.String(), Subject: "payment " + payment.String(), Network: w.Network,
+	_, err = w.post(ctx, tx, ledger.Posting{
+		Kind: "TOP_UP", Key: "payment " + payment.String(), Subject: "payment " + payment.String(),
 		Entries: []ledger.Entry{{Account: account, Amount: amount}, {Account: clearing, Amount: -amount}},
 	})
 	return err
@@ -111,8 +139,8 @@ func HoldTo(ctx context.Context, tx *db.Tx, w Wallet, session uuid.UUID, amount 
 	if err != nil || amount <= h.amount {
 		return err
 	}
-	_, err = ledger.Post(ctx, tx, ledger.Posting{
-		Kind: "HOLD", Key: fmt.Sprintf("hold %s %d", session, h.moves), Subject: "session " + session.String(), Network: w.Network,
+	_, err = w.post(ctx, tx, ledger.Posting{
+		Kind: "HOLD", Key: fmt.Sprintf("hold %s %d", session, h.moves), Subject: "session " + session.String(),
 		Entries: []ledger.Entry{{Account: account, Amount: h.amount - amount}, {Account: h.account, Amount: amount - h.amount}},
 	})
 	return err
@@ -128,11 +156,63 @@ func Release(ctx context.Context, tx *db.Tx, w Wallet, session uuid.UUID, reason
 	if err != nil || h.amount == 0 {
 		return err
 	}
-	_, err = ledger.Post(ctx, tx, ledger.Posting{
-		Kind: "RELEASE", Key: fmt.Sprintf("hold %s %d", session, h.moves), Subject: "session " + session.String(), Memo: reason, Network: w.Network,
+	_, err = w.post(ctx, tx, ledger.Posting{
+		Kind: "RELEASE", Key: fmt.Sprintf("hold %s %d", session, h.moves), Subject: "session " + session.String(), Memo: reason,
 		Entries: []ledger.Entry{{Account: account, Amount: h.amount}, {Account: h.account, Amount: -h.amount}},
 	})
 	return err
+}
+
+// Adjustment is what somebody gives to a wallet, or takes from it, outside of payments and sessions.
+type Adjustment struct {
+	// Key makes it happen once in the wallet's network.
+	Key string
+	// Amount is given where it is positive, at the cost of promotions, and taken where it is negative, as a write-off.
+	Amount int64
+	Reason string
+}
+
+// ErrOtherAdjustment refuses a key that was used for another adjustment.
+var ErrOtherAdjustment = &fault.Error{
+	Code: fault.Conflict, Field: "idempotencyKey", Message: "This key belongs to another adjustment: take a fresh one for each.",
+}
+
+// Adjust books an adjustment, and reports whether it is the first time that it is asked for. What the wallet has not, it can't be
+// taken from it: that is refused as ErrInsufficient of the ledger.
+func Adjust(ctx context.Context, tx *db.Tx, w Wallet, a Adjustment) (fresh bool, err error) {
+	kind := ledger.Promotion
+	switch {
+	case a.Amount == 0:
+		return false, fault.In("amount", "An adjustment of nothing changes nothing.")
+	case a.Amount < 0:
+		kind = ledger.WriteOff
+	}
+	account, err := w.account(ctx, tx)
+	if err != nil {
+		return false, err
+	}
+	from, err := w.books(ctx, tx, kind, uuid.Nil)
+	if err != nil {
+		return false, err
+	}
+	posted, err := w.post(ctx, tx, ledger.Posting{
+		Kind: "ADJUSTMENT", Key: "adjust " + w.Network.String() + " " + a.Key, Subject: "wallet " + w.ID.String(), Memo: a.Reason,
+		Entries: []ledger.Entry{{Account: account, Amount: a.Amount}, {Account: from, Amount: -a.Amount}},
+	})
+	if errors.Is(err, ledger.ErrOtherPosting) {
+		return false, ErrOtherAdjustment
+	}
+	if err != nil || posted.Fresh {
+		return posted.Fresh, err
+	}
+	var memo string
+	if err := tx.QueryRow(ctx, "select memo from ledger_transactions where id = $1", posted.ID).Scan(&memo); err != nil {
+		return false, fmt.Errorf("look for what was adjusted before: %w", err)
+	}
+	if memo != a.Reason {
+		return false, ErrOtherAdjustment
+	}
+	return false, nil
 }
 
 // Bill is what a session cost.
@@ -179,6 +259,6 @@ func Charge(ctx context.Context, tx *db.Tx, w Wallet, b Bill) error {
 			moved = append(moved, e)
 		}
 	}
-	_, err = ledger.Post(ctx, tx, ledger.Posting{Kind: "CHARGE", Key: key, Subject: "session " + b.Session.String(), Network: w.Network, Entries: moved})
+	_, err = w.post(ctx, tx, ledger.Posting{Kind: "CHARGE", Key: key, Subject: "session " + b.Session.String(), Entries: moved})
 	return err
 }

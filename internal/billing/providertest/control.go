@@ -303,17 +303,17 @@ func (a *Account) Payments(ours string) int {
 	return n
 }
 
-// Sales are how many pages and orders there are for one of our ids.
-func (a *Account) Sales(ours string) int {
+// Sales are the pages and orders that there are for one of our ids.
+func (a *Account) Sales(ours string) []string {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	n := 0
+	var refs []string
 	for _, s := range a.order {
 		if s.ours == ours {
-			n++
+			refs = append(refs, s.ref)
 		}
 	}
-	return n
+	return refs
 }
 
 // Refunded is how much of a charge was given back.

@@ -127,8 +127,8 @@ func trimmed(n int64, scale int) decimal.Decimal {
 	return decimal.MustNew(n, scale)
 }
 
-// share is a × b / c, rounded half up. All are ≥ 0, b ≤ c and c > 0, so that the result is at most a.
-func share(a, b, c int64) int64 {
+// Share is a × b / c, rounded half up. All are ≥ 0, b ≤ c and c > 0, so that the result is at most a.
+func Share(a, b, c int64) int64 {
 	high, low := bits.Mul64(uint64(a), uint64(b))
 	low, carry := bits.Add64(low, uint64(c)/2, 0)
 	quotient, _ := bits.Div64(high+carry, low, uint64(c))

@@ -172,9 +172,9 @@ func (b *builder) between(p, q point, sampled bool) {
 		if carriers != every && v.class != class(carriers) {
 			continue
 		}
-		before := share(total, done, length)
+		before := Share(total, done, length)
 		done += v.toUs - v.fromUs
-		v.uWh = share(total, done, length) - before
+		v.uWh = Share(total, done, length) - before
 		if mean, ok := meanMW(v.uWh, v.toUs-v.fromUs); ok && sampled {
 			v.powerMW = mean
 		}

@@ -118,11 +118,11 @@ func (r *run) walk(s *stretch) {
 			cutUs = min(cutUs, graceEndUs)
 		}
 		if cutUs < s.toUs {
-			segment.toUs, segment.toUWh = cutUs, s.fromUWh+share(used, cutUs-s.fromUs, length)
+			segment.toUs, segment.toUWh = cutUs, s.fromUWh+Share(used, cutUs-s.fromUs, length)
 		}
 		if r.level < len(r.energiesUWh) && r.energiesUWh[r.level] < s.toUWh {
 			level := r.energiesUWh[r.level]
-			levelUs := s.fromUs + share(length, level-s.fromUWh, used)
+			levelUs := s.fromUs + Share(length, level-s.fromUWh, used)
 			if levelUs < segment.toUs || levelUs == segment.toUs && level <= segment.toUWh {
 				segment.toUs, segment.toUWh = levelUs, level
 				r.level++

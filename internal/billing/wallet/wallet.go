@@ -146,6 +146,26 @@ func HoldTo(ctx context.Context, tx *db.Tx, w Wallet, session uuid.UUID, amount 
 	return err
 }
 
+// HoldRest sets aside for a session whatever the wallet can still spend.
+func HoldRest(ctx context.Context, tx *db.Tx, w Wallet, session uuid.UUID) error {
+	account, err := w.account(ctx, tx)
+	if err != nil {
+		return err
+	}
+	h, err := w.hold(ctx, tx, session)
+	if err != nil {
+		return err
+	}
+	var rest int64
+	if err := tx.QueryRow(ctx, "select balance - floor from ledger_balances where account_id = $1 for update", account).Scan(&rest); err != nil {
+		return fmt.Errorf("look what is left in the wallet: %w", err)
+	}
+	if rest <= 0 {
+		return nil
+	}
+	return HoldTo(ctx, tx, w, session, h.amount+rest)
+}
+
 // Release gives back what is held for a session.
 func Release(ctx context.Context, tx *db.Tx, w Wallet, session uuid.UUID, reason string) error {
 	account, err := w.account(ctx, tx)

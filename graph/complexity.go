@@ -5,6 +5,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/busbar-ev/busbar/graph/generated"
+	"github.com/busbar-ev/busbar/graph/model"
 )
 
 type cursor = *entgql.Cursor[uuid.UUID]
@@ -20,6 +21,12 @@ func complexity() (c generated.ComplexityRoot) {
 	c.Query.Commands = filtered
 	c.Query.AuditEvents = filtered
 	c.Query.Tokens = filtered
+	c.Query.Drivers = filtered
+	c.Query.Wallets = filtered
+	c.Query.LedgerEntries = func(child int, _ *uuid.UUID, _ *model.LedgerAccountKind, first *int, _ cursor) int {
+		return pageCost(child, first, nil)
+	}
+	c.Wallet.Statement = func(child int, first *int, _ cursor) int { return pageCost(child, first, nil) }
 	c.Query.Members = ordered
 	c.Query.APIKeys = ordered
 	c.Query.Networks = filteredByValue

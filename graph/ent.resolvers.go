@@ -31,6 +31,9 @@ func (r *Resolver) StationVariable() generated.StationVariableResolver {
 	return &stationVariableResolver{r}
 }
 
+// Wallet returns generated.WalletResolver implementation.
+func (r *Resolver) Wallet() generated.WalletResolver { return &walletResolver{r} }
+
 type (
 	bulkCommandResolver     struct{ *Resolver }
 	chargingSessionResolver struct{ *Resolver }
@@ -38,4 +41,5 @@ type (
 	ocppMessageResolver     struct{ *Resolver }
 	stationResolver         struct{ *Resolver }
 	stationVariableResolver struct{ *Resolver }
+	walletResolver          struct{ *Resolver }
 )

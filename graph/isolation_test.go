@@ -181,7 +181,7 @@ func tableOf(t *testing.T, typeName string) string {
 	t.Helper()
 	tables := map[string]string{
 		"Network": "networks", "Location": "locations", "Station": "stations", "ChargingSession": "charging_sessions", "Command": "commands",
-		"BulkCommand": "bulk_commands",
+		"BulkCommand": "bulk_commands", "Driver": "drivers", "Wallet": "wallets",
 	}
 	table, ok := tables[typeName]
 	if !ok {
@@ -197,6 +197,7 @@ func objectOf(t *testing.T, mutation, field string) string {
 		tables := map[string]string{
 			"stationId": "stations", "networkId": "networks", "locationId": "locations", "sessionId": "charging_sessions", "tokenId": "tokens",
 			"reservationId": "reservations", "firmwareId": "firmwares", "stationIds": "stations", "tokenIds": "tokens", "bulkCommandId": "bulk_commands",
+			"driverId": "drivers", "walletId": "wallets",
 		}
 		if table, ok := tables[field]; ok {
 			return table
@@ -205,6 +206,7 @@ func objectOf(t *testing.T, mutation, field string) string {
 	}
 	for suffix, table := range map[string]string{
 		"Network": "networks", "Location": "locations", "Station": "stations", "StationPassword": "stations", "Token": "tokens", "Member": "memberships", "ApiKey": "api_keys",
+		"Driver": "drivers", "Wallet": "wallets",
 	} {
 		if strings.HasSuffix(mutation, suffix) {
 			return table
@@ -312,7 +314,8 @@ func (p *populated) digest(tenant worldtest.Tenant) string {
 	p.t.Helper()
 	var parts []string
 	for _, table := range []string{"networks", "locations", "stations", "evses", "connectors", "tokens", "memberships", "api_keys", "charging_sessions", "commands", "station_variables",
-		"charging_profiles", "reservations", "local_list_entries", "firmware_updates", "log_uploads", "station_settings", "station_reports", "bulk_commands"} {
+		"charging_profiles", "reservations", "local_list_entries", "firmware_updates", "log_uploads", "station_settings", "station_reports", "bulk_commands",
+		"drivers", "wallets"} {
 		columns := "t"
 		if table == "stations" {
 			columns = "(to_jsonb(t) - 'last_seen_at')::text"
@@ -328,6 +331,7 @@ func TestSec069_NoSubscriptionReachesForeignObjects(t *testing.T) {
 	p := populate(t)
 	tables := map[string]string{
 		"stationUpdated": "stations", "sessionUpdated": "charging_sessions", "ocppMessage": "stations", "commandUpdated": "commands", "connectionAttempt": "stations",
+		"walletUpdated": "wallets",
 	}
 	whole := []string{"connectorStatus", "stationConnection", "sessions"} // of a tenant; tested by their events
 	key := p.owner(p.w.A)

@@ -14,6 +14,7 @@ import (
 	"log/slog"
 
 	"github.com/busbar-ev/busbar/ent"
+	"github.com/busbar-ev/busbar/internal/billing/drivers"
 	"github.com/busbar-ev/busbar/internal/bus"
 	"github.com/busbar-ev/busbar/internal/charging"
 	"github.com/busbar-ev/busbar/internal/db"
@@ -25,6 +26,7 @@ type Resolver struct {
 	DB       *db.DB
 	Bus      bus.Bus
 	Charging *charging.Service
+	Drivers  *drivers.Service
 	Identity *identity.Service
 	Logger   *slog.Logger
 	// Commands is the inner way to commands; nil makes it.

@@ -33,16 +33,19 @@ func (r *chargingSessionResolver) Samples(ctx context.Context, obj *ent.Charging
 func (r *mutationResolver) CreateToken(ctx context.Context, input model.CreateTokenInput) (*model.TokenPayload, error) {
 	made, err := r.Charging.CreateToken(ctx, charging.TokenSpec{
 		IDTag: input.IDTag, Type: or(input.Type), Label: or(input.Label), GroupID: or(input.GroupID), Network: or(input.NetworkID),
-		ValidUntil: input.ValidUntil,
+		Driver: or(input.DriverID), ValidUntil: input.ValidUntil,
 	})
 	return payload(made, err, tokenPayload)
 }
 
 // UpdateToken is the resolver for the updateToken field.
 func (r *mutationResolver) UpdateToken(ctx context.Context, input model.UpdateTokenInput) (*model.TokenPayload, error) {
-	changed, err := r.Charging.UpdateToken(ctx, input.ID, charging.TokenChange{
-		Label: input.Label, GroupID: input.GroupID, ValidUntil: input.ValidUntil, Status: input.Status,
-	})
+	change := charging.TokenChange{Label: input.Label, GroupID: input.GroupID, ValidUntil: input.ValidUntil, Status: input.Status}
+	if driver, set := input.DriverID.ValueOK(); set {
+		owner := or(driver)
+		change.Driver = &owner
+	}
+	changed, err := r.Charging.UpdateToken(ctx, input.ID, change)
 	return payload(changed, err, tokenPayload)
 }
 

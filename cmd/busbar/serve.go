@@ -140,7 +140,7 @@ func assemble(ctx context.Context, base *foundation, listener net.Listener) (s *
 	if err := s.charging.Run(s.background); err != nil {
 		return nil, err
 	}
-	s.graph = &graph.Resolver{DB: s.db, Bus: s.bus, Charging: s.charging, Identity: s.identity, Logger: s.logger}
+	s.graph = &graph.Resolver{DB: s.db, Bus: s.bus, Charging: s.charging, Drivers: s.drivers, Identity: s.identity, Logger: s.logger}
 	s.graph.Commands = graph.NewCommands(s.graph)
 	if s.jobs, err = jobs.Start(s.background, jobs.Parts{
 		DB: base.db, Journal: s.journal, Charging: s.charging, Files: s.files, Identity: s.identity, Logger: base.logger,

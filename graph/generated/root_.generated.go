@@ -27,6 +27,8 @@ type Config = graphql.Config[ResolverRoot, DirectiveRoot, ComplexityRoot]
 type ResolverRoot interface {
 	BulkCommand() BulkCommandResolver
 	ChargingSession() ChargingSessionResolver
+	LedgerEntry() LedgerEntryResolver
+	LedgerEntryConnection() LedgerEntryConnectionResolver
 	LogUpload() LogUploadResolver
 	Mutation() MutationResolver
 	OcppMessage() OcppMessageResolver
@@ -34,6 +36,7 @@ type ResolverRoot interface {
 	Station() StationResolver
 	StationVariable() StationVariableResolver
 	Subscription() SubscriptionResolver
+	Wallet() WalletResolver
 }
 
 type DirectiveRoot struct {
@@ -517,6 +520,10 @@ type ComplexityRoot struct {
 		Node   func(childComplexity int) int
 	}
 
+	DriverPayload struct {
+		Driver func(childComplexity int) int
+	}
+
 	Evse struct {
 		Connectors func(childComplexity int) int
 		EvseNo     func(childComplexity int) int
@@ -593,6 +600,32 @@ type ComplexityRoot struct {
 	InviteMemberPayload struct {
 		InvitationURL func(childComplexity int) int
 		Member        func(childComplexity int) int
+	}
+
+	LedgerEntry struct {
+		AccountKind   func(childComplexity int) int
+		Actor         func(childComplexity int) int
+		Amount        func(childComplexity int) int
+		At            func(childComplexity int) int
+		BalanceAfter  func(childComplexity int) int
+		Held          func(childComplexity int) int
+		Kind          func(childComplexity int) int
+		Memo          func(childComplexity int) int
+		Payment       func(childComplexity int) int
+		Session       func(childComplexity int) int
+		TransactionID func(childComplexity int) int
+		Wallet        func(childComplexity int) int
+	}
+
+	LedgerEntryConnection struct {
+		Edges      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
+	}
+
+	LedgerEntryEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
 	}
 
 	LocalListEntry struct {
@@ -734,6 +767,7 @@ type ComplexityRoot struct {
 	Mutation struct {
 		AddStation                  func(childComplexity int, input model.AddStationInput) int
 		AdjustPeriodicEventStream   func(childComplexity int, input model.AdjustPeriodicEventStreamInput, wait *int) int
+		AdjustWallet                func(childComplexity int, input model.AdjustWalletInput) int
 		AfrrSignal                  func(childComplexity int, input model.AfrrSignalInput, wait *int) int
 		ApproveStation              func(childComplexity int, input model.ApproveStationInput) int
 		ArchiveNetwork              func(childComplexity int, input model.ArchiveNetworkInput) int
@@ -750,6 +784,7 @@ type ComplexityRoot struct {
 		ClearTariffs                func(childComplexity int, input model.ClearTariffsInput, wait *int) int
 		ClearVariableMonitoring     func(childComplexity int, input model.ClearVariableMonitoringInput, wait *int) int
 		CreateAPIKey                func(childComplexity int, input model.CreateAPIKeyInput) int
+		CreateDriver                func(childComplexity int, input model.CreateDriverInput) int
 		CreateLocation              func(childComplexity int, input model.CreateLocationInput) int
 		CreateNetwork               func(childComplexity int, input model.CreateNetworkInput) int
 		CreateToken                 func(childComplexity int, input model.CreateTokenInput) int
@@ -808,6 +843,7 @@ type ComplexityRoot struct {
 		TriggerMessage              func(childComplexity int, input model.TriggerMessageInput, wait *int) int
 		UnlockConnector             func(childComplexity int, input model.UnlockConnectorInput, wait *int) int
 		UnpublishFirmware           func(childComplexity int, input model.UnpublishFirmwareInput, wait *int) int
+		UpdateDriver                func(childComplexity int, input model.UpdateDriverInput) int
 		UpdateDynamicSchedule       func(childComplexity int, input model.UpdateDynamicScheduleInput, wait *int) int
 		UpdateFirmware              func(childComplexity int, input model.UpdateFirmwareInput, wait *int) int
 		UpdateLocation              func(childComplexity int, input model.UpdateLocationInput) int
@@ -816,6 +852,7 @@ type ComplexityRoot struct {
 		UpdateStation               func(childComplexity int, input model.UpdateStationInput) int
 		UpdateTenant                func(childComplexity int, input model.UpdateTenantInput) int
 		UpdateToken                 func(childComplexity int, input model.UpdateTokenInput) int
+		UpdateWallet                func(childComplexity int, input model.UpdateWalletInput) int
 		UploadFirmware              func(childComplexity int, input model.UploadFirmwareInput) int
 		UsePriorityCharging         func(childComplexity int, input model.UsePriorityChargingInput, wait *int) int
 	}
@@ -982,8 +1019,11 @@ type ComplexityRoot struct {
 		Command            func(childComplexity int, id uuid.UUID) int
 		Commands           func(childComplexity int, after *entgql.Cursor[uuid.UUID], first *int, before *entgql.Cursor[uuid.UUID], last *int, orderBy *ent.CommandOrder, where *ent.CommandWhereInput) int
 		ConnectionAttempts func(childComplexity int, after *entgql.Cursor[uuid.UUID], first *int, before *entgql.Cursor[uuid.UUID], last *int, orderBy *ent.ConnectionAttemptOrder, where *ent.ConnectionAttemptWhereInput) int
+		Driver             func(childComplexity int, id uuid.UUID) int
+		Drivers            func(childComplexity int, after *entgql.Cursor[uuid.UUID], first *int, before *entgql.Cursor[uuid.UUID], last *int, orderBy *ent.EVDriverOrder, where *ent.EVDriverWhereInput) int
 		FirmwareUpdates    func(childComplexity int, after *entgql.Cursor[uuid.UUID], first *int, before *entgql.Cursor[uuid.UUID], last *int, orderBy *ent.FirmwareUpdateOrder, where *ent.FirmwareUpdateWhereInput) int
 		Firmwares          func(childComplexity int, after *entgql.Cursor[uuid.UUID], first *int, before *entgql.Cursor[uuid.UUID], last *int, orderBy *ent.FirmwareOrder, where *ent.FirmwareWhereInput) int
+		LedgerEntries      func(childComplexity int, walletID *uuid.UUID, accountKind *model.LedgerAccountKind, first *int, after *entgql.Cursor[uuid.UUID]) int
 		Location           func(childComplexity int, id uuid.UUID) int
 		Locations          func(childComplexity int, after *entgql.Cursor[uuid.UUID], first *int, before *entgql.Cursor[uuid.UUID], last *int, orderBy *ent.LocationOrder, where *ent.LocationWhereInput) int
 		Members            func(childComplexity int, after *entgql.Cursor[uuid.UUID], first *int, before *entgql.Cursor[uuid.UUID], last *int, orderBy *ent.MemberOrder) int
@@ -998,6 +1038,8 @@ type ComplexityRoot struct {
 		Stations           func(childComplexity int, after *entgql.Cursor[uuid.UUID], first *int, before *entgql.Cursor[uuid.UUID], last *int, orderBy *ent.StationOrder, where *ent.StationWhereInput) int
 		Tokens             func(childComplexity int, after *entgql.Cursor[uuid.UUID], first *int, before *entgql.Cursor[uuid.UUID], last *int, orderBy *ent.TokenOrder, where *ent.TokenWhereInput) int
 		Viewer             func(childComplexity int) int
+		Wallet             func(childComplexity int, id uuid.UUID) int
+		Wallets            func(childComplexity int, after *entgql.Cursor[uuid.UUID], first *int, before *entgql.Cursor[uuid.UUID], last *int, orderBy *ent.WalletOrder, where *ent.WalletWhereInput) int
 	}
 
 	QuirkField struct {
@@ -1354,6 +1396,7 @@ type ComplexityRoot struct {
 		Sessions          func(childComplexity int, stationIds []uuid.UUID, networkID *uuid.UUID) int
 		StationConnection func(childComplexity int, stationIds []uuid.UUID, networkID *uuid.UUID) int
 		StationUpdated    func(childComplexity int, id uuid.UUID) int
+		WalletUpdated     func(childComplexity int, id uuid.UUID) int
 	}
 
 	Tariff struct {
@@ -1480,13 +1523,18 @@ type ComplexityRoot struct {
 	}
 
 	Wallet struct {
+		Available     func(childComplexity int) int
+		Balance       func(childComplexity int) int
 		CreatedAt     func(childComplexity int) int
+		CreditLimit   func(childComplexity int) int
 		Currency      func(childComplexity int) int
 		Driver        func(childComplexity int) int
+		Held          func(childComplexity int) int
 		ID            func(childComplexity int) int
 		Network       func(childComplexity int) int
 		NetworkID     func(childComplexity int) int
 		PaymentMethod func(childComplexity int) int
+		Statement     func(childComplexity int, first *int, after *entgql.Cursor[uuid.UUID]) int
 	}
 
 	WalletConnection struct {
@@ -1498,6 +1546,16 @@ type ComplexityRoot struct {
 	WalletEdge struct {
 		Cursor func(childComplexity int) int
 		Node   func(childComplexity int) int
+	}
+
+	WalletEvent struct {
+		At     func(childComplexity int) int
+		Missed func(childComplexity int) int
+		Wallet func(childComplexity int) int
+	}
+
+	WalletPayload struct {
+		Wallet func(childComplexity int) int
 	}
 }
 
@@ -3547,6 +3605,13 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.DriverEdge.Node(childComplexity), true
 
+	case "DriverPayload.driver":
+		if e.ComplexityRoot.DriverPayload.Driver == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DriverPayload.Driver(childComplexity), true
+
 	case "Evse.connectors":
 		if e.ComplexityRoot.Evse.Connectors == nil {
 			break
@@ -3878,6 +3943,111 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.InviteMemberPayload.Member(childComplexity), true
+
+	case "LedgerEntry.accountKind":
+		if e.ComplexityRoot.LedgerEntry.AccountKind == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LedgerEntry.AccountKind(childComplexity), true
+	case "LedgerEntry.actor":
+		if e.ComplexityRoot.LedgerEntry.Actor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LedgerEntry.Actor(childComplexity), true
+	case "LedgerEntry.amount":
+		if e.ComplexityRoot.LedgerEntry.Amount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LedgerEntry.Amount(childComplexity), true
+	case "LedgerEntry.at":
+		if e.ComplexityRoot.LedgerEntry.At == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LedgerEntry.At(childComplexity), true
+	case "LedgerEntry.balanceAfter":
+		if e.ComplexityRoot.LedgerEntry.BalanceAfter == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LedgerEntry.BalanceAfter(childComplexity), true
+	case "LedgerEntry.held":
+		if e.ComplexityRoot.LedgerEntry.Held == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LedgerEntry.Held(childComplexity), true
+	case "LedgerEntry.kind":
+		if e.ComplexityRoot.LedgerEntry.Kind == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LedgerEntry.Kind(childComplexity), true
+	case "LedgerEntry.memo":
+		if e.ComplexityRoot.LedgerEntry.Memo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LedgerEntry.Memo(childComplexity), true
+	case "LedgerEntry.payment":
+		if e.ComplexityRoot.LedgerEntry.Payment == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LedgerEntry.Payment(childComplexity), true
+	case "LedgerEntry.session":
+		if e.ComplexityRoot.LedgerEntry.Session == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LedgerEntry.Session(childComplexity), true
+	case "LedgerEntry.transactionId":
+		if e.ComplexityRoot.LedgerEntry.TransactionID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LedgerEntry.TransactionID(childComplexity), true
+	case "LedgerEntry.wallet":
+		if e.ComplexityRoot.LedgerEntry.Wallet == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LedgerEntry.Wallet(childComplexity), true
+
+	case "LedgerEntryConnection.edges":
+		if e.ComplexityRoot.LedgerEntryConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LedgerEntryConnection.Edges(childComplexity), true
+	case "LedgerEntryConnection.pageInfo":
+		if e.ComplexityRoot.LedgerEntryConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LedgerEntryConnection.PageInfo(childComplexity), true
+	case "LedgerEntryConnection.totalCount":
+		if e.ComplexityRoot.LedgerEntryConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LedgerEntryConnection.TotalCount(childComplexity), true
+
+	case "LedgerEntryEdge.cursor":
+		if e.ComplexityRoot.LedgerEntryEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LedgerEntryEdge.Cursor(childComplexity), true
+	case "LedgerEntryEdge.node":
+		if e.ComplexityRoot.LedgerEntryEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LedgerEntryEdge.Node(childComplexity), true
 
 	case "LocalListEntry.groupId":
 		if e.ComplexityRoot.LocalListEntry.GroupID == nil {
@@ -4450,6 +4620,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.AdjustPeriodicEventStream(childComplexity, args["input"].(model.AdjustPeriodicEventStreamInput), args["wait"].(*int)), true
+	case "Mutation.adjustWallet":
+		if e.ComplexityRoot.Mutation.AdjustWallet == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_adjustWallet_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.AdjustWallet(childComplexity, args["input"].(model.AdjustWalletInput)), true
 	case "Mutation.afrrSignal":
 		if e.ComplexityRoot.Mutation.AfrrSignal == nil {
 			break
@@ -4626,6 +4807,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.CreateAPIKey(childComplexity, args["input"].(model.CreateAPIKeyInput)), true
+	case "Mutation.createDriver":
+		if e.ComplexityRoot.Mutation.CreateDriver == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_createDriver_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.CreateDriver(childComplexity, args["input"].(model.CreateDriverInput)), true
 	case "Mutation.createLocation":
 		if e.ComplexityRoot.Mutation.CreateLocation == nil {
 			break
@@ -5264,6 +5456,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.UnpublishFirmware(childComplexity, args["input"].(model.UnpublishFirmwareInput), args["wait"].(*int)), true
+	case "Mutation.updateDriver":
+		if e.ComplexityRoot.Mutation.UpdateDriver == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_updateDriver_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.UpdateDriver(childComplexity, args["input"].(model.UpdateDriverInput)), true
 	case "Mutation.updateDynamicSchedule":
 		if e.ComplexityRoot.Mutation.UpdateDynamicSchedule == nil {
 			break
@@ -5352,6 +5555,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.UpdateToken(childComplexity, args["input"].(model.UpdateTokenInput)), true
+	case "Mutation.updateWallet":
+		if e.ComplexityRoot.Mutation.UpdateWallet == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_updateWallet_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.UpdateWallet(childComplexity, args["input"].(model.UpdateWalletInput)), true
 	case "Mutation.uploadFirmware":
 		if e.ComplexityRoot.Mutation.UploadFirmware == nil {
 			break
@@ -6114,6 +6328,28 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.ConnectionAttempts(childComplexity, args["after"].(*entgql.Cursor[uuid.UUID]), args["first"].(*int), args["before"].(*entgql.Cursor[uuid.UUID]), args["last"].(*int), args["orderBy"].(*ent.ConnectionAttemptOrder), args["where"].(*ent.ConnectionAttemptWhereInput)), true
+	case "Query.driver":
+		if e.ComplexityRoot.Query.Driver == nil {
+			break
+		}
+
+		args, err := ec.field_Query_driver_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.Driver(childComplexity, args["id"].(uuid.UUID)), true
+	case "Query.drivers":
+		if e.ComplexityRoot.Query.Drivers == nil {
+			break
+		}
+
+		args, err := ec.field_Query_drivers_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.Drivers(childComplexity, args["after"].(*entgql.Cursor[uuid.UUID]), args["first"].(*int), args["before"].(*entgql.Cursor[uuid.UUID]), args["last"].(*int), args["orderBy"].(*ent.EVDriverOrder), args["where"].(*ent.EVDriverWhereInput)), true
 	case "Query.firmwareUpdates":
 		if e.ComplexityRoot.Query.FirmwareUpdates == nil {
 			break
@@ -6137,6 +6373,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.Query.Firmwares(childComplexity, args["after"].(*entgql.Cursor[uuid.UUID]), args["first"].(*int), args["before"].(*entgql.Cursor[uuid.UUID]), args["last"].(*int), args["orderBy"].(*ent.FirmwareOrder), args["where"].(*ent.FirmwareWhereInput)), true
 
+	case "Query.ledgerEntries":
+		if e.ComplexityRoot.Query.LedgerEntries == nil {
+			break
+		}
+
+		args, err := ec.field_Query_ledgerEntries_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.LedgerEntries(childComplexity, args["walletId"].(*uuid.UUID), args["accountKind"].(*model.LedgerAccountKind), args["first"].(*int), args["after"].(*entgql.Cursor[uuid.UUID])), true
 	case "Query.location":
 		if e.ComplexityRoot.Query.Location == nil {
 			break
@@ -6276,6 +6523,28 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.Viewer(childComplexity), true
+	case "Query.wallet":
+		if e.ComplexityRoot.Query.Wallet == nil {
+			break
+		}
+
+		args, err := ec.field_Query_wallet_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.Wallet(childComplexity, args["id"].(uuid.UUID)), true
+	case "Query.wallets":
+		if e.ComplexityRoot.Query.Wallets == nil {
+			break
+		}
+
+		args, err := ec.field_Query_wallets_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.Wallets(childComplexity, args["after"].(*entgql.Cursor[uuid.UUID]), args["first"].(*int), args["before"].(*entgql.Cursor[uuid.UUID]), args["last"].(*int), args["orderBy"].(*ent.WalletOrder), args["where"].(*ent.WalletWhereInput)), true
 
 	case "QuirkField.kind":
 		if e.ComplexityRoot.QuirkField.Kind == nil {
@@ -7905,6 +8174,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Subscription.StationUpdated(childComplexity, args["id"].(uuid.UUID)), true
+	case "Subscription.walletUpdated":
+		if e.ComplexityRoot.Subscription.WalletUpdated == nil {
+			break
+		}
+
+		args, err := ec.field_Subscription_walletUpdated_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Subscription.WalletUpdated(childComplexity, args["id"].(uuid.UUID)), true
 
 	case "Tariff.archivedAt":
 		if e.ComplexityRoot.Tariff.ArchivedAt == nil {
@@ -8389,12 +8669,30 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.Viewer.User(childComplexity), true
 
+	case "Wallet.available":
+		if e.ComplexityRoot.Wallet.Available == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Wallet.Available(childComplexity), true
+	case "Wallet.balance":
+		if e.ComplexityRoot.Wallet.Balance == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Wallet.Balance(childComplexity), true
 	case "Wallet.createdAt":
 		if e.ComplexityRoot.Wallet.CreatedAt == nil {
 			break
 		}
 
 		return e.ComplexityRoot.Wallet.CreatedAt(childComplexity), true
+	case "Wallet.creditLimit":
+		if e.ComplexityRoot.Wallet.CreditLimit == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Wallet.CreditLimit(childComplexity), true
 	case "Wallet.currency":
 		if e.ComplexityRoot.Wallet.Currency == nil {
 			break
@@ -8407,6 +8705,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Wallet.Driver(childComplexity), true
+	case "Wallet.held":
+		if e.ComplexityRoot.Wallet.Held == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Wallet.Held(childComplexity), true
 	case "Wallet.id":
 		if e.ComplexityRoot.Wallet.ID == nil {
 			break
@@ -8431,6 +8735,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Wallet.PaymentMethod(childComplexity), true
+	case "Wallet.statement":
+		if e.ComplexityRoot.Wallet.Statement == nil {
+			break
+		}
+
+		args, err := ec.field_Wallet_statement_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Wallet.Statement(childComplexity, args["first"].(*int), args["after"].(*entgql.Cursor[uuid.UUID])), true
 
 	case "WalletConnection.edges":
 		if e.ComplexityRoot.WalletConnection.Edges == nil {
@@ -8464,6 +8779,32 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.WalletEdge.Node(childComplexity), true
 
+	case "WalletEvent.at":
+		if e.ComplexityRoot.WalletEvent.At == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WalletEvent.At(childComplexity), true
+	case "WalletEvent.missed":
+		if e.ComplexityRoot.WalletEvent.Missed == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WalletEvent.Missed(childComplexity), true
+	case "WalletEvent.wallet":
+		if e.ComplexityRoot.WalletEvent.Wallet == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WalletEvent.Wallet(childComplexity), true
+
+	case "WalletPayload.wallet":
+		if e.ComplexityRoot.WalletPayload.Wallet == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WalletPayload.Wallet(childComplexity), true
+
 	}
 	return 0, false
 }
@@ -8474,6 +8815,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 	inputUnmarshalMap := graphql.BuildUnmarshalerMap(
 		ec.unmarshalInputAddStationInput,
 		ec.unmarshalInputAdjustPeriodicEventStreamInput,
+		ec.unmarshalInputAdjustWalletInput,
 		ec.unmarshalInputAfrrSignalInput,
 		ec.unmarshalInputApiKeyOrder,
 		ec.unmarshalInputApproveStationInput,
@@ -8515,6 +8857,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputConnectorInput,
 		ec.unmarshalInputConnectorWhereInput,
 		ec.unmarshalInputCreateApiKeyInput,
+		ec.unmarshalInputCreateDriverInput,
 		ec.unmarshalInputCreateLocationInput,
 		ec.unmarshalInputCreateNetworkInput,
 		ec.unmarshalInputCreateTokenInput,
@@ -8616,6 +8959,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputTriggerMessageInput,
 		ec.unmarshalInputUnlockConnectorInput,
 		ec.unmarshalInputUnpublishFirmwareInput,
+		ec.unmarshalInputUpdateDriverInput,
 		ec.unmarshalInputUpdateDynamicScheduleInput,
 		ec.unmarshalInputUpdateFirmwareInput,
 		ec.unmarshalInputUpdateLocationInput,
@@ -8624,6 +8968,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputUpdateStationInput,
 		ec.unmarshalInputUpdateTenantInput,
 		ec.unmarshalInputUpdateTokenInput,
+		ec.unmarshalInputUpdateWalletInput,
 		ec.unmarshalInputUploadFirmwareInput,
 		ec.unmarshalInputUsePriorityChargingInput,
 		ec.unmarshalInputVariableInput,
@@ -9119,6 +9464,46 @@ input NotifyWebPaymentStartedInput {
   stationId: ID!
   evseNo: Int!
   timeoutS: Int!
+}
+`, BuiltIn: false},
+	{Name: "../drivers.graphqls", Input: `# Drivers as staff see them. What a driver sees of themselves is in drive.graphqls.
+
+extend type Query {
+  drivers(after: Cursor, first: Int, before: Cursor, last: Int, orderBy: DriverOrder, where: DriverWhereInput): DriverConnection! @permission(requires: "driver:read")
+  driver(id: ID!): Driver @permission(requires: "driver:read")
+}
+
+extend type Mutation {
+  "The driver comes with a wallet in the network's currency and a virtual token."
+  createDriver(input: CreateDriverInput!): DriverPayload! @permission(requires: "driver:write")
+  updateDriver(input: UpdateDriverInput!): DriverPayload! @permission(requires: "driver:write")
+}
+
+input CreateDriverInput {
+  name: String!
+  "One driver of a network has it."
+  email: String
+  phone: String
+  "What the driver is written to in: en, nl, de or hi."
+  language: String
+  note: String
+  "May be left out where there is only one network to choose."
+  networkId: ID
+}
+
+input UpdateDriverInput {
+  id: ID!
+  name: String
+  email: String
+  phone: String
+  language: String
+  note: String
+  "The tokens of a driver who is BLOCKED are refused. A session that runs goes on."
+  status: DriverStatus
+}
+
+type DriverPayload {
+  driver: Driver!
 }
 `, BuiltIn: false},
 	{Name: "../ent.graphqls", Input: `directive @goField(forceResolver: Boolean, name: String, omittable: Boolean) on FIELD_DEFINITION | INPUT_FIELD_DEFINITION
@@ -17026,6 +17411,8 @@ input CreateTokenInput {
   label: String
   groupId: String
   networkId: ID
+  "Whose token it is: it is good in the driver's network."
+  driverId: ID
   validUntil: Time
 }
 
@@ -17035,6 +17422,8 @@ input UpdateTokenInput {
   groupId: String
   validUntil: Time
   status: TokenStatus
+  "Whose token it becomes, a driver of its network; null makes it nobody's."
+  driverId: ID @goField(omittable: true)
 }
 
 input BlockTokenInput {
@@ -17560,6 +17949,124 @@ input SetNetworkProfileInput {
   stationId: ID!
   slot: Int!
   profile: JSON!
+}
+`, BuiltIn: false},
+	{Name: "../wallets.graphqls", Input: `extend type Query {
+  wallets(after: Cursor, first: Int, before: Cursor, last: Int, orderBy: WalletOrder, where: WalletWhereInput): WalletConnection! @permission(requires: "wallet:read")
+  wallet(id: ID!): Wallet @permission(requires: "wallet:read")
+  """
+  The books, the newest entry first: those of a wallet with what is held for its sessions, those of one kind of account, or all.
+  """
+  ledgerEntries(walletId: ID, accountKind: LedgerAccountKind, first: Int = 50, after: Cursor): LedgerEntryConnection! @permission(requires: "wallet:read")
+}
+
+extend type Mutation {
+  """
+  Gives to a wallet, at the cost of promotions, or with a negative amount takes from it, as a write-off. Asked for twice with one key it happens
+  once; another adjustment with the same key is a CONFLICT.
+  """
+  adjustWallet(input: AdjustWalletInput!): WalletPayload! @permission(requires: "wallet:write")
+  updateWallet(input: UpdateWalletInput!): WalletPayload! @permission(requires: "wallet:write")
+}
+
+extend type Subscription {
+  """
+  The wallet first, then again after everything that changes what is in it or held of it.
+  """
+  walletUpdated(id: ID!): WalletEvent! @permission(requires: "wallet:read")
+}
+
+extend type Wallet {
+  "What the books say. What is held for sessions that run has left it."
+  balance: Money!
+  "What is set aside for sessions that run."
+  held: Money!
+  "What may still be spent: the balance and the credit limit."
+  available: Money!
+  "How far the balance may go below nothing."
+  creditLimit: Money!
+  "What moved the balance, the newest first."
+  statement(first: Int = 50, after: Cursor): LedgerEntryConnection!
+}
+
+"What an account of the books is for."
+enum LedgerAccountKind {
+  "What a driver has."
+  WALLET
+  "What of it is set aside for a session that runs."
+  HOLD
+  "What was earned, without tax."
+  REVENUE
+  "What is owed to the tax office."
+  TAX
+  "What a payment provider owes."
+  CLEARING
+  "What payment providers kept."
+  FEES
+  "What was given away."
+  PROMOTION
+  "What nobody will pay."
+  WRITE_OFF
+  "What is billed outside."
+  RECEIVABLE
+}
+
+"What one transaction of the books moved on one account. What an account is credited is positive, what it is debited negative."
+type LedgerEntry @goModel(model: "github.com/busbar-ev/busbar/graph/model.LedgerEntry") {
+  transactionId: ID!
+  at: Time!
+  "What happened, such as TOP_UP, HOLD, RELEASE, CHARGE or ADJUSTMENT."
+  kind: String!
+  accountKind: LedgerAccountKind!
+  amount: Money!
+  "Null for accounts whose balance is the sum of their entries."
+  balanceAfter: Money
+  """
+  What the transaction changed of what is held beside a wallet. A charge takes from that first, so it cost what amount and held changed together.
+  """
+  held: Money
+  memo: String!
+  "Who or what it was recorded by."
+  actor: String!
+  "The wallet whose account it is."
+  wallet: Wallet @permission(requires: "wallet:read")
+  session: ChargingSession @permission(requires: "session:read")
+  payment: Payment @permission(requires: "payment:read")
+}
+
+type LedgerEntryConnection @goModel(model: "github.com/busbar-ev/busbar/graph/model.LedgerEntryConnection") {
+  edges: [LedgerEntryEdge!]!
+  pageInfo: PageInfo!
+  totalCount: Int!
+}
+
+type LedgerEntryEdge {
+  node: LedgerEntry!
+  cursor: Cursor!
+}
+
+input AdjustWalletInput {
+  walletId: ID!
+  amount: MoneyInput!
+  "The driver reads it on the statement."
+  reason: String!
+  "A fresh one for each adjustment, kept for every time that it is sent."
+  idempotencyKey: String!
+}
+
+input UpdateWalletInput {
+  id: ID!
+  creditLimit: MoneyInput
+}
+
+type WalletPayload {
+  wallet: Wallet!
+}
+
+type WalletEvent {
+  wallet: Wallet
+  at: Time!
+  missed: Boolean!
 }
 `, BuiltIn: false},
 }
@@ -18461,6 +18968,18 @@ func (ec *executionContext) childFields_Driver(ctx context.Context, field graphq
 	return nil, fmt.Errorf("no field named %q was found under type Driver", field.Name)
 }
 
+func (ec *executionContext) childFields_DriverConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_DriverConnection_edges(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_DriverConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_DriverConnection_totalCount(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type DriverConnection", field.Name)
+}
+
 func (ec *executionContext) childFields_DriverEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "node":
@@ -18469,6 +18988,14 @@ func (ec *executionContext) childFields_DriverEdge(ctx context.Context, field gr
 		return ec.fieldContext_DriverEdge_cursor(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type DriverEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_DriverPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "driver":
+		return ec.fieldContext_DriverPayload_driver(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type DriverPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_Evse(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -18625,6 +19152,58 @@ func (ec *executionContext) childFields_InviteMemberPayload(ctx context.Context,
 		return ec.fieldContext_InviteMemberPayload_invitationURL(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type InviteMemberPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_LedgerEntry(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "transactionId":
+		return ec.fieldContext_LedgerEntry_transactionId(ctx, field)
+	case "at":
+		return ec.fieldContext_LedgerEntry_at(ctx, field)
+	case "kind":
+		return ec.fieldContext_LedgerEntry_kind(ctx, field)
+	case "accountKind":
+		return ec.fieldContext_LedgerEntry_accountKind(ctx, field)
+	case "amount":
+		return ec.fieldContext_LedgerEntry_amount(ctx, field)
+	case "balanceAfter":
+		return ec.fieldContext_LedgerEntry_balanceAfter(ctx, field)
+	case "held":
+		return ec.fieldContext_LedgerEntry_held(ctx, field)
+	case "memo":
+		return ec.fieldContext_LedgerEntry_memo(ctx, field)
+	case "actor":
+		return ec.fieldContext_LedgerEntry_actor(ctx, field)
+	case "wallet":
+		return ec.fieldContext_LedgerEntry_wallet(ctx, field)
+	case "session":
+		return ec.fieldContext_LedgerEntry_session(ctx, field)
+	case "payment":
+		return ec.fieldContext_LedgerEntry_payment(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type LedgerEntry", field.Name)
+}
+
+func (ec *executionContext) childFields_LedgerEntryConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_LedgerEntryConnection_edges(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_LedgerEntryConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_LedgerEntryConnection_totalCount(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type LedgerEntryConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_LedgerEntryEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "node":
+		return ec.fieldContext_LedgerEntryEdge_node(ctx, field)
+	case "cursor":
+		return ec.fieldContext_LedgerEntryEdge_cursor(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type LedgerEntryEdge", field.Name)
 }
 
 func (ec *executionContext) childFields_LocalListEntry(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -18887,6 +19466,16 @@ func (ec *executionContext) childFields_MeterValue(ctx context.Context, field gr
 		return ec.fieldContext_MeterValue_network(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type MeterValue", field.Name)
+}
+
+func (ec *executionContext) childFields_Money(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "amount":
+		return ec.fieldContext_Money_amount(ctx, field)
+	case "currency":
+		return ec.fieldContext_Money_currency(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Money", field.Name)
 }
 
 func (ec *executionContext) childFields_Network(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -20071,8 +20660,30 @@ func (ec *executionContext) childFields_Wallet(ctx context.Context, field graphq
 		return ec.fieldContext_Wallet_driver(ctx, field)
 	case "paymentMethod":
 		return ec.fieldContext_Wallet_paymentMethod(ctx, field)
+	case "balance":
+		return ec.fieldContext_Wallet_balance(ctx, field)
+	case "held":
+		return ec.fieldContext_Wallet_held(ctx, field)
+	case "available":
+		return ec.fieldContext_Wallet_available(ctx, field)
+	case "creditLimit":
+		return ec.fieldContext_Wallet_creditLimit(ctx, field)
+	case "statement":
+		return ec.fieldContext_Wallet_statement(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Wallet", field.Name)
+}
+
+func (ec *executionContext) childFields_WalletConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_WalletConnection_edges(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_WalletConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_WalletConnection_totalCount(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type WalletConnection", field.Name)
 }
 
 func (ec *executionContext) childFields_WalletEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -20083,6 +20694,26 @@ func (ec *executionContext) childFields_WalletEdge(ctx context.Context, field gr
 		return ec.fieldContext_WalletEdge_cursor(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type WalletEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_WalletEvent(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "wallet":
+		return ec.fieldContext_WalletEvent_wallet(ctx, field)
+	case "at":
+		return ec.fieldContext_WalletEvent_at(ctx, field)
+	case "missed":
+		return ec.fieldContext_WalletEvent_missed(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type WalletEvent", field.Name)
+}
+
+func (ec *executionContext) childFields_WalletPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "wallet":
+		return ec.fieldContext_WalletPayload_wallet(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type WalletPayload", field.Name)
 }
 
 func (ec *executionContext) childFields___Directive(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {

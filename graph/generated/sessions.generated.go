@@ -181,7 +181,7 @@ func (ec *executionContext) unmarshalInputCreateTokenInput(ctx context.Context, 
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"idTag", "type", "label", "groupId", "networkId", "validUntil"}
+	fieldsInOrder := [...]string{"idTag", "type", "label", "groupId", "networkId", "driverId", "validUntil"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -223,6 +223,13 @@ func (ec *executionContext) unmarshalInputCreateTokenInput(ctx context.Context, 
 				return it, err
 			}
 			it.NetworkID = data
+		case "driverId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("driverId"))
+			data, err := ec.unmarshalOID2ᚖgithubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.DriverID = data
 		case "validUntil":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("validUntil"))
 			data, err := ec.unmarshalOTime2ᚖtimeᚐTime(ctx, v)
@@ -246,7 +253,7 @@ func (ec *executionContext) unmarshalInputUpdateTokenInput(ctx context.Context, 
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"id", "label", "groupId", "validUntil", "status"}
+	fieldsInOrder := [...]string{"id", "label", "groupId", "validUntil", "status", "driverId"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -288,6 +295,13 @@ func (ec *executionContext) unmarshalInputUpdateTokenInput(ctx context.Context, 
 				return it, err
 			}
 			it.Status = data
+		case "driverId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("driverId"))
+			data, err := ec.unmarshalOID2ᚖgithubᚗcomᚋgoogleᚋuuidᚐUUID(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.DriverID = graphql.OmittableOf(data)
 		}
 	}
 	return it, nil

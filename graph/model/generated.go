@@ -9,9 +9,12 @@ import (
 	"strconv"
 	"time"
 
+	"entgo.io/contrib/entgql"
+	"github.com/99designs/gqlgen/graphql"
 	"github.com/busbar-ev/busbar/ent"
 	"github.com/busbar-ev/busbar/ent/chargingprofile"
 	"github.com/busbar-ev/busbar/ent/connector"
+	"github.com/busbar-ev/busbar/ent/evdriver"
 	"github.com/busbar-ev/busbar/ent/logupload"
 	"github.com/busbar-ev/busbar/ent/token"
 	"github.com/busbar-ev/busbar/ent/vocabulary"
@@ -48,6 +51,15 @@ type AdjustPeriodicEventStreamInput struct {
 	StreamID  int       `json:"streamId"`
 	IntervalS *int      `json:"intervalS,omitempty"`
 	Values    *int      `json:"values,omitempty"`
+}
+
+type AdjustWalletInput struct {
+	WalletID uuid.UUID   `json:"walletId"`
+	Amount   *MoneyInput `json:"amount"`
+	// The driver reads it on the statement.
+	Reason string `json:"reason"`
+	// A fresh one for each adjustment, kept for every time that it is sent.
+	IdempotencyKey string `json:"idempotencyKey"`
 }
 
 type AfrrSignalInput struct {
@@ -276,6 +288,18 @@ type CreateAPIKeyPayload struct {
 	Key    string      `json:"key"`
 }
 
+type CreateDriverInput struct {
+	Name string `json:"name"`
+	// One driver of a network has it.
+	Email *string `json:"email,omitempty"`
+	Phone *string `json:"phone,omitempty"`
+	// What the driver is written to in: en, nl, de or hi.
+	Language *string `json:"language,omitempty"`
+	Note     *string `json:"note,omitempty"`
+	// May be left out where there is only one network to choose.
+	NetworkID *uuid.UUID `json:"networkId,omitempty"`
+}
+
 type CreateLocationInput struct {
 	Name       string  `json:"name"`
 	Address    *string `json:"address,omitempty"`
@@ -303,12 +327,14 @@ type CreateNetworkInput struct {
 
 type CreateTokenInput struct {
 	// At most 20 characters reach stations of OCPP 1.6, 36 those of 2.0.1, 255 those of 2.1.
-	IDTag      string      `json:"idTag"`
-	Type       *token.Type `json:"type,omitempty"`
-	Label      *string     `json:"label,omitempty"`
-	GroupID    *string     `json:"groupId,omitempty"`
-	NetworkID  *uuid.UUID  `json:"networkId,omitempty"`
-	ValidUntil *time.Time  `json:"validUntil,omitempty"`
+	IDTag     string      `json:"idTag"`
+	Type      *token.Type `json:"type,omitempty"`
+	Label     *string     `json:"label,omitempty"`
+	GroupID   *string     `json:"groupId,omitempty"`
+	NetworkID *uuid.UUID  `json:"networkId,omitempty"`
+	// Whose token it is: it is good in the driver's network.
+	DriverID   *uuid.UUID `json:"driverId,omitempty"`
+	ValidUntil *time.Time `json:"validUntil,omitempty"`
 }
 
 type CustomerInformationInput struct {
@@ -366,6 +392,10 @@ type DisplayContentInput struct {
 	// As RFC 5646 has it, such as en.
 	Language *string `json:"language,omitempty"`
 	Content  string  `json:"content"`
+}
+
+type DriverPayload struct {
+	Driver *ent.EVDriver `json:"driver"`
 }
 
 type EvseInput struct {
@@ -500,6 +530,11 @@ type InviteMemberPayload struct {
 	Member *ent.Membership `json:"member"`
 	// Where the invitation is accepted, with a new password or with the one the person has. Shown once: pass it on.
 	InvitationURL *string `json:"invitationURL,omitempty"`
+}
+
+type LedgerEntryEdge struct {
+	Node   *LedgerEntry             `json:"node"`
+	Cursor entgql.Cursor[uuid.UUID] `json:"cursor"`
 }
 
 type LocationPayload struct {
@@ -867,6 +902,17 @@ type UnpublishFirmwareInput struct {
 	Checksum  string    `json:"checksum"`
 }
 
+type UpdateDriverInput struct {
+	ID       uuid.UUID `json:"id"`
+	Name     *string   `json:"name,omitempty"`
+	Email    *string   `json:"email,omitempty"`
+	Phone    *string   `json:"phone,omitempty"`
+	Language *string   `json:"language,omitempty"`
+	Note     *string   `json:"note,omitempty"`
+	// The tokens of a driver who is BLOCKED are refused. A session that runs goes on.
+	Status *evdriver.Status `json:"status,omitempty"`
+}
+
 type UpdateDynamicScheduleInput struct {
 	StationID uuid.UUID `json:"stationId"`
 	ProfileNo int       `json:"profileNo"`
@@ -953,6 +999,13 @@ type UpdateTokenInput struct {
 	GroupID    *string       `json:"groupId,omitempty"`
 	ValidUntil *time.Time    `json:"validUntil,omitempty"`
 	Status     *token.Status `json:"status,omitempty"`
+	// Whose token it becomes, a driver of its network; null makes it nobody's.
+	DriverID graphql.Omittable[*uuid.UUID] `json:"driverId,omitempty"`
+}
+
+type UpdateWalletInput struct {
+	ID          uuid.UUID   `json:"id"`
+	CreditLimit *MoneyInput `json:"creditLimit,omitempty"`
 }
 
 type UploadFirmwareInput struct {
@@ -1018,6 +1071,16 @@ type Viewer struct {
 	// The networks the viewer reaches in the tenant.
 	Networks    []*ent.Network `json:"networks"`
 	Permissions []string       `json:"permissions"`
+}
+
+type WalletEvent struct {
+	Wallet *ent.Wallet `json:"wallet,omitempty"`
+	At     time.Time   `json:"at"`
+	Missed bool        `json:"missed"`
+}
+
+type WalletPayload struct {
+	Wallet *ent.Wallet `json:"wallet"`
 }
 
 type CertificateUse string
@@ -1566,6 +1629,85 @@ func (e *HashAlgorithm) UnmarshalJSON(b []byte) error {
 }
 
 func (e HashAlgorithm) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
+// What an account of the books is for.
+type LedgerAccountKind string
+
+const (
+	// What a driver has.
+	LedgerAccountKindWallet LedgerAccountKind = "WALLET"
+	// What of it is set aside for a session that runs.
+	LedgerAccountKindHold LedgerAccountKind = "HOLD"
+	// What was earned, without tax.
+	LedgerAccountKindRevenue LedgerAccountKind = "REVENUE"
+	// What is owed to the tax office.
+	LedgerAccountKindTax LedgerAccountKind = "TAX"
+	// What a payment provider owes.
+	LedgerAccountKindClearing LedgerAccountKind = "CLEARING"
+	// What payment providers kept.
+	LedgerAccountKindFees LedgerAccountKind = "FEES"
+	// What was given away.
+	LedgerAccountKindPromotion LedgerAccountKind = "PROMOTION"
+	// What nobody will pay.
+	LedgerAccountKindWriteOff LedgerAccountKind = "WRITE_OFF"
+	// What is billed outside.
+	LedgerAccountKindReceivable LedgerAccountKind = "RECEIVABLE"
+)
+
+var AllLedgerAccountKind = []LedgerAccountKind{
+	LedgerAccountKindWallet,
+	LedgerAccountKindHold,
+	LedgerAccountKindRevenue,
+	LedgerAccountKindTax,
+	LedgerAccountKindClearing,
+	LedgerAccountKindFees,
+	LedgerAccountKindPromotion,
+	LedgerAccountKindWriteOff,
+	LedgerAccountKindReceivable,
+}
+
+func (e LedgerAccountKind) IsValid() bool {
+	switch e {
+	case LedgerAccountKindWallet, LedgerAccountKindHold, LedgerAccountKindRevenue, LedgerAccountKindTax, LedgerAccountKindClearing, LedgerAccountKindFees, LedgerAccountKindPromotion, LedgerAccountKindWriteOff, LedgerAccountKindReceivable:
+		return true
+	}
+	return false
+}
+
+func (e LedgerAccountKind) String() string {
+	return string(e)
+}
+
+func (e *LedgerAccountKind) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = LedgerAccountKind(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid LedgerAccountKind", str)
+	}
+	return nil
+}
+
+func (e LedgerAccountKind) MarshalGQL(w io.Writer) {
+	fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *LedgerAccountKind) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e LedgerAccountKind) MarshalJSON() ([]byte, error) {
 	var buf bytes.Buffer
 	e.MarshalGQL(&buf)
 	return buf.Bytes(), nil

@@ -387,6 +387,7 @@ export type ChargeStatus =
   | 'BILLING_FAILED'
   | 'NEEDS_REVIEW'
   | 'PAID'
+  | 'RECEIVABLE'
   | 'WRITTEN_OFF';
 
 /**
@@ -418,6 +419,20 @@ export type ChargeWhereInput = {
   currencyLTE?: string | null | undefined;
   currencyNEQ?: string | null | undefined;
   currencyNotIn?: Array<string> | null | undefined;
+  /** failure_code field predicates */
+  failureCode?: string | null | undefined;
+  failureCodeContains?: string | null | undefined;
+  failureCodeContainsFold?: string | null | undefined;
+  failureCodeEqualFold?: string | null | undefined;
+  failureCodeGT?: string | null | undefined;
+  failureCodeGTE?: string | null | undefined;
+  failureCodeHasPrefix?: string | null | undefined;
+  failureCodeHasSuffix?: string | null | undefined;
+  failureCodeIn?: Array<string> | null | undefined;
+  failureCodeLT?: string | null | undefined;
+  failureCodeLTE?: string | null | undefined;
+  failureCodeNEQ?: string | null | undefined;
+  failureCodeNotIn?: Array<string> | null | undefined;
   /** driver edge predicates */
   hasDriver?: boolean | null | undefined;
   hasDriverWith?: Array<DriverWhereInput> | null | undefined;

@@ -2,6 +2,7 @@ package payment
 
 import (
 	"context"
+	"fmt"
 
 	"github.com/google/uuid"
 )
@@ -12,6 +13,14 @@ import (
 type RefundFinder interface {
 	// LookupRefund says how a refund stands, found by our id of it among those of its charge; ErrUnknown where the provider never made it.
 	LookupRefund(ctx context.Context, r Refund) (RefundState, error)
+}
+
+// SameRefund is the answer of a refund that was there before it was asked for: itself, unless it was asked for with another amount then.
+func SameRefund(asked Refund, found RefundState, err error) (RefundState, error) {
+	if err == nil && found.Amount != asked.Amount {
+		return RefundState{}, fmt.Errorf("%w: %d were given back then, and not %d", ErrKeyReused, found.Amount, asked.Amount)
+	}
+	return found, err
 }
 
 // Tracer finds the payment of an event that carries no id of ours.

@@ -13,7 +13,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -27,26 +26,6 @@ const (
 	Stripe   Provider = "STRIPE"
 	Razorpay Provider = "RAZORPAY"
 )
-
-// Account is an account with a provider, of a tenant or a network.
-type Account struct {
-	ID       uuid.UUID
-	Provider Provider
-	// Live is false for an account on which no real money moves. Events of the other kind are refused.
-	Live bool
-	// Key names the account where the provider wants that; Secret and WebhookSecret are its secrets.
-	Key, Secret, WebhookSecret string
-	// Merchant is the provider's own id of the account, where it is known: events that name another are refused then.
-	Merchant string
-}
-
-// ModeMatches reports whether a key is of the account's mode, as far as its prefixes tell: "sk_live_" and "sk_test_" for one.
-func (a Account) ModeMatches(key, live, test string) bool {
-	return !strings.HasPrefix(key, live) && !strings.HasPrefix(key, test) || strings.HasPrefix(key, live) == a.Live
-}
-
-// ErrKeyMode refuses keys of the other mode when an account is set up.
-var ErrKeyMode = errors.New("the key is of the other mode than the account: live accounts take live keys, test accounts test keys")
 
 // TopUp is a payment that somebody is about to make.
 type TopUp struct {
@@ -157,6 +136,8 @@ type Refund struct {
 // RefundState is what a provider says of a refund.
 type RefundState struct {
 	Ref string
+	// Amount is what is given back, in minor units of the refund's currency.
+	Amount int64
 	// Done is set once the money is on its way; Failed is why it never will be.
 	Done   bool
 	Failed string
@@ -222,8 +203,8 @@ const (
 	Patience = 20 * time.Second
 	// Window is how old a webhook may be.
 	Window = 5 * time.Minute
-	// KeyTime is how long providers surely remember an idempotency key. Stripe promises 24 hours, Razorpay says nothing; a little is left
-	// for clocks. Later, whatever was asked for is looked for before it is asked for again.
+	// KeyTime is how long a provider surely remembers an idempotency key: 24 hours, less a little for clocks ("Idempotent requests" of
+	// Stripe). Later, whatever was asked for is looked for before it is asked for again.
 	KeyTime = 23 * time.Hour
 )
 

@@ -167,12 +167,17 @@ func TestSec096_LostRefundIsFound(t *testing.T) {
 			t.Fatalf("a lost answer is %v", err)
 		}
 		found, err := finder.LookupRefund(t.Context(), refund)
-		if err != nil || found.Ref == "" || found.Done || found.Failed != "" {
+		if err != nil || found.Ref == "" || found.Done || found.Failed != "" || found.Amount != 1000 {
 			t.Fatalf("it is %+v, %v", found, err)
 		}
 		r.account.Forget()
 		if got, err := r.gateway.Refund(t.Context(), refund); err != nil || got.Ref != found.Ref {
 			t.Errorf("asked for again it is %+v, %v", got, err)
+		}
+		other := refund
+		other.Amount++
+		if got, err := r.gateway.Refund(t.Context(), other); !errors.Is(err, payment.ErrKeyReused) {
+			t.Errorf("asked for again with another amount it is %+v, %v", got, err)
 		}
 		if got := r.account.Refunded(charge); got != 1000 {
 			t.Errorf("%d was given back", got)

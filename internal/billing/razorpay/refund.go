@@ -15,10 +15,11 @@ type refunded struct {
 	ID      string `json:"id"`
 	Status  string `json:"status"`
 	Receipt string `json:"receipt"`
+	Amount  int64  `json:"amount"`
 }
 
 func (r refunded) state() payment.RefundState {
-	state := payment.RefundState{Ref: r.ID, Done: r.Status == "processed"}
+	state := payment.RefundState{Ref: r.ID, Amount: r.Amount, Done: r.Status == "processed"}
 	if r.Status == "failed" {
 		state.Failed = "failed"
 	}
@@ -26,8 +27,8 @@ func (r refunded) state() payment.RefundState {
 }
 
 // Refund gives a part of a payment back. Our id is the idempotency key, which must be of ten characters at least and come with the same
-// body ("Create a Normal Refund (Idempotent Request)"), and the receipt, by which the refund is found again. For
-// one so old that Razorpay may have forgotten the key, an earlier one is looked for first.
+// body ("Create a Normal Refund (Idempotent Request)"), and the receipt, by which the refund is found again. For how long Razorpay
+// remembers a key isn't said, so an earlier refund is always looked for first.
 func (g *Gateway) Refund(ctx context.Context, r payment.Refund) (payment.RefundState, error) {
 	if !known(r.Charge) {
 		return payment.RefundState{}, payment.ErrUnknown
@@ -35,10 +36,8 @@ func (g *Gateway) Refund(ctx context.Context, r payment.Refund) (payment.RefundS
 	if err := whole(r.Amount, r.Currency); err != nil {
 		return payment.RefundState{}, err
 	}
-	if r.ID.Version() == 7 && payment.Forgotten(r.ID) {
-		if state, err := g.LookupRefund(ctx, r); !errors.Is(err, payment.ErrUnknown) {
-			return state, err
-		}
+	if state, err := g.LookupRefund(ctx, r); !errors.Is(err, payment.ErrUnknown) {
+		return payment.SameRefund(r, state, err)
 	}
 	var made refunded
 	err := g.call(ctx, &made, func(request *requests.Request) (map[string]any, error) {

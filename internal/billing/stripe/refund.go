@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"strings"
 
 	stripe "github.com/stripe/stripe-go/v76"
 
@@ -14,7 +15,7 @@ import (
 func (g *Gateway) Refund(ctx context.Context, r payment.Refund) (payment.RefundState, error) {
 	if r.ID.Version() == 7 && payment.Forgotten(r.ID) {
 		if state, err := g.LookupRefund(ctx, r); !errors.Is(err, payment.ErrUnknown) {
-			return state, err
+			return payment.SameRefund(r, state, err)
 		}
 	}
 	ctx, cancel := context.WithTimeout(ctx, payment.Patience)
@@ -55,7 +56,7 @@ func (g *Gateway) LookupRefund(ctx context.Context, r payment.Refund) (payment.R
 
 // ofRefund is how a refund stands. One that succeeded can still fail, when the bank sends it back ("Refund.status").
 func ofRefund(refund *stripe.Refund) payment.RefundState {
-	state := payment.RefundState{Ref: refund.ID, Done: refund.Status == stripe.RefundStatusSucceeded}
+	state := payment.RefundState{Ref: refund.ID, Amount: fromStripe(refund.Amount, strings.ToUpper(string(refund.Currency))), Done: refund.Status == stripe.RefundStatusSucceeded}
 	if refund.Status == stripe.RefundStatusFailed || refund.Status == stripe.RefundStatusCanceled {
 		state.Failed = cmp.Or(string(refund.FailureReason), string(refund.Status))
 	}

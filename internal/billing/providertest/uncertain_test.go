@@ -114,10 +114,13 @@ func TestSec095And096_KeyThatGivesNothing(t *testing.T) {
 		t.Errorf("found was %+v, %v", got, err)
 	}
 	// What never arrived, and can't be paid any more, isn't there.
-	late := r.topUp()
+	late, tooLate := r.topUp(), r.topUp()
 	late.Expires = time.Now().Add(-time.Minute)
-	if got, err := r.gateway.Find(t.Context(), late); !errors.Is(err, payment.ErrUnknown) {
-		t.Errorf("what never was is %+v, %v", got, err)
+	tooLate.ID, tooLate.Expires = idOf(time.Now().Add(-45*time.Minute)), time.Now().Add(15*time.Minute)
+	for _, top := range []payment.TopUp{late, tooLate} {
+		if got, err := r.gateway.Find(t.Context(), top); !errors.Is(err, payment.ErrUnknown) {
+			t.Errorf("what never was is %+v, %v", got, err)
+		}
 	}
 }
 

@@ -84,10 +84,16 @@ func (g *Gateway) Find(ctx context.Context, t payment.TopUp) (payment.Page, erro
 		return g.list(ctx, t)
 	}
 	page, err := g.open(ctx, t)
-	if errors.Is(err, payment.ErrUncertain) || errors.Is(err, payment.ErrKeyReused) {
-		if found, listErr := g.list(ctx, t); listErr == nil {
-			return found, nil
-		}
+	if err == nil {
+		return page, nil
+	}
+	found, listErr := g.list(ctx, t)
+	var refused *payment.Refusal
+	switch {
+	case listErr == nil:
+		return found, nil
+	case errors.Is(listErr, payment.ErrUnknown) && errors.As(err, &refused): // too late to make it now, and it wasn't made then
+		return payment.Page{}, fmt.Errorf("%w: %s", payment.ErrUnknown, refused.Reason)
 	}
 	return page, err
 }

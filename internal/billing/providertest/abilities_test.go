@@ -202,7 +202,7 @@ func TestOrderMaker(t *testing.T) {
 		"another order":          {"order_other", paidBy, signature, false},
 		"another payment":        {order.Ref, "pay_other", signature, false},
 		"no signature":           {order.Ref, paidBy, "", false},
-		"nothing":                {"", "", "", false},
+		"nothing, well signed":   {"", "", r.account.CheckoutSignature("", ""), false},
 		"a shifted bar":          {order.Ref + "|", paidBy, signature, false},
 	} {
 		if got := maker.CheckoutSignature(c.order, c.payment, c.signature); got != c.want {

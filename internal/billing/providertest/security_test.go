@@ -306,6 +306,7 @@ func TestSec092_Chargeback(t *testing.T) {
 		top := r.topUp()
 		page := r.start(top)
 		charge := r.pay(page.Ref, providertest.Paying{})
+		r.done(r.account.Dispute(r.pay(r.start(r.topUp()).Ref, providertest.Paying{}), 500, "fraudulent")) // somebody else's
 		paid := r.look(page.Ref)
 		asked := r.done(r.account.Inquire(charge, 1000, "unrecognized"))
 		if s := r.look(page.Ref); len(s.Disputes) != 1 || s.Disputes[0].Outcome != payment.Asked || s.Taken() != 0 {

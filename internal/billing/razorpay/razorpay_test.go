@@ -282,3 +282,63 @@ func TestSec084_Webhooks(t *testing.T) {
 		t.Error("a driver with another payment is believed")
 	}
 }
+
+// What was taken for a dispute is what Razorpay deducted, and nothing of what was won; disputes of other payments are left out, also
+// when there are more than Razorpay lists at once.
+func TestLookup_ReadsDisputes(t *testing.T) {
+	t.Parallel()
+	const others = `{"id":"disp_0","payment_id":"pay_0","amount":1,"amount_deducted":1,"status":"lost"}`
+	for what, c := range map[string]struct {
+		dispute string
+		want    payment.Dispute
+	}{
+		"asked":   {`"status":"open","phase":"retrieval","amount_deducted":0`, payment.Dispute{Outcome: payment.Asked}},
+		"open":    {`"status":"under_review","phase":"chargeback","amount_deducted":500`, payment.Dispute{Taken: 500, Outcome: payment.Open}},
+		"won":     {`"status":"won","phase":"chargeback","amount_deducted":500`, payment.Dispute{Outcome: payment.Won}},
+		"lost":    {`"status":"lost","phase":"chargeback","amount_deducted":500`, payment.Dispute{Taken: 500, Outcome: payment.Lost}},
+		"closed":  {`"status":"closed","phase":"arbitration","amount_deducted":500`, payment.Dispute{Taken: 500, Outcome: payment.Lost}},
+		"dropped": {`"status":"closed","phase":"fraud","amount_deducted":0`, payment.Dispute{Outcome: payment.Won}},
+	} {
+		g := newGateway(t, answers{
+			"GET /v1/orders/order_1":          says(200, `{"id":"order_1","currency":"INR"}`),
+			"GET /v1/orders/order_1/payments": says(200, `{"items":[{"id":"pay_1","status":"captured","captured":true,"amount":500,"currency":"INR","created_at":1700000000}]}`),
+			"GET /v1/disputes": func(_ map[string]any, r *http.Request) (int, string) {
+				q := r.URL.Query()
+				if q.Get("from") != "1700000000" || q.Get("count") != "100" {
+					t.Errorf("asked for %s", r.URL.RawQuery)
+				}
+				if q.Get("skip") == "0" {
+					return 200, `{"items":[` + strings.Repeat(others+",", 99) + others + `]}`
+				}
+				return 200, `{"items":[{"id":"disp_1","payment_id":"pay_1","amount":500,"reason_code":"fraudulent",` + c.dispute + `}]}`
+			},
+		})
+		c.want.Ref, c.want.Amount, c.want.Reason = "disp_1", 500, "fraudulent"
+		if got, err := g.Lookup(t.Context(), "order_1"); err != nil || !reflect.DeepEqual(got.Disputes, []payment.Dispute{c.want}) || got.Status != payment.Disputed {
+			t.Errorf("%s it is %+v, %v", what, got, err)
+		}
+	}
+}
+
+// Each part of an event says what it is about, also when it comes alone.
+func TestEvent_SaysWhatItIsAbout(t *testing.T) {
+	t.Parallel()
+	g := newGateway(t, nil)
+	id, now := uuid.New(), time.Now()
+	for payload, want := range map[string]payment.Event{
+		`"dispute":{"entity":{"payment_id":"pay_1"}}`:                                                       {Charge: "pay_1"},
+		`"refund":{"entity":{"payment_id":"pay_1","receipt":"` + id.String() + `"}}`:                        {Charge: "pay_1", Refund: id},
+		`"refund":{"entity":{"payment_id":"pay_1","notes":{"busbar_refund":"` + id.String() + `"}}}`:        {Charge: "pay_1", Refund: id},
+		`"payment":{"entity":{"id":"pay_1","order_id":"order_1","notes":[]}}`:                               {Charge: "pay_1", Ref: "order_1"},
+		`"payment":{"entity":{"id":"pay_1","notes":{"busbar_payment":7}}}`:                                  {Charge: "pay_1"},
+		`"order":{"entity":{"id":"order_1","receipt":"` + id.String() + `"}}`:                               {Ref: "order_1", Payment: id},
+		`"payment_link":{"entity":{"id":"plink_1","reference_id":"x"}},"order":{"entity":{"id":"order_1"}}`: {Ref: "plink_1"},
+	} {
+		body := fmt.Appendf(nil, `{"event":"x","created_at":%d,"payload":{%s}}`, now.Unix(), payload)
+		got, err := g.Event(http.Header{"X-Razorpay-Signature": {sign("hook 1", body)}, "X-Razorpay-Event-Id": {"evt_1"}}, body, now)
+		want.ID, want.Kind, want.At = "evt_1", "x", time.Unix(now.Unix(), 0)
+		if err != nil || got != want {
+			t.Errorf("%s is %+v, %v", payload, got, err)
+		}
+	}
+}

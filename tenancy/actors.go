@@ -26,8 +26,14 @@ const (
 	ActorStation Actor = "station"
 	// ActorMaintenance is periodic work inside one tenant.
 	ActorMaintenance Actor = "maintenance"
+	// ActorBilling collects what sessions cost, and what is paid, inside one tenant.
+	ActorBilling Actor = "billing"
 	// ActorConsole is the server's operator at its command line, inside one tenant.
 	ActorConsole Actor = "console"
+	// ActorDriver carries out what a driver may ask for, inside the driver's network.
+	ActorDriver Actor = "driver"
+	// ActorSignUp makes somebody a driver who proved their address, inside the network that lets them.
+	ActorSignUp Actor = "driver sign-up"
 )
 
 // CrossTenant reports whether the actor works without a tenant.
@@ -43,6 +49,13 @@ func (a Actor) may(p Permission) bool {
 		return slices.Contains([]Permission{StationRead, SessionRead, TokenRead, CommandRead}, p)
 	case ActorMaintenance:
 		return slices.Contains([]Permission{TenantRead, NetworkRead, StationRead, StationCommand, SessionRead, CommandRead}, p)
+	case ActorBilling:
+		return slices.Contains([]Permission{TenantRead, NetworkRead, StationRead, SessionRead, TariffRead, DriverRead, WalletRead, WalletWrite, ChargeRead, ChargeWrite,
+			PaymentRead, PaymentWrite, IssueRead, IssueWrite}, p)
+	case ActorDriver:
+		return slices.Contains([]Permission{NetworkRead, LocationRead, StationRead, StationCommand, SessionRead, CommandRead, TokenRead, TariffRead}, p)
+	case ActorSignUp:
+		return slices.Contains([]Permission{NetworkRead, DriverWrite}, p)
 	case ActorConsole:
 		return slices.Contains(Permissions(), p)
 	default:
@@ -79,8 +92,33 @@ func Maintenance(tenant uuid.UUID) Viewer {
 	return system(ActorMaintenance, tenant, "maintenance")
 }
 
+// Billing collects for one tenant what sessions cost and what is paid.
+func Billing(tenant uuid.UUID) Viewer {
+	return system(ActorBilling, tenant, "billing")
+}
+
 // Console is the server's operator at its command line: whoever may run the program next to its data may do everything a
 // tenant's owner may, in the one tenant that the command names.
 func Console(tenant uuid.UUID) Viewer {
 	return system(ActorConsole, tenant, "console")
+}
+
+// Driver is somebody who charges, in their network.
+func Driver(tenant, network, driver uuid.UUID, name string) Viewer {
+	return Viewer{Kind: KindDriver, Tenant: tenant, Narrowed: network, ID: driver, Name: name}
+}
+
+// OnBehalfOf carries out what a driver asked for, after it was looked at as the driver: it is as narrow as the driver's network, and
+// holds what it takes to start and stop charging there.
+func OnBehalfOf(driver Viewer) Viewer {
+	v := system(ActorDriver, driver.Tenant, "driver "+driver.Name)
+	v.Narrowed, v.Remote, v.RequestID = driver.Narrowed, driver.Remote, driver.RequestID
+	return v
+}
+
+// SignUp makes drivers in one network.
+func SignUp(tenant, network uuid.UUID) Viewer {
+	v := system(ActorSignUp, tenant, "driver sign-up")
+	v.Narrowed = network
+	return v
 }

@@ -16,6 +16,8 @@ const (
 	KindUser   Kind = "USER"
 	KindApp    Kind = "APP"
 	KindSystem Kind = "SYSTEM"
+	// KindDriver is somebody who charges. They hold no permission: what they meet is theirs, by their id.
+	KindDriver Kind = "DRIVER"
 )
 
 // Grant is one role, held in one network or, with a nil network, in the whole tenant.
@@ -29,7 +31,7 @@ type Viewer struct {
 	Kind Kind
 	// Tenant is the only tenant whose data the viewer meets; nil for system actors that work across tenants.
 	Tenant uuid.UUID
-	// ID is the user's or the app key's id; nil for system actors.
+	// ID is the user's, the app key's or the driver's id; nil for system actors.
 	ID uuid.UUID
 	// Name is what the audit log calls the viewer.
 	Name string
@@ -39,7 +41,7 @@ type Viewer struct {
 	Scopes []string
 	// PlatformRole is set for the platform's own staff.
 	PlatformRole PlatformRole
-	// Narrowed confines the viewer to one network for this request.
+	// Narrowed confines the viewer to one network for this request, and a driver always.
 	Narrowed uuid.UUID
 	// Actor is the narrow system actor this viewer is, for KindSystem.
 	Actor Actor
@@ -93,7 +95,7 @@ func (v Viewer) Networks() []uuid.UUID {
 
 // reaches reports whether some grant covers the network.
 func (v Viewer) reaches(network uuid.UUID) bool {
-	if v.Kind == KindSystem {
+	if v.Kind == KindSystem || v.Kind == KindDriver {
 		return true
 	}
 	return slices.ContainsFunc(v.Grants, func(g Grant) bool {
@@ -125,6 +127,9 @@ func (v Viewer) CanSomewhere(p Permission) bool {
 }
 
 func (v Viewer) holds(p Permission, covers func(Grant) bool) bool {
+	if v.Kind == KindDriver {
+		return false
+	}
 	if v.Kind == KindSystem {
 		return v.Actor.may(p)
 	}

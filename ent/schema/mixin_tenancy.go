@@ -176,6 +176,9 @@ func requireTenant(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if v.Kind == tenancy.KindDriver {
+		return fmt.Errorf("driver %q meets no row through ent: what is a driver's own is asked as the database's role for drivers", v.ID)
+	}
 	if v.Tenant == uuid.Nil {
 		return fmt.Errorf("viewer %q acts in no tenant: name the tenant whose data is meant", v.Name)
 	}

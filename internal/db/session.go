@@ -15,6 +15,7 @@ import (
 const (
 	appRole     = "busbar_app"
 	journalRole = "busbar_journal"
+	driverRole  = "busbar_driver"
 )
 
 // actorRoles are the roles of the actors that work without a tenant. Row-level security gives each the columns and rows
@@ -28,12 +29,12 @@ var actorRoles = map[tenancy.Actor]string{
 }
 
 // identify is the statement that tells Postgres who is acting, for the transaction it runs in.
-const identify = "select set_config('busbar.tenant', $1, true), set_config('busbar.networks', $2, true), set_config('role', $3, true)"
+const identify = "select set_config('busbar.tenant', $1, true), set_config('busbar.networks', $2, true), set_config('busbar.driver', $3, true), set_config('role', $4, true)"
 
 // session is what identify is told.
-type session struct{ tenant, networks, role string }
+type session struct{ tenant, networks, driver, role string }
 
-func (s session) args() []any { return []any{s.tenant, s.networks, s.role} }
+func (s session) args() []any { return []any{s.tenant, s.networks, s.driver, s.role} }
 
 // sessionOf turns the viewer in ctx into a database session, or refuses.
 func sessionOf(ctx context.Context) (session, error) {
@@ -47,7 +48,11 @@ func sessionOf(ctx context.Context) (session, error) {
 	if v.Tenant == uuid.Nil {
 		return session{}, fmt.Errorf("viewer %q acts in no tenant, and is no actor that works across tenants", v.Name)
 	}
-	return session{tenant: v.Tenant.String(), networks: networkList(v.Networks()), role: appRole}, nil
+	s := session{tenant: v.Tenant.String(), networks: networkList(v.Networks()), role: appRole}
+	if v.Kind == tenancy.KindDriver {
+		s.driver, s.role = v.ID.String(), driverRole
+	}
+	return s, nil
 }
 
 // networkList writes the networks a viewer is bound to; empty means unbound, and a viewer bound to none gets an id that

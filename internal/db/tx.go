@@ -92,8 +92,8 @@ func (d *DB) InTx(ctx context.Context, fn func(ctx context.Context, tx *Tx) erro
 // never text from outside, so they may stand in the statement.
 func (d *DB) begin(ctx context.Context, s session) (pgx.Tx, error) {
 	tx, err := d.app.BeginTx(ctx, pgx.TxOptions{BeginQuery: fmt.Sprintf(
-		"begin; select set_config('busbar.tenant', '%s', true), set_config('busbar.networks', '%s', true), set_config('role', '%s', true)",
-		s.tenant, s.networks, s.role)})
+		"begin; select set_config('busbar.tenant', '%s', true), set_config('busbar.networks', '%s', true), set_config('busbar.driver', '%s', true), set_config('role', '%s', true)",
+		s.tenant, s.networks, s.driver, s.role)})
 	if err != nil {
 		return nil, fmt.Errorf("begin a transaction: %w", err)
 	}

@@ -126,7 +126,7 @@ func (p *populated) storeMoney(tenant worldtest.Tenant, network uuid.UUID, ids m
 	for _, row := range []struct{ table, columns, values string }{
 		{"tariffs", "name, currency", "'Plain', 'EUR'"},
 		{"tariff_versions", "tariff_id, number, definition, created_by",
-			`'{tariffs}', 1, '{"currency":"EUR","tax_included":"N/A","elements":[{"price_components":[{"type":"ENERGY","price":"0.50","step_size":1}]}]}', 'somebody'`},
+			`'{tariffs}', 1, '{"currency":"EUR","tax_included":"N/A","elements":[{"price_components":[{"type":"ENERGY","price":0.50,"step_size":1}]}]}', 'somebody'`},
 		{"tariff_assignments", "tariff_id, level, target_id, created_by", "'{tariffs}', 'NETWORK', $3, 'somebody'"},
 		{"drivers", "name, email", "'Somebody', 'somebody@demo.example'"},
 		{"payment_accounts", "provider, name, live, secret, webhook_secret", "'STRIPE', 'Ours', false, 'x', 'x'"},

@@ -14,11 +14,14 @@ import (
 	"log/slog"
 
 	"github.com/busbar-ev/busbar/ent"
+	"github.com/busbar-ev/busbar/internal/billing/charges"
 	"github.com/busbar-ev/busbar/internal/billing/drivers"
+	"github.com/busbar-ev/busbar/internal/billing/pricing"
 	"github.com/busbar-ev/busbar/internal/bus"
 	"github.com/busbar-ev/busbar/internal/charging"
 	"github.com/busbar-ev/busbar/internal/db"
 	"github.com/busbar-ev/busbar/internal/identity"
+	"github.com/busbar-ev/busbar/internal/issues"
 )
 
 // Resolver holds what resolvers stand on.
@@ -26,6 +29,9 @@ type Resolver struct {
 	DB       *db.DB
 	Bus      bus.Bus
 	Charging *charging.Service
+	Pricing  *pricing.Service
+	Charges  *charges.Service
+	Issues   *issues.Service
 	Drivers  *drivers.Service
 	Identity *identity.Service
 	Logger   *slog.Logger

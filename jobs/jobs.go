@@ -17,10 +17,12 @@ import (
 	"github.com/riverqueue/river"
 	"github.com/riverqueue/river/riverdriver/riverpgxv5"
 
+	"github.com/busbar-ev/busbar/internal/billing/charges"
 	"github.com/busbar-ev/busbar/internal/charging"
 	"github.com/busbar-ev/busbar/internal/db"
 	"github.com/busbar-ev/busbar/internal/files"
 	"github.com/busbar-ev/busbar/internal/identity"
+	"github.com/busbar-ev/busbar/internal/issues"
 	"github.com/busbar-ev/busbar/internal/journal"
 )
 
@@ -35,6 +37,8 @@ type Parts struct {
 	DB       *db.DB
 	Journal  *journal.Journal
 	Charging *charging.Service
+	Charges  *charges.Service
+	Issues   *issues.Service
 	Files    *files.Service
 	Identity *identity.Service
 	Logger   *slog.Logger
@@ -53,6 +57,9 @@ func Start(ctx context.Context, p Parts) (*Runner, error) {
 	river.AddWorker(workers, &upkeepWorker{parts: p})
 	river.AddWorker(workers, &tenantUpkeepWorker{parts: p})
 	river.AddWorker(workers, &bulkWorker{parts: p})
+	river.AddWorker(workers, &retryWorker{parts: p})
+	river.AddWorker(workers, &retryWalletWorker{parts: p})
+	river.AddWorker(workers, &settleWorker{parts: p})
 	client, err := river.NewClient(riverpgxv5.New(p.DB.JobPool()), &river.Config{
 		Queues:               map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: 8}, bulkQueue: {MaxWorkers: 32}},
 		Workers:              workers,

@@ -62,7 +62,8 @@ type tenantUpkeepWorker struct {
 }
 
 // Work gives up on commands whose node died, ends reservations, profiles and uploads whose time has passed, deletes connection attempts past
-// retention, expired links and bytes that no file names, and seals the books.
+// retention, expired links and bytes that no file names, reopens issues, keeps holds ahead of running sessions, compares bills with
+// values that came late, and seals the books.
 func (w *tenantUpkeepWorker) Work(ctx context.Context, job *river.Job[TenantUpkeep]) error {
 	if job.Args.Tenant == uuid.Nil {
 		return river.JobCancel(errors.New("the job names no tenant"))
@@ -75,9 +76,16 @@ func (w *tenantUpkeepWorker) Work(ctx context.Context, job *river.Job[TenantUpke
 	_, uploads := w.parts.Charging.SettleUploads(ctx)
 	_, firmware := w.parts.Charging.SettleFirmware(ctx)
 	_, sweeping := w.parts.Files.Sweep(ctx)
+	_, waking := w.parts.Issues.Wake(ctx)
+	billing := tenancy.NewContext(ctx, tenancy.Billing(job.Args.Tenant))
+	_, growing := w.parts.Charges.Grow(billing)
+	_, comparing := w.parts.Charges.CompareLate(billing, time.Now().Add(-lateWindow))
 	_, sealing := ledger.Seal(ctx, w.parts.DB)
-	return errors.Join(expiring, reservations, profiles, uploads, firmware, sweeping, sealing, w.parts.Charging.ForgetAttempts(ctx, time.Now().Add(-w.parts.Retention)))
+	return errors.Join(expiring, reservations, profiles, uploads, firmware, sweeping, waking, growing, comparing, sealing, w.parts.Charging.ForgetAttempts(ctx, time.Now().Add(-w.parts.Retention)))
 }
+
+// lateWindow is how far back upkeep looks for values of sessions that were billed: longer than it can ever pause.
+const lateWindow = 2 * time.Hour
 
 // failures logs jobs that fail; River tries them again.
 type failures struct{ logger *slog.Logger }

@@ -15,7 +15,11 @@ func authorize16(x *exchange, r *v16.AuthorizeRequest) (schema.Message, error) {
 }
 
 func idTagInfo16(t charging.TokenInfo) v16.IDTagInfo {
-	info := v16.IDTagInfo{Status: v16.AuthorizationStatus(t.Status), ParentIDTag: t.GroupID}
+	status := t.Status
+	if status == charging.TokenNoCredit {
+		status = charging.TokenBlocked // OCPP 1.6 has no word for an empty wallet
+	}
+	info := v16.IDTagInfo{Status: v16.AuthorizationStatus(status), ParentIDTag: t.GroupID}
 	if !t.Expiry.IsZero() {
 		info.ExpiryDate = schema.At(t.Expiry)
 	}

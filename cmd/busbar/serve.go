@@ -15,10 +15,13 @@ import (
 
 	"github.com/busbar-ev/busbar/frontend"
 	"github.com/busbar-ev/busbar/graph"
+	"github.com/busbar-ev/busbar/internal/billing/charges"
 	"github.com/busbar-ev/busbar/internal/billing/drivers"
+	"github.com/busbar-ev/busbar/internal/billing/pricing"
 	"github.com/busbar-ev/busbar/internal/charging"
 	"github.com/busbar-ev/busbar/internal/files"
 	"github.com/busbar-ev/busbar/internal/identity"
+	"github.com/busbar-ev/busbar/internal/issues"
 	"github.com/busbar-ev/busbar/internal/journal"
 	"github.com/busbar-ev/busbar/jobs"
 	"github.com/busbar-ev/busbar/ocpp"
@@ -89,6 +92,9 @@ type server struct {
 	journal  *journal.Journal
 	files    *files.Service
 	charging *charging.Service
+	issues   *issues.Service
+	pricing  *pricing.Service
+	charges  *charges.Service
 	drivers  *drivers.Service
 	identity *identity.Service
 	stations *ocpp.Server
@@ -131,6 +137,10 @@ func assemble(ctx context.Context, base *foundation, listener net.Listener) (s *
 	s.charging = charging.New(base.db, s.journal, base.bus, base.logger, charging.Config{
 		Node: node, Pepper: derive(c.secret, "station passwords"), StationURLs: []string{stationURL(s.url)},
 	})
+	s.issues = issues.New(base.db, base.bus)
+	s.pricing = pricing.New(base.db, s.issues, nil)
+	s.charges = charges.New(base.db, s.pricing, s.issues, base.logger, nil)
+	s.charging.UseCharges(s.charges)
 	s.drivers = drivers.New(base.db, base.bus, base.logger)
 	s.charging.UseFiles(s.files)
 	s.files.OnReceived(s.charging.ReceiveFile)
@@ -140,10 +150,11 @@ func assemble(ctx context.Context, base *foundation, listener net.Listener) (s *
 	if err := s.charging.Run(s.background); err != nil {
 		return nil, err
 	}
-	s.graph = &graph.Resolver{DB: s.db, Bus: s.bus, Charging: s.charging, Drivers: s.drivers, Identity: s.identity, Logger: s.logger}
+	s.graph = &graph.Resolver{DB: s.db, Bus: s.bus, Charging: s.charging, Pricing: s.pricing, Charges: s.charges, Issues: s.issues, Drivers: s.drivers,
+		Identity: s.identity, Logger: s.logger}
 	s.graph.Commands = graph.NewCommands(s.graph)
 	if s.jobs, err = jobs.Start(s.background, jobs.Parts{
-		DB: base.db, Journal: s.journal, Charging: s.charging, Files: s.files, Identity: s.identity, Logger: base.logger,
+		DB: base.db, Journal: s.journal, Charging: s.charging, Charges: s.charges, Issues: s.issues, Files: s.files, Identity: s.identity, Logger: base.logger,
 		Carry: s.graph.Commands.Carry, Retention: time.Duration(c.RetentionDays) * 24 * time.Hour,
 	}); err != nil {
 		return nil, err

@@ -25,6 +25,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/govalues/decimal"
 
+	"github.com/busbar-ev/busbar/internal/billing/charges"
 	"github.com/busbar-ev/busbar/internal/bus"
 	"github.com/busbar-ev/busbar/internal/db"
 	"github.com/busbar-ev/busbar/internal/fault"
@@ -46,6 +47,8 @@ type Service struct {
 	plugAndCharge PlugAndCharge
 	// files is nil where no files are kept.
 	files Files
+	// charges is nil where nothing is billed.
+	charges *charges.Service
 	// underway are the commands that were sent and whose outcome isn't stored yet.
 	underway sync.WaitGroup
 }

@@ -74,6 +74,9 @@ type sessionRef struct {
 	// perSession is set once the station is seen to count each session from zero in its samples.
 	perSession bool
 	ended      bool
+	// state is the newest state of charging that is stored, and costAt when the station was told last what the session costs (OCPP 2.x).
+	state  string
+	costAt time.Time
 }
 
 type parkedEvent struct {

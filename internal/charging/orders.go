@@ -173,6 +173,9 @@ func (s *Service) RemoteStart(ctx context.Context, station uuid.UUID, r RemoteSt
 			return nil, err
 		}
 	}
+	if err := s.affordable(ctx, t, r, tag); err != nil {
+		return nil, err
+	}
 	start := RemoteStartOrder{EvseNo: r.EvseNo, ConnectorNo: r.ConnectorNo, IDTag: tag, TokenType: tokenType}
 	if err := s.limitStart(ctx, t, &start, r.Profile); err != nil {
 		return nil, err

@@ -116,7 +116,10 @@ func (l *Link) StartSession(ctx context.Context, r StartReport, rows Rows[StartA
 			}
 		}
 		l.park(EventSession, Event{Object: ref.id, EvseNo: connector.evse})
-		return answer, l.useReservation(ctx, tx, r.ReservationID, ref.id, at)
+		if err := l.useReservation(ctx, tx, r.ReservationID, ref.id, at); err != nil {
+			return answer, err
+		}
+		return answer, l.beginBilling(ctx, tx, ref.id, at, r.ReceivedAt, &answer.Token)
 	})
 	if err != nil {
 		return answer, err
@@ -194,7 +197,10 @@ func (l *Link) endSilent(ctx context.Context, tx *db.Tx, evseNo int, at time.Tim
 	for _, id := range ended {
 		l.park(EventSession, Event{Object: id, EvseNo: evseNo})
 	}
-	return ended, endProfiles(ctx, tx, ended...)
+	if err := endProfiles(ctx, tx, ended...); err != nil {
+		return nil, err
+	}
+	return ended, l.settle(ctx, tx, ended...)
 }
 
 // causingCommand finds the remote start that this session answers.

@@ -181,7 +181,7 @@ func (l *Link) end(ctx context.Context, tx *db.Tx, s *stopping, r StopReport, at
 		return err
 	}
 	l.park(EventSession, Event{Object: s.id, EvseNo: s.evseNo})
-	return nil
+	return l.settle(ctx, tx, s.id)
 }
 
 // maxSessionWh and maxSessionW are more than any car takes: beyond them the meter or its unit is wrong.
@@ -261,7 +261,10 @@ func (l *Link) stopWithoutStart(ctx context.Context, tx *db.Tx, r StopReport, at
 		return uuid.Nil, err
 	}
 	l.park(EventSession, Event{Object: id, EvseNo: evseNo})
-	return id, nil
+	if err := l.beginBilling(ctx, tx, id, started, r.ReceivedAt, nil); err != nil {
+		return uuid.Nil, err
+	}
+	return id, l.settle(ctx, tx, id)
 }
 
 func (l *Link) samplesOf(r StopReport, session uuid.UUID, evseNo int) []journal.Sample {

@@ -21,6 +21,7 @@ const (
 	TokenExpired      Authorization = "Expired"
 	TokenInvalid      Authorization = "Invalid"
 	TokenConcurrentTx Authorization = "ConcurrentTx"
+	TokenNoCredit     Authorization = "NoCredit"
 )
 
 // TokenInfo is the answer with what belongs to it.
@@ -49,10 +50,16 @@ func (l *Link) authorize(ctx context.Context, tx *db.Tx, idTag string, u use) (T
 		return info, err
 	}
 	busy, err := l.busy(ctx, tx, idTag, u)
-	if busy {
+	switch {
+	case err != nil:
+		return info, err
+	case busy:
 		info.Status = TokenConcurrentTx
+	case u.evseNo == 0:
+		// A start asks for more than a full wallet: that it covers what is set aside.
+		return info, l.credit(ctx, tx, idTag, &info)
 	}
-	return info, err
+	return info, nil
 }
 
 // judge says what is known of a token, whatever it is presented for. A token is as good as its driver: those of a blocked one are

@@ -69,10 +69,10 @@ type TransactionAnswer struct {
 // reports whether it did; all other events need ReportTransaction.
 func (l *Link) TransactionProgress(e *journal.Entry, r TransactionReport) bool {
 	ref := l.sessions[r.TransactionID]
-	if l.service.config.Cost != nil || r.Asked || r.Limits != nil || r.Cost != nil {
+	if r.Asked || r.Limits != nil || r.Cost != nil {
 		return false
 	}
-	if ref == nil || !ref.begun || ref.ended || r.Step != TransactionUpdated || r.Token != nil || r.ReservationID != nil || r.EvseNo != 0 && r.EvseNo != ref.evseNo || !ref.hasMeterStart {
+	if ref == nil || l.costDue(ref, r.ReceivedAt) || r.ChargingState != "" && r.ChargingState != ref.state || !ref.begun || ref.ended || r.Step != TransactionUpdated || r.Token != nil || r.ReservationID != nil || r.EvseNo != 0 && r.EvseNo != ref.evseNo || !ref.hasMeterStart {
 		return false
 	}
 	if ref.seen.has(r.SeqNo) {
@@ -126,12 +126,13 @@ func (l *Link) ReportTransaction(ctx context.Context, r TransactionReport, rows 
 	var found *transaction
 	var replaced []uuid.UUID
 	var started *SetProfileOrder
+	var reckoned bool
 	answer, err := inExchange(ctx, l, rows, func(ctx context.Context, tx *db.Tx) (answer TransactionAnswer, err error) {
-		replaced = replaced[:0]
+		replaced, reckoned = replaced[:0], false
 		if found, err = l.findTransaction(ctx, tx, r.TransactionID); err != nil {
 			return answer, err
 		}
-		fresh := found == nil
+		fresh, tagged := found == nil, found != nil && found.idTag != ""
 		if fresh {
 			found = &transaction{id: journal.NewID(), status: "RUNNING", startedAt: at}
 		}
@@ -160,6 +161,9 @@ func (l *Link) ReportTransaction(ctx context.Context, r TransactionReport, rows 
 		if err := l.keepTransaction(ctx, tx, found, r, answer.Token, connector); err != nil {
 			return answer, err
 		}
+		if err := keepState(ctx, tx, l, found.id, r.ChargingState, at); err != nil {
+			return answer, err
+		}
 		samples := make([]journal.Sample, 0, len(r.Samples))
 		for _, v := range r.Samples {
 			read := l.normalise(v, r.ReceivedAt)
@@ -176,11 +180,20 @@ func (l *Link) ReportTransaction(ctx context.Context, r TransactionReport, rows 
 		if started, err = l.tieTransaction(ctx, tx, found.id, r.RemoteStartID); err != nil {
 			return answer, err
 		}
+		if fresh || !tagged && answer.Token != nil {
+			if err := l.beginBilling(ctx, tx, found.id, found.startedAt, r.ReceivedAt, answer.Token); err != nil {
+				return answer, err
+			}
+		}
 		if !found.running() {
 			if err := endProfiles(ctx, tx, found.id); err != nil {
 				return answer, err
 			}
+			if err := l.settleTransaction(ctx, tx, found); err != nil {
+				return answer, err
+			}
 		}
+		reckoned = true
 		return answer, l.reckon(ctx, tx, found.id, r, &answer)
 	})
 	if err != nil {
@@ -193,13 +206,21 @@ func (l *Link) ReportTransaction(ctx context.Context, r TransactionReport, rows 
 			}
 		}
 	}
-	l.know(r.TransactionID, found)
+	ref := l.know(r.TransactionID, found)
+	if r.ChargingState != "" {
+		ref.state = r.ChargingState
+	}
+	if reckoned {
+		if ref.costAt = r.ReceivedAt; answer.Cost == nil {
+			ref.costAt = forever // nothing says what the session costs, and that stays so
+		}
+	}
 	l.owe(started, found.evseNo, r.TransactionID)
 	return answer, nil
 }
 
 // know brings what the link remembers of a session up to date.
-func (l *Link) know(transactionID string, t *transaction) {
+func (l *Link) know(transactionID string, t *transaction) *sessionRef {
 	ref := l.sessions[transactionID]
 	if ref == nil {
 		ref = &sessionRef{transactionID: transactionID}
@@ -214,7 +235,11 @@ func (l *Link) know(transactionID string, t *transaction) {
 	} else {
 		l.forget(ref)
 	}
+	return ref
 }
+
+// forever is later than any message.
+var forever = time.Unix(1<<40, 0)
 
 func (l *Link) findTransaction(ctx context.Context, tx *db.Tx, transactionID string) (*transaction, error) {
 	var t transaction

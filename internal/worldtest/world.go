@@ -16,13 +16,16 @@ import (
 	"github.com/govalues/decimal"
 	"github.com/jackc/pgx/v5"
 
+	"github.com/busbar-ev/busbar/internal/billing/charges"
 	"github.com/busbar-ev/busbar/internal/billing/drivers"
+	"github.com/busbar-ev/busbar/internal/billing/pricing"
 	"github.com/busbar-ev/busbar/internal/bus"
 	"github.com/busbar-ev/busbar/internal/charging"
 	"github.com/busbar-ev/busbar/internal/db"
 	"github.com/busbar-ev/busbar/internal/db/dbtest"
 	"github.com/busbar-ev/busbar/internal/files"
 	"github.com/busbar-ev/busbar/internal/identity"
+	"github.com/busbar-ev/busbar/internal/issues"
 	"github.com/busbar-ev/busbar/internal/journal"
 	"github.com/busbar-ev/busbar/ocpp"
 	"github.com/busbar-ev/busbar/tenancy"
@@ -42,6 +45,9 @@ type World struct {
 	Journal  *journal.Journal
 	Bus      bus.Bus
 	Charging *charging.Service
+	Issues   *issues.Service
+	Pricing  *pricing.Service
+	Charges  *charges.Service
 	Drivers  *drivers.Service
 	Files    *files.Service
 	Identity *identity.Service
@@ -117,6 +123,10 @@ func New(tb testing.TB, options ...Option) *World {
 	}
 	w.Files = files.New(w.DB, w.blobs, logger, files.Config{PublicURL: w.HTTP.URL})
 	w.Charging.UseFiles(w.Files)
+	w.Issues = issues.New(w.DB, w.Bus)
+	w.Pricing = pricing.New(w.DB, w.Issues, nil)
+	w.Charges = charges.New(w.DB, w.Pricing, w.Issues, logger, nil)
+	w.Charging.UseCharges(w.Charges)
 	w.Files.OnReceived(w.Charging.ReceiveFile)
 	w.Identity = identity.New(w.DB, w.Bus, logger, identity.Config{PublicURL: w.HTTP.URL, Secret: []byte("a secret of 32 bytes for testing")})
 	w.Stations, err = ocpp.NewServer(w.Charging, w.Journal, w.Bus, logger, s.ocpp)
@@ -183,11 +193,11 @@ func OwnerValue[T any](w *World, sql string, args ...any) (v T) {
 	return v
 }
 
-// addTenant makes a tenant with a main network and one of a sub-client.
+// addTenant makes a tenant with a main network and one of a sub-client. Charging is free in both; a tariff that is assigned changes that.
 func (w *World) addTenant(slug string) Tenant {
 	t := Tenant{ID: journal.NewID(), Slug: slug, Main: journal.NewID(), Sub: journal.NewID()}
 	w.Owner("insert into tenants (id, slug, name, currency, timezone) values ($1, $2, 'Same name', 'EUR', 'Europe/Berlin')", t.ID, slug)
-	w.Owner("insert into networks (id, tenant_id, slug, name, currency, created_at) values ($1, $2, 'main', 'Main', 'EUR', now() - interval '1 hour'), ($3, $2, 'sub', 'Sub', 'EUR', now())",
+	w.Owner("insert into networks (id, tenant_id, slug, name, currency, free, created_at) values ($1, $2, 'main', 'Main', 'EUR', true, now() - interval '1 hour'), ($3, $2, 'sub', 'Sub', 'EUR', true, now())",
 		t.Main, t.ID, t.Sub)
 	return t
 }

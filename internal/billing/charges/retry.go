@@ -2,12 +2,14 @@ package charges
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
 	"github.com/busbar-ev/busbar/internal/db"
+	"github.com/busbar-ev/busbar/internal/fault"
 	"github.com/busbar-ev/busbar/internal/issues"
 	"github.com/busbar-ev/busbar/tenancy"
 )
@@ -81,10 +83,14 @@ func (s *Service) SettleAgain(ctx context.Context, id uuid.UUID) error {
 	return s.db.InTx(ctx, func(ctx context.Context, tx *db.Tx) error {
 		var network uuid.UUID
 		var status string
-		if err := tx.QueryRow(ctx, "select network_id, status from charging_sessions where id = $1 for update", id).Scan(&network, &status); err != nil {
+		err := tx.QueryRow(ctx, "select network_id, status from charging_sessions where id = $1 for update", id).Scan(&network, &status)
+		if errors.Is(err, pgx.ErrNoRows) {
+			return fault.Missing("session")
+		}
+		if err != nil {
 			return fmt.Errorf("load the session: %w", err)
 		}
-		if status == BillingFailed {
+		if status == BillingFailed || status == stopped {
 			if err := setStatus(ctx, tx, id, "COMPLETED"); err != nil {
 				return err
 			}

@@ -38,6 +38,11 @@ func (s *Service) settle(ctx context.Context, tx *db.Tx, id uuid.UUID) error {
 	if c.Stopped == nil {
 		return fmt.Errorf("session %s hasn't ended", id)
 	}
+	if c.Status == stopped {
+		if err := setStatus(ctx, tx, id, "COMPLETED"); err != nil {
+			return err
+		}
+	}
 	before, err := findCharge(ctx, tx, "session_id", id)
 	if err != nil {
 		return err
@@ -69,6 +74,32 @@ func (s *Service) settle(ctx context.Context, tx *db.Tx, id uuid.UUID) error {
 	}
 	return s.collect(ctx, tx, made)
 }
+
+// awaited is for how long an ended session waits for events that its station hasn't brought yet.
+const awaited = 10 * time.Minute
+
+// Await leaves a session that has ended to be billed once its events are complete, or in a while in any case.
+func (s *Service) Await(ctx context.Context, tx *db.Tx, id uuid.UUID) error {
+	var billable, billed bool
+	if err := tx.QueryRow(ctx, "select tariff_version_id is not null, exists (select from charges where session_id = $1) from charging_sessions where id = $1", id).
+		Scan(&billable, &billed); err != nil {
+		return fmt.Errorf("look whether the session is billed: %w", err)
+	}
+	if !billable || billed {
+		return s.Settle(ctx, tx, id)
+	}
+	v, err := viewer(ctx)
+	if err != nil {
+		return err
+	}
+	if err := setStatus(ctx, tx, id, stopped); err != nil {
+		return err
+	}
+	return tx.Enqueue(ctx, SettleLater{Tenant: v.Tenant, Session: id}, &river.InsertOpts{ScheduledAt: s.now().Add(awaited), UniqueOpts: river.UniqueOpts{ByArgs: true}})
+}
+
+// stopped is the status of a session that has ended and isn't billed yet.
+const stopped = "STOPPED"
 
 // unpriced is a session that nothing says the price of. Somebody's wallet waits for an answer then.
 func (s *Service) unpriced(ctx context.Context, tx *db.Tx, c *session) error {
@@ -164,9 +195,9 @@ func (s *Service) review(ctx context.Context, tx *db.Tx, c *session, made *charg
 // says writes an amount for people.
 func says(minor int64, currency string) string { return money.Format(minor, currency) + " " + currency }
 
-// retryAfter and retryFor are how often, and for how long, a charge is tried again that its wallet didn't cover.
+// RetryAfter and retryFor are how often, and for how long, a charge is tried again that its wallet didn't cover.
 const (
-	retryAfter = 30 * time.Minute
+	RetryAfter = 30 * time.Minute
 	retryFor   = 24 * time.Hour
 )
 
@@ -244,7 +275,7 @@ func (s *Service) failed(ctx context.Context, tx *db.Tx, c *charge) error {
 	status, code := BillingFailed, codeInsufficient
 	message := fmt.Sprintf("The wallet doesn't cover %s. It is tried again every 30 minutes until %s, and at once when the wallet is topped up.",
 		says(c.Gross, c.Currency), c.FailedAt.Add(retryFor).UTC().Format("2006-01-02 15:04 MST"))
-	next := now.Add(retryAfter)
+	next := now.Add(RetryAfter)
 	if exhausted := next.After(c.FailedAt.Add(retryFor)); exhausted {
 		status, code = NeedsReview, codeExhausted
 		message = fmt.Sprintf("The wallet didn't cover %s for 24 hours. It is collected at once when the wallet is topped up; or write it off.", says(c.Gross, c.Currency))
@@ -322,5 +353,5 @@ func (s *Service) broken(ctx context.Context, tx *db.Tx, id uuid.UUID) error {
 	}); err != nil {
 		return err
 	}
-	return tx.Enqueue(ctx, SettleLater{Tenant: v.Tenant, Session: id}, &river.InsertOpts{ScheduledAt: s.now().Add(retryAfter)})
+	return tx.Enqueue(ctx, SettleLater{Tenant: v.Tenant, Session: id}, &river.InsertOpts{ScheduledAt: s.now().Add(RetryAfter)})
 }

@@ -1,0 +1,75 @@
+package jobs
+
+import (
+	"context"
+	"errors"
+
+	"github.com/google/uuid"
+	"github.com/riverqueue/river"
+
+	"github.com/busbar-ev/busbar/internal/billing/charges"
+	"github.com/busbar-ev/busbar/internal/fault"
+	"github.com/busbar-ev/busbar/tenancy"
+)
+
+// as runs a job as its tenant. One that names none is given up.
+func as(ctx context.Context, tenant uuid.UUID, actor func(uuid.UUID) tenancy.Viewer) (context.Context, error) {
+	if tenant == uuid.Nil {
+		return nil, river.JobCancel(errors.New("the job names no tenant"))
+	}
+	return tenancy.NewContext(ctx, actor(tenant)), nil
+}
+
+type retryWorker struct {
+	river.WorkerDefaults[charges.Retry]
+	parts Parts
+}
+
+// Work tries a charge again, every half hour until it is paid or a day is over.
+func (w *retryWorker) Work(ctx context.Context, job *river.Job[charges.Retry]) error {
+	ctx, err := as(ctx, job.Args.Tenant, tenancy.Billing)
+	if err != nil {
+		return err
+	}
+	again, err := w.parts.Charges.Collect(ctx, job.Args.Charge)
+	if err == nil && again {
+		return river.JobSnooze(charges.RetryAfter)
+	}
+	return given(err)
+}
+
+type retryWalletWorker struct {
+	river.WorkerDefaults[charges.RetryWallet]
+	parts Parts
+}
+
+// Work collects what a wallet owes, because something came in.
+func (w *retryWalletWorker) Work(ctx context.Context, job *river.Job[charges.RetryWallet]) error {
+	ctx, err := as(ctx, job.Args.Tenant, tenancy.Billing)
+	if err != nil {
+		return err
+	}
+	return w.parts.Charges.CollectWallet(ctx, job.Args.Wallet)
+}
+
+type settleWorker struct {
+	river.WorkerDefaults[charges.SettleLater]
+	parts Parts
+}
+
+// Work bills a session whose billing went wrong, or that waited for its events.
+func (w *settleWorker) Work(ctx context.Context, job *river.Job[charges.SettleLater]) error {
+	ctx, err := as(ctx, job.Args.Tenant, tenancy.Billing)
+	if err != nil {
+		return err
+	}
+	return given(w.parts.Charges.SettleAgain(ctx, job.Args.Session))
+}
+
+// given gives a job up whose object isn't there for its tenant: it never will be.
+func given(err error) error {
+	if fault.Is(err, fault.NotFound) {
+		return river.JobCancel(err)
+	}
+	return err
+}

@@ -3,6 +3,8 @@ package razorpay
 import (
 	"cmp"
 	"context"
+	"fmt"
+	"iter"
 	"strings"
 
 	"github.com/google/uuid"
@@ -125,48 +127,76 @@ func (g *Gateway) paid(ctx context.Context, state payment.State, p paid) (paymen
 	return state.Advance(said), nil
 }
 
+// dispute is a dispute as Razorpay shows it.
+type dispute struct {
+	ID             string `json:"id"`
+	PaymentID      string `json:"payment_id"`
+	Amount         int64  `json:"amount"`
+	AmountDeducted int64  `json:"amount_deducted"`
+	ReasonCode     string `json:"reason_code"`
+	Status         string `json:"status"`
+	Phase          string `json:"phase"`
+}
+
+func (d dispute) state() payment.Dispute {
+	said := payment.Dispute{Ref: d.ID, Amount: d.Amount, Taken: d.AmountDeducted, Reason: d.ReasonCode, Outcome: payment.Open}
+	switch {
+	case d.Status == "won" || d.Status == "closed" && d.AmountDeducted == 0:
+		said.Outcome, said.Taken = payment.Won, 0
+	case d.Status == "lost" || d.Status == "closed":
+		said.Outcome = payment.Lost
+	case d.Phase == "retrieval" && d.AmountDeducted == 0:
+		said.Outcome = payment.Asked
+	}
+	return said
+}
+
 // disputes are those of a payment. Razorpay lists all of an account since a moment, and neither by payment nor with the payment.
 func (g *Gateway) disputes(ctx context.Context, p paid) ([]payment.Dispute, error) {
 	var all payment.State
-	for skip := 0; ; skip += page {
-		var listed struct {
-			Items []struct {
-				ID             string `json:"id"`
-				PaymentID      string `json:"payment_id"`
-				Amount         int64  `json:"amount"`
-				AmountDeducted int64  `json:"amount_deducted"`
-				ReasonCode     string `json:"reason_code"`
-				Status         string `json:"status"`
-				Phase          string `json:"phase"`
-			} `json:"items"`
+	for d, err := range pages(ctx, g, func(d dispute) string { return d.ID }, func(r *requests.Request, by map[string]any) (map[string]any, error) {
+		if p.CreatedAt > 0 {
+			by["from"] = p.CreatedAt
 		}
-		err := g.call(ctx, &listed, func(r *requests.Request) (map[string]any, error) {
-			by := map[string]any{"count": page, "skip": skip}
-			if p.CreatedAt > 0 {
-				by["from"] = p.CreatedAt
-			}
-			return (&resources.Dispute{Request: r}).All(by, nil)
-		})
+		return (&resources.Dispute{Request: r}).All(by, nil)
+	}) {
 		if err != nil {
 			return nil, err
 		}
-		for _, d := range listed.Items {
-			if d.PaymentID != p.ID {
-				continue
-			}
-			said := payment.Dispute{Ref: d.ID, Amount: d.Amount, Taken: d.AmountDeducted, Reason: d.ReasonCode, Outcome: payment.Open}
-			switch {
-			case d.Status == "won" || d.Status == "closed" && d.AmountDeducted == 0:
-				said.Outcome, said.Taken = payment.Won, 0
-			case d.Status == "lost" || d.Status == "closed":
-				said.Outcome = payment.Lost
-			case d.Phase == "retrieval" && d.AmountDeducted == 0:
-				said.Outcome = payment.Asked
-			}
-			all = all.Advance(payment.State{Disputes: []payment.Dispute{said}})
+		if d.PaymentID == p.ID {
+			all = all.Advance(payment.State{Disputes: []payment.Dispute{d.state()}})
 		}
-		if len(listed.Items) < page {
-			return all.Disputes, nil
+	}
+	return all.Disputes, nil
+}
+
+// pages are all things of a list, page by page.
+func pages[T any](ctx context.Context, g *Gateway, id func(T) string, list func(*requests.Request, map[string]any) (map[string]any, error)) iter.Seq2[T, error] {
+	return func(yield func(T, error) bool) {
+		var last, none T
+		for skip := 0; ; skip += page {
+			var listed struct {
+				Items []T `json:"items"`
+			}
+			err := g.call(ctx, &listed, func(r *requests.Request) (map[string]any, error) {
+				return list(r, map[string]any{"count": page, "skip": skip})
+			})
+			if err == nil && skip > 0 && len(listed.Items) > 0 && id(listed.Items[len(listed.Items)-1]) == id(last) {
+				err = fmt.Errorf("%w: it listed the same twice", payment.ErrUncertain)
+			}
+			if err != nil {
+				yield(none, err)
+				return
+			}
+			for _, item := range listed.Items {
+				if !yield(item, nil) {
+					return
+				}
+				last = item
+			}
+			if len(listed.Items) < page {
+				return
+			}
 		}
 	}
 }

@@ -287,7 +287,8 @@ func TestSec084_Webhooks(t *testing.T) {
 // when there are more than Razorpay lists at once.
 func TestLookup_ReadsDisputes(t *testing.T) {
 	t.Parallel()
-	const others = `{"id":"disp_0","payment_id":"pay_0","amount":1,"amount_deducted":1,"status":"lost"}`
+	const other = `{"id":"disp_0","payment_id":"pay_0","amount":1,"amount_deducted":1,"status":"lost"}`
+	full := `{"items":[` + strings.Repeat(other+",", 99) + other + `]}`
 	for what, c := range map[string]struct {
 		dispute string
 		want    payment.Dispute
@@ -308,7 +309,7 @@ func TestLookup_ReadsDisputes(t *testing.T) {
 					t.Errorf("asked for %s", r.URL.RawQuery)
 				}
 				if q.Get("skip") == "0" {
-					return 200, `{"items":[` + strings.Repeat(others+",", 99) + others + `]}`
+					return 200, full
 				}
 				return 200, `{"items":[{"id":"disp_1","payment_id":"pay_1","amount":500,"reason_code":"fraudulent",` + c.dispute + `}]}`
 			},
@@ -317,6 +318,16 @@ func TestLookup_ReadsDisputes(t *testing.T) {
 		if got, err := g.Lookup(t.Context(), "order_1"); err != nil || !reflect.DeepEqual(got.Disputes, []payment.Dispute{c.want}) || got.Status != payment.Disputed {
 			t.Errorf("%s it is %+v, %v", what, got, err)
 		}
+	}
+}
+
+// A list whose pages are all the same is no answer, and ends.
+func TestLookup_EndsWithoutPages(t *testing.T) {
+	t.Parallel()
+	full := `{"items":[` + strings.Repeat(`{"id":"x"},`, 99) + `{"id":"x"}]}`
+	g := newGateway(t, answers{"GET /v1/payments/pay_1/refunds": says(200, full)})
+	if got, err := g.LookupRefund(t.Context(), payment.Refund{ID: uuid.New(), Charge: "pay_1"}); !errors.Is(err, payment.ErrUncertain) {
+		t.Errorf("it is %+v, %v", got, err)
 	}
 }
 

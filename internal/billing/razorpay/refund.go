@@ -56,23 +56,15 @@ func (g *Gateway) LookupRefund(ctx context.Context, r payment.Refund) (payment.R
 	if !known(r.Charge) {
 		return payment.RefundState{}, payment.ErrUnknown
 	}
-	for skip := 0; ; skip += page {
-		var listed struct {
-			Items []refunded `json:"items"`
-		}
-		err := g.call(ctx, &listed, func(request *requests.Request) (map[string]any, error) {
-			return (&resources.Payment{Request: request}).FetchMultipleRefund(r.Charge, map[string]any{"count": page, "skip": skip}, nil)
-		})
+	for made, err := range pages(ctx, g, func(made refunded) string { return made.ID }, func(request *requests.Request, by map[string]any) (map[string]any, error) {
+		return (&resources.Payment{Request: request}).FetchMultipleRefund(r.Charge, by, nil)
+	}) {
 		if err != nil {
 			return payment.RefundState{}, err
 		}
-		for _, made := range listed.Items {
-			if made.Receipt == r.ID.String() {
-				return made.state(), nil
-			}
-		}
-		if len(listed.Items) < page {
-			return payment.RefundState{}, payment.ErrUnknown
+		if made.Receipt == r.ID.String() {
+			return made.state(), nil
 		}
 	}
+	return payment.RefundState{}, payment.ErrUnknown
 }

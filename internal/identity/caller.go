@@ -14,7 +14,7 @@ import (
 	"github.com/busbar-ev/busbar/tenancy"
 )
 
-// Caller is a person or an app that proved who it is, before a tenant is chosen. The zero Caller is nobody.
+// Caller is a person, a driver or an app that proved who it is, before a tenant is chosen. The zero Caller is nobody.
 type Caller struct {
 	service *Service
 	remote  string
@@ -22,11 +22,16 @@ type Caller struct {
 	// Of an app.
 	app *app
 
+	// Of a driver.
+	driver *driver
+
 	// Of a person.
 	user        *ent.User
 	platform    tenancy.PlatformRole
-	session     []byte // the hash of the token
 	memberships []membership
+
+	// session is the hash of a person's or a driver's token.
+	session []byte
 }
 
 type membership struct {
@@ -55,6 +60,8 @@ func (c Caller) Key() string {
 		return "app:" + c.app.ID.String()
 	case c.user != nil:
 		return "user:" + c.user.ID.String()
+	case c.driver != nil:
+		return "driver:" + c.driver.ID.String()
 	default:
 		return ""
 	}
@@ -84,6 +91,10 @@ func (c Caller) Tenants() []TenantChoice {
 // caller's looks like what doesn't exist.
 func (c Caller) Viewer(ctx context.Context, tenantSlug, networkSlug string) (v tenancy.Viewer, err error) {
 	switch {
+	case c.driver != nil:
+		v, err = c.driver.viewer(tenantSlug, networkSlug)
+		v.Remote = c.remote
+		return v, err
 	case c.app != nil:
 		v, err = c.app.viewer(tenantSlug)
 	case c.user != nil:
@@ -167,6 +178,9 @@ func (s *Service) StillValid(ctx context.Context, c Caller, v tenancy.Viewer) bo
 func (s *Service) stillValid(ctx context.Context, c Caller, v tenancy.Viewer) (bool, error) {
 	if c.app != nil {
 		return s.keyHolds(ctx, c.app.ID)
+	}
+	if c.driver != nil {
+		return s.driverHolds(ctx, c)
 	}
 	if c.user == nil {
 		return false, nil

@@ -19,13 +19,16 @@ import (
 // maxDoorBody leaves room for a password of which every character is escaped.
 const maxDoorBody = 16 << 10
 
-// Handler serves the doors under /auth/: login, logout and accept, which take JSON and answer 204, or an error as
+// Handler serves the doors under /auth/: login, logout and accept, and for drivers driver/code, driver/verify and driver/logout, which take JSON and answer 204, or an error as
 // {"error":{"code","message","field"}}.
 func (s *Service) Handler() http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("POST /auth/login", s.door(s.login))
-	mux.Handle("POST /auth/logout", s.door(s.end))
+	mux.Handle("POST /auth/logout", s.door(s.endPerson))
 	mux.Handle("POST /auth/accept", s.door(s.acceptDoor))
+	mux.Handle("POST /auth/driver/code", s.door(s.codeDoor))
+	mux.Handle("POST /auth/driver/verify", s.door(s.verifyDoor))
+	mux.Handle("POST /auth/driver/logout", s.door(s.endDriver))
 	return mux
 }
 
@@ -75,7 +78,7 @@ func (s *Service) login(w http.ResponseWriter, r *http.Request) error {
 		return fault.New(fault.Unauthenticated, "E-mail address or password is wrong.")
 	}
 	s.guesses.forgive(address, email)
-	return s.begin(w, r, user)
+	return s.begin(w, r, s.sessions, user)
 }
 
 // findPassword returns nothing for an address that nobody has, or whose account is disabled or has no password yet.

@@ -47,7 +47,7 @@ func TestSigningInGivesACookieThatScriptsAndOtherSitesDoNotGet(t *testing.T) {
 	if n := read[int](p, "select count(*) from sign_in_sessions where position($1::bytea in token_hash) > 0 or position($1::bytea in data) > 0", []byte(cookie.Value)); n != 0 {
 		t.Error("the token itself is stored")
 	}
-	plain := newSessions(sessionStore{p.Service}, false)
+	plain := newSessions(sessionStore{p.Service, "sign_in_sessions", insertPersonSession}, cookieName, idleLife, absoluteLife, false)
 	if plain.Cookie.Secure {
 		t.Error("plain HTTP gets a cookie that it never sends back")
 	}

@@ -6,6 +6,7 @@
 //	API key ─> api_keys (prefix, then HMAC) ────────────┘        │
 //	                                                             └─ StillValid, asked again by every open socket
 //
+//	POST /auth/driver/code ─> brake ─> mail ─> POST /auth/driver/verify ─> cookie of drivers, who meet none of this but themselves
 //	POST /auth/login ─> brake ─> argon2id ─> session cookie
 //	InviteMember ─> membership, not yet accepted ─> link ─> POST /auth/accept ─> membership counts
 //	RemoveMember, UpdateMember, RevokeAPIKey, logout ─> Revocations ─> sockets ask StillValid
@@ -22,6 +23,7 @@ import (
 	"log/slog"
 	"net/url"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/alexedwards/scs/v2"
@@ -31,6 +33,7 @@ import (
 	"github.com/busbar-ev/busbar/internal/bus"
 	"github.com/busbar-ev/busbar/internal/db"
 	"github.com/busbar-ev/busbar/internal/fault"
+	"github.com/busbar-ev/busbar/internal/mail"
 	"github.com/busbar-ev/busbar/tenancy"
 )
 
@@ -47,6 +50,14 @@ type Service struct {
 	passwords *passwords
 	guesses   *brake
 	keys      *keyCache
+
+	// Of drivers.
+	driverSessions *scs.SessionManager
+	codeSecret     []byte
+	enroller       Enroller
+	mailer         mail.Sender
+	posting        sync.WaitGroup
+	postSlots      chan struct{}
 }
 
 // Config is what the service needs to know of its surroundings.
@@ -57,6 +68,8 @@ type Config struct {
 	Secret []byte
 	// Secure confines the sign-in cookie to HTTPS.
 	Secure bool
+	// Mail sends drivers their codes; nil sends none.
+	Mail mail.Sender
 	// Now is the clock; nil is the system's.
 	Now func() time.Time
 }
@@ -66,16 +79,21 @@ func New(d *db.DB, b bus.Bus, logger *slog.Logger, c Config) *Service {
 	if c.Now == nil {
 		c.Now = time.Now
 	}
+	if c.Mail == nil {
+		c.Mail = mail.Nowhere{}
+	}
 	s := &Service{
 		db: d, bus: b, logger: logger, now: c.Now,
 		publicURL: strings.TrimRight(c.PublicURL, "/"),
 		keySecret: derive(c.Secret, "busbar api keys"),
 		passwords: newPasswords(), guesses: newBrake(c.Now), keys: newKeyCache(c.Now),
+		codeSecret: derive(c.Secret, "busbar driver codes"), mailer: c.Mail, postSlots: make(chan struct{}, mailsAtOnce),
 	}
 	if u, err := url.Parse(s.publicURL); err == nil && u.Host != "" {
 		s.origin = strings.ToLower(u.Scheme + "://" + u.Host)
 	}
-	s.sessions = newSessions(sessionStore{s}, c.Secure)
+	s.sessions = newSessions(sessionStore{s, "sign_in_sessions", insertPersonSession}, cookieName, idleLife, absoluteLife, c.Secure)
+	s.driverSessions = newSessions(sessionStore{s, "driver_sessions", insertDriverSession}, driverCookie, driverIdleLife, driverAbsoluteLife, c.Secure)
 	return s
 }
 

@@ -18,17 +18,20 @@ import (
 	"github.com/busbar-ev/busbar/tenancy"
 )
 
-// Recognise finds out who calls: an app by the key in its Authorization header, or a person by their cookie. A key that is
+// Recognise finds out who calls: an app by the key in its Authorization header, or a person or a driver by their cookie. A key that is
 // sent decides, even a bad one.
 func (s *Service) Recognise(r *http.Request) (Caller, error) {
 	if header := r.Header.Get("Authorization"); header != "" {
 		return s.recogniseApp(r.Context(), header, r.RemoteAddr)
 	}
-	token := cookieOf(r)
+	if actsAsDriver(r) {
+		return s.recogniseDriver(r)
+	}
+	token := cookieOf(r, cookieName)
 	if token == "" {
 		return Caller{}, fault.New(fault.Unauthenticated, "Sign in, or send an API key as Authorization: Bearer KEY.")
 	}
-	user, ok, err := s.resume(r.Context(), token)
+	user, ok, err := s.resume(r.Context(), s.sessions, token)
 	if err != nil {
 		return Caller{}, err
 	}

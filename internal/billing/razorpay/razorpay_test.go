@@ -18,10 +18,13 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+	"go.uber.org/goleak"
 
 	"github.com/busbar-ev/busbar/internal/billing/payment"
 	"github.com/busbar-ev/busbar/internal/billing/razorpay"
 )
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 var account = payment.Account{ID: uuid.New(), Provider: payment.Razorpay, Key: "rzp_test_1", Secret: "secret 1", WebhookSecret: "hook 1"}
 
@@ -151,12 +154,23 @@ func TestErrors_AreToldApart(t *testing.T) {
 	var refusal *payment.Refusal
 	g := newGateway(t, answers{
 		"POST /v1/payments/pay_1/refund":    says(400, `{"error":{"code":"BAD_REQUEST_ERROR","description":"The total refund amount is greater than the refund payment amount"}}`),
+		"POST /v1/payments/pay_2/refund":    says(400, `{"error":{"code":"BAD_REQUEST_ERROR","description":"Different request with the same idempotency key has already been processed."}}`),
+		"GET /v1/payments/pay_1/refunds":    says(200, `{"items":[]}`),
+		"GET /v1/payments/pay_2/refunds":    says(200, `{"items":[]}`),
 		"GET /v1/payment_links/plink_hide":  says(400, `{"error":{"internal_error_code":"BAD_REQUEST_ERROR","description":"x"}}`),
 		"GET /v1/payment_links/plink_busy":  says(502, `{"error":{"code":"GATEWAY_ERROR","description":"try again"}}`),
 		"GET /v1/payment_links/plink_empty": says(200, `{}`),
 	})
 	if _, err := g.Refund(t.Context(), payment.Refund{ID: uuid.New(), Charge: "pay_1", Amount: 1}); !errors.As(err, &refusal) || !strings.Contains(err.Error(), "greater than") {
 		t.Errorf("a refusal is %v", err)
+	}
+	if _, err := g.Refund(t.Context(), payment.Refund{ID: uuid.New(), Charge: "pay_2", Amount: 1}); !errors.Is(err, payment.ErrKeyReused) {
+		t.Errorf("a key that was used before is %v", err)
+	}
+	for _, ref := range []string{"", "..", "plink_1/../../orders", "plink_1?x=1", "plink\n", "%zz", "plänk"} { // some of which the library would fall over
+		if _, err := g.Lookup(t.Context(), ref); !errors.Is(err, payment.ErrUnknown) {
+			t.Errorf("%q is %v", ref, err)
+		}
 	}
 	if _, err := g.Lookup(t.Context(), "plink_hide"); !errors.As(err, &refusal) {
 		t.Errorf("a refusal that the library hides is %v", err)

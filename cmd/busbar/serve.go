@@ -142,6 +142,9 @@ func assemble(ctx context.Context, base *foundation, listener net.Listener) (s *
 	s.charges = charges.New(base.db, s.pricing, s.issues, base.logger, nil)
 	s.charging.UseCharges(s.charges)
 	s.drivers = drivers.New(base.db, base.bus, base.logger)
+	s.drivers.UseCharges(s.charges)
+	s.drivers.UseCharging(s.charging)
+	s.identity.UseDrivers(s.drivers)
 	s.charging.UseFiles(s.files)
 	s.files.OnReceived(s.charging.ReceiveFile)
 	if s.stations, err = ocpp.NewServer(s.charging, s.journal, base.bus, base.logger, ocpp.Config{TrustedProxies: c.proxies}); err != nil {

@@ -51,6 +51,7 @@ type World struct {
 	Drivers  *drivers.Service
 	Files    *files.Service
 	Identity *identity.Service
+	Mails    *Mailbox
 	Stations *ocpp.Server
 	HTTP     *httptest.Server
 	A, B     Tenant
@@ -128,12 +129,21 @@ func New(tb testing.TB, options ...Option) *World {
 	w.Charges = charges.New(w.DB, w.Pricing, w.Issues, logger, nil)
 	w.Charging.UseCharges(w.Charges)
 	w.Files.OnReceived(w.Charging.ReceiveFile)
-	w.Identity = identity.New(w.DB, w.Bus, logger, identity.Config{PublicURL: w.HTTP.URL, Secret: []byte("a secret of 32 bytes for testing")})
+	w.Drivers.UseCharges(w.Charges)
+	w.Drivers.UseCharging(w.Charging)
+	w.Mails = &Mailbox{}
+	w.Identity = identity.New(w.DB, w.Bus, logger, identity.Config{PublicURL: w.HTTP.URL, Secret: []byte("a secret of 32 bytes for testing"), Mail: w.Mails})
+	w.Identity.UseDrivers(w.Drivers)
+	w.cleanup("finish mails", w.Identity.FinishMails)
 	w.Stations, err = ocpp.NewServer(w.Charging, w.Journal, w.Bus, logger, s.ocpp)
 	w.must(err, "start the endpoint")
 	mux.handler = http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
 		if files.Claims(r) {
 			w.Files.ServeHTTP(rw, r)
+			return
+		}
+		if strings.HasPrefix(r.URL.Path, "/auth/") {
+			w.Identity.Handler().ServeHTTP(rw, r)
 			return
 		}
 		w.Stations.ServeHTTP(rw, r)

@@ -6,6 +6,11 @@
 //	Adjust ─> wallet.Adjust ─> the books ─> db.Change ─> bus ─> whoever follows the wallet
 //	Funds, Statement, Entries <─ the books
 //
+//	SignUp ──────────────> Create                            a driver's own door: as the database's role for drivers
+//	Profile, Sessions, … <─ own rows alone
+//	Place, Places ───────<─ what is public of the network
+//	Start, Stop ─> looked at as the driver ─> charging, as tenancy.OnBehalfOf them
+//
 // A driver belongs to one network: their wallet and their tokens are good there, and their e-mail address is theirs there alone.
 package drivers
 
@@ -28,8 +33,10 @@ import (
 	"github.com/busbar-ev/busbar/ent/evdriver"
 	"github.com/busbar-ev/busbar/ent/token"
 	"github.com/busbar-ev/busbar/internal/audit"
+	"github.com/busbar-ev/busbar/internal/billing/charges"
 	"github.com/busbar-ev/busbar/internal/billing/wallet"
 	"github.com/busbar-ev/busbar/internal/bus"
+	"github.com/busbar-ev/busbar/internal/charging"
 	"github.com/busbar-ev/busbar/internal/db"
 	"github.com/busbar-ev/busbar/internal/fault"
 	"github.com/busbar-ev/busbar/internal/mail"
@@ -42,6 +49,9 @@ type Service struct {
 	bus    bus.Bus
 	logger *slog.Logger
 	now    func() time.Time
+	// charges and charging are what drivers need at their own door.
+	charges  *charges.Service
+	charging *charging.Service
 }
 
 // New puts the service together, and has changes of wallets told on the bus.

@@ -98,6 +98,8 @@ type ChargingSession struct {
 	WalletID *uuid.UUID `json:"wallet_id,omitempty"`
 	// TariffVersionID holds the value of the "tariff_version_id" field.
 	TariffVersionID *uuid.UUID `json:"tariff_version_id,omitempty"`
+	// Whether it was settled at the start that the session costs nothing.
+	Free bool `json:"free,omitempty"`
 	// What was repaired or looked odd, as codes.
 	Flags []string `json:"flags,omitempty"`
 	// Edges holds the relations/edges for other nodes in the graph.
@@ -269,6 +271,8 @@ func (*ChargingSession) scanValues(columns []string) ([]any, error) {
 			values[i] = &sql.NullScanner{S: new(uuid.UUID)}
 		case chargingsession.FieldFlags:
 			values[i] = new([]byte)
+		case chargingsession.FieldFree:
+			values[i] = new(sql.NullBool)
 		case chargingsession.FieldPowerW, chargingsession.FieldSoc:
 			values[i] = new(sql.NullFloat64)
 		case chargingsession.FieldEvseNo, chargingsession.FieldConnectorNo:
@@ -516,6 +520,12 @@ func (_m *ChargingSession) assignValues(columns []string, values []any) error {
 				_m.TariffVersionID = new(uuid.UUID)
 				*_m.TariffVersionID = *value.S.(*uuid.UUID)
 			}
+		case chargingsession.FieldFree:
+			if value, ok := values[i].(*sql.NullBool); !ok {
+				return fmt.Errorf("unexpected type %T for field free", values[i])
+			} else if value.Valid {
+				_m.Free = value.Bool
+			}
 		case chargingsession.FieldFlags:
 			if value, ok := values[i].(*[]byte); !ok {
 				return fmt.Errorf("unexpected type %T for field flags", values[i])
@@ -749,6 +759,9 @@ func (_m *ChargingSession) String() string {
 		builder.WriteString("tariff_version_id=")
 		builder.WriteString(fmt.Sprintf("%v", *v))
 	}
+	builder.WriteString(", ")
+	builder.WriteString("free=")
+	builder.WriteString(fmt.Sprintf("%v", _m.Free))
 	builder.WriteString(", ")
 	builder.WriteString("flags=")
 	builder.WriteString(fmt.Sprintf("%v", _m.Flags))

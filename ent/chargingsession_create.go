@@ -427,6 +427,20 @@ func (_c *ChargingSessionCreate) SetNillableTariffVersionID(v *uuid.UUID) *Charg
 	return _c
 }
 
+// SetFree sets the "free" field.
+func (_c *ChargingSessionCreate) SetFree(v bool) *ChargingSessionCreate {
+	_c.mutation.SetFree(v)
+	return _c
+}
+
+// SetNillableFree sets the "free" field if the given value is not nil.
+func (_c *ChargingSessionCreate) SetNillableFree(v *bool) *ChargingSessionCreate {
+	if v != nil {
+		_c.SetFree(*v)
+	}
+	return _c
+}
+
 // SetFlags sets the "flags" field.
 func (_c *ChargingSessionCreate) SetFlags(v []string) *ChargingSessionCreate {
 	_c.mutation.SetFlags(v)
@@ -580,6 +594,10 @@ func (_c *ChargingSessionCreate) defaults() error {
 		v := chargingsession.DefaultIDTokenType
 		_c.mutation.SetIDTokenType(v)
 	}
+	if _, ok := _c.mutation.Free(); !ok {
+		v := chargingsession.DefaultFree
+		_c.mutation.SetFree(v)
+	}
 	if _, ok := _c.mutation.ID(); !ok {
 		if chargingsession.DefaultID == nil {
 			return fmt.Errorf("ent: uninitialized chargingsession.DefaultID (forgotten import ent/runtime?)")
@@ -641,6 +659,9 @@ func (_c *ChargingSessionCreate) check() error {
 	}
 	if _, ok := _c.mutation.IDTokenType(); !ok {
 		return &ValidationError{Name: "id_token_type", err: errors.New(`ent: missing required field "ChargingSession.id_token_type"`)}
+	}
+	if _, ok := _c.mutation.Free(); !ok {
+		return &ValidationError{Name: "free", err: errors.New(`ent: missing required field "ChargingSession.free"`)}
 	}
 	if len(_c.mutation.NetworkIDs()) == 0 {
 		return &ValidationError{Name: "network", err: errors.New(`ent: missing required edge "ChargingSession.network"`)}
@@ -775,6 +796,10 @@ func (_c *ChargingSessionCreate) createSpec() (*ChargingSession, *sqlgraph.Creat
 	if value, ok := _c.mutation.StationCost(); ok {
 		_spec.SetField(chargingsession.FieldStationCost, field.TypeString, value)
 		_node.StationCost = &value
+	}
+	if value, ok := _c.mutation.Free(); ok {
+		_spec.SetField(chargingsession.FieldFree, field.TypeBool, value)
+		_node.Free = value
 	}
 	if value, ok := _c.mutation.Flags(); ok {
 		_spec.SetField(chargingsession.FieldFlags, field.TypeJSON, value)
@@ -1510,6 +1535,18 @@ func (u *ChargingSessionUpsert) ClearTariffVersionID() *ChargingSessionUpsert {
 	return u
 }
 
+// SetFree sets the "free" field.
+func (u *ChargingSessionUpsert) SetFree(v bool) *ChargingSessionUpsert {
+	u.Set(chargingsession.FieldFree, v)
+	return u
+}
+
+// UpdateFree sets the "free" field to the value that was provided on create.
+func (u *ChargingSessionUpsert) UpdateFree() *ChargingSessionUpsert {
+	u.SetExcluded(chargingsession.FieldFree)
+	return u
+}
+
 // SetFlags sets the "flags" field.
 func (u *ChargingSessionUpsert) SetFlags(v []string) *ChargingSessionUpsert {
 	u.Set(chargingsession.FieldFlags, v)
@@ -2156,6 +2193,20 @@ func (u *ChargingSessionUpsertOne) UpdateTariffVersionID() *ChargingSessionUpser
 func (u *ChargingSessionUpsertOne) ClearTariffVersionID() *ChargingSessionUpsertOne {
 	return u.Update(func(s *ChargingSessionUpsert) {
 		s.ClearTariffVersionID()
+	})
+}
+
+// SetFree sets the "free" field.
+func (u *ChargingSessionUpsertOne) SetFree(v bool) *ChargingSessionUpsertOne {
+	return u.Update(func(s *ChargingSessionUpsert) {
+		s.SetFree(v)
+	})
+}
+
+// UpdateFree sets the "free" field to the value that was provided on create.
+func (u *ChargingSessionUpsertOne) UpdateFree() *ChargingSessionUpsertOne {
+	return u.Update(func(s *ChargingSessionUpsert) {
+		s.UpdateFree()
 	})
 }
 
@@ -2975,6 +3026,20 @@ func (u *ChargingSessionUpsertBulk) UpdateTariffVersionID() *ChargingSessionUpse
 func (u *ChargingSessionUpsertBulk) ClearTariffVersionID() *ChargingSessionUpsertBulk {
 	return u.Update(func(s *ChargingSessionUpsert) {
 		s.ClearTariffVersionID()
+	})
+}
+
+// SetFree sets the "free" field.
+func (u *ChargingSessionUpsertBulk) SetFree(v bool) *ChargingSessionUpsertBulk {
+	return u.Update(func(s *ChargingSessionUpsert) {
+		s.SetFree(v)
+	})
+}
+
+// UpdateFree sets the "free" field to the value that was provided on create.
+func (u *ChargingSessionUpsertBulk) UpdateFree() *ChargingSessionUpsertBulk {
+	return u.Update(func(s *ChargingSessionUpsert) {
+		s.UpdateFree()
 	})
 }
 

@@ -599,6 +599,20 @@ func (_u *ChargingSessionUpdate) ClearTariffVersionID() *ChargingSessionUpdate {
 	return _u
 }
 
+// SetFree sets the "free" field.
+func (_u *ChargingSessionUpdate) SetFree(v bool) *ChargingSessionUpdate {
+	_u.mutation.SetFree(v)
+	return _u
+}
+
+// SetNillableFree sets the "free" field if the given value is not nil.
+func (_u *ChargingSessionUpdate) SetNillableFree(v *bool) *ChargingSessionUpdate {
+	if v != nil {
+		_u.SetFree(*v)
+	}
+	return _u
+}
+
 // SetFlags sets the "flags" field.
 func (_u *ChargingSessionUpdate) SetFlags(v []string) *ChargingSessionUpdate {
 	_u.mutation.SetFlags(v)
@@ -911,6 +925,9 @@ func (_u *ChargingSessionUpdate) sqlSave(ctx context.Context) (_node int, err er
 	}
 	if _u.mutation.StationCostCleared() {
 		_spec.ClearField(chargingsession.FieldStationCost, field.TypeString)
+	}
+	if value, ok := _u.mutation.Free(); ok {
+		_spec.SetField(chargingsession.FieldFree, field.TypeBool, value)
 	}
 	if value, ok := _u.mutation.Flags(); ok {
 		_spec.SetField(chargingsession.FieldFlags, field.TypeJSON, value)
@@ -1791,6 +1808,20 @@ func (_u *ChargingSessionUpdateOne) ClearTariffVersionID() *ChargingSessionUpdat
 	return _u
 }
 
+// SetFree sets the "free" field.
+func (_u *ChargingSessionUpdateOne) SetFree(v bool) *ChargingSessionUpdateOne {
+	_u.mutation.SetFree(v)
+	return _u
+}
+
+// SetNillableFree sets the "free" field if the given value is not nil.
+func (_u *ChargingSessionUpdateOne) SetNillableFree(v *bool) *ChargingSessionUpdateOne {
+	if v != nil {
+		_u.SetFree(*v)
+	}
+	return _u
+}
+
 // SetFlags sets the "flags" field.
 func (_u *ChargingSessionUpdateOne) SetFlags(v []string) *ChargingSessionUpdateOne {
 	_u.mutation.SetFlags(v)
@@ -2133,6 +2164,9 @@ func (_u *ChargingSessionUpdateOne) sqlSave(ctx context.Context) (_node *Chargin
 	}
 	if _u.mutation.StationCostCleared() {
 		_spec.ClearField(chargingsession.FieldStationCost, field.TypeString)
+	}
+	if value, ok := _u.mutation.Free(); ok {
+		_spec.SetField(chargingsession.FieldFree, field.TypeBool, value)
 	}
 	if value, ok := _u.mutation.Flags(); ok {
 		_spec.SetField(chargingsession.FieldFlags, field.TypeJSON, value)

@@ -1712,6 +1712,11 @@ func (_q *ChargingSessionQuery) collectField(ctx context.Context, oneNode bool, 
 				selectedFields = append(selectedFields, chargingsession.FieldStationCost)
 				fieldSeen[chargingsession.FieldStationCost] = struct{}{}
 			}
+		case "free":
+			if _, ok := fieldSeen[chargingsession.FieldFree]; !ok {
+				selectedFields = append(selectedFields, chargingsession.FieldFree)
+				fieldSeen[chargingsession.FieldFree] = struct{}{}
+			}
 		case "flags":
 			if _, ok := fieldSeen[chargingsession.FieldFlags]; !ok {
 				selectedFields = append(selectedFields, chargingsession.FieldFlags)
@@ -4245,6 +4250,11 @@ func (_q *NetworkQuery) collectField(ctx context.Context, oneNode bool, opCtx *g
 			if _, ok := fieldSeen[network.FieldFree]; !ok {
 				selectedFields = append(selectedFields, network.FieldFree)
 				fieldSeen[network.FieldFree] = struct{}{}
+			}
+		case "driverSignUp":
+			if _, ok := fieldSeen[network.FieldDriverSignUp]; !ok {
+				selectedFields = append(selectedFields, network.FieldDriverSignUp)
+				fieldSeen[network.FieldDriverSignUp] = struct{}{}
 			}
 		case "archivedAt":
 			if _, ok := fieldSeen[network.FieldArchivedAt]; !ok {

@@ -9586,6 +9586,7 @@ type ChargingSessionMutation struct {
 	id_token_type         *string
 	limits                *vocabulary.JSON
 	station_cost          *vocabulary.JSON
+	free                  *bool
 	flags                 *[]string
 	appendflags           []string
 	clearedFields         map[string]struct{}
@@ -11224,6 +11225,42 @@ func (m *ChargingSessionMutation) ResetTariffVersionID() {
 	delete(m.clearedFields, chargingsession.FieldTariffVersionID)
 }
 
+// SetFree sets the "free" field.
+func (m *ChargingSessionMutation) SetFree(b bool) {
+	m.free = &b
+}
+
+// Free returns the value of the "free" field in the mutation.
+func (m *ChargingSessionMutation) Free() (r bool, exists bool) {
+	v := m.free
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldFree returns the old "free" field's value of the ChargingSession entity.
+// If the ChargingSession object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ChargingSessionMutation) OldFree(ctx context.Context) (v bool, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldFree is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldFree requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldFree: %w", err)
+	}
+	return oldValue.Free, nil
+}
+
+// ResetFree resets all changes to the "free" field.
+func (m *ChargingSessionMutation) ResetFree() {
+	m.free = nil
+}
+
 // SetFlags sets the "flags" field.
 func (m *ChargingSessionMutation) SetFlags(s []string) {
 	m.flags = &s
@@ -11632,7 +11669,7 @@ func (m *ChargingSessionMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *ChargingSessionMutation) Fields() []string {
-	fields := make([]string, 0, 34)
+	fields := make([]string, 0, 35)
 	if m.created_at != nil {
 		fields = append(fields, chargingsession.FieldCreatedAt)
 	}
@@ -11732,6 +11769,9 @@ func (m *ChargingSessionMutation) Fields() []string {
 	if m.tariff_version != nil {
 		fields = append(fields, chargingsession.FieldTariffVersionID)
 	}
+	if m.free != nil {
+		fields = append(fields, chargingsession.FieldFree)
+	}
 	if m.flags != nil {
 		fields = append(fields, chargingsession.FieldFlags)
 	}
@@ -11809,6 +11849,8 @@ func (m *ChargingSessionMutation) Field(name string) (ent.Value, bool) {
 		return m.WalletID()
 	case chargingsession.FieldTariffVersionID:
 		return m.TariffVersionID()
+	case chargingsession.FieldFree:
+		return m.Free()
 	case chargingsession.FieldFlags:
 		return m.Flags()
 	}
@@ -11886,6 +11928,8 @@ func (m *ChargingSessionMutation) OldField(ctx context.Context, name string) (en
 		return m.OldWalletID(ctx)
 	case chargingsession.FieldTariffVersionID:
 		return m.OldTariffVersionID(ctx)
+	case chargingsession.FieldFree:
+		return m.OldFree(ctx)
 	case chargingsession.FieldFlags:
 		return m.OldFlags(ctx)
 	}
@@ -12127,6 +12171,13 @@ func (m *ChargingSessionMutation) SetField(name string, value ent.Value) error {
 			return fmt.Errorf("unexpected type %T for field %s", value, name)
 		}
 		m.SetTariffVersionID(v)
+		return nil
+	case chargingsession.FieldFree:
+		v, ok := value.(bool)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetFree(v)
 		return nil
 	case chargingsession.FieldFlags:
 		v, ok := value.([]string)
@@ -12450,6 +12501,9 @@ func (m *ChargingSessionMutation) ResetField(name string) error {
 		return nil
 	case chargingsession.FieldTariffVersionID:
 		m.ResetTariffVersionID()
+		return nil
+	case chargingsession.FieldFree:
+		m.ResetFree()
 		return nil
 	case chargingsession.FieldFlags:
 		m.ResetFlags()
@@ -28927,6 +28981,7 @@ type NetworkMutation struct {
 	allow_unsecured       *bool
 	accept_unknown_tokens *bool
 	free                  *bool
+	driver_sign_up        *bool
 	hold                  *int64
 	addhold               *int64
 	archived_at           *time.Time
@@ -29328,6 +29383,42 @@ func (m *NetworkMutation) ResetFree() {
 	m.free = nil
 }
 
+// SetDriverSignUp sets the "driver_sign_up" field.
+func (m *NetworkMutation) SetDriverSignUp(b bool) {
+	m.driver_sign_up = &b
+}
+
+// DriverSignUp returns the value of the "driver_sign_up" field in the mutation.
+func (m *NetworkMutation) DriverSignUp() (r bool, exists bool) {
+	v := m.driver_sign_up
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldDriverSignUp returns the old "driver_sign_up" field's value of the Network entity.
+// If the Network object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *NetworkMutation) OldDriverSignUp(ctx context.Context) (v bool, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldDriverSignUp is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldDriverSignUp requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldDriverSignUp: %w", err)
+	}
+	return oldValue.DriverSignUp, nil
+}
+
+// ResetDriverSignUp resets all changes to the "driver_sign_up" field.
+func (m *NetworkMutation) ResetDriverSignUp() {
+	m.driver_sign_up = nil
+}
+
 // SetHold sets the "hold" field.
 func (m *NetworkMutation) SetHold(i int64) {
 	m.hold = &i
@@ -29481,7 +29572,7 @@ func (m *NetworkMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *NetworkMutation) Fields() []string {
-	fields := make([]string, 0, 10)
+	fields := make([]string, 0, 11)
 	if m.created_at != nil {
 		fields = append(fields, network.FieldCreatedAt)
 	}
@@ -29505,6 +29596,9 @@ func (m *NetworkMutation) Fields() []string {
 	}
 	if m.free != nil {
 		fields = append(fields, network.FieldFree)
+	}
+	if m.driver_sign_up != nil {
+		fields = append(fields, network.FieldDriverSignUp)
 	}
 	if m.hold != nil {
 		fields = append(fields, network.FieldHold)
@@ -29536,6 +29630,8 @@ func (m *NetworkMutation) Field(name string) (ent.Value, bool) {
 		return m.AcceptUnknownTokens()
 	case network.FieldFree:
 		return m.Free()
+	case network.FieldDriverSignUp:
+		return m.DriverSignUp()
 	case network.FieldHold:
 		return m.Hold()
 	case network.FieldArchivedAt:
@@ -29565,6 +29661,8 @@ func (m *NetworkMutation) OldField(ctx context.Context, name string) (ent.Value,
 		return m.OldAcceptUnknownTokens(ctx)
 	case network.FieldFree:
 		return m.OldFree(ctx)
+	case network.FieldDriverSignUp:
+		return m.OldDriverSignUp(ctx)
 	case network.FieldHold:
 		return m.OldHold(ctx)
 	case network.FieldArchivedAt:
@@ -29633,6 +29731,13 @@ func (m *NetworkMutation) SetField(name string, value ent.Value) error {
 			return fmt.Errorf("unexpected type %T for field %s", value, name)
 		}
 		m.SetFree(v)
+		return nil
+	case network.FieldDriverSignUp:
+		v, ok := value.(bool)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetDriverSignUp(v)
 		return nil
 	case network.FieldHold:
 		v, ok := value.(int64)
@@ -29750,6 +29855,9 @@ func (m *NetworkMutation) ResetField(name string) error {
 		return nil
 	case network.FieldFree:
 		m.ResetFree()
+		return nil
+	case network.FieldDriverSignUp:
+		m.ResetDriverSignUp()
 		return nil
 	case network.FieldHold:
 		m.ResetHold()

@@ -34,6 +34,8 @@ type Network struct {
 	AcceptUnknownTokens bool `json:"accept_unknown_tokens,omitempty"`
 	// Whether charging costs nothing here. A network that neither is free nor has a tariff starts no sessions.
 	Free bool `json:"free,omitempty"`
+	// Whether people may become drivers here by themselves, with a code that is mailed to them.
+	DriverSignUp bool `json:"driver_sign_up,omitempty"`
 	// Hold holds the value of the "hold" field.
 	Hold *int64 `json:"hold,omitempty"`
 	// ArchivedAt holds the value of the "archived_at" field.
@@ -46,7 +48,7 @@ func (*Network) scanValues(columns []string) ([]any, error) {
 	values := make([]any, len(columns))
 	for i := range columns {
 		switch columns[i] {
-		case network.FieldAllowUnsecured, network.FieldAcceptUnknownTokens, network.FieldFree:
+		case network.FieldAllowUnsecured, network.FieldAcceptUnknownTokens, network.FieldFree, network.FieldDriverSignUp:
 			values[i] = new(sql.NullBool)
 		case network.FieldHold:
 			values[i] = new(sql.NullInt64)
@@ -125,6 +127,12 @@ func (_m *Network) assignValues(columns []string, values []any) error {
 			} else if value.Valid {
 				_m.Free = value.Bool
 			}
+		case network.FieldDriverSignUp:
+			if value, ok := values[i].(*sql.NullBool); !ok {
+				return fmt.Errorf("unexpected type %T for field driver_sign_up", values[i])
+			} else if value.Valid {
+				_m.DriverSignUp = value.Bool
+			}
 		case network.FieldHold:
 			if value, ok := values[i].(*sql.NullInt64); !ok {
 				return fmt.Errorf("unexpected type %T for field hold", values[i])
@@ -198,6 +206,9 @@ func (_m *Network) String() string {
 	builder.WriteString(", ")
 	builder.WriteString("free=")
 	builder.WriteString(fmt.Sprintf("%v", _m.Free))
+	builder.WriteString(", ")
+	builder.WriteString("driver_sign_up=")
+	builder.WriteString(fmt.Sprintf("%v", _m.DriverSignUp))
 	builder.WriteString(", ")
 	if v := _m.Hold; v != nil {
 		builder.WriteString("hold=")

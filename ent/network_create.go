@@ -104,6 +104,20 @@ func (_c *NetworkCreate) SetNillableFree(v *bool) *NetworkCreate {
 	return _c
 }
 
+// SetDriverSignUp sets the "driver_sign_up" field.
+func (_c *NetworkCreate) SetDriverSignUp(v bool) *NetworkCreate {
+	_c.mutation.SetDriverSignUp(v)
+	return _c
+}
+
+// SetNillableDriverSignUp sets the "driver_sign_up" field if the given value is not nil.
+func (_c *NetworkCreate) SetNillableDriverSignUp(v *bool) *NetworkCreate {
+	if v != nil {
+		_c.SetDriverSignUp(*v)
+	}
+	return _c
+}
+
 // SetHold sets the "hold" field.
 func (_c *NetworkCreate) SetHold(v int64) *NetworkCreate {
 	_c.mutation.SetHold(v)
@@ -202,6 +216,10 @@ func (_c *NetworkCreate) defaults() error {
 		v := network.DefaultFree
 		_c.mutation.SetFree(v)
 	}
+	if _, ok := _c.mutation.DriverSignUp(); !ok {
+		v := network.DefaultDriverSignUp
+		_c.mutation.SetDriverSignUp(v)
+	}
 	if _, ok := _c.mutation.ID(); !ok {
 		if network.DefaultID == nil {
 			return fmt.Errorf("ent: uninitialized network.DefaultID (forgotten import ent/runtime?)")
@@ -237,6 +255,9 @@ func (_c *NetworkCreate) check() error {
 	}
 	if _, ok := _c.mutation.Free(); !ok {
 		return &ValidationError{Name: "free", err: errors.New(`ent: missing required field "Network.free"`)}
+	}
+	if _, ok := _c.mutation.DriverSignUp(); !ok {
+		return &ValidationError{Name: "driver_sign_up", err: errors.New(`ent: missing required field "Network.driver_sign_up"`)}
 	}
 	return nil
 }
@@ -305,6 +326,10 @@ func (_c *NetworkCreate) createSpec() (*Network, *sqlgraph.CreateSpec) {
 	if value, ok := _c.mutation.Free(); ok {
 		_spec.SetField(network.FieldFree, field.TypeBool, value)
 		_node.Free = value
+	}
+	if value, ok := _c.mutation.DriverSignUp(); ok {
+		_spec.SetField(network.FieldDriverSignUp, field.TypeBool, value)
+		_node.DriverSignUp = value
 	}
 	if value, ok := _c.mutation.Hold(); ok {
 		_spec.SetField(network.FieldHold, field.TypeInt64, value)
@@ -435,6 +460,18 @@ func (u *NetworkUpsert) SetFree(v bool) *NetworkUpsert {
 // UpdateFree sets the "free" field to the value that was provided on create.
 func (u *NetworkUpsert) UpdateFree() *NetworkUpsert {
 	u.SetExcluded(network.FieldFree)
+	return u
+}
+
+// SetDriverSignUp sets the "driver_sign_up" field.
+func (u *NetworkUpsert) SetDriverSignUp(v bool) *NetworkUpsert {
+	u.Set(network.FieldDriverSignUp, v)
+	return u
+}
+
+// UpdateDriverSignUp sets the "driver_sign_up" field to the value that was provided on create.
+func (u *NetworkUpsert) UpdateDriverSignUp() *NetworkUpsert {
+	u.SetExcluded(network.FieldDriverSignUp)
 	return u
 }
 
@@ -615,6 +652,20 @@ func (u *NetworkUpsertOne) SetFree(v bool) *NetworkUpsertOne {
 func (u *NetworkUpsertOne) UpdateFree() *NetworkUpsertOne {
 	return u.Update(func(s *NetworkUpsert) {
 		s.UpdateFree()
+	})
+}
+
+// SetDriverSignUp sets the "driver_sign_up" field.
+func (u *NetworkUpsertOne) SetDriverSignUp(v bool) *NetworkUpsertOne {
+	return u.Update(func(s *NetworkUpsert) {
+		s.SetDriverSignUp(v)
+	})
+}
+
+// UpdateDriverSignUp sets the "driver_sign_up" field to the value that was provided on create.
+func (u *NetworkUpsertOne) UpdateDriverSignUp() *NetworkUpsertOne {
+	return u.Update(func(s *NetworkUpsert) {
+		s.UpdateDriverSignUp()
 	})
 }
 
@@ -969,6 +1020,20 @@ func (u *NetworkUpsertBulk) SetFree(v bool) *NetworkUpsertBulk {
 func (u *NetworkUpsertBulk) UpdateFree() *NetworkUpsertBulk {
 	return u.Update(func(s *NetworkUpsert) {
 		s.UpdateFree()
+	})
+}
+
+// SetDriverSignUp sets the "driver_sign_up" field.
+func (u *NetworkUpsertBulk) SetDriverSignUp(v bool) *NetworkUpsertBulk {
+	return u.Update(func(s *NetworkUpsert) {
+		s.SetDriverSignUp(v)
+	})
+}
+
+// UpdateDriverSignUp sets the "driver_sign_up" field to the value that was provided on create.
+func (u *NetworkUpsertBulk) UpdateDriverSignUp() *NetworkUpsertBulk {
+	return u.Update(func(s *NetworkUpsert) {
+		s.UpdateDriverSignUp()
 	})
 }
 

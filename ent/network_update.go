@@ -113,6 +113,20 @@ func (_u *NetworkUpdate) SetNillableFree(v *bool) *NetworkUpdate {
 	return _u
 }
 
+// SetDriverSignUp sets the "driver_sign_up" field.
+func (_u *NetworkUpdate) SetDriverSignUp(v bool) *NetworkUpdate {
+	_u.mutation.SetDriverSignUp(v)
+	return _u
+}
+
+// SetNillableDriverSignUp sets the "driver_sign_up" field if the given value is not nil.
+func (_u *NetworkUpdate) SetNillableDriverSignUp(v *bool) *NetworkUpdate {
+	if v != nil {
+		_u.SetDriverSignUp(*v)
+	}
+	return _u
+}
+
 // SetHold sets the "hold" field.
 func (_u *NetworkUpdate) SetHold(v int64) *NetworkUpdate {
 	_u.mutation.ResetHold()
@@ -224,6 +238,9 @@ func (_u *NetworkUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 	}
 	if value, ok := _u.mutation.Free(); ok {
 		_spec.SetField(network.FieldFree, field.TypeBool, value)
+	}
+	if value, ok := _u.mutation.DriverSignUp(); ok {
+		_spec.SetField(network.FieldDriverSignUp, field.TypeBool, value)
 	}
 	if value, ok := _u.mutation.Hold(); ok {
 		_spec.SetField(network.FieldHold, field.TypeInt64, value)
@@ -342,6 +359,20 @@ func (_u *NetworkUpdateOne) SetFree(v bool) *NetworkUpdateOne {
 func (_u *NetworkUpdateOne) SetNillableFree(v *bool) *NetworkUpdateOne {
 	if v != nil {
 		_u.SetFree(*v)
+	}
+	return _u
+}
+
+// SetDriverSignUp sets the "driver_sign_up" field.
+func (_u *NetworkUpdateOne) SetDriverSignUp(v bool) *NetworkUpdateOne {
+	_u.mutation.SetDriverSignUp(v)
+	return _u
+}
+
+// SetNillableDriverSignUp sets the "driver_sign_up" field if the given value is not nil.
+func (_u *NetworkUpdateOne) SetNillableDriverSignUp(v *bool) *NetworkUpdateOne {
+	if v != nil {
+		_u.SetDriverSignUp(*v)
 	}
 	return _u
 }
@@ -487,6 +518,9 @@ func (_u *NetworkUpdateOne) sqlSave(ctx context.Context) (_node *Network, err er
 	}
 	if value, ok := _u.mutation.Free(); ok {
 		_spec.SetField(network.FieldFree, field.TypeBool, value)
+	}
+	if value, ok := _u.mutation.DriverSignUp(); ok {
+		_spec.SetField(network.FieldDriverSignUp, field.TypeBool, value)
 	}
 	if value, ok := _u.mutation.Hold(); ok {
 		_spec.SetField(network.FieldHold, field.TypeInt64, value)

@@ -51,6 +51,10 @@ func complexity() (c generated.ComplexityRoot) {
 	c.Query.Firmwares = filtered
 	c.Query.Reservations = filtered
 	c.Query.BulkCommands = filtered
+	c.Query.Tariffs = filtered
+	c.Query.Charges = filtered
+	c.Query.ChargeCorrections = filtered
+	c.Query.DetectedIssues = filtered
 
 	c.Evse.Connectors = list
 	c.Station.Evses = list
@@ -59,6 +63,11 @@ func complexity() (c generated.ComplexityRoot) {
 	c.Station.OnboardingSteps = list
 	c.Station.KnownQuirks = list
 	c.Query.QuirkFields = list
+	c.Tariff.Versions = list
+	c.Tariff.Assignments = list
+	c.Charge.Corrections = list
+	c.Charge.Receipts = list
+	c.Payment.Refunds = list
 	return c
 }
 

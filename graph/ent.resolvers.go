@@ -12,13 +12,27 @@ import (
 // BulkCommand returns generated.BulkCommandResolver implementation.
 func (r *Resolver) BulkCommand() generated.BulkCommandResolver { return &bulkCommandResolver{r} }
 
+// Charge returns generated.ChargeResolver implementation.
+func (r *Resolver) Charge() generated.ChargeResolver { return &chargeResolver{r} }
+
+// ChargeCorrection returns generated.ChargeCorrectionResolver implementation.
+func (r *Resolver) ChargeCorrection() generated.ChargeCorrectionResolver {
+	return &chargeCorrectionResolver{r}
+}
+
 // ChargingSession returns generated.ChargingSessionResolver implementation.
 func (r *Resolver) ChargingSession() generated.ChargingSessionResolver {
 	return &chargingSessionResolver{r}
 }
 
+// DetectedIssue returns generated.DetectedIssueResolver implementation.
+func (r *Resolver) DetectedIssue() generated.DetectedIssueResolver { return &detectedIssueResolver{r} }
+
 // LogUpload returns generated.LogUploadResolver implementation.
 func (r *Resolver) LogUpload() generated.LogUploadResolver { return &logUploadResolver{r} }
+
+// Network returns generated.NetworkResolver implementation.
+func (r *Resolver) Network() generated.NetworkResolver { return &networkResolver{r} }
 
 // OcppMessage returns generated.OcppMessageResolver implementation.
 func (r *Resolver) OcppMessage() generated.OcppMessageResolver { return &ocppMessageResolver{r} }
@@ -31,15 +45,33 @@ func (r *Resolver) StationVariable() generated.StationVariableResolver {
 	return &stationVariableResolver{r}
 }
 
+// Tariff returns generated.TariffResolver implementation.
+func (r *Resolver) Tariff() generated.TariffResolver { return &tariffResolver{r} }
+
+// TariffAssignment returns generated.TariffAssignmentResolver implementation.
+func (r *Resolver) TariffAssignment() generated.TariffAssignmentResolver {
+	return &tariffAssignmentResolver{r}
+}
+
+// TariffVersion returns generated.TariffVersionResolver implementation.
+func (r *Resolver) TariffVersion() generated.TariffVersionResolver { return &tariffVersionResolver{r} }
+
 // Wallet returns generated.WalletResolver implementation.
 func (r *Resolver) Wallet() generated.WalletResolver { return &walletResolver{r} }
 
 type (
-	bulkCommandResolver     struct{ *Resolver }
-	chargingSessionResolver struct{ *Resolver }
-	logUploadResolver       struct{ *Resolver }
-	ocppMessageResolver     struct{ *Resolver }
-	stationResolver         struct{ *Resolver }
-	stationVariableResolver struct{ *Resolver }
-	walletResolver          struct{ *Resolver }
+	bulkCommandResolver      struct{ *Resolver }
+	chargeResolver           struct{ *Resolver }
+	chargeCorrectionResolver struct{ *Resolver }
+	chargingSessionResolver  struct{ *Resolver }
+	detectedIssueResolver    struct{ *Resolver }
+	logUploadResolver        struct{ *Resolver }
+	networkResolver          struct{ *Resolver }
+	ocppMessageResolver      struct{ *Resolver }
+	stationResolver          struct{ *Resolver }
+	stationVariableResolver  struct{ *Resolver }
+	tariffResolver           struct{ *Resolver }
+	tariffAssignmentResolver struct{ *Resolver }
+	tariffVersionResolver    struct{ *Resolver }
+	walletResolver           struct{ *Resolver }
 )

@@ -124,10 +124,11 @@ func TestSec054_NothingForeignIsReachedThroughNestedFields(t *testing.T) {
 	schema := schemaOf()
 	for _, who := range []struct {
 		name, key string
+		network   uuid.UUID
 		foreign   map[string]string
 	}{
-		{"A", p.owner(p.w.A), p.foreign("tenant_id = $1", p.w.B.ID)},
-		{"A's sub-client", p.w.Key(p.w.A, tenancy.Admin, p.w.A.Sub), p.foreign("tenant_id = $1 or network_id = $2", p.w.B.ID, p.w.A.Main)},
+		{"A", p.owner(p.w.A), p.w.A.Main, p.foreign("tenant_id = $1", p.w.B.ID)},
+		{"A's sub-client", p.w.Key(p.w.A, tenancy.Admin, p.w.A.Sub), p.w.A.Sub, p.foreign("tenant_id = $1 or network_id = $2", p.w.B.ID, p.w.A.Main)},
 	} {
 		for _, field := range schema.Query.Fields {
 			if strings.HasPrefix(field.Name, "__") || field.Arguments.ForName("id") != nil {
@@ -135,7 +136,11 @@ func TestSec054_NothingForeignIsReachedThroughNestedFields(t *testing.T) {
 			}
 			for steps := 2; steps <= 4; steps++ {
 				selection := deep(schema, field.Type.Name(), steps)
-				r := p.ask(who.key, "{ "+field.Name+" { "+selection+" } }", nil)
+				arguments := ""
+				if field.Name == "priceQuote" {
+					arguments = fmt.Sprintf("(input: {stationId: %q, energyWh: 1000})", p.of[who.network]["stations"])
+				}
+				r := p.ask(who.key, "{ "+field.Name+arguments+" { "+selection+" } }", nil)
 				if r.code() == "LIMIT" {
 					break // as deep as anybody may ask
 				}
@@ -181,7 +186,7 @@ func tableOf(t *testing.T, typeName string) string {
 	t.Helper()
 	tables := map[string]string{
 		"Network": "networks", "Location": "locations", "Station": "stations", "ChargingSession": "charging_sessions", "Command": "commands",
-		"BulkCommand": "bulk_commands", "Driver": "drivers", "Wallet": "wallets",
+		"BulkCommand": "bulk_commands", "Driver": "drivers", "Wallet": "wallets", "Charge": "charges", "Tariff": "tariffs",
 	}
 	table, ok := tables[typeName]
 	if !ok {
@@ -197,7 +202,8 @@ func objectOf(t *testing.T, mutation, field string) string {
 		tables := map[string]string{
 			"stationId": "stations", "networkId": "networks", "locationId": "locations", "sessionId": "charging_sessions", "tokenId": "tokens",
 			"reservationId": "reservations", "firmwareId": "firmwares", "stationIds": "stations", "tokenIds": "tokens", "bulkCommandId": "bulk_commands",
-			"driverId": "drivers", "walletId": "wallets",
+			"driverId": "drivers", "walletId": "wallets", "chargeId": "charges", "correctionId": "charge_corrections", "tariffId": "tariffs",
+			"tariffVersionId": "tariff_versions", "connectorId": "connectors", "evseId": "evses",
 		}
 		if table, ok := tables[field]; ok {
 			return table
@@ -206,7 +212,7 @@ func objectOf(t *testing.T, mutation, field string) string {
 	}
 	for suffix, table := range map[string]string{
 		"Network": "networks", "Location": "locations", "Station": "stations", "StationPassword": "stations", "Token": "tokens", "Member": "memberships", "ApiKey": "api_keys",
-		"Driver": "drivers", "Wallet": "wallets",
+		"Driver": "drivers", "Wallet": "wallets", "Tariff": "tariffs", "Issue": "detected_issues",
 	} {
 		if strings.HasSuffix(mutation, suffix) {
 			return table
@@ -297,7 +303,7 @@ func sample(schema *ast.Schema, f *ast.FieldDefinition) any {
 		return true
 	case f.Type.Name() == "Int":
 		return 1
-	case f.Type.Name() == "Float":
+	case f.Type.Name() == "Float", f.Type.Name() == "Decimal":
 		return 1.5
 	case f.Type.Name() == "Time":
 		return time.Now().Add(time.Hour).Format(time.RFC3339)
@@ -315,7 +321,8 @@ func (p *populated) digest(tenant worldtest.Tenant) string {
 	var parts []string
 	for _, table := range []string{"networks", "locations", "stations", "evses", "connectors", "tokens", "memberships", "api_keys", "charging_sessions", "commands", "station_variables",
 		"charging_profiles", "reservations", "local_list_entries", "firmware_updates", "log_uploads", "station_settings", "station_reports", "bulk_commands",
-		"drivers", "wallets"} {
+		"drivers", "wallets", "tariffs", "tariff_versions", "tariff_assignments", "charges", "charge_corrections", "payments", "payment_refunds", "payment_accounts",
+		"payment_methods", "receipts", "detected_issues"} {
 		columns := "t"
 		if table == "stations" {
 			columns = "(to_jsonb(t) - 'last_seen_at')::text"
@@ -333,7 +340,7 @@ func TestSec069_NoSubscriptionReachesForeignObjects(t *testing.T) {
 		"stationUpdated": "stations", "sessionUpdated": "charging_sessions", "ocppMessage": "stations", "commandUpdated": "commands", "connectionAttempt": "stations",
 		"walletUpdated": "wallets",
 	}
-	whole := []string{"connectorStatus", "stationConnection", "sessions"} // of a tenant; tested by their events
+	whole := []string{"connectorStatus", "stationConnection", "sessions", "detectedIssue"} // of a tenant; tested by their events
 	key := p.owner(p.w.A)
 	for _, f := range schemaOf().Subscription.Fields {
 		if slices.Contains(whole, f.Name) {

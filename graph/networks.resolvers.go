@@ -20,15 +20,20 @@ import (
 func (r *mutationResolver) CreateNetwork(ctx context.Context, input model.CreateNetworkInput) (*model.NetworkPayload, error) {
 	made, err := r.Identity.CreateNetwork(ctx, identity.NetworkSpec{
 		Name: input.Name, Slug: or(input.Slug), Currency: or(input.Currency), AllowUnsecured: or(input.AllowUnsecured),
-		AcceptUnknownTokens: or(input.AcceptUnknownTokens),
+		AcceptUnknownTokens: or(input.AcceptUnknownTokens), Free: or(input.Free),
 	})
 	return payload(made, err, networkPayload)
 }
 
 // UpdateNetwork is the resolver for the updateNetwork field.
 func (r *mutationResolver) UpdateNetwork(ctx context.Context, input model.UpdateNetworkInput) (*model.NetworkPayload, error) {
+	hold, err := r.holdOf(ctx, input.ID, input.Hold)
+	if err != nil {
+		return nil, err
+	}
 	changed, err := r.Identity.UpdateNetwork(ctx, input.ID, identity.NetworkChange{
-		Name: input.Name, AllowUnsecured: input.AllowUnsecured, AcceptUnknownTokens: input.AcceptUnknownTokens,
+		Name: input.Name, AllowUnsecured: input.AllowUnsecured, AcceptUnknownTokens: input.AcceptUnknownTokens, Free: input.Free, DriverSignUp: input.DriverSignUp, Hold: hold,
+		UsualHold: or(input.UsualHold),
 	})
 	return payload(changed, err, networkPayload)
 }
@@ -37,6 +42,14 @@ func (r *mutationResolver) UpdateNetwork(ctx context.Context, input model.Update
 func (r *mutationResolver) ArchiveNetwork(ctx context.Context, input model.ArchiveNetworkInput) (*model.NetworkPayload, error) {
 	changed, err := r.Identity.ArchiveNetwork(ctx, input.ID)
 	return payload(changed, err, networkPayload)
+}
+
+// Hold is the resolver for the hold field.
+func (r *networkResolver) Hold(ctx context.Context, obj *ent.Network) (*model.Money, error) {
+	if obj.Hold == nil {
+		return nil, nil
+	}
+	return amountOf(*obj.Hold, obj.Currency), nil
 }
 
 // Networks is the resolver for the networks field.

@@ -10,12 +10,16 @@ import (
 
 	"github.com/busbar-ev/busbar/graph/generated"
 	"github.com/busbar-ev/busbar/graph/model"
+	"github.com/busbar-ev/busbar/internal/identity"
 	"github.com/google/uuid"
 )
 
 // UpdateTenant is the resolver for the updateTenant field.
 func (r *mutationResolver) UpdateTenant(ctx context.Context, input model.UpdateTenantInput) (*model.UpdateTenantPayload, error) {
-	tenant, err := r.Identity.UpdateTenant(ctx, input.Name, input.Timezone)
+	tenant, err := r.Identity.UpdateTenant(ctx, identity.TenantChange{
+		Name: input.Name, Timezone: input.Timezone, Rounding: input.Rounding, LegalName: input.LegalName, Address: input.Address, TaxID: input.TaxID,
+		ReceiptPrefix: input.ReceiptPrefix,
+	})
 	if err != nil {
 		return nil, err
 	}

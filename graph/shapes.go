@@ -103,3 +103,8 @@ func (r *Resolver) connectionURLs(ctx context.Context, s *ent.Station) ([]*model
 	}
 	return out, nil
 }
+
+func tariffPayload(t *ent.Tariff) *model.TariffPayload { return &model.TariffPayload{Tariff: t} }
+func assignmentPayload(a *ent.TariffAssignment) *model.TariffAssignmentPayload {
+	return &model.TariffAssignmentPayload{Assignment: a}
+}

@@ -188,6 +188,8 @@ alter table charging_sessions
   add column driver_id uuid,
   add column wallet_id uuid,
   add column tariff_version_id uuid,
+  -- Whether it was settled that the session costs nothing.
+  add column free boolean not null default false,
   add column register_per_session boolean not null default false,
   add foreign key (tenant_id, driver_id) references drivers (tenant_id, id),
   add foreign key (tenant_id, wallet_id) references wallets (tenant_id, id),
@@ -465,7 +467,7 @@ grant select, insert, update (severity, details, status, occurrences, last_seen_
 
 -- +goose Down
 drop table detected_issues, receipts, receipt_counters, reconciliations, payment_events, payment_refunds, payments, charge_corrections, charges, session_states;
-alter table charging_sessions drop column driver_id, drop column wallet_id, drop column tariff_version_id, drop column register_per_session;
+alter table charging_sessions drop column driver_id, drop column wallet_id, drop column tariff_version_id, drop column free, drop column register_per_session;
 drop table wallets, payment_methods, payment_accounts;
 alter table tokens drop column driver_id;
 drop table drivers, tariff_assignments, tariff_versions, tariffs;

@@ -85,6 +85,8 @@ const (
 	FieldWalletID = "wallet_id"
 	// FieldTariffVersionID holds the string denoting the tariff_version_id field in the database.
 	FieldTariffVersionID = "tariff_version_id"
+	// FieldFree holds the string denoting the free field in the database.
+	FieldFree = "free"
 	// FieldFlags holds the string denoting the flags field in the database.
 	FieldFlags = "flags"
 	// EdgeNetwork holds the string denoting the network edge name in mutations.
@@ -226,6 +228,7 @@ var Columns = []string{
 	FieldDriverID,
 	FieldWalletID,
 	FieldTariffVersionID,
+	FieldFree,
 	FieldFlags,
 }
 
@@ -260,6 +263,8 @@ var (
 	DefaultChargingState string
 	// DefaultIDTokenType holds the default value on creation for the "id_token_type" field.
 	DefaultIDTokenType string
+	// DefaultFree holds the default value on creation for the "free" field.
+	DefaultFree bool
 	// DefaultID holds the default value on creation for the "id" field.
 	DefaultID func() uuid.UUID
 )
@@ -463,6 +468,11 @@ func ByWalletID(opts ...sql.OrderTermOption) OrderOption {
 // ByTariffVersionID orders the results by the tariff_version_id field.
 func ByTariffVersionID(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldTariffVersionID, opts...).ToFunc()
+}
+
+// ByFree orders the results by the free field.
+func ByFree(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldFree, opts...).ToFunc()
 }
 
 // ByNetworkField orders the results by network field.

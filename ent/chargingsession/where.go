@@ -218,6 +218,11 @@ func TariffVersionID(v uuid.UUID) predicate.ChargingSession {
 	return predicate.ChargingSession(sql.FieldEQ(FieldTariffVersionID, v))
 }
 
+// Free applies equality check predicate on the "free" field. It's identical to FreeEQ.
+func Free(v bool) predicate.ChargingSession {
+	return predicate.ChargingSession(sql.FieldEQ(FieldFree, v))
+}
+
 // CreatedAtEQ applies the EQ predicate on the "created_at" field.
 func CreatedAtEQ(v time.Time) predicate.ChargingSession {
 	return predicate.ChargingSession(sql.FieldEQ(FieldCreatedAt, v))
@@ -1706,6 +1711,16 @@ func TariffVersionIDIsNil() predicate.ChargingSession {
 // TariffVersionIDNotNil applies the NotNil predicate on the "tariff_version_id" field.
 func TariffVersionIDNotNil() predicate.ChargingSession {
 	return predicate.ChargingSession(sql.FieldNotNull(FieldTariffVersionID))
+}
+
+// FreeEQ applies the EQ predicate on the "free" field.
+func FreeEQ(v bool) predicate.ChargingSession {
+	return predicate.ChargingSession(sql.FieldEQ(FieldFree, v))
+}
+
+// FreeNEQ applies the NEQ predicate on the "free" field.
+func FreeNEQ(v bool) predicate.ChargingSession {
+	return predicate.ChargingSession(sql.FieldNEQ(FieldFree, v))
 }
 
 // FlagsIsNil applies the IsNil predicate on the "flags" field.

@@ -31,6 +31,8 @@ const (
 	FieldAcceptUnknownTokens = "accept_unknown_tokens"
 	// FieldFree holds the string denoting the free field in the database.
 	FieldFree = "free"
+	// FieldDriverSignUp holds the string denoting the driver_sign_up field in the database.
+	FieldDriverSignUp = "driver_sign_up"
 	// FieldHold holds the string denoting the hold field in the database.
 	FieldHold = "hold"
 	// FieldArchivedAt holds the string denoting the archived_at field in the database.
@@ -50,6 +52,7 @@ var Columns = []string{
 	FieldAllowUnsecured,
 	FieldAcceptUnknownTokens,
 	FieldFree,
+	FieldDriverSignUp,
 	FieldHold,
 	FieldArchivedAt,
 }
@@ -81,6 +84,8 @@ var (
 	DefaultAcceptUnknownTokens bool
 	// DefaultFree holds the default value on creation for the "free" field.
 	DefaultFree bool
+	// DefaultDriverSignUp holds the default value on creation for the "driver_sign_up" field.
+	DefaultDriverSignUp bool
 	// DefaultID holds the default value on creation for the "id" field.
 	DefaultID func() uuid.UUID
 )
@@ -131,6 +136,11 @@ func ByAcceptUnknownTokens(opts ...sql.OrderTermOption) OrderOption {
 // ByFree orders the results by the free field.
 func ByFree(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldFree, opts...).ToFunc()
+}
+
+// ByDriverSignUp orders the results by the driver_sign_up field.
+func ByDriverSignUp(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldDriverSignUp, opts...).ToFunc()
 }
 
 // ByHold orders the results by the hold field.

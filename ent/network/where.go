@@ -95,6 +95,11 @@ func Free(v bool) predicate.Network {
 	return predicate.Network(sql.FieldEQ(FieldFree, v))
 }
 
+// DriverSignUp applies equality check predicate on the "driver_sign_up" field. It's identical to DriverSignUpEQ.
+func DriverSignUp(v bool) predicate.Network {
+	return predicate.Network(sql.FieldEQ(FieldDriverSignUp, v))
+}
+
 // Hold applies equality check predicate on the "hold" field. It's identical to HoldEQ.
 func Hold(v int64) predicate.Network {
 	return predicate.Network(sql.FieldEQ(FieldHold, v))
@@ -408,6 +413,16 @@ func FreeEQ(v bool) predicate.Network {
 // FreeNEQ applies the NEQ predicate on the "free" field.
 func FreeNEQ(v bool) predicate.Network {
 	return predicate.Network(sql.FieldNEQ(FieldFree, v))
+}
+
+// DriverSignUpEQ applies the EQ predicate on the "driver_sign_up" field.
+func DriverSignUpEQ(v bool) predicate.Network {
+	return predicate.Network(sql.FieldEQ(FieldDriverSignUp, v))
+}
+
+// DriverSignUpNEQ applies the NEQ predicate on the "driver_sign_up" field.
+func DriverSignUpNEQ(v bool) predicate.Network {
+	return predicate.Network(sql.FieldNEQ(FieldDriverSignUp, v))
 }
 
 // HoldEQ applies the EQ predicate on the "hold" field.

@@ -427,6 +427,10 @@ func init() {
 	chargingsessionDescIDTokenType := chargingsessionFields[23].Descriptor()
 	// chargingsession.DefaultIDTokenType holds the default value on creation for the id_token_type field.
 	chargingsession.DefaultIDTokenType = chargingsessionDescIDTokenType.Default.(string)
+	// chargingsessionDescFree is the schema descriptor for free field.
+	chargingsessionDescFree := chargingsessionFields[30].Descriptor()
+	// chargingsession.DefaultFree holds the default value on creation for the free field.
+	chargingsession.DefaultFree = chargingsessionDescFree.Default.(bool)
 	// chargingsessionDescID is the schema descriptor for id field.
 	chargingsessionDescID := chargingsessionMixinFields0[0].Descriptor()
 	// chargingsession.DefaultID holds the default value on creation for the id field.
@@ -1088,6 +1092,10 @@ func init() {
 	networkDescFree := networkFields[5].Descriptor()
 	// network.DefaultFree holds the default value on creation for the free field.
 	network.DefaultFree = networkDescFree.Default.(bool)
+	// networkDescDriverSignUp is the schema descriptor for driver_sign_up field.
+	networkDescDriverSignUp := networkFields[6].Descriptor()
+	// network.DefaultDriverSignUp holds the default value on creation for the driver_sign_up field.
+	network.DefaultDriverSignUp = networkDescDriverSignUp.Default.(bool)
 	// networkDescID is the schema descriptor for id field.
 	networkDescID := networkMixinFields0[0].Descriptor()
 	// network.DefaultID holds the default value on creation for the id field.

@@ -27,6 +27,8 @@ func (Network) Fields() []ent.Field {
 			Comment("Whether a token that nobody registered may charge, for networks that are free to use."),
 		field.Bool("free").Default(false).
 			Comment("Whether charging costs nothing here. A network that neither is free nor has a tariff starts no sessions."),
+		field.Bool("driver_sign_up").Default(false).
+			Comment("Whether people may become drivers here by themselves, with a code that is mailed to them."),
 		field.Int64("hold").Optional().Nillable().Annotations(hidden()),
 		field.Time("archived_at").Optional().Nillable(),
 	}

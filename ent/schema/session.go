@@ -61,6 +61,7 @@ func (ChargingSession) Fields() []ent.Field {
 		field.UUID("driver_id", uuid.UUID{}).Optional().Nillable().Annotations(hidden()),
 		field.UUID("wallet_id", uuid.UUID{}).Optional().Nillable().Annotations(hidden()),
 		field.UUID("tariff_version_id", uuid.UUID{}).Optional().Nillable().Annotations(hidden()),
+		field.Bool("free").Default(false).Annotations(unfiltered()).Comment("Whether it was settled at the start that the session costs nothing."),
 		field.Strings("flags").Optional().
 			Comment("What was repaired or looked odd, as codes."),
 	}

@@ -26,16 +26,23 @@ type Config = graphql.Config[ResolverRoot, DirectiveRoot, ComplexityRoot]
 
 type ResolverRoot interface {
 	BulkCommand() BulkCommandResolver
+	Charge() ChargeResolver
+	ChargeCorrection() ChargeCorrectionResolver
 	ChargingSession() ChargingSessionResolver
+	DetectedIssue() DetectedIssueResolver
 	LedgerEntry() LedgerEntryResolver
 	LedgerEntryConnection() LedgerEntryConnectionResolver
 	LogUpload() LogUploadResolver
 	Mutation() MutationResolver
+	Network() NetworkResolver
 	OcppMessage() OcppMessageResolver
 	Query() QueryResolver
 	Station() StationResolver
 	StationVariable() StationVariableResolver
 	Subscription() SubscriptionResolver
+	Tariff() TariffResolver
+	TariffAssignment() TariffAssignmentResolver
+	TariffVersion() TariffVersionResolver
 	Wallet() WalletResolver
 }
 
@@ -109,6 +116,50 @@ type ComplexityRoot struct {
 		Node   func(childComplexity int) int
 	}
 
+	Bill struct {
+		ChargingS func(childComplexity int) int
+		Currency  func(childComplexity int) int
+		EnergyWh  func(childComplexity int) int
+		IdleS     func(childComplexity int) int
+		Lines     func(childComplexity int) int
+		Net       func(childComplexity int) int
+		Review    func(childComplexity int) int
+		Tax       func(childComplexity int) int
+		Total     func(childComplexity int) int
+	}
+
+	BillDifference struct {
+		After     func(childComplexity int) int
+		Before    func(childComplexity int) int
+		Dimension func(childComplexity int) int
+		Kind      func(childComplexity int) int
+		Net       func(childComplexity int) int
+		Tax       func(childComplexity int) int
+		Total     func(childComplexity int) int
+	}
+
+	BillLine struct {
+		Billed      func(childComplexity int) int
+		Dimension   func(childComplexity int) int
+		Element     func(childComplexity int) int
+		From        func(childComplexity int) int
+		Kind        func(childComplexity int) int
+		Net         func(childComplexity int) int
+		Quantity    func(childComplexity int) int
+		Restriction func(childComplexity int) int
+		Tax         func(childComplexity int) int
+		TaxPercent  func(childComplexity int) int
+		To          func(childComplexity int) int
+		Total       func(childComplexity int) int
+		Unit        func(childComplexity int) int
+		UnitPrice   func(childComplexity int) int
+	}
+
+	BillReview struct {
+		Code    func(childComplexity int) int
+		Message func(childComplexity int) int
+	}
+
 	BulkCommand struct {
 		Command     func(childComplexity int) int
 		CompletedAt func(childComplexity int) int
@@ -176,14 +227,17 @@ type ComplexityRoot struct {
 
 	Charge struct {
 		Attempts      func(childComplexity int) int
+		Bill          func(childComplexity int) int
 		Corrections   func(childComplexity int) int
 		CreatedAt     func(childComplexity int) int
 		Currency      func(childComplexity int) int
 		Driver        func(childComplexity int) int
+		Due           func(childComplexity int) int
 		FailedAt      func(childComplexity int) int
 		Failure       func(childComplexity int) int
 		FailureCode   func(childComplexity int) int
 		ID            func(childComplexity int) int
+		Net           func(childComplexity int) int
 		Network       func(childComplexity int) int
 		NetworkID     func(childComplexity int) int
 		NextAttemptAt func(childComplexity int) int
@@ -191,7 +245,10 @@ type ComplexityRoot struct {
 		Receipts      func(childComplexity int) int
 		Session       func(childComplexity int) int
 		Status        func(childComplexity int) int
+		Tariff        func(childComplexity int) int
 		TariffVersion func(childComplexity int) int
+		Tax           func(childComplexity int) int
+		Total         func(childComplexity int) int
 		Wallet        func(childComplexity int) int
 	}
 
@@ -208,13 +265,17 @@ type ComplexityRoot struct {
 		Currency      func(childComplexity int) int
 		DecidedAt     func(childComplexity int) int
 		DecidedBy     func(childComplexity int) int
+		Difference    func(childComplexity int) int
 		ID            func(childComplexity int) int
 		Kind          func(childComplexity int) int
+		Net           func(childComplexity int) int
 		Network       func(childComplexity int) int
 		NetworkID     func(childComplexity int) int
 		Reason        func(childComplexity int) int
 		Status        func(childComplexity int) int
 		TariffVersion func(childComplexity int) int
+		Tax           func(childComplexity int) int
+		Total         func(childComplexity int) int
 	}
 
 	ChargeCorrectionConnection struct {
@@ -231,6 +292,10 @@ type ComplexityRoot struct {
 	ChargeEdge struct {
 		Cursor func(childComplexity int) int
 		Node   func(childComplexity int) int
+	}
+
+	ChargePayload struct {
+		Charge func(childComplexity int) int
 	}
 
 	ChargingProfile struct {
@@ -277,11 +342,13 @@ type ComplexityRoot struct {
 		Connector         func(childComplexity int) int
 		ConnectorID       func(childComplexity int) int
 		ConnectorNo       func(childComplexity int) int
+		Cost              func(childComplexity int) int
 		CreatedAt         func(childComplexity int) int
 		Driver            func(childComplexity int) int
 		EnergyWh          func(childComplexity int) int
 		EvseNo            func(childComplexity int) int
 		Flags             func(childComplexity int) int
+		Free              func(childComplexity int) int
 		ID                func(childComplexity int) int
 		IDTag             func(childComplexity int) int
 		IDTokenType       func(childComplexity int) int
@@ -308,6 +375,7 @@ type ComplexityRoot struct {
 		StopReason        func(childComplexity int) int
 		StopReceivedAt    func(childComplexity int) int
 		StoppedAt         func(childComplexity int) int
+		Tariff            func(childComplexity int) int
 		TariffVersion     func(childComplexity int) int
 		Token             func(childComplexity int) int
 		Wallet            func(childComplexity int) int
@@ -469,17 +537,20 @@ type ComplexityRoot struct {
 		ID           func(childComplexity int) int
 		Kind         func(childComplexity int) int
 		LastSeenAt   func(childComplexity int) int
+		Meaning      func(childComplexity int) int
 		Network      func(childComplexity int) int
 		NetworkID    func(childComplexity int) int
 		Note         func(childComplexity int) int
 		Occurrences  func(childComplexity int) int
 		Payment      func(childComplexity int) int
+		Remedy       func(childComplexity int) int
 		ResolvedAt   func(childComplexity int) int
 		Session      func(childComplexity int) int
 		Severity     func(childComplexity int) int
 		SnoozedUntil func(childComplexity int) int
 		Station      func(childComplexity int) int
 		Status       func(childComplexity int) int
+		Title        func(childComplexity int) int
 	}
 
 	DetectedIssueConnection struct {
@@ -491,6 +562,16 @@ type ComplexityRoot struct {
 	DetectedIssueEdge struct {
 		Cursor func(childComplexity int) int
 		Node   func(childComplexity int) int
+	}
+
+	DetectedIssueEvent struct {
+		At     func(childComplexity int) int
+		Issue  func(childComplexity int) int
+		Missed func(childComplexity int) int
+	}
+
+	DetectedIssuePayload struct {
+		Issue func(childComplexity int) int
 	}
 
 	Driver struct {
@@ -765,12 +846,16 @@ type ComplexityRoot struct {
 	}
 
 	Mutation struct {
+		AcknowledgeIssue            func(childComplexity int, input model.DecideIssueInput) int
 		AddStation                  func(childComplexity int, input model.AddStationInput) int
 		AdjustPeriodicEventStream   func(childComplexity int, input model.AdjustPeriodicEventStreamInput, wait *int) int
 		AdjustWallet                func(childComplexity int, input model.AdjustWalletInput) int
 		AfrrSignal                  func(childComplexity int, input model.AfrrSignalInput, wait *int) int
+		ApproveCharge               func(childComplexity int, input model.ApproveChargeInput) int
 		ApproveStation              func(childComplexity int, input model.ApproveStationInput) int
 		ArchiveNetwork              func(childComplexity int, input model.ArchiveNetworkInput) int
+		ArchiveTariff               func(childComplexity int, input model.ArchiveTariffInput) int
+		AssignTariff                func(childComplexity int, input model.AssignTariffInput) int
 		BlockToken                  func(childComplexity int, input model.BlockTokenInput) int
 		CancelBulkCommand           func(childComplexity int, input model.CancelBulkCommandInput) int
 		CancelReservation           func(childComplexity int, input model.CancelReservationInput, wait *int) int
@@ -787,9 +872,11 @@ type ComplexityRoot struct {
 		CreateDriver                func(childComplexity int, input model.CreateDriverInput) int
 		CreateLocation              func(childComplexity int, input model.CreateLocationInput) int
 		CreateNetwork               func(childComplexity int, input model.CreateNetworkInput) int
+		CreateTariff                func(childComplexity int, input model.CreateTariffInput) int
 		CreateToken                 func(childComplexity int, input model.CreateTokenInput) int
 		CustomerInformation         func(childComplexity int, input model.CustomerInformationInput, wait *int) int
 		DataTransfer                func(childComplexity int, input model.DataTransferInput, wait *int) int
+		DecideCorrection            func(childComplexity int, input model.DecideCorrectionInput) int
 		DeleteCertificate           func(childComplexity int, input model.DeleteCertificateInput, wait *int) int
 		DeleteFirmware              func(childComplexity int, input model.DeleteFirmwareInput) int
 		DeleteLocation              func(childComplexity int, input model.DeleteLocationInput) int
@@ -816,6 +903,8 @@ type ComplexityRoot struct {
 		NotifyAllowedEnergyTransfer func(childComplexity int, input model.NotifyAllowedEnergyTransferInput, wait *int) int
 		NotifyWebPaymentStarted     func(childComplexity int, input model.NotifyWebPaymentStartedInput, wait *int) int
 		PublishFirmware             func(childComplexity int, input model.PublishFirmwareInput, wait *int) int
+		RebillSession               func(childComplexity int, input model.RebillSessionInput) int
+		RefundCharge                func(childComplexity int, input model.RefundChargeInput) int
 		RejectStation               func(childComplexity int, input model.RejectStationInput) int
 		RemoteStart                 func(childComplexity int, input model.RemoteStartInput, wait *int) int
 		RemoteStop                  func(childComplexity int, input model.RemoteStopInput, wait *int) int
@@ -824,6 +913,8 @@ type ComplexityRoot struct {
 		RequestBatterySwap          func(childComplexity int, input model.RequestBatterySwapInput, wait *int) int
 		ReserveNow                  func(childComplexity int, input model.ReserveNowInput, wait *int) int
 		ResetStation                func(childComplexity int, input model.ResetStationInput, wait *int) int
+		ResolveIssue                func(childComplexity int, input model.DecideIssueInput) int
+		RetryBilling                func(childComplexity int, input model.RetryBillingInput) int
 		RevokeAPIKey                func(childComplexity int, input model.RevokeAPIKeyInput) int
 		RotateStationPassword       func(childComplexity int, input model.RotateStationPasswordInput) int
 		SendLocalList               func(childComplexity int, input model.SendLocalListInput, wait *int) int
@@ -839,8 +930,10 @@ type ComplexityRoot struct {
 		SetVariableMonitoring       func(childComplexity int, input model.SetVariableMonitoringInput, wait *int) int
 		SetVariables                func(childComplexity int, input model.SetVariablesInput, wait *int) int
 		ShowCost                    func(childComplexity int, input model.ShowCostInput, wait *int) int
+		SnoozeIssue                 func(childComplexity int, input model.SnoozeIssueInput) int
 		StartBulkCommand            func(childComplexity int, input model.StartBulkCommandInput) int
 		TriggerMessage              func(childComplexity int, input model.TriggerMessageInput, wait *int) int
+		UnassignTariff              func(childComplexity int, input model.UnassignTariffInput) int
 		UnlockConnector             func(childComplexity int, input model.UnlockConnectorInput, wait *int) int
 		UnpublishFirmware           func(childComplexity int, input model.UnpublishFirmwareInput, wait *int) int
 		UpdateDriver                func(childComplexity int, input model.UpdateDriverInput) int
@@ -850,11 +943,13 @@ type ComplexityRoot struct {
 		UpdateMember                func(childComplexity int, input model.UpdateMemberInput) int
 		UpdateNetwork               func(childComplexity int, input model.UpdateNetworkInput) int
 		UpdateStation               func(childComplexity int, input model.UpdateStationInput) int
+		UpdateTariff                func(childComplexity int, input model.UpdateTariffInput) int
 		UpdateTenant                func(childComplexity int, input model.UpdateTenantInput) int
 		UpdateToken                 func(childComplexity int, input model.UpdateTokenInput) int
 		UpdateWallet                func(childComplexity int, input model.UpdateWalletInput) int
 		UploadFirmware              func(childComplexity int, input model.UploadFirmwareInput) int
 		UsePriorityCharging         func(childComplexity int, input model.UsePriorityChargingInput, wait *int) int
+		WriteOffCharge              func(childComplexity int, input model.WriteOffChargeInput) int
 	}
 
 	Network struct {
@@ -863,7 +958,9 @@ type ComplexityRoot struct {
 		ArchivedAt          func(childComplexity int) int
 		CreatedAt           func(childComplexity int) int
 		Currency            func(childComplexity int) int
+		DriverSignUp        func(childComplexity int) int
 		Free                func(childComplexity int) int
+		Hold                func(childComplexity int) int
 		ID                  func(childComplexity int) int
 		Name                func(childComplexity int) int
 		Slug                func(childComplexity int) int
@@ -1009,16 +1106,28 @@ type ComplexityRoot struct {
 		Status    func(childComplexity int) int
 	}
 
+	PriceQuote struct {
+		Bill          func(childComplexity int) int
+		Free          func(childComplexity int) int
+		Level         func(childComplexity int) int
+		TariffVersion func(childComplexity int) int
+		Warnings      func(childComplexity int) int
+	}
+
 	Query struct {
 		APIKeys            func(childComplexity int, after *entgql.Cursor[uuid.UUID], first *int, before *entgql.Cursor[uuid.UUID], last *int, orderBy *ent.ApiKeyOrder) int
 		AuditEvents        func(childComplexity int, after *entgql.Cursor[uuid.UUID], first *int, before *entgql.Cursor[uuid.UUID], last *int, orderBy *ent.AuditEventOrder, where *ent.AuditEventWhereInput) int
 		BulkCommand        func(childComplexity int, id uuid.UUID) int
 		BulkCommands       func(childComplexity int, after *entgql.Cursor[uuid.UUID], first *int, before *entgql.Cursor[uuid.UUID], last *int, orderBy *ent.BulkCommandOrder, where *ent.BulkCommandWhereInput) int
+		Charge             func(childComplexity int, id uuid.UUID) int
+		ChargeCorrections  func(childComplexity int, after *entgql.Cursor[uuid.UUID], first *int, before *entgql.Cursor[uuid.UUID], last *int, orderBy *ent.ChargeCorrectionOrder, where *ent.ChargeCorrectionWhereInput) int
+		Charges            func(childComplexity int, after *entgql.Cursor[uuid.UUID], first *int, before *entgql.Cursor[uuid.UUID], last *int, orderBy *ent.ChargeOrder, where *ent.ChargeWhereInput) int
 		ChargingSession    func(childComplexity int, id uuid.UUID) int
 		ChargingSessions   func(childComplexity int, after *entgql.Cursor[uuid.UUID], first *int, before *entgql.Cursor[uuid.UUID], last *int, orderBy *ent.ChargingSessionOrder, where *ent.ChargingSessionWhereInput) int
 		Command            func(childComplexity int, id uuid.UUID) int
 		Commands           func(childComplexity int, after *entgql.Cursor[uuid.UUID], first *int, before *entgql.Cursor[uuid.UUID], last *int, orderBy *ent.CommandOrder, where *ent.CommandWhereInput) int
 		ConnectionAttempts func(childComplexity int, after *entgql.Cursor[uuid.UUID], first *int, before *entgql.Cursor[uuid.UUID], last *int, orderBy *ent.ConnectionAttemptOrder, where *ent.ConnectionAttemptWhereInput) int
+		DetectedIssues     func(childComplexity int, after *entgql.Cursor[uuid.UUID], first *int, before *entgql.Cursor[uuid.UUID], last *int, orderBy *ent.DetectedIssueOrder, where *ent.DetectedIssueWhereInput) int
 		Driver             func(childComplexity int, id uuid.UUID) int
 		Drivers            func(childComplexity int, after *entgql.Cursor[uuid.UUID], first *int, before *entgql.Cursor[uuid.UUID], last *int, orderBy *ent.EVDriverOrder, where *ent.EVDriverWhereInput) int
 		FirmwareUpdates    func(childComplexity int, after *entgql.Cursor[uuid.UUID], first *int, before *entgql.Cursor[uuid.UUID], last *int, orderBy *ent.FirmwareUpdateOrder, where *ent.FirmwareUpdateWhereInput) int
@@ -1030,12 +1139,15 @@ type ComplexityRoot struct {
 		Network            func(childComplexity int, id uuid.UUID) int
 		Networks           func(childComplexity int, after *entgql.Cursor[uuid.UUID], first *int, before *entgql.Cursor[uuid.UUID], last *int, orderBy *ent.NetworkOrder, archived *bool) int
 		OcppMessages       func(childComplexity int, after *entgql.Cursor[uuid.UUID], first *int, before *entgql.Cursor[uuid.UUID], last *int, orderBy *ent.OcppMessageOrder, where *ent.OcppMessageWhereInput) int
+		PriceQuote         func(childComplexity int, input model.PriceQuoteInput) int
 		QuirkFields        func(childComplexity int) int
 		Reservations       func(childComplexity int, after *entgql.Cursor[uuid.UUID], first *int, before *entgql.Cursor[uuid.UUID], last *int, orderBy *ent.ReservationOrder, where *ent.ReservationWhereInput) int
 		Roles              func(childComplexity int) int
 		Station            func(childComplexity int, id uuid.UUID) int
 		StationEvents      func(childComplexity int, after *entgql.Cursor[uuid.UUID], first *int, before *entgql.Cursor[uuid.UUID], last *int, orderBy *ent.ReportedEventOrder, where *ent.ReportedEventWhereInput) int
 		Stations           func(childComplexity int, after *entgql.Cursor[uuid.UUID], first *int, before *entgql.Cursor[uuid.UUID], last *int, orderBy *ent.StationOrder, where *ent.StationWhereInput) int
+		Tariff             func(childComplexity int, id uuid.UUID) int
+		Tariffs            func(childComplexity int, after *entgql.Cursor[uuid.UUID], first *int, before *entgql.Cursor[uuid.UUID], last *int, orderBy *ent.TariffOrder, where *ent.TariffWhereInput) int
 		Tokens             func(childComplexity int, after *entgql.Cursor[uuid.UUID], first *int, before *entgql.Cursor[uuid.UUID], last *int, orderBy *ent.TokenOrder, where *ent.TokenWhereInput) int
 		Viewer             func(childComplexity int) int
 		Wallet             func(childComplexity int, id uuid.UUID) int
@@ -1056,6 +1168,14 @@ type ComplexityRoot struct {
 		Meaning func(childComplexity int) int
 		Name    func(childComplexity int) int
 		Value   func(childComplexity int) int
+	}
+
+	RebillPayload struct {
+		After       func(childComplexity int) int
+		Before      func(childComplexity int) int
+		Differences func(childComplexity int) int
+		Session     func(childComplexity int) int
+		Total       func(childComplexity int) int
 	}
 
 	Receipt struct {
@@ -1391,6 +1511,7 @@ type ComplexityRoot struct {
 		CommandUpdated    func(childComplexity int, id uuid.UUID) int
 		ConnectionAttempt func(childComplexity int, stationID *uuid.UUID) int
 		ConnectorStatus   func(childComplexity int, stationIds []uuid.UUID, locationID *uuid.UUID, networkID *uuid.UUID) int
+		DetectedIssue     func(childComplexity int, networkID *uuid.UUID) int
 		OcppMessage       func(childComplexity int, stationID uuid.UUID, actions []string) int
 		SessionUpdated    func(childComplexity int, id uuid.UUID) int
 		Sessions          func(childComplexity int, stationIds []uuid.UUID, networkID *uuid.UUID) int
@@ -1400,13 +1521,17 @@ type ComplexityRoot struct {
 	}
 
 	Tariff struct {
-		ArchivedAt func(childComplexity int) int
-		CreatedAt  func(childComplexity int) int
-		Currency   func(childComplexity int) int
-		ID         func(childComplexity int) int
-		Name       func(childComplexity int) int
-		Network    func(childComplexity int) int
-		NetworkID  func(childComplexity int) int
+		ArchivedAt  func(childComplexity int) int
+		Assignments func(childComplexity int) int
+		CreatedAt   func(childComplexity int) int
+		Currency    func(childComplexity int) int
+		ID          func(childComplexity int) int
+		Name        func(childComplexity int) int
+		Network     func(childComplexity int) int
+		NetworkID   func(childComplexity int) int
+		Version     func(childComplexity int) int
+		Versions    func(childComplexity int) int
+		Warnings    func(childComplexity int) int
 	}
 
 	TariffAssignment struct {
@@ -1418,8 +1543,13 @@ type ComplexityRoot struct {
 		Level      func(childComplexity int) int
 		Network    func(childComplexity int) int
 		NetworkID  func(childComplexity int) int
+		Target     func(childComplexity int) int
 		TargetID   func(childComplexity int) int
 		Tariff     func(childComplexity int) int
+	}
+
+	TariffAssignmentPayload struct {
+		Assignment func(childComplexity int) int
 	}
 
 	TariffConnection struct {
@@ -1431,6 +1561,10 @@ type ComplexityRoot struct {
 	TariffEdge struct {
 		Cursor func(childComplexity int) int
 		Node   func(childComplexity int) int
+	}
+
+	TariffPayload struct {
+		Tariff func(childComplexity int) int
 	}
 
 	TariffVersion struct {
@@ -1445,6 +1579,12 @@ type ComplexityRoot struct {
 		TariffID   func(childComplexity int) int
 		ValidFrom  func(childComplexity int) int
 		ValidTo    func(childComplexity int) int
+		Warnings   func(childComplexity int) int
+	}
+
+	TariffWarning struct {
+		Code    func(childComplexity int) int
+		Message func(childComplexity int) int
 	}
 
 	Tenant struct {
@@ -1821,6 +1961,202 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.AuditEventEdge.Node(childComplexity), true
 
+	case "Bill.chargingS":
+		if e.ComplexityRoot.Bill.ChargingS == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Bill.ChargingS(childComplexity), true
+	case "Bill.currency":
+		if e.ComplexityRoot.Bill.Currency == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Bill.Currency(childComplexity), true
+	case "Bill.energyWh":
+		if e.ComplexityRoot.Bill.EnergyWh == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Bill.EnergyWh(childComplexity), true
+	case "Bill.idleS":
+		if e.ComplexityRoot.Bill.IdleS == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Bill.IdleS(childComplexity), true
+	case "Bill.lines":
+		if e.ComplexityRoot.Bill.Lines == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Bill.Lines(childComplexity), true
+	case "Bill.net":
+		if e.ComplexityRoot.Bill.Net == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Bill.Net(childComplexity), true
+	case "Bill.review":
+		if e.ComplexityRoot.Bill.Review == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Bill.Review(childComplexity), true
+	case "Bill.tax":
+		if e.ComplexityRoot.Bill.Tax == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Bill.Tax(childComplexity), true
+	case "Bill.total":
+		if e.ComplexityRoot.Bill.Total == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Bill.Total(childComplexity), true
+
+	case "BillDifference.after":
+		if e.ComplexityRoot.BillDifference.After == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BillDifference.After(childComplexity), true
+	case "BillDifference.before":
+		if e.ComplexityRoot.BillDifference.Before == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BillDifference.Before(childComplexity), true
+	case "BillDifference.dimension":
+		if e.ComplexityRoot.BillDifference.Dimension == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BillDifference.Dimension(childComplexity), true
+	case "BillDifference.kind":
+		if e.ComplexityRoot.BillDifference.Kind == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BillDifference.Kind(childComplexity), true
+	case "BillDifference.net":
+		if e.ComplexityRoot.BillDifference.Net == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BillDifference.Net(childComplexity), true
+	case "BillDifference.tax":
+		if e.ComplexityRoot.BillDifference.Tax == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BillDifference.Tax(childComplexity), true
+	case "BillDifference.total":
+		if e.ComplexityRoot.BillDifference.Total == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BillDifference.Total(childComplexity), true
+
+	case "BillLine.billed":
+		if e.ComplexityRoot.BillLine.Billed == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BillLine.Billed(childComplexity), true
+	case "BillLine.dimension":
+		if e.ComplexityRoot.BillLine.Dimension == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BillLine.Dimension(childComplexity), true
+	case "BillLine.element":
+		if e.ComplexityRoot.BillLine.Element == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BillLine.Element(childComplexity), true
+	case "BillLine.from":
+		if e.ComplexityRoot.BillLine.From == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BillLine.From(childComplexity), true
+	case "BillLine.kind":
+		if e.ComplexityRoot.BillLine.Kind == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BillLine.Kind(childComplexity), true
+	case "BillLine.net":
+		if e.ComplexityRoot.BillLine.Net == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BillLine.Net(childComplexity), true
+	case "BillLine.quantity":
+		if e.ComplexityRoot.BillLine.Quantity == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BillLine.Quantity(childComplexity), true
+	case "BillLine.restriction":
+		if e.ComplexityRoot.BillLine.Restriction == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BillLine.Restriction(childComplexity), true
+	case "BillLine.tax":
+		if e.ComplexityRoot.BillLine.Tax == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BillLine.Tax(childComplexity), true
+	case "BillLine.taxPercent":
+		if e.ComplexityRoot.BillLine.TaxPercent == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BillLine.TaxPercent(childComplexity), true
+	case "BillLine.to":
+		if e.ComplexityRoot.BillLine.To == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BillLine.To(childComplexity), true
+	case "BillLine.total":
+		if e.ComplexityRoot.BillLine.Total == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BillLine.Total(childComplexity), true
+	case "BillLine.unit":
+		if e.ComplexityRoot.BillLine.Unit == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BillLine.Unit(childComplexity), true
+	case "BillLine.unitPrice":
+		if e.ComplexityRoot.BillLine.UnitPrice == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BillLine.UnitPrice(childComplexity), true
+
+	case "BillReview.code":
+		if e.ComplexityRoot.BillReview.Code == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BillReview.Code(childComplexity), true
+	case "BillReview.message":
+		if e.ComplexityRoot.BillReview.Message == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BillReview.Message(childComplexity), true
+
 	case "BulkCommand.command":
 		if e.ComplexityRoot.BulkCommand.Command == nil {
 			break
@@ -2086,6 +2422,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Charge.Attempts(childComplexity), true
+	case "Charge.bill":
+		if e.ComplexityRoot.Charge.Bill == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Charge.Bill(childComplexity), true
 	case "Charge.corrections":
 		if e.ComplexityRoot.Charge.Corrections == nil {
 			break
@@ -2110,6 +2452,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Charge.Driver(childComplexity), true
+	case "Charge.due":
+		if e.ComplexityRoot.Charge.Due == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Charge.Due(childComplexity), true
 	case "Charge.failedAt":
 		if e.ComplexityRoot.Charge.FailedAt == nil {
 			break
@@ -2134,6 +2482,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Charge.ID(childComplexity), true
+	case "Charge.net":
+		if e.ComplexityRoot.Charge.Net == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Charge.Net(childComplexity), true
 	case "Charge.network":
 		if e.ComplexityRoot.Charge.Network == nil {
 			break
@@ -2176,12 +2530,30 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Charge.Status(childComplexity), true
+	case "Charge.tariff":
+		if e.ComplexityRoot.Charge.Tariff == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Charge.Tariff(childComplexity), true
 	case "Charge.tariffVersion":
 		if e.ComplexityRoot.Charge.TariffVersion == nil {
 			break
 		}
 
 		return e.ComplexityRoot.Charge.TariffVersion(childComplexity), true
+	case "Charge.tax":
+		if e.ComplexityRoot.Charge.Tax == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Charge.Tax(childComplexity), true
+	case "Charge.total":
+		if e.ComplexityRoot.Charge.Total == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Charge.Total(childComplexity), true
 	case "Charge.wallet":
 		if e.ComplexityRoot.Charge.Wallet == nil {
 			break
@@ -2244,6 +2616,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.ChargeCorrection.DecidedBy(childComplexity), true
+	case "ChargeCorrection.difference":
+		if e.ComplexityRoot.ChargeCorrection.Difference == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ChargeCorrection.Difference(childComplexity), true
 	case "ChargeCorrection.id":
 		if e.ComplexityRoot.ChargeCorrection.ID == nil {
 			break
@@ -2256,6 +2634,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.ChargeCorrection.Kind(childComplexity), true
+	case "ChargeCorrection.net":
+		if e.ComplexityRoot.ChargeCorrection.Net == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ChargeCorrection.Net(childComplexity), true
 	case "ChargeCorrection.network":
 		if e.ComplexityRoot.ChargeCorrection.Network == nil {
 			break
@@ -2286,6 +2670,18 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.ChargeCorrection.TariffVersion(childComplexity), true
+	case "ChargeCorrection.tax":
+		if e.ComplexityRoot.ChargeCorrection.Tax == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ChargeCorrection.Tax(childComplexity), true
+	case "ChargeCorrection.total":
+		if e.ComplexityRoot.ChargeCorrection.Total == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ChargeCorrection.Total(childComplexity), true
 
 	case "ChargeCorrectionConnection.edges":
 		if e.ComplexityRoot.ChargeCorrectionConnection.Edges == nil {
@@ -2331,6 +2727,13 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.ChargeEdge.Node(childComplexity), true
+
+	case "ChargePayload.charge":
+		if e.ComplexityRoot.ChargePayload.Charge == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ChargePayload.Charge(childComplexity), true
 
 	case "ChargingProfile.command":
 		if e.ComplexityRoot.ChargingProfile.Command == nil {
@@ -2539,6 +2942,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.ChargingSession.ConnectorNo(childComplexity), true
+	case "ChargingSession.cost":
+		if e.ComplexityRoot.ChargingSession.Cost == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ChargingSession.Cost(childComplexity), true
 	case "ChargingSession.createdAt":
 		if e.ComplexityRoot.ChargingSession.CreatedAt == nil {
 			break
@@ -2569,6 +2978,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.ChargingSession.Flags(childComplexity), true
+	case "ChargingSession.free":
+		if e.ComplexityRoot.ChargingSession.Free == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ChargingSession.Free(childComplexity), true
 	case "ChargingSession.id":
 		if e.ComplexityRoot.ChargingSession.ID == nil {
 			break
@@ -2730,6 +3145,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.ChargingSession.StoppedAt(childComplexity), true
+	case "ChargingSession.tariff":
+		if e.ComplexityRoot.ChargingSession.Tariff == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ChargingSession.Tariff(childComplexity), true
 	case "ChargingSession.tariffVersion":
 		if e.ComplexityRoot.ChargingSession.TariffVersion == nil {
 			break
@@ -3395,6 +3816,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.DetectedIssue.LastSeenAt(childComplexity), true
+	case "DetectedIssue.meaning":
+		if e.ComplexityRoot.DetectedIssue.Meaning == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DetectedIssue.Meaning(childComplexity), true
 	case "DetectedIssue.network":
 		if e.ComplexityRoot.DetectedIssue.Network == nil {
 			break
@@ -3425,6 +3852,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.DetectedIssue.Payment(childComplexity), true
+	case "DetectedIssue.remedy":
+		if e.ComplexityRoot.DetectedIssue.Remedy == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DetectedIssue.Remedy(childComplexity), true
 	case "DetectedIssue.resolvedAt":
 		if e.ComplexityRoot.DetectedIssue.ResolvedAt == nil {
 			break
@@ -3461,6 +3894,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.DetectedIssue.Status(childComplexity), true
+	case "DetectedIssue.title":
+		if e.ComplexityRoot.DetectedIssue.Title == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DetectedIssue.Title(childComplexity), true
 
 	case "DetectedIssueConnection.edges":
 		if e.ComplexityRoot.DetectedIssueConnection.Edges == nil {
@@ -3493,6 +3932,32 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.DetectedIssueEdge.Node(childComplexity), true
+
+	case "DetectedIssueEvent.at":
+		if e.ComplexityRoot.DetectedIssueEvent.At == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DetectedIssueEvent.At(childComplexity), true
+	case "DetectedIssueEvent.issue":
+		if e.ComplexityRoot.DetectedIssueEvent.Issue == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DetectedIssueEvent.Issue(childComplexity), true
+	case "DetectedIssueEvent.missed":
+		if e.ComplexityRoot.DetectedIssueEvent.Missed == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DetectedIssueEvent.Missed(childComplexity), true
+
+	case "DetectedIssuePayload.issue":
+		if e.ComplexityRoot.DetectedIssuePayload.Issue == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DetectedIssuePayload.Issue(childComplexity), true
 
 	case "Driver.createdAt":
 		if e.ComplexityRoot.Driver.CreatedAt == nil {
@@ -4598,6 +5063,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.Money.Currency(childComplexity), true
 
+	case "Mutation.acknowledgeIssue":
+		if e.ComplexityRoot.Mutation.AcknowledgeIssue == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_acknowledgeIssue_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.AcknowledgeIssue(childComplexity, args["input"].(model.DecideIssueInput)), true
 	case "Mutation.addStation":
 		if e.ComplexityRoot.Mutation.AddStation == nil {
 			break
@@ -4642,6 +5118,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.AfrrSignal(childComplexity, args["input"].(model.AfrrSignalInput), args["wait"].(*int)), true
+	case "Mutation.approveCharge":
+		if e.ComplexityRoot.Mutation.ApproveCharge == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_approveCharge_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ApproveCharge(childComplexity, args["input"].(model.ApproveChargeInput)), true
 	case "Mutation.approveStation":
 		if e.ComplexityRoot.Mutation.ApproveStation == nil {
 			break
@@ -4664,6 +5151,28 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.ArchiveNetwork(childComplexity, args["input"].(model.ArchiveNetworkInput)), true
+	case "Mutation.archiveTariff":
+		if e.ComplexityRoot.Mutation.ArchiveTariff == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_archiveTariff_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ArchiveTariff(childComplexity, args["input"].(model.ArchiveTariffInput)), true
+	case "Mutation.assignTariff":
+		if e.ComplexityRoot.Mutation.AssignTariff == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_assignTariff_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.AssignTariff(childComplexity, args["input"].(model.AssignTariffInput)), true
 	case "Mutation.blockToken":
 		if e.ComplexityRoot.Mutation.BlockToken == nil {
 			break
@@ -4840,6 +5349,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.CreateNetwork(childComplexity, args["input"].(model.CreateNetworkInput)), true
+	case "Mutation.createTariff":
+		if e.ComplexityRoot.Mutation.CreateTariff == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_createTariff_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.CreateTariff(childComplexity, args["input"].(model.CreateTariffInput)), true
 	case "Mutation.createToken":
 		if e.ComplexityRoot.Mutation.CreateToken == nil {
 			break
@@ -4873,6 +5393,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.DataTransfer(childComplexity, args["input"].(model.DataTransferInput), args["wait"].(*int)), true
+	case "Mutation.decideCorrection":
+		if e.ComplexityRoot.Mutation.DecideCorrection == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_decideCorrection_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.DecideCorrection(childComplexity, args["input"].(model.DecideCorrectionInput)), true
 	case "Mutation.deleteCertificate":
 		if e.ComplexityRoot.Mutation.DeleteCertificate == nil {
 			break
@@ -5159,6 +5690,28 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.PublishFirmware(childComplexity, args["input"].(model.PublishFirmwareInput), args["wait"].(*int)), true
+	case "Mutation.rebillSession":
+		if e.ComplexityRoot.Mutation.RebillSession == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_rebillSession_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.RebillSession(childComplexity, args["input"].(model.RebillSessionInput)), true
+	case "Mutation.refundCharge":
+		if e.ComplexityRoot.Mutation.RefundCharge == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_refundCharge_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.RefundCharge(childComplexity, args["input"].(model.RefundChargeInput)), true
 	case "Mutation.rejectStation":
 		if e.ComplexityRoot.Mutation.RejectStation == nil {
 			break
@@ -5247,6 +5800,28 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.ResetStation(childComplexity, args["input"].(model.ResetStationInput), args["wait"].(*int)), true
+	case "Mutation.resolveIssue":
+		if e.ComplexityRoot.Mutation.ResolveIssue == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_resolveIssue_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ResolveIssue(childComplexity, args["input"].(model.DecideIssueInput)), true
+	case "Mutation.retryBilling":
+		if e.ComplexityRoot.Mutation.RetryBilling == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_retryBilling_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.RetryBilling(childComplexity, args["input"].(model.RetryBillingInput)), true
 	case "Mutation.revokeApiKey":
 		if e.ComplexityRoot.Mutation.RevokeAPIKey == nil {
 			break
@@ -5412,6 +5987,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.ShowCost(childComplexity, args["input"].(model.ShowCostInput), args["wait"].(*int)), true
+	case "Mutation.snoozeIssue":
+		if e.ComplexityRoot.Mutation.SnoozeIssue == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_snoozeIssue_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.SnoozeIssue(childComplexity, args["input"].(model.SnoozeIssueInput)), true
 	case "Mutation.startBulkCommand":
 		if e.ComplexityRoot.Mutation.StartBulkCommand == nil {
 			break
@@ -5434,6 +6020,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.TriggerMessage(childComplexity, args["input"].(model.TriggerMessageInput), args["wait"].(*int)), true
+	case "Mutation.unassignTariff":
+		if e.ComplexityRoot.Mutation.UnassignTariff == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_unassignTariff_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.UnassignTariff(childComplexity, args["input"].(model.UnassignTariffInput)), true
 	case "Mutation.unlockConnector":
 		if e.ComplexityRoot.Mutation.UnlockConnector == nil {
 			break
@@ -5533,6 +6130,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.UpdateStation(childComplexity, args["input"].(model.UpdateStationInput)), true
+	case "Mutation.updateTariff":
+		if e.ComplexityRoot.Mutation.UpdateTariff == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_updateTariff_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.UpdateTariff(childComplexity, args["input"].(model.UpdateTariffInput)), true
 	case "Mutation.updateTenant":
 		if e.ComplexityRoot.Mutation.UpdateTenant == nil {
 			break
@@ -5588,6 +6196,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.UsePriorityCharging(childComplexity, args["input"].(model.UsePriorityChargingInput), args["wait"].(*int)), true
+	case "Mutation.writeOffCharge":
+		if e.ComplexityRoot.Mutation.WriteOffCharge == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_writeOffCharge_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.WriteOffCharge(childComplexity, args["input"].(model.WriteOffChargeInput)), true
 
 	case "Network.acceptUnknownTokens":
 		if e.ComplexityRoot.Network.AcceptUnknownTokens == nil {
@@ -5619,12 +6238,24 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Network.Currency(childComplexity), true
+	case "Network.driverSignUp":
+		if e.ComplexityRoot.Network.DriverSignUp == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Network.DriverSignUp(childComplexity), true
 	case "Network.free":
 		if e.ComplexityRoot.Network.Free == nil {
 			break
 		}
 
 		return e.ComplexityRoot.Network.Free(childComplexity), true
+	case "Network.hold":
+		if e.ComplexityRoot.Network.Hold == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Network.Hold(childComplexity), true
 	case "Network.id":
 		if e.ComplexityRoot.Network.ID == nil {
 			break
@@ -6229,6 +6860,37 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.PaymentRefund.Status(childComplexity), true
 
+	case "PriceQuote.bill":
+		if e.ComplexityRoot.PriceQuote.Bill == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PriceQuote.Bill(childComplexity), true
+	case "PriceQuote.free":
+		if e.ComplexityRoot.PriceQuote.Free == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PriceQuote.Free(childComplexity), true
+	case "PriceQuote.level":
+		if e.ComplexityRoot.PriceQuote.Level == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PriceQuote.Level(childComplexity), true
+	case "PriceQuote.tariffVersion":
+		if e.ComplexityRoot.PriceQuote.TariffVersion == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PriceQuote.TariffVersion(childComplexity), true
+	case "PriceQuote.warnings":
+		if e.ComplexityRoot.PriceQuote.Warnings == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PriceQuote.Warnings(childComplexity), true
+
 	case "Query.apiKeys":
 		if e.ComplexityRoot.Query.APIKeys == nil {
 			break
@@ -6273,6 +6935,39 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.BulkCommands(childComplexity, args["after"].(*entgql.Cursor[uuid.UUID]), args["first"].(*int), args["before"].(*entgql.Cursor[uuid.UUID]), args["last"].(*int), args["orderBy"].(*ent.BulkCommandOrder), args["where"].(*ent.BulkCommandWhereInput)), true
+	case "Query.charge":
+		if e.ComplexityRoot.Query.Charge == nil {
+			break
+		}
+
+		args, err := ec.field_Query_charge_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.Charge(childComplexity, args["id"].(uuid.UUID)), true
+	case "Query.chargeCorrections":
+		if e.ComplexityRoot.Query.ChargeCorrections == nil {
+			break
+		}
+
+		args, err := ec.field_Query_chargeCorrections_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.ChargeCorrections(childComplexity, args["after"].(*entgql.Cursor[uuid.UUID]), args["first"].(*int), args["before"].(*entgql.Cursor[uuid.UUID]), args["last"].(*int), args["orderBy"].(*ent.ChargeCorrectionOrder), args["where"].(*ent.ChargeCorrectionWhereInput)), true
+	case "Query.charges":
+		if e.ComplexityRoot.Query.Charges == nil {
+			break
+		}
+
+		args, err := ec.field_Query_charges_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.Charges(childComplexity, args["after"].(*entgql.Cursor[uuid.UUID]), args["first"].(*int), args["before"].(*entgql.Cursor[uuid.UUID]), args["last"].(*int), args["orderBy"].(*ent.ChargeOrder), args["where"].(*ent.ChargeWhereInput)), true
 	case "Query.chargingSession":
 		if e.ComplexityRoot.Query.ChargingSession == nil {
 			break
@@ -6328,6 +7023,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.ConnectionAttempts(childComplexity, args["after"].(*entgql.Cursor[uuid.UUID]), args["first"].(*int), args["before"].(*entgql.Cursor[uuid.UUID]), args["last"].(*int), args["orderBy"].(*ent.ConnectionAttemptOrder), args["where"].(*ent.ConnectionAttemptWhereInput)), true
+	case "Query.detectedIssues":
+		if e.ComplexityRoot.Query.DetectedIssues == nil {
+			break
+		}
+
+		args, err := ec.field_Query_detectedIssues_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.DetectedIssues(childComplexity, args["after"].(*entgql.Cursor[uuid.UUID]), args["first"].(*int), args["before"].(*entgql.Cursor[uuid.UUID]), args["last"].(*int), args["orderBy"].(*ent.DetectedIssueOrder), args["where"].(*ent.DetectedIssueWhereInput)), true
 	case "Query.driver":
 		if e.ComplexityRoot.Query.Driver == nil {
 			break
@@ -6450,6 +7156,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.OcppMessages(childComplexity, args["after"].(*entgql.Cursor[uuid.UUID]), args["first"].(*int), args["before"].(*entgql.Cursor[uuid.UUID]), args["last"].(*int), args["orderBy"].(*ent.OcppMessageOrder), args["where"].(*ent.OcppMessageWhereInput)), true
+	case "Query.priceQuote":
+		if e.ComplexityRoot.Query.PriceQuote == nil {
+			break
+		}
+
+		args, err := ec.field_Query_priceQuote_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.PriceQuote(childComplexity, args["input"].(model.PriceQuoteInput)), true
 	case "Query.quirkFields":
 		if e.ComplexityRoot.Query.QuirkFields == nil {
 			break
@@ -6506,6 +7223,28 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.Stations(childComplexity, args["after"].(*entgql.Cursor[uuid.UUID]), args["first"].(*int), args["before"].(*entgql.Cursor[uuid.UUID]), args["last"].(*int), args["orderBy"].(*ent.StationOrder), args["where"].(*ent.StationWhereInput)), true
+	case "Query.tariff":
+		if e.ComplexityRoot.Query.Tariff == nil {
+			break
+		}
+
+		args, err := ec.field_Query_tariff_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.Tariff(childComplexity, args["id"].(uuid.UUID)), true
+	case "Query.tariffs":
+		if e.ComplexityRoot.Query.Tariffs == nil {
+			break
+		}
+
+		args, err := ec.field_Query_tariffs_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.Tariffs(childComplexity, args["after"].(*entgql.Cursor[uuid.UUID]), args["first"].(*int), args["before"].(*entgql.Cursor[uuid.UUID]), args["last"].(*int), args["orderBy"].(*ent.TariffOrder), args["where"].(*ent.TariffWhereInput)), true
 	case "Query.tokens":
 		if e.ComplexityRoot.Query.Tokens == nil {
 			break
@@ -6607,6 +7346,37 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.QuirkTreatment.Value(childComplexity), true
+
+	case "RebillPayload.after":
+		if e.ComplexityRoot.RebillPayload.After == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RebillPayload.After(childComplexity), true
+	case "RebillPayload.before":
+		if e.ComplexityRoot.RebillPayload.Before == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RebillPayload.Before(childComplexity), true
+	case "RebillPayload.differences":
+		if e.ComplexityRoot.RebillPayload.Differences == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RebillPayload.Differences(childComplexity), true
+	case "RebillPayload.session":
+		if e.ComplexityRoot.RebillPayload.Session == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RebillPayload.Session(childComplexity), true
+	case "RebillPayload.total":
+		if e.ComplexityRoot.RebillPayload.Total == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RebillPayload.Total(childComplexity), true
 
 	case "Receipt.charge":
 		if e.ComplexityRoot.Receipt.Charge == nil {
@@ -8119,6 +8889,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Subscription.ConnectorStatus(childComplexity, args["stationIds"].([]uuid.UUID), args["locationId"].(*uuid.UUID), args["networkId"].(*uuid.UUID)), true
+	case "Subscription.detectedIssue":
+		if e.ComplexityRoot.Subscription.DetectedIssue == nil {
+			break
+		}
+
+		args, err := ec.field_Subscription_detectedIssue_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Subscription.DetectedIssue(childComplexity, args["networkId"].(*uuid.UUID)), true
 	case "Subscription.ocppMessage":
 		if e.ComplexityRoot.Subscription.OcppMessage == nil {
 			break
@@ -8192,6 +8973,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Tariff.ArchivedAt(childComplexity), true
+	case "Tariff.assignments":
+		if e.ComplexityRoot.Tariff.Assignments == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Tariff.Assignments(childComplexity), true
 	case "Tariff.createdAt":
 		if e.ComplexityRoot.Tariff.CreatedAt == nil {
 			break
@@ -8228,6 +9015,24 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Tariff.NetworkID(childComplexity), true
+	case "Tariff.version":
+		if e.ComplexityRoot.Tariff.Version == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Tariff.Version(childComplexity), true
+	case "Tariff.versions":
+		if e.ComplexityRoot.Tariff.Versions == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Tariff.Versions(childComplexity), true
+	case "Tariff.warnings":
+		if e.ComplexityRoot.Tariff.Warnings == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Tariff.Warnings(childComplexity), true
 
 	case "TariffAssignment.assignedAt":
 		if e.ComplexityRoot.TariffAssignment.AssignedAt == nil {
@@ -8277,6 +9082,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.TariffAssignment.NetworkID(childComplexity), true
+	case "TariffAssignment.target":
+		if e.ComplexityRoot.TariffAssignment.Target == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TariffAssignment.Target(childComplexity), true
 	case "TariffAssignment.targetId":
 		if e.ComplexityRoot.TariffAssignment.TargetID == nil {
 			break
@@ -8289,6 +9100,13 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.TariffAssignment.Tariff(childComplexity), true
+
+	case "TariffAssignmentPayload.assignment":
+		if e.ComplexityRoot.TariffAssignmentPayload.Assignment == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TariffAssignmentPayload.Assignment(childComplexity), true
 
 	case "TariffConnection.edges":
 		if e.ComplexityRoot.TariffConnection.Edges == nil {
@@ -8321,6 +9139,13 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.TariffEdge.Node(childComplexity), true
+
+	case "TariffPayload.tariff":
+		if e.ComplexityRoot.TariffPayload.Tariff == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TariffPayload.Tariff(childComplexity), true
 
 	case "TariffVersion.createdAt":
 		if e.ComplexityRoot.TariffVersion.CreatedAt == nil {
@@ -8388,6 +9213,25 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.TariffVersion.ValidTo(childComplexity), true
+	case "TariffVersion.warnings":
+		if e.ComplexityRoot.TariffVersion.Warnings == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TariffVersion.Warnings(childComplexity), true
+
+	case "TariffWarning.code":
+		if e.ComplexityRoot.TariffWarning.Code == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TariffWarning.Code(childComplexity), true
+	case "TariffWarning.message":
+		if e.ComplexityRoot.TariffWarning.Message == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TariffWarning.Message(childComplexity), true
 
 	case "Tenant.address":
 		if e.ComplexityRoot.Tenant.Address == nil {
@@ -8818,8 +9662,11 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputAdjustWalletInput,
 		ec.unmarshalInputAfrrSignalInput,
 		ec.unmarshalInputApiKeyOrder,
+		ec.unmarshalInputApproveChargeInput,
 		ec.unmarshalInputApproveStationInput,
 		ec.unmarshalInputArchiveNetworkInput,
+		ec.unmarshalInputArchiveTariffInput,
+		ec.unmarshalInputAssignTariffInput,
 		ec.unmarshalInputAuditEventOrder,
 		ec.unmarshalInputAuditEventWhereInput,
 		ec.unmarshalInputBlockTokenInput,
@@ -8860,9 +9707,12 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputCreateDriverInput,
 		ec.unmarshalInputCreateLocationInput,
 		ec.unmarshalInputCreateNetworkInput,
+		ec.unmarshalInputCreateTariffInput,
 		ec.unmarshalInputCreateTokenInput,
 		ec.unmarshalInputCustomerInformationInput,
 		ec.unmarshalInputDataTransferInput,
+		ec.unmarshalInputDecideCorrectionInput,
+		ec.unmarshalInputDecideIssueInput,
 		ec.unmarshalInputDeleteCertificateInput,
 		ec.unmarshalInputDeleteFirmwareInput,
 		ec.unmarshalInputDeleteLocationInput,
@@ -8912,10 +9762,14 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputOcppMessageWhereInput,
 		ec.unmarshalInputPaymentOrder,
 		ec.unmarshalInputPaymentWhereInput,
+		ec.unmarshalInputPriceLimitInput,
+		ec.unmarshalInputPriceQuoteInput,
 		ec.unmarshalInputPublishFirmwareInput,
+		ec.unmarshalInputRebillSessionInput,
 		ec.unmarshalInputReceiptOrder,
 		ec.unmarshalInputReceiptWhereInput,
 		ec.unmarshalInputReconciliationOrder,
+		ec.unmarshalInputRefundChargeInput,
 		ec.unmarshalInputRejectStationInput,
 		ec.unmarshalInputRemoteStartInput,
 		ec.unmarshalInputRemoteStopInput,
@@ -8928,6 +9782,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputReservationWhereInput,
 		ec.unmarshalInputReserveNowInput,
 		ec.unmarshalInputResetStationInput,
+		ec.unmarshalInputRetryBillingInput,
 		ec.unmarshalInputRevokeApiKeyInput,
 		ec.unmarshalInputRotateStationPasswordInput,
 		ec.unmarshalInputSendLocalListInput,
@@ -8943,6 +9798,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputSetVariableMonitoringInput,
 		ec.unmarshalInputSetVariablesInput,
 		ec.unmarshalInputShowCostInput,
+		ec.unmarshalInputSnoozeIssueInput,
 		ec.unmarshalInputStartBulkCommandInput,
 		ec.unmarshalInputStationOrder,
 		ec.unmarshalInputStationReportOrder,
@@ -8952,11 +9808,14 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputStationVariableOrder,
 		ec.unmarshalInputStationVariableWhereInput,
 		ec.unmarshalInputStationWhereInput,
+		ec.unmarshalInputTariffDefinitionInput,
 		ec.unmarshalInputTariffOrder,
+		ec.unmarshalInputTariffTextInput,
 		ec.unmarshalInputTariffWhereInput,
 		ec.unmarshalInputTokenOrder,
 		ec.unmarshalInputTokenWhereInput,
 		ec.unmarshalInputTriggerMessageInput,
+		ec.unmarshalInputUnassignTariffInput,
 		ec.unmarshalInputUnlockConnectorInput,
 		ec.unmarshalInputUnpublishFirmwareInput,
 		ec.unmarshalInputUpdateDriverInput,
@@ -8966,6 +9825,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputUpdateMemberInput,
 		ec.unmarshalInputUpdateNetworkInput,
 		ec.unmarshalInputUpdateStationInput,
+		ec.unmarshalInputUpdateTariffInput,
 		ec.unmarshalInputUpdateTenantInput,
 		ec.unmarshalInputUpdateTokenInput,
 		ec.unmarshalInputUpdateWalletInput,
@@ -8975,6 +9835,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputVariableSettingInput,
 		ec.unmarshalInputWalletOrder,
 		ec.unmarshalInputWalletWhereInput,
+		ec.unmarshalInputWriteOffChargeInput,
 	)
 	first := true
 
@@ -9183,6 +10044,183 @@ input GetInstalledCertificateIdsInput {
   stationId: ID!
   "Left out, all."
   uses: [CertificateUse!]
+}
+`, BuiltIn: false},
+	{Name: "../charges.graphqls", Input: `extend type Query {
+  charges(after: Cursor, first: Int, before: Cursor, last: Int, orderBy: ChargeOrder, where: ChargeWhereInput): ChargeConnection! @permission(requires: "charge:read")
+  charge(id: ID!): Charge @permission(requires: "charge:read")
+  "What changes charges after they were made, such as what waits for somebody to decide."
+  chargeCorrections(after: Cursor, first: Int, before: Cursor, last: Int, orderBy: ChargeCorrectionOrder, where: ChargeCorrectionWhereInput): ChargeCorrectionConnection! @permission(requires: "charge:read")
+}
+
+extend type Mutation {
+  "Tries at once to collect a charge that the wallet didn't cover."
+  retryBilling(input: RetryBillingInput!): ChargePayload! @permission(requires: "charge:write")
+  "Gives up on a charge that isn't paid: it is booked as a loss, and what is held for it goes back to the wallet."
+  writeOffCharge(input: WriteOffChargeInput!): ChargePayload! @permission(requires: "charge:write")
+  "Gives a part of a paid charge back to the wallet, once for each key."
+  refundCharge(input: RefundChargeInput!): ChargePayload! @permission(requires: "charge:write")
+  "Lets a charge through that was held back for its meter values: as it is, or with the energy that was really taken."
+  approveCharge(input: ApproveChargeInput!): ChargePayload! @permission(requires: "charge:write")
+  "Applies a correction that is open, or dismisses it."
+  decideCorrection(input: DecideCorrectionInput!): ChargePayload! @permission(requires: "charge:write")
+  """
+  Rates a session anew, by any version of a tariff, and shows line by line what would change. Applied, the difference becomes a correction.
+  """
+  rebillSession(input: RebillSessionInput!): RebillPayload! @permission(requires: "charge:write")
+}
+
+extend type ChargingSession {
+  "What it costs so far, or in all; null where nothing says what it costs."
+  cost: Bill @permission(requires: "charge:read")
+  "What it is priced by."
+  tariff: Tariff @permission(requires: "tariff:read")
+}
+
+extend type Charge {
+  net: Money!
+  tax: Money!
+  "What the session cost when it was billed."
+  total: Money!
+  "What it costs with all corrections."
+  due: Money!
+  "Why it costs that, line by line, with all corrections."
+  bill: Bill!
+  tariff: Tariff! @permission(requires: "tariff:read")
+}
+
+extend type ChargeCorrection {
+  "Differences: what is added, or taken off."
+  net: Money!
+  tax: Money!
+  total: Money!
+  "Line by line, beside the bill before it; null for a refund or a write-off."
+  difference: [BillDifference!]
+}
+
+"What a session costs, and why."
+type Bill {
+  lines: [BillLine!]!
+  currency: String!
+  net: Money!
+  tax: Money!
+  total: Money!
+  energyWh: Float!
+  chargingS: Float!
+  idleS: Float!
+  "Why it may not be charged before somebody has looked."
+  review: [BillReview!]!
+}
+
+type BillReview {
+  "METER_RAN_BACKWARDS, METER_RESET, METER_JUMPED, METER_STUCK, METER_MISSING, STOP_BELOW_START, STOPPED_BEFORE_START, UNIT_MIXED_UP, POWER_UNKNOWN or CURRENT_UNKNOWN."
+  code: String!
+  message: String!
+}
+
+enum BillLineKind {
+  CHARGE
+  "What the grace for standing left free."
+  GRACE
+  IDLE_CAP
+  MIN_PRICE
+  MAX_PRICE
+}
+
+enum PriceDimension {
+  ENERGY
+  TIME
+  PARKING_TIME
+  FLAT
+}
+
+type BillLine {
+  kind: BillLineKind!
+  dimension: PriceDimension
+  "The number of the tariff's element, from 1; null on lines that adjust the sum."
+  element: Int
+  "The restriction that applied, in words; empty where there was none."
+  restriction: String!
+  "What was used, in Wh or seconds, and what it counts as after the step size. A fee has 1 of each."
+  quantity: Float!
+  billed: Float!
+  "Wh, s, or nothing for a fee."
+  unit: String!
+  "For a kWh, an hour, or once."
+  unitPrice: Float!
+  taxPercent: Float
+  net: Money!
+  tax: Money!
+  total: Money!
+  from: Time!
+  to: Time!
+}
+
+"A line of one bill beside its counterpart in another."
+type BillDifference {
+  kind: BillLineKind!
+  dimension: PriceDimension
+  before: BillLine
+  after: BillLine
+  net: Money!
+  tax: Money!
+  total: Money!
+}
+
+input RetryBillingInput {
+  chargeId: ID!
+}
+
+input WriteOffChargeInput {
+  chargeId: ID!
+  "Stands in the books."
+  reason: String!
+}
+
+input RefundChargeInput {
+  chargeId: ID!
+  "Everything that is left of it when left out."
+  amount: MoneyInput
+  reason: String!
+  "A fresh one for each refund, kept for every time that it is sent."
+  idempotencyKey: String!
+}
+
+input ApproveChargeInput {
+  chargeId: ID!
+  "What was really taken; left out, the charge is approved as it is."
+  energyWh: Decimal
+  reason: String!
+}
+
+input DecideCorrectionInput {
+  correctionId: ID!
+  apply: Boolean!
+  reason: String
+}
+
+input RebillSessionInput {
+  sessionId: ID!
+  "The session's own when left out."
+  tariffVersionId: ID
+  "Whether the difference is booked; otherwise it is only shown."
+  apply: Boolean = false
+  "Stands in the books; needed to apply."
+  reason: String
+}
+
+type ChargePayload {
+  charge: Charge!
+}
+
+type RebillPayload {
+  session: ChargingSession!
+  "Null for a session that wasn't billed."
+  before: Bill
+  after: Bill!
+  differences: [BillDifference!]!
+  "What it adds to the session's cost."
+  total: Money!
 }
 `, BuiltIn: false},
 	{Name: "../commands.graphqls", Input: `extend type Query {
@@ -10802,6 +11840,10 @@ type ChargingSession implements Node {
   What the session costs by the station's own reckoning, as OCPP 2.1 has it.
   """
   stationCost: JSON
+  """
+  Whether it was settled at the start that the session costs nothing.
+  """
+  free: Boolean!
   """
   What was repaired or looked odd, as codes.
   """
@@ -13315,6 +14357,10 @@ type Network implements Node {
   Whether charging costs nothing here. A network that neither is free nor has a tariff starts no sessions.
   """
   free: Boolean!
+  """
+  Whether people may become drivers here by themselves, with a code that is mailed to them.
+  """
+  driverSignUp: Boolean!
   archivedAt: Time
 }
 """
@@ -16921,6 +17967,55 @@ input NotifyAllowedEnergyTransferInput {
   modes: [String!]!
 }
 `, BuiltIn: false},
+	{Name: "../issues.graphqls", Input: `extend type Query {
+  "What somebody has to look at."
+  detectedIssues(after: Cursor, first: Int, before: Cursor, last: Int, orderBy: DetectedIssueOrder, where: DetectedIssueWhereInput): DetectedIssueConnection! @permission(requires: "issue:read")
+}
+
+extend type Mutation {
+  "Says that somebody has seen the issue and deals with it."
+  acknowledgeIssue(input: DecideIssueInput!): DetectedIssuePayload! @permission(requires: "issue:write")
+  "Says that it was dealt with. Where its cause is still there, it is raised anew."
+  resolveIssue(input: DecideIssueInput!): DetectedIssuePayload! @permission(requires: "issue:write")
+  "Hides it until a time."
+  snoozeIssue(input: SnoozeIssueInput!): DetectedIssuePayload! @permission(requires: "issue:write")
+}
+
+extend type Subscription {
+  "The open issues first, then each that is raised or changes."
+  detectedIssue(networkId: ID): DetectedIssueEvent! @permission(requires: "issue:read")
+}
+
+extend type DetectedIssue {
+  "What happened, in a few words."
+  title: String!
+  "What it means."
+  meaning: String!
+  "What to do."
+  remedy: String!
+}
+
+input DecideIssueInput {
+  id: ID!
+  note: String
+}
+
+input SnoozeIssueInput {
+  id: ID!
+  until: Time!
+  note: String
+}
+
+type DetectedIssuePayload {
+  issue: DetectedIssue!
+}
+
+type DetectedIssueEvent {
+  issue: DetectedIssue
+  at: Time!
+  missed: Boolean!
+}
+`, BuiltIn: false},
 	{Name: "../local_lists.graphqls", Input: `# The list by which a station decides about tokens on its own. What the station holds is Station.localList.
 extend type Mutation {
   """
@@ -17173,6 +18268,8 @@ input CreateNetworkInput {
   currency: String
   allowUnsecured: Boolean
   acceptUnknownTokens: Boolean
+  "Whether charging costs nothing here. A network that neither is free nor has a tariff starts no sessions from afar."
+  free: Boolean
 }
 
 input UpdateNetworkInput {
@@ -17181,6 +18278,19 @@ input UpdateNetworkInput {
   "Whether stations may connect without any credential (security profile 0)."
   allowUnsecured: Boolean
   acceptUnknownTokens: Boolean
+  "Whether charging costs nothing here. A network that neither is free nor has a tariff starts no sessions from afar."
+  free: Boolean
+  "Whether people may become drivers here by themselves, with a code that is mailed to them."
+  driverSignUp: Boolean
+  "What is set aside of a wallet when a session begins."
+  hold: MoneyInput
+  "Sets aside the price of 10 kWh again."
+  usualHold: Boolean
+}
+
+extend type Network {
+  "What is set aside of a wallet when a session begins; null is the price of 10 kWh."
+  hold: Money
 }
 
 input ArchiveNetworkInput {
@@ -17381,6 +18491,14 @@ type TenantChoice {
 input UpdateTenantInput {
   name: String
   timezone: String
+  "Where an amount goes that lies exactly between two."
+  rounding: TenantRounding
+  "Who sells, as receipts name them."
+  legalName: String
+  address: String
+  taxId: String
+  "Stands before the year and the number of every receipt: at most 16 letters, digits, slashes and inner dashes."
+  receiptPrefix: String
 }
 
 type UpdateTenantPayload {
@@ -17855,6 +18973,200 @@ type ConnectionAttemptEvent {
   missed: Boolean!
 }
 `, BuiltIn: false},
+	{Name: "../tariffs.graphqls", Input: `"""
+An exact number: a JSON number, or a decimal text where a client's numbers can't hold it.
+"""
+scalar Decimal
+
+extend type Query {
+  tariffs(after: Cursor, first: Int, before: Cursor, last: Int, orderBy: TariffOrder, where: TariffWhereInput): TariffConnection! @permission(requires: "tariff:read")
+  tariff(id: ID!): Tariff @permission(requires: "tariff:read")
+  """
+  What a session would cost: at a place by the tariff that holds there, by another tariff, or by one that is only being written.
+  """
+  priceQuote(input: PriceQuoteInput!): PriceQuote! @permission(requires: "tariff:read")
+}
+
+extend type Mutation {
+  createTariff(input: CreateTariffInput!): TariffPayload! @permission(requires: "tariff:write")
+  """
+  Renames a tariff, or publishes its next version. Sessions that run, and those that ended, keep the version that held at their start.
+  """
+  updateTariff(input: UpdateTariffInput!): TariffPayload! @permission(requires: "tariff:write")
+  """
+  Hides a tariff from choice. Refused while it is assigned anywhere.
+  """
+  archiveTariff(input: ArchiveTariffInput!): TariffPayload! @permission(requires: "tariff:write")
+  """
+  Makes a tariff count for a connector, EVSE, station, location or network, or for the whole tenant where none is named, in place of the one that
+  counted there. The nearest to the connector counts.
+  """
+  assignTariff(input: AssignTariffInput!): TariffAssignmentPayload! @permission(requires: "tariff:write")
+  "Ends what counts at a place itself: what counts further out does from then on."
+  unassignTariff(input: UnassignTariffInput!): TariffAssignmentPayload! @permission(requires: "tariff:write")
+}
+
+extend type Tariff {
+  "The version that holds now, or the newest."
+  version: TariffVersion!
+  "The newest first."
+  versions: [TariffVersion!]!
+  "Where it counts now."
+  assignments: [TariffAssignment!]!
+  "What looks wrong with the version that holds now, although it is valid."
+  warnings: [TariffWarning!]!
+}
+
+extend type TariffVersion {
+  warnings: [TariffWarning!]!
+}
+
+extend type TariffAssignment {
+  "What it is assigned to, in words: the name of the place."
+  target: String!
+}
+
+"What looks wrong with a valid tariff."
+type TariffWarning {
+  "NEVER_APPLIES, HIDDEN_BY_EARLIER or HOURS_UNPRICED."
+  code: String!
+  message: String!
+}
+
+"How prices stand to taxes (OCPI 2.3.0)."
+enum TaxIncluded {
+  "Prices contain their taxes."
+  YES
+  "Taxes are added to prices."
+  NO
+  "There are no taxes."
+  NOT_APPLIED
+}
+
+"An amount in the tariff's currency before and after taxes; one of the two is enough."
+input PriceLimitInput {
+  beforeTaxes: Decimal
+  afterTaxes: Decimal
+}
+
+input TariffTextInput {
+  "A tag such as en or pt-BR."
+  language: String!
+  text: String!
+}
+
+"What a tariff says. Either pricePerKwh or elements."
+input TariffDefinitionInput {
+  "A price for a kWh and nothing else, without taxes."
+  pricePerKwh: Decimal
+  "Elements in the shape of OCPI 2.2.1: price_components with type, price, vat and step_size, and restrictions."
+  elements: JSON
+  "NOT_APPLIED where no component has a vat, and NO where one has, unless it is given."
+  taxIncluded: TaxIncluded
+  minPrice: PriceLimitInput
+  maxPrice: PriceLimitInput
+  "For how many seconds a session may stand without charging before that costs anything."
+  idleGraceS: Int
+  "What standing without charging costs at most."
+  idleCap: PriceLimitInput
+  "Whether fees and times are billed also of a session that took no energy."
+  billZeroEnergy: Boolean
+  altText: [TariffTextInput!]
+  validFrom: Time
+  validTo: Time
+}
+
+input CreateTariffInput {
+  name: String!
+  "ISO 4217; the network's, or the tenant's, when left out."
+  currency: String
+  "Left out, the tariff belongs to the tenant as a whole and may be assigned in all its networks."
+  networkId: ID
+  pricePerKwh: Decimal
+  elements: JSON
+  taxIncluded: TaxIncluded
+  minPrice: PriceLimitInput
+  maxPrice: PriceLimitInput
+  idleGraceS: Int
+  idleCap: PriceLimitInput
+  billZeroEnergy: Boolean
+  altText: [TariffTextInput!]
+  validFrom: Time
+  validTo: Time
+}
+
+input UpdateTariffInput {
+  id: ID!
+  name: String
+  "Publishes a new version, which says everything anew."
+  definition: TariffDefinitionInput
+  "The plain case of a definition."
+  pricePerKwh: Decimal
+}
+
+input ArchiveTariffInput {
+  id: ID!
+}
+
+input AssignTariffInput {
+  tariffId: ID!
+  connectorId: ID
+  evseId: ID
+  stationId: ID
+  locationId: ID
+  networkId: ID
+}
+
+input UnassignTariffInput {
+  connectorId: ID
+  evseId: ID
+  stationId: ID
+  locationId: ID
+  networkId: ID
+}
+
+input PriceQuoteInput {
+  "Where, with the number of the EVSE and of its connector; 1 where they are left out."
+  stationId: ID
+  evseNo: Int
+  connectorNo: Int
+  "By this tariff rather than the one that holds there."
+  tariffId: ID
+  "By this one, which is stored nowhere."
+  definition: TariffDefinitionInput
+  "The definition's currency; the tenant's when left out."
+  currency: String
+  "IANA name of the time zone where no station says it."
+  timezone: String
+  "When the session begins; now when left out."
+  startAt: Time
+  energyWh: Decimal!
+  "What it charges at: the connector's most, or 11 kW, when left out."
+  powerW: Decimal
+  "How long the vehicle stays after that, without charging."
+  idleMinutes: Int
+}
+
+"What a session would cost."
+type PriceQuote {
+  "Whether charging costs nothing there."
+  free: Boolean!
+  "Null where it is free, or for a definition that is stored nowhere."
+  tariffVersion: TariffVersion
+  "How near to the connector the tariff is assigned; null where it wasn't found by the place."
+  level: TariffLevel
+  bill: Bill!
+  warnings: [TariffWarning!]!
+}
+
+type TariffPayload {
+  tariff: Tariff!
+}
+
+type TariffAssignmentPayload {
+  assignment: TariffAssignment!
+}
+`, BuiltIn: false},
 	{Name: "../variables.graphqls", Input: `# A station's variables. What OCPP 1.6 calls a configuration key is a variable without a component.
 extend type Mutation {
   "Reads variables. The command's result has each with its value."
@@ -18204,6 +19516,94 @@ func (ec *executionContext) childFields_AuditEventEdge(ctx context.Context, fiel
 	return nil, fmt.Errorf("no field named %q was found under type AuditEventEdge", field.Name)
 }
 
+func (ec *executionContext) childFields_Bill(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "lines":
+		return ec.fieldContext_Bill_lines(ctx, field)
+	case "currency":
+		return ec.fieldContext_Bill_currency(ctx, field)
+	case "net":
+		return ec.fieldContext_Bill_net(ctx, field)
+	case "tax":
+		return ec.fieldContext_Bill_tax(ctx, field)
+	case "total":
+		return ec.fieldContext_Bill_total(ctx, field)
+	case "energyWh":
+		return ec.fieldContext_Bill_energyWh(ctx, field)
+	case "chargingS":
+		return ec.fieldContext_Bill_chargingS(ctx, field)
+	case "idleS":
+		return ec.fieldContext_Bill_idleS(ctx, field)
+	case "review":
+		return ec.fieldContext_Bill_review(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Bill", field.Name)
+}
+
+func (ec *executionContext) childFields_BillDifference(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "kind":
+		return ec.fieldContext_BillDifference_kind(ctx, field)
+	case "dimension":
+		return ec.fieldContext_BillDifference_dimension(ctx, field)
+	case "before":
+		return ec.fieldContext_BillDifference_before(ctx, field)
+	case "after":
+		return ec.fieldContext_BillDifference_after(ctx, field)
+	case "net":
+		return ec.fieldContext_BillDifference_net(ctx, field)
+	case "tax":
+		return ec.fieldContext_BillDifference_tax(ctx, field)
+	case "total":
+		return ec.fieldContext_BillDifference_total(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type BillDifference", field.Name)
+}
+
+func (ec *executionContext) childFields_BillLine(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "kind":
+		return ec.fieldContext_BillLine_kind(ctx, field)
+	case "dimension":
+		return ec.fieldContext_BillLine_dimension(ctx, field)
+	case "element":
+		return ec.fieldContext_BillLine_element(ctx, field)
+	case "restriction":
+		return ec.fieldContext_BillLine_restriction(ctx, field)
+	case "quantity":
+		return ec.fieldContext_BillLine_quantity(ctx, field)
+	case "billed":
+		return ec.fieldContext_BillLine_billed(ctx, field)
+	case "unit":
+		return ec.fieldContext_BillLine_unit(ctx, field)
+	case "unitPrice":
+		return ec.fieldContext_BillLine_unitPrice(ctx, field)
+	case "taxPercent":
+		return ec.fieldContext_BillLine_taxPercent(ctx, field)
+	case "net":
+		return ec.fieldContext_BillLine_net(ctx, field)
+	case "tax":
+		return ec.fieldContext_BillLine_tax(ctx, field)
+	case "total":
+		return ec.fieldContext_BillLine_total(ctx, field)
+	case "from":
+		return ec.fieldContext_BillLine_from(ctx, field)
+	case "to":
+		return ec.fieldContext_BillLine_to(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type BillLine", field.Name)
+}
+
+func (ec *executionContext) childFields_BillReview(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "code":
+		return ec.fieldContext_BillReview_code(ctx, field)
+	case "message":
+		return ec.fieldContext_BillReview_message(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type BillReview", field.Name)
+}
+
 func (ec *executionContext) childFields_BulkCommand(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "id":
@@ -18372,8 +19772,32 @@ func (ec *executionContext) childFields_Charge(ctx context.Context, field graphq
 		return ec.fieldContext_Charge_corrections(ctx, field)
 	case "receipts":
 		return ec.fieldContext_Charge_receipts(ctx, field)
+	case "net":
+		return ec.fieldContext_Charge_net(ctx, field)
+	case "tax":
+		return ec.fieldContext_Charge_tax(ctx, field)
+	case "total":
+		return ec.fieldContext_Charge_total(ctx, field)
+	case "due":
+		return ec.fieldContext_Charge_due(ctx, field)
+	case "bill":
+		return ec.fieldContext_Charge_bill(ctx, field)
+	case "tariff":
+		return ec.fieldContext_Charge_tariff(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Charge", field.Name)
+}
+
+func (ec *executionContext) childFields_ChargeConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_ChargeConnection_edges(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_ChargeConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_ChargeConnection_totalCount(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ChargeConnection", field.Name)
 }
 
 func (ec *executionContext) childFields_ChargeCorrection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -18404,8 +19828,28 @@ func (ec *executionContext) childFields_ChargeCorrection(ctx context.Context, fi
 		return ec.fieldContext_ChargeCorrection_charge(ctx, field)
 	case "tariffVersion":
 		return ec.fieldContext_ChargeCorrection_tariffVersion(ctx, field)
+	case "net":
+		return ec.fieldContext_ChargeCorrection_net(ctx, field)
+	case "tax":
+		return ec.fieldContext_ChargeCorrection_tax(ctx, field)
+	case "total":
+		return ec.fieldContext_ChargeCorrection_total(ctx, field)
+	case "difference":
+		return ec.fieldContext_ChargeCorrection_difference(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type ChargeCorrection", field.Name)
+}
+
+func (ec *executionContext) childFields_ChargeCorrectionConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_ChargeCorrectionConnection_edges(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_ChargeCorrectionConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_ChargeCorrectionConnection_totalCount(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ChargeCorrectionConnection", field.Name)
 }
 
 func (ec *executionContext) childFields_ChargeCorrectionEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -18426,6 +19870,14 @@ func (ec *executionContext) childFields_ChargeEdge(ctx context.Context, field gr
 		return ec.fieldContext_ChargeEdge_cursor(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type ChargeEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_ChargePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "charge":
+		return ec.fieldContext_ChargePayload_charge(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ChargePayload", field.Name)
 }
 
 func (ec *executionContext) childFields_ChargingProfile(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -18558,6 +20010,8 @@ func (ec *executionContext) childFields_ChargingSession(ctx context.Context, fie
 		return ec.fieldContext_ChargingSession_limits(ctx, field)
 	case "stationCost":
 		return ec.fieldContext_ChargingSession_stationCost(ctx, field)
+	case "free":
+		return ec.fieldContext_ChargingSession_free(ctx, field)
 	case "flags":
 		return ec.fieldContext_ChargingSession_flags(ctx, field)
 	case "network":
@@ -18582,6 +20036,10 @@ func (ec *executionContext) childFields_ChargingSession(ctx context.Context, fie
 		return ec.fieldContext_ChargingSession_charge(ctx, field)
 	case "reservation":
 		return ec.fieldContext_ChargingSession_reservation(ctx, field)
+	case "cost":
+		return ec.fieldContext_ChargingSession_cost(ctx, field)
+	case "tariff":
+		return ec.fieldContext_ChargingSession_tariff(ctx, field)
 	case "samples":
 		return ec.fieldContext_ChargingSession_samples(ctx, field)
 	}
@@ -18922,8 +20380,26 @@ func (ec *executionContext) childFields_DetectedIssue(ctx context.Context, field
 		return ec.fieldContext_DetectedIssue_charge(ctx, field)
 	case "payment":
 		return ec.fieldContext_DetectedIssue_payment(ctx, field)
+	case "title":
+		return ec.fieldContext_DetectedIssue_title(ctx, field)
+	case "meaning":
+		return ec.fieldContext_DetectedIssue_meaning(ctx, field)
+	case "remedy":
+		return ec.fieldContext_DetectedIssue_remedy(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type DetectedIssue", field.Name)
+}
+
+func (ec *executionContext) childFields_DetectedIssueConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_DetectedIssueConnection_edges(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_DetectedIssueConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_DetectedIssueConnection_totalCount(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type DetectedIssueConnection", field.Name)
 }
 
 func (ec *executionContext) childFields_DetectedIssueEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -18934,6 +20410,26 @@ func (ec *executionContext) childFields_DetectedIssueEdge(ctx context.Context, f
 		return ec.fieldContext_DetectedIssueEdge_cursor(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type DetectedIssueEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_DetectedIssueEvent(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "issue":
+		return ec.fieldContext_DetectedIssueEvent_issue(ctx, field)
+	case "at":
+		return ec.fieldContext_DetectedIssueEvent_at(ctx, field)
+	case "missed":
+		return ec.fieldContext_DetectedIssueEvent_missed(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type DetectedIssueEvent", field.Name)
+}
+
+func (ec *executionContext) childFields_DetectedIssuePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "issue":
+		return ec.fieldContext_DetectedIssuePayload_issue(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type DetectedIssuePayload", field.Name)
 }
 
 func (ec *executionContext) childFields_Driver(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -19496,8 +20992,12 @@ func (ec *executionContext) childFields_Network(ctx context.Context, field graph
 		return ec.fieldContext_Network_acceptUnknownTokens(ctx, field)
 	case "free":
 		return ec.fieldContext_Network_free(ctx, field)
+	case "driverSignUp":
+		return ec.fieldContext_Network_driverSignUp(ctx, field)
 	case "archivedAt":
 		return ec.fieldContext_Network_archivedAt(ctx, field)
+	case "hold":
+		return ec.fieldContext_Network_hold(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Network", field.Name)
 }
@@ -19770,6 +21270,22 @@ func (ec *executionContext) childFields_PaymentRefund(ctx context.Context, field
 	return nil, fmt.Errorf("no field named %q was found under type PaymentRefund", field.Name)
 }
 
+func (ec *executionContext) childFields_PriceQuote(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "free":
+		return ec.fieldContext_PriceQuote_free(ctx, field)
+	case "tariffVersion":
+		return ec.fieldContext_PriceQuote_tariffVersion(ctx, field)
+	case "level":
+		return ec.fieldContext_PriceQuote_level(ctx, field)
+	case "bill":
+		return ec.fieldContext_PriceQuote_bill(ctx, field)
+	case "warnings":
+		return ec.fieldContext_PriceQuote_warnings(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type PriceQuote", field.Name)
+}
+
 func (ec *executionContext) childFields_QuirkField(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "name":
@@ -19800,6 +21316,22 @@ func (ec *executionContext) childFields_QuirkTreatment(ctx context.Context, fiel
 		return ec.fieldContext_QuirkTreatment_meaning(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type QuirkTreatment", field.Name)
+}
+
+func (ec *executionContext) childFields_RebillPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "session":
+		return ec.fieldContext_RebillPayload_session(ctx, field)
+	case "before":
+		return ec.fieldContext_RebillPayload_before(ctx, field)
+	case "after":
+		return ec.fieldContext_RebillPayload_after(ctx, field)
+	case "differences":
+		return ec.fieldContext_RebillPayload_differences(ctx, field)
+	case "total":
+		return ec.fieldContext_RebillPayload_total(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type RebillPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_Receipt(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -20452,8 +21984,64 @@ func (ec *executionContext) childFields_Tariff(ctx context.Context, field graphq
 		return ec.fieldContext_Tariff_archivedAt(ctx, field)
 	case "network":
 		return ec.fieldContext_Tariff_network(ctx, field)
+	case "version":
+		return ec.fieldContext_Tariff_version(ctx, field)
+	case "versions":
+		return ec.fieldContext_Tariff_versions(ctx, field)
+	case "assignments":
+		return ec.fieldContext_Tariff_assignments(ctx, field)
+	case "warnings":
+		return ec.fieldContext_Tariff_warnings(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Tariff", field.Name)
+}
+
+func (ec *executionContext) childFields_TariffAssignment(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_TariffAssignment_id(ctx, field)
+	case "createdAt":
+		return ec.fieldContext_TariffAssignment_createdAt(ctx, field)
+	case "networkId":
+		return ec.fieldContext_TariffAssignment_networkId(ctx, field)
+	case "level":
+		return ec.fieldContext_TariffAssignment_level(ctx, field)
+	case "targetId":
+		return ec.fieldContext_TariffAssignment_targetId(ctx, field)
+	case "assignedAt":
+		return ec.fieldContext_TariffAssignment_assignedAt(ctx, field)
+	case "endedAt":
+		return ec.fieldContext_TariffAssignment_endedAt(ctx, field)
+	case "createdBy":
+		return ec.fieldContext_TariffAssignment_createdBy(ctx, field)
+	case "network":
+		return ec.fieldContext_TariffAssignment_network(ctx, field)
+	case "tariff":
+		return ec.fieldContext_TariffAssignment_tariff(ctx, field)
+	case "target":
+		return ec.fieldContext_TariffAssignment_target(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type TariffAssignment", field.Name)
+}
+
+func (ec *executionContext) childFields_TariffAssignmentPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "assignment":
+		return ec.fieldContext_TariffAssignmentPayload_assignment(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type TariffAssignmentPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_TariffConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_TariffConnection_edges(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_TariffConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_TariffConnection_totalCount(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type TariffConnection", field.Name)
 }
 
 func (ec *executionContext) childFields_TariffEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -20464,6 +22052,14 @@ func (ec *executionContext) childFields_TariffEdge(ctx context.Context, field gr
 		return ec.fieldContext_TariffEdge_cursor(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type TariffEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_TariffPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "tariff":
+		return ec.fieldContext_TariffPayload_tariff(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type TariffPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_TariffVersion(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -20490,8 +22086,20 @@ func (ec *executionContext) childFields_TariffVersion(ctx context.Context, field
 		return ec.fieldContext_TariffVersion_network(ctx, field)
 	case "tariff":
 		return ec.fieldContext_TariffVersion_tariff(ctx, field)
+	case "warnings":
+		return ec.fieldContext_TariffVersion_warnings(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type TariffVersion", field.Name)
+}
+
+func (ec *executionContext) childFields_TariffWarning(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "code":
+		return ec.fieldContext_TariffWarning_code(ctx, field)
+	case "message":
+		return ec.fieldContext_TariffWarning_message(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type TariffWarning", field.Name)
 }
 
 func (ec *executionContext) childFields_Tenant(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {

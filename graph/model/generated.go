@@ -16,10 +16,13 @@ import (
 	"github.com/busbar-ev/busbar/ent/connector"
 	"github.com/busbar-ev/busbar/ent/evdriver"
 	"github.com/busbar-ev/busbar/ent/logupload"
+	"github.com/busbar-ev/busbar/ent/tariffassignment"
+	"github.com/busbar-ev/busbar/ent/tenant"
 	"github.com/busbar-ev/busbar/ent/token"
 	"github.com/busbar-ev/busbar/ent/vocabulary"
 	"github.com/busbar-ev/busbar/tenancy"
 	"github.com/google/uuid"
+	"github.com/govalues/decimal"
 )
 
 type AddStationInput struct {
@@ -72,12 +75,85 @@ type APIKeyPayload struct {
 	APIKey *ent.APIKey `json:"apiKey"`
 }
 
+type ApproveChargeInput struct {
+	ChargeID uuid.UUID `json:"chargeId"`
+	// What was really taken; left out, the charge is approved as it is.
+	EnergyWh *decimal.Decimal `json:"energyWh,omitempty"`
+	Reason   string           `json:"reason"`
+}
+
 type ApproveStationInput struct {
 	ID uuid.UUID `json:"id"`
 }
 
 type ArchiveNetworkInput struct {
 	ID uuid.UUID `json:"id"`
+}
+
+type ArchiveTariffInput struct {
+	ID uuid.UUID `json:"id"`
+}
+
+type AssignTariffInput struct {
+	TariffID    uuid.UUID  `json:"tariffId"`
+	ConnectorID *uuid.UUID `json:"connectorId,omitempty"`
+	EvseID      *uuid.UUID `json:"evseId,omitempty"`
+	StationID   *uuid.UUID `json:"stationId,omitempty"`
+	LocationID  *uuid.UUID `json:"locationId,omitempty"`
+	NetworkID   *uuid.UUID `json:"networkId,omitempty"`
+}
+
+// What a session costs, and why.
+type Bill struct {
+	Lines     []*BillLine `json:"lines"`
+	Currency  string      `json:"currency"`
+	Net       *Money      `json:"net"`
+	Tax       *Money      `json:"tax"`
+	Total     *Money      `json:"total"`
+	EnergyWh  float64     `json:"energyWh"`
+	ChargingS float64     `json:"chargingS"`
+	IdleS     float64     `json:"idleS"`
+	// Why it may not be charged before somebody has looked.
+	Review []*BillReview `json:"review"`
+}
+
+// A line of one bill beside its counterpart in another.
+type BillDifference struct {
+	Kind      BillLineKind    `json:"kind"`
+	Dimension *PriceDimension `json:"dimension,omitempty"`
+	Before    *BillLine       `json:"before,omitempty"`
+	After     *BillLine       `json:"after,omitempty"`
+	Net       *Money          `json:"net"`
+	Tax       *Money          `json:"tax"`
+	Total     *Money          `json:"total"`
+}
+
+type BillLine struct {
+	Kind      BillLineKind    `json:"kind"`
+	Dimension *PriceDimension `json:"dimension,omitempty"`
+	// The number of the tariff's element, from 1; null on lines that adjust the sum.
+	Element *int `json:"element,omitempty"`
+	// The restriction that applied, in words; empty where there was none.
+	Restriction string `json:"restriction"`
+	// What was used, in Wh or seconds, and what it counts as after the step size. A fee has 1 of each.
+	Quantity float64 `json:"quantity"`
+	Billed   float64 `json:"billed"`
+	// Wh, s, or nothing for a fee.
+	Unit string `json:"unit"`
+	// For a kWh, an hour, or once.
+	UnitPrice  float64   `json:"unitPrice"`
+	TaxPercent *float64  `json:"taxPercent,omitempty"`
+	Net        *Money    `json:"net"`
+	Tax        *Money    `json:"tax"`
+	Total      *Money    `json:"total"`
+	From       time.Time `json:"from"`
+	To         time.Time `json:"to"`
+}
+
+type BillReview struct {
+	// METER_RAN_BACKWARDS, METER_RESET, METER_JUMPED, METER_STUCK, METER_MISSING, STOP_BELOW_START, STOPPED_BEFORE_START, UNIT_MIXED_UP, POWER_UNKNOWN or CURRENT_UNKNOWN.
+	Code    string `json:"code"`
+	Message string `json:"message"`
 }
 
 type BlockTokenInput struct {
@@ -125,6 +201,10 @@ type ChangeConfigurationInput struct {
 type ChangeTransactionTariffInput struct {
 	SessionID uuid.UUID       `json:"sessionId"`
 	Tariff    vocabulary.JSON `json:"tariff"`
+}
+
+type ChargePayload struct {
+	Charge *ent.Charge `json:"charge"`
 }
 
 type ChargingPeriodInput struct {
@@ -323,6 +403,27 @@ type CreateNetworkInput struct {
 	Currency            *string `json:"currency,omitempty"`
 	AllowUnsecured      *bool   `json:"allowUnsecured,omitempty"`
 	AcceptUnknownTokens *bool   `json:"acceptUnknownTokens,omitempty"`
+	// Whether charging costs nothing here. A network that neither is free nor has a tariff starts no sessions from afar.
+	Free *bool `json:"free,omitempty"`
+}
+
+type CreateTariffInput struct {
+	Name string `json:"name"`
+	// ISO 4217; the network's, or the tenant's, when left out.
+	Currency *string `json:"currency,omitempty"`
+	// Left out, the tariff belongs to the tenant as a whole and may be assigned in all its networks.
+	NetworkID      *uuid.UUID         `json:"networkId,omitempty"`
+	PricePerKwh    *decimal.Decimal   `json:"pricePerKwh,omitempty"`
+	Elements       *vocabulary.JSON   `json:"elements,omitempty"`
+	TaxIncluded    *TaxIncluded       `json:"taxIncluded,omitempty"`
+	MinPrice       *PriceLimitInput   `json:"minPrice,omitempty"`
+	MaxPrice       *PriceLimitInput   `json:"maxPrice,omitempty"`
+	IdleGraceS     *int               `json:"idleGraceS,omitempty"`
+	IdleCap        *PriceLimitInput   `json:"idleCap,omitempty"`
+	BillZeroEnergy *bool              `json:"billZeroEnergy,omitempty"`
+	AltText        []*TariffTextInput `json:"altText,omitempty"`
+	ValidFrom      *time.Time         `json:"validFrom,omitempty"`
+	ValidTo        *time.Time         `json:"validTo,omitempty"`
 }
 
 type CreateTokenInput struct {
@@ -352,6 +453,17 @@ type DataTransferInput struct {
 	VendorID  string    `json:"vendorId"`
 	MessageID *string   `json:"messageId,omitempty"`
 	Data      *string   `json:"data,omitempty"`
+}
+
+type DecideCorrectionInput struct {
+	CorrectionID uuid.UUID `json:"correctionId"`
+	Apply        bool      `json:"apply"`
+	Reason       *string   `json:"reason,omitempty"`
+}
+
+type DecideIssueInput struct {
+	ID   uuid.UUID `json:"id"`
+	Note *string   `json:"note,omitempty"`
 }
 
 type DeleteCertificateInput struct {
@@ -385,6 +497,16 @@ type DeliverCertificateInput struct {
 	Use       SigningUse `json:"use"`
 	// Certificates as PEM: the station's own first, then who signed it, and so on. The root may be left out.
 	Chain string `json:"chain"`
+}
+
+type DetectedIssueEvent struct {
+	Issue  *ent.DetectedIssue `json:"issue,omitempty"`
+	At     time.Time          `json:"at"`
+	Missed bool               `json:"missed"`
+}
+
+type DetectedIssuePayload struct {
+	Issue *ent.DetectedIssue `json:"issue"`
 }
 
 type DisplayContentInput struct {
@@ -612,6 +734,46 @@ type OnboardingStep struct {
 	Fix *string `json:"fix,omitempty"`
 }
 
+// An amount in the tariff's currency before and after taxes; one of the two is enough.
+type PriceLimitInput struct {
+	BeforeTaxes *decimal.Decimal `json:"beforeTaxes,omitempty"`
+	AfterTaxes  *decimal.Decimal `json:"afterTaxes,omitempty"`
+}
+
+// What a session would cost.
+type PriceQuote struct {
+	// Whether charging costs nothing there.
+	Free bool `json:"free"`
+	// Null where it is free, or for a definition that is stored nowhere.
+	TariffVersion *ent.TariffVersion `json:"tariffVersion,omitempty"`
+	// How near to the connector the tariff is assigned; null where it wasn't found by the place.
+	Level    *tariffassignment.Level `json:"level,omitempty"`
+	Bill     *Bill                   `json:"bill"`
+	Warnings []*TariffWarning        `json:"warnings"`
+}
+
+type PriceQuoteInput struct {
+	// Where, with the number of the EVSE and of its connector; 1 where they are left out.
+	StationID   *uuid.UUID `json:"stationId,omitempty"`
+	EvseNo      *int       `json:"evseNo,omitempty"`
+	ConnectorNo *int       `json:"connectorNo,omitempty"`
+	// By this tariff rather than the one that holds there.
+	TariffID *uuid.UUID `json:"tariffId,omitempty"`
+	// By this one, which is stored nowhere.
+	Definition *TariffDefinitionInput `json:"definition,omitempty"`
+	// The definition's currency; the tenant's when left out.
+	Currency *string `json:"currency,omitempty"`
+	// IANA name of the time zone where no station says it.
+	Timezone *string `json:"timezone,omitempty"`
+	// When the session begins; now when left out.
+	StartAt  *time.Time      `json:"startAt,omitempty"`
+	EnergyWh decimal.Decimal `json:"energyWh"`
+	// What it charges at: the connector's most, or 11 kW, when left out.
+	PowerW *decimal.Decimal `json:"powerW,omitempty"`
+	// How long the vehicle stays after that, without charging.
+	IdleMinutes *int `json:"idleMinutes,omitempty"`
+}
+
 type PublishFirmwareInput struct {
 	StationID uuid.UUID `json:"stationId"`
 	// Firmware that is kept here.
@@ -642,6 +804,35 @@ type QuirkTreatment struct {
 	Value vocabulary.JSON `json:"value"`
 	// What it means, in a sentence.
 	Meaning string `json:"meaning"`
+}
+
+type RebillPayload struct {
+	Session *ent.ChargingSession `json:"session"`
+	// Null for a session that wasn't billed.
+	Before      *Bill             `json:"before,omitempty"`
+	After       *Bill             `json:"after"`
+	Differences []*BillDifference `json:"differences"`
+	// What it adds to the session's cost.
+	Total *Money `json:"total"`
+}
+
+type RebillSessionInput struct {
+	SessionID uuid.UUID `json:"sessionId"`
+	// The session's own when left out.
+	TariffVersionID *uuid.UUID `json:"tariffVersionId,omitempty"`
+	// Whether the difference is booked; otherwise it is only shown.
+	Apply *bool `json:"apply,omitempty"`
+	// Stands in the books; needed to apply.
+	Reason *string `json:"reason,omitempty"`
+}
+
+type RefundChargeInput struct {
+	ChargeID uuid.UUID `json:"chargeId"`
+	// Everything that is left of it when left out.
+	Amount *MoneyInput `json:"amount,omitempty"`
+	Reason string      `json:"reason"`
+	// A fresh one for each refund, kept for every time that it is sent.
+	IdempotencyKey string `json:"idempotencyKey"`
 }
 
 type RejectStationInput struct {
@@ -705,6 +896,10 @@ type ResetStationInput struct {
 	StationID uuid.UUID `json:"stationId"`
 	Type      ResetType `json:"type"`
 	EvseNo    *int      `json:"evseNo,omitempty"`
+}
+
+type RetryBillingInput struct {
+	ChargeID uuid.UUID `json:"chargeId"`
 }
 
 type RevokeAPIKeyInput struct {
@@ -827,6 +1022,12 @@ type ShowCostInput struct {
 	TotalCost string `json:"totalCost"`
 }
 
+type SnoozeIssueInput struct {
+	ID    uuid.UUID `json:"id"`
+	Until time.Time `json:"until"`
+	Note  *string   `json:"note,omitempty"`
+}
+
 type StartBulkCommandInput struct {
 	// What it is for, to people.
 	Name *string `json:"name,omitempty"`
@@ -872,6 +1073,48 @@ type StationQuirk struct {
 type Subscription struct {
 }
 
+type TariffAssignmentPayload struct {
+	Assignment *ent.TariffAssignment `json:"assignment"`
+}
+
+// What a tariff says. Either pricePerKwh or elements.
+type TariffDefinitionInput struct {
+	// A price for a kWh and nothing else, without taxes.
+	PricePerKwh *decimal.Decimal `json:"pricePerKwh,omitempty"`
+	// Elements in the shape of OCPI 2.2.1: price_components with type, price, vat and step_size, and restrictions.
+	Elements *vocabulary.JSON `json:"elements,omitempty"`
+	// NOT_APPLIED where no component has a vat, and NO where one has, unless it is given.
+	TaxIncluded *TaxIncluded     `json:"taxIncluded,omitempty"`
+	MinPrice    *PriceLimitInput `json:"minPrice,omitempty"`
+	MaxPrice    *PriceLimitInput `json:"maxPrice,omitempty"`
+	// For how many seconds a session may stand without charging before that costs anything.
+	IdleGraceS *int `json:"idleGraceS,omitempty"`
+	// What standing without charging costs at most.
+	IdleCap *PriceLimitInput `json:"idleCap,omitempty"`
+	// Whether fees and times are billed also of a session that took no energy.
+	BillZeroEnergy *bool              `json:"billZeroEnergy,omitempty"`
+	AltText        []*TariffTextInput `json:"altText,omitempty"`
+	ValidFrom      *time.Time         `json:"validFrom,omitempty"`
+	ValidTo        *time.Time         `json:"validTo,omitempty"`
+}
+
+type TariffPayload struct {
+	Tariff *ent.Tariff `json:"tariff"`
+}
+
+type TariffTextInput struct {
+	// A tag such as en or pt-BR.
+	Language string `json:"language"`
+	Text     string `json:"text"`
+}
+
+// What looks wrong with a valid tariff.
+type TariffWarning struct {
+	// NEVER_APPLIES, HIDDEN_BY_EARLIER or HOURS_UNPRICED.
+	Code    string `json:"code"`
+	Message string `json:"message"`
+}
+
 type TenantChoice struct {
 	Slug string `json:"slug"`
 	Name string `json:"name"`
@@ -889,6 +1132,14 @@ type TriggerMessageInput struct {
 	CustomTrigger *string            `json:"customTrigger,omitempty"`
 	// Asks a station of OCPP 1.6 with the security extension also for what it could be asked without.
 	Extended *bool `json:"extended,omitempty"`
+}
+
+type UnassignTariffInput struct {
+	ConnectorID *uuid.UUID `json:"connectorId,omitempty"`
+	EvseID      *uuid.UUID `json:"evseId,omitempty"`
+	StationID   *uuid.UUID `json:"stationId,omitempty"`
+	LocationID  *uuid.UUID `json:"locationId,omitempty"`
+	NetworkID   *uuid.UUID `json:"networkId,omitempty"`
 }
 
 type UnlockConnectorInput struct {
@@ -967,6 +1218,14 @@ type UpdateNetworkInput struct {
 	// Whether stations may connect without any credential (security profile 0).
 	AllowUnsecured      *bool `json:"allowUnsecured,omitempty"`
 	AcceptUnknownTokens *bool `json:"acceptUnknownTokens,omitempty"`
+	// Whether charging costs nothing here. A network that neither is free nor has a tariff starts no sessions from afar.
+	Free *bool `json:"free,omitempty"`
+	// Whether people may become drivers here by themselves, with a code that is mailed to them.
+	DriverSignUp *bool `json:"driverSignUp,omitempty"`
+	// What is set aside of a wallet when a session begins.
+	Hold *MoneyInput `json:"hold,omitempty"`
+	// Sets aside the price of 10 kWh again.
+	UsualHold *bool `json:"usualHold,omitempty"`
 }
 
 type UpdateStationInput struct {
@@ -984,9 +1243,26 @@ type UpdateStationInput struct {
 	Evses  []*EvseInput     `json:"evses,omitempty"`
 }
 
+type UpdateTariffInput struct {
+	ID   uuid.UUID `json:"id"`
+	Name *string   `json:"name,omitempty"`
+	// Publishes a new version, which says everything anew.
+	Definition *TariffDefinitionInput `json:"definition,omitempty"`
+	// The plain case of a definition.
+	PricePerKwh *decimal.Decimal `json:"pricePerKwh,omitempty"`
+}
+
 type UpdateTenantInput struct {
 	Name     *string `json:"name,omitempty"`
 	Timezone *string `json:"timezone,omitempty"`
+	// Where an amount goes that lies exactly between two.
+	Rounding *tenant.Rounding `json:"rounding,omitempty"`
+	// Who sells, as receipts name them.
+	LegalName *string `json:"legalName,omitempty"`
+	Address   *string `json:"address,omitempty"`
+	TaxID     *string `json:"taxId,omitempty"`
+	// Stands before the year and the number of every receipt: at most 16 letters, digits, slashes and inner dashes.
+	ReceiptPrefix *string `json:"receiptPrefix,omitempty"`
 }
 
 type UpdateTenantPayload struct {
@@ -1081,6 +1357,74 @@ type WalletEvent struct {
 
 type WalletPayload struct {
 	Wallet *ent.Wallet `json:"wallet"`
+}
+
+type WriteOffChargeInput struct {
+	ChargeID uuid.UUID `json:"chargeId"`
+	// Stands in the books.
+	Reason string `json:"reason"`
+}
+
+type BillLineKind string
+
+const (
+	BillLineKindCharge BillLineKind = "CHARGE"
+	// What the grace for standing left free.
+	BillLineKindGrace    BillLineKind = "GRACE"
+	BillLineKindIdleCap  BillLineKind = "IDLE_CAP"
+	BillLineKindMinPrice BillLineKind = "MIN_PRICE"
+	BillLineKindMaxPrice BillLineKind = "MAX_PRICE"
+)
+
+var AllBillLineKind = []BillLineKind{
+	BillLineKindCharge,
+	BillLineKindGrace,
+	BillLineKindIdleCap,
+	BillLineKindMinPrice,
+	BillLineKindMaxPrice,
+}
+
+func (e BillLineKind) IsValid() bool {
+	switch e {
+	case BillLineKindCharge, BillLineKindGrace, BillLineKindIdleCap, BillLineKindMinPrice, BillLineKindMaxPrice:
+		return true
+	}
+	return false
+}
+
+func (e BillLineKind) String() string {
+	return string(e)
+}
+
+func (e *BillLineKind) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = BillLineKind(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid BillLineKind", str)
+	}
+	return nil
+}
+
+func (e BillLineKind) MarshalGQL(w io.Writer) {
+	fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *BillLineKind) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e BillLineKind) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
 }
 
 type CertificateUse string
@@ -2070,6 +2414,65 @@ func (e OnboardingStepState) MarshalJSON() ([]byte, error) {
 	return buf.Bytes(), nil
 }
 
+type PriceDimension string
+
+const (
+	PriceDimensionEnergy      PriceDimension = "ENERGY"
+	PriceDimensionTime        PriceDimension = "TIME"
+	PriceDimensionParkingTime PriceDimension = "PARKING_TIME"
+	PriceDimensionFlat        PriceDimension = "FLAT"
+)
+
+var AllPriceDimension = []PriceDimension{
+	PriceDimensionEnergy,
+	PriceDimensionTime,
+	PriceDimensionParkingTime,
+	PriceDimensionFlat,
+}
+
+func (e PriceDimension) IsValid() bool {
+	switch e {
+	case PriceDimensionEnergy, PriceDimensionTime, PriceDimensionParkingTime, PriceDimensionFlat:
+		return true
+	}
+	return false
+}
+
+func (e PriceDimension) String() string {
+	return string(e)
+}
+
+func (e *PriceDimension) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = PriceDimension(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid PriceDimension", str)
+	}
+	return nil
+}
+
+func (e PriceDimension) MarshalGQL(w io.Writer) {
+	fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *PriceDimension) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e PriceDimension) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
 type ReportBase string
 
 const (
@@ -2244,6 +2647,67 @@ func (e *SigningUse) UnmarshalJSON(b []byte) error {
 }
 
 func (e SigningUse) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
+// How prices stand to taxes (OCPI 2.3.0).
+type TaxIncluded string
+
+const (
+	// Prices contain their taxes.
+	TaxIncludedYes TaxIncluded = "YES"
+	// Taxes are added to prices.
+	TaxIncludedNo TaxIncluded = "NO"
+	// There are no taxes.
+	TaxIncludedNotApplied TaxIncluded = "NOT_APPLIED"
+)
+
+var AllTaxIncluded = []TaxIncluded{
+	TaxIncludedYes,
+	TaxIncludedNo,
+	TaxIncludedNotApplied,
+}
+
+func (e TaxIncluded) IsValid() bool {
+	switch e {
+	case TaxIncludedYes, TaxIncludedNo, TaxIncludedNotApplied:
+		return true
+	}
+	return false
+}
+
+func (e TaxIncluded) String() string {
+	return string(e)
+}
+
+func (e *TaxIncluded) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = TaxIncluded(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid TaxIncluded", str)
+	}
+	return nil
+}
+
+func (e TaxIncluded) MarshalGQL(w io.Writer) {
+	fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *TaxIncluded) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e TaxIncluded) MarshalJSON() ([]byte, error) {
 	var buf bytes.Buffer
 	e.MarshalGQL(&buf)
 	return buf.Bytes(), nil

@@ -24,12 +24,18 @@ type NetworkSpec struct {
 	// Slug is made from the name when left out, Currency is the tenant's.
 	Slug, Currency                      string
 	AllowUnsecured, AcceptUnknownTokens bool
+	// Free says that charging costs nothing.
+	Free bool
 }
 
 // NetworkChange changes a network; nil leaves a thing as it is.
 type NetworkChange struct {
 	Name                                *string
 	AllowUnsecured, AcceptUnknownTokens *bool
+	Free, DriverSignUp                  *bool
+	// Hold is what is set aside of a wallet when a session begins, in minor units; UsualHold leaves it to what one usually costs.
+	Hold      *int64
+	UsualHold bool
 }
 
 // CreateNetwork makes a network. It takes a viewer of the whole tenant.
@@ -65,7 +71,7 @@ func (s *Service) CreateNetwork(ctx context.Context, spec NetworkSpec) (made *en
 			}
 		}
 		made, err = tx.Ent.Network.Create().SetTenantID(v.Tenant).SetName(spec.Name).SetSlug(spec.Slug).SetCurrency(spec.Currency).
-			SetAllowUnsecured(spec.AllowUnsecured).SetAcceptUnknownTokens(spec.AcceptUnknownTokens).Save(ctx)
+			SetAllowUnsecured(spec.AllowUnsecured).SetAcceptUnknownTokens(spec.AcceptUnknownTokens).SetFree(spec.Free).Save(ctx)
 		if taken(err) {
 			f := fault.New(fault.Conflict, "There is a network %q already: choose another slug.", spec.Slug).Because(err)
 			f.Field = "slug"
@@ -75,7 +81,7 @@ func (s *Service) CreateNetwork(ctx context.Context, spec NetworkSpec) (made *en
 			return fmt.Errorf("make the network: %w", err)
 		}
 		return audit.Write(ctx, tx, audit.Event{Action: "network.create", Network: made.ID, SubjectType: "network", SubjectID: made.ID.String(),
-			Details: map[string]any{"slug": made.Slug, "allowUnsecured": made.AllowUnsecured, "acceptUnknownTokens": made.AcceptUnknownTokens}})
+			Details: map[string]any{"slug": made.Slug, "allowUnsecured": made.AllowUnsecured, "acceptUnknownTokens": made.AcceptUnknownTokens, "free": made.Free}})
 	})
 	if err != nil {
 		return nil, err
@@ -114,13 +120,20 @@ func (s *Service) UpdateNetwork(ctx context.Context, id uuid.UUID, change Networ
 		if _, err := allowed(ctx, tenancy.NetworkWrite, id, "network"); err != nil {
 			return err
 		}
-		changed, err = tx.Ent.Network.UpdateOne(found).SetNillableName(change.Name).SetNillableAllowUnsecured(change.AllowUnsecured).
-			SetNillableAcceptUnknownTokens(change.AcceptUnknownTokens).Save(ctx)
+		if change.Hold != nil && *change.Hold < 0 {
+			return fault.In("hold", "What is set aside is nothing or more.")
+		}
+		update := tx.Ent.Network.UpdateOne(found).SetNillableName(change.Name).SetNillableAllowUnsecured(change.AllowUnsecured).
+			SetNillableAcceptUnknownTokens(change.AcceptUnknownTokens).SetNillableFree(change.Free).SetNillableDriverSignUp(change.DriverSignUp).SetNillableHold(change.Hold)
+		if change.UsualHold {
+			update.ClearHold()
+		}
+		changed, err = update.Save(ctx)
 		if err != nil {
 			return fmt.Errorf("change the network: %w", err)
 		}
 		return audit.Write(ctx, tx, audit.Event{Action: "network.update", Network: id, SubjectType: "network", SubjectID: id.String(),
-			Details: map[string]any{"allowUnsecured": changed.AllowUnsecured, "acceptUnknownTokens": changed.AcceptUnknownTokens}})
+			Details: map[string]any{"allowUnsecured": changed.AllowUnsecured, "acceptUnknownTokens": changed.AcceptUnknownTokens, "free": changed.Free, "driverSignUp": changed.DriverSignUp, "hold": changed.Hold}})
 	})
 	if err != nil {
 		return nil, err

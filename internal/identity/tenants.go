@@ -4,12 +4,16 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"regexp"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
 	"github.com/busbar-ev/busbar/ent"
+	tenants "github.com/busbar-ev/busbar/ent/tenant"
 	"github.com/busbar-ev/busbar/internal/audit"
 	"github.com/busbar-ev/busbar/internal/db"
 	"github.com/busbar-ev/busbar/internal/fault"
@@ -189,8 +193,35 @@ func (*Service) Console(_ context.Context, tenant uuid.UUID) tenancy.Viewer {
 	return tenancy.Console(tenant)
 }
 
+// TenantChange changes a tenant; nil leaves a thing as it is.
+type TenantChange struct {
+	Name, Timezone *string
+	Rounding       *tenants.Rounding
+	// What receipts say of whoever sells.
+	LegalName, Address, TaxID, ReceiptPrefix *string
+}
+
+// receiptPrefix is what may stand before the number of a receipt.
+var receiptPrefix = regexp.MustCompile(`^([A-Za-z0-9/]([A-Za-z0-9/-]{0,14}[A-Za-z0-9/])?)?$`)
+
+func (c *TenantChange) checkSeller() error {
+	for field, text := range map[string]*string{"legalName": c.LegalName, "address": c.Address, "taxId": c.TaxID} {
+		if text == nil {
+			continue
+		}
+		if *text = strings.TrimSpace(*text); utf8.RuneCountInString(*text) > 500 || strings.ContainsFunc(*text, func(r rune) bool { return unicode.IsControl(r) && r != '\n' }) {
+			return fault.In(field, "This has at most 500 characters, and no control characters.")
+		}
+	}
+	if c.ReceiptPrefix != nil && !receiptPrefix.MatchString(*c.ReceiptPrefix) {
+		return fault.In("receiptPrefix", "A prefix has at most 16 letters, digits, slashes and inner dashes.")
+	}
+	return nil
+}
+
 // UpdateTenant changes how the viewer's tenant calls itself; nil leaves a thing as it is.
-func (s *Service) UpdateTenant(ctx context.Context, name, timezone *string) (changed *ent.Tenant, err error) {
+func (s *Service) UpdateTenant(ctx context.Context, change TenantChange) (changed *ent.Tenant, err error) {
+	name, timezone := change.Name, change.Timezone
 	v, err := allowed(ctx, tenancy.TenantWrite, uuid.Nil, "tenant")
 	if err != nil {
 		return nil, err
@@ -207,8 +238,12 @@ func (s *Service) UpdateTenant(ctx context.Context, name, timezone *string) (cha
 			return nil, err
 		}
 	}
+	if err := change.checkSeller(); err != nil {
+		return nil, err
+	}
 	err = s.db.InTx(ctx, func(ctx context.Context, tx *db.Tx) error {
-		changed, err = tx.Ent.Tenant.UpdateOneID(v.Tenant).SetNillableName(name).SetNillableTimezone(timezone).Save(ctx)
+		changed, err = tx.Ent.Tenant.UpdateOneID(v.Tenant).SetNillableName(name).SetNillableTimezone(timezone).SetNillableRounding(change.Rounding).
+			SetNillableLegalName(change.LegalName).SetNillableAddress(change.Address).SetNillableTaxID(change.TaxID).SetNillableReceiptPrefix(change.ReceiptPrefix).Save(ctx)
 		if err != nil {
 			return fmt.Errorf("change the tenant: %w", err)
 		}

@@ -116,7 +116,7 @@ func TestUpdateTenantChangesTheViewersOwn(t *testing.T) {
 	p := newPlace(t)
 	name, zone := "Renamed Charging", "Asia/Tokyo"
 
-	changed, err := p.UpdateTenant(as(t, p.a.tenant, tenancy.Admin, uuid.Nil), &name, &zone)
+	changed, err := p.UpdateTenant(as(t, p.a.tenant, tenancy.Admin, uuid.Nil), TenantChange{Name: &name, Timezone: &zone})
 	ok(t, err)
 
 	if changed.Name != name || changed.Timezone != zone {
@@ -130,8 +130,14 @@ func TestUpdateTenantChangesTheViewersOwn(t *testing.T) {
 	}
 	empty, wrong := "", "Mars/Base"
 	for field, act := range map[string]func() error{
-		"name":     func() error { _, err := p.UpdateTenant(console(t, p.a.tenant), &empty, nil); return err },
-		"timezone": func() error { _, err := p.UpdateTenant(console(t, p.a.tenant), nil, &wrong); return err },
+		"name": func() error {
+			_, err := p.UpdateTenant(console(t, p.a.tenant), TenantChange{Name: &empty})
+			return err
+		},
+		"timezone": func() error {
+			_, err := p.UpdateTenant(console(t, p.a.tenant), TenantChange{Timezone: &wrong})
+			return err
+		},
 	} {
 		p.refused(fault.Invalid, field, act)
 	}
@@ -142,11 +148,11 @@ func TestSec074_ASubNetworksAdminDoesNotReachTheTenantItself(t *testing.T) {
 	p := newPlace(t)
 	name := "Taken over"
 	p.refused(fault.Forbidden, "", func() error {
-		_, err := p.UpdateTenant(as(t, p.a.tenant, tenancy.Admin, p.a.second), &name, nil)
+		_, err := p.UpdateTenant(as(t, p.a.tenant, tenancy.Admin, p.a.second), TenantChange{Name: &name})
 		return err
 	})
 	p.refused(fault.Forbidden, "", func() error {
-		_, err := p.UpdateTenant(as(t, p.a.tenant, tenancy.Operator, uuid.Nil), &name, nil)
+		_, err := p.UpdateTenant(as(t, p.a.tenant, tenancy.Operator, uuid.Nil), TenantChange{Name: &name})
 		return err
 	})
 	p.refused(fault.Forbidden, "", func() error {

@@ -34,11 +34,11 @@ type beginning struct {
 func (s *Service) Begin(ctx context.Context, tx *db.Tx, id uuid.UUID, at time.Time) (noCredit bool, err error) {
 	var b beginning
 	err = tx.QueryRow(ctx, `
-		select c.network_id, c.station_id, c.evse_no, c.connector_no, c.tariff_version_id, coalesce(c.flags @> to_jsonb($2::text), false),
-			c.tariff_version_id is not null or coalesce(c.flags ?| array[$2, $3], false), c.status in ('PENDING', 'RUNNING'), d.id, w.id, w.currency
+		select c.network_id, c.station_id, c.evse_no, c.connector_no, c.tariff_version_id, c.free,
+			c.tariff_version_id is not null or c.free or coalesce(c.flags @> to_jsonb($2::text), false), c.status in ('PENDING', 'RUNNING'), d.id, w.id, w.currency
 		from charging_sessions c left join tokens t on t.id = c.token_id left join drivers d on d.id = t.driver_id and d.network_id = c.network_id
 			left join wallets w on w.driver_id = d.id and w.network_id = c.network_id
-		where c.id = $1`, id, FlagFree, FlagNoTariff).Scan(
+		where c.id = $1`, id, FlagNoTariff).Scan(
 		&b.Network, &b.Station, &b.EvseNo, &b.ConnectorNo, &b.Version, &b.Free, &b.Known, &b.Running, &b.Driver, &b.Wallet, &b.Currency)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return false, fault.Missing("session")
@@ -50,8 +50,8 @@ func (s *Service) Begin(ctx context.Context, tx *db.Tx, id uuid.UUID, at time.Ti
 	if err != nil {
 		return false, err
 	}
-	if _, err := tx.Exec(ctx, `update charging_sessions set driver_id = coalesce(driver_id, $2), wallet_id = coalesce(wallet_id, $3), tariff_version_id = coalesce(tariff_version_id, $4)
-		where id = $1`, id, b.Driver, b.Wallet, orNull(price.Version)); err != nil {
+	if _, err := tx.Exec(ctx, `update charging_sessions set driver_id = coalesce(driver_id, $2), wallet_id = coalesce(wallet_id, $3), tariff_version_id = coalesce(tariff_version_id, $4),
+		free = free or $5 where id = $1`, id, b.Driver, b.Wallet, orNull(price.Version), price.Free); err != nil {
 		return false, fmt.Errorf("settle who pays the session: %w", err)
 	}
 	if b.Wallet == nil || price.Definition == nil || !b.Running {
@@ -84,12 +84,8 @@ func (s *Service) priceOf(ctx context.Context, tx *db.Tx, id uuid.UUID, b *begin
 			return price, err
 		}
 		return pricing.Price{}, flag(ctx, tx, id, FlagNoTariff)
-	case err != nil:
-		return price, err
-	case price.Free && !b.Known:
-		return price, flag(ctx, tx, id, FlagFree)
 	}
-	return price, nil
+	return price, err
 }
 
 // Available is what a wallet can still spend: its balance and its credit, without what is held for sessions.

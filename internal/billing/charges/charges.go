@@ -20,7 +20,6 @@ import (
 
 	"github.com/google/uuid"
 
-	"github.com/busbar-ev/busbar/internal/billing/ledger"
 	"github.com/busbar-ev/busbar/internal/billing/pricing"
 	"github.com/busbar-ev/busbar/internal/db"
 	"github.com/busbar-ev/busbar/internal/issues"
@@ -64,10 +63,8 @@ const (
 
 // Flags that billing adds to a session.
 const (
-	FlagFree      = "FREE_OF_CHARGE"
 	FlagNoTariff  = "COST_SETTING_MISSING"
 	FlagNoCredit  = "WALLET_EMPTY"
-	FlagUnbilled  = "BILLING_BROKEN"
 	FlagDoubtful  = "BILL_IN_REVIEW"
 	FlagCorrected = "BILL_CORRECTED"
 )
@@ -82,21 +79,9 @@ func flag(ctx context.Context, tx *db.Tx, session uuid.UUID, code string) error 
 	return nil
 }
 
-// books are accounts of the books themselves.
-func books(ctx context.Context, tx *db.Tx, network uuid.UUID, currency string, kind ledger.Kind) (uuid.UUID, error) {
-	return ledger.Open(ctx, tx, ledger.AccountSpec{Kind: kind, Currency: currency, Network: network})
-}
-
 func orNull(id uuid.UUID) *uuid.UUID {
 	if id == uuid.Nil {
 		return nil
 	}
 	return &id
-}
-
-func orNil(id *uuid.UUID) uuid.UUID {
-	if id == nil {
-		return uuid.Nil
-	}
-	return *id
 }

@@ -140,22 +140,23 @@ func (s *Service) write(ctx context.Context, tx *db.Tx, c *charge, x *correction
 
 // apply books a correction that was stored. A charge that isn't paid yet only changes in what is to be paid.
 func (s *Service) apply(ctx context.Context, tx *db.Tx, c *charge, x *correction) error {
-	against, owner := ledger.Wallet, orNil(c.Wallet)
-	switch c.Status {
-	case Receivable:
-		against, owner = ledger.Receivable, uuid.Nil
-	case WrittenOff:
-		against, owner = ledger.WriteOff, uuid.Nil
-	case BillingFailed, NeedsReview:
+	key := "correction " + x.ID.String()
+	switch {
+	case c.Status == Receivable || c.Status == Paid && c.Wallet == nil:
+		return post(ctx, tx, c, "CORRECTION", key, x.Reason, ledger.Receivable, x.Net, x.Tax)
+	case c.Status == WrittenOff:
+		return post(ctx, tx, c, "CORRECTION", key, x.Reason, ledger.WriteOff, x.Net, x.Tax)
+	case c.Status != Paid:
 		return nil
 	}
 	err := tx.Try(ctx, func(ctx context.Context, tx *db.Tx) error {
-		return post(ctx, tx, c, "CORRECTION", "correction "+x.ID.String(), x.Reason, against, owner, x.Net, x.Tax)
+		w := wallet.Wallet{ID: *c.Wallet, Network: c.Network, Currency: c.Currency}
+		return wallet.Correct(ctx, tx, w, wallet.Correction{ID: x.ID, Session: c.Session, Net: x.Net, Tax: x.Tax, Memo: x.Reason})
 	})
 	if errors.Is(err, ledger.ErrInsufficient) {
 		return fault.New(fault.Conflict, "The wallet doesn't cover the %s that the correction adds: ask the driver to top up, or dismiss it.", says(x.Net+x.Tax, c.Currency))
 	}
-	if err != nil || c.Status != Paid {
+	if err != nil {
 		return err
 	}
 	return s.receipt(ctx, tx, c, x.ID)
@@ -263,7 +264,7 @@ func (s *Service) WriteOff(ctx context.Context, id uuid.UUID, reason string) err
 				return err
 			}
 		}
-		if err := post(ctx, tx, c, "WRITE_OFF", "charge "+c.ID.String(), reason, ledger.WriteOff, uuid.Nil, c.Net, c.Tax); err != nil {
+		if err := post(ctx, tx, c, "WRITE_OFF", "charge "+c.ID.String(), reason, ledger.WriteOff, c.Net, c.Tax); err != nil {
 			return err
 		}
 		if _, err := s.write(ctx, tx, c, &correction{Key: "write-off", Kind: writeOff, Status: applied, Reason: reason}); err != nil {

@@ -28,7 +28,7 @@ type session struct {
 	Started                     time.Time
 	Stopped                     *time.Time
 	MeterStart, MeterStop       *string
-	PerSession                  bool
+	PerSession, Free            bool
 	Flags                       []string
 	Token, Driver, Wallet       *uuid.UUID
 	Version                     *uuid.UUID
@@ -43,7 +43,7 @@ type session struct {
 
 const selectSession = `
 	select c.id, c.network_id, c.station_id, s.identity, c.status, c.evse_no, c.connector_no, c.started_at, c.stopped_at, c.meter_start_wh::text, c.meter_stop_wh::text,
-		c.register_per_session, coalesce(array(select jsonb_array_elements_text(c.flags)), '{}'), c.token_id, c.driver_id, c.wallet_id, c.tariff_version_id, v.definition,
+		c.register_per_session, c.free, coalesce(array(select jsonb_array_elements_text(c.flags)), '{}'), c.token_id, c.driver_id, c.wallet_id, c.tariff_version_id, v.definition,
 		w.currency, n.currency, coalesce(nullif(l.timezone, ''), t.timezone), t.rounding, coalesce(k.max_power_w, 0), r.created_at, r.expires_at
 	from charging_sessions c join stations s on s.id = c.station_id join networks n on n.id = c.network_id join tenants t on t.id = c.tenant_id
 		left join locations l on l.id = c.location_id left join connectors k on k.id = c.connector_id left join tariff_versions v on v.id = c.tariff_version_id

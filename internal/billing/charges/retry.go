@@ -125,3 +125,20 @@ func (s *Service) receipt(ctx context.Context, tx *db.Tx, c *charge, correction 
 	}
 	return tx.Enqueue(ctx, WriteReceipt{Tenant: v.Tenant, Charge: c.ID, Correction: correction}, nil)
 }
+
+// Retry tries at once to collect a charge, for somebody who asks. The charge says what came of it.
+func (s *Service) Retry(ctx context.Context, id uuid.UUID) error {
+	return s.db.InTx(ctx, func(ctx context.Context, tx *db.Tx) error {
+		c, err := s.owned(ctx, tx, id)
+		if err != nil {
+			return err
+		}
+		if c.Status != BillingFailed && (c.Status != NeedsReview || c.FailureCode != codeExhausted) {
+			return fault.New(fault.Conflict, "There is nothing to collect: the charge is paid, written off, or waits for somebody to look at its meter values.")
+		}
+		if err := s.collect(ctx, tx, c); err != nil {
+			return err
+		}
+		return s.audit(ctx, tx, c, "charge.retry", map[string]any{"status": c.Status})
+	})
+}

@@ -103,13 +103,8 @@ const stopped = "STOPPED"
 
 // unpriced is a session that nothing says the price of. Somebody's wallet waits for an answer then.
 func (s *Service) unpriced(ctx context.Context, tx *db.Tx, c *session) error {
-	if c.Wallet == nil {
+	if c.Wallet == nil || c.Free {
 		return nil
-	}
-	for _, f := range c.Flags {
-		if f == FlagFree {
-			return nil
-		}
 	}
 	return setStatus(ctx, tx, c.ID, NeedsReview)
 }
@@ -231,7 +226,7 @@ func (s *Service) collect(ctx context.Context, tx *db.Tx, c *charge) error {
 // bookOutside books what somebody else bills: a card that belongs to no driver here.
 func (s *Service) bookOutside(ctx context.Context, tx *db.Tx, c *charge) error {
 	if c.Gross != 0 {
-		if err := post(ctx, tx, c, "CHARGE", "charge "+c.ID.String(), "", ledger.Receivable, uuid.Nil, c.Net, c.Tax); err != nil {
+		if err := post(ctx, tx, c, "CHARGE", "charge "+c.ID.String(), "", ledger.Receivable, c.Net, c.Tax); err != nil {
 			return err
 		}
 	}
@@ -242,17 +237,16 @@ func (s *Service) bookOutside(ctx context.Context, tx *db.Tx, c *charge) error {
 }
 
 // post books net and tax against an account of a kind: more for us where they are positive, less where they are negative.
-func post(ctx context.Context, tx *db.Tx, c *charge, kind, key, memo string, against ledger.Kind, owner uuid.UUID, net, tax int64) error {
+func post(ctx context.Context, tx *db.Tx, c *charge, kind, key, memo string, against ledger.Kind, net, tax int64) error {
 	entries := make([]ledger.Entry, 0, 3)
 	for _, e := range []struct {
 		kind   ledger.Kind
-		owner  uuid.UUID
 		amount int64
-	}{{against, owner, -net - tax}, {ledger.Revenue, uuid.Nil, net}, {ledger.Tax, uuid.Nil, tax}} {
+	}{{against, -net - tax}, {ledger.Revenue, net}, {ledger.Tax, tax}} {
 		if e.amount == 0 {
 			continue
 		}
-		account, err := ledger.Open(ctx, tx, ledger.AccountSpec{Kind: e.kind, Currency: c.Currency, Network: c.Network, Owner: e.owner})
+		account, err := ledger.Open(ctx, tx, ledger.AccountSpec{Kind: e.kind, Currency: c.Currency, Network: c.Network})
 		if err != nil {
 			return err
 		}

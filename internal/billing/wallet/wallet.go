@@ -183,6 +183,40 @@ func Release(ctx context.Context, tx *db.Tx, w Wallet, session uuid.UUID, reason
 	return err
 }
 
+// Correction changes what a session cost after it was paid: positive amounts take more, negative ones give back.
+type Correction struct {
+	ID, Session uuid.UUID
+	Net, Tax    int64
+	Memo        string
+}
+
+// Correct books a correction, once for its id. Where the wallet doesn't cover more, ErrInsufficient of the ledger is returned.
+func Correct(ctx context.Context, tx *db.Tx, w Wallet, c Correction) error {
+	account, err := w.account(ctx, tx)
+	if err != nil {
+		return err
+	}
+	var entries []ledger.Entry
+	if c.Net+c.Tax != 0 {
+		entries = append(entries, ledger.Entry{Account: account, Amount: -c.Net - c.Tax})
+	}
+	for kind, amount := range map[ledger.Kind]int64{ledger.Revenue: c.Net, ledger.Tax: c.Tax} {
+		if amount == 0 {
+			continue
+		}
+		to, err := w.books(ctx, tx, kind, uuid.Nil)
+		if err != nil {
+			return err
+		}
+		entries = append(entries, ledger.Entry{Account: to, Amount: amount})
+	}
+	if len(entries) == 0 {
+		return nil
+	}
+	_, err = w.post(ctx, tx, ledger.Posting{Kind: "CORRECTION", Key: "correction " + c.ID.String(), Subject: "session " + c.Session.String(), Memo: c.Memo, Entries: entries})
+	return err
+}
+
 // Adjustment is what somebody gives to a wallet, or takes from it, outside of payments and sessions.
 type Adjustment struct {
 	// Key makes it happen once in the wallet's network.

@@ -22,12 +22,9 @@ func (s *Service) UseCharges(c *charges.Service) {
 	}
 }
 
-// costEvery is how often a station is told what a running session costs.
-const costEvery = time.Minute
-
 // costDue reports whether a station is to be told now what a session costs.
 func (l *Link) costDue(ref *sessionRef, at time.Time) bool {
-	return l.service.config.Cost != nil && at.Sub(ref.costAt) >= costEvery
+	return l.service.config.Cost != nil && at.Sub(ref.costAt) >= l.service.config.CostEvery
 }
 
 // pricedAt is the moment whose price holds for a session: that of the start from afar behind it, where the price was shown; now, where

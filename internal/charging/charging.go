@@ -65,6 +65,8 @@ type Config struct {
 	HeartbeatInterval time.Duration
 	// Cost is what a session costs so far; nil where nobody reckons it. It is asked in the transaction that stores an event.
 	Cost func(ctx context.Context, tx *db.Tx, session uuid.UUID) (*decimal.Decimal, error)
+	// CostEvery is how often a station is told what a running session costs; a minute where it is zero.
+	CostEvery time.Duration
 	// Now is the clock; nil is the system's.
 	Now func() time.Time
 }
@@ -73,6 +75,9 @@ type Config struct {
 func New(database *db.DB, j *journal.Journal, b bus.Bus, logger *slog.Logger, config Config) *Service {
 	if config.HeartbeatInterval == 0 {
 		config.HeartbeatInterval = 5 * time.Minute
+	}
+	if config.CostEvery == 0 {
+		config.CostEvery = time.Minute
 	}
 	if config.Now == nil {
 		config.Now = time.Now

@@ -64,19 +64,20 @@ type World struct {
 type Option func(*settings)
 
 type settings struct {
-	ocpp  ocpp.Config
-	bus   bus.Bus
-	node  string
-	url   string
-	cost  Cost
-	blobs files.Blobs
+	ocpp      ocpp.Config
+	bus       bus.Bus
+	node      string
+	url       string
+	cost      Cost
+	costEvery time.Duration
+	blobs     files.Blobs
 }
 
 // Cost is what a session costs so far.
 type Cost = func(ctx context.Context, tx *db.Tx, session uuid.UUID) (*decimal.Decimal, error)
 
-// WithCost sets who reckons what sessions cost.
-func WithCost(c Cost) Option { return func(s *settings) { s.cost = c } }
+// WithCost sets who reckons what sessions cost, and has stations told with every event.
+func WithCost(c Cost) Option { return func(s *settings) { s.cost, s.costEvery = c, time.Nanosecond } }
 
 // WithOCPP sets how the endpoint behaves.
 func WithOCPP(c ocpp.Config) Option { return func(s *settings) { s.ocpp = c } }
@@ -113,7 +114,7 @@ func New(tb testing.TB, options ...Option) *World {
 	w.HTTP = httptest.NewServer(mux)
 	w.cleanup("close HTTP", func(context.Context) error { w.HTTP.Close(); return nil })
 	w.Charging = charging.New(w.DB, w.Journal, w.Bus, logger, charging.Config{
-		Node: s.node, Cost: s.cost, Pepper: []byte("pepper for tests"), StationURLs: []string{"ws" + strings.TrimPrefix(w.HTTP.URL, "http")},
+		Node: s.node, Cost: s.cost, CostEvery: s.costEvery, Pepper: []byte("pepper for tests"), StationURLs: []string{"ws" + strings.TrimPrefix(w.HTTP.URL, "http")},
 	})
 	w.Drivers = drivers.New(w.DB, w.Bus, logger)
 	if w.blobs == nil {

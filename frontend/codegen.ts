@@ -22,6 +22,7 @@ const config: CodegenConfig = {
           ID: "string",
           Time: "string",
           Cursor: "string",
+          Decimal: "number | string",
           JSON: "unknown",
           Map: "Record<string, unknown>",
         },

@@ -1,6 +1,8 @@
 package graph
 
 import (
+	"time"
+
 	"entgo.io/contrib/entgql"
 	"github.com/google/uuid"
 
@@ -22,6 +24,17 @@ func complexity() (c generated.ComplexityRoot) {
 	c.Query.AuditEvents = filtered
 	c.Query.Tokens = filtered
 	c.Query.Drivers = filtered
+	c.Query.ChargingPlaces = func(child int, _ *model.PositionInput, _ *model.AreaInput, first *int) int {
+		return pageCost(child, first, nil)
+	}
+	c.My.Sessions = func(child int, first *int, _ *time.Time) int { return pageCost(child, first, nil) }
+	c.My.Receipts = func(child int, first *int) int { return pageCost(child, first, nil) }
+	c.My.Payments = func(child int, first *int) int { return pageCost(child, first, nil) }
+	c.My.Running = list
+	c.My.PaymentMethods = list
+	c.My.Tokens = list
+	c.ChargingPlace.Connectors = list
+	c.MySession.Receipts = list
 	c.Query.Wallets = filtered
 	c.Query.LedgerEntries = func(child int, _ *uuid.UUID, _ *model.LedgerAccountKind, first *int, _ cursor) int {
 		return pageCost(child, first, nil)

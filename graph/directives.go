@@ -15,6 +15,7 @@ import (
 var directives = generated.DirectiveRoot{
 	Permission:    permission,
 	Authenticated: authenticated,
+	Driver:        driver,
 }
 
 // permission opens a field to viewers who hold the permission in some network they reach. Which objects they meet behind it is
@@ -27,16 +28,23 @@ func permission(ctx context.Context, _ any, next graphql.Resolver, requires stri
 	if v.Tenant == uuid.Nil {
 		return nil, fault.New(fault.Invalid, "Say which tenant is meant: send its slug in the header X-Busbar-Tenant.")
 	}
+	if v.Kind == tenancy.KindDriver {
+		return nil, fault.New(fault.Forbidden, "This is for staff: drivers have a door of their own.")
+	}
 	if !v.CanSomewhere(tenancy.Permission(requires)) {
 		return nil, fault.New(fault.Forbidden, "Your role doesn't include %s: ask an admin of the tenant.", requires)
 	}
 	return next(ctx)
 }
 
-// authenticated opens a field to everybody who is signed in.
+// authenticated opens a field to everybody who is signed in, drivers apart: what they are is my.driver.
 func authenticated(ctx context.Context, _ any, next graphql.Resolver) (any, error) {
-	if _, err := signedIn(ctx); err != nil {
+	v, err := signedIn(ctx)
+	if err != nil {
 		return nil, err
+	}
+	if v.Kind == tenancy.KindDriver {
+		return nil, fault.New(fault.Forbidden, "This is for staff: drivers have a door of their own.")
 	}
 	return next(ctx)
 }

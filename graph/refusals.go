@@ -74,6 +74,11 @@ func (r *Resolver) writeRefusals(ctx context.Context, refused []*refusal) error 
 	if err != nil || v.Tenant == uuid.Nil {
 		return nil // nobody's log to write into
 	}
+	if v.Kind == tenancy.KindDriver {
+		// The role of drivers writes no log.
+		v = tenancy.OnBehalfOf(v)
+		ctx = tenancy.NewContext(ctx, v)
+	}
 	network := uuid.Nil
 	if networks := v.Networks(); len(networks) > 0 {
 		network = networks[0]

@@ -103,6 +103,10 @@ func admitSocket(ctx context.Context, r *Resolver, o Options, places *places, in
 	if key := init.Authorization(); key != "" {
 		who.Header.Set("Authorization", key)
 	}
+	if as := init.GetString("as"); as != "" {
+		// A page that has cookies of staff and of a driver says which one it means.
+		who.Header.Set("X-Busbar-As", as)
+	}
 	caller, err := r.Identity.Recognise(who)
 	if err != nil {
 		return refuseSocket(ctx, err)

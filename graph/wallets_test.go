@@ -96,7 +96,9 @@ func TestTokens_ChangeHands(t *testing.T) {
 	t.Parallel()
 	a := newAPI(t)
 	key := a.w.Key(a.w.A, tenancy.Operator, a.w.A.Main)
-	driver := must[struct{ CreateDriver struct{ Driver struct{ ID string } } }](a, key, `mutation { createDriver(input: {name: "Somebody"}) { driver { id } } }`, nil).CreateDriver.Driver.ID
+	driver := must[struct {
+		CreateDriver struct{ Driver struct{ ID string } }
+	}](a, key, `mutation { createDriver(input: {name: "Somebody"}) { driver { id } } }`, nil).CreateDriver.Driver.ID
 	type token struct {
 		ID, NetworkID string
 		Driver        *struct{ ID string }

@@ -1862,6 +1862,16 @@ func (ec *executionContext) unmarshalNDecideCorrectionInput2githubᚗcomᚋbusba
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
+func (ec *executionContext) unmarshalNPriceDimension2githubᚗcomᚋbusbarᚑevᚋbusbarᚋgraphᚋmodelᚐPriceDimension(ctx context.Context, v any) (model.PriceDimension, error) {
+	var res model.PriceDimension
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNPriceDimension2githubᚗcomᚋbusbarᚑevᚋbusbarᚋgraphᚋmodelᚐPriceDimension(ctx context.Context, sel ast.SelectionSet, v model.PriceDimension) graphql.Marshaler {
+	return v
+}
+
 func (ec *executionContext) marshalNRebillPayload2githubᚗcomᚋbusbarᚑevᚋbusbarᚋgraphᚋmodelᚐRebillPayload(ctx context.Context, sel ast.SelectionSet, v model.RebillPayload) graphql.Marshaler {
 	return ec._RebillPayload(ctx, sel, &v)
 }

@@ -7,6 +7,7 @@ import (
 	"context"
 	"fmt"
 	"sync/atomic"
+	"time"
 
 	"entgo.io/contrib/entgql"
 	"github.com/99designs/gqlgen/graphql"
@@ -29,14 +30,21 @@ type ResolverRoot interface {
 	Charge() ChargeResolver
 	ChargeCorrection() ChargeCorrectionResolver
 	ChargingSession() ChargingSessionResolver
+	ChargingSpot() ChargingSpotResolver
 	DetectedIssue() DetectedIssueResolver
 	LedgerEntry() LedgerEntryResolver
 	LedgerEntryConnection() LedgerEntryConnectionResolver
 	LogUpload() LogUploadResolver
 	Mutation() MutationResolver
+	My() MyResolver
+	MyPayment() MyPaymentResolver
+	MyReceipt() MyReceiptResolver
+	MySession() MySessionResolver
+	MyStart() MyStartResolver
 	Network() NetworkResolver
 	OcppMessage() OcppMessageResolver
 	Query() QueryResolver
+	ShownPrice() ShownPriceResolver
 	Station() StationResolver
 	StationVariable() StationVariableResolver
 	Subscription() SubscriptionResolver
@@ -48,6 +56,7 @@ type ResolverRoot interface {
 
 type DirectiveRoot struct {
 	Authenticated func(ctx context.Context, obj any, next graphql.Resolver) (res any, err error)
+	Driver        func(ctx context.Context, obj any, next graphql.Resolver) (res any, err error)
 	Permission    func(ctx context.Context, obj any, next graphql.Resolver, requires string) (res any, err error)
 }
 
@@ -298,6 +307,20 @@ type ComplexityRoot struct {
 		Charge func(childComplexity int) int
 	}
 
+	ChargingPlace struct {
+		Address    func(childComplexity int) int
+		City       func(childComplexity int) int
+		Connectors func(childComplexity int) int
+		Country    func(childComplexity int) int
+		Identity   func(childComplexity int) int
+		Latitude   func(childComplexity int) int
+		Longitude  func(childComplexity int) int
+		Name       func(childComplexity int) int
+		Online     func(childComplexity int) int
+		Place      func(childComplexity int) int
+		PostalCode func(childComplexity int) int
+	}
+
 	ChargingProfile struct {
 		Command    func(childComplexity int) int
 		CreatedAt  func(childComplexity int) int
@@ -390,6 +413,17 @@ type ComplexityRoot struct {
 	ChargingSessionEdge struct {
 		Cursor func(childComplexity int) int
 		Node   func(childComplexity int) int
+	}
+
+	ChargingSpot struct {
+		ConnectorNo func(childComplexity int) int
+		EvseNo      func(childComplexity int) int
+		ID          func(childComplexity int) int
+		MaxPowerW   func(childComplexity int) int
+		Price       func(childComplexity int) int
+		Startable   func(childComplexity int) int
+		Status      func(childComplexity int) int
+		Type        func(childComplexity int) int
 	}
 
 	Command struct {
@@ -932,6 +966,8 @@ type ComplexityRoot struct {
 		ShowCost                    func(childComplexity int, input model.ShowCostInput, wait *int) int
 		SnoozeIssue                 func(childComplexity int, input model.SnoozeIssueInput) int
 		StartBulkCommand            func(childComplexity int, input model.StartBulkCommandInput) int
+		StartMyCharging             func(childComplexity int, input model.StartMyChargingInput) int
+		StopMyCharging              func(childComplexity int, input model.StopMyChargingInput) int
 		TriggerMessage              func(childComplexity int, input model.TriggerMessageInput, wait *int) int
 		UnassignTariff              func(childComplexity int, input model.UnassignTariffInput) int
 		UnlockConnector             func(childComplexity int, input model.UnlockConnectorInput, wait *int) int
@@ -950,6 +986,124 @@ type ComplexityRoot struct {
 		UploadFirmware              func(childComplexity int, input model.UploadFirmwareInput) int
 		UsePriorityCharging         func(childComplexity int, input model.UsePriorityChargingInput, wait *int) int
 		WriteOffCharge              func(childComplexity int, input model.WriteOffChargeInput) int
+	}
+
+	My struct {
+		Driver         func(childComplexity int) int
+		Network        func(childComplexity int) int
+		Payment        func(childComplexity int, id uuid.UUID) int
+		PaymentMethods func(childComplexity int) int
+		Payments       func(childComplexity int, first *int) int
+		Receipts       func(childComplexity int, first *int) int
+		Running        func(childComplexity int) int
+		Session        func(childComplexity int, id uuid.UUID) int
+		Sessions       func(childComplexity int, first *int, before *time.Time) int
+		Start          func(childComplexity int, idempotencyKey string) int
+		Tokens         func(childComplexity int) int
+		Wallet         func(childComplexity int) int
+	}
+
+	MyNetwork struct {
+		Currency func(childComplexity int) int
+		Name     func(childComplexity int) int
+		Operator func(childComplexity int) int
+		Slug     func(childComplexity int) int
+	}
+
+	MyPayment struct {
+		Amount      func(childComplexity int) int
+		At          func(childComplexity int) int
+		CheckoutURL func(childComplexity int) int
+		Failure     func(childComplexity int) int
+		ID          func(childComplexity int) int
+		Provider    func(childComplexity int) int
+		Purpose     func(childComplexity int) int
+		Refunded    func(childComplexity int) int
+		SettledAt   func(childComplexity int) int
+		Status      func(childComplexity int) int
+	}
+
+	MyPaymentMethod struct {
+		Expires func(childComplexity int) int
+		ID      func(childComplexity int) int
+		Label   func(childComplexity int) int
+		Status  func(childComplexity int) int
+	}
+
+	MyProfile struct {
+		Blocked  func(childComplexity int) int
+		Email    func(childComplexity int) int
+		ID       func(childComplexity int) int
+		Language func(childComplexity int) int
+		Name     func(childComplexity int) int
+		Phone    func(childComplexity int) int
+	}
+
+	MyReceipt struct {
+		At       func(childComplexity int) int
+		Document func(childComplexity int) int
+		ID       func(childComplexity int) int
+		Kind     func(childComplexity int) int
+		Number   func(childComplexity int) int
+		Session  func(childComplexity int) int
+		Total    func(childComplexity int) int
+	}
+
+	MySession struct {
+		Bill         func(childComplexity int) int
+		ChargeStatus func(childComplexity int) int
+		City         func(childComplexity int) int
+		ConnectorNo  func(childComplexity int) int
+		Cost         func(childComplexity int) int
+		EnergyWh     func(childComplexity int) int
+		EvseNo       func(childComplexity int) int
+		ID           func(childComplexity int) int
+		Identity     func(childComplexity int) int
+		Place        func(childComplexity int) int
+		PowerW       func(childComplexity int) int
+		Receipts     func(childComplexity int) int
+		Running      func(childComplexity int) int
+		Soc          func(childComplexity int) int
+		StartedAt    func(childComplexity int) int
+		Status       func(childComplexity int) int
+		StoppedAt    func(childComplexity int) int
+	}
+
+	MySessionEvent struct {
+		At      func(childComplexity int) int
+		Missed  func(childComplexity int) int
+		Session func(childComplexity int) int
+	}
+
+	MyStart struct {
+		At      func(childComplexity int) int
+		Error   func(childComplexity int) int
+		Key     func(childComplexity int) int
+		Session func(childComplexity int) int
+		Status  func(childComplexity int) int
+	}
+
+	MyToken struct {
+		ID         func(childComplexity int) int
+		IDTag      func(childComplexity int) int
+		Label      func(childComplexity int) int
+		Status     func(childComplexity int) int
+		Type       func(childComplexity int) int
+		ValidUntil func(childComplexity int) int
+	}
+
+	MyWallet struct {
+		Available   func(childComplexity int) int
+		Balance     func(childComplexity int) int
+		CreditLimit func(childComplexity int) int
+		Held        func(childComplexity int) int
+		ID          func(childComplexity int) int
+	}
+
+	MyWalletEvent struct {
+		At     func(childComplexity int) int
+		Missed func(childComplexity int) int
+		Wallet func(childComplexity int) int
 	}
 
 	Network struct {
@@ -1122,6 +1276,8 @@ type ComplexityRoot struct {
 		Charge             func(childComplexity int, id uuid.UUID) int
 		ChargeCorrections  func(childComplexity int, after *entgql.Cursor[uuid.UUID], first *int, before *entgql.Cursor[uuid.UUID], last *int, orderBy *ent.ChargeCorrectionOrder, where *ent.ChargeCorrectionWhereInput) int
 		Charges            func(childComplexity int, after *entgql.Cursor[uuid.UUID], first *int, before *entgql.Cursor[uuid.UUID], last *int, orderBy *ent.ChargeOrder, where *ent.ChargeWhereInput) int
+		ChargingPlace      func(childComplexity int, code string) int
+		ChargingPlaces     func(childComplexity int, near *model.PositionInput, within *model.AreaInput, first *int) int
 		ChargingSession    func(childComplexity int, id uuid.UUID) int
 		ChargingSessions   func(childComplexity int, after *entgql.Cursor[uuid.UUID], first *int, before *entgql.Cursor[uuid.UUID], last *int, orderBy *ent.ChargingSessionOrder, where *ent.ChargingSessionWhereInput) int
 		Command            func(childComplexity int, id uuid.UUID) int
@@ -1136,6 +1292,7 @@ type ComplexityRoot struct {
 		Location           func(childComplexity int, id uuid.UUID) int
 		Locations          func(childComplexity int, after *entgql.Cursor[uuid.UUID], first *int, before *entgql.Cursor[uuid.UUID], last *int, orderBy *ent.LocationOrder, where *ent.LocationWhereInput) int
 		Members            func(childComplexity int, after *entgql.Cursor[uuid.UUID], first *int, before *entgql.Cursor[uuid.UUID], last *int, orderBy *ent.MemberOrder) int
+		My                 func(childComplexity int) int
 		Network            func(childComplexity int, id uuid.UUID) int
 		Networks           func(childComplexity int, after *entgql.Cursor[uuid.UUID], first *int, before *entgql.Cursor[uuid.UUID], last *int, orderBy *ent.NetworkOrder, archived *bool) int
 		OcppMessages       func(childComplexity int, after *entgql.Cursor[uuid.UUID], first *int, before *entgql.Cursor[uuid.UUID], last *int, orderBy *ent.OcppMessageOrder, where *ent.OcppMessageWhereInput) int
@@ -1317,6 +1474,27 @@ type ComplexityRoot struct {
 		At      func(childComplexity int) int
 		Missed  func(childComplexity int) int
 		Session func(childComplexity int) int
+	}
+
+	ShownPrice struct {
+		Components  func(childComplexity int) int
+		Currency    func(childComplexity int) int
+		Estimate    func(childComplexity int, energyWh *float64) int
+		Free        func(childComplexity int) int
+		IdleGraceS  func(childComplexity int) int
+		TaxIncluded func(childComplexity int) int
+		Text        func(childComplexity int, language *string) int
+	}
+
+	ShownPriceComponent struct {
+		Dimension   func(childComplexity int) int
+		Price       func(childComplexity int) int
+		Restriction func(childComplexity int) int
+		TaxPercent  func(childComplexity int) int
+	}
+
+	StartMyChargingPayload struct {
+		Start func(childComplexity int) int
 	}
 
 	Station struct {
@@ -1507,11 +1685,17 @@ type ComplexityRoot struct {
 		Node   func(childComplexity int) int
 	}
 
+	StopMyChargingPayload struct {
+		Session func(childComplexity int) int
+	}
+
 	Subscription struct {
 		CommandUpdated    func(childComplexity int, id uuid.UUID) int
 		ConnectionAttempt func(childComplexity int, stationID *uuid.UUID) int
 		ConnectorStatus   func(childComplexity int, stationIds []uuid.UUID, locationID *uuid.UUID, networkID *uuid.UUID) int
 		DetectedIssue     func(childComplexity int, networkID *uuid.UUID) int
+		MySessionUpdated  func(childComplexity int, id uuid.UUID) int
+		MyWalletUpdated   func(childComplexity int) int
 		OcppMessage       func(childComplexity int, stationID uuid.UUID, actions []string) int
 		SessionUpdated    func(childComplexity int, id uuid.UUID) int
 		Sessions          func(childComplexity int, stationIds []uuid.UUID, networkID *uuid.UUID) int
@@ -2735,6 +2919,73 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.ChargePayload.Charge(childComplexity), true
 
+	case "ChargingPlace.address":
+		if e.ComplexityRoot.ChargingPlace.Address == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ChargingPlace.Address(childComplexity), true
+	case "ChargingPlace.city":
+		if e.ComplexityRoot.ChargingPlace.City == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ChargingPlace.City(childComplexity), true
+	case "ChargingPlace.connectors":
+		if e.ComplexityRoot.ChargingPlace.Connectors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ChargingPlace.Connectors(childComplexity), true
+	case "ChargingPlace.country":
+		if e.ComplexityRoot.ChargingPlace.Country == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ChargingPlace.Country(childComplexity), true
+	case "ChargingPlace.identity":
+		if e.ComplexityRoot.ChargingPlace.Identity == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ChargingPlace.Identity(childComplexity), true
+	case "ChargingPlace.latitude":
+		if e.ComplexityRoot.ChargingPlace.Latitude == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ChargingPlace.Latitude(childComplexity), true
+	case "ChargingPlace.longitude":
+		if e.ComplexityRoot.ChargingPlace.Longitude == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ChargingPlace.Longitude(childComplexity), true
+	case "ChargingPlace.name":
+		if e.ComplexityRoot.ChargingPlace.Name == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ChargingPlace.Name(childComplexity), true
+	case "ChargingPlace.online":
+		if e.ComplexityRoot.ChargingPlace.Online == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ChargingPlace.Online(childComplexity), true
+	case "ChargingPlace.place":
+		if e.ComplexityRoot.ChargingPlace.Place == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ChargingPlace.Place(childComplexity), true
+	case "ChargingPlace.postalCode":
+		if e.ComplexityRoot.ChargingPlace.PostalCode == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ChargingPlace.PostalCode(childComplexity), true
+
 	case "ChargingProfile.command":
 		if e.ComplexityRoot.ChargingProfile.Command == nil {
 			break
@@ -3201,6 +3452,55 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.ChargingSessionEdge.Node(childComplexity), true
+
+	case "ChargingSpot.connectorNo":
+		if e.ComplexityRoot.ChargingSpot.ConnectorNo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ChargingSpot.ConnectorNo(childComplexity), true
+	case "ChargingSpot.evseNo":
+		if e.ComplexityRoot.ChargingSpot.EvseNo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ChargingSpot.EvseNo(childComplexity), true
+	case "ChargingSpot.id":
+		if e.ComplexityRoot.ChargingSpot.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ChargingSpot.ID(childComplexity), true
+	case "ChargingSpot.maxPowerW":
+		if e.ComplexityRoot.ChargingSpot.MaxPowerW == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ChargingSpot.MaxPowerW(childComplexity), true
+	case "ChargingSpot.price":
+		if e.ComplexityRoot.ChargingSpot.Price == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ChargingSpot.Price(childComplexity), true
+	case "ChargingSpot.startable":
+		if e.ComplexityRoot.ChargingSpot.Startable == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ChargingSpot.Startable(childComplexity), true
+	case "ChargingSpot.status":
+		if e.ComplexityRoot.ChargingSpot.Status == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ChargingSpot.Status(childComplexity), true
+	case "ChargingSpot.type":
+		if e.ComplexityRoot.ChargingSpot.Type == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ChargingSpot.Type(childComplexity), true
 
 	case "Command.action":
 		if e.ComplexityRoot.Command.Action == nil {
@@ -6009,6 +6309,28 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.StartBulkCommand(childComplexity, args["input"].(model.StartBulkCommandInput)), true
+	case "Mutation.startMyCharging":
+		if e.ComplexityRoot.Mutation.StartMyCharging == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_startMyCharging_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.StartMyCharging(childComplexity, args["input"].(model.StartMyChargingInput)), true
+	case "Mutation.stopMyCharging":
+		if e.ComplexityRoot.Mutation.StopMyCharging == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_stopMyCharging_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.StopMyCharging(childComplexity, args["input"].(model.StopMyChargingInput)), true
 	case "Mutation.triggerMessage":
 		if e.ComplexityRoot.Mutation.TriggerMessage == nil {
 			break
@@ -6207,6 +6529,540 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.WriteOffCharge(childComplexity, args["input"].(model.WriteOffChargeInput)), true
+
+	case "My.driver":
+		if e.ComplexityRoot.My.Driver == nil {
+			break
+		}
+
+		return e.ComplexityRoot.My.Driver(childComplexity), true
+	case "My.network":
+		if e.ComplexityRoot.My.Network == nil {
+			break
+		}
+
+		return e.ComplexityRoot.My.Network(childComplexity), true
+	case "My.payment":
+		if e.ComplexityRoot.My.Payment == nil {
+			break
+		}
+
+		args, err := ec.field_My_payment_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.My.Payment(childComplexity, args["id"].(uuid.UUID)), true
+	case "My.paymentMethods":
+		if e.ComplexityRoot.My.PaymentMethods == nil {
+			break
+		}
+
+		return e.ComplexityRoot.My.PaymentMethods(childComplexity), true
+	case "My.payments":
+		if e.ComplexityRoot.My.Payments == nil {
+			break
+		}
+
+		args, err := ec.field_My_payments_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.My.Payments(childComplexity, args["first"].(*int)), true
+	case "My.receipts":
+		if e.ComplexityRoot.My.Receipts == nil {
+			break
+		}
+
+		args, err := ec.field_My_receipts_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.My.Receipts(childComplexity, args["first"].(*int)), true
+	case "My.running":
+		if e.ComplexityRoot.My.Running == nil {
+			break
+		}
+
+		return e.ComplexityRoot.My.Running(childComplexity), true
+	case "My.session":
+		if e.ComplexityRoot.My.Session == nil {
+			break
+		}
+
+		args, err := ec.field_My_session_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.My.Session(childComplexity, args["id"].(uuid.UUID)), true
+	case "My.sessions":
+		if e.ComplexityRoot.My.Sessions == nil {
+			break
+		}
+
+		args, err := ec.field_My_sessions_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.My.Sessions(childComplexity, args["first"].(*int), args["before"].(*time.Time)), true
+	case "My.start":
+		if e.ComplexityRoot.My.Start == nil {
+			break
+		}
+
+		args, err := ec.field_My_start_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.My.Start(childComplexity, args["idempotencyKey"].(string)), true
+	case "My.tokens":
+		if e.ComplexityRoot.My.Tokens == nil {
+			break
+		}
+
+		return e.ComplexityRoot.My.Tokens(childComplexity), true
+	case "My.wallet":
+		if e.ComplexityRoot.My.Wallet == nil {
+			break
+		}
+
+		return e.ComplexityRoot.My.Wallet(childComplexity), true
+
+	case "MyNetwork.currency":
+		if e.ComplexityRoot.MyNetwork.Currency == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MyNetwork.Currency(childComplexity), true
+	case "MyNetwork.name":
+		if e.ComplexityRoot.MyNetwork.Name == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MyNetwork.Name(childComplexity), true
+	case "MyNetwork.operator":
+		if e.ComplexityRoot.MyNetwork.Operator == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MyNetwork.Operator(childComplexity), true
+	case "MyNetwork.slug":
+		if e.ComplexityRoot.MyNetwork.Slug == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MyNetwork.Slug(childComplexity), true
+
+	case "MyPayment.amount":
+		if e.ComplexityRoot.MyPayment.Amount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MyPayment.Amount(childComplexity), true
+	case "MyPayment.at":
+		if e.ComplexityRoot.MyPayment.At == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MyPayment.At(childComplexity), true
+	case "MyPayment.checkoutURL":
+		if e.ComplexityRoot.MyPayment.CheckoutURL == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MyPayment.CheckoutURL(childComplexity), true
+	case "MyPayment.failure":
+		if e.ComplexityRoot.MyPayment.Failure == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MyPayment.Failure(childComplexity), true
+	case "MyPayment.id":
+		if e.ComplexityRoot.MyPayment.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MyPayment.ID(childComplexity), true
+	case "MyPayment.provider":
+		if e.ComplexityRoot.MyPayment.Provider == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MyPayment.Provider(childComplexity), true
+	case "MyPayment.purpose":
+		if e.ComplexityRoot.MyPayment.Purpose == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MyPayment.Purpose(childComplexity), true
+	case "MyPayment.refunded":
+		if e.ComplexityRoot.MyPayment.Refunded == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MyPayment.Refunded(childComplexity), true
+	case "MyPayment.settledAt":
+		if e.ComplexityRoot.MyPayment.SettledAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MyPayment.SettledAt(childComplexity), true
+	case "MyPayment.status":
+		if e.ComplexityRoot.MyPayment.Status == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MyPayment.Status(childComplexity), true
+
+	case "MyPaymentMethod.expires":
+		if e.ComplexityRoot.MyPaymentMethod.Expires == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MyPaymentMethod.Expires(childComplexity), true
+	case "MyPaymentMethod.id":
+		if e.ComplexityRoot.MyPaymentMethod.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MyPaymentMethod.ID(childComplexity), true
+	case "MyPaymentMethod.label":
+		if e.ComplexityRoot.MyPaymentMethod.Label == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MyPaymentMethod.Label(childComplexity), true
+	case "MyPaymentMethod.status":
+		if e.ComplexityRoot.MyPaymentMethod.Status == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MyPaymentMethod.Status(childComplexity), true
+
+	case "MyProfile.blocked":
+		if e.ComplexityRoot.MyProfile.Blocked == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MyProfile.Blocked(childComplexity), true
+	case "MyProfile.email":
+		if e.ComplexityRoot.MyProfile.Email == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MyProfile.Email(childComplexity), true
+	case "MyProfile.id":
+		if e.ComplexityRoot.MyProfile.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MyProfile.ID(childComplexity), true
+	case "MyProfile.language":
+		if e.ComplexityRoot.MyProfile.Language == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MyProfile.Language(childComplexity), true
+	case "MyProfile.name":
+		if e.ComplexityRoot.MyProfile.Name == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MyProfile.Name(childComplexity), true
+	case "MyProfile.phone":
+		if e.ComplexityRoot.MyProfile.Phone == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MyProfile.Phone(childComplexity), true
+
+	case "MyReceipt.at":
+		if e.ComplexityRoot.MyReceipt.At == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MyReceipt.At(childComplexity), true
+	case "MyReceipt.document":
+		if e.ComplexityRoot.MyReceipt.Document == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MyReceipt.Document(childComplexity), true
+	case "MyReceipt.id":
+		if e.ComplexityRoot.MyReceipt.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MyReceipt.ID(childComplexity), true
+	case "MyReceipt.kind":
+		if e.ComplexityRoot.MyReceipt.Kind == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MyReceipt.Kind(childComplexity), true
+	case "MyReceipt.number":
+		if e.ComplexityRoot.MyReceipt.Number == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MyReceipt.Number(childComplexity), true
+	case "MyReceipt.sessionId":
+		if e.ComplexityRoot.MyReceipt.Session == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MyReceipt.Session(childComplexity), true
+	case "MyReceipt.total":
+		if e.ComplexityRoot.MyReceipt.Total == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MyReceipt.Total(childComplexity), true
+
+	case "MySession.bill":
+		if e.ComplexityRoot.MySession.Bill == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MySession.Bill(childComplexity), true
+	case "MySession.billing":
+		if e.ComplexityRoot.MySession.ChargeStatus == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MySession.ChargeStatus(childComplexity), true
+	case "MySession.city":
+		if e.ComplexityRoot.MySession.City == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MySession.City(childComplexity), true
+	case "MySession.connectorNo":
+		if e.ComplexityRoot.MySession.ConnectorNo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MySession.ConnectorNo(childComplexity), true
+	case "MySession.cost":
+		if e.ComplexityRoot.MySession.Cost == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MySession.Cost(childComplexity), true
+	case "MySession.energyWh":
+		if e.ComplexityRoot.MySession.EnergyWh == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MySession.EnergyWh(childComplexity), true
+	case "MySession.evseNo":
+		if e.ComplexityRoot.MySession.EvseNo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MySession.EvseNo(childComplexity), true
+	case "MySession.id":
+		if e.ComplexityRoot.MySession.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MySession.ID(childComplexity), true
+	case "MySession.identity":
+		if e.ComplexityRoot.MySession.Identity == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MySession.Identity(childComplexity), true
+	case "MySession.place":
+		if e.ComplexityRoot.MySession.Place == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MySession.Place(childComplexity), true
+	case "MySession.powerW":
+		if e.ComplexityRoot.MySession.PowerW == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MySession.PowerW(childComplexity), true
+	case "MySession.receipts":
+		if e.ComplexityRoot.MySession.Receipts == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MySession.Receipts(childComplexity), true
+	case "MySession.running":
+		if e.ComplexityRoot.MySession.Running == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MySession.Running(childComplexity), true
+	case "MySession.soc":
+		if e.ComplexityRoot.MySession.Soc == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MySession.Soc(childComplexity), true
+	case "MySession.startedAt":
+		if e.ComplexityRoot.MySession.StartedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MySession.StartedAt(childComplexity), true
+	case "MySession.status":
+		if e.ComplexityRoot.MySession.Status == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MySession.Status(childComplexity), true
+	case "MySession.stoppedAt":
+		if e.ComplexityRoot.MySession.StoppedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MySession.StoppedAt(childComplexity), true
+
+	case "MySessionEvent.at":
+		if e.ComplexityRoot.MySessionEvent.At == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MySessionEvent.At(childComplexity), true
+	case "MySessionEvent.missed":
+		if e.ComplexityRoot.MySessionEvent.Missed == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MySessionEvent.Missed(childComplexity), true
+	case "MySessionEvent.session":
+		if e.ComplexityRoot.MySessionEvent.Session == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MySessionEvent.Session(childComplexity), true
+
+	case "MyStart.at":
+		if e.ComplexityRoot.MyStart.At == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MyStart.At(childComplexity), true
+	case "MyStart.error":
+		if e.ComplexityRoot.MyStart.Error == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MyStart.Error(childComplexity), true
+	case "MyStart.idempotencyKey":
+		if e.ComplexityRoot.MyStart.Key == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MyStart.Key(childComplexity), true
+	case "MyStart.session":
+		if e.ComplexityRoot.MyStart.Session == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MyStart.Session(childComplexity), true
+	case "MyStart.status":
+		if e.ComplexityRoot.MyStart.Status == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MyStart.Status(childComplexity), true
+
+	case "MyToken.id":
+		if e.ComplexityRoot.MyToken.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MyToken.ID(childComplexity), true
+	case "MyToken.idTag":
+		if e.ComplexityRoot.MyToken.IDTag == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MyToken.IDTag(childComplexity), true
+	case "MyToken.label":
+		if e.ComplexityRoot.MyToken.Label == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MyToken.Label(childComplexity), true
+	case "MyToken.status":
+		if e.ComplexityRoot.MyToken.Status == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MyToken.Status(childComplexity), true
+	case "MyToken.type":
+		if e.ComplexityRoot.MyToken.Type == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MyToken.Type(childComplexity), true
+	case "MyToken.validUntil":
+		if e.ComplexityRoot.MyToken.ValidUntil == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MyToken.ValidUntil(childComplexity), true
+
+	case "MyWallet.available":
+		if e.ComplexityRoot.MyWallet.Available == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MyWallet.Available(childComplexity), true
+	case "MyWallet.balance":
+		if e.ComplexityRoot.MyWallet.Balance == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MyWallet.Balance(childComplexity), true
+	case "MyWallet.creditLimit":
+		if e.ComplexityRoot.MyWallet.CreditLimit == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MyWallet.CreditLimit(childComplexity), true
+	case "MyWallet.held":
+		if e.ComplexityRoot.MyWallet.Held == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MyWallet.Held(childComplexity), true
+	case "MyWallet.id":
+		if e.ComplexityRoot.MyWallet.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MyWallet.ID(childComplexity), true
+
+	case "MyWalletEvent.at":
+		if e.ComplexityRoot.MyWalletEvent.At == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MyWalletEvent.At(childComplexity), true
+	case "MyWalletEvent.missed":
+		if e.ComplexityRoot.MyWalletEvent.Missed == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MyWalletEvent.Missed(childComplexity), true
+	case "MyWalletEvent.wallet":
+		if e.ComplexityRoot.MyWalletEvent.Wallet == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MyWalletEvent.Wallet(childComplexity), true
 
 	case "Network.acceptUnknownTokens":
 		if e.ComplexityRoot.Network.AcceptUnknownTokens == nil {
@@ -6968,6 +7824,28 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.Charges(childComplexity, args["after"].(*entgql.Cursor[uuid.UUID]), args["first"].(*int), args["before"].(*entgql.Cursor[uuid.UUID]), args["last"].(*int), args["orderBy"].(*ent.ChargeOrder), args["where"].(*ent.ChargeWhereInput)), true
+	case "Query.chargingPlace":
+		if e.ComplexityRoot.Query.ChargingPlace == nil {
+			break
+		}
+
+		args, err := ec.field_Query_chargingPlace_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.ChargingPlace(childComplexity, args["code"].(string)), true
+	case "Query.chargingPlaces":
+		if e.ComplexityRoot.Query.ChargingPlaces == nil {
+			break
+		}
+
+		args, err := ec.field_Query_chargingPlaces_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.ChargingPlaces(childComplexity, args["near"].(*model.PositionInput), args["within"].(*model.AreaInput), args["first"].(*int)), true
 	case "Query.chargingSession":
 		if e.ComplexityRoot.Query.ChargingSession == nil {
 			break
@@ -7123,6 +8001,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.Members(childComplexity, args["after"].(*entgql.Cursor[uuid.UUID]), args["first"].(*int), args["before"].(*entgql.Cursor[uuid.UUID]), args["last"].(*int), args["orderBy"].(*ent.MemberOrder)), true
+	case "Query.my":
+		if e.ComplexityRoot.Query.My == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Query.My(childComplexity), true
 	case "Query.network":
 		if e.ComplexityRoot.Query.Network == nil {
 			break
@@ -7934,6 +8818,91 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.SessionEvent.Session(childComplexity), true
+
+	case "ShownPrice.components":
+		if e.ComplexityRoot.ShownPrice.Components == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ShownPrice.Components(childComplexity), true
+	case "ShownPrice.currency":
+		if e.ComplexityRoot.ShownPrice.Currency == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ShownPrice.Currency(childComplexity), true
+	case "ShownPrice.estimate":
+		if e.ComplexityRoot.ShownPrice.Estimate == nil {
+			break
+		}
+
+		args, err := ec.field_ShownPrice_estimate_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.ShownPrice.Estimate(childComplexity, args["energyWh"].(*float64)), true
+	case "ShownPrice.free":
+		if e.ComplexityRoot.ShownPrice.Free == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ShownPrice.Free(childComplexity), true
+	case "ShownPrice.idleGraceS":
+		if e.ComplexityRoot.ShownPrice.IdleGraceS == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ShownPrice.IdleGraceS(childComplexity), true
+	case "ShownPrice.taxIncluded":
+		if e.ComplexityRoot.ShownPrice.TaxIncluded == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ShownPrice.TaxIncluded(childComplexity), true
+	case "ShownPrice.text":
+		if e.ComplexityRoot.ShownPrice.Text == nil {
+			break
+		}
+
+		args, err := ec.field_ShownPrice_text_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.ShownPrice.Text(childComplexity, args["language"].(*string)), true
+
+	case "ShownPriceComponent.dimension":
+		if e.ComplexityRoot.ShownPriceComponent.Dimension == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ShownPriceComponent.Dimension(childComplexity), true
+	case "ShownPriceComponent.price":
+		if e.ComplexityRoot.ShownPriceComponent.Price == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ShownPriceComponent.Price(childComplexity), true
+	case "ShownPriceComponent.restriction":
+		if e.ComplexityRoot.ShownPriceComponent.Restriction == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ShownPriceComponent.Restriction(childComplexity), true
+	case "ShownPriceComponent.taxPercent":
+		if e.ComplexityRoot.ShownPriceComponent.TaxPercent == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ShownPriceComponent.TaxPercent(childComplexity), true
+
+	case "StartMyChargingPayload.start":
+		if e.ComplexityRoot.StartMyChargingPayload.Start == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StartMyChargingPayload.Start(childComplexity), true
 
 	case "Station.attempts":
 		if e.ComplexityRoot.Station.Attempts == nil {
@@ -8856,6 +9825,13 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.StationVariableEdge.Node(childComplexity), true
 
+	case "StopMyChargingPayload.session":
+		if e.ComplexityRoot.StopMyChargingPayload.Session == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StopMyChargingPayload.Session(childComplexity), true
+
 	case "Subscription.commandUpdated":
 		if e.ComplexityRoot.Subscription.CommandUpdated == nil {
 			break
@@ -8900,6 +9876,23 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Subscription.DetectedIssue(childComplexity, args["networkId"].(*uuid.UUID)), true
+	case "Subscription.mySessionUpdated":
+		if e.ComplexityRoot.Subscription.MySessionUpdated == nil {
+			break
+		}
+
+		args, err := ec.field_Subscription_mySessionUpdated_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Subscription.MySessionUpdated(childComplexity, args["id"].(uuid.UUID)), true
+	case "Subscription.myWalletUpdated":
+		if e.ComplexityRoot.Subscription.MyWalletUpdated == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Subscription.MyWalletUpdated(childComplexity), true
 	case "Subscription.ocppMessage":
 		if e.ComplexityRoot.Subscription.OcppMessage == nil {
 			break
@@ -9666,6 +10659,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputApproveStationInput,
 		ec.unmarshalInputArchiveNetworkInput,
 		ec.unmarshalInputArchiveTariffInput,
+		ec.unmarshalInputAreaInput,
 		ec.unmarshalInputAssignTariffInput,
 		ec.unmarshalInputAuditEventOrder,
 		ec.unmarshalInputAuditEventWhereInput,
@@ -9762,6 +10756,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputOcppMessageWhereInput,
 		ec.unmarshalInputPaymentOrder,
 		ec.unmarshalInputPaymentWhereInput,
+		ec.unmarshalInputPositionInput,
 		ec.unmarshalInputPriceLimitInput,
 		ec.unmarshalInputPriceQuoteInput,
 		ec.unmarshalInputPublishFirmwareInput,
@@ -9800,6 +10795,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputShowCostInput,
 		ec.unmarshalInputSnoozeIssueInput,
 		ec.unmarshalInputStartBulkCommandInput,
+		ec.unmarshalInputStartMyChargingInput,
 		ec.unmarshalInputStationOrder,
 		ec.unmarshalInputStationReportOrder,
 		ec.unmarshalInputStationReportWhereInput,
@@ -9808,6 +10804,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputStationVariableOrder,
 		ec.unmarshalInputStationVariableWhereInput,
 		ec.unmarshalInputStationWhereInput,
+		ec.unmarshalInputStopMyChargingInput,
 		ec.unmarshalInputTariffDefinitionInput,
 		ec.unmarshalInputTariffOrder,
 		ec.unmarshalInputTariffTextInput,
@@ -10502,6 +11499,264 @@ input NotifyWebPaymentStartedInput {
   stationId: ID!
   evseNo: Int!
   timeoutS: Int!
+}
+`, BuiltIn: false},
+	{Name: "../drive.graphqls", Input: `# The door of drivers: what is their own, where they may charge, and what they may do there.
+
+"""
+A field for signed-in drivers alone: it is about themselves, or about where they may charge. Staff and apps are answered FORBIDDEN, as drivers are
+everywhere else.
+"""
+directive @driver on FIELD_DEFINITION
+
+extend type Query {
+  my: My! @driver
+  """
+  What a code on a station names: its identity, alone or followed by the numbers of an EVSE and of a connector, as CP-12/2/1, or a URL that ends so.
+  """
+  chargingPlace(code: String!): ChargingPlace! @driver
+  "The stations of a part of the map, the nearest first."
+  chargingPlaces(near: PositionInput, within: AreaInput, first: Int = 50): [ChargingPlace!]! @driver
+}
+
+extend type Mutation {
+  """
+  Starts a session at a connector with the driver's own token and wallet. Sent again with its key it is the same start, however that stands; watch it by
+  my.start.
+  """
+  startMyCharging(input: StartMyChargingInput!): StartMyChargingPayload! @driver
+  "Asks the station to end a session of the driver's. One that has ended stays as it is."
+  stopMyCharging(input: StopMyChargingInput!): StopMyChargingPayload! @driver
+}
+
+extend type Subscription {
+  "A session of the driver's first, then again as it goes on."
+  mySessionUpdated(id: ID!): MySessionEvent! @driver
+  "The driver's wallet first, then again after everything that changes what is in it."
+  myWalletUpdated: MyWalletEvent! @driver
+}
+
+type My {
+  driver: MyProfile!
+  network: MyNetwork!
+  wallet: MyWallet!
+  "The sessions that go on."
+  running: [MySession!]! @goField(forceResolver: true)
+  "The newest first; to go on, those that began before the last one."
+  sessions(first: Int = 20, before: Time): [MySession!]! @goField(forceResolver: true)
+  session(id: ID!): MySession @goField(forceResolver: true)
+  "How the start stands that was asked for with a key."
+  start(idempotencyKey: String!): MyStart @goField(forceResolver: true)
+  receipts(first: Int = 20): [MyReceipt!]! @goField(forceResolver: true)
+  payments(first: Int = 20): [MyPayment!]! @goField(forceResolver: true)
+  payment(id: ID!): MyPayment @goField(forceResolver: true)
+  paymentMethods: [MyPaymentMethod!]! @goField(forceResolver: true)
+  tokens: [MyToken!]! @goField(forceResolver: true)
+}
+
+type MyProfile {
+  id: ID!
+  name: String!
+  email: String!
+  phone: String!
+  language: String!
+  "Whether the operator has blocked the driver: nothing can be started then."
+  blocked: Boolean!
+}
+
+type MyNetwork {
+  "Who runs the stations."
+  operator: String!
+  name: String!
+  slug: String!
+  currency: String!
+}
+
+type MyWallet {
+  id: ID!
+  "What is held for sessions that run has left it."
+  balance: Money!
+  held: Money!
+  "What may still be spent: the balance and the credit limit."
+  available: Money!
+  creditLimit: Money!
+}
+
+type MySession @goModel(model: "github.com/busbar-ev/busbar/internal/billing/drivers.Session") {
+  id: ID!
+  "The station's identity; empty once the station is gone."
+  identity: String!
+  place: String!
+  city: String!
+  evseNo: Int!
+  connectorNo: Int!
+  startedAt: Time!
+  stoppedAt: Time
+  energyWh: Float
+  powerW: Float
+  soc: Float
+  "As ChargingSession.status."
+  status: String!
+  running: Boolean!
+  "How the bill stands: PAID, RECEIVABLE, BILLING_FAILED, NEEDS_REVIEW or WRITTEN_OFF; null before there is one."
+  billing: String @goField(name: "ChargeStatus")
+  "What it costs so far, or in all; null where nothing says it."
+  cost: Money @goField(forceResolver: true)
+  "Why it costs that, line by line."
+  bill: Bill @goField(forceResolver: true)
+  receipts: [MyReceipt!]! @goField(forceResolver: true)
+}
+
+type MyReceipt @goModel(model: "github.com/busbar-ev/busbar/internal/billing/drivers.Receipt") {
+  id: ID!
+  "RECEIPT, INVOICE or CREDIT_NOTE."
+  kind: String!
+  number: String!
+  at: Time!
+  total: Money! @goField(forceResolver: true)
+  sessionId: ID! @goField(name: "Session")
+  document: JSON! @goField(forceResolver: true)
+}
+
+type MyPayment @goModel(model: "github.com/busbar-ev/busbar/internal/billing/drivers.Paid") {
+  id: ID!
+  provider: String!
+  purpose: String!
+  "PENDING, FAILED, EXPIRED, CAPTURED, REFUNDED or DISPUTED."
+  status: String!
+  amount: Money! @goField(forceResolver: true)
+  refunded: Money! @goField(forceResolver: true)
+  "Where a payment that is pending is made."
+  checkoutURL: String @goField(forceResolver: true)
+  "Why it failed, in words."
+  failure: String!
+  at: Time!
+  settledAt: Time
+}
+
+type MyPaymentMethod @goModel(model: "github.com/busbar-ev/busbar/internal/billing/drivers.Method") {
+  id: ID!
+  label: String!
+  expires: String!
+  status: String!
+}
+
+type MyToken @goModel(model: "github.com/busbar-ev/busbar/internal/billing/drivers.Card") {
+  id: ID!
+  idTag: String!
+  "As Token.type."
+  type: String!
+  label: String!
+  status: String!
+  validUntil: Time
+}
+
+type MyStart @goModel(model: "github.com/busbar-ev/busbar/internal/billing/drivers.Start") {
+  idempotencyKey: String! @goField(name: "Key")
+  "PENDING, SENT, ACCEPTED by the station, STARTED once there is a session, REJECTED, FAILED or TIMEOUT."
+  status: String!
+  "Why it failed, in words."
+  error: String!
+  at: Time!
+  session: MySession @goField(forceResolver: true)
+}
+
+"A station where drivers charge."
+type ChargingPlace {
+  "The code on the station."
+  identity: String!
+  name: String!
+  place: String!
+  address: String!
+  postalCode: String!
+  city: String!
+  country: String!
+  latitude: Float
+  longitude: Float
+  online: Boolean!
+  connectors: [ChargingSpot!]!
+}
+
+type ChargingSpot @goModel(model: "github.com/busbar-ev/busbar/internal/billing/drivers.Spot") {
+  "What is started."
+  id: ID!
+  evseNo: Int!
+  connectorNo: Int!
+  type: String!
+  maxPowerW: Int
+  "As Connector.status; empty before the station has said it."
+  status: String!
+  "Whether a start has a chance: nobody charges there, and nothing is wrong."
+  startable: Boolean!
+  "What charging costs now; null where nothing says it, and then nothing starts."
+  price: ShownPrice @goField(forceResolver: true)
+}
+
+"A price as drivers read it before they start. It holds for the whole session."
+type ShownPrice @goModel(model: "github.com/busbar-ev/busbar/graph/model.ShownPrice") {
+  free: Boolean!
+  currency: String!
+  "Whether the prices contain their taxes: YES, NO or N/A, for none."
+  taxIncluded: String!
+  components: [ShownPriceComponent!]!
+  "For how many seconds a car may stand without charging before that costs anything."
+  idleGraceS: Int!
+  "What the operator says of it, in a language where it is said in that."
+  text(language: String = "en"): String
+  "What so much energy would cost at once; null where that can't be said."
+  estimate(energyWh: Float = 20000): Money @goField(forceResolver: true)
+}
+
+type ShownPriceComponent {
+  dimension: PriceDimension!
+  "For a kWh, an hour, or once."
+  price: String!
+  taxPercent: String
+  "When it counts, in words; empty for always."
+  restriction: String!
+}
+
+input PositionInput {
+  latitude: Float!
+  longitude: Float!
+}
+
+"Bounds of a part of the map. West is more than east where it spans the 180th meridian."
+input AreaInput {
+  south: Float!
+  west: Float!
+  north: Float!
+  east: Float!
+}
+
+input StartMyChargingInput {
+  connectorId: ID!
+  "A fresh one for each start, kept for every time that it is sent."
+  idempotencyKey: String!
+}
+
+type StartMyChargingPayload {
+  start: MyStart!
+}
+
+input StopMyChargingInput {
+  sessionId: ID!
+}
+
+type StopMyChargingPayload {
+  session: MySession!
+}
+
+type MySessionEvent {
+  session: MySession
+  at: Time!
+  missed: Boolean!
+}
+
+type MyWalletEvent {
+  wallet: MyWallet
+  at: Time!
+  missed: Boolean!
 }
 `, BuiltIn: false},
 	{Name: "../drivers.graphqls", Input: `# Drivers as staff see them. What a driver sees of themselves is in drive.graphqls.
@@ -19880,6 +21135,34 @@ func (ec *executionContext) childFields_ChargePayload(ctx context.Context, field
 	return nil, fmt.Errorf("no field named %q was found under type ChargePayload", field.Name)
 }
 
+func (ec *executionContext) childFields_ChargingPlace(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "identity":
+		return ec.fieldContext_ChargingPlace_identity(ctx, field)
+	case "name":
+		return ec.fieldContext_ChargingPlace_name(ctx, field)
+	case "place":
+		return ec.fieldContext_ChargingPlace_place(ctx, field)
+	case "address":
+		return ec.fieldContext_ChargingPlace_address(ctx, field)
+	case "postalCode":
+		return ec.fieldContext_ChargingPlace_postalCode(ctx, field)
+	case "city":
+		return ec.fieldContext_ChargingPlace_city(ctx, field)
+	case "country":
+		return ec.fieldContext_ChargingPlace_country(ctx, field)
+	case "latitude":
+		return ec.fieldContext_ChargingPlace_latitude(ctx, field)
+	case "longitude":
+		return ec.fieldContext_ChargingPlace_longitude(ctx, field)
+	case "online":
+		return ec.fieldContext_ChargingPlace_online(ctx, field)
+	case "connectors":
+		return ec.fieldContext_ChargingPlace_connectors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ChargingPlace", field.Name)
+}
+
 func (ec *executionContext) childFields_ChargingProfile(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "id":
@@ -20066,6 +21349,28 @@ func (ec *executionContext) childFields_ChargingSessionEdge(ctx context.Context,
 		return ec.fieldContext_ChargingSessionEdge_cursor(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type ChargingSessionEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_ChargingSpot(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_ChargingSpot_id(ctx, field)
+	case "evseNo":
+		return ec.fieldContext_ChargingSpot_evseNo(ctx, field)
+	case "connectorNo":
+		return ec.fieldContext_ChargingSpot_connectorNo(ctx, field)
+	case "type":
+		return ec.fieldContext_ChargingSpot_type(ctx, field)
+	case "maxPowerW":
+		return ec.fieldContext_ChargingSpot_maxPowerW(ctx, field)
+	case "status":
+		return ec.fieldContext_ChargingSpot_status(ctx, field)
+	case "startable":
+		return ec.fieldContext_ChargingSpot_startable(ctx, field)
+	case "price":
+		return ec.fieldContext_ChargingSpot_price(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ChargingSpot", field.Name)
 }
 
 func (ec *executionContext) childFields_Command(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -20974,6 +22279,242 @@ func (ec *executionContext) childFields_Money(ctx context.Context, field graphql
 	return nil, fmt.Errorf("no field named %q was found under type Money", field.Name)
 }
 
+func (ec *executionContext) childFields_My(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "driver":
+		return ec.fieldContext_My_driver(ctx, field)
+	case "network":
+		return ec.fieldContext_My_network(ctx, field)
+	case "wallet":
+		return ec.fieldContext_My_wallet(ctx, field)
+	case "running":
+		return ec.fieldContext_My_running(ctx, field)
+	case "sessions":
+		return ec.fieldContext_My_sessions(ctx, field)
+	case "session":
+		return ec.fieldContext_My_session(ctx, field)
+	case "start":
+		return ec.fieldContext_My_start(ctx, field)
+	case "receipts":
+		return ec.fieldContext_My_receipts(ctx, field)
+	case "payments":
+		return ec.fieldContext_My_payments(ctx, field)
+	case "payment":
+		return ec.fieldContext_My_payment(ctx, field)
+	case "paymentMethods":
+		return ec.fieldContext_My_paymentMethods(ctx, field)
+	case "tokens":
+		return ec.fieldContext_My_tokens(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type My", field.Name)
+}
+
+func (ec *executionContext) childFields_MyNetwork(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "operator":
+		return ec.fieldContext_MyNetwork_operator(ctx, field)
+	case "name":
+		return ec.fieldContext_MyNetwork_name(ctx, field)
+	case "slug":
+		return ec.fieldContext_MyNetwork_slug(ctx, field)
+	case "currency":
+		return ec.fieldContext_MyNetwork_currency(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type MyNetwork", field.Name)
+}
+
+func (ec *executionContext) childFields_MyPayment(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_MyPayment_id(ctx, field)
+	case "provider":
+		return ec.fieldContext_MyPayment_provider(ctx, field)
+	case "purpose":
+		return ec.fieldContext_MyPayment_purpose(ctx, field)
+	case "status":
+		return ec.fieldContext_MyPayment_status(ctx, field)
+	case "amount":
+		return ec.fieldContext_MyPayment_amount(ctx, field)
+	case "refunded":
+		return ec.fieldContext_MyPayment_refunded(ctx, field)
+	case "checkoutURL":
+		return ec.fieldContext_MyPayment_checkoutURL(ctx, field)
+	case "failure":
+		return ec.fieldContext_MyPayment_failure(ctx, field)
+	case "at":
+		return ec.fieldContext_MyPayment_at(ctx, field)
+	case "settledAt":
+		return ec.fieldContext_MyPayment_settledAt(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type MyPayment", field.Name)
+}
+
+func (ec *executionContext) childFields_MyPaymentMethod(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_MyPaymentMethod_id(ctx, field)
+	case "label":
+		return ec.fieldContext_MyPaymentMethod_label(ctx, field)
+	case "expires":
+		return ec.fieldContext_MyPaymentMethod_expires(ctx, field)
+	case "status":
+		return ec.fieldContext_MyPaymentMethod_status(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type MyPaymentMethod", field.Name)
+}
+
+func (ec *executionContext) childFields_MyProfile(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_MyProfile_id(ctx, field)
+	case "name":
+		return ec.fieldContext_MyProfile_name(ctx, field)
+	case "email":
+		return ec.fieldContext_MyProfile_email(ctx, field)
+	case "phone":
+		return ec.fieldContext_MyProfile_phone(ctx, field)
+	case "language":
+		return ec.fieldContext_MyProfile_language(ctx, field)
+	case "blocked":
+		return ec.fieldContext_MyProfile_blocked(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type MyProfile", field.Name)
+}
+
+func (ec *executionContext) childFields_MyReceipt(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_MyReceipt_id(ctx, field)
+	case "kind":
+		return ec.fieldContext_MyReceipt_kind(ctx, field)
+	case "number":
+		return ec.fieldContext_MyReceipt_number(ctx, field)
+	case "at":
+		return ec.fieldContext_MyReceipt_at(ctx, field)
+	case "total":
+		return ec.fieldContext_MyReceipt_total(ctx, field)
+	case "sessionId":
+		return ec.fieldContext_MyReceipt_sessionId(ctx, field)
+	case "document":
+		return ec.fieldContext_MyReceipt_document(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type MyReceipt", field.Name)
+}
+
+func (ec *executionContext) childFields_MySession(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_MySession_id(ctx, field)
+	case "identity":
+		return ec.fieldContext_MySession_identity(ctx, field)
+	case "place":
+		return ec.fieldContext_MySession_place(ctx, field)
+	case "city":
+		return ec.fieldContext_MySession_city(ctx, field)
+	case "evseNo":
+		return ec.fieldContext_MySession_evseNo(ctx, field)
+	case "connectorNo":
+		return ec.fieldContext_MySession_connectorNo(ctx, field)
+	case "startedAt":
+		return ec.fieldContext_MySession_startedAt(ctx, field)
+	case "stoppedAt":
+		return ec.fieldContext_MySession_stoppedAt(ctx, field)
+	case "energyWh":
+		return ec.fieldContext_MySession_energyWh(ctx, field)
+	case "powerW":
+		return ec.fieldContext_MySession_powerW(ctx, field)
+	case "soc":
+		return ec.fieldContext_MySession_soc(ctx, field)
+	case "status":
+		return ec.fieldContext_MySession_status(ctx, field)
+	case "running":
+		return ec.fieldContext_MySession_running(ctx, field)
+	case "billing":
+		return ec.fieldContext_MySession_billing(ctx, field)
+	case "cost":
+		return ec.fieldContext_MySession_cost(ctx, field)
+	case "bill":
+		return ec.fieldContext_MySession_bill(ctx, field)
+	case "receipts":
+		return ec.fieldContext_MySession_receipts(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type MySession", field.Name)
+}
+
+func (ec *executionContext) childFields_MySessionEvent(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "session":
+		return ec.fieldContext_MySessionEvent_session(ctx, field)
+	case "at":
+		return ec.fieldContext_MySessionEvent_at(ctx, field)
+	case "missed":
+		return ec.fieldContext_MySessionEvent_missed(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type MySessionEvent", field.Name)
+}
+
+func (ec *executionContext) childFields_MyStart(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "idempotencyKey":
+		return ec.fieldContext_MyStart_idempotencyKey(ctx, field)
+	case "status":
+		return ec.fieldContext_MyStart_status(ctx, field)
+	case "error":
+		return ec.fieldContext_MyStart_error(ctx, field)
+	case "at":
+		return ec.fieldContext_MyStart_at(ctx, field)
+	case "session":
+		return ec.fieldContext_MyStart_session(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type MyStart", field.Name)
+}
+
+func (ec *executionContext) childFields_MyToken(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_MyToken_id(ctx, field)
+	case "idTag":
+		return ec.fieldContext_MyToken_idTag(ctx, field)
+	case "type":
+		return ec.fieldContext_MyToken_type(ctx, field)
+	case "label":
+		return ec.fieldContext_MyToken_label(ctx, field)
+	case "status":
+		return ec.fieldContext_MyToken_status(ctx, field)
+	case "validUntil":
+		return ec.fieldContext_MyToken_validUntil(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type MyToken", field.Name)
+}
+
+func (ec *executionContext) childFields_MyWallet(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_MyWallet_id(ctx, field)
+	case "balance":
+		return ec.fieldContext_MyWallet_balance(ctx, field)
+	case "held":
+		return ec.fieldContext_MyWallet_held(ctx, field)
+	case "available":
+		return ec.fieldContext_MyWallet_available(ctx, field)
+	case "creditLimit":
+		return ec.fieldContext_MyWallet_creditLimit(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type MyWallet", field.Name)
+}
+
+func (ec *executionContext) childFields_MyWalletEvent(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "wallet":
+		return ec.fieldContext_MyWalletEvent_wallet(ctx, field)
+	case "at":
+		return ec.fieldContext_MyWalletEvent_at(ctx, field)
+	case "missed":
+		return ec.fieldContext_MyWalletEvent_missed(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type MyWalletEvent", field.Name)
+}
+
 func (ec *executionContext) childFields_Network(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "id":
@@ -21592,6 +23133,48 @@ func (ec *executionContext) childFields_SessionEvent(ctx context.Context, field 
 	return nil, fmt.Errorf("no field named %q was found under type SessionEvent", field.Name)
 }
 
+func (ec *executionContext) childFields_ShownPrice(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "free":
+		return ec.fieldContext_ShownPrice_free(ctx, field)
+	case "currency":
+		return ec.fieldContext_ShownPrice_currency(ctx, field)
+	case "taxIncluded":
+		return ec.fieldContext_ShownPrice_taxIncluded(ctx, field)
+	case "components":
+		return ec.fieldContext_ShownPrice_components(ctx, field)
+	case "idleGraceS":
+		return ec.fieldContext_ShownPrice_idleGraceS(ctx, field)
+	case "text":
+		return ec.fieldContext_ShownPrice_text(ctx, field)
+	case "estimate":
+		return ec.fieldContext_ShownPrice_estimate(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ShownPrice", field.Name)
+}
+
+func (ec *executionContext) childFields_ShownPriceComponent(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "dimension":
+		return ec.fieldContext_ShownPriceComponent_dimension(ctx, field)
+	case "price":
+		return ec.fieldContext_ShownPriceComponent_price(ctx, field)
+	case "taxPercent":
+		return ec.fieldContext_ShownPriceComponent_taxPercent(ctx, field)
+	case "restriction":
+		return ec.fieldContext_ShownPriceComponent_restriction(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ShownPriceComponent", field.Name)
+}
+
+func (ec *executionContext) childFields_StartMyChargingPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "start":
+		return ec.fieldContext_StartMyChargingPayload_start(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type StartMyChargingPayload", field.Name)
+}
+
 func (ec *executionContext) childFields_Station(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "id":
@@ -21966,6 +23549,14 @@ func (ec *executionContext) childFields_StationVariableEdge(ctx context.Context,
 		return ec.fieldContext_StationVariableEdge_cursor(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type StationVariableEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_StopMyChargingPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "session":
+		return ec.fieldContext_StopMyChargingPayload_session(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type StopMyChargingPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_Tariff(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {

@@ -20,6 +20,7 @@ import (
 	"github.com/busbar-ev/busbar/ent/tenant"
 	"github.com/busbar-ev/busbar/ent/token"
 	"github.com/busbar-ev/busbar/ent/vocabulary"
+	"github.com/busbar-ev/busbar/internal/billing/drivers"
 	"github.com/busbar-ev/busbar/tenancy"
 	"github.com/google/uuid"
 	"github.com/govalues/decimal"
@@ -92,6 +93,14 @@ type ArchiveNetworkInput struct {
 
 type ArchiveTariffInput struct {
 	ID uuid.UUID `json:"id"`
+}
+
+// Bounds of a part of the map. West is more than east where it spans the 180th meridian.
+type AreaInput struct {
+	South float64 `json:"south"`
+	West  float64 `json:"west"`
+	North float64 `json:"north"`
+	East  float64 `json:"east"`
 }
 
 type AssignTariffInput struct {
@@ -217,6 +226,22 @@ type ChargingPeriodInput struct {
 	PhaseToUse *int `json:"phaseToUse,omitempty"`
 	// What OCPP 2.1 has beside, by the names that ChargingProfile.schedules shows: setpoint, dischargeLimit, operationMode, limitL2 and so on.
 	Extra *vocabulary.JSON `json:"extra,omitempty"`
+}
+
+// A station where drivers charge.
+type ChargingPlace struct {
+	// The code on the station.
+	Identity   string          `json:"identity"`
+	Name       string          `json:"name"`
+	Place      string          `json:"place"`
+	Address    string          `json:"address"`
+	PostalCode string          `json:"postalCode"`
+	City       string          `json:"city"`
+	Country    string          `json:"country"`
+	Latitude   *float64        `json:"latitude,omitempty"`
+	Longitude  *float64        `json:"longitude,omitempty"`
+	Online     bool            `json:"online"`
+	Connectors []*drivers.Spot `json:"connectors"`
 }
 
 type ChargingProfileInput struct {
@@ -701,6 +726,64 @@ type MoveStationInput struct {
 	NetworkID uuid.UUID `json:"networkId"`
 }
 
+type My struct {
+	Driver  *MyProfile `json:"driver"`
+	Network *MyNetwork `json:"network"`
+	Wallet  *MyWallet  `json:"wallet"`
+	// The sessions that go on.
+	Running []*drivers.Session `json:"running"`
+	// The newest first; to go on, those that began before the last one.
+	Sessions []*drivers.Session `json:"sessions"`
+	Session  *drivers.Session   `json:"session,omitempty"`
+	// How the start stands that was asked for with a key.
+	Start          *drivers.Start     `json:"start,omitempty"`
+	Receipts       []*drivers.Receipt `json:"receipts"`
+	Payments       []*drivers.Paid    `json:"payments"`
+	Payment        *drivers.Paid      `json:"payment,omitempty"`
+	PaymentMethods []*drivers.Method  `json:"paymentMethods"`
+	Tokens         []*drivers.Card    `json:"tokens"`
+}
+
+type MyNetwork struct {
+	// Who runs the stations.
+	Operator string `json:"operator"`
+	Name     string `json:"name"`
+	Slug     string `json:"slug"`
+	Currency string `json:"currency"`
+}
+
+type MyProfile struct {
+	ID       uuid.UUID `json:"id"`
+	Name     string    `json:"name"`
+	Email    string    `json:"email"`
+	Phone    string    `json:"phone"`
+	Language string    `json:"language"`
+	// Whether the operator has blocked the driver: nothing can be started then.
+	Blocked bool `json:"blocked"`
+}
+
+type MySessionEvent struct {
+	Session *drivers.Session `json:"session,omitempty"`
+	At      time.Time        `json:"at"`
+	Missed  bool             `json:"missed"`
+}
+
+type MyWallet struct {
+	ID uuid.UUID `json:"id"`
+	// What is held for sessions that run has left it.
+	Balance *Money `json:"balance"`
+	Held    *Money `json:"held"`
+	// What may still be spent: the balance and the credit limit.
+	Available   *Money `json:"available"`
+	CreditLimit *Money `json:"creditLimit"`
+}
+
+type MyWalletEvent struct {
+	Wallet *MyWallet `json:"wallet,omitempty"`
+	At     time.Time `json:"at"`
+	Missed bool      `json:"missed"`
+}
+
 type NetworkPayload struct {
 	Network *ent.Network `json:"network"`
 }
@@ -732,6 +815,11 @@ type OnboardingStep struct {
 	Evidence *string `json:"evidence,omitempty"`
 	// What to change, ready to copy to the installer.
 	Fix *string `json:"fix,omitempty"`
+}
+
+type PositionInput struct {
+	Latitude  float64 `json:"latitude"`
+	Longitude float64 `json:"longitude"`
 }
 
 // An amount in the tariff's currency before and after taxes; one of the two is enough.
@@ -1022,6 +1110,15 @@ type ShowCostInput struct {
 	TotalCost string `json:"totalCost"`
 }
 
+type ShownPriceComponent struct {
+	Dimension PriceDimension `json:"dimension"`
+	// For a kWh, an hour, or once.
+	Price      string  `json:"price"`
+	TaxPercent *string `json:"taxPercent,omitempty"`
+	// When it counts, in words; empty for always.
+	Restriction string `json:"restriction"`
+}
+
 type SnoozeIssueInput struct {
 	ID    uuid.UUID `json:"id"`
 	Until time.Time `json:"until"`
@@ -1038,6 +1135,16 @@ type StartBulkCommandInput struct {
 	StationIds []uuid.UUID      `json:"stationIds"`
 	// How many stations are asked in a minute: 60 unless told, at most 6000.
 	PerMinute *int `json:"perMinute,omitempty"`
+}
+
+type StartMyChargingInput struct {
+	ConnectorID uuid.UUID `json:"connectorId"`
+	// A fresh one for each start, kept for every time that it is sent.
+	IdempotencyKey string `json:"idempotencyKey"`
+}
+
+type StartMyChargingPayload struct {
+	Start *drivers.Start `json:"start"`
 }
 
 type StationConnectionEvent struct {
@@ -1068,6 +1175,14 @@ type StationQuirk struct {
 	Source *string `json:"source,omitempty"`
 	// How the station is treated because of it. None where it is only good to know.
 	Treatment []*QuirkTreatment `json:"treatment"`
+}
+
+type StopMyChargingInput struct {
+	SessionID uuid.UUID `json:"sessionId"`
+}
+
+type StopMyChargingPayload struct {
+	Session *drivers.Session `json:"session"`
 }
 
 type Subscription struct {

@@ -1314,6 +1314,8 @@ export type CreateNetworkInput = {
   allowUnsecured?: boolean | null | undefined;
   /** ISO 4217; the tenant's when left out. */
   currency?: string | null | undefined;
+  /** Whether charging costs nothing here. A network that neither is free nor has a tariff starts no sessions from afar. */
+  free?: boolean | null | undefined;
   name: string;
   /** Lower-case letters, digits and hyphens; made from the name when left out. */
   slug?: string | null | undefined;
@@ -2038,6 +2040,11 @@ export type MessageType =
   | 'CALLRESULTERROR'
   | 'SEND'
   | 'UNREADABLE';
+
+export type MoneyInput = {
+  amount: string;
+  currency: string;
+};
 
 export type MonitorInput = {
   component: string;
@@ -3273,6 +3280,11 @@ export type StationWhereInput = {
   vendorNotIn?: Array<string> | null | undefined;
 };
 
+/** TenantRounding is enum for the field rounding */
+export type TenantRounding =
+  | 'HALF_EVEN'
+  | 'HALF_UP';
+
 /** TokenStatus is enum for the field status */
 export type TokenStatus =
   | 'ACTIVE'
@@ -3469,8 +3481,16 @@ export type UpdateNetworkInput = {
   acceptUnknownTokens?: boolean | null | undefined;
   /** Whether stations may connect without any credential (security profile 0). */
   allowUnsecured?: boolean | null | undefined;
+  /** Whether people may become drivers here by themselves, with a code that is mailed to them. */
+  driverSignUp?: boolean | null | undefined;
+  /** Whether charging costs nothing here. A network that neither is free nor has a tariff starts no sessions from afar. */
+  free?: boolean | null | undefined;
+  /** What is set aside of a wallet when a session begins. */
+  hold?: MoneyInput | null | undefined;
   id: string;
   name?: string | null | undefined;
+  /** Sets aside the price of 10 kWh again. */
+  usualHold?: boolean | null | undefined;
 };
 
 export type UpdateStationInput = {
@@ -3489,7 +3509,15 @@ export type UpdateStationInput = {
 };
 
 export type UpdateTenantInput = {
+  address?: string | null | undefined;
+  /** Who sells, as receipts name them. */
+  legalName?: string | null | undefined;
   name?: string | null | undefined;
+  /** Stands before the year and the number of every receipt: at most 16 letters, digits, slashes and inner dashes. */
+  receiptPrefix?: string | null | undefined;
+  /** Where an amount goes that lies exactly between two. */
+  rounding?: TenantRounding | null | undefined;
+  taxId?: string | null | undefined;
   timezone?: string | null | undefined;
 };
 

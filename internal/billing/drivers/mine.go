@@ -128,6 +128,18 @@ func (s *Service) CostOf(ctx context.Context, session *Session) (*rating.Bill, e
 	return bill, err
 }
 
+// Bill is the bill of a session as it was stored, with what was corrected by then left aside; nil before there is one.
+func (s *Service) Bill(ctx context.Context, session *Session) (json.RawMessage, error) {
+	if session.Charge == nil {
+		return nil, nil
+	}
+	found, err := list[struct{ Bill json.RawMessage }](ctx, s, "bill", "select bill from charges where id = $1", *session.Charge)
+	if err != nil || len(found) == 0 {
+		return nil, err
+	}
+	return found[0].Bill, nil
+}
+
 // UseCharges sets who says what sessions cost so far.
 func (s *Service) UseCharges(c *charges.Service) { s.charges = c }
 
@@ -167,6 +179,14 @@ type Paid struct {
 	ExpiresAt          time.Time
 	SettledAt          *time.Time
 	At                 time.Time
+}
+
+// OpenURL is where a payment is made that waits for that; empty otherwise.
+func (p *Paid) OpenURL() string {
+	if p.Status != "PENDING" || !p.ExpiresAt.After(time.Now()) {
+		return ""
+	}
+	return p.CheckoutURL
 }
 
 const myPayments = `select id, provider, purpose, amount, currency, status, checkout_url, captured, refunded, failure, expires_at, settled_at, created_at from payments `

@@ -20,6 +20,8 @@ const (
 	ActorPlatform Actor = "platform"
 	// ActorFiles finds whose link a token for a file is, before any tenant is known.
 	ActorFiles Actor = "files"
+	// ActorWebhooks finds whose payment account a provider's webhook names, before any tenant is known.
+	ActorWebhooks Actor = "webhooks"
 	// ActorSupport lists what is stuck in Pending across tenants.
 	ActorSupport Actor = "support"
 	// ActorStation is a station reporting about itself, inside its tenant.
@@ -38,7 +40,7 @@ const (
 
 // CrossTenant reports whether the actor works without a tenant.
 func (a Actor) CrossTenant() bool {
-	return slices.Contains([]Actor{ActorHandshake, ActorSignIn, ActorPlatform, ActorSupport, ActorFiles}, a)
+	return slices.Contains([]Actor{ActorHandshake, ActorSignIn, ActorPlatform, ActorSupport, ActorFiles, ActorWebhooks}, a)
 }
 
 // may says which permissions an actor holds inside its tenant. Cross-tenant actors hold none: what they reach is decided
@@ -81,6 +83,9 @@ func SupportDesk() Viewer { return system(ActorSupport, uuid.Nil, "support desk"
 
 // Files is the viewer that finds whose link a token for a file is.
 func Files() Viewer { return system(ActorFiles, uuid.Nil, "file transfer") }
+
+// Webhooks is the viewer that finds whose a payment account is.
+func Webhooks() Viewer { return system(ActorWebhooks, uuid.Nil, "webhooks") }
 
 // Station is a station that reports about itself: it acts in its own tenant.
 func Station(tenant uuid.UUID, identity string) Viewer {

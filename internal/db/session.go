@@ -26,6 +26,7 @@ var actorRoles = map[tenancy.Actor]string{
 	tenancy.ActorPlatform:  "busbar_platform",
 	tenancy.ActorSupport:   "busbar_support",
 	tenancy.ActorFiles:     "busbar_files",
+	tenancy.ActorWebhooks:  "busbar_webhooks",
 }
 
 // identify is the statement that tells Postgres who is acting, for the transaction it runs in.

@@ -68,6 +68,8 @@ func complexity() (c generated.ComplexityRoot) {
 	c.Query.Charges = filtered
 	c.Query.ChargeCorrections = filtered
 	c.Query.DetectedIssues = filtered
+	c.Query.Receipts = filtered
+	c.Receipt.PDF = func(int, *string) int { return paperWeight }
 
 	c.Evse.Connectors = list
 	c.Station.Evses = list
@@ -97,3 +99,6 @@ func ordered[O any](child int, _ cursor, first *int, _ cursor, last *int, _ *O) 
 }
 
 func list(child int) int { return 1 + listWeight*child }
+
+// paperWeight is what writing a PDF costs.
+const paperWeight = 50

@@ -37,6 +37,9 @@ func (r *Resolver) Network() generated.NetworkResolver { return &networkResolver
 // OcppMessage returns generated.OcppMessageResolver implementation.
 func (r *Resolver) OcppMessage() generated.OcppMessageResolver { return &ocppMessageResolver{r} }
 
+// Receipt returns generated.ReceiptResolver implementation.
+func (r *Resolver) Receipt() generated.ReceiptResolver { return &receiptResolver{r} }
+
 // Station returns generated.StationResolver implementation.
 func (r *Resolver) Station() generated.StationResolver { return &stationResolver{r} }
 
@@ -68,6 +71,7 @@ type (
 	logUploadResolver        struct{ *Resolver }
 	networkResolver          struct{ *Resolver }
 	ocppMessageResolver      struct{ *Resolver }
+	receiptResolver          struct{ *Resolver }
 	stationResolver          struct{ *Resolver }
 	stationVariableResolver  struct{ *Resolver }
 	tariffResolver           struct{ *Resolver }

@@ -186,7 +186,7 @@ func tableOf(t *testing.T, typeName string) string {
 	t.Helper()
 	tables := map[string]string{
 		"Network": "networks", "Location": "locations", "Station": "stations", "ChargingSession": "charging_sessions", "Command": "commands",
-		"BulkCommand": "bulk_commands", "Driver": "drivers", "Wallet": "wallets", "Charge": "charges", "Tariff": "tariffs",
+		"BulkCommand": "bulk_commands", "Driver": "drivers", "Wallet": "wallets", "Charge": "charges", "Tariff": "tariffs", "Receipt": "receipts",
 	}
 	table, ok := tables[typeName]
 	if !ok {
@@ -202,7 +202,7 @@ func objectOf(t *testing.T, mutation, field string) string {
 		tables := map[string]string{
 			"stationId": "stations", "networkId": "networks", "locationId": "locations", "sessionId": "charging_sessions", "tokenId": "tokens",
 			"reservationId": "reservations", "firmwareId": "firmwares", "stationIds": "stations", "tokenIds": "tokens", "bulkCommandId": "bulk_commands",
-			"driverId": "drivers", "walletId": "wallets", "chargeId": "charges", "correctionId": "charge_corrections", "tariffId": "tariffs",
+			"driverId": "drivers", "walletId": "wallets", "chargeId": "charges", "correctionId": "charge_corrections", "receiptId": "receipts", "tariffId": "tariffs",
 			"tariffVersionId": "tariff_versions", "connectorId": "connectors", "evseId": "evses",
 		}
 		if table, ok := tables[field]; ok {

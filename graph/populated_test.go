@@ -2,12 +2,15 @@ package graph_test
 
 import (
 	"context"
+	"encoding/json"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
+	"github.com/busbar-ev/busbar/internal/billing/invoice"
 	"github.com/busbar-ev/busbar/internal/charging"
 	"github.com/busbar-ev/busbar/internal/identity"
 	"github.com/busbar-ev/busbar/internal/worldtest"
@@ -140,7 +143,7 @@ func (p *populated) storeMoney(tenant worldtest.Tenant, network uuid.UUID, ids m
 			"'{wallets}', '{drivers}', '{payment_accounts}', 'STRIPE', 100, 'EUR', false, 'somebody', now()"},
 		{"payment_refunds", "payment_id, driver_id, amount, currency, asked_by", "'{payments}', '{drivers}', 10, 'EUR', 'somebody'"},
 		{"reconciliations", "account_id, asked_by", "'{payment_accounts}', 'somebody'"},
-		{"receipts", "charge_id, driver_id, kind, number, currency, gross, document", "'{charges}', '{drivers}', 'RECEIPT', $1::text, 'EUR', 120, '{}'"},
+		{"receipts", "charge_id, driver_id, kind, number, currency, gross, document", "'{charges}', '{drivers}', 'RECEIPT', $1::text, 'EUR', 120, '" + p.paper() + "'"},
 		{"detected_issues", "kind, severity, cause", "'COST_SETTING_MISSING', 'WARNING', 'somewhere'"},
 	} {
 		values := row.values
@@ -189,4 +192,19 @@ func (p *populated) foreign(where string, args ...any) map[string]string {
 		}
 	}
 	return ids
+}
+
+// paper is what a receipt says.
+func (p *populated) paper() string {
+	p.t.Helper()
+	d := invoice.Document{Kind: invoice.Receipt, Number: "2030-000001", IssuedAt: time.Now(), Zone: "UTC", Seller: invoice.Party{Name: "Seller"}, Currency: "EUR",
+		Lines: []invoice.Line{{Item: invoice.Fee, Net: 120, Gross: 120}}}
+	if err := d.AddUp(); err != nil {
+		p.t.Fatal(err)
+	}
+	text, err := json.Marshal(d)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	return string(text)
 }

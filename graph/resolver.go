@@ -17,6 +17,7 @@ import (
 	"github.com/busbar-ev/busbar/internal/billing/charges"
 	"github.com/busbar-ev/busbar/internal/billing/drivers"
 	"github.com/busbar-ev/busbar/internal/billing/pricing"
+	"github.com/busbar-ev/busbar/internal/billing/receipts"
 	"github.com/busbar-ev/busbar/internal/bus"
 	"github.com/busbar-ev/busbar/internal/charging"
 	"github.com/busbar-ev/busbar/internal/db"
@@ -31,6 +32,7 @@ type Resolver struct {
 	Charging *charging.Service
 	Pricing  *pricing.Service
 	Charges  *charges.Service
+	Receipts *receipts.Service
 	Issues   *issues.Service
 	Drivers  *drivers.Service
 	Identity *identity.Service

@@ -3,11 +3,13 @@ package jobs
 import (
 	"context"
 	"errors"
+	"time"
 
 	"github.com/google/uuid"
 	"github.com/riverqueue/river"
 
 	"github.com/busbar-ev/busbar/internal/billing/charges"
+	"github.com/busbar-ev/busbar/internal/billing/receipts"
 	"github.com/busbar-ev/busbar/internal/fault"
 	"github.com/busbar-ev/busbar/tenancy"
 )
@@ -64,6 +66,41 @@ func (w *settleWorker) Work(ctx context.Context, job *river.Job[charges.SettleLa
 		return err
 	}
 	return given(w.parts.Charges.SettleAgain(ctx, job.Args.Session))
+}
+
+type writeReceiptWorker struct {
+	river.WorkerDefaults[charges.WriteReceipt]
+	parts Parts
+}
+
+// Work writes the receipt of a charge or of a correction, in the order of what happened.
+func (w *writeReceiptWorker) Work(ctx context.Context, job *river.Job[charges.WriteReceipt]) error {
+	ctx, err := as(ctx, job.Args.Tenant, tenancy.Billing)
+	if err != nil {
+		return err
+	}
+	err = w.parts.Receipts.Write(ctx, job.Args.Charge, job.Args.Correction)
+	if errors.Is(err, receipts.ErrEarly) {
+		return river.JobSnooze(earlyPause)
+	}
+	return given(err)
+}
+
+// earlyPause is how long a correction's paper waits for the one that it corrects.
+const earlyPause = 5 * time.Second
+
+type sendReceiptWorker struct {
+	river.WorkerDefaults[receipts.Send]
+	parts Parts
+}
+
+// Work mails a receipt.
+func (w *sendReceiptWorker) Work(ctx context.Context, job *river.Job[receipts.Send]) error {
+	ctx, err := as(ctx, job.Args.Tenant, tenancy.Billing)
+	if err != nil {
+		return err
+	}
+	return given(w.parts.Receipts.Mail(ctx, job.Args.Receipt))
 }
 
 // given gives a job up whose object isn't there for its tenant: it never will be.

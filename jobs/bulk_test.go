@@ -31,7 +31,7 @@ type bulkWorld struct {
 func newBulkWorld(t *testing.T) *bulkWorld {
 	t.Helper()
 	b := &bulkWorld{World: worldtest.New(t)}
-	b.commands = graph.NewCommands(&graph.Resolver{DB: b.DB, Bus: b.Bus, Charging: b.Charging, Charges: b.Charges, Issues: b.Issues, Identity: b.Identity, Logger: slog.New(slog.DiscardHandler)})
+	b.commands = graph.NewCommands(&graph.Resolver{DB: b.DB, Bus: b.Bus, Charging: b.Charging, Charges: b.Charges, Receipts: b.Receipts, Issues: b.Issues, Identity: b.Identity, Logger: slog.New(slog.DiscardHandler)})
 	for _, identity := range []string{"CP1", "CP2", "CP3"} {
 		b.stations = append(b.stations, b.AddStation(b.A, b.A.Main, identity, 1))
 	}
@@ -56,7 +56,7 @@ func (b *bulkWorld) operator(t *testing.T) context.Context {
 func (b *bulkWorld) run(t *testing.T) {
 	t.Helper()
 	runner, err := jobs.Start(context.Background(), jobs.Parts{
-		DB: b.DB, Journal: b.Journal, Charging: b.Charging, Charges: b.Charges, Issues: b.Issues, Files: b.Files, Identity: b.Identity, Logger: slog.New(slog.DiscardHandler), Retention: time.Hour, Carry: b.commands.Carry,
+		DB: b.DB, Journal: b.Journal, Charging: b.Charging, Charges: b.Charges, Payments: b.Payments, Receipts: b.Receipts, Issues: b.Issues, Files: b.Files, Identity: b.Identity, Logger: slog.New(slog.DiscardHandler), Retention: time.Hour, Carry: b.commands.Carry,
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -18,6 +18,8 @@ import (
 	"github.com/riverqueue/river/riverdriver/riverpgxv5"
 
 	"github.com/busbar-ev/busbar/internal/billing/charges"
+	"github.com/busbar-ev/busbar/internal/billing/payments"
+	"github.com/busbar-ev/busbar/internal/billing/receipts"
 	"github.com/busbar-ev/busbar/internal/charging"
 	"github.com/busbar-ev/busbar/internal/db"
 	"github.com/busbar-ev/busbar/internal/files"
@@ -38,6 +40,8 @@ type Parts struct {
 	Journal  *journal.Journal
 	Charging *charging.Service
 	Charges  *charges.Service
+	Payments *payments.Service
+	Receipts *receipts.Service
 	Issues   *issues.Service
 	Files    *files.Service
 	Identity *identity.Service
@@ -60,6 +64,9 @@ func Start(ctx context.Context, p Parts) (*Runner, error) {
 	river.AddWorker(workers, &retryWorker{parts: p})
 	river.AddWorker(workers, &retryWalletWorker{parts: p})
 	river.AddWorker(workers, &settleWorker{parts: p})
+	addPayments(workers, p)
+	river.AddWorker(workers, &writeReceiptWorker{parts: p})
+	river.AddWorker(workers, &sendReceiptWorker{parts: p})
 	client, err := river.NewClient(riverpgxv5.New(p.DB.JobPool()), &river.Config{
 		Queues:               map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: 8}, bulkQueue: {MaxWorkers: 32}},
 		Workers:              workers,

@@ -31,7 +31,7 @@ func TestUpkeepRunsForEveryTenant(t *testing.T) {
 	before := worldtest.OwnerValue[int](w, "select count(*) from pg_inherits where inhparent = 'ocpp_messages'::regclass")
 
 	runner, err := jobs.Start(context.Background(), jobs.Parts{
-		DB: w.DB, Journal: w.Journal, Charging: w.Charging, Charges: w.Charges, Issues: w.Issues, Files: w.Files, Identity: w.Identity, Logger: slog.New(slog.DiscardHandler), Retention: 30 * 24 * time.Hour,
+		DB: w.DB, Journal: w.Journal, Charging: w.Charging, Charges: w.Charges, Payments: w.Payments, Receipts: w.Receipts, Issues: w.Issues, Files: w.Files, Identity: w.Identity, Logger: slog.New(slog.DiscardHandler), Retention: 30 * 24 * time.Hour,
 	})
 	if err != nil {
 		t.Fatal(err)

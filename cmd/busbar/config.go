@@ -41,6 +41,8 @@ type config struct {
 	HideSchema     bool     `env:"BUSBAR_HIDE_SCHEMA"`
 	TrustedProxies []string `env:"BUSBAR_TRUSTED_PROXIES" envSeparator:","`
 	RetentionDays  int      `env:"BUSBAR_RETENTION_DAYS" envDefault:"400"`
+	SMTPURL        string   `env:"BUSBAR_SMTP_URL"`
+	MailFrom       string   `env:"BUSBAR_MAIL_FROM"`
 	S3Endpoint     string   `env:"BUSBAR_S3_ENDPOINT"`
 	S3Bucket       string   `env:"BUSBAR_S3_BUCKET"`
 	S3AccessKey    string   `env:"BUSBAR_S3_ACCESS_KEY"`

@@ -17,7 +17,9 @@ import (
 	"github.com/busbar-ev/busbar/graph"
 	"github.com/busbar-ev/busbar/internal/billing/charges"
 	"github.com/busbar-ev/busbar/internal/billing/drivers"
+	"github.com/busbar-ev/busbar/internal/billing/payments"
 	"github.com/busbar-ev/busbar/internal/billing/pricing"
+	"github.com/busbar-ev/busbar/internal/billing/receipts"
 	"github.com/busbar-ev/busbar/internal/charging"
 	"github.com/busbar-ev/busbar/internal/files"
 	"github.com/busbar-ev/busbar/internal/identity"
@@ -95,7 +97,9 @@ type server struct {
 	issues   *issues.Service
 	pricing  *pricing.Service
 	charges  *charges.Service
+	receipts *receipts.Service
 	drivers  *drivers.Service
+	payments *payments.Service
 	identity *identity.Service
 	stations *ocpp.Server
 	jobs     *jobs.Runner
@@ -126,8 +130,12 @@ func assemble(ctx context.Context, base *foundation, listener net.Listener) (s *
 		return nil, err
 	}
 	s.files = files.New(base.db, blobs, base.logger, files.Config{PublicURL: s.url})
+	mailer, err := c.sender()
+	if err != nil {
+		return nil, err
+	}
 	s.identity = identity.New(base.db, base.bus, base.logger, identity.Config{
-		PublicURL: s.url, Secret: derive(c.secret, "identity"), Secure: strings.HasPrefix(s.url, "https:"),
+		PublicURL: s.url, Secret: derive(c.secret, "identity"), Secure: strings.HasPrefix(s.url, "https:"), Mail: mailer,
 	})
 	node := c.Node
 	if node == "" {
@@ -141,6 +149,10 @@ func assemble(ctx context.Context, base *foundation, listener net.Listener) (s *
 	s.pricing = pricing.New(base.db, s.issues, nil)
 	s.charges = charges.New(base.db, s.pricing, s.issues, base.logger, nil)
 	s.charging.UseCharges(s.charges)
+	if s.payments, err = payments.New(base.db, s.issues, base.logger, payments.Config{PublicURL: s.url, Secret: derive(c.secret, "payment providers")}); err != nil {
+		return nil, err
+	}
+	s.receipts = receipts.New(base.db, mailer, base.logger, nil)
 	s.drivers = drivers.New(base.db, base.bus, base.logger)
 	s.drivers.UseCharges(s.charges)
 	s.drivers.UseCharging(s.charging)
@@ -153,11 +165,11 @@ func assemble(ctx context.Context, base *foundation, listener net.Listener) (s *
 	if err := s.charging.Run(s.background); err != nil {
 		return nil, err
 	}
-	s.graph = &graph.Resolver{DB: s.db, Bus: s.bus, Charging: s.charging, Pricing: s.pricing, Charges: s.charges, Issues: s.issues, Drivers: s.drivers,
+	s.graph = &graph.Resolver{DB: s.db, Bus: s.bus, Charging: s.charging, Pricing: s.pricing, Charges: s.charges, Receipts: s.receipts, Issues: s.issues, Drivers: s.drivers,
 		Identity: s.identity, Logger: s.logger}
 	s.graph.Commands = graph.NewCommands(s.graph)
 	if s.jobs, err = jobs.Start(s.background, jobs.Parts{
-		DB: base.db, Journal: s.journal, Charging: s.charging, Charges: s.charges, Issues: s.issues, Files: s.files, Identity: s.identity, Logger: base.logger,
+		DB: base.db, Journal: s.journal, Charging: s.charging, Charges: s.charges, Payments: s.payments, Receipts: s.receipts, Issues: s.issues, Files: s.files, Identity: s.identity, Logger: base.logger,
 		Carry: s.graph.Commands.Carry, Retention: time.Duration(c.RetentionDays) * 24 * time.Hour,
 	}); err != nil {
 		return nil, err
@@ -219,6 +231,7 @@ func (s *server) mux() *http.ServeMux {
 	mux := http.NewServeMux()
 	mux.Handle("/graphql", graph.NewHandler(s.graph, graph.Options{HideSchema: s.config.HideSchema}))
 	mux.Handle("/auth/", s.identity.Handler())
+	mux.Handle("/webhooks/", s.payments.Handler())
 	mux.Handle("/ocpp/", s.stations)
 	mux.Handle("/ocpp", s.stations)
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "ok\n") })

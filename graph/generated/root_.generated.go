@@ -44,6 +44,7 @@ type ResolverRoot interface {
 	Network() NetworkResolver
 	OcppMessage() OcppMessageResolver
 	Query() QueryResolver
+	Receipt() ReceiptResolver
 	ShownPrice() ShownPriceResolver
 	Station() StationResolver
 	StationVariable() StationVariableResolver
@@ -953,6 +954,7 @@ type ComplexityRoot struct {
 		RotateStationPassword       func(childComplexity int, input model.RotateStationPasswordInput) int
 		SendLocalList               func(childComplexity int, input model.SendLocalListInput, wait *int) int
 		SendRaw                     func(childComplexity int, input model.SendRawInput, wait *int) int
+		SendReceipt                 func(childComplexity int, input model.SendReceiptInput) int
 		SetChargingProfile          func(childComplexity int, input model.SetChargingProfileInput, wait *int) int
 		SetDERControl               func(childComplexity int, input model.SetDERControlInput, wait *int) int
 		SetDefaultTariff            func(childComplexity int, input model.SetDefaultTariffInput, wait *int) int
@@ -1298,6 +1300,8 @@ type ComplexityRoot struct {
 		OcppMessages       func(childComplexity int, after *entgql.Cursor[uuid.UUID], first *int, before *entgql.Cursor[uuid.UUID], last *int, orderBy *ent.OcppMessageOrder, where *ent.OcppMessageWhereInput) int
 		PriceQuote         func(childComplexity int, input model.PriceQuoteInput) int
 		QuirkFields        func(childComplexity int) int
+		Receipt            func(childComplexity int, id uuid.UUID) int
+		Receipts           func(childComplexity int, after *entgql.Cursor[uuid.UUID], first *int, before *entgql.Cursor[uuid.UUID], last *int, orderBy *ent.ReceiptOrder, where *ent.ReceiptWhereInput) int
 		Reservations       func(childComplexity int, after *entgql.Cursor[uuid.UUID], first *int, before *entgql.Cursor[uuid.UUID], last *int, orderBy *ent.ReservationOrder, where *ent.ReservationWhereInput) int
 		Roles              func(childComplexity int) int
 		Station            func(childComplexity int, id uuid.UUID) int
@@ -1345,10 +1349,13 @@ type ComplexityRoot struct {
 		EmailStatus  func(childComplexity int) int
 		EmailedAt    func(childComplexity int) int
 		ID           func(childComplexity int) int
+		JSON         func(childComplexity int) int
 		Kind         func(childComplexity int) int
 		Network      func(childComplexity int) int
 		NetworkID    func(childComplexity int) int
 		Number       func(childComplexity int) int
+		PDF          func(childComplexity int, language *string) int
+		Total        func(childComplexity int) int
 	}
 
 	ReceiptConnection struct {
@@ -1360,6 +1367,10 @@ type ComplexityRoot struct {
 	ReceiptEdge struct {
 		Cursor func(childComplexity int) int
 		Node   func(childComplexity int) int
+	}
+
+	ReceiptPayload struct {
+		Receipt func(childComplexity int) int
 	}
 
 	Reconciliation struct {
@@ -6166,6 +6177,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.SendRaw(childComplexity, args["input"].(model.SendRawInput), args["wait"].(*int)), true
+	case "Mutation.sendReceipt":
+		if e.ComplexityRoot.Mutation.SendReceipt == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_sendReceipt_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.SendReceipt(childComplexity, args["input"].(model.SendReceiptInput)), true
 	case "Mutation.setChargingProfile":
 		if e.ComplexityRoot.Mutation.SetChargingProfile == nil {
 			break
@@ -8057,6 +8079,28 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.QuirkFields(childComplexity), true
+	case "Query.receipt":
+		if e.ComplexityRoot.Query.Receipt == nil {
+			break
+		}
+
+		args, err := ec.field_Query_receipt_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.Receipt(childComplexity, args["id"].(uuid.UUID)), true
+	case "Query.receipts":
+		if e.ComplexityRoot.Query.Receipts == nil {
+			break
+		}
+
+		args, err := ec.field_Query_receipts_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.Receipts(childComplexity, args["after"].(*entgql.Cursor[uuid.UUID]), args["first"].(*int), args["before"].(*entgql.Cursor[uuid.UUID]), args["last"].(*int), args["orderBy"].(*ent.ReceiptOrder), args["where"].(*ent.ReceiptWhereInput)), true
 	case "Query.reservations":
 		if e.ComplexityRoot.Query.Reservations == nil {
 			break
@@ -8316,6 +8360,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Receipt.ID(childComplexity), true
+	case "Receipt.json":
+		if e.ComplexityRoot.Receipt.JSON == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Receipt.JSON(childComplexity), true
 	case "Receipt.kind":
 		if e.ComplexityRoot.Receipt.Kind == nil {
 			break
@@ -8340,6 +8390,23 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Receipt.Number(childComplexity), true
+	case "Receipt.pdf":
+		if e.ComplexityRoot.Receipt.PDF == nil {
+			break
+		}
+
+		args, err := ec.field_Receipt_pdf_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Receipt.PDF(childComplexity, args["language"].(*string)), true
+	case "Receipt.total":
+		if e.ComplexityRoot.Receipt.Total == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Receipt.Total(childComplexity), true
 
 	case "ReceiptConnection.edges":
 		if e.ComplexityRoot.ReceiptConnection.Edges == nil {
@@ -8372,6 +8439,13 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.ReceiptEdge.Node(childComplexity), true
+
+	case "ReceiptPayload.receipt":
+		if e.ComplexityRoot.ReceiptPayload.Receipt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReceiptPayload.Receipt(childComplexity), true
 
 	case "Reconciliation.account":
 		if e.ComplexityRoot.Reconciliation.Account == nil {
@@ -10782,6 +10856,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputRotateStationPasswordInput,
 		ec.unmarshalInputSendLocalListInput,
 		ec.unmarshalInputSendRawInput,
+		ec.unmarshalInputSendReceiptInput,
 		ec.unmarshalInputSetChargingProfileInput,
 		ec.unmarshalInputSetDERControlInput,
 		ec.unmarshalInputSetDefaultTariffInput,
@@ -19636,6 +19711,33 @@ type ApiKeyPayload {
   apiKey: ApiKey!
 }
 `, BuiltIn: false},
+	{Name: "../receipts.graphqls", Input: `extend type Query {
+  receipts(after: Cursor, first: Int, before: Cursor, last: Int, orderBy: ReceiptOrder, where: ReceiptWhereInput): ReceiptConnection! @permission(requires: "charge:read")
+  receipt(id: ID!): Receipt @permission(requires: "charge:read")
+}
+
+extend type Mutation {
+  "Mails a receipt again, to another address where one is given."
+  sendReceipt(input: SendReceiptInput!): ReceiptPayload! @permission(requires: "charge:write")
+}
+
+extend type Receipt {
+  total: Money!
+  "What the receipt says: seller, buyer, session, lines, taxes, totals and what the meter signed. Amounts are decimal texts."
+  json: JSON!
+  "The paper, as base64 of a PDF, in a language such as en, nl, de or hi."
+  pdf(language: String): String!
+}
+
+input SendReceiptInput {
+  receiptId: ID!
+  email: String
+}
+
+type ReceiptPayload {
+  receipt: Receipt!
+}
+`, BuiltIn: false},
 	{Name: "../reservations.graphqls", Input: `extend type Mutation {
   "Holds an EVSE for a token. The station may be told a type of plug instead of an EVSE (OCPP 2.x)."
   reserveNow(input: ReserveNowInput!, wait: Int = 10): Command! @permission(requires: "station:command")
@@ -22903,8 +23005,26 @@ func (ec *executionContext) childFields_Receipt(ctx context.Context, field graph
 		return ec.fieldContext_Receipt_charge(ctx, field)
 	case "driver":
 		return ec.fieldContext_Receipt_driver(ctx, field)
+	case "total":
+		return ec.fieldContext_Receipt_total(ctx, field)
+	case "json":
+		return ec.fieldContext_Receipt_json(ctx, field)
+	case "pdf":
+		return ec.fieldContext_Receipt_pdf(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Receipt", field.Name)
+}
+
+func (ec *executionContext) childFields_ReceiptConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_ReceiptConnection_edges(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_ReceiptConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_ReceiptConnection_totalCount(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ReceiptConnection", field.Name)
 }
 
 func (ec *executionContext) childFields_ReceiptEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -22915,6 +23035,14 @@ func (ec *executionContext) childFields_ReceiptEdge(ctx context.Context, field g
 		return ec.fieldContext_ReceiptEdge_cursor(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type ReceiptEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_ReceiptPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "receipt":
+		return ec.fieldContext_ReceiptPayload_receipt(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ReceiptPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_Reconciliation(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {

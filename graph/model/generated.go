@@ -914,6 +914,10 @@ type RebillSessionInput struct {
 	Reason *string `json:"reason,omitempty"`
 }
 
+type ReceiptPayload struct {
+	Receipt *ent.Receipt `json:"receipt"`
+}
+
 type RefundChargeInput struct {
 	ChargeID uuid.UUID `json:"chargeId"`
 	// Everything that is left of it when left out.
@@ -1024,6 +1028,11 @@ type SendRawInput struct {
 	Payload vocabulary.JSON `json:"payload"`
 	// Sends even what the version's schema doesn't allow.
 	Force *bool `json:"force,omitempty"`
+}
+
+type SendReceiptInput struct {
+	ReceiptID uuid.UUID `json:"receiptId"`
+	Email     *string   `json:"email,omitempty"`
 }
 
 type SessionEvent struct {

@@ -18,7 +18,10 @@ import (
 
 	"github.com/busbar-ev/busbar/internal/billing/charges"
 	"github.com/busbar-ev/busbar/internal/billing/drivers"
+	"github.com/busbar-ev/busbar/internal/billing/payment"
+	"github.com/busbar-ev/busbar/internal/billing/payments"
 	"github.com/busbar-ev/busbar/internal/billing/pricing"
+	"github.com/busbar-ev/busbar/internal/billing/receipts"
 	"github.com/busbar-ev/busbar/internal/bus"
 	"github.com/busbar-ev/busbar/internal/charging"
 	"github.com/busbar-ev/busbar/internal/db"
@@ -48,7 +51,9 @@ type World struct {
 	Issues   *issues.Service
 	Pricing  *pricing.Service
 	Charges  *charges.Service
+	Receipts *receipts.Service
 	Drivers  *drivers.Service
+	Payments *payments.Service
 	Files    *files.Service
 	Identity *identity.Service
 	Mails    *Mailbox
@@ -71,6 +76,8 @@ type settings struct {
 	cost      Cost
 	costEvery time.Duration
 	blobs     files.Blobs
+	// providers is where the payment providers of accounts are.
+	providers func(payment.Account) string
 }
 
 // Cost is what a session costs so far.
@@ -78,6 +85,11 @@ type Cost = func(ctx context.Context, tx *db.Tx, session uuid.UUID) (*decimal.De
 
 // WithCost sets who reckons what sessions cost, and has stations told with every event.
 func WithCost(c Cost) Option { return func(s *settings) { s.cost, s.costEvery = c, time.Nanosecond } }
+
+// WithProviders sets where the payment providers of accounts are. Without it, nobody is asked: there are none at the address.
+func WithProviders(url func(payment.Account) string) Option {
+	return func(s *settings) { s.providers = url }
+}
 
 // WithOCPP sets how the endpoint behaves.
 func WithOCPP(c ocpp.Config) Option { return func(s *settings) { s.ocpp = c } }
@@ -129,10 +141,12 @@ func New(tb testing.TB, options ...Option) *World {
 	w.Pricing = pricing.New(w.DB, w.Issues, nil)
 	w.Charges = charges.New(w.DB, w.Pricing, w.Issues, logger, nil)
 	w.Charging.UseCharges(w.Charges)
+	w.addPayments(s.providers, logger)
 	w.Files.OnReceived(w.Charging.ReceiveFile)
 	w.Drivers.UseCharges(w.Charges)
 	w.Drivers.UseCharging(w.Charging)
 	w.Mails = &Mailbox{}
+	w.Receipts = receipts.New(w.DB, w.Mails, logger, nil)
 	w.Identity = identity.New(w.DB, w.Bus, logger, identity.Config{PublicURL: w.HTTP.URL, Secret: []byte("a secret of 32 bytes for testing"), Mail: w.Mails})
 	w.Identity.UseDrivers(w.Drivers)
 	w.cleanup("finish mails", w.Identity.FinishMails)
@@ -141,6 +155,10 @@ func New(tb testing.TB, options ...Option) *World {
 	mux.handler = http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
 		if files.Claims(r) {
 			w.Files.ServeHTTP(rw, r)
+			return
+		}
+		if strings.HasPrefix(r.URL.Path, "/webhooks/") {
+			w.Payments.Handler().ServeHTTP(rw, r)
 			return
 		}
 		if strings.HasPrefix(r.URL.Path, "/auth/") {
@@ -157,6 +175,20 @@ func New(tb testing.TB, options ...Option) *World {
 		w.A, w.B = w.addTenant("alpha"), w.addTenant("beta")
 	}
 	return w
+}
+
+// addPayments makes what moves money over providers, with connections of its own that end with the world.
+func (w *World) addPayments(providers func(payment.Account) string, logger *slog.Logger) {
+	if providers == nil {
+		providers = func(payment.Account) string { return "http://127.0.0.1:1" }
+	}
+	client := &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 32}, Timeout: payment.Patience}
+	w.cleanup("close connections to payment providers", func(context.Context) error { client.CloseIdleConnections(); return nil })
+	var err error
+	w.Payments, err = payments.New(w.DB, w.Issues, logger, payments.Config{
+		PublicURL: w.HTTP.URL, Secret: []byte("a secret of 32 bytes for payments"), URL: providers, HTTPClient: client,
+	})
+	w.must(err, "make payments")
 }
 
 // tempDir is a directory of the world's own. A fuzz target, which may open a world, has none of its own to give.

@@ -63,7 +63,7 @@ type tenantUpkeepWorker struct {
 
 // Work gives up on commands whose node died, ends reservations, profiles and uploads whose time has passed, deletes connection attempts past
 // retention, expired links and bytes that no file names, reopens issues, keeps holds ahead of running sessions, compares bills with
-// values that came late, and seals the books.
+// values that came late, looks after payments, and seals the books.
 func (w *tenantUpkeepWorker) Work(ctx context.Context, job *river.Job[TenantUpkeep]) error {
 	if job.Args.Tenant == uuid.Nil {
 		return river.JobCancel(errors.New("the job names no tenant"))
@@ -80,8 +80,9 @@ func (w *tenantUpkeepWorker) Work(ctx context.Context, job *river.Job[TenantUpke
 	billing := tenancy.NewContext(ctx, tenancy.Billing(job.Args.Tenant))
 	_, growing := w.parts.Charges.Grow(billing)
 	_, comparing := w.parts.Charges.CompareLate(billing, time.Now().Add(-lateWindow))
+	paying := w.paymentUpkeep(billing, job.Args.Tenant)
 	_, sealing := ledger.Seal(ctx, w.parts.DB)
-	return errors.Join(expiring, reservations, profiles, uploads, firmware, sweeping, waking, growing, comparing, sealing, w.parts.Charging.ForgetAttempts(ctx, time.Now().Add(-w.parts.Retention)))
+	return errors.Join(expiring, reservations, profiles, uploads, firmware, sweeping, waking, growing, comparing, paying, sealing, w.parts.Charging.ForgetAttempts(ctx, time.Now().Add(-w.parts.Retention)))
 }
 
 // lateWindow is how far back upkeep looks for values of sessions that were billed: longer than it can ever pause.

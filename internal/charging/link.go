@@ -74,9 +74,10 @@ type sessionRef struct {
 	// perSession is set once the station is seen to count each session from zero in its samples.
 	perSession bool
 	ended      bool
-	// state is the newest state of charging that is stored, and costAt when the station was told last what the session costs (OCPP 2.x).
-	state  string
-	costAt time.Time
+	// state is the state of charging as of the event stateSeq, and costAt when the station was told last what the session costs (OCPP 2.x).
+	state    string
+	stateSeq int64
+	costAt   time.Time
 }
 
 type parkedEvent struct {

@@ -72,7 +72,7 @@ func (l *Link) TransactionProgress(e *journal.Entry, r TransactionReport) bool {
 	if r.Asked || r.Limits != nil || r.Cost != nil {
 		return false
 	}
-	if ref == nil || l.costDue(ref, r.ReceivedAt) || r.ChargingState != "" && r.ChargingState != ref.state || !ref.begun || ref.ended || r.Step != TransactionUpdated || r.Token != nil || r.ReservationID != nil || r.EvseNo != 0 && r.EvseNo != ref.evseNo || !ref.hasMeterStart {
+	if ref == nil || l.costDue(ref, r.ReceivedAt) || ref.changes(r) || !ref.begun || ref.ended || r.Step != TransactionUpdated || r.Token != nil || r.ReservationID != nil || r.EvseNo != 0 && r.EvseNo != ref.evseNo || !ref.hasMeterStart {
 		return false
 	}
 	if ref.seen.has(r.SeqNo) {
@@ -92,8 +92,14 @@ func (l *Link) TransactionProgress(e *journal.Entry, r TransactionReport) bool {
 	}
 	e.Progress = append(e.Progress, row)
 	l.park(EventSession, Event{Object: ref.id, At: r.ReceivedAt, EvseNo: ref.evseNo})
-	l.onCommit = append(l.onCommit, func() { ref.seen = ref.seen.with(r.SeqNo) })
+	l.onCommit = append(l.onCommit, func() { ref.seen, ref.stateSeq = ref.seen.with(r.SeqNo), r.SeqNo })
 	return true
+}
+
+// changes reports whether an event's state of charging is to be stored: it isn't the one of the event right before it, or nobody can
+// tell, because events came in another order than they happened.
+func (s *sessionRef) changes(r TransactionReport) bool {
+	return s.stateSeq+1 != r.SeqNo || r.ChargingState != "" && r.ChargingState != s.state
 }
 
 // transaction is a session of OCPP 2.x as an event finds it.
@@ -207,9 +213,10 @@ func (l *Link) ReportTransaction(ctx context.Context, r TransactionReport, rows 
 		}
 	}
 	ref := l.know(r.TransactionID, found)
-	if r.ChargingState != "" {
+	if r.ChargingState != "" || r.SeqNo != ref.stateSeq+1 {
 		ref.state = r.ChargingState
 	}
+	ref.stateSeq = r.SeqNo
 	if reckoned {
 		if ref.costAt = r.ReceivedAt; answer.Cost == nil {
 			ref.costAt = forever // nothing says what the session costs, and that stays so

@@ -12,6 +12,7 @@ import (
 
 	"github.com/busbar-ev/busbar/ent"
 	"github.com/busbar-ev/busbar/internal/audit"
+	"github.com/busbar-ev/busbar/internal/billing/charges"
 	"github.com/busbar-ev/busbar/internal/billing/ledger"
 	"github.com/busbar-ev/busbar/internal/billing/money"
 	"github.com/busbar-ev/busbar/internal/billing/wallet"
@@ -114,12 +115,24 @@ func (s *Service) Adjust(ctx context.Context, a Adjustment) (adjusted *ent.Walle
 		if err != nil || !fresh {
 			return err
 		}
+		if err := collect(ctx, tx, w.ID); err != nil {
+			return err
+		}
 		return audit.Write(ctx, tx, audit.Event{
 			Action: "wallet.adjust", Network: w.NetworkID, SubjectType: "wallet", SubjectID: w.ID.String(),
 			Details: map[string]any{"amount": money.Format(amount, w.Currency), "currency": w.Currency, "reason": a.Reason, "key": a.Key},
 		})
 	})
 	return adjusted, err
+}
+
+// collect has what the wallet owes tried again: there is more in it now, or it may go further down.
+func collect(ctx context.Context, tx *db.Tx, wallet uuid.UUID) error {
+	v, err := tenancy.FromContext(ctx)
+	if err != nil {
+		return err
+	}
+	return tx.Enqueue(ctx, charges.RetryWallet{Tenant: v.Tenant, Wallet: wallet}, nil)
 }
 
 // WalletChange is what staff may change of a wallet; nil leaves a thing as it is.
@@ -147,6 +160,9 @@ func (s *Service) UpdateWallet(ctx context.Context, id uuid.UUID, c WalletChange
 		}
 		if changed, err = tx.Ent.Wallet.UpdateOne(w).SetCreditLimit(limit).Save(ctx); err != nil {
 			return fmt.Errorf("change the credit limit: %w", err)
+		}
+		if err := collect(ctx, tx, id); err != nil {
+			return err
 		}
 		return audit.Write(ctx, tx, audit.Event{
 			Action: "wallet.update", Network: w.NetworkID, SubjectType: "wallet", SubjectID: id.String(),

@@ -143,10 +143,14 @@ func (s *Service) TopUpByItself(ctx context.Context, id uuid.UUID) error {
 			currency, provider               string
 			live                             bool
 		}
+		// Locked by a statement of its own: the next one sees what whoever had it before has done.
+		if _, err := tx.Exec(ctx, "select from wallets where id = $1 for update", id); err != nil {
+			return fmt.Errorf("lock the wallet: %w", err)
+		}
 		err := tx.QueryRow(ctx, `select w.network_id, w.driver_id, w.currency, w.auto_top_up_amount, m.id, c.id, c.provider, c.live from wallets w
 			join payment_methods m on m.tenant_id = w.tenant_id and m.id = w.payment_method_id and m.status = 'ACTIVE'
 			join payment_accounts c on c.tenant_id = m.tenant_id and c.id = m.account_id and c.enabled `+balanceOf+`
-			where w.id = $2 and coalesce(b.balance, 0) < w.auto_top_up_below for update of w`, ledger.Wallet, id).
+			where w.id = $2 and coalesce(b.balance, 0) < w.auto_top_up_below`, ledger.Wallet, id).
 			Scan(&l.network, &l.driver, &l.currency, &l.amount, &l.method, &l.account, &l.provider, &l.live)
 		if errors.Is(err, pgx.ErrNoRows) {
 			return nil // it isn't wanted any more

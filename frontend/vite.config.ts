@@ -13,6 +13,8 @@ export default defineConfig({
     // Inlined fonts or images would need data: in the content security policy.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
+    // Each page lists what it loads by name: short names are a part of the first load.
+    rolldownOptions: { output: { chunkFileNames: "assets/[hash].js" } },
     manifest: "manifest.json",
     chunkSizeWarningLimit: 700,
   },

@@ -1,7 +1,7 @@
 /** What the sign-in endpoints answer: nothing, or a code and a message to show. */
 export type AuthResult = { ok: true } | { ok: false; code: string; message: string };
 
-async function post(path: string, body: unknown): Promise<AuthResult> {
+export async function post(path: string, body: unknown): Promise<AuthResult> {
   let response: Response;
   try {
     response = await fetch(path, {

@@ -121,10 +121,18 @@ const settingsSection = createRoute({
   component: lazyRouteComponent(() => import("@/features/settings/settings-page")),
 });
 
+// A driver's pages share nothing with staff's but the look; their words come with them.
+const drive = createRoute({
+  getParentRoute: () => root,
+  path: "/drive/$tenant/$network/$",
+  component: lazyRouteComponent(() => import("@/features/drive/drive-page")),
+});
+
 const tree = root.addChildren([
   home,
   login,
   invitation,
+  drive,
   tenant.addChildren([tenantHome, stations, addStation, station, bulkList, bulk, sessions, session, locations, location, settings, settingsSection]),
 ]);
 

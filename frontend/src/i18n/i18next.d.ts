@@ -1,4 +1,5 @@
 import "i18next";
+import type drive from "../features/drive/words/en.json";
 import type en from "./en.json";
 import type more from "./more/en.json";
 
@@ -7,6 +8,6 @@ declare module "i18next" {
   // eslint-disable-next-line @typescript-eslint/consistent-type-definitions
   interface CustomTypeOptions {
     defaultNS: "translation";
-    resources: { translation: typeof en & typeof more };
+    resources: { translation: typeof en & typeof more & typeof drive };
   }
 }

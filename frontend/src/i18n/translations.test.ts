@@ -1,15 +1,6 @@
 import { readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import de from "./de.json";
-import en from "./en.json";
-import hi from "./hi.json";
-import moreDe from "./more/de.json";
-import moreEn from "./more/en.json";
-import moreHi from "./more/hi.json";
-import moreNl from "./more/nl.json";
-import nl from "./nl.json";
-
 type Tree = { [key: string]: string | Tree };
 
 function flatten(tree: Tree, path = ""): Map<string, string> {
@@ -21,17 +12,24 @@ function flatten(tree: Tree, path = ""): Map<string, string> {
   return all;
 }
 
-const both = (core: Tree, more: Tree): [string, string][] => [...flatten(core), ...flatten(more)];
-const english = new Map(both(en, moreEn));
-const others: Record<string, [string, string][]> = { nl: both(nl, moreNl), de: both(de, moreDe), hi: both(hi, moreHi) };
+const folder = import.meta.dirname;
+const areas = readdirSync(folder, { withFileTypes: true }).flatMap((entry) => (entry.isDirectory() ? [entry.name] : []));
+
+/** Every text of a language: the first page's, and those of the areas that are opened later. */
+function texts(language: string): [string, string][] {
+  return ["", ...areas].flatMap((area) => [...flatten(JSON.parse(readFileSync(join(folder, area, `${language}.json`), "utf8")) as Tree)]);
+}
+
+const english = new Map(texts("en"));
+const others: Record<string, [string, string][]> = { nl: texts("nl"), de: texts("de"), hi: texts("hi") };
 const variables = (text: string) => [...text.matchAll(/\{\{(\w+)\}\}/g)].map((match) => match[1]).sort();
 
-test.each(Object.entries(others))("%s has every key of English, and no other", (_, texts) => {
-  expect(texts.map(([key]) => key).sort()).toEqual([...english.keys()].sort());
+test.each(Object.entries(others))("%s has every key of English, and no other", (_, given) => {
+  expect(given.map(([key]) => key).sort()).toEqual([...english.keys()].sort());
 });
 
-test.each(Object.entries(others))("%s fills in the same values as English", (_, texts) => {
-  for (const [key, text] of texts) expect(variables(text), key).toEqual(variables(english.get(key) ?? ""));
+test.each(Object.entries(others))("%s fills in the same values as English", (_, given) => {
+  for (const [key, text] of given) expect(variables(text), key).toEqual(variables(english.get(key) ?? ""));
 });
 
 test("no text shouts", () => {
@@ -47,7 +45,7 @@ function sources(folder: string): string[] {
 }
 
 test("every English text is used", () => {
-  const code = sources(join(import.meta.dirname, "..")).join("\n");
+  const code = sources(join(folder, "..")).join("\n");
   // Keys put together from a prefix, as in t(`cause.${cause}`), are known by that prefix.
   const prefixes = [...code.matchAll(/`([\w.-]+)\.\$\{/g)].map((match) => `${match[1] ?? ""}.`).concat("settings.");
   const unused = [...english.keys()]

@@ -69,6 +69,9 @@ func complexity() (c generated.ComplexityRoot) {
 	c.Query.ChargeCorrections = filtered
 	c.Query.DetectedIssues = filtered
 	c.Query.Receipts = filtered
+	c.Query.Payments = filtered
+	c.Query.Reconciliations = ordered
+	c.Query.DeadJobs = func(child int, first *int) int { return pageCost(child, first, nil) }
 	c.Receipt.PDF = func(int, *string) int { return paperWeight }
 
 	c.Evse.Connectors = list
@@ -83,6 +86,11 @@ func complexity() (c generated.ComplexityRoot) {
 	c.Charge.Corrections = list
 	c.Charge.Receipts = list
 	c.Payment.Refunds = list
+	c.Payment.Disputes = list
+	c.Payment.Bookings = list
+	c.Query.PaymentAccounts = list
+	c.Reconciliation.Differences = list
+	c.DeadJob.About = list
 	return c
 }
 

@@ -37,8 +37,24 @@ func (r *Resolver) Network() generated.NetworkResolver { return &networkResolver
 // OcppMessage returns generated.OcppMessageResolver implementation.
 func (r *Resolver) OcppMessage() generated.OcppMessageResolver { return &ocppMessageResolver{r} }
 
+// Payment returns generated.PaymentResolver implementation.
+func (r *Resolver) Payment() generated.PaymentResolver { return &paymentResolver{r} }
+
+// PaymentAccount returns generated.PaymentAccountResolver implementation.
+func (r *Resolver) PaymentAccount() generated.PaymentAccountResolver {
+	return &paymentAccountResolver{r}
+}
+
+// PaymentRefund returns generated.PaymentRefundResolver implementation.
+func (r *Resolver) PaymentRefund() generated.PaymentRefundResolver { return &paymentRefundResolver{r} }
+
 // Receipt returns generated.ReceiptResolver implementation.
 func (r *Resolver) Receipt() generated.ReceiptResolver { return &receiptResolver{r} }
+
+// Reconciliation returns generated.ReconciliationResolver implementation.
+func (r *Resolver) Reconciliation() generated.ReconciliationResolver {
+	return &reconciliationResolver{r}
+}
 
 // Station returns generated.StationResolver implementation.
 func (r *Resolver) Station() generated.StationResolver { return &stationResolver{r} }
@@ -71,7 +87,11 @@ type (
 	logUploadResolver        struct{ *Resolver }
 	networkResolver          struct{ *Resolver }
 	ocppMessageResolver      struct{ *Resolver }
+	paymentResolver          struct{ *Resolver }
+	paymentAccountResolver   struct{ *Resolver }
+	paymentRefundResolver    struct{ *Resolver }
 	receiptResolver          struct{ *Resolver }
+	reconciliationResolver   struct{ *Resolver }
 	stationResolver          struct{ *Resolver }
 	stationVariableResolver  struct{ *Resolver }
 	tariffResolver           struct{ *Resolver }

@@ -186,7 +186,7 @@ func tableOf(t *testing.T, typeName string) string {
 	t.Helper()
 	tables := map[string]string{
 		"Network": "networks", "Location": "locations", "Station": "stations", "ChargingSession": "charging_sessions", "Command": "commands",
-		"BulkCommand": "bulk_commands", "Driver": "drivers", "Wallet": "wallets", "Charge": "charges", "Tariff": "tariffs", "Receipt": "receipts",
+		"BulkCommand": "bulk_commands", "Driver": "drivers", "Wallet": "wallets", "Charge": "charges", "Tariff": "tariffs", "Payment": "payments", "Receipt": "receipts",
 	}
 	table, ok := tables[typeName]
 	if !ok {
@@ -203,7 +203,8 @@ func objectOf(t *testing.T, mutation, field string) string {
 			"stationId": "stations", "networkId": "networks", "locationId": "locations", "sessionId": "charging_sessions", "tokenId": "tokens",
 			"reservationId": "reservations", "firmwareId": "firmwares", "stationIds": "stations", "tokenIds": "tokens", "bulkCommandId": "bulk_commands",
 			"driverId": "drivers", "walletId": "wallets", "chargeId": "charges", "correctionId": "charge_corrections", "receiptId": "receipts", "tariffId": "tariffs",
-			"tariffVersionId": "tariff_versions", "connectorId": "connectors", "evseId": "evses",
+			"tariffVersionId": "tariff_versions", "connectorId": "connectors", "evseId": "evses", "paymentId": "payments",
+			"accountId": "payment_accounts", "paymentMethodId": "payment_methods",
 		}
 		if table, ok := tables[field]; ok {
 			return table
@@ -212,7 +213,7 @@ func objectOf(t *testing.T, mutation, field string) string {
 	}
 	for suffix, table := range map[string]string{
 		"Network": "networks", "Location": "locations", "Station": "stations", "StationPassword": "stations", "Token": "tokens", "Member": "memberships", "ApiKey": "api_keys",
-		"Driver": "drivers", "Wallet": "wallets", "Tariff": "tariffs", "Issue": "detected_issues",
+		"Driver": "drivers", "Wallet": "wallets", "Tariff": "tariffs", "Issue": "detected_issues", "PaymentAccount": "payment_accounts", "PaymentMethod": "payment_methods",
 	} {
 		if strings.HasSuffix(mutation, suffix) {
 			return table
@@ -325,7 +326,7 @@ func (p *populated) digest(tenant worldtest.Tenant) string {
 	for _, table := range []string{"networks", "locations", "stations", "evses", "connectors", "tokens", "memberships", "api_keys", "charging_sessions", "commands", "station_variables",
 		"charging_profiles", "reservations", "local_list_entries", "firmware_updates", "log_uploads", "station_settings", "station_reports", "bulk_commands",
 		"drivers", "wallets", "tariffs", "tariff_versions", "tariff_assignments", "charges", "charge_corrections", "payments", "payment_refunds", "payment_accounts",
-		"payment_methods", "receipts", "detected_issues"} {
+		"payment_methods", "reconciliations", "receipts", "detected_issues"} {
 		columns := "t"
 		if table == "stations" {
 			columns = "(to_jsonb(t) - 'last_seen_at')::text"

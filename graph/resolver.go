@@ -16,11 +16,13 @@ import (
 	"github.com/busbar-ev/busbar/ent"
 	"github.com/busbar-ev/busbar/internal/billing/charges"
 	"github.com/busbar-ev/busbar/internal/billing/drivers"
+	"github.com/busbar-ev/busbar/internal/billing/payments"
 	"github.com/busbar-ev/busbar/internal/billing/pricing"
 	"github.com/busbar-ev/busbar/internal/billing/receipts"
 	"github.com/busbar-ev/busbar/internal/bus"
 	"github.com/busbar-ev/busbar/internal/charging"
 	"github.com/busbar-ev/busbar/internal/db"
+	"github.com/busbar-ev/busbar/internal/deadjobs"
 	"github.com/busbar-ev/busbar/internal/identity"
 	"github.com/busbar-ev/busbar/internal/issues"
 )
@@ -32,7 +34,9 @@ type Resolver struct {
 	Charging *charging.Service
 	Pricing  *pricing.Service
 	Charges  *charges.Service
+	Payments *payments.Service
 	Receipts *receipts.Service
+	DeadJobs *deadjobs.Service
 	Issues   *issues.Service
 	Drivers  *drivers.Service
 	Identity *identity.Service

@@ -12,6 +12,7 @@ const module = "github.com/busbar-ev/busbar"
 // layers are the packages from bottom to top: each may import only what stands above it in this list. The reason says what
 // would go wrong otherwise.
 var layers = []struct{ path, reason string }{
+	{"internal/failpoint", "what ends a process for a test knows nothing of it"},
 	{"internal/fault", "errors are told the same way everywhere, so everything may use them and they use nothing"},
 	{"internal/billing/money", "an amount is a number and a currency"},
 	{"internal/billing/tariff", "a price is data: it knows neither database nor session"},
@@ -36,6 +37,7 @@ var layers = []struct{ path, reason string }{
 	{"internal/billing/charges", "a session is billed from what is stored of it"},
 	{"internal/billing/receipts", "a receipt is written from a charge that is there"},
 	{"internal/billing/payments", "what comes in over a provider is booked to a wallet"},
+	{"internal/deadjobs", "what was given up is restarted without knowing what it was to do"},
 	{"internal/journal", "the hot path writes rows, it doesn't judge them"},
 	{"internal/files", "bytes come and go without knowing which command asked for them"},
 	{"internal/quirks", "what makers do differently is data: it knows neither wire nor domain"},

@@ -21,6 +21,7 @@ import (
 	"github.com/busbar-ev/busbar/internal/billing/pricing"
 	"github.com/busbar-ev/busbar/internal/billing/receipts"
 	"github.com/busbar-ev/busbar/internal/charging"
+	"github.com/busbar-ev/busbar/internal/deadjobs"
 	"github.com/busbar-ev/busbar/internal/files"
 	"github.com/busbar-ev/busbar/internal/identity"
 	"github.com/busbar-ev/busbar/internal/issues"
@@ -100,6 +101,7 @@ type server struct {
 	receipts *receipts.Service
 	drivers  *drivers.Service
 	payments *payments.Service
+	deadJobs *deadjobs.Service
 	identity *identity.Service
 	stations *ocpp.Server
 	jobs     *jobs.Runner
@@ -152,6 +154,9 @@ func assemble(ctx context.Context, base *foundation, listener net.Listener) (s *
 	if s.payments, err = payments.New(base.db, s.issues, base.logger, payments.Config{PublicURL: s.url, Secret: derive(c.secret, "payment providers")}); err != nil {
 		return nil, err
 	}
+	if s.deadJobs, err = deadjobs.New(base.db); err != nil {
+		return nil, err
+	}
 	s.receipts = receipts.New(base.db, mailer, base.logger, nil)
 	s.drivers = drivers.New(base.db, base.bus, base.logger)
 	s.drivers.UseCharges(s.charges)
@@ -165,8 +170,8 @@ func assemble(ctx context.Context, base *foundation, listener net.Listener) (s *
 	if err := s.charging.Run(s.background); err != nil {
 		return nil, err
 	}
-	s.graph = &graph.Resolver{DB: s.db, Bus: s.bus, Charging: s.charging, Pricing: s.pricing, Charges: s.charges, Receipts: s.receipts, Issues: s.issues, Drivers: s.drivers,
-		Identity: s.identity, Logger: s.logger}
+	s.graph = &graph.Resolver{DB: s.db, Bus: s.bus, Charging: s.charging, Pricing: s.pricing, Charges: s.charges, Payments: s.payments, Receipts: s.receipts, Issues: s.issues, Drivers: s.drivers,
+		DeadJobs: s.deadJobs, Identity: s.identity, Logger: s.logger}
 	s.graph.Commands = graph.NewCommands(s.graph)
 	if s.jobs, err = jobs.Start(s.background, jobs.Parts{
 		DB: base.db, Journal: s.journal, Charging: s.charging, Charges: s.charges, Payments: s.payments, Receipts: s.receipts, Issues: s.issues, Files: s.files, Identity: s.identity, Logger: base.logger,

@@ -43,8 +43,13 @@ type ResolverRoot interface {
 	MyStart() MyStartResolver
 	Network() NetworkResolver
 	OcppMessage() OcppMessageResolver
+	Payment() PaymentResolver
+	PaymentAccount() PaymentAccountResolver
+	PaymentDifference() PaymentDifferenceResolver
+	PaymentRefund() PaymentRefundResolver
 	Query() QueryResolver
 	Receipt() ReceiptResolver
+	Reconciliation() ReconciliationResolver
 	ShownPrice() ShownPriceResolver
 	Station() StationResolver
 	StationVariable() StationVariableResolver
@@ -124,6 +129,11 @@ type ComplexityRoot struct {
 	AuditEventEdge struct {
 		Cursor func(childComplexity int) int
 		Node   func(childComplexity int) int
+	}
+
+	AutoTopUp struct {
+		Amount func(childComplexity int) int
+		Below  func(childComplexity int) int
 	}
 
 	Bill struct {
@@ -557,6 +567,16 @@ type ComplexityRoot struct {
 		Key    func(childComplexity int) int
 	}
 
+	DeadJob struct {
+		About    func(childComplexity int) int
+		Attempts func(childComplexity int) int
+		Error    func(childComplexity int) int
+		FailedAt func(childComplexity int) int
+		ID       func(childComplexity int) int
+		Kind     func(childComplexity int) int
+		What     func(childComplexity int) int
+	}
+
 	DeleteFirmwarePayload struct {
 		FirmwareID func(childComplexity int) int
 	}
@@ -716,6 +736,11 @@ type ComplexityRoot struct {
 	InviteMemberPayload struct {
 		InvitationURL func(childComplexity int) int
 		Member        func(childComplexity int) int
+	}
+
+	JobSubject struct {
+		ID   func(childComplexity int) int
+		Kind func(childComplexity int) int
 	}
 
 	LedgerEntry struct {
@@ -907,6 +932,7 @@ type ComplexityRoot struct {
 		CreateDriver                func(childComplexity int, input model.CreateDriverInput) int
 		CreateLocation              func(childComplexity int, input model.CreateLocationInput) int
 		CreateNetwork               func(childComplexity int, input model.CreateNetworkInput) int
+		CreatePaymentAccount        func(childComplexity int, input model.CreatePaymentAccountInput) int
 		CreateTariff                func(childComplexity int, input model.CreateTariffInput) int
 		CreateToken                 func(childComplexity int, input model.CreateTokenInput) int
 		CustomerInformation         func(childComplexity int, input model.CustomerInformationInput, wait *int) int
@@ -939,16 +965,20 @@ type ComplexityRoot struct {
 		NotifyWebPaymentStarted     func(childComplexity int, input model.NotifyWebPaymentStartedInput, wait *int) int
 		PublishFirmware             func(childComplexity int, input model.PublishFirmwareInput, wait *int) int
 		RebillSession               func(childComplexity int, input model.RebillSessionInput) int
+		ReconcilePayments           func(childComplexity int, input model.ReconcilePaymentsInput) int
 		RefundCharge                func(childComplexity int, input model.RefundChargeInput) int
+		RefundPayment               func(childComplexity int, input model.RefundPaymentInput) int
 		RejectStation               func(childComplexity int, input model.RejectStationInput) int
 		RemoteStart                 func(childComplexity int, input model.RemoteStartInput, wait *int) int
 		RemoteStop                  func(childComplexity int, input model.RemoteStopInput, wait *int) int
 		RemoveMember                func(childComplexity int, input model.RemoveMemberInput) int
+		RemovePaymentMethod         func(childComplexity int, input model.RemovePaymentMethodInput) int
 		RemoveStation               func(childComplexity int, input model.RemoveStationInput) int
 		RequestBatterySwap          func(childComplexity int, input model.RequestBatterySwapInput, wait *int) int
 		ReserveNow                  func(childComplexity int, input model.ReserveNowInput, wait *int) int
 		ResetStation                func(childComplexity int, input model.ResetStationInput, wait *int) int
 		ResolveIssue                func(childComplexity int, input model.DecideIssueInput) int
+		RestartJob                  func(childComplexity int, input model.RestartJobInput) int
 		RetryBilling                func(childComplexity int, input model.RetryBillingInput) int
 		RevokeAPIKey                func(childComplexity int, input model.RevokeAPIKeyInput) int
 		RotateStationPassword       func(childComplexity int, input model.RotateStationPasswordInput) int
@@ -969,6 +999,8 @@ type ComplexityRoot struct {
 		SnoozeIssue                 func(childComplexity int, input model.SnoozeIssueInput) int
 		StartBulkCommand            func(childComplexity int, input model.StartBulkCommandInput) int
 		StartMyCharging             func(childComplexity int, input model.StartMyChargingInput) int
+		StartPaymentMethodSetup     func(childComplexity int, input model.StartPaymentMethodSetupInput) int
+		StartTopUp                  func(childComplexity int, input model.StartTopUpInput) int
 		StopMyCharging              func(childComplexity int, input model.StopMyChargingInput) int
 		TriggerMessage              func(childComplexity int, input model.TriggerMessageInput, wait *int) int
 		UnassignTariff              func(childComplexity int, input model.UnassignTariffInput) int
@@ -980,11 +1012,13 @@ type ComplexityRoot struct {
 		UpdateLocation              func(childComplexity int, input model.UpdateLocationInput) int
 		UpdateMember                func(childComplexity int, input model.UpdateMemberInput) int
 		UpdateNetwork               func(childComplexity int, input model.UpdateNetworkInput) int
+		UpdatePaymentAccount        func(childComplexity int, input model.UpdatePaymentAccountInput) int
 		UpdateStation               func(childComplexity int, input model.UpdateStationInput) int
 		UpdateTariff                func(childComplexity int, input model.UpdateTariffInput) int
 		UpdateTenant                func(childComplexity int, input model.UpdateTenantInput) int
 		UpdateToken                 func(childComplexity int, input model.UpdateTokenInput) int
 		UpdateWallet                func(childComplexity int, input model.UpdateWalletInput) int
+		UpdateWalletAutoTopUp       func(childComplexity int, input model.UpdateWalletAutoTopUpInput) int
 		UploadFirmware              func(childComplexity int, input model.UploadFirmwareInput) int
 		UsePriorityCharging         func(childComplexity int, input model.UsePriorityChargingInput, wait *int) int
 		WriteOffCharge              func(childComplexity int, input model.WriteOffChargeInput) int
@@ -1189,45 +1223,89 @@ type ComplexityRoot struct {
 	}
 
 	Payment struct {
-		Account    func(childComplexity int) int
-		AskedBy    func(childComplexity int) int
-		ChargeRef  func(childComplexity int) int
-		CreatedAt  func(childComplexity int) int
-		Currency   func(childComplexity int) int
-		Driver     func(childComplexity int) int
-		ExpiresAt  func(childComplexity int) int
-		Failure    func(childComplexity int) int
-		Flags      func(childComplexity int) int
-		ID         func(childComplexity int) int
-		Live       func(childComplexity int) int
-		LookedUpAt func(childComplexity int) int
-		Network    func(childComplexity int) int
-		NetworkID  func(childComplexity int) int
-		Provider   func(childComplexity int) int
-		Purpose    func(childComplexity int) int
-		Ref        func(childComplexity int) int
-		Refunds    func(childComplexity int) int
-		SettledAt  func(childComplexity int) int
-		Status     func(childComplexity int) int
-		Uncertain  func(childComplexity int) int
-		Wallet     func(childComplexity int) int
+		Account     func(childComplexity int) int
+		Amount      func(childComplexity int) int
+		AskedBy     func(childComplexity int) int
+		Bookings    func(childComplexity int) int
+		Captured    func(childComplexity int) int
+		ChargeRef   func(childComplexity int) int
+		CheckoutURL func(childComplexity int) int
+		CreatedAt   func(childComplexity int) int
+		Credited    func(childComplexity int) int
+		Currency    func(childComplexity int) int
+		Disputed    func(childComplexity int) int
+		Disputes    func(childComplexity int) int
+		Driver      func(childComplexity int) int
+		ExpiresAt   func(childComplexity int) int
+		Failure     func(childComplexity int) int
+		Fee         func(childComplexity int) int
+		Flags       func(childComplexity int) int
+		ID          func(childComplexity int) int
+		Live        func(childComplexity int) int
+		LookedUpAt  func(childComplexity int) int
+		Network     func(childComplexity int) int
+		NetworkID   func(childComplexity int) int
+		Provider    func(childComplexity int) int
+		Purpose     func(childComplexity int) int
+		Ref         func(childComplexity int) int
+		Refunded    func(childComplexity int) int
+		Refunds     func(childComplexity int) int
+		Returned    func(childComplexity int) int
+		SettledAt   func(childComplexity int) int
+		Status      func(childComplexity int) int
+		Uncertain   func(childComplexity int) int
+		Wallet      func(childComplexity int) int
 	}
 
 	PaymentAccount struct {
-		CreatedAt func(childComplexity int) int
-		Enabled   func(childComplexity int) int
-		ID        func(childComplexity int) int
-		Live      func(childComplexity int) int
-		Name      func(childComplexity int) int
-		Network   func(childComplexity int) int
-		NetworkID func(childComplexity int) int
-		Provider  func(childComplexity int) int
+		CreatedAt   func(childComplexity int) int
+		Enabled     func(childComplexity int) int
+		ID          func(childComplexity int) int
+		LastEventAt func(childComplexity int) int
+		Live        func(childComplexity int) int
+		Name        func(childComplexity int) int
+		Network     func(childComplexity int) int
+		NetworkID   func(childComplexity int) int
+		Provider    func(childComplexity int) int
+		WebhookURL  func(childComplexity int) int
+	}
+
+	PaymentAccountPayload struct {
+		PaymentAccount func(childComplexity int) int
+	}
+
+	PaymentBooking struct {
+		AccountKind   func(childComplexity int) int
+		Amount        func(childComplexity int) int
+		At            func(childComplexity int) int
+		Kind          func(childComplexity int) int
+		Memo          func(childComplexity int) int
+		TransactionID func(childComplexity int) int
 	}
 
 	PaymentConnection struct {
 		Edges      func(childComplexity int) int
 		PageInfo   func(childComplexity int) int
 		TotalCount func(childComplexity int) int
+	}
+
+	PaymentDifference struct {
+		Booked   func(childComplexity int) int
+		Finding  func(childComplexity int) int
+		Payment  func(childComplexity int) int
+		Provider func(childComplexity int) int
+		Reason   func(childComplexity int) int
+		Resolved func(childComplexity int) int
+	}
+
+	PaymentDispute struct {
+		Amount    func(childComplexity int) int
+		CreatedAt func(childComplexity int) int
+		Fee       func(childComplexity int) int
+		Outcome   func(childComplexity int) int
+		Reason    func(childComplexity int) int
+		Ref       func(childComplexity int) int
+		Taken     func(childComplexity int) int
 	}
 
 	PaymentEdge struct {
@@ -1247,7 +1325,12 @@ type ComplexityRoot struct {
 		Status    func(childComplexity int) int
 	}
 
+	PaymentMethodPayload struct {
+		PaymentMethod func(childComplexity int) int
+	}
+
 	PaymentRefund struct {
+		Amount    func(childComplexity int) int
 		AskedBy   func(childComplexity int) int
 		CreatedAt func(childComplexity int) int
 		Currency  func(childComplexity int) int
@@ -1285,6 +1368,7 @@ type ComplexityRoot struct {
 		Command            func(childComplexity int, id uuid.UUID) int
 		Commands           func(childComplexity int, after *entgql.Cursor[uuid.UUID], first *int, before *entgql.Cursor[uuid.UUID], last *int, orderBy *ent.CommandOrder, where *ent.CommandWhereInput) int
 		ConnectionAttempts func(childComplexity int, after *entgql.Cursor[uuid.UUID], first *int, before *entgql.Cursor[uuid.UUID], last *int, orderBy *ent.ConnectionAttemptOrder, where *ent.ConnectionAttemptWhereInput) int
+		DeadJobs           func(childComplexity int, first *int) int
 		DetectedIssues     func(childComplexity int, after *entgql.Cursor[uuid.UUID], first *int, before *entgql.Cursor[uuid.UUID], last *int, orderBy *ent.DetectedIssueOrder, where *ent.DetectedIssueWhereInput) int
 		Driver             func(childComplexity int, id uuid.UUID) int
 		Drivers            func(childComplexity int, after *entgql.Cursor[uuid.UUID], first *int, before *entgql.Cursor[uuid.UUID], last *int, orderBy *ent.EVDriverOrder, where *ent.EVDriverWhereInput) int
@@ -1298,10 +1382,14 @@ type ComplexityRoot struct {
 		Network            func(childComplexity int, id uuid.UUID) int
 		Networks           func(childComplexity int, after *entgql.Cursor[uuid.UUID], first *int, before *entgql.Cursor[uuid.UUID], last *int, orderBy *ent.NetworkOrder, archived *bool) int
 		OcppMessages       func(childComplexity int, after *entgql.Cursor[uuid.UUID], first *int, before *entgql.Cursor[uuid.UUID], last *int, orderBy *ent.OcppMessageOrder, where *ent.OcppMessageWhereInput) int
+		Payment            func(childComplexity int, id uuid.UUID) int
+		PaymentAccounts    func(childComplexity int) int
+		Payments           func(childComplexity int, after *entgql.Cursor[uuid.UUID], first *int, before *entgql.Cursor[uuid.UUID], last *int, orderBy *ent.PaymentOrder, where *ent.PaymentWhereInput) int
 		PriceQuote         func(childComplexity int, input model.PriceQuoteInput) int
 		QuirkFields        func(childComplexity int) int
 		Receipt            func(childComplexity int, id uuid.UUID) int
 		Receipts           func(childComplexity int, after *entgql.Cursor[uuid.UUID], first *int, before *entgql.Cursor[uuid.UUID], last *int, orderBy *ent.ReceiptOrder, where *ent.ReceiptWhereInput) int
+		Reconciliations    func(childComplexity int, after *entgql.Cursor[uuid.UUID], first *int, before *entgql.Cursor[uuid.UUID], last *int, orderBy *ent.ReconciliationOrder) int
 		Reservations       func(childComplexity int, after *entgql.Cursor[uuid.UUID], first *int, before *entgql.Cursor[uuid.UUID], last *int, orderBy *ent.ReservationOrder, where *ent.ReservationWhereInput) int
 		Roles              func(childComplexity int) int
 		Station            func(childComplexity int, id uuid.UUID) int
@@ -1374,16 +1462,17 @@ type ComplexityRoot struct {
 	}
 
 	Reconciliation struct {
-		Account    func(childComplexity int) int
-		AskedBy    func(childComplexity int) int
-		CreatedAt  func(childComplexity int) int
-		Failure    func(childComplexity int) int
-		FinishedAt func(childComplexity int) int
-		ID         func(childComplexity int) int
-		LookedUp   func(childComplexity int) int
-		Network    func(childComplexity int) int
-		NetworkID  func(childComplexity int) int
-		Status     func(childComplexity int) int
+		Account     func(childComplexity int) int
+		AskedBy     func(childComplexity int) int
+		CreatedAt   func(childComplexity int) int
+		Differences func(childComplexity int) int
+		Failure     func(childComplexity int) int
+		FinishedAt  func(childComplexity int) int
+		ID          func(childComplexity int) int
+		LookedUp    func(childComplexity int) int
+		Network     func(childComplexity int) int
+		NetworkID   func(childComplexity int) int
+		Status      func(childComplexity int) int
 	}
 
 	ReconciliationConnection struct {
@@ -1395,6 +1484,16 @@ type ComplexityRoot struct {
 	ReconciliationEdge struct {
 		Cursor func(childComplexity int) int
 		Node   func(childComplexity int) int
+	}
+
+	ReconciliationPayload struct {
+		Reconciliation func(childComplexity int) int
+	}
+
+	RefundPaymentPayload struct {
+		Message func(childComplexity int) int
+		Payment func(childComplexity int) int
+		Refund  func(childComplexity int) int
 	}
 
 	RemoveMemberPayload struct {
@@ -1471,6 +1570,10 @@ type ComplexityRoot struct {
 		Node   func(childComplexity int) int
 	}
 
+	RestartJobPayload struct {
+		Job func(childComplexity int) int
+	}
+
 	RoleDescription struct {
 		Permissions func(childComplexity int) int
 		Role        func(childComplexity int) int
@@ -1506,6 +1609,17 @@ type ComplexityRoot struct {
 
 	StartMyChargingPayload struct {
 		Start func(childComplexity int) int
+	}
+
+	StartPaymentMethodSetupPayload struct {
+		CheckoutURL   func(childComplexity int) int
+		PaymentMethod func(childComplexity int) int
+	}
+
+	StartTopUpPayload struct {
+		CheckoutURL func(childComplexity int) int
+		Message     func(childComplexity int) int
+		Payment     func(childComplexity int) int
 	}
 
 	Station struct {
@@ -1858,6 +1972,7 @@ type ComplexityRoot struct {
 	}
 
 	Wallet struct {
+		AutoTopUp     func(childComplexity int) int
 		Available     func(childComplexity int) int
 		Balance       func(childComplexity int) int
 		CreatedAt     func(childComplexity int) int
@@ -2155,6 +2270,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.AuditEventEdge.Node(childComplexity), true
+
+	case "AutoTopUp.amount":
+		if e.ComplexityRoot.AutoTopUp.Amount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AutoTopUp.Amount(childComplexity), true
+	case "AutoTopUp.below":
+		if e.ComplexityRoot.AutoTopUp.Below == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AutoTopUp.Below(childComplexity), true
 
 	case "Bill.chargingS":
 		if e.ComplexityRoot.Bill.ChargingS == nil {
@@ -4077,6 +4205,49 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.CreateApiKeyPayload.Key(childComplexity), true
 
+	case "DeadJob.about":
+		if e.ComplexityRoot.DeadJob.About == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeadJob.About(childComplexity), true
+	case "DeadJob.attempts":
+		if e.ComplexityRoot.DeadJob.Attempts == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeadJob.Attempts(childComplexity), true
+	case "DeadJob.error":
+		if e.ComplexityRoot.DeadJob.Error == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeadJob.Error(childComplexity), true
+	case "DeadJob.failedAt":
+		if e.ComplexityRoot.DeadJob.FailedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeadJob.FailedAt(childComplexity), true
+	case "DeadJob.id":
+		if e.ComplexityRoot.DeadJob.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeadJob.ID(childComplexity), true
+	case "DeadJob.kind":
+		if e.ComplexityRoot.DeadJob.Kind == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeadJob.Kind(childComplexity), true
+	case "DeadJob.what":
+		if e.ComplexityRoot.DeadJob.What == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeadJob.What(childComplexity), true
+
 	case "DeleteFirmwarePayload.firmwareId":
 		if e.ComplexityRoot.DeleteFirmwarePayload.FirmwareID == nil {
 			break
@@ -4719,6 +4890,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.InviteMemberPayload.Member(childComplexity), true
+
+	case "JobSubject.id":
+		if e.ComplexityRoot.JobSubject.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.JobSubject.ID(childComplexity), true
+	case "JobSubject.kind":
+		if e.ComplexityRoot.JobSubject.Kind == nil {
+			break
+		}
+
+		return e.ComplexityRoot.JobSubject.Kind(childComplexity), true
 
 	case "LedgerEntry.accountKind":
 		if e.ComplexityRoot.LedgerEntry.AccountKind == nil {
@@ -5660,6 +5844,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.CreateNetwork(childComplexity, args["input"].(model.CreateNetworkInput)), true
+	case "Mutation.createPaymentAccount":
+		if e.ComplexityRoot.Mutation.CreatePaymentAccount == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_createPaymentAccount_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.CreatePaymentAccount(childComplexity, args["input"].(model.CreatePaymentAccountInput)), true
 	case "Mutation.createTariff":
 		if e.ComplexityRoot.Mutation.CreateTariff == nil {
 			break
@@ -6012,6 +6207,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.RebillSession(childComplexity, args["input"].(model.RebillSessionInput)), true
+	case "Mutation.reconcilePayments":
+		if e.ComplexityRoot.Mutation.ReconcilePayments == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_reconcilePayments_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ReconcilePayments(childComplexity, args["input"].(model.ReconcilePaymentsInput)), true
 	case "Mutation.refundCharge":
 		if e.ComplexityRoot.Mutation.RefundCharge == nil {
 			break
@@ -6023,6 +6229,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.RefundCharge(childComplexity, args["input"].(model.RefundChargeInput)), true
+	case "Mutation.refundPayment":
+		if e.ComplexityRoot.Mutation.RefundPayment == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_refundPayment_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.RefundPayment(childComplexity, args["input"].(model.RefundPaymentInput)), true
 	case "Mutation.rejectStation":
 		if e.ComplexityRoot.Mutation.RejectStation == nil {
 			break
@@ -6067,6 +6284,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.RemoveMember(childComplexity, args["input"].(model.RemoveMemberInput)), true
+	case "Mutation.removePaymentMethod":
+		if e.ComplexityRoot.Mutation.RemovePaymentMethod == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_removePaymentMethod_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.RemovePaymentMethod(childComplexity, args["input"].(model.RemovePaymentMethodInput)), true
 	case "Mutation.removeStation":
 		if e.ComplexityRoot.Mutation.RemoveStation == nil {
 			break
@@ -6122,6 +6350,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.ResolveIssue(childComplexity, args["input"].(model.DecideIssueInput)), true
+	case "Mutation.restartJob":
+		if e.ComplexityRoot.Mutation.RestartJob == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_restartJob_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.RestartJob(childComplexity, args["input"].(model.RestartJobInput)), true
 	case "Mutation.retryBilling":
 		if e.ComplexityRoot.Mutation.RetryBilling == nil {
 			break
@@ -6342,6 +6581,28 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.StartMyCharging(childComplexity, args["input"].(model.StartMyChargingInput)), true
+	case "Mutation.startPaymentMethodSetup":
+		if e.ComplexityRoot.Mutation.StartPaymentMethodSetup == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_startPaymentMethodSetup_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.StartPaymentMethodSetup(childComplexity, args["input"].(model.StartPaymentMethodSetupInput)), true
+	case "Mutation.startTopUp":
+		if e.ComplexityRoot.Mutation.StartTopUp == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_startTopUp_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.StartTopUp(childComplexity, args["input"].(model.StartTopUpInput)), true
 	case "Mutation.stopMyCharging":
 		if e.ComplexityRoot.Mutation.StopMyCharging == nil {
 			break
@@ -6463,6 +6724,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.UpdateNetwork(childComplexity, args["input"].(model.UpdateNetworkInput)), true
+	case "Mutation.updatePaymentAccount":
+		if e.ComplexityRoot.Mutation.UpdatePaymentAccount == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_updatePaymentAccount_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.UpdatePaymentAccount(childComplexity, args["input"].(model.UpdatePaymentAccountInput)), true
 	case "Mutation.updateStation":
 		if e.ComplexityRoot.Mutation.UpdateStation == nil {
 			break
@@ -6518,6 +6790,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.UpdateWallet(childComplexity, args["input"].(model.UpdateWalletInput)), true
+	case "Mutation.updateWalletAutoTopUp":
+		if e.ComplexityRoot.Mutation.UpdateWalletAutoTopUp == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_updateWalletAutoTopUp_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.UpdateWalletAutoTopUp(childComplexity, args["input"].(model.UpdateWalletAutoTopUpInput)), true
 	case "Mutation.uploadFirmware":
 		if e.ComplexityRoot.Mutation.UploadFirmware == nil {
 			break
@@ -7402,30 +7685,72 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Payment.Account(childComplexity), true
+	case "Payment.amount":
+		if e.ComplexityRoot.Payment.Amount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Payment.Amount(childComplexity), true
 	case "Payment.askedBy":
 		if e.ComplexityRoot.Payment.AskedBy == nil {
 			break
 		}
 
 		return e.ComplexityRoot.Payment.AskedBy(childComplexity), true
+	case "Payment.bookings":
+		if e.ComplexityRoot.Payment.Bookings == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Payment.Bookings(childComplexity), true
+	case "Payment.captured":
+		if e.ComplexityRoot.Payment.Captured == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Payment.Captured(childComplexity), true
 	case "Payment.chargeRef":
 		if e.ComplexityRoot.Payment.ChargeRef == nil {
 			break
 		}
 
 		return e.ComplexityRoot.Payment.ChargeRef(childComplexity), true
+	case "Payment.checkoutURL":
+		if e.ComplexityRoot.Payment.CheckoutURL == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Payment.CheckoutURL(childComplexity), true
 	case "Payment.createdAt":
 		if e.ComplexityRoot.Payment.CreatedAt == nil {
 			break
 		}
 
 		return e.ComplexityRoot.Payment.CreatedAt(childComplexity), true
+	case "Payment.credited":
+		if e.ComplexityRoot.Payment.Credited == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Payment.Credited(childComplexity), true
 	case "Payment.currency":
 		if e.ComplexityRoot.Payment.Currency == nil {
 			break
 		}
 
 		return e.ComplexityRoot.Payment.Currency(childComplexity), true
+	case "Payment.disputed":
+		if e.ComplexityRoot.Payment.Disputed == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Payment.Disputed(childComplexity), true
+	case "Payment.disputes":
+		if e.ComplexityRoot.Payment.Disputes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Payment.Disputes(childComplexity), true
 	case "Payment.driver":
 		if e.ComplexityRoot.Payment.Driver == nil {
 			break
@@ -7444,6 +7769,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Payment.Failure(childComplexity), true
+	case "Payment.fee":
+		if e.ComplexityRoot.Payment.Fee == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Payment.Fee(childComplexity), true
 	case "Payment.flags":
 		if e.ComplexityRoot.Payment.Flags == nil {
 			break
@@ -7498,12 +7829,24 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Payment.Ref(childComplexity), true
+	case "Payment.refunded":
+		if e.ComplexityRoot.Payment.Refunded == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Payment.Refunded(childComplexity), true
 	case "Payment.refunds":
 		if e.ComplexityRoot.Payment.Refunds == nil {
 			break
 		}
 
 		return e.ComplexityRoot.Payment.Refunds(childComplexity), true
+	case "Payment.returned":
+		if e.ComplexityRoot.Payment.Returned == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Payment.Returned(childComplexity), true
 	case "Payment.settledAt":
 		if e.ComplexityRoot.Payment.SettledAt == nil {
 			break
@@ -7547,6 +7890,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.PaymentAccount.ID(childComplexity), true
+	case "PaymentAccount.lastEventAt":
+		if e.ComplexityRoot.PaymentAccount.LastEventAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PaymentAccount.LastEventAt(childComplexity), true
 	case "PaymentAccount.live":
 		if e.ComplexityRoot.PaymentAccount.Live == nil {
 			break
@@ -7577,6 +7926,56 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.PaymentAccount.Provider(childComplexity), true
+	case "PaymentAccount.webhookURL":
+		if e.ComplexityRoot.PaymentAccount.WebhookURL == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PaymentAccount.WebhookURL(childComplexity), true
+
+	case "PaymentAccountPayload.paymentAccount":
+		if e.ComplexityRoot.PaymentAccountPayload.PaymentAccount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PaymentAccountPayload.PaymentAccount(childComplexity), true
+
+	case "PaymentBooking.accountKind":
+		if e.ComplexityRoot.PaymentBooking.AccountKind == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PaymentBooking.AccountKind(childComplexity), true
+	case "PaymentBooking.amount":
+		if e.ComplexityRoot.PaymentBooking.Amount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PaymentBooking.Amount(childComplexity), true
+	case "PaymentBooking.at":
+		if e.ComplexityRoot.PaymentBooking.At == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PaymentBooking.At(childComplexity), true
+	case "PaymentBooking.kind":
+		if e.ComplexityRoot.PaymentBooking.Kind == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PaymentBooking.Kind(childComplexity), true
+	case "PaymentBooking.memo":
+		if e.ComplexityRoot.PaymentBooking.Memo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PaymentBooking.Memo(childComplexity), true
+	case "PaymentBooking.transactionId":
+		if e.ComplexityRoot.PaymentBooking.TransactionID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PaymentBooking.TransactionID(childComplexity), true
 
 	case "PaymentConnection.edges":
 		if e.ComplexityRoot.PaymentConnection.Edges == nil {
@@ -7596,6 +7995,86 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.PaymentConnection.TotalCount(childComplexity), true
+
+	case "PaymentDifference.booked":
+		if e.ComplexityRoot.PaymentDifference.Booked == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PaymentDifference.Booked(childComplexity), true
+	case "PaymentDifference.finding":
+		if e.ComplexityRoot.PaymentDifference.Finding == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PaymentDifference.Finding(childComplexity), true
+	case "PaymentDifference.payment":
+		if e.ComplexityRoot.PaymentDifference.Payment == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PaymentDifference.Payment(childComplexity), true
+	case "PaymentDifference.provider":
+		if e.ComplexityRoot.PaymentDifference.Provider == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PaymentDifference.Provider(childComplexity), true
+	case "PaymentDifference.reason":
+		if e.ComplexityRoot.PaymentDifference.Reason == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PaymentDifference.Reason(childComplexity), true
+	case "PaymentDifference.resolved":
+		if e.ComplexityRoot.PaymentDifference.Resolved == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PaymentDifference.Resolved(childComplexity), true
+
+	case "PaymentDispute.amount":
+		if e.ComplexityRoot.PaymentDispute.Amount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PaymentDispute.Amount(childComplexity), true
+	case "PaymentDispute.createdAt":
+		if e.ComplexityRoot.PaymentDispute.CreatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PaymentDispute.CreatedAt(childComplexity), true
+	case "PaymentDispute.fee":
+		if e.ComplexityRoot.PaymentDispute.Fee == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PaymentDispute.Fee(childComplexity), true
+	case "PaymentDispute.outcome":
+		if e.ComplexityRoot.PaymentDispute.Outcome == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PaymentDispute.Outcome(childComplexity), true
+	case "PaymentDispute.reason":
+		if e.ComplexityRoot.PaymentDispute.Reason == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PaymentDispute.Reason(childComplexity), true
+	case "PaymentDispute.ref":
+		if e.ComplexityRoot.PaymentDispute.Ref == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PaymentDispute.Ref(childComplexity), true
+	case "PaymentDispute.taken":
+		if e.ComplexityRoot.PaymentDispute.Taken == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PaymentDispute.Taken(childComplexity), true
 
 	case "PaymentEdge.cursor":
 		if e.ComplexityRoot.PaymentEdge.Cursor == nil {
@@ -7665,6 +8144,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.PaymentMethod.Status(childComplexity), true
 
+	case "PaymentMethodPayload.paymentMethod":
+		if e.ComplexityRoot.PaymentMethodPayload.PaymentMethod == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PaymentMethodPayload.PaymentMethod(childComplexity), true
+
+	case "PaymentRefund.amount":
+		if e.ComplexityRoot.PaymentRefund.Amount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PaymentRefund.Amount(childComplexity), true
 	case "PaymentRefund.askedBy":
 		if e.ComplexityRoot.PaymentRefund.AskedBy == nil {
 			break
@@ -7923,6 +8415,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.ConnectionAttempts(childComplexity, args["after"].(*entgql.Cursor[uuid.UUID]), args["first"].(*int), args["before"].(*entgql.Cursor[uuid.UUID]), args["last"].(*int), args["orderBy"].(*ent.ConnectionAttemptOrder), args["where"].(*ent.ConnectionAttemptWhereInput)), true
+	case "Query.deadJobs":
+		if e.ComplexityRoot.Query.DeadJobs == nil {
+			break
+		}
+
+		args, err := ec.field_Query_deadJobs_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.DeadJobs(childComplexity, args["first"].(*int)), true
 	case "Query.detectedIssues":
 		if e.ComplexityRoot.Query.DetectedIssues == nil {
 			break
@@ -8062,6 +8565,34 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.OcppMessages(childComplexity, args["after"].(*entgql.Cursor[uuid.UUID]), args["first"].(*int), args["before"].(*entgql.Cursor[uuid.UUID]), args["last"].(*int), args["orderBy"].(*ent.OcppMessageOrder), args["where"].(*ent.OcppMessageWhereInput)), true
+	case "Query.payment":
+		if e.ComplexityRoot.Query.Payment == nil {
+			break
+		}
+
+		args, err := ec.field_Query_payment_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.Payment(childComplexity, args["id"].(uuid.UUID)), true
+	case "Query.paymentAccounts":
+		if e.ComplexityRoot.Query.PaymentAccounts == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Query.PaymentAccounts(childComplexity), true
+	case "Query.payments":
+		if e.ComplexityRoot.Query.Payments == nil {
+			break
+		}
+
+		args, err := ec.field_Query_payments_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.Payments(childComplexity, args["after"].(*entgql.Cursor[uuid.UUID]), args["first"].(*int), args["before"].(*entgql.Cursor[uuid.UUID]), args["last"].(*int), args["orderBy"].(*ent.PaymentOrder), args["where"].(*ent.PaymentWhereInput)), true
 	case "Query.priceQuote":
 		if e.ComplexityRoot.Query.PriceQuote == nil {
 			break
@@ -8101,6 +8632,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.Receipts(childComplexity, args["after"].(*entgql.Cursor[uuid.UUID]), args["first"].(*int), args["before"].(*entgql.Cursor[uuid.UUID]), args["last"].(*int), args["orderBy"].(*ent.ReceiptOrder), args["where"].(*ent.ReceiptWhereInput)), true
+	case "Query.reconciliations":
+		if e.ComplexityRoot.Query.Reconciliations == nil {
+			break
+		}
+
+		args, err := ec.field_Query_reconciliations_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.Reconciliations(childComplexity, args["after"].(*entgql.Cursor[uuid.UUID]), args["first"].(*int), args["before"].(*entgql.Cursor[uuid.UUID]), args["last"].(*int), args["orderBy"].(*ent.ReconciliationOrder)), true
 	case "Query.reservations":
 		if e.ComplexityRoot.Query.Reservations == nil {
 			break
@@ -8465,6 +9007,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Reconciliation.CreatedAt(childComplexity), true
+	case "Reconciliation.differences":
+		if e.ComplexityRoot.Reconciliation.Differences == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Reconciliation.Differences(childComplexity), true
 	case "Reconciliation.failure":
 		if e.ComplexityRoot.Reconciliation.Failure == nil {
 			break
@@ -8539,6 +9087,32 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.ReconciliationEdge.Node(childComplexity), true
+
+	case "ReconciliationPayload.reconciliation":
+		if e.ComplexityRoot.ReconciliationPayload.Reconciliation == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReconciliationPayload.Reconciliation(childComplexity), true
+
+	case "RefundPaymentPayload.message":
+		if e.ComplexityRoot.RefundPaymentPayload.Message == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RefundPaymentPayload.Message(childComplexity), true
+	case "RefundPaymentPayload.payment":
+		if e.ComplexityRoot.RefundPaymentPayload.Payment == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RefundPaymentPayload.Payment(childComplexity), true
+	case "RefundPaymentPayload.refund":
+		if e.ComplexityRoot.RefundPaymentPayload.Refund == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RefundPaymentPayload.Refund(childComplexity), true
 
 	case "RemoveMemberPayload.removedId":
 		if e.ComplexityRoot.RemoveMemberPayload.RemovedID == nil {
@@ -8848,6 +9422,13 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.ReservationEdge.Node(childComplexity), true
 
+	case "RestartJobPayload.job":
+		if e.ComplexityRoot.RestartJobPayload.Job == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RestartJobPayload.Job(childComplexity), true
+
 	case "RoleDescription.permissions":
 		if e.ComplexityRoot.RoleDescription.Permissions == nil {
 			break
@@ -8977,6 +9558,38 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.StartMyChargingPayload.Start(childComplexity), true
+
+	case "StartPaymentMethodSetupPayload.checkoutURL":
+		if e.ComplexityRoot.StartPaymentMethodSetupPayload.CheckoutURL == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StartPaymentMethodSetupPayload.CheckoutURL(childComplexity), true
+	case "StartPaymentMethodSetupPayload.paymentMethod":
+		if e.ComplexityRoot.StartPaymentMethodSetupPayload.PaymentMethod == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StartPaymentMethodSetupPayload.PaymentMethod(childComplexity), true
+
+	case "StartTopUpPayload.checkoutURL":
+		if e.ComplexityRoot.StartTopUpPayload.CheckoutURL == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StartTopUpPayload.CheckoutURL(childComplexity), true
+	case "StartTopUpPayload.message":
+		if e.ComplexityRoot.StartTopUpPayload.Message == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StartTopUpPayload.Message(childComplexity), true
+	case "StartTopUpPayload.payment":
+		if e.ComplexityRoot.StartTopUpPayload.Payment == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StartTopUpPayload.Payment(childComplexity), true
 
 	case "Station.attempts":
 		if e.ComplexityRoot.Station.Attempts == nil {
@@ -10580,6 +11193,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.Viewer.User(childComplexity), true
 
+	case "Wallet.autoTopUp":
+		if e.ComplexityRoot.Wallet.AutoTopUp == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Wallet.AutoTopUp(childComplexity), true
 	case "Wallet.available":
 		if e.ComplexityRoot.Wallet.Available == nil {
 			break
@@ -10775,6 +11394,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputCreateDriverInput,
 		ec.unmarshalInputCreateLocationInput,
 		ec.unmarshalInputCreateNetworkInput,
+		ec.unmarshalInputCreatePaymentAccountInput,
 		ec.unmarshalInputCreateTariffInput,
 		ec.unmarshalInputCreateTokenInput,
 		ec.unmarshalInputCustomerInformationInput,
@@ -10837,12 +11457,15 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputRebillSessionInput,
 		ec.unmarshalInputReceiptOrder,
 		ec.unmarshalInputReceiptWhereInput,
+		ec.unmarshalInputReconcilePaymentsInput,
 		ec.unmarshalInputReconciliationOrder,
 		ec.unmarshalInputRefundChargeInput,
+		ec.unmarshalInputRefundPaymentInput,
 		ec.unmarshalInputRejectStationInput,
 		ec.unmarshalInputRemoteStartInput,
 		ec.unmarshalInputRemoteStopInput,
 		ec.unmarshalInputRemoveMemberInput,
+		ec.unmarshalInputRemovePaymentMethodInput,
 		ec.unmarshalInputRemoveStationInput,
 		ec.unmarshalInputReportedEventOrder,
 		ec.unmarshalInputReportedEventWhereInput,
@@ -10851,6 +11474,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputReservationWhereInput,
 		ec.unmarshalInputReserveNowInput,
 		ec.unmarshalInputResetStationInput,
+		ec.unmarshalInputRestartJobInput,
 		ec.unmarshalInputRetryBillingInput,
 		ec.unmarshalInputRevokeApiKeyInput,
 		ec.unmarshalInputRotateStationPasswordInput,
@@ -10871,6 +11495,8 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputSnoozeIssueInput,
 		ec.unmarshalInputStartBulkCommandInput,
 		ec.unmarshalInputStartMyChargingInput,
+		ec.unmarshalInputStartPaymentMethodSetupInput,
+		ec.unmarshalInputStartTopUpInput,
 		ec.unmarshalInputStationOrder,
 		ec.unmarshalInputStationReportOrder,
 		ec.unmarshalInputStationReportWhereInput,
@@ -10896,10 +11522,12 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputUpdateLocationInput,
 		ec.unmarshalInputUpdateMemberInput,
 		ec.unmarshalInputUpdateNetworkInput,
+		ec.unmarshalInputUpdatePaymentAccountInput,
 		ec.unmarshalInputUpdateStationInput,
 		ec.unmarshalInputUpdateTariffInput,
 		ec.unmarshalInputUpdateTenantInput,
 		ec.unmarshalInputUpdateTokenInput,
+		ec.unmarshalInputUpdateWalletAutoTopUpInput,
 		ec.unmarshalInputUpdateWalletInput,
 		ec.unmarshalInputUploadFirmwareInput,
 		ec.unmarshalInputUsePriorityChargingInput,
@@ -19346,6 +19974,44 @@ type DetectedIssueEvent {
   missed: Boolean!
 }
 `, BuiltIn: false},
+	{Name: "../jobs.graphqls", Input: `extend type Query {
+  "Work that was given up because it failed as often as it may, what failed last first."
+  deadJobs(first: Int = 50): [DeadJob!]! @permission(requires: "job:read")
+}
+
+extend type Mutation {
+  "Has a dead job tried once more, at once."
+  restartJob(input: RestartJobInput!): RestartJobPayload! @permission(requires: "job:write")
+}
+
+type DeadJob {
+  id: String!
+  kind: String!
+  "What it was to do, in words."
+  what: String!
+  "What it was about."
+  about: [JobSubject!]!
+  "Why it failed the last time."
+  error: String!
+  "How often it was tried."
+  attempts: Int!
+  failedAt: Time!
+}
+
+type JobSubject {
+  "What it is, such as payment or wallet."
+  kind: String!
+  id: ID!
+}
+
+input RestartJobInput {
+  jobId: String!
+}
+
+type RestartJobPayload {
+  job: DeadJob!
+}
+`, BuiltIn: false},
 	{Name: "../local_lists.graphqls", Input: `# The list by which a station decides about tokens on its own. What the station holds is Station.localList.
 extend type Mutation {
   """
@@ -19629,6 +20295,248 @@ input ArchiveNetworkInput {
 
 type NetworkPayload {
   network: Network!
+}
+`, BuiltIn: false},
+	{Name: "../payments.graphqls", Input: `extend type Query {
+  payments(after: Cursor, first: Int, before: Cursor, last: Int, orderBy: PaymentOrder, where: PaymentWhereInput): PaymentConnection! @permission(requires: "payment:read")
+  payment(id: ID!): Payment @permission(requires: "payment:read")
+  "Accounts with payment providers, the tenant's own and those of networks."
+  paymentAccounts: [PaymentAccount!]! @permission(requires: "payment:read")
+  "What looks at payment providers found to be otherwise than in the books."
+  reconciliations(after: Cursor, first: Int, before: Cursor, last: Int, orderBy: ReconciliationOrder): ReconciliationConnection! @permission(requires: "payment:read")
+}
+
+extend type Mutation {
+  "Stores an account with a payment provider. Its secrets are sealed and never shown again."
+  createPaymentAccount(input: CreatePaymentAccountInput!): PaymentAccountPayload! @permission(requires: "payment:account")
+  updatePaymentAccount(input: UpdatePaymentAccountInput!): PaymentAccountPayload! @permission(requires: "payment:account")
+  """
+  Opens a page of a payment provider on which somebody pays into a wallet. Where the provider doesn't answer, nothing is charged: there is a
+  message instead of the page, and the payment is looked up in a minute.
+  """
+  startTopUp(input: StartTopUpInput!): StartTopUpPayload! @permission(requires: "payment:write")
+  """
+  Gives a part of a payment back, as far as it is still in the wallet. Asked for twice with one key it happens once; another refund with
+  the same key is a CONFLICT.
+  """
+  refundPayment(input: RefundPaymentInput!): RefundPaymentPayload! @permission(requires: "payment:write")
+  "Opens a page of a payment provider on which a driver leaves a way to pay. No money moves."
+  startPaymentMethodSetup(input: StartPaymentMethodSetupInput!): StartPaymentMethodSetupPayload! @permission(requires: "payment:write")
+  "Removes a way to pay, here and at the provider. Automatic top-ups that were taken from it end."
+  removePaymentMethod(input: RemovePaymentMethodInput!): PaymentMethodPayload! @permission(requires: "payment:write")
+  "Sets below what a wallet is topped up by itself, with how much, and from what; or switches that off."
+  updateWalletAutoTopUp(input: UpdateWalletAutoTopUpInput!): WalletPayload! @permission(requires: "payment:write")
+  """
+  Compares an account's payments with what its provider says: everything that is open or uncertain, and what was settled in the last three
+  days. It runs by itself every night.
+  """
+  reconcilePayments(input: ReconcilePaymentsInput!): ReconciliationPayload! @permission(requires: "payment:write")
+}
+
+extend type Payment {
+  "What was asked for."
+  amount: Money!
+  "What came in, as the provider says."
+  captured: Money!
+  "What the provider has given back."
+  refunded: Money!
+  "What the payer's bank has taken back."
+  disputed: Money!
+  "What is in the books of what came in."
+  credited: Money!
+  "What has left the wallet again, for refunds and disputes."
+  returned: Money!
+  "What the provider kept; null where it hasn't said yet."
+  fee: Money
+  "Where it can be paid; null once it is paid or can't be paid any more."
+  checkoutURL: String @goField(forceResolver: true)
+  disputes: [PaymentDispute!]!
+  "What it moved in the books, in that order."
+  bookings: [PaymentBooking!]!
+}
+
+"A payer's objection at their bank."
+type PaymentDispute {
+  "What the provider calls it."
+  ref: String!
+  "What the payer objects to."
+  amount: Money!
+  "What the provider has taken for it."
+  taken: Money!
+  "What the provider keeps for its trouble."
+  fee: Money!
+  reason: String!
+  outcome: DisputeOutcome!
+  createdAt: Time!
+}
+
+enum DisputeOutcome {
+  "The bank only asks."
+  ASKED
+  "Undecided: the money is gone until it is won."
+  OPEN
+  LOST
+  WON
+}
+
+"What a payment moved on one account of the books."
+type PaymentBooking {
+  transactionId: ID!
+  at: Time!
+  "TOP_UP, FEE, REFUND, REFUND_FAILED, DISPUTE or DISPUTE_WON."
+  kind: String!
+  accountKind: LedgerAccountKind!
+  amount: Money!
+  memo: String!
+}
+
+extend type PaymentRefund {
+  amount: Money!
+}
+
+extend type PaymentAccount {
+  "What the provider's dashboard has to be told."
+  webhookURL: String!
+  "When an event last came, to the minute; null where none ever has, and so the webhook may not work."
+  lastEventAt: Time
+}
+
+extend type Wallet {
+  "When the wallet is topped up by itself; null where it isn't."
+  autoTopUp: AutoTopUp
+}
+
+type AutoTopUp {
+  "As soon as less than this is in the wallet."
+  below: Money!
+  amount: Money!
+}
+
+extend type Reconciliation {
+  differences: [PaymentDifference!]! @goField(forceResolver: true)
+}
+
+enum PaymentFinding {
+  "It came in at the provider and wasn't in the books: its webhook never arrived."
+  NOT_BOOKED
+  "It was given back at the provider, or taken by a bank, and wasn't in the books."
+  NOT_RETURNED
+  "It has left the wallet, and the provider didn't give it back."
+  TOO_MUCH_RETURNED
+  "The provider kept another fee than is in the books."
+  FEE_DIFFERS
+  "The provider doesn't know it."
+  UNKNOWN_THERE
+  "The provider didn't answer."
+  NO_ANSWER
+  "It came otherwise than it was asked for, and is credited as it came."
+  AMOUNT_DIFFERS
+}
+
+"Something that was otherwise in the books than at the provider."
+type PaymentDifference @goModel(model: "github.com/busbar-ev/busbar/graph/model.PaymentDifference") {
+  payment: Payment @permission(requires: "payment:read")
+  finding: PaymentFinding!
+  "What the books said, or for AMOUNT_DIFFERS what was asked for."
+  booked: Money!
+  "What the provider says."
+  provider: Money!
+  "Whether the books say by now what the provider says."
+  resolved: Boolean!
+  "What the provider answered, where that isn't an amount."
+  reason: String!
+}
+
+input CreatePaymentAccountInput {
+  provider: PaymentProvider!
+  name: String!
+  "Whether real money moves. Live accounts take live keys, and test accounts test keys."
+  live: Boolean!
+  "The key id, where the provider has one: Razorpay's begins with rzp_."
+  key: String
+  secret: String!
+  "Without it nobody could tell the provider's events from forged ones."
+  webhookSecret: String!
+  "Where it is used; left out, in all networks that have none of their own."
+  networkId: ID
+}
+
+input UpdatePaymentAccountInput {
+  id: ID!
+  name: String
+  key: String
+  secret: String
+  webhookSecret: String
+  "Whether new payments are taken. One that is switched off still hears of those that it took."
+  enabled: Boolean
+}
+
+input StartTopUpInput {
+  walletId: ID!
+  amount: MoneyInput!
+  "Needed where there are accounts with several."
+  provider: PaymentProvider
+}
+
+input RefundPaymentInput {
+  paymentId: ID!
+  amount: MoneyInput!
+  "The driver reads it on the statement."
+  reason: String!
+  "A fresh one for each refund, kept for every time that it is sent."
+  idempotencyKey: String!
+}
+
+input StartPaymentMethodSetupInput {
+  driverId: ID!
+}
+
+input RemovePaymentMethodInput {
+  id: ID!
+}
+
+input UpdateWalletAutoTopUpInput {
+  walletId: ID!
+  below: MoneyInput
+  amount: MoneyInput
+  "One that the wallet's driver has left."
+  paymentMethodId: ID
+  off: Boolean = false
+}
+
+input ReconcilePaymentsInput {
+  accountId: ID!
+}
+
+type PaymentAccountPayload {
+  paymentAccount: PaymentAccount!
+}
+
+type StartTopUpPayload {
+  payment: Payment!
+  checkoutURL: String
+  "What happened and what happens next, where there is no page yet."
+  message: String
+}
+
+type RefundPaymentPayload {
+  refund: PaymentRefund!
+  payment: Payment!
+  "What happens next, where the refund isn't done."
+  message: String
+}
+
+type StartPaymentMethodSetupPayload {
+  paymentMethod: PaymentMethod!
+  checkoutURL: String!
+}
+
+type PaymentMethodPayload {
+  paymentMethod: PaymentMethod!
+}
+
+type ReconciliationPayload {
+  reconciliation: Reconciliation!
 }
 `, BuiltIn: false},
 	{Name: "../people.graphqls", Input: `extend type Query {
@@ -20873,6 +21781,16 @@ func (ec *executionContext) childFields_AuditEventEdge(ctx context.Context, fiel
 	return nil, fmt.Errorf("no field named %q was found under type AuditEventEdge", field.Name)
 }
 
+func (ec *executionContext) childFields_AutoTopUp(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "below":
+		return ec.fieldContext_AutoTopUp_below(ctx, field)
+	case "amount":
+		return ec.fieldContext_AutoTopUp_amount(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type AutoTopUp", field.Name)
+}
+
 func (ec *executionContext) childFields_Bill(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "lines":
@@ -21735,6 +22653,26 @@ func (ec *executionContext) childFields_CreateApiKeyPayload(ctx context.Context,
 	return nil, fmt.Errorf("no field named %q was found under type CreateApiKeyPayload", field.Name)
 }
 
+func (ec *executionContext) childFields_DeadJob(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_DeadJob_id(ctx, field)
+	case "kind":
+		return ec.fieldContext_DeadJob_kind(ctx, field)
+	case "what":
+		return ec.fieldContext_DeadJob_what(ctx, field)
+	case "about":
+		return ec.fieldContext_DeadJob_about(ctx, field)
+	case "error":
+		return ec.fieldContext_DeadJob_error(ctx, field)
+	case "attempts":
+		return ec.fieldContext_DeadJob_attempts(ctx, field)
+	case "failedAt":
+		return ec.fieldContext_DeadJob_failedAt(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type DeadJob", field.Name)
+}
+
 func (ec *executionContext) childFields_DeleteFirmwarePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "firmwareId":
@@ -22055,6 +22993,16 @@ func (ec *executionContext) childFields_InviteMemberPayload(ctx context.Context,
 		return ec.fieldContext_InviteMemberPayload_invitationURL(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type InviteMemberPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_JobSubject(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "kind":
+		return ec.fieldContext_JobSubject_kind(ctx, field)
+	case "id":
+		return ec.fieldContext_JobSubject_id(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type JobSubject", field.Name)
 }
 
 func (ec *executionContext) childFields_LedgerEntry(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -22823,6 +23771,26 @@ func (ec *executionContext) childFields_Payment(ctx context.Context, field graph
 		return ec.fieldContext_Payment_account(ctx, field)
 	case "refunds":
 		return ec.fieldContext_Payment_refunds(ctx, field)
+	case "amount":
+		return ec.fieldContext_Payment_amount(ctx, field)
+	case "captured":
+		return ec.fieldContext_Payment_captured(ctx, field)
+	case "refunded":
+		return ec.fieldContext_Payment_refunded(ctx, field)
+	case "disputed":
+		return ec.fieldContext_Payment_disputed(ctx, field)
+	case "credited":
+		return ec.fieldContext_Payment_credited(ctx, field)
+	case "returned":
+		return ec.fieldContext_Payment_returned(ctx, field)
+	case "fee":
+		return ec.fieldContext_Payment_fee(ctx, field)
+	case "checkoutURL":
+		return ec.fieldContext_Payment_checkoutURL(ctx, field)
+	case "disputes":
+		return ec.fieldContext_Payment_disputes(ctx, field)
+	case "bookings":
+		return ec.fieldContext_Payment_bookings(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Payment", field.Name)
 }
@@ -22845,8 +23813,88 @@ func (ec *executionContext) childFields_PaymentAccount(ctx context.Context, fiel
 		return ec.fieldContext_PaymentAccount_enabled(ctx, field)
 	case "network":
 		return ec.fieldContext_PaymentAccount_network(ctx, field)
+	case "webhookURL":
+		return ec.fieldContext_PaymentAccount_webhookURL(ctx, field)
+	case "lastEventAt":
+		return ec.fieldContext_PaymentAccount_lastEventAt(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type PaymentAccount", field.Name)
+}
+
+func (ec *executionContext) childFields_PaymentAccountPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "paymentAccount":
+		return ec.fieldContext_PaymentAccountPayload_paymentAccount(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type PaymentAccountPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_PaymentBooking(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "transactionId":
+		return ec.fieldContext_PaymentBooking_transactionId(ctx, field)
+	case "at":
+		return ec.fieldContext_PaymentBooking_at(ctx, field)
+	case "kind":
+		return ec.fieldContext_PaymentBooking_kind(ctx, field)
+	case "accountKind":
+		return ec.fieldContext_PaymentBooking_accountKind(ctx, field)
+	case "amount":
+		return ec.fieldContext_PaymentBooking_amount(ctx, field)
+	case "memo":
+		return ec.fieldContext_PaymentBooking_memo(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type PaymentBooking", field.Name)
+}
+
+func (ec *executionContext) childFields_PaymentConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_PaymentConnection_edges(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_PaymentConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_PaymentConnection_totalCount(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type PaymentConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_PaymentDifference(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "payment":
+		return ec.fieldContext_PaymentDifference_payment(ctx, field)
+	case "finding":
+		return ec.fieldContext_PaymentDifference_finding(ctx, field)
+	case "booked":
+		return ec.fieldContext_PaymentDifference_booked(ctx, field)
+	case "provider":
+		return ec.fieldContext_PaymentDifference_provider(ctx, field)
+	case "resolved":
+		return ec.fieldContext_PaymentDifference_resolved(ctx, field)
+	case "reason":
+		return ec.fieldContext_PaymentDifference_reason(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type PaymentDifference", field.Name)
+}
+
+func (ec *executionContext) childFields_PaymentDispute(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "ref":
+		return ec.fieldContext_PaymentDispute_ref(ctx, field)
+	case "amount":
+		return ec.fieldContext_PaymentDispute_amount(ctx, field)
+	case "taken":
+		return ec.fieldContext_PaymentDispute_taken(ctx, field)
+	case "fee":
+		return ec.fieldContext_PaymentDispute_fee(ctx, field)
+	case "reason":
+		return ec.fieldContext_PaymentDispute_reason(ctx, field)
+	case "outcome":
+		return ec.fieldContext_PaymentDispute_outcome(ctx, field)
+	case "createdAt":
+		return ec.fieldContext_PaymentDispute_createdAt(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type PaymentDispute", field.Name)
 }
 
 func (ec *executionContext) childFields_PaymentEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -22883,6 +23931,14 @@ func (ec *executionContext) childFields_PaymentMethod(ctx context.Context, field
 	return nil, fmt.Errorf("no field named %q was found under type PaymentMethod", field.Name)
 }
 
+func (ec *executionContext) childFields_PaymentMethodPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "paymentMethod":
+		return ec.fieldContext_PaymentMethodPayload_paymentMethod(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type PaymentMethodPayload", field.Name)
+}
+
 func (ec *executionContext) childFields_PaymentRefund(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "id":
@@ -22909,6 +23965,8 @@ func (ec *executionContext) childFields_PaymentRefund(ctx context.Context, field
 		return ec.fieldContext_PaymentRefund_network(ctx, field)
 	case "payment":
 		return ec.fieldContext_PaymentRefund_payment(ctx, field)
+	case "amount":
+		return ec.fieldContext_PaymentRefund_amount(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type PaymentRefund", field.Name)
 }
@@ -23067,8 +24125,22 @@ func (ec *executionContext) childFields_Reconciliation(ctx context.Context, fiel
 		return ec.fieldContext_Reconciliation_network(ctx, field)
 	case "account":
 		return ec.fieldContext_Reconciliation_account(ctx, field)
+	case "differences":
+		return ec.fieldContext_Reconciliation_differences(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Reconciliation", field.Name)
+}
+
+func (ec *executionContext) childFields_ReconciliationConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_ReconciliationConnection_edges(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_ReconciliationConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_ReconciliationConnection_totalCount(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ReconciliationConnection", field.Name)
 }
 
 func (ec *executionContext) childFields_ReconciliationEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -23079,6 +24151,26 @@ func (ec *executionContext) childFields_ReconciliationEdge(ctx context.Context, 
 		return ec.fieldContext_ReconciliationEdge_cursor(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type ReconciliationEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_ReconciliationPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "reconciliation":
+		return ec.fieldContext_ReconciliationPayload_reconciliation(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ReconciliationPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_RefundPaymentPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "refund":
+		return ec.fieldContext_RefundPaymentPayload_refund(ctx, field)
+	case "payment":
+		return ec.fieldContext_RefundPaymentPayload_payment(ctx, field)
+	case "message":
+		return ec.fieldContext_RefundPaymentPayload_message(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type RefundPaymentPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_RemoveMemberPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -23229,6 +24321,14 @@ func (ec *executionContext) childFields_ReservationEdge(ctx context.Context, fie
 	return nil, fmt.Errorf("no field named %q was found under type ReservationEdge", field.Name)
 }
 
+func (ec *executionContext) childFields_RestartJobPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "job":
+		return ec.fieldContext_RestartJobPayload_job(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type RestartJobPayload", field.Name)
+}
+
 func (ec *executionContext) childFields_RoleDescription(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "role":
@@ -23301,6 +24401,28 @@ func (ec *executionContext) childFields_StartMyChargingPayload(ctx context.Conte
 		return ec.fieldContext_StartMyChargingPayload_start(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type StartMyChargingPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_StartPaymentMethodSetupPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "paymentMethod":
+		return ec.fieldContext_StartPaymentMethodSetupPayload_paymentMethod(ctx, field)
+	case "checkoutURL":
+		return ec.fieldContext_StartPaymentMethodSetupPayload_checkoutURL(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type StartPaymentMethodSetupPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_StartTopUpPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "payment":
+		return ec.fieldContext_StartTopUpPayload_payment(ctx, field)
+	case "checkoutURL":
+		return ec.fieldContext_StartTopUpPayload_checkoutURL(ctx, field)
+	case "message":
+		return ec.fieldContext_StartTopUpPayload_message(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type StartTopUpPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_Station(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -23987,6 +25109,8 @@ func (ec *executionContext) childFields_Wallet(ctx context.Context, field graphq
 		return ec.fieldContext_Wallet_driver(ctx, field)
 	case "paymentMethod":
 		return ec.fieldContext_Wallet_paymentMethod(ctx, field)
+	case "autoTopUp":
+		return ec.fieldContext_Wallet_autoTopUp(ctx, field)
 	case "balance":
 		return ec.fieldContext_Wallet_balance(ctx, field)
 	case "held":

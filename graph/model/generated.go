@@ -16,6 +16,7 @@ import (
 	"github.com/busbar-ev/busbar/ent/connector"
 	"github.com/busbar-ev/busbar/ent/evdriver"
 	"github.com/busbar-ev/busbar/ent/logupload"
+	"github.com/busbar-ev/busbar/ent/payment"
 	"github.com/busbar-ev/busbar/ent/tariffassignment"
 	"github.com/busbar-ev/busbar/ent/tenant"
 	"github.com/busbar-ev/busbar/ent/token"
@@ -110,6 +111,12 @@ type AssignTariffInput struct {
 	StationID   *uuid.UUID `json:"stationId,omitempty"`
 	LocationID  *uuid.UUID `json:"locationId,omitempty"`
 	NetworkID   *uuid.UUID `json:"networkId,omitempty"`
+}
+
+type AutoTopUp struct {
+	// As soon as less than this is in the wallet.
+	Below  *Money `json:"below"`
+	Amount *Money `json:"amount"`
 }
 
 // What a session costs, and why.
@@ -432,6 +439,20 @@ type CreateNetworkInput struct {
 	Free *bool `json:"free,omitempty"`
 }
 
+type CreatePaymentAccountInput struct {
+	Provider payment.Provider `json:"provider"`
+	Name     string           `json:"name"`
+	// Whether real money moves. Live accounts take live keys, and test accounts test keys.
+	Live bool `json:"live"`
+	// The key id, where the provider has one: Razorpay's begins with rzp_.
+	Key    *string `json:"key,omitempty"`
+	Secret string  `json:"secret"`
+	// Without it nobody could tell the provider's events from forged ones.
+	WebhookSecret string `json:"webhookSecret"`
+	// Where it is used; left out, in all networks that have none of their own.
+	NetworkID *uuid.UUID `json:"networkId,omitempty"`
+}
+
 type CreateTariffInput struct {
 	Name string `json:"name"`
 	// ISO 4217; the network's, or the tenant's, when left out.
@@ -478,6 +499,20 @@ type DataTransferInput struct {
 	VendorID  string    `json:"vendorId"`
 	MessageID *string   `json:"messageId,omitempty"`
 	Data      *string   `json:"data,omitempty"`
+}
+
+type DeadJob struct {
+	ID   string `json:"id"`
+	Kind string `json:"kind"`
+	// What it was to do, in words.
+	What string `json:"what"`
+	// What it was about.
+	About []*JobSubject `json:"about"`
+	// Why it failed the last time.
+	Error string `json:"error"`
+	// How often it was tried.
+	Attempts int       `json:"attempts"`
+	FailedAt time.Time `json:"failedAt"`
 }
 
 type DecideCorrectionInput struct {
@@ -679,6 +714,12 @@ type InviteMemberPayload struct {
 	InvitationURL *string `json:"invitationURL,omitempty"`
 }
 
+type JobSubject struct {
+	// What it is, such as payment or wallet.
+	Kind string    `json:"kind"`
+	ID   uuid.UUID `json:"id"`
+}
+
 type LedgerEntryEdge struct {
 	Node   *LedgerEntry             `json:"node"`
 	Cursor entgql.Cursor[uuid.UUID] `json:"cursor"`
@@ -817,6 +858,40 @@ type OnboardingStep struct {
 	Fix *string `json:"fix,omitempty"`
 }
 
+type PaymentAccountPayload struct {
+	PaymentAccount *ent.PaymentAccount `json:"paymentAccount"`
+}
+
+// What a payment moved on one account of the books.
+type PaymentBooking struct {
+	TransactionID uuid.UUID `json:"transactionId"`
+	At            time.Time `json:"at"`
+	// TOP_UP, FEE, REFUND, REFUND_FAILED, DISPUTE or DISPUTE_WON.
+	Kind        string            `json:"kind"`
+	AccountKind LedgerAccountKind `json:"accountKind"`
+	Amount      *Money            `json:"amount"`
+	Memo        string            `json:"memo"`
+}
+
+// A payer's objection at their bank.
+type PaymentDispute struct {
+	// What the provider calls it.
+	Ref string `json:"ref"`
+	// What the payer objects to.
+	Amount *Money `json:"amount"`
+	// What the provider has taken for it.
+	Taken *Money `json:"taken"`
+	// What the provider keeps for its trouble.
+	Fee       *Money         `json:"fee"`
+	Reason    string         `json:"reason"`
+	Outcome   DisputeOutcome `json:"outcome"`
+	CreatedAt time.Time      `json:"createdAt"`
+}
+
+type PaymentMethodPayload struct {
+	PaymentMethod *ent.PaymentMethod `json:"paymentMethod"`
+}
+
 type PositionInput struct {
 	Latitude  float64 `json:"latitude"`
 	Longitude float64 `json:"longitude"`
@@ -918,6 +993,14 @@ type ReceiptPayload struct {
 	Receipt *ent.Receipt `json:"receipt"`
 }
 
+type ReconcilePaymentsInput struct {
+	AccountID uuid.UUID `json:"accountId"`
+}
+
+type ReconciliationPayload struct {
+	Reconciliation *ent.Reconciliation `json:"reconciliation"`
+}
+
 type RefundChargeInput struct {
 	ChargeID uuid.UUID `json:"chargeId"`
 	// Everything that is left of it when left out.
@@ -925,6 +1008,22 @@ type RefundChargeInput struct {
 	Reason string      `json:"reason"`
 	// A fresh one for each refund, kept for every time that it is sent.
 	IdempotencyKey string `json:"idempotencyKey"`
+}
+
+type RefundPaymentInput struct {
+	PaymentID uuid.UUID   `json:"paymentId"`
+	Amount    *MoneyInput `json:"amount"`
+	// The driver reads it on the statement.
+	Reason string `json:"reason"`
+	// A fresh one for each refund, kept for every time that it is sent.
+	IdempotencyKey string `json:"idempotencyKey"`
+}
+
+type RefundPaymentPayload struct {
+	Refund  *ent.PaymentRefund `json:"refund"`
+	Payment *ent.Payment       `json:"payment"`
+	// What happens next, where the refund isn't done.
+	Message *string `json:"message,omitempty"`
 }
 
 type RejectStationInput struct {
@@ -953,6 +1052,10 @@ type RemoveMemberInput struct {
 
 type RemoveMemberPayload struct {
 	RemovedID uuid.UUID `json:"removedId"`
+}
+
+type RemovePaymentMethodInput struct {
+	ID uuid.UUID `json:"id"`
 }
 
 type RemoveStationInput struct {
@@ -988,6 +1091,14 @@ type ResetStationInput struct {
 	StationID uuid.UUID `json:"stationId"`
 	Type      ResetType `json:"type"`
 	EvseNo    *int      `json:"evseNo,omitempty"`
+}
+
+type RestartJobInput struct {
+	JobID string `json:"jobId"`
+}
+
+type RestartJobPayload struct {
+	Job *DeadJob `json:"job"`
 }
 
 type RetryBillingInput struct {
@@ -1154,6 +1265,29 @@ type StartMyChargingInput struct {
 
 type StartMyChargingPayload struct {
 	Start *drivers.Start `json:"start"`
+}
+
+type StartPaymentMethodSetupInput struct {
+	DriverID uuid.UUID `json:"driverId"`
+}
+
+type StartPaymentMethodSetupPayload struct {
+	PaymentMethod *ent.PaymentMethod `json:"paymentMethod"`
+	CheckoutURL   string             `json:"checkoutURL"`
+}
+
+type StartTopUpInput struct {
+	WalletID uuid.UUID   `json:"walletId"`
+	Amount   *MoneyInput `json:"amount"`
+	// Needed where there are accounts with several.
+	Provider *payment.Provider `json:"provider,omitempty"`
+}
+
+type StartTopUpPayload struct {
+	Payment     *ent.Payment `json:"payment"`
+	CheckoutURL *string      `json:"checkoutURL,omitempty"`
+	// What happened and what happens next, where there is no page yet.
+	Message *string `json:"message,omitempty"`
 }
 
 type StationConnectionEvent struct {
@@ -1352,6 +1486,16 @@ type UpdateNetworkInput struct {
 	UsualHold *bool `json:"usualHold,omitempty"`
 }
 
+type UpdatePaymentAccountInput struct {
+	ID            uuid.UUID `json:"id"`
+	Name          *string   `json:"name,omitempty"`
+	Key           *string   `json:"key,omitempty"`
+	Secret        *string   `json:"secret,omitempty"`
+	WebhookSecret *string   `json:"webhookSecret,omitempty"`
+	// Whether new payments are taken. One that is switched off still hears of those that it took.
+	Enabled *bool `json:"enabled,omitempty"`
+}
+
 type UpdateStationInput struct {
 	ID         uuid.UUID  `json:"id"`
 	Name       *string    `json:"name,omitempty"`
@@ -1401,6 +1545,15 @@ type UpdateTokenInput struct {
 	Status     *token.Status `json:"status,omitempty"`
 	// Whose token it becomes, a driver of its network; null makes it nobody's.
 	DriverID graphql.Omittable[*uuid.UUID] `json:"driverId,omitempty"`
+}
+
+type UpdateWalletAutoTopUpInput struct {
+	WalletID uuid.UUID   `json:"walletId"`
+	Below    *MoneyInput `json:"below,omitempty"`
+	Amount   *MoneyInput `json:"amount,omitempty"`
+	// One that the wallet's driver has left.
+	PaymentMethodID *uuid.UUID `json:"paymentMethodId,omitempty"`
+	Off             *bool      `json:"off,omitempty"`
 }
 
 type UpdateWalletInput struct {
@@ -2045,6 +2198,67 @@ func (e DisplayState) MarshalJSON() ([]byte, error) {
 	return buf.Bytes(), nil
 }
 
+type DisputeOutcome string
+
+const (
+	// The bank only asks.
+	DisputeOutcomeAsked DisputeOutcome = "ASKED"
+	// Undecided: the money is gone until it is won.
+	DisputeOutcomeOpen DisputeOutcome = "OPEN"
+	DisputeOutcomeLost DisputeOutcome = "LOST"
+	DisputeOutcomeWon  DisputeOutcome = "WON"
+)
+
+var AllDisputeOutcome = []DisputeOutcome{
+	DisputeOutcomeAsked,
+	DisputeOutcomeOpen,
+	DisputeOutcomeLost,
+	DisputeOutcomeWon,
+}
+
+func (e DisputeOutcome) IsValid() bool {
+	switch e {
+	case DisputeOutcomeAsked, DisputeOutcomeOpen, DisputeOutcomeLost, DisputeOutcomeWon:
+		return true
+	}
+	return false
+}
+
+func (e DisputeOutcome) String() string {
+	return string(e)
+}
+
+func (e *DisputeOutcome) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = DisputeOutcome(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid DisputeOutcome", str)
+	}
+	return nil
+}
+
+func (e DisputeOutcome) MarshalGQL(w io.Writer) {
+	fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *DisputeOutcome) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e DisputeOutcome) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
 type HashAlgorithm string
 
 const (
@@ -2533,6 +2747,78 @@ func (e *OnboardingStepState) UnmarshalJSON(b []byte) error {
 }
 
 func (e OnboardingStepState) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
+type PaymentFinding string
+
+const (
+	// It came in at the provider and wasn't in the books: its webhook never arrived.
+	PaymentFindingNotBooked PaymentFinding = "NOT_BOOKED"
+	// It was given back at the provider, or taken by a bank, and wasn't in the books.
+	PaymentFindingNotReturned PaymentFinding = "NOT_RETURNED"
+	// It has left the wallet, and the provider didn't give it back.
+	PaymentFindingTooMuchReturned PaymentFinding = "TOO_MUCH_RETURNED"
+	// The provider kept another fee than is in the books.
+	PaymentFindingFeeDiffers PaymentFinding = "FEE_DIFFERS"
+	// The provider doesn't know it.
+	PaymentFindingUnknownThere PaymentFinding = "UNKNOWN_THERE"
+	// The provider didn't answer.
+	PaymentFindingNoAnswer PaymentFinding = "NO_ANSWER"
+	// It came otherwise than it was asked for, and is credited as it came.
+	PaymentFindingAmountDiffers PaymentFinding = "AMOUNT_DIFFERS"
+)
+
+var AllPaymentFinding = []PaymentFinding{
+	PaymentFindingNotBooked,
+	PaymentFindingNotReturned,
+	PaymentFindingTooMuchReturned,
+	PaymentFindingFeeDiffers,
+	PaymentFindingUnknownThere,
+	PaymentFindingNoAnswer,
+	PaymentFindingAmountDiffers,
+}
+
+func (e PaymentFinding) IsValid() bool {
+	switch e {
+	case PaymentFindingNotBooked, PaymentFindingNotReturned, PaymentFindingTooMuchReturned, PaymentFindingFeeDiffers, PaymentFindingUnknownThere, PaymentFindingNoAnswer, PaymentFindingAmountDiffers:
+		return true
+	}
+	return false
+}
+
+func (e PaymentFinding) String() string {
+	return string(e)
+}
+
+func (e *PaymentFinding) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = PaymentFinding(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid PaymentFinding", str)
+	}
+	return nil
+}
+
+func (e PaymentFinding) MarshalGQL(w io.Writer) {
+	fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *PaymentFinding) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e PaymentFinding) MarshalJSON() ([]byte, error) {
 	var buf bytes.Buffer
 	e.MarshalGQL(&buf)
 	return buf.Bytes(), nil

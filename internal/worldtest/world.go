@@ -26,6 +26,7 @@ import (
 	"github.com/busbar-ev/busbar/internal/charging"
 	"github.com/busbar-ev/busbar/internal/db"
 	"github.com/busbar-ev/busbar/internal/db/dbtest"
+	"github.com/busbar-ev/busbar/internal/deadjobs"
 	"github.com/busbar-ev/busbar/internal/files"
 	"github.com/busbar-ev/busbar/internal/identity"
 	"github.com/busbar-ev/busbar/internal/issues"
@@ -54,6 +55,7 @@ type World struct {
 	Receipts *receipts.Service
 	Drivers  *drivers.Service
 	Payments *payments.Service
+	DeadJobs *deadjobs.Service
 	Files    *files.Service
 	Identity *identity.Service
 	Mails    *Mailbox
@@ -189,6 +191,8 @@ func (w *World) addPayments(providers func(payment.Account) string, logger *slog
 		PublicURL: w.HTTP.URL, Secret: []byte("a secret of 32 bytes for payments"), URL: providers, HTTPClient: client,
 	})
 	w.must(err, "make payments")
+	w.DeadJobs, err = deadjobs.New(w.DB)
+	w.must(err, "reach dead jobs")
 }
 
 // tempDir is a directory of the world's own. A fuzz target, which may open a world, has none of its own to give.

@@ -28,6 +28,19 @@ export type ArchiveNetworkInput = {
   id: string;
 };
 
+export type ArchiveTariffInput = {
+  id: string;
+};
+
+export type AssignTariffInput = {
+  connectorId?: string | null | undefined;
+  evseId?: string | null | undefined;
+  locationId?: string | null | undefined;
+  networkId?: string | null | undefined;
+  stationId?: string | null | undefined;
+  tariffId: string;
+};
+
 /** AttemptCause is enum for the field cause */
 export type AttemptCause =
   | 'ACCEPTED'
@@ -220,6 +233,14 @@ export type AuditEventWhereInput = {
   subjectTypeNotIn?: Array<string> | null | undefined;
   subjectTypeNotNil?: boolean | null | undefined;
 };
+
+export type BillLineKind =
+  | 'CHARGE'
+  /** What the grace for standing left free. */
+  | 'GRACE'
+  | 'IDLE_CAP'
+  | 'MAX_PRICE'
+  | 'MIN_PRICE';
 
 /** BulkCommandStatus is enum for the field status */
 export type BulkCommandStatus =
@@ -1321,6 +1342,25 @@ export type CreateNetworkInput = {
   slug?: string | null | undefined;
 };
 
+export type CreateTariffInput = {
+  altText?: Array<TariffTextInput> | null | undefined;
+  billZeroEnergy?: boolean | null | undefined;
+  /** ISO 4217; the network's, or the tenant's, when left out. */
+  currency?: string | null | undefined;
+  elements?: unknown;
+  idleCap?: PriceLimitInput | null | undefined;
+  idleGraceS?: number | null | undefined;
+  maxPrice?: PriceLimitInput | null | undefined;
+  minPrice?: PriceLimitInput | null | undefined;
+  name: string;
+  /** Left out, the tariff belongs to the tenant as a whole and may be assigned in all its networks. */
+  networkId?: string | null | undefined;
+  pricePerKwh?: number | string | null | undefined;
+  taxIncluded?: TaxIncluded | null | undefined;
+  validFrom?: string | null | undefined;
+  validTo?: string | null | undefined;
+};
+
 export type DeleteFirmwareInput = {
   firmwareId: string;
 };
@@ -2203,6 +2243,40 @@ export type OrderDirection =
   | 'ASC'
   /** Specifies a descending order for a given `orderBy` argument. */
   | 'DESC';
+
+export type PriceDimension =
+  | 'ENERGY'
+  | 'FLAT'
+  | 'PARKING_TIME'
+  | 'TIME';
+
+/** An amount in the tariff's currency before and after taxes; one of the two is enough. */
+export type PriceLimitInput = {
+  afterTaxes?: number | string | null | undefined;
+  beforeTaxes?: number | string | null | undefined;
+};
+
+export type PriceQuoteInput = {
+  connectorNo?: number | null | undefined;
+  /** The definition's currency; the tenant's when left out. */
+  currency?: string | null | undefined;
+  /** By this one, which is stored nowhere. */
+  definition?: TariffDefinitionInput | null | undefined;
+  energyWh: number | string;
+  evseNo?: number | null | undefined;
+  /** How long the vehicle stays after that, without charging. */
+  idleMinutes?: number | null | undefined;
+  /** What it charges at: the connector's most, or 11 kW, when left out. */
+  powerW?: number | string | null | undefined;
+  /** When the session begins; now when left out. */
+  startAt?: string | null | undefined;
+  /** Where, with the number of the EVSE and of its connector; 1 where they are left out. */
+  stationId?: string | null | undefined;
+  /** By this tariff rather than the one that holds there. */
+  tariffId?: string | null | undefined;
+  /** IANA name of the time zone where no station says it. */
+  timezone?: string | null | undefined;
+};
 
 /** RegistrationStatus is enum for the field registration_status */
 export type RegistrationStatus =
@@ -3280,6 +3354,125 @@ export type StationWhereInput = {
   vendorNotIn?: Array<string> | null | undefined;
 };
 
+/** What a tariff says. Either pricePerKwh or elements. */
+export type TariffDefinitionInput = {
+  altText?: Array<TariffTextInput> | null | undefined;
+  /** Whether fees and times are billed also of a session that took no energy. */
+  billZeroEnergy?: boolean | null | undefined;
+  /** Elements in the shape of OCPI 2.2.1: price_components with type, price, vat and step_size, and restrictions. */
+  elements?: unknown;
+  /** What standing without charging costs at most. */
+  idleCap?: PriceLimitInput | null | undefined;
+  /** For how many seconds a session may stand without charging before that costs anything. */
+  idleGraceS?: number | null | undefined;
+  maxPrice?: PriceLimitInput | null | undefined;
+  minPrice?: PriceLimitInput | null | undefined;
+  /** A price for a kWh and nothing else, without taxes. */
+  pricePerKwh?: number | string | null | undefined;
+  /** NOT_APPLIED where no component has a vat, and NO where one has, unless it is given. */
+  taxIncluded?: TaxIncluded | null | undefined;
+  validFrom?: string | null | undefined;
+  validTo?: string | null | undefined;
+};
+
+/** TariffLevel is enum for the field level */
+export type TariffLevel =
+  | 'CONNECTOR'
+  | 'EVSE'
+  | 'LOCATION'
+  | 'NETWORK'
+  | 'STATION'
+  | 'TENANT';
+
+export type TariffTextInput = {
+  /** A tag such as en or pt-BR. */
+  language: string;
+  text: string;
+};
+
+/**
+ * TariffWhereInput is used for filtering Tariff objects.
+ * Input was generated by ent.
+ */
+export type TariffWhereInput = {
+  and?: Array<TariffWhereInput> | null | undefined;
+  /** archived_at field predicates */
+  archivedAt?: string | null | undefined;
+  archivedAtGT?: string | null | undefined;
+  archivedAtGTE?: string | null | undefined;
+  archivedAtIn?: Array<string> | null | undefined;
+  archivedAtIsNil?: boolean | null | undefined;
+  archivedAtLT?: string | null | undefined;
+  archivedAtLTE?: string | null | undefined;
+  archivedAtNEQ?: string | null | undefined;
+  archivedAtNotIn?: Array<string> | null | undefined;
+  archivedAtNotNil?: boolean | null | undefined;
+  /** created_at field predicates */
+  createdAt?: string | null | undefined;
+  createdAtGT?: string | null | undefined;
+  createdAtGTE?: string | null | undefined;
+  createdAtIn?: Array<string> | null | undefined;
+  createdAtLT?: string | null | undefined;
+  createdAtLTE?: string | null | undefined;
+  createdAtNEQ?: string | null | undefined;
+  createdAtNotIn?: Array<string> | null | undefined;
+  /** currency field predicates */
+  currency?: string | null | undefined;
+  currencyContains?: string | null | undefined;
+  currencyContainsFold?: string | null | undefined;
+  currencyEqualFold?: string | null | undefined;
+  currencyGT?: string | null | undefined;
+  currencyGTE?: string | null | undefined;
+  currencyHasPrefix?: string | null | undefined;
+  currencyHasSuffix?: string | null | undefined;
+  currencyIn?: Array<string> | null | undefined;
+  currencyLT?: string | null | undefined;
+  currencyLTE?: string | null | undefined;
+  currencyNEQ?: string | null | undefined;
+  currencyNotIn?: Array<string> | null | undefined;
+  /** id field predicates */
+  id?: string | null | undefined;
+  idGT?: string | null | undefined;
+  idGTE?: string | null | undefined;
+  idIn?: Array<string> | null | undefined;
+  idLT?: string | null | undefined;
+  idLTE?: string | null | undefined;
+  idNEQ?: string | null | undefined;
+  idNotIn?: Array<string> | null | undefined;
+  /** name field predicates */
+  name?: string | null | undefined;
+  nameContains?: string | null | undefined;
+  nameContainsFold?: string | null | undefined;
+  nameEqualFold?: string | null | undefined;
+  nameGT?: string | null | undefined;
+  nameGTE?: string | null | undefined;
+  nameHasPrefix?: string | null | undefined;
+  nameHasSuffix?: string | null | undefined;
+  nameIn?: Array<string> | null | undefined;
+  nameLT?: string | null | undefined;
+  nameLTE?: string | null | undefined;
+  nameNEQ?: string | null | undefined;
+  nameNotIn?: Array<string> | null | undefined;
+  /** network_id field predicates */
+  networkId?: string | null | undefined;
+  networkIdIn?: Array<string> | null | undefined;
+  networkIdIsNil?: boolean | null | undefined;
+  networkIdNEQ?: string | null | undefined;
+  networkIdNotIn?: Array<string> | null | undefined;
+  networkIdNotNil?: boolean | null | undefined;
+  not?: TariffWhereInput | null | undefined;
+  or?: Array<TariffWhereInput> | null | undefined;
+};
+
+/** How prices stand to taxes (OCPI 2.3.0). */
+export type TaxIncluded =
+  /** Taxes are added to prices. */
+  | 'NO'
+  /** There are no taxes. */
+  | 'NOT_APPLIED'
+  /** Prices contain their taxes. */
+  | 'YES';
+
 /** TenantRounding is enum for the field rounding */
 export type TenantRounding =
   | 'HALF_EVEN'
@@ -3434,6 +3627,14 @@ export type TriggerableMessage =
   | 'STATUS_NOTIFICATION'
   | 'TRANSACTION_EVENT';
 
+export type UnassignTariffInput = {
+  connectorId?: string | null | undefined;
+  evseId?: string | null | undefined;
+  locationId?: string | null | undefined;
+  networkId?: string | null | undefined;
+  stationId?: string | null | undefined;
+};
+
 export type UnlockConnectorInput = {
   connectorNo?: number | null | undefined;
   evseNo: number;
@@ -3506,6 +3707,15 @@ export type UpdateStationInput = {
   preferredVersion?: string | null | undefined;
   /** How the station is to be treated whatever is known of its make; {} leaves it to that. It counts from the next connection or boot on. */
   quirks?: unknown;
+};
+
+export type UpdateTariffInput = {
+  /** Publishes a new version, which says everything anew. */
+  definition?: TariffDefinitionInput | null | undefined;
+  id: string;
+  name?: string | null | undefined;
+  /** The plain case of a definition. */
+  pricePerKwh?: number | string | null | undefined;
 };
 
 export type UpdateTenantInput = {
@@ -4403,6 +4613,81 @@ export type AddStationMutationVariables = Exact<{
 
 export type AddStationMutation = { addStation: { connectionURL: string, password: string | null, station: { id: string, identity: string, name: string, vendor: string, model: string, serialNumber: string, firmwareVersion: string, ocppVersion: string, securityProfile: number, onboarding: StationOnboarding, registrationStatus: RegistrationStatus, online: boolean, lastSeenAt: string | null, createdAt: string, status: ConnectorStatus | null, errorCode: string, network: { id: string, name: string, slug: string }, location: { id: string, name: string } | null, connectors: Array<{ id: string, evseNo: number, connectorNo: number, type: ConnectorType, maxPowerW: number | null, status: ConnectorStatus | null, errorCode: string, info: string, vendorErrorCode: string, statusAt: string | null }> | null }, connectionURLs: Array<{ url: string, secure: boolean, note: string }> } };
 
+export type TariffRowFragment = { id: string, createdAt: string, networkId: string | null, name: string, currency: string, archivedAt: string | null, network: { id: string, name: string } | null, version: { id: string, number: number, definition: unknown, validFrom: string | null, validTo: string | null }, assignments: Array<{ id: string, level: TariffLevel, target: string }>, warnings: Array<{ code: string, message: string }> };
+
+export type TariffsQueryVariables = Exact<{
+  first: number;
+  after?: string | null | undefined;
+  where?: TariffWhereInput | null | undefined;
+}>;
+
+
+export type TariffsQuery = { tariffs: { totalCount: number, pageInfo: { hasNextPage: boolean, endCursor: string | null }, edges: Array<{ node: { id: string, createdAt: string, networkId: string | null, name: string, currency: string, archivedAt: string | null, network: { id: string, name: string } | null, version: { id: string, number: number, definition: unknown, validFrom: string | null, validTo: string | null }, assignments: Array<{ id: string, level: TariffLevel, target: string }>, warnings: Array<{ code: string, message: string }> } | null } | null> | null } };
+
+export type TariffDetailFragment = { id: string, createdAt: string, networkId: string | null, name: string, currency: string, archivedAt: string | null, assignments: Array<{ id: string, level: TariffLevel, targetId: string | null, target: string, assignedAt: string, createdBy: string, networkId: string | null }>, versions: Array<{ id: string, number: number, createdAt: string, createdBy: string, definition: unknown, validFrom: string | null, validTo: string | null, warnings: Array<{ code: string, message: string }> }>, network: { id: string, name: string } | null, version: { id: string, number: number, definition: unknown, validFrom: string | null, validTo: string | null }, warnings: Array<{ code: string, message: string }> };
+
+export type TariffQueryVariables = Exact<{
+  id: string;
+}>;
+
+
+export type TariffQuery = { tariff: { id: string, createdAt: string, networkId: string | null, name: string, currency: string, archivedAt: string | null, assignments: Array<{ id: string, level: TariffLevel, targetId: string | null, target: string, assignedAt: string, createdBy: string, networkId: string | null }>, versions: Array<{ id: string, number: number, createdAt: string, createdBy: string, definition: unknown, validFrom: string | null, validTo: string | null, warnings: Array<{ code: string, message: string }> }>, network: { id: string, name: string } | null, version: { id: string, number: number, definition: unknown, validFrom: string | null, validTo: string | null }, warnings: Array<{ code: string, message: string }> } | null };
+
+export type CreateTariffMutationVariables = Exact<{
+  input: CreateTariffInput;
+}>;
+
+
+export type CreateTariffMutation = { createTariff: { tariff: { id: string, createdAt: string, networkId: string | null, name: string, currency: string, archivedAt: string | null, assignments: Array<{ id: string, level: TariffLevel, targetId: string | null, target: string, assignedAt: string, createdBy: string, networkId: string | null }>, versions: Array<{ id: string, number: number, createdAt: string, createdBy: string, definition: unknown, validFrom: string | null, validTo: string | null, warnings: Array<{ code: string, message: string }> }>, network: { id: string, name: string } | null, version: { id: string, number: number, definition: unknown, validFrom: string | null, validTo: string | null }, warnings: Array<{ code: string, message: string }> } } };
+
+export type UpdateTariffMutationVariables = Exact<{
+  input: UpdateTariffInput;
+}>;
+
+
+export type UpdateTariffMutation = { updateTariff: { tariff: { id: string, createdAt: string, networkId: string | null, name: string, currency: string, archivedAt: string | null, assignments: Array<{ id: string, level: TariffLevel, targetId: string | null, target: string, assignedAt: string, createdBy: string, networkId: string | null }>, versions: Array<{ id: string, number: number, createdAt: string, createdBy: string, definition: unknown, validFrom: string | null, validTo: string | null, warnings: Array<{ code: string, message: string }> }>, network: { id: string, name: string } | null, version: { id: string, number: number, definition: unknown, validFrom: string | null, validTo: string | null }, warnings: Array<{ code: string, message: string }> } } };
+
+export type ArchiveTariffMutationVariables = Exact<{
+  input: ArchiveTariffInput;
+}>;
+
+
+export type ArchiveTariffMutation = { archiveTariff: { tariff: { id: string, createdAt: string, networkId: string | null, name: string, currency: string, archivedAt: string | null, network: { id: string, name: string } | null, version: { id: string, number: number, definition: unknown, validFrom: string | null, validTo: string | null }, assignments: Array<{ id: string, level: TariffLevel, target: string }>, warnings: Array<{ code: string, message: string }> } } };
+
+export type AssignTariffMutationVariables = Exact<{
+  input: AssignTariffInput;
+}>;
+
+
+export type AssignTariffMutation = { assignTariff: { assignment: { id: string, level: TariffLevel, targetId: string | null, target: string, tariff: { id: string, createdAt: string, networkId: string | null, name: string, currency: string, archivedAt: string | null, assignments: Array<{ id: string, level: TariffLevel, targetId: string | null, target: string, assignedAt: string, createdBy: string, networkId: string | null }>, versions: Array<{ id: string, number: number, createdAt: string, createdBy: string, definition: unknown, validFrom: string | null, validTo: string | null, warnings: Array<{ code: string, message: string }> }>, network: { id: string, name: string } | null, version: { id: string, number: number, definition: unknown, validFrom: string | null, validTo: string | null }, warnings: Array<{ code: string, message: string }> } } } };
+
+export type UnassignTariffMutationVariables = Exact<{
+  input: UnassignTariffInput;
+}>;
+
+
+export type UnassignTariffMutation = { unassignTariff: { assignment: { id: string, level: TariffLevel, target: string, tariff: { id: string, createdAt: string, networkId: string | null, name: string, currency: string, archivedAt: string | null, assignments: Array<{ id: string, level: TariffLevel, targetId: string | null, target: string, assignedAt: string, createdBy: string, networkId: string | null }>, versions: Array<{ id: string, number: number, createdAt: string, createdBy: string, definition: unknown, validFrom: string | null, validTo: string | null, warnings: Array<{ code: string, message: string }> }>, network: { id: string, name: string } | null, version: { id: string, number: number, definition: unknown, validFrom: string | null, validTo: string | null }, warnings: Array<{ code: string, message: string }> } } } };
+
+export type AssignPlacesQueryVariables = Exact<{
+  network: string;
+  stations: StationWhereInput;
+  many: number;
+}>;
+
+
+export type AssignPlacesQuery = { locations: { edges: Array<{ node: { id: string, name: string, city: string } | null } | null> | null }, stations: { totalCount: number, edges: Array<{ node: { id: string, name: string, identity: string, connectors: Array<{ id: string, evseNo: number, connectorNo: number, type: ConnectorType }> | null } | null } | null> | null } };
+
+export type BillLinePartsFragment = { kind: BillLineKind, dimension: PriceDimension | null, element: number | null, restriction: string, quantity: number, billed: number, unit: string, unitPrice: number, taxPercent: number | null, from: string, to: string, net: { amount: string, currency: string }, tax: { amount: string, currency: string }, total: { amount: string, currency: string } };
+
+export type BillPartsFragment = { currency: string, energyWh: number, chargingS: number, idleS: number, net: { amount: string, currency: string }, tax: { amount: string, currency: string }, total: { amount: string, currency: string }, review: Array<{ code: string, message: string }>, lines: Array<{ kind: BillLineKind, dimension: PriceDimension | null, element: number | null, restriction: string, quantity: number, billed: number, unit: string, unitPrice: number, taxPercent: number | null, from: string, to: string, net: { amount: string, currency: string }, tax: { amount: string, currency: string }, total: { amount: string, currency: string } }> };
+
+export type PriceQuoteQueryVariables = Exact<{
+  input: PriceQuoteInput;
+}>;
+
+
+export type PriceQuoteQuery = { priceQuote: { free: boolean, bill: { currency: string, energyWh: number, chargingS: number, idleS: number, net: { amount: string, currency: string }, tax: { amount: string, currency: string }, total: { amount: string, currency: string }, review: Array<{ code: string, message: string }>, lines: Array<{ kind: BillLineKind, dimension: PriceDimension | null, element: number | null, restriction: string, quantity: number, billed: number, unit: string, unitPrice: number, taxPercent: number | null, from: string, to: string, net: { amount: string, currency: string }, tax: { amount: string, currency: string }, total: { amount: string, currency: string } }> }, warnings: Array<{ code: string, message: string }> } };
+
 export type ViewerQueryVariables = Exact<{ [key: string]: never; }>;
 
 
@@ -5022,6 +5307,168 @@ export const StationVariableFragmentDoc = new TypedDocumentString(`
   reportedAt
 }
     `, {"fragmentName":"StationVariable"}) as unknown as TypedDocumentString<StationVariableFragment, unknown>;
+export const TariffRowFragmentDoc = new TypedDocumentString(`
+    fragment TariffRow on Tariff {
+  id
+  createdAt
+  networkId
+  name
+  currency
+  archivedAt
+  network {
+    id
+    name
+  }
+  version {
+    id
+    number
+    definition
+    validFrom
+    validTo
+  }
+  assignments {
+    id
+    level
+    target
+  }
+  warnings {
+    code
+    message
+  }
+}
+    `, {"fragmentName":"TariffRow"}) as unknown as TypedDocumentString<TariffRowFragment, unknown>;
+export const TariffDetailFragmentDoc = new TypedDocumentString(`
+    fragment TariffDetail on Tariff {
+  ...TariffRow
+  assignments {
+    id
+    level
+    targetId
+    target
+    assignedAt
+    createdBy
+    networkId
+  }
+  versions {
+    id
+    number
+    createdAt
+    createdBy
+    definition
+    validFrom
+    validTo
+    warnings {
+      code
+      message
+    }
+  }
+}
+    fragment TariffRow on Tariff {
+  id
+  createdAt
+  networkId
+  name
+  currency
+  archivedAt
+  network {
+    id
+    name
+  }
+  version {
+    id
+    number
+    definition
+    validFrom
+    validTo
+  }
+  assignments {
+    id
+    level
+    target
+  }
+  warnings {
+    code
+    message
+  }
+}`, {"fragmentName":"TariffDetail"}) as unknown as TypedDocumentString<TariffDetailFragment, unknown>;
+export const BillLinePartsFragmentDoc = new TypedDocumentString(`
+    fragment BillLineParts on BillLine {
+  kind
+  dimension
+  element
+  restriction
+  quantity
+  billed
+  unit
+  unitPrice
+  taxPercent
+  net {
+    amount
+    currency
+  }
+  tax {
+    amount
+    currency
+  }
+  total {
+    amount
+    currency
+  }
+  from
+  to
+}
+    `, {"fragmentName":"BillLineParts"}) as unknown as TypedDocumentString<BillLinePartsFragment, unknown>;
+export const BillPartsFragmentDoc = new TypedDocumentString(`
+    fragment BillParts on Bill {
+  currency
+  energyWh
+  chargingS
+  idleS
+  net {
+    amount
+    currency
+  }
+  tax {
+    amount
+    currency
+  }
+  total {
+    amount
+    currency
+  }
+  review {
+    code
+    message
+  }
+  lines {
+    ...BillLineParts
+  }
+}
+    fragment BillLineParts on BillLine {
+  kind
+  dimension
+  element
+  restriction
+  quantity
+  billed
+  unit
+  unitPrice
+  taxPercent
+  net {
+    amount
+    currency
+  }
+  tax {
+    amount
+    currency
+  }
+  total {
+    amount
+    currency
+  }
+  from
+  to
+}`, {"fragmentName":"BillParts"}) as unknown as TypedDocumentString<BillPartsFragment, unknown>;
 export const BulkCommandsDocument = new TypedDocumentString(`
     query BulkCommands($first: Int!, $after: Cursor) {
   bulkCommands(
@@ -8054,6 +8501,500 @@ fragment StationRow on Station {
     ...ConnectorState
   }
 }`) as unknown as TypedDocumentString<AddStationMutation, AddStationMutationVariables>;
+export const TariffsDocument = new TypedDocumentString(`
+    query Tariffs($first: Int!, $after: Cursor, $where: TariffWhereInput) {
+  tariffs(
+    first: $first
+    after: $after
+    where: $where
+    orderBy: {field: NAME, direction: ASC}
+  ) {
+    totalCount
+    pageInfo {
+      hasNextPage
+      endCursor
+    }
+    edges {
+      node {
+        ...TariffRow
+      }
+    }
+  }
+}
+    fragment TariffRow on Tariff {
+  id
+  createdAt
+  networkId
+  name
+  currency
+  archivedAt
+  network {
+    id
+    name
+  }
+  version {
+    id
+    number
+    definition
+    validFrom
+    validTo
+  }
+  assignments {
+    id
+    level
+    target
+  }
+  warnings {
+    code
+    message
+  }
+}`) as unknown as TypedDocumentString<TariffsQuery, TariffsQueryVariables>;
+export const TariffDocument = new TypedDocumentString(`
+    query Tariff($id: ID!) {
+  tariff(id: $id) {
+    ...TariffDetail
+  }
+}
+    fragment TariffRow on Tariff {
+  id
+  createdAt
+  networkId
+  name
+  currency
+  archivedAt
+  network {
+    id
+    name
+  }
+  version {
+    id
+    number
+    definition
+    validFrom
+    validTo
+  }
+  assignments {
+    id
+    level
+    target
+  }
+  warnings {
+    code
+    message
+  }
+}
+fragment TariffDetail on Tariff {
+  ...TariffRow
+  assignments {
+    id
+    level
+    targetId
+    target
+    assignedAt
+    createdBy
+    networkId
+  }
+  versions {
+    id
+    number
+    createdAt
+    createdBy
+    definition
+    validFrom
+    validTo
+    warnings {
+      code
+      message
+    }
+  }
+}`) as unknown as TypedDocumentString<TariffQuery, TariffQueryVariables>;
+export const CreateTariffDocument = new TypedDocumentString(`
+    mutation CreateTariff($input: CreateTariffInput!) {
+  createTariff(input: $input) {
+    tariff {
+      ...TariffDetail
+    }
+  }
+}
+    fragment TariffRow on Tariff {
+  id
+  createdAt
+  networkId
+  name
+  currency
+  archivedAt
+  network {
+    id
+    name
+  }
+  version {
+    id
+    number
+    definition
+    validFrom
+    validTo
+  }
+  assignments {
+    id
+    level
+    target
+  }
+  warnings {
+    code
+    message
+  }
+}
+fragment TariffDetail on Tariff {
+  ...TariffRow
+  assignments {
+    id
+    level
+    targetId
+    target
+    assignedAt
+    createdBy
+    networkId
+  }
+  versions {
+    id
+    number
+    createdAt
+    createdBy
+    definition
+    validFrom
+    validTo
+    warnings {
+      code
+      message
+    }
+  }
+}`) as unknown as TypedDocumentString<CreateTariffMutation, CreateTariffMutationVariables>;
+export const UpdateTariffDocument = new TypedDocumentString(`
+    mutation UpdateTariff($input: UpdateTariffInput!) {
+  updateTariff(input: $input) {
+    tariff {
+      ...TariffDetail
+    }
+  }
+}
+    fragment TariffRow on Tariff {
+  id
+  createdAt
+  networkId
+  name
+  currency
+  archivedAt
+  network {
+    id
+    name
+  }
+  version {
+    id
+    number
+    definition
+    validFrom
+    validTo
+  }
+  assignments {
+    id
+    level
+    target
+  }
+  warnings {
+    code
+    message
+  }
+}
+fragment TariffDetail on Tariff {
+  ...TariffRow
+  assignments {
+    id
+    level
+    targetId
+    target
+    assignedAt
+    createdBy
+    networkId
+  }
+  versions {
+    id
+    number
+    createdAt
+    createdBy
+    definition
+    validFrom
+    validTo
+    warnings {
+      code
+      message
+    }
+  }
+}`) as unknown as TypedDocumentString<UpdateTariffMutation, UpdateTariffMutationVariables>;
+export const ArchiveTariffDocument = new TypedDocumentString(`
+    mutation ArchiveTariff($input: ArchiveTariffInput!) {
+  archiveTariff(input: $input) {
+    tariff {
+      ...TariffRow
+    }
+  }
+}
+    fragment TariffRow on Tariff {
+  id
+  createdAt
+  networkId
+  name
+  currency
+  archivedAt
+  network {
+    id
+    name
+  }
+  version {
+    id
+    number
+    definition
+    validFrom
+    validTo
+  }
+  assignments {
+    id
+    level
+    target
+  }
+  warnings {
+    code
+    message
+  }
+}`) as unknown as TypedDocumentString<ArchiveTariffMutation, ArchiveTariffMutationVariables>;
+export const AssignTariffDocument = new TypedDocumentString(`
+    mutation AssignTariff($input: AssignTariffInput!) {
+  assignTariff(input: $input) {
+    assignment {
+      id
+      level
+      targetId
+      target
+      tariff {
+        ...TariffDetail
+      }
+    }
+  }
+}
+    fragment TariffRow on Tariff {
+  id
+  createdAt
+  networkId
+  name
+  currency
+  archivedAt
+  network {
+    id
+    name
+  }
+  version {
+    id
+    number
+    definition
+    validFrom
+    validTo
+  }
+  assignments {
+    id
+    level
+    target
+  }
+  warnings {
+    code
+    message
+  }
+}
+fragment TariffDetail on Tariff {
+  ...TariffRow
+  assignments {
+    id
+    level
+    targetId
+    target
+    assignedAt
+    createdBy
+    networkId
+  }
+  versions {
+    id
+    number
+    createdAt
+    createdBy
+    definition
+    validFrom
+    validTo
+    warnings {
+      code
+      message
+    }
+  }
+}`) as unknown as TypedDocumentString<AssignTariffMutation, AssignTariffMutationVariables>;
+export const UnassignTariffDocument = new TypedDocumentString(`
+    mutation UnassignTariff($input: UnassignTariffInput!) {
+  unassignTariff(input: $input) {
+    assignment {
+      id
+      level
+      target
+      tariff {
+        ...TariffDetail
+      }
+    }
+  }
+}
+    fragment TariffRow on Tariff {
+  id
+  createdAt
+  networkId
+  name
+  currency
+  archivedAt
+  network {
+    id
+    name
+  }
+  version {
+    id
+    number
+    definition
+    validFrom
+    validTo
+  }
+  assignments {
+    id
+    level
+    target
+  }
+  warnings {
+    code
+    message
+  }
+}
+fragment TariffDetail on Tariff {
+  ...TariffRow
+  assignments {
+    id
+    level
+    targetId
+    target
+    assignedAt
+    createdBy
+    networkId
+  }
+  versions {
+    id
+    number
+    createdAt
+    createdBy
+    definition
+    validFrom
+    validTo
+    warnings {
+      code
+      message
+    }
+  }
+}`) as unknown as TypedDocumentString<UnassignTariffMutation, UnassignTariffMutationVariables>;
+export const AssignPlacesDocument = new TypedDocumentString(`
+    query AssignPlaces($network: ID!, $stations: StationWhereInput!, $many: Int!) {
+  locations(
+    first: $many
+    where: {networkId: $network}
+    orderBy: {field: NAME, direction: ASC}
+  ) {
+    edges {
+      node {
+        id
+        name
+        city
+      }
+    }
+  }
+  stations(first: 50, where: $stations, orderBy: {field: NAME, direction: ASC}) {
+    totalCount
+    edges {
+      node {
+        id
+        name
+        identity
+        connectors {
+          id
+          evseNo
+          connectorNo
+          type
+        }
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<AssignPlacesQuery, AssignPlacesQueryVariables>;
+export const PriceQuoteDocument = new TypedDocumentString(`
+    query PriceQuote($input: PriceQuoteInput!) {
+  priceQuote(input: $input) {
+    free
+    bill {
+      ...BillParts
+    }
+    warnings {
+      code
+      message
+    }
+  }
+}
+    fragment BillLineParts on BillLine {
+  kind
+  dimension
+  element
+  restriction
+  quantity
+  billed
+  unit
+  unitPrice
+  taxPercent
+  net {
+    amount
+    currency
+  }
+  tax {
+    amount
+    currency
+  }
+  total {
+    amount
+    currency
+  }
+  from
+  to
+}
+fragment BillParts on Bill {
+  currency
+  energyWh
+  chargingS
+  idleS
+  net {
+    amount
+    currency
+  }
+  tax {
+    amount
+    currency
+  }
+  total {
+    amount
+    currency
+  }
+  review {
+    code
+    message
+  }
+  lines {
+    ...BillLineParts
+  }
+}`) as unknown as TypedDocumentString<PriceQuoteQuery, PriceQuoteQueryVariables>;
 export const ViewerDocument = new TypedDocumentString(`
     query Viewer {
   viewer {

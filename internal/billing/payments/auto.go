@@ -47,6 +47,9 @@ func (s *Service) SetLine(ctx context.Context, l Line) (changed *ent.Wallet, err
 	}
 	var below, amount int64
 	if !l.Off {
+		if l.Method == uuid.Nil {
+			return nil, fault.In("paymentMethodId", "Say what the wallet is topped up from, or switch it off.")
+		}
 		// What isn't there for the viewer is told before anything else.
 		rows, err := s.db.Query(ctx, "select status from payment_methods where id = $1 and driver_id = $2", l.Method, p.DriverID)
 		if err != nil {
@@ -90,6 +93,12 @@ func (s *Service) SetLine(ctx context.Context, l Line) (changed *ent.Wallet, err
 }
 
 func (l Line) check(currency string) (below, amount int64, err error) {
+	switch (Amount{}) {
+	case l.Below:
+		return 0, 0, fault.In("below", "Say below what the wallet is topped up, or switch it off.")
+	case l.Amount:
+		return 0, 0, fault.In("amount", "Say with how much the wallet is topped up, or switch it off.")
+	}
 	if l.Below.Currency != currency {
 		return 0, 0, fault.In("below.currency", "The wallet is in %s, and so are its amounts.", currency)
 	}

@@ -17,9 +17,11 @@ import (
 	"log/slog"
 	"net/http"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/google/uuid"
+	"golang.org/x/sync/singleflight"
 
 	"github.com/busbar-ev/busbar/internal/billing/payment"
 	"github.com/busbar-ev/busbar/internal/db"
@@ -54,6 +56,9 @@ type Service struct {
 	gateways *gateways
 	forged   *brake
 	now      func() time.Time
+	// tenants are those of accounts that webhooks named, and arriving are events that are being stored.
+	tenants  sync.Map
+	arriving singleflight.Group
 }
 
 // New makes the service.

@@ -79,8 +79,17 @@ func (s *Service) webhook(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// inTenantOf acts in the tenant of an account. An actor finds it that learns nothing else.
+// named is an account as a webhook's URL names it.
+type named struct {
+	id       uuid.UUID
+	provider string
+}
+
+// inTenantOf acts in the tenant of an account. An actor finds it that learns nothing else, and once only: an account stays where it is.
 func (s *Service) inTenantOf(ctx context.Context, id uuid.UUID, provider string) (context.Context, error) {
+	if tenant, known := s.tenants.Load(named{id, provider}); known {
+		return tenancy.NewContext(ctx, tenancy.Billing(tenant.(uuid.UUID))), nil
+	}
 	rows, err := s.db.Query(tenancy.NewContext(ctx, tenancy.Webhooks()), "select tenant_id from payment_accounts where id = $1 and provider = $2", id, strings.ToUpper(provider))
 	if err != nil {
 		return ctx, err
@@ -89,6 +98,7 @@ func (s *Service) inTenantOf(ctx context.Context, id uuid.UUID, provider string)
 	if err != nil {
 		return ctx, err
 	}
+	s.tenants.Store(named{id, provider}, tenant)
 	return tenancy.NewContext(ctx, tenancy.Billing(tenant)), nil
 }
 
@@ -105,7 +115,13 @@ func (s *Service) accept(ctx context.Context, id uuid.UUID, header http.Header, 
 	if e.ID == "" || len(e.ID) > longestEventID {
 		return payment.ErrForged
 	}
-	return s.receive(ctx, a, e, body)
+	// A provider that got no answer sends an event again, many times at once where it was slow: one of them stores it for all.
+	_, err, _ = s.arriving.Do(a.ID.String()+" "+e.ID, func() (any, error) {
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), taking)
+		defer cancel()
+		return nil, s.receive(ctx, a, e, body)
+	})
+	return err
 }
 
 const (

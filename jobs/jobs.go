@@ -68,6 +68,7 @@ func Start(ctx context.Context, p Parts) (*Runner, error) {
 	river.AddWorker(workers, &writeReceiptWorker{parts: p})
 	river.AddWorker(workers, &sendReceiptWorker{parts: p})
 	client, err := river.NewClient(riverpgxv5.New(p.DB.JobPool()), &river.Config{
+		ID:                   p.Charging.Node(),
 		Queues:               map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: 8}, bulkQueue: {MaxWorkers: 32}},
 		Workers:              workers,
 		JobTimeout:           jobTimeout,
@@ -83,10 +84,27 @@ func Start(ctx context.Context, p Parts) (*Runner, error) {
 	if err != nil {
 		return nil, fmt.Errorf("set up the jobs: %w", err)
 	}
+	if err := resume(ctx, p); err != nil {
+		return nil, err
+	}
 	if err := client.Start(ctx); err != nil {
 		return nil, fmt.Errorf("start the jobs: %w", err)
 	}
 	return &Runner{client}, nil
+}
+
+// resume gives back the jobs that this node was at when it died: nobody is at them any more. Those of other nodes wait for the rescue
+// window, because only they know whether they live.
+func resume(ctx context.Context, p Parts) error {
+	tag, err := p.DB.JobPool().Exec(ctx, `update river_job set state = 'available', scheduled_at = now()
+		where state = 'running' and attempted_by[array_length(attempted_by, 1)] = $1`, p.Charging.Node())
+	if err != nil {
+		return fmt.Errorf("resume the jobs that were cut off: %w", err)
+	}
+	if n := tag.RowsAffected(); n > 0 {
+		p.Logger.Info("jobs that were cut off go on", "jobs", n)
+	}
+	return nil
 }
 
 // Stop lets running jobs finish, or releases them for another node when ctx ends.

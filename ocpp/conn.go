@@ -10,6 +10,7 @@ import (
 	"github.com/coder/websocket"
 
 	"github.com/busbar-ev/busbar/internal/charging"
+	"github.com/busbar-ev/busbar/internal/failpoint"
 	"github.com/busbar-ev/busbar/internal/journal"
 	"github.com/busbar-ev/busbar/ocpp/schema"
 )
@@ -189,7 +190,12 @@ func (c *conn) write(message []byte) error {
 	defer c.writeMu.Unlock()
 	c.writingAt.Store(time.Now().UnixNano())
 	defer c.writingAt.Store(0)
-	return c.ws.Write(context.Background(), websocket.MessageText, message)
+	failpoint.Reach(failpoint.BeforeAnswer)
+	if err := c.ws.Write(context.Background(), websocket.MessageText, message); err != nil {
+		return err
+	}
+	failpoint.Reach(failpoint.AfterAnswer)
+	return nil
 }
 
 // store commits the entry of a frame, however long the database takes.

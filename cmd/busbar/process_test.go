@@ -8,11 +8,14 @@ import (
 	"net/http"
 	"os"
 	"os/exec"
+	"os/signal"
 	"path/filepath"
 	"strings"
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/busbar-ev/busbar/internal/failpoint"
 )
 
 // asProgram makes the test binary behave as busbar itself, so that tests can start, kill and restart the real program.
@@ -20,10 +23,29 @@ const asProgram = "BUSBAR_TEST_AS_PROGRAM"
 
 func TestMain(m *testing.M) {
 	if os.Getenv(asProgram) != "" {
+		armable()
 		main()
 		return
 	}
 	os.Exit(m.Run())
+}
+
+// failpointSpec is where the program dies once it is told to, by SIGUSR1.
+const failpointSpec = "BUSBAR_TEST_FAILPOINT"
+
+func armable() {
+	spec := os.Getenv(failpointSpec)
+	if spec == "" {
+		return
+	}
+	told := make(chan os.Signal, 1)
+	signal.Notify(told, syscall.SIGUSR1)
+	go func() {
+		<-told
+		if err := failpoint.Arm(spec); err != nil {
+			panic(err)
+		}
+	}()
 }
 
 // patience bounds everything that a test waits for.
@@ -64,7 +86,14 @@ func repositoryRoot(t *testing.T) string {
 // serveIn starts a server over a data directory and waits until it is ready.
 func serveIn(t *testing.T, dir string, args ...string) *process {
 	t.Helper()
+	return serveWith(t, dir, nil, args...)
+}
+
+// serveWith is serveIn with more of an environment.
+func serveWith(t *testing.T, dir string, env []string, args ...string) *process {
+	t.Helper()
 	p := &process{t: t, cmd: programIn(t, dir, append([]string{"serve"}, args...)...), done: make(chan struct{})}
+	p.cmd.Env = append(p.cmd.Env, env...)
 	stdout, err := p.cmd.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)

@@ -9,6 +9,7 @@ import (
 	"github.com/riverqueue/river"
 
 	"github.com/busbar-ev/busbar/ent"
+	"github.com/busbar-ev/busbar/internal/failpoint"
 )
 
 // Tx is one transaction of one viewer.
@@ -78,9 +79,11 @@ func (d *DB) InTx(ctx context.Context, fn func(ctx context.Context, tx *Tx) erro
 	if err := fn(ctx, tx); err != nil {
 		return err
 	}
+	failpoint.Reach(failpoint.BeforeCommit)
 	if err := raw.Commit(ctx); err != nil {
 		return fmt.Errorf("commit: %w", err)
 	}
+	failpoint.Reach(failpoint.AfterCommit)
 	after.committed.Store(true)
 	for _, hook := range tx.afterCommit {
 		hook()

@@ -10,6 +10,8 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
+
+	"github.com/busbar-ev/busbar/internal/failpoint"
 )
 
 const (
@@ -128,7 +130,9 @@ func (j *Journal) attempt(w *writer, batch []*Entry) error {
 		_ = conn.Conn().Close(ctx) // the pool replaces it
 		return err
 	}
+	failpoint.Reach(failpoint.BeforeJournal)
 	if _, err = conn.Exec(ctx, "commit"); err == nil {
+		failpoint.Reach(failpoint.AfterJournal)
 		return nil
 	}
 	_ = conn.Conn().Close(ctx)

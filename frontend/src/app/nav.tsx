@@ -1,5 +1,5 @@
 import { Link, type LinkProps } from "@tanstack/react-router";
-import { BatteryCharging, MapPin, PlugZap, Settings } from "lucide-react";
+import { BatteryCharging, MapPin, PlugZap, Settings, Tag } from "lucide-react";
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { useHere, useMay } from "./viewer";
@@ -19,6 +19,15 @@ function Item({ link, icon, label }: { link: LinkProps; icon: ReactNode; label: 
   );
 }
 
+// In the order of the page; each stands there for those who may read it.
+const entries = [
+  { to: "/t/$tenant/stations", icon: PlugZap, label: "nav.stations", needs: "station:read" },
+  { to: "/t/$tenant/sessions", icon: BatteryCharging, label: "nav.sessions", needs: "session:read" },
+  { to: "/t/$tenant/locations", icon: MapPin, label: "nav.locations", needs: "location:read" },
+  { to: "/t/$tenant/tariffs", icon: Tag, label: "nav.tariffs", needs: "tariff:read" },
+  { to: "/t/$tenant/settings", icon: Settings, label: "nav.settings", needs: undefined },
+] as const;
+
 export function Nav() {
   const { t } = useTranslation();
   const params = { tenant: useHere().tenant.slug };
@@ -26,10 +35,11 @@ export function Nav() {
   return (
     <nav aria-label={t("nav.main")} className="flex-1 overflow-y-auto px-2 py-1">
       <ul className="flex flex-col gap-0.5">
-        <Item link={{ to: "/t/$tenant/stations", params }} icon={<PlugZap aria-hidden />} label={t("nav.stations")} />
-        {may("session:read") && <Item link={{ to: "/t/$tenant/sessions", params }} icon={<BatteryCharging aria-hidden />} label={t("nav.sessions")} />}
-        {may("location:read") && <Item link={{ to: "/t/$tenant/locations", params }} icon={<MapPin aria-hidden />} label={t("nav.locations")} />}
-        <Item link={{ to: "/t/$tenant/settings", params }} icon={<Settings aria-hidden />} label={t("nav.settings")} />
+        {entries
+          .filter(({ needs }) => needs == null || may(needs))
+          .map(({ to, icon: Icon, label }) => (
+            <Item key={to} link={{ to, params }} icon={<Icon aria-hidden />} label={t(label)} />
+          ))}
       </ul>
     </nav>
   );

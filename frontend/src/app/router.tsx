@@ -1,21 +1,10 @@
-import { createRootRoute, createRoute, createRouter, lazyRouteComponent, Outlet, redirect, retainSearchParams } from "@tanstack/react-router";
-import { Toasts } from "@/components/toast";
-import { TooltipLayer } from "@/components/tooltip";
+import { createRoute, createRouter, lazyRouteComponent, redirect } from "@tanstack/react-router";
 import { withWords } from "@/i18n";
+import { billingRoutes } from "./billing-routes";
 import { Crash, NotFound } from "./crash";
-import { HomeScope, TenantScope } from "./scope";
-import { bulkSearch, locationsSearch, loginSearch, sessionsSearch, stationSearch, stationsSearch, tenantSearch } from "./search";
-
-const root = createRootRoute({
-  component: () => (
-    <>
-      <Outlet />
-      <Toasts />
-      <TooltipLayer />
-    </>
-  ),
-  notFoundComponent: NotFound,
-});
+import { root, tenant } from "./root";
+import { HomeScope } from "./scope";
+import { bulkSearch, locationsSearch, loginSearch, sessionsSearch, stationSearch, stationsSearch } from "./search";
 
 const home = createRoute({ getParentRoute: () => root, path: "/", component: HomeScope });
 
@@ -30,14 +19,6 @@ const invitation = createRoute({
   getParentRoute: () => root,
   path: "/invite/$token",
   component: lazyRouteComponent(() => import("@/features/sign-in/invitation-page")),
-});
-
-const tenant = createRoute({
-  getParentRoute: () => root,
-  path: "/t/$tenant",
-  validateSearch: tenantSearch,
-  search: { middlewares: [retainSearchParams(["network"])] },
-  component: TenantScope,
 });
 
 const tenantHome = createRoute({
@@ -133,7 +114,7 @@ const tree = root.addChildren([
   login,
   invitation,
   drive,
-  tenant.addChildren([tenantHome, stations, addStation, station, bulkList, bulk, sessions, session, locations, location, settings, settingsSection]),
+  tenant.addChildren([tenantHome, stations, addStation, station, bulkList, bulk, sessions, session, locations, location, settings, settingsSection, ...billingRoutes]),
 ]);
 
 export const router = createRouter({

@@ -3,26 +3,26 @@ import { connectorStates, sessionStates, targetStates } from "@/status/language"
 
 // Readers for what stands in the address: a person can write anything there, so whatever isn't understood is left out.
 
-type Raw = Record<string, unknown>;
+export type Raw = Record<string, unknown>;
 
 /** Every parameter may be left out of a link. */
 type Loose<Search> = { [Key in keyof Search]?: Search[Key] | undefined };
 
-function loose<Search>(search: Search): Loose<Search> {
+export function loose<Search>(search: Search): Loose<Search> {
   return search;
 }
 
-function text(value: unknown): string | undefined {
+export function text(value: unknown): string | undefined {
   if (typeof value === "string" && value !== "") return value;
   return typeof value === "number" ? String(value) : undefined;
 }
 
-function oneOf<Value extends string>(value: unknown, allowed: readonly Value[]): Value | undefined {
+export function oneOf<Value extends string>(value: unknown, allowed: readonly Value[]): Value | undefined {
   return allowed.find((item) => item === value);
 }
 
 /** Comma-separated values of a known set. */
-function someOf<Value extends string>(value: unknown, allowed: readonly Value[]): string | undefined {
+export function someOf<Value extends string>(value: unknown, allowed: readonly Value[]): string | undefined {
   const given = text(value)?.split(",") ?? [];
   const good = given.filter((item) => allowed.includes(item as Value));
   return good.length === 0 ? undefined : good.join(",");

@@ -1,5 +1,6 @@
 import "i18next";
 import type drive from "../features/drive/words/en.json";
+import type billing from "./billing/en.json";
 import type en from "./en.json";
 import type more from "./more/en.json";
 
@@ -8,6 +9,6 @@ declare module "i18next" {
   // eslint-disable-next-line @typescript-eslint/consistent-type-definitions
   interface CustomTypeOptions {
     defaultNS: "translation";
-    resources: { translation: typeof en & typeof more & typeof drive };
+    resources: { translation: typeof en & typeof more & typeof billing & typeof drive };
   }
 }

@@ -20,15 +20,11 @@ const load: Record<Exclude<Code, "en">, Bundle> = {
   hi: () => import("./hi.json"),
 };
 
-// The words of what is opened later, such as a station's tabs, don't hold up the first page.
-const loadMore: Record<Code, Bundle> = {
-  en: () => import("./more/en.json"),
-  nl: () => import("./more/nl.json"),
-  de: () => import("./more/de.json"),
-  hi: () => import("./more/hi.json"),
-};
-let more = false;
-const complete = new Set<Code>();
+// The words of what is opened later, such as a station's tabs, don't hold up the first page, and drivers need none of staff's. Each
+// area is a folder with a file for each language, and a line in i18next.d.ts.
+const areas = import.meta.glob<{ default: object }>("./*/*.json");
+const wanted = new Set<string>();
+const complete = new Set<string>();
 
 function preferred(): Code {
   let stored: string | null = null;
@@ -37,8 +33,8 @@ function preferred(): Code {
   } catch {
     // Without storage the browser's language decides.
   }
-  for (const wanted of [stored, ...navigator.languages]) {
-    const found = languages.find(({ code }) => code === wanted?.slice(0, 2));
+  for (const wish of [stored, ...navigator.languages]) {
+    const found = languages.find(({ code }) => code === wish?.slice(0, 2));
     if (found != null) return found.code;
   }
   return "en";
@@ -48,15 +44,21 @@ async function bring(code: Code) {
   if (code !== "en" && !i18next.hasResourceBundle(code, "translation")) {
     i18next.addResourceBundle(code, "translation", (await load[code]()).default, true);
   }
-  if (more) await complement(code);
+  await complement(code);
   await i18next.changeLanguage(code);
   document.documentElement.lang = code;
 }
 
 async function complement(code: Code) {
-  if (complete.has(code)) return;
-  i18next.addResourceBundle(code, "translation", (await loadMore[code]()).default, true);
-  complete.add(code);
+  await Promise.all(
+    [...wanted].map(async (area) => {
+      const file = `./${area}/${code}.json`;
+      const load = areas[file];
+      if (load == null || complete.has(file)) return;
+      i18next.addResourceBundle(code, "translation", (await load()).default, true);
+      complete.add(file);
+    }),
+  );
 }
 
 export async function changeLanguage(code: Code) {
@@ -68,16 +70,16 @@ export async function changeLanguage(code: Code) {
   await bring(code);
 }
 
-/** Brings the words of what is opened later, and from then on those of every language that is chosen. */
-export async function moreTranslations() {
-  more = true;
+/** Brings the words of areas that are opened later, and from then on those of every language that is chosen. */
+export async function moreTranslations(...named: string[]) {
+  for (const area of named) wanted.add(area);
   await complement(languages.find(({ code }) => code === i18next.language)?.code ?? "en");
 }
 
-/** Code that needs the words of what is opened later: both are fetched together. */
-export function withWords<Module>(fetch: () => Promise<Module>): () => Promise<Module> {
+/** Code that needs the words of what is opened later, or of the areas that are named: all are fetched together. */
+export function withWords<Module>(fetch: () => Promise<Module>, ...named: string[]): () => Promise<Module> {
   return async () => {
-    const [module] = await Promise.all([fetch(), moreTranslations()]);
+    const [module] = await Promise.all([fetch(), moreTranslations(...(named.length === 0 ? ["more"] : named))]);
     return module;
   };
 }

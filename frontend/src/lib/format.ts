@@ -39,7 +39,12 @@ export function percent(locale: string, value: number | null | undefined): strin
 /** A span of time in its two largest units: 2 h 05 min. */
 export function duration(locale: string, from: string, to: string | number | null | undefined, now = Date.now()): string {
   const end = to == null ? now : new Date(to).getTime();
-  const seconds = Math.max(0, Math.round((end - new Date(from).getTime()) / 1000));
+  return span(locale, Math.max(0, (end - new Date(from).getTime()) / 1000));
+}
+
+/** A number of seconds in its two largest units. */
+export function span(locale: string, length: number): string {
+  const seconds = Math.round(length);
   const unit = (value: number, name: string) => new Intl.NumberFormat(locale, { style: "unit", unit: name, unitDisplay: "narrow" }).format(value);
   if (seconds < 60) return unit(seconds, "second");
   const minutes = Math.floor(seconds / 60);

@@ -11,6 +11,8 @@ import (
 	"github.com/busbar-ev/busbar/ent/vocabulary"
 	"github.com/busbar-ev/busbar/graph/model"
 	"github.com/busbar-ev/busbar/internal/billing/drivers"
+	"github.com/busbar-ev/busbar/internal/billing/payment"
+	"github.com/busbar-ev/busbar/internal/billing/payments"
 	"github.com/busbar-ev/busbar/internal/billing/pricing"
 	"github.com/busbar-ev/busbar/internal/billing/rating"
 	"github.com/busbar-ev/busbar/internal/charging"
@@ -48,6 +50,27 @@ func (r *Resolver) myWallet(ctx context.Context, p *drivers.Profile) (*model.MyW
 		ID: p.Wallet, Balance: amountOf(f.Balance, p.Currency), Held: amountOf(f.Held, p.Currency), Available: amountOf(f.Available, p.Currency),
 		CreditLimit: amountOf(p.CreditLimit, p.Currency),
 	}, nil
+}
+
+// startMyTopUp opens the page on which the driver pays into their own wallet, and from which they come back to it.
+func (r *Resolver) startMyTopUp(ctx context.Context, input model.StartMyTopUpInput) (*model.StartMyTopUpPayload, error) {
+	p, err := r.Drivers.Profile(ctx)
+	if err != nil {
+		return nil, err
+	}
+	started, err := r.Payments.StartTopUp(ctx, payments.TopUp{
+		Wallet: p.Wallet, Amount: payIn(input.Amount), Provider: payment.Provider(or(input.Provider)), ReturnPath: "drive/" + p.TenantSlug + "/" + p.NetworkSlug + "/wallet",
+	})
+	if err != nil {
+		return nil, err
+	}
+	shown, err := r.Drivers.Payment(ctx, started.Payment.ID)
+	if err == nil && shown == nil {
+		err = fault.Missing("payment")
+	}
+	return payload(shown, err, func(p *drivers.Paid) *model.StartMyTopUpPayload {
+		return &model.StartMyTopUpPayload{Payment: p, CheckoutURL: orNil(started.CheckoutURL), Message: orNil(started.Message)}
+	})
 }
 
 // page is how many items of a list of a driver's own are asked for.

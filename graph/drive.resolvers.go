@@ -31,6 +31,11 @@ func (r *mutationResolver) StartMyCharging(ctx context.Context, input model.Star
 	return payload(start, err, func(s *drivers.Start) *model.StartMyChargingPayload { return &model.StartMyChargingPayload{Start: s} })
 }
 
+// StartMyTopUp is the resolver for the startMyTopUp field.
+func (r *mutationResolver) StartMyTopUp(ctx context.Context, input model.StartMyTopUpInput) (*model.StartMyTopUpPayload, error) {
+	return r.startMyTopUp(ctx, input)
+}
+
 // StopMyCharging is the resolver for the stopMyCharging field.
 func (r *mutationResolver) StopMyCharging(ctx context.Context, input model.StopMyChargingInput) (*model.StopMyChargingPayload, error) {
 	session, err := r.Drivers.Stop(ctx, input.SessionID)

@@ -3158,6 +3158,84 @@ func (ec *executionContext) fieldContext_StartMyChargingPayload_start(_ context.
 	return fc, nil
 }
 
+func (ec *executionContext) _StartMyTopUpPayload_payment(ctx context.Context, field graphql.CollectedField, obj *model.StartMyTopUpPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_StartMyTopUpPayload_payment(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Payment, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *drivers.Paid) graphql.Marshaler {
+			return ec.marshalNMyPayment2ᚖgithubᚗcomᚋbusbarᚑevᚋbusbarᚋinternalᚋbillingᚋdriversᚐPaid(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_StartMyTopUpPayload_payment(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "StartMyTopUpPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_MyPayment(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _StartMyTopUpPayload_checkoutURL(ctx context.Context, field graphql.CollectedField, obj *model.StartMyTopUpPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_StartMyTopUpPayload_checkoutURL(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.CheckoutURL, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_StartMyTopUpPayload_checkoutURL(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("StartMyTopUpPayload", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _StartMyTopUpPayload_message(ctx context.Context, field graphql.CollectedField, obj *model.StartMyTopUpPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_StartMyTopUpPayload_message(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Message, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_StartMyTopUpPayload_message(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("StartMyTopUpPayload", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
 func (ec *executionContext) _StopMyChargingPayload_session(ctx context.Context, field graphql.CollectedField, obj *model.StopMyChargingPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -3314,6 +3392,43 @@ func (ec *executionContext) unmarshalInputStartMyChargingInput(ctx context.Conte
 				return it, err
 			}
 			it.IdempotencyKey = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputStartMyTopUpInput(ctx context.Context, obj any) (model.StartMyTopUpInput, error) {
+	var it model.StartMyTopUpInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"amount", "provider"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "amount":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("amount"))
+			data, err := ec.unmarshalNMoneyInput2ᚖgithubᚗcomᚋbusbarᚑevᚋbusbarᚋgraphᚋmodelᚐMoneyInput(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Amount = data
+		case "provider":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("provider"))
+			data, err := ec.unmarshalOPaymentProvider2ᚖgithubᚗcomᚋbusbarᚑevᚋbusbarᚋentᚋpaymentᚐProvider(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Provider = data
 		}
 	}
 	return it, nil
@@ -5143,6 +5258,54 @@ func (ec *executionContext) _StartMyChargingPayload(ctx context.Context, sel ast
 	return out
 }
 
+var startMyTopUpPayloadImplementors = []string{"StartMyTopUpPayload"}
+
+func (ec *executionContext) _StartMyTopUpPayload(ctx context.Context, sel ast.SelectionSet, obj *model.StartMyTopUpPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, startMyTopUpPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("StartMyTopUpPayload")
+		case "payment":
+			out.Values[i] = ec._StartMyTopUpPayload_payment(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "checkoutURL":
+			out.Values[i] = ec._StartMyTopUpPayload_checkoutURL(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "message":
+			out.Values[i] = ec._StartMyTopUpPayload_message(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
 var stopMyChargingPayloadImplementors = []string{"StopMyChargingPayload"}
 
 func (ec *executionContext) _StopMyChargingPayload(ctx context.Context, sel ast.SelectionSet, obj *model.StopMyChargingPayload) graphql.Marshaler {
@@ -5496,6 +5659,25 @@ func (ec *executionContext) marshalNStartMyChargingPayload2ᚖgithubᚗcomᚋbus
 		return graphql.Null
 	}
 	return ec._StartMyChargingPayload(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalNStartMyTopUpInput2githubᚗcomᚋbusbarᚑevᚋbusbarᚋgraphᚋmodelᚐStartMyTopUpInput(ctx context.Context, v any) (model.StartMyTopUpInput, error) {
+	res, err := ec.unmarshalInputStartMyTopUpInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNStartMyTopUpPayload2githubᚗcomᚋbusbarᚑevᚋbusbarᚋgraphᚋmodelᚐStartMyTopUpPayload(ctx context.Context, sel ast.SelectionSet, v model.StartMyTopUpPayload) graphql.Marshaler {
+	return ec._StartMyTopUpPayload(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNStartMyTopUpPayload2ᚖgithubᚗcomᚋbusbarᚑevᚋbusbarᚋgraphᚋmodelᚐStartMyTopUpPayload(ctx context.Context, sel ast.SelectionSet, v *model.StartMyTopUpPayload) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._StartMyTopUpPayload(ctx, sel, v)
 }
 
 func (ec *executionContext) unmarshalNStopMyChargingInput2githubᚗcomᚋbusbarᚑevᚋbusbarᚋgraphᚋmodelᚐStopMyChargingInput(ctx context.Context, v any) (model.StopMyChargingInput, error) {

@@ -999,6 +999,7 @@ type ComplexityRoot struct {
 		SnoozeIssue                 func(childComplexity int, input model.SnoozeIssueInput) int
 		StartBulkCommand            func(childComplexity int, input model.StartBulkCommandInput) int
 		StartMyCharging             func(childComplexity int, input model.StartMyChargingInput) int
+		StartMyTopUp                func(childComplexity int, input model.StartMyTopUpInput) int
 		StartPaymentMethodSetup     func(childComplexity int, input model.StartPaymentMethodSetupInput) int
 		StartTopUp                  func(childComplexity int, input model.StartTopUpInput) int
 		StopMyCharging              func(childComplexity int, input model.StopMyChargingInput) int
@@ -1609,6 +1610,12 @@ type ComplexityRoot struct {
 
 	StartMyChargingPayload struct {
 		Start func(childComplexity int) int
+	}
+
+	StartMyTopUpPayload struct {
+		CheckoutURL func(childComplexity int) int
+		Message     func(childComplexity int) int
+		Payment     func(childComplexity int) int
 	}
 
 	StartPaymentMethodSetupPayload struct {
@@ -6581,6 +6588,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.StartMyCharging(childComplexity, args["input"].(model.StartMyChargingInput)), true
+	case "Mutation.startMyTopUp":
+		if e.ComplexityRoot.Mutation.StartMyTopUp == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_startMyTopUp_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.StartMyTopUp(childComplexity, args["input"].(model.StartMyTopUpInput)), true
 	case "Mutation.startPaymentMethodSetup":
 		if e.ComplexityRoot.Mutation.StartPaymentMethodSetup == nil {
 			break
@@ -9559,6 +9577,25 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.StartMyChargingPayload.Start(childComplexity), true
 
+	case "StartMyTopUpPayload.checkoutURL":
+		if e.ComplexityRoot.StartMyTopUpPayload.CheckoutURL == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StartMyTopUpPayload.CheckoutURL(childComplexity), true
+	case "StartMyTopUpPayload.message":
+		if e.ComplexityRoot.StartMyTopUpPayload.Message == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StartMyTopUpPayload.Message(childComplexity), true
+	case "StartMyTopUpPayload.payment":
+		if e.ComplexityRoot.StartMyTopUpPayload.Payment == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StartMyTopUpPayload.Payment(childComplexity), true
+
 	case "StartPaymentMethodSetupPayload.checkoutURL":
 		if e.ComplexityRoot.StartPaymentMethodSetupPayload.CheckoutURL == nil {
 			break
@@ -11495,6 +11532,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputSnoozeIssueInput,
 		ec.unmarshalInputStartBulkCommandInput,
 		ec.unmarshalInputStartMyChargingInput,
+		ec.unmarshalInputStartMyTopUpInput,
 		ec.unmarshalInputStartPaymentMethodSetupInput,
 		ec.unmarshalInputStartTopUpInput,
 		ec.unmarshalInputStationOrder,
@@ -12228,6 +12266,11 @@ extend type Mutation {
   my.start.
   """
   startMyCharging(input: StartMyChargingInput!): StartMyChargingPayload! @driver
+  """
+  Opens a page of a payment provider on which the driver pays into their wallet. Where the provider doesn't answer, nothing is charged: there is a
+  message instead of the page.
+  """
+  startMyTopUp(input: StartMyTopUpInput!): StartMyTopUpPayload! @driver
   "Asks the station to end a session of the driver's. One that has ended stays as it is."
   stopMyCharging(input: StopMyChargingInput!): StopMyChargingPayload! @driver
 }
@@ -12440,6 +12483,20 @@ input StartMyChargingInput {
 
 type StartMyChargingPayload {
   start: MyStart!
+}
+
+input StartMyTopUpInput {
+  amount: MoneyInput!
+  "Needed where the operator takes payments through several."
+  provider: PaymentProvider
+}
+
+type StartMyTopUpPayload {
+  payment: MyPayment!
+  "Where it is paid; the driver comes back from there to their wallet."
+  checkoutURL: String
+  "What happens next, where there is no page."
+  message: String
 }
 
 input StopMyChargingInput {
@@ -24401,6 +24458,18 @@ func (ec *executionContext) childFields_StartMyChargingPayload(ctx context.Conte
 		return ec.fieldContext_StartMyChargingPayload_start(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type StartMyChargingPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_StartMyTopUpPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "payment":
+		return ec.fieldContext_StartMyTopUpPayload_payment(ctx, field)
+	case "checkoutURL":
+		return ec.fieldContext_StartMyTopUpPayload_checkoutURL(ctx, field)
+	case "message":
+		return ec.fieldContext_StartMyTopUpPayload_message(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type StartMyTopUpPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_StartPaymentMethodSetupPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {

@@ -58,6 +58,7 @@ type MutationResolver interface {
 	GetTariffs(ctx context.Context, input model.GetTariffsInput, wait *int) (*ent.Command, error)
 	NotifyWebPaymentStarted(ctx context.Context, input model.NotifyWebPaymentStartedInput, wait *int) (*ent.Command, error)
 	StartMyCharging(ctx context.Context, input model.StartMyChargingInput) (*model.StartMyChargingPayload, error)
+	StartMyTopUp(ctx context.Context, input model.StartMyTopUpInput) (*model.StartMyTopUpPayload, error)
 	StopMyCharging(ctx context.Context, input model.StopMyChargingInput) (*model.StopMyChargingPayload, error)
 	CreateDriver(ctx context.Context, input model.CreateDriverInput) (*model.DriverPayload, error)
 	UpdateDriver(ctx context.Context, input model.UpdateDriverInput) (*model.DriverPayload, error)
@@ -1947,6 +1948,20 @@ func (ec *executionContext) field_Mutation_startMyCharging_args(ctx context.Cont
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (model.StartMyChargingInput, error) {
 			return ec.unmarshalNStartMyChargingInput2githubᚗcomᚋbusbarᚑevᚋbusbarᚋgraphᚋmodelᚐStartMyChargingInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_startMyTopUp_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (model.StartMyTopUpInput, error) {
+			return ec.unmarshalNStartMyTopUpInput2githubᚗcomᚋbusbarᚑevᚋbusbarᚋgraphᚋmodelᚐStartMyTopUpInput(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -6362,6 +6377,63 @@ func (ec *executionContext) fieldContext_Mutation_startMyCharging(ctx context.Co
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
 	if fc.Args, err = ec.field_Mutation_startMyCharging_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_startMyTopUp(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_startMyTopUp(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().StartMyTopUp(ctx, fc.Args["input"].(model.StartMyTopUpInput))
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				if ec.Directives.Driver == nil {
+					var zeroVal *model.StartMyTopUpPayload
+					return zeroVal, errors.New("directive driver is not implemented")
+				}
+				return ec.Directives.Driver(ctx, nil, directive0)
+			}
+
+			next = directive1
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *model.StartMyTopUpPayload) graphql.Marshaler {
+			return ec.marshalNStartMyTopUpPayload2ᚖgithubᚗcomᚋbusbarᚑevᚋbusbarᚋgraphᚋmodelᚐStartMyTopUpPayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_startMyTopUp(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_StartMyTopUpPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_startMyTopUp_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
@@ -15568,6 +15640,13 @@ func (ec *executionContext) _Mutation(ctx context.Context, sel ast.SelectionSet)
 		case "startMyCharging":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_startMyCharging(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "startMyTopUp":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_startMyTopUp(ctx, field)
 			})
 			if out.Values[i] == graphql.Null {
 				out.Invalids++

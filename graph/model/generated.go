@@ -1267,6 +1267,20 @@ type StartMyChargingPayload struct {
 	Start *drivers.Start `json:"start"`
 }
 
+type StartMyTopUpInput struct {
+	Amount *MoneyInput `json:"amount"`
+	// Needed where the operator takes payments through several.
+	Provider *payment.Provider `json:"provider,omitempty"`
+}
+
+type StartMyTopUpPayload struct {
+	Payment *drivers.Paid `json:"payment"`
+	// Where it is paid; the driver comes back from there to their wallet.
+	CheckoutURL *string `json:"checkoutURL,omitempty"`
+	// What happens next, where there is no page.
+	Message *string `json:"message,omitempty"`
+}
+
 type StartPaymentMethodSetupInput struct {
 	DriverID uuid.UUID `json:"driverId"`
 }

@@ -57,20 +57,20 @@ func one[T any](found []T, err error) (*T, error) {
 
 // Profile is the driver with where they charge.
 type Profile struct {
-	ID                           uuid.UUID
-	Name, Email, Phone, Language string
-	Blocked                      bool
-	Tenant, Network, NetworkSlug string
-	Currency                     string
-	Wallet                       uuid.UUID
-	CreditLimit                  int64
-	AutoTopUpBelow, AutoTopUpSum *int64
-	PaymentMethod                *uuid.UUID
+	ID                                       uuid.UUID
+	Name, Email, Phone, Language             string
+	Blocked                                  bool
+	Tenant, TenantSlug, Network, NetworkSlug string
+	Currency                                 string
+	Wallet                                   uuid.UUID
+	CreditLimit                              int64
+	AutoTopUpBelow, AutoTopUpSum             *int64
+	PaymentMethod                            *uuid.UUID
 }
 
 // Profile tells who the driver is.
 func (s *Service) Profile(ctx context.Context) (*Profile, error) {
-	p, err := one(list[Profile](ctx, s, "profile", `select d.id, d.name, d.email, d.phone, d.language, d.status = 'BLOCKED', t.name, n.name, n.slug, w.currency,
+	p, err := one(list[Profile](ctx, s, "profile", `select d.id, d.name, d.email, d.phone, d.language, d.status = 'BLOCKED', t.name, t.slug, n.name, n.slug, w.currency,
 			w.id, w.credit_limit, w.auto_top_up_below, w.auto_top_up_amount, w.payment_method_id
 		from drivers d join tenants t on t.id = d.tenant_id join networks n on n.id = d.network_id join wallets w on w.driver_id = d.id`))
 	if err == nil && p == nil {

@@ -105,6 +105,4 @@ func (r *Resolver) connectionURLs(ctx context.Context, s *ent.Station) ([]*model
 }
 
 func tariffPayload(t *ent.Tariff) *model.TariffPayload { return &model.TariffPayload{Tariff: t} }
-func assignmentPayload(a *ent.TariffAssignment) *model.TariffAssignmentPayload {
-	return &model.TariffAssignmentPayload{Assignment: a}
 }

@@ -303,3 +303,14 @@ func (r *Resolver) holdOf(ctx context.Context, network uuid.UUID, in *model.Mone
 	minor, err := minorOf("hold", in, n.Currency)
 	return &minor, err
 }
+
+func assignmentPayload(ctx context.Context, a *ent.TariffAssignment, err error) (*model.TariffAssignmentPayload, error) {
+	if err != nil {
+		return nil, err
+	}
+	t, err := a.QueryTariff().Only(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("load the tariff: %w", err)
+	}
+	return &model.TariffAssignmentPayload{Tariff: t, Assignment: a}, nil
+}

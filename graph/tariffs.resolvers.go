@@ -41,7 +41,7 @@ func (r *mutationResolver) AssignTariff(ctx context.Context, input model.AssignT
 		return nil, err
 	}
 	made, err := r.Pricing.Assign(ctx, input.TariffID, target)
-	return payload(made, err, assignmentPayload)
+	return assignmentPayload(ctx, made, err)
 }
 
 // UnassignTariff is the resolver for the unassignTariff field.
@@ -51,7 +51,7 @@ func (r *mutationResolver) UnassignTariff(ctx context.Context, input model.Unass
 		return nil, err
 	}
 	ended, err := r.Pricing.Unassign(ctx, target)
-	return payload(ended, err, assignmentPayload)
+	return assignmentPayload(ctx, ended, err)
 }
 
 // Tariffs is the resolver for the tariffs field.

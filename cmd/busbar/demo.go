@@ -39,6 +39,9 @@ func (s *server) startDemo(ctx context.Context) error {
 	if fault.Is(err, fault.NotFound) {
 		tenant, err = s.makeDemo(ctx)
 	}
+	if err == nil {
+		err = s.openDemoAccount(ctx, tenant)
+	}
 	if err != nil {
 		return fmt.Errorf("set up the demo: %w", err)
 	}
@@ -79,15 +82,19 @@ func (s *server) makeDemo(ctx context.Context) (uuid.UUID, error) {
 		}
 		locations[l.Name] = made.ID
 	}
-	for i, tag := range simulator.DemoTags() {
-		if _, err := s.charging.CreateToken(ctx, charging.TokenSpec{IDTag: tag, Label: fmt.Sprintf("Demo driver %d", i+1)}); err != nil {
-			return uuid.Nil, err
-		}
+	if err := s.makeDemoDrivers(ctx, networks["city"]); err != nil {
+		return uuid.Nil, err
 	}
+	stations := map[string]uuid.UUID{}
 	for _, d := range simulator.DemoStations() {
-		if _, _, err := s.charging.AddStation(ctx, demoSpec(d, networks[d.Network], locations[d.Location])); err != nil {
+		made, _, err := s.charging.AddStation(ctx, demoSpec(d, networks[d.Network], locations[d.Location]))
+		if err != nil {
 			return uuid.Nil, err
 		}
+		stations[d.Identity] = made.ID
+	}
+	if err := s.makeDemoPrices(ctx, networks, stations); err != nil {
+		return uuid.Nil, err
 	}
 	return tenant, s.inviteDemoPeople(ctx, networks)
 }

@@ -19,6 +19,7 @@ import (
 	"github.com/busbar-ev/busbar/internal/billing/drivers"
 	"github.com/busbar-ev/busbar/internal/billing/payments"
 	"github.com/busbar-ev/busbar/internal/billing/pricing"
+	"github.com/busbar-ev/busbar/internal/billing/providertest"
 	"github.com/busbar-ev/busbar/internal/billing/receipts"
 	"github.com/busbar-ev/busbar/internal/charging"
 	"github.com/busbar-ev/busbar/internal/deadjobs"
@@ -62,7 +63,7 @@ func serve(ctx context.Context, args []string, vars environment, stdout, stderr 
 		return err
 	}
 	defer base.close()
-	s, err := assemble(ctx, base, listener)
+	s, err := assemble(ctx, base, listener, *demo)
 	if err != nil {
 		return err
 	}
@@ -106,13 +107,15 @@ type server struct {
 	stations *ocpp.Server
 	jobs     *jobs.Runner
 	graph    *graph.Resolver
+	// standIn plays the payment provider of the demo; nil without one.
+	standIn *providertest.Server
 
 	background context.Context
 	cancel     context.CancelFunc
 	wg         sync.WaitGroup
 }
 
-func assemble(ctx context.Context, base *foundation, listener net.Listener) (s *server, err error) {
+func assemble(ctx context.Context, base *foundation, listener net.Listener, demo bool) (s *server, err error) {
 	s = &server{foundation: base}
 	s.background, s.cancel = context.WithCancel(context.WithoutCancel(ctx))
 	c := base.config
@@ -124,6 +127,9 @@ func assemble(ctx context.Context, base *foundation, listener net.Listener) (s *
 			s.stop()
 		}
 	}()
+	if demo {
+		s.standIn = newStandIn(s.url)
+	}
 	if s.journal, err = journal.Open(ctx, base.db.JournalPool(), base.logger); err != nil {
 		return nil, err
 	}
@@ -151,7 +157,7 @@ func assemble(ctx context.Context, base *foundation, listener net.Listener) (s *
 	s.pricing = pricing.New(base.db, s.issues, nil)
 	s.charges = charges.New(base.db, s.pricing, s.issues, base.logger, nil)
 	s.charging.UseCharges(s.charges)
-	if s.payments, err = payments.New(base.db, s.issues, base.logger, payments.Config{PublicURL: s.url, Secret: derive(c.secret, "payment providers")}); err != nil {
+	if s.payments, err = payments.New(base.db, s.issues, base.logger, payments.Config{PublicURL: s.url, Secret: derive(c.secret, "payment providers"), URL: s.demoProvider}); err != nil {
 		return nil, err
 	}
 	if s.deadJobs, err = deadjobs.New(base.db); err != nil {
@@ -215,6 +221,9 @@ func (s *server) stop() {
 		report("a command", s.charging.FinishCommands(ctx))
 		report("leaving the cluster", s.charging.Leave(ctx))
 	}
+	if s.standIn != nil {
+		s.standIn.Close()
+	}
 	if s.journal != nil {
 		report("the journal", s.journal.Close(ctx))
 	}
@@ -237,6 +246,7 @@ func (s *server) mux() *http.ServeMux {
 	mux.Handle("/graphql", graph.NewHandler(s.graph, graph.Options{HideSchema: s.config.HideSchema}))
 	mux.Handle("/auth/", s.identity.Handler())
 	mux.Handle("/webhooks/", s.payments.Handler())
+	s.mountDemo(mux)
 	mux.Handle("/ocpp/", s.stations)
 	mux.Handle("/ocpp", s.stations)
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "ok\n") })

@@ -1866,6 +1866,7 @@ type ComplexityRoot struct {
 
 	TariffAssignmentPayload struct {
 		Assignment func(childComplexity int) int
+		Tariff     func(childComplexity int) int
 	}
 
 	TariffConnection struct {
@@ -10824,6 +10825,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.TariffAssignmentPayload.Assignment(childComplexity), true
+	case "TariffAssignmentPayload.tariff":
+		if e.ComplexityRoot.TariffAssignmentPayload.Tariff == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TariffAssignmentPayload.Tariff(childComplexity), true
 
 	case "TariffConnection.edges":
 		if e.ComplexityRoot.TariffConnection.Edges == nil {
@@ -21486,6 +21493,7 @@ type TariffPayload {
 }
 
 type TariffAssignmentPayload {
+  tariff: Tariff!
   assignment: TariffAssignment!
 }
 `, BuiltIn: false},
@@ -24936,6 +24944,8 @@ func (ec *executionContext) childFields_TariffAssignment(ctx context.Context, fi
 
 func (ec *executionContext) childFields_TariffAssignmentPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
+	case "tariff":
+		return ec.fieldContext_TariffAssignmentPayload_tariff(ctx, field)
 	case "assignment":
 		return ec.fieldContext_TariffAssignmentPayload_assignment(ctx, field)
 	}

@@ -170,6 +170,38 @@ func (ec *executionContext) fieldContext_PriceQuote_warnings(_ context.Context, 
 	return fc, nil
 }
 
+func (ec *executionContext) _TariffAssignmentPayload_tariff(ctx context.Context, field graphql.CollectedField, obj *model.TariffAssignmentPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TariffAssignmentPayload_tariff(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Tariff, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *ent.Tariff) graphql.Marshaler {
+			return ec.marshalNTariff2ᚖgithubᚗcomᚋbusbarᚑevᚋbusbarᚋentᚐTariff(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_TariffAssignmentPayload_tariff(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "TariffAssignmentPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Tariff(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _TariffAssignmentPayload_assignment(ctx context.Context, field graphql.CollectedField, obj *model.TariffAssignmentPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -961,6 +993,11 @@ func (ec *executionContext) _TariffAssignmentPayload(ctx context.Context, sel as
 		switch field.Name {
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("TariffAssignmentPayload")
+		case "tariff":
+			out.Values[i] = ec._TariffAssignmentPayload_tariff(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
 		case "assignment":
 			out.Values[i] = ec._TariffAssignmentPayload_assignment(ctx, field, obj)
 			if out.Values[i] == graphql.Null {

@@ -1346,6 +1346,7 @@ type Subscription struct {
 }
 
 type TariffAssignmentPayload struct {
+	Tariff     *ent.Tariff           `json:"tariff"`
 	Assignment *ent.TariffAssignment `json:"assignment"`
 }
 

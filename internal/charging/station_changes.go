@@ -14,6 +14,7 @@ import (
 	"github.com/busbar-ev/busbar/ent/station"
 	"github.com/busbar-ev/busbar/ent/vocabulary"
 	"github.com/busbar-ev/busbar/internal/audit"
+	"github.com/busbar-ev/busbar/internal/billing/pricing"
 	"github.com/busbar-ev/busbar/internal/db"
 	"github.com/busbar-ev/busbar/internal/fault"
 	"github.com/busbar-ev/busbar/internal/journal"
@@ -189,6 +190,11 @@ func (s *Service) MoveStation(ctx context.Context, id, network uuid.UUID) (*ent.
 	st, err := s.change(ctx, id, tenancy.StationWrite, "station.move", func(ctx context.Context, tx *db.Tx, st *ent.Station) (*ent.Station, error) {
 		if st.LocationID != nil && st.NetworkID != target.ID {
 			return nil, fault.New(fault.Conflict, "The station stands at a location of its present network: take it off the location first.")
+		}
+		if st.NetworkID != target.ID {
+			if err := pricing.Leave(ctx, tx, id); err != nil {
+				return nil, err
+			}
 		}
 		moved, err := tx.Ent.Station.UpdateOne(st).SetNetworkID(target.ID).SetUpdatedAt(s.now()).Save(ctx)
 		var pg *pgconn.PgError

@@ -135,6 +135,16 @@ func (s *Service) Unassign(ctx context.Context, from Target) (ended *ent.TariffA
 	return ended, nil
 }
 
+// Leave ends what is assigned to a station and what belongs to it, because it goes to another network: prices there are that network's.
+func Leave(ctx context.Context, tx *db.Tx, station uuid.UUID) error {
+	_, err := tx.Exec(ctx, `update tariff_assignments set ended_at = now() where ended_at is null and (target_id = $1
+		or target_id in (select id from evses where station_id = $1) or target_id in (select id from connectors where station_id = $1))`, station)
+	if err != nil {
+		return fmt.Errorf("end what the station's prices were: %w", err)
+	}
+	return nil
+}
+
 // current is what is assigned to a target itself.
 func (s *Service) current(ctx context.Context, tx *db.Tx, t Target) (*ent.TariffAssignment, error) {
 	query := tx.Ent.TariffAssignment.Query().Where(tariffassignment.LevelEQ(tariffassignment.Level(t.Level)), tariffassignment.EndedAtIsNil())

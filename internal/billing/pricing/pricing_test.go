@@ -200,6 +200,20 @@ func TestAssign_RefusesWhatCannotCount(t *testing.T) {
 	}
 }
 
+// A station that goes to another network leaves its prices behind.
+func TestMovedStationsLeaveTheirPrices(t *testing.T) {
+	t.Parallel()
+	m := newMarket(t)
+	other := m.AddStation(m.A, m.A.Main, "CP2", 1)
+	_, err := m.Pricing.Assign(m.ctx, m.tariff("Own", "0.60", m.A.Main).ID, pricing.Target{Level: pricing.OnStation, ID: other.ID})
+	m.must(err)
+	_, err = m.Charging.MoveStation(m.ctx, other.ID, m.A.Sub)
+	m.must(err)
+	if p, err := pricing.Resolve(m.ctx, m.DB, other.ID, 1, 1, time.Now().Add(time.Second)); !errors.Is(err, pricing.ErrNone) {
+		t.Errorf("in its new network it is %+v, %v", p, err)
+	}
+}
+
 // A quote says what a session would cost at a place, by another tariff, and by one that is only being written.
 func TestQuote(t *testing.T) {
 	t.Parallel()

@@ -1,5 +1,5 @@
 import { Link, type LinkProps } from "@tanstack/react-router";
-import { BatteryCharging, MapPin, PlugZap, Settings, Tag } from "lucide-react";
+import { BatteryCharging, CreditCard, MapPin, PlugZap, Settings, Tag } from "lucide-react";
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { useHere, useMay } from "./viewer";
@@ -25,6 +25,7 @@ const entries = [
   { to: "/t/$tenant/sessions", icon: BatteryCharging, label: "nav.sessions", needs: "session:read" },
   { to: "/t/$tenant/locations", icon: MapPin, label: "nav.locations", needs: "location:read" },
   { to: "/t/$tenant/tariffs", icon: Tag, label: "nav.tariffs", needs: "tariff:read" },
+  { to: "/t/$tenant/payments", icon: CreditCard, label: "nav.payments", needs: "payment:read" },
   { to: "/t/$tenant/settings", icon: Settings, label: "nav.settings", needs: undefined },
 ] as const;
 

@@ -2,6 +2,7 @@ import { createRoute, createRouter, lazyRouteComponent, redirect } from "@tansta
 import { withWords } from "@/i18n";
 import { billingRoutes } from "./billing-routes";
 import { Crash, NotFound } from "./crash";
+import { paymentRoutes } from "./payment-routes";
 import { root, tenant } from "./root";
 import { HomeScope } from "./scope";
 import { bulkSearch, locationsSearch, loginSearch, sessionsSearch, stationSearch, stationsSearch } from "./search";
@@ -114,7 +115,7 @@ const tree = root.addChildren([
   login,
   invitation,
   drive,
-  tenant.addChildren([tenantHome, stations, addStation, station, bulkList, bulk, sessions, session, locations, location, settings, settingsSection, ...billingRoutes]),
+  tenant.addChildren([tenantHome, stations, addStation, station, bulkList, bulk, sessions, session, locations, location, settings, settingsSection, ...billingRoutes, ...paymentRoutes]),
 ]);
 
 export const router = createRouter({

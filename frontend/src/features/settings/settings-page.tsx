@@ -14,14 +14,18 @@ const ApiKeys = lazy(withWords(() => import("./api-keys")));
 const AuditLog = lazy(withWords(() => import("./audit-log")));
 const Firmware = lazy(withWords(() => import("@/features/firmware/firmware-section")));
 const Members = lazy(withWords(() => import("./members")));
+const Jobs = lazy(withWords(() => import("@/features/payments/jobs-section"), "more", "payments"));
 const Networks = lazy(withWords(() => import("./networks")));
+const PaymentAccounts = lazy(withWords(() => import("@/features/payments/accounts-section"), "more", "payments"));
 
 const sections = [
   { key: "general", needs: "tenant:read", view: General },
   { key: "networks", needs: "network:read", view: Networks },
   { key: "firmware", needs: "station:read", view: Firmware },
+  { key: "payment-accounts", needs: "payment:read", view: PaymentAccounts },
   { key: "members", needs: "member:read", view: Members },
   { key: "api-keys", needs: "apikey:read", view: ApiKeys },
+  { key: "jobs", needs: "job:read", view: Jobs },
   { key: "audit-log", needs: "audit:read", view: AuditLog },
 ] as const;
 

@@ -105,4 +105,3 @@ func (r *Resolver) connectionURLs(ctx context.Context, s *ent.Station) ([]*model
 }
 
 func tariffPayload(t *ent.Tariff) *model.TariffPayload { return &model.TariffPayload{Tariff: t} }
-}

@@ -171,6 +171,11 @@ func TestSec099_OtherDriversAreNotThere(t *testing.T) {
 	s := newStreet(t, "20.00")
 	other, theirs := s.person("other@demo.example", "20.00")
 	s.charge(1, s.tag(other))
+	spots, err := s.w.Drivers.Place(s.mine, "CP1")
+	s.must(err)
+	if spots[0].Startable() || !spots[1].Startable() {
+		t.Errorf("beside another's session the station shows %+v", spots)
+	}
 	session := worldtest.OwnerValue[uuid.UUID](s.w, "select id from charging_sessions where driver_id = $1", other.ID)
 	s.w.Owner(`insert into payment_accounts (id, tenant_id, network_id, provider, name, live, secret, webhook_secret) values ($1, $2, $3, 'STRIPE', 'Ours', false, 'x', 'x')`,
 		session, s.w.A.ID, s.w.A.Main)

@@ -2,14 +2,17 @@ package drivers
 
 import (
 	"context"
+	"fmt"
 	"net/url"
 	"strconv"
 	"strings"
 
 	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
 
 	"github.com/busbar-ev/busbar/internal/billing/pricing"
 	"github.com/busbar-ev/busbar/internal/fault"
+	"github.com/busbar-ev/busbar/tenancy"
 )
 
 // Spot is a connector where the driver may charge.
@@ -26,15 +29,54 @@ type Spot struct {
 	Type                string
 	MaxPowerW           *int
 	Status              string
+
+	busy bool
 }
 
 // Startable reports whether a start has a chance: nobody charges there, and nothing is wrong with it.
 func (s *Spot) Startable() bool {
+	if s.busy {
+		return false
+	}
 	switch s.Status {
 	case "CHARGING", "SUSPENDED_EV", "SUSPENDED_EVSE", "FAULTED", "UNAVAILABLE", "FINISHING", "RESERVED":
 		return false
 	}
 	return s.Online
+}
+
+// look finds out where somebody charges. Stations of OCPP 2.x don't say it in a connector's status, and drivers see no session but their
+// own: that one is running is told, and nothing of it.
+func (s *Service) look(ctx context.Context, spots []Spot, err error) ([]Spot, error) {
+	if err != nil || len(spots) == 0 {
+		return spots, err
+	}
+	v, err := me(ctx)
+	if err != nil {
+		return nil, err
+	}
+	stations := make([]uuid.UUID, 0, len(spots))
+	for i := range spots {
+		if len(stations) == 0 || stations[len(stations)-1] != spots[i].Station {
+			stations = append(stations, spots[i].Station)
+		}
+	}
+	rows, err := s.db.Query(tenancy.NewContext(ctx, tenancy.OnBehalfOf(v)), "select station_id, evse_no from charging_sessions where station_id = any ($1) and status in ('PENDING', 'RUNNING')", stations)
+	if err != nil {
+		return nil, fmt.Errorf("look where somebody charges: %w", err)
+	}
+	var station uuid.UUID
+	var evseNo int
+	_, err = pgx.ForEachRow(rows, []any{&station, &evseNo}, func() error {
+		for i := range spots {
+			spots[i].busy = spots[i].busy || spots[i].Station == station && spots[i].EvseNo == evseNo
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("look where somebody charges: %w", err)
+	}
+	return spots, nil
 }
 
 const spots = `select c.id, s.id, s.identity, s.name, s.online, l.id, coalesce(l.name, s.name), coalesce(l.address, ''), coalesce(l.postal_code, ''), coalesce(l.city, ''),
@@ -58,10 +100,11 @@ func (s *Service) Place(ctx context.Context, code string) ([]Spot, error) {
 	// Identities that differ by case alone are several stations: the one that is spelled so comes first.
 	for i := range found {
 		if found[i].Station != found[0].Station {
-			return found[:i], nil
+			found = found[:i]
+			break
 		}
 	}
-	return found, nil
+	return s.look(ctx, found, nil)
 }
 
 // readCode takes a code apart. Identities have no slash.
@@ -120,13 +163,14 @@ func (s *Service) Places(ctx context.Context, a Area, most int) ([]Spot, error) 
 	if err := a.Check(); err != nil {
 		return nil, err
 	}
-	return list[Spot](ctx, s, "places", `with near as (
+	found, err := list[Spot](ctx, s, "places", `with near as (
 			select s.id, row_number() over (order by
 				case when $5::float8 is null then 0 else power(l.latitude - $5, 2) + power((mod((l.longitude - $6 + 540)::numeric, 360)::float8 - 180) * cos(radians($5)), 2) end, s.identity, s.id) as place
 			from stations s join locations l on l.id = s.location_id
 			where l.latitude between $1 and $3 and (case when $2::float8 <= $4::float8 then l.longitude between $2 and $4 else l.longitude >= $2 or l.longitude <= $4 end)
 			order by place limit $7)
 		`+spots+`join near on near.id = s.id order by near.place, c.evse_no, c.connector_no`, a.South, a.West, a.North, a.East, a.Latitude, a.Longitude, most)
+	return s.look(ctx, found, err)
 }
 
 // PriceAt is what charging costs now at a connector. Nil means that nothing says it.

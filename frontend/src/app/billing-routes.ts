@@ -1,6 +1,6 @@
 import { createRoute, lazyRouteComponent } from "@tanstack/react-router";
 import { withWords } from "@/i18n";
-import { tariffsSearch } from "./billing-search";
+import { chargesSearch, issuesSearch, tariffsSearch } from "./billing-search";
 import { tenant } from "./root";
 
 const tariffs = createRoute({
@@ -28,5 +28,25 @@ const editTariff = createRoute({
   component: lazyRouteComponent(withWords(() => import("@/features/tariffs/edit-tariff-page"), "more", "billing")),
 });
 
+const charges = createRoute({
+  getParentRoute: () => tenant,
+  path: "charges",
+  validateSearch: chargesSearch,
+  component: lazyRouteComponent(withWords(() => import("@/features/charges/charges-page"), "more", "billing")),
+});
+
+const charge = createRoute({
+  getParentRoute: () => tenant,
+  path: "charges/$chargeId",
+  component: lazyRouteComponent(withWords(() => import("@/features/charges/charge-page"), "more", "billing")),
+});
+
+const issues = createRoute({
+  getParentRoute: () => tenant,
+  path: "issues",
+  validateSearch: issuesSearch,
+  component: lazyRouteComponent(withWords(() => import("@/features/issues/issues-page"), "more", "billing")),
+});
+
 /** Prices, what sessions came to, and what needs a person. */
-export const billingRoutes = [tariffs, newTariff, tariff, editTariff] as const;
+export const billingRoutes = [tariffs, newTariff, tariff, editTariff, charges, charge, issues] as const;

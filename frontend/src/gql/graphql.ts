@@ -1362,6 +1362,20 @@ export type CreateNetworkInput = {
   slug?: string | null | undefined;
 };
 
+export type CreatePaymentAccountInput = {
+  /** The key id, where the provider has one: Razorpay's begins with rzp_. */
+  key?: string | null | undefined;
+  /** Whether real money moves. Live accounts take live keys, and test accounts test keys. */
+  live: boolean;
+  name: string;
+  /** Where it is used; left out, in all networks that have none of their own. */
+  networkId?: string | null | undefined;
+  provider: PaymentProvider;
+  secret: string;
+  /** Without it nobody could tell the provider's events from forged ones. */
+  webhookSecret: string;
+};
+
 export type CreateTariffInput = {
   altText?: Array<TariffTextInput> | null | undefined;
   billZeroEnergy?: boolean | null | undefined;
@@ -1479,6 +1493,14 @@ export type DetectedIssueWhereInput = {
   statusNEQ?: IssueStatus | null | undefined;
   statusNotIn?: Array<IssueStatus> | null | undefined;
 };
+
+export type DisputeOutcome =
+  /** The bank only asks. */
+  | 'ASKED'
+  | 'LOST'
+  /** Undecided: the money is gone until it is won. */
+  | 'OPEN'
+  | 'WON';
 
 /** DriverStatus is enum for the field status */
 export type DriverStatus =
@@ -1852,6 +1874,27 @@ export type IssueStatus =
   | 'OPEN'
   | 'RESOLVED'
   | 'SNOOZED';
+
+/** What an account of the books is for. */
+export type LedgerAccountKind =
+  /** What a payment provider owes. */
+  | 'CLEARING'
+  /** What payment providers kept. */
+  | 'FEES'
+  /** What of it is set aside for a session that runs. */
+  | 'HOLD'
+  /** What was given away. */
+  | 'PROMOTION'
+  /** What is billed outside. */
+  | 'RECEIVABLE'
+  /** What was earned, without tax. */
+  | 'REVENUE'
+  /** What is owed to the tax office. */
+  | 'TAX'
+  /** What a driver has. */
+  | 'WALLET'
+  /** What nobody will pay. */
+  | 'WRITE_OFF';
 
 /**
  * LocalListEntryWhereInput is used for filtering LocalListEntry objects.
@@ -2368,6 +2411,22 @@ export type OrderDirection =
   /** Specifies a descending order for a given `orderBy` argument. */
   | 'DESC';
 
+export type PaymentFinding =
+  /** It came otherwise than it was asked for, and is credited as it came. */
+  | 'AMOUNT_DIFFERS'
+  /** The provider kept another fee than is in the books. */
+  | 'FEE_DIFFERS'
+  /** It came in at the provider and wasn't in the books: its webhook never arrived. */
+  | 'NOT_BOOKED'
+  /** It was given back at the provider, or taken by a bank, and wasn't in the books. */
+  | 'NOT_RETURNED'
+  /** The provider didn't answer. */
+  | 'NO_ANSWER'
+  /** It has left the wallet, and the provider didn't give it back. */
+  | 'TOO_MUCH_RETURNED'
+  /** The provider doesn't know it. */
+  | 'UNKNOWN_THERE';
+
 /** PaymentProvider is enum for the field provider */
 export type PaymentProvider =
   | 'RAZORPAY'
@@ -2557,6 +2616,16 @@ export type ReceiptKind =
   | 'INVOICE'
   | 'RECEIPT';
 
+export type ReconcilePaymentsInput = {
+  accountId: string;
+};
+
+/** ReconciliationStatus is enum for the field status */
+export type ReconciliationStatus =
+  | 'DONE'
+  | 'FAILED'
+  | 'RUNNING';
+
 export type RefundChargeInput = {
   /** Everything that is left of it when left out. */
   amount?: MoneyInput | null | undefined;
@@ -2565,6 +2634,21 @@ export type RefundChargeInput = {
   idempotencyKey: string;
   reason: string;
 };
+
+export type RefundPaymentInput = {
+  amount: MoneyInput;
+  /** A fresh one for each refund, kept for every time that it is sent. */
+  idempotencyKey: string;
+  paymentId: string;
+  /** The driver reads it on the statement. */
+  reason: string;
+};
+
+/** RefundStatus is enum for the field status */
+export type RefundStatus =
+  | 'DONE'
+  | 'FAILED'
+  | 'PENDING';
 
 /** RegistrationStatus is enum for the field registration_status */
 export type RegistrationStatus =
@@ -2896,6 +2980,10 @@ export type ResetType =
   | 'IMMEDIATE_AND_RESUME'
   | 'ON_IDLE'
   | 'SOFT';
+
+export type RestartJobInput = {
+  jobId: string;
+};
 
 export type RetryBillingInput = {
   chargeId: string;
@@ -3992,6 +4080,16 @@ export type UpdateNetworkInput = {
   usualHold?: boolean | null | undefined;
 };
 
+export type UpdatePaymentAccountInput = {
+  /** Whether new payments are taken. One that is switched off still hears of those that it took. */
+  enabled?: boolean | null | undefined;
+  id: string;
+  key?: string | null | undefined;
+  name?: string | null | undefined;
+  secret?: string | null | undefined;
+  webhookSecret?: string | null | undefined;
+};
+
 export type UpdateStationInput = {
   /** Takes the station off its location. */
   clearLocation?: boolean | null | undefined;
@@ -4512,6 +4610,85 @@ export type PaletteSearchQueryVariables = Exact<{
 
 
 export type PaletteSearchQuery = { stations: { edges: Array<{ node: { id: string, name: string, identity: string, online: boolean } | null } | null> | null }, locations: { edges: Array<{ node: { id: string, name: string, city: string } | null } | null> | null } };
+
+export type PaymentRowFragment = { id: string, createdAt: string, provider: PaymentProvider, purpose: PaymentPurpose, live: boolean, status: PaymentStatus, uncertain: boolean, failure: string, flags: Array<string> | null, settledAt: string | null, amount: { amount: string, currency: string }, captured: { amount: string, currency: string }, returned: { amount: string, currency: string }, driver: { id: string, name: string } };
+
+export type PaymentsQueryVariables = Exact<{
+  first: number;
+  after?: string | null | undefined;
+  where?: PaymentWhereInput | null | undefined;
+}>;
+
+
+export type PaymentsQuery = { payments: { totalCount: number, pageInfo: { hasNextPage: boolean, endCursor: string | null }, edges: Array<{ node: { id: string, createdAt: string, provider: PaymentProvider, purpose: PaymentPurpose, live: boolean, status: PaymentStatus, uncertain: boolean, failure: string, flags: Array<string> | null, settledAt: string | null, amount: { amount: string, currency: string }, captured: { amount: string, currency: string }, returned: { amount: string, currency: string }, driver: { id: string, name: string } } | null } | null> | null } };
+
+export type PaymentDetailFragment = { ref: string, chargeRef: string, askedBy: string, expiresAt: string, lookedUpAt: string | null, checkoutURL: string | null, id: string, createdAt: string, provider: PaymentProvider, purpose: PaymentPurpose, live: boolean, status: PaymentStatus, uncertain: boolean, failure: string, flags: Array<string> | null, settledAt: string | null, refunded: { amount: string, currency: string }, disputed: { amount: string, currency: string }, credited: { amount: string, currency: string }, fee: { amount: string, currency: string } | null, account: { id: string, name: string }, network: { id: string, name: string }, wallet: { id: string, currency: string, balance: { amount: string, currency: string } }, refunds: Array<{ id: string, createdAt: string, status: RefundStatus, ref: string, reason: string, failure: string, askedBy: string, settledAt: string | null, amount: { amount: string, currency: string } }> | null, disputes: Array<{ ref: string, reason: string, outcome: DisputeOutcome, createdAt: string, amount: { amount: string, currency: string }, taken: { amount: string, currency: string }, fee: { amount: string, currency: string } }>, bookings: Array<{ transactionId: string, at: string, kind: string, accountKind: LedgerAccountKind, memo: string, amount: { amount: string, currency: string } }>, amount: { amount: string, currency: string }, captured: { amount: string, currency: string }, returned: { amount: string, currency: string }, driver: { id: string, name: string } };
+
+export type PaymentQueryVariables = Exact<{
+  id: string;
+}>;
+
+
+export type PaymentQuery = { payment: { ref: string, chargeRef: string, askedBy: string, expiresAt: string, lookedUpAt: string | null, checkoutURL: string | null, id: string, createdAt: string, provider: PaymentProvider, purpose: PaymentPurpose, live: boolean, status: PaymentStatus, uncertain: boolean, failure: string, flags: Array<string> | null, settledAt: string | null, refunded: { amount: string, currency: string }, disputed: { amount: string, currency: string }, credited: { amount: string, currency: string }, fee: { amount: string, currency: string } | null, account: { id: string, name: string }, network: { id: string, name: string }, wallet: { id: string, currency: string, balance: { amount: string, currency: string } }, refunds: Array<{ id: string, createdAt: string, status: RefundStatus, ref: string, reason: string, failure: string, askedBy: string, settledAt: string | null, amount: { amount: string, currency: string } }> | null, disputes: Array<{ ref: string, reason: string, outcome: DisputeOutcome, createdAt: string, amount: { amount: string, currency: string }, taken: { amount: string, currency: string }, fee: { amount: string, currency: string } }>, bookings: Array<{ transactionId: string, at: string, kind: string, accountKind: LedgerAccountKind, memo: string, amount: { amount: string, currency: string } }>, amount: { amount: string, currency: string }, captured: { amount: string, currency: string }, returned: { amount: string, currency: string }, driver: { id: string, name: string } } | null };
+
+export type RefundPaymentMutationVariables = Exact<{
+  input: RefundPaymentInput;
+}>;
+
+
+export type RefundPaymentMutation = { refundPayment: { message: string | null, refund: { id: string, status: RefundStatus, failure: string }, payment: { ref: string, chargeRef: string, askedBy: string, expiresAt: string, lookedUpAt: string | null, checkoutURL: string | null, id: string, createdAt: string, provider: PaymentProvider, purpose: PaymentPurpose, live: boolean, status: PaymentStatus, uncertain: boolean, failure: string, flags: Array<string> | null, settledAt: string | null, refunded: { amount: string, currency: string }, disputed: { amount: string, currency: string }, credited: { amount: string, currency: string }, fee: { amount: string, currency: string } | null, account: { id: string, name: string }, network: { id: string, name: string }, wallet: { id: string, currency: string, balance: { amount: string, currency: string } }, refunds: Array<{ id: string, createdAt: string, status: RefundStatus, ref: string, reason: string, failure: string, askedBy: string, settledAt: string | null, amount: { amount: string, currency: string } }> | null, disputes: Array<{ ref: string, reason: string, outcome: DisputeOutcome, createdAt: string, amount: { amount: string, currency: string }, taken: { amount: string, currency: string }, fee: { amount: string, currency: string } }>, bookings: Array<{ transactionId: string, at: string, kind: string, accountKind: LedgerAccountKind, memo: string, amount: { amount: string, currency: string } }>, amount: { amount: string, currency: string }, captured: { amount: string, currency: string }, returned: { amount: string, currency: string }, driver: { id: string, name: string } } } };
+
+export type PaymentAccountRowFragment = { id: string, provider: PaymentProvider, name: string, live: boolean, enabled: boolean, webhookURL: string, lastEventAt: string | null, network: { id: string, name: string } | null };
+
+export type PaymentAccountsQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type PaymentAccountsQuery = { paymentAccounts: Array<{ id: string, provider: PaymentProvider, name: string, live: boolean, enabled: boolean, webhookURL: string, lastEventAt: string | null, network: { id: string, name: string } | null }> };
+
+export type CreatePaymentAccountMutationVariables = Exact<{
+  input: CreatePaymentAccountInput;
+}>;
+
+
+export type CreatePaymentAccountMutation = { createPaymentAccount: { paymentAccount: { id: string, provider: PaymentProvider, name: string, live: boolean, enabled: boolean, webhookURL: string, lastEventAt: string | null, network: { id: string, name: string } | null } } };
+
+export type UpdatePaymentAccountMutationVariables = Exact<{
+  input: UpdatePaymentAccountInput;
+}>;
+
+
+export type UpdatePaymentAccountMutation = { updatePaymentAccount: { paymentAccount: { id: string, provider: PaymentProvider, name: string, live: boolean, enabled: boolean, webhookURL: string, lastEventAt: string | null, network: { id: string, name: string } | null } } };
+
+export type ReconciliationRowFragment = { id: string, createdAt: string, status: ReconciliationStatus, lookedUp: number, failure: string, askedBy: string, finishedAt: string | null, account: { id: string, name: string, provider: PaymentProvider }, differences: Array<{ finding: PaymentFinding, resolved: boolean, reason: string, booked: { amount: string, currency: string }, provider: { amount: string, currency: string }, payment: { id: string, createdAt: string, driver: { id: string, name: string } } | null }> };
+
+export type ReconciliationsQueryVariables = Exact<{
+  first: number;
+  after?: string | null | undefined;
+}>;
+
+
+export type ReconciliationsQuery = { reconciliations: { totalCount: number, pageInfo: { hasNextPage: boolean, endCursor: string | null }, edges: Array<{ node: { id: string, createdAt: string, status: ReconciliationStatus, lookedUp: number, failure: string, askedBy: string, finishedAt: string | null, account: { id: string, name: string, provider: PaymentProvider }, differences: Array<{ finding: PaymentFinding, resolved: boolean, reason: string, booked: { amount: string, currency: string }, provider: { amount: string, currency: string }, payment: { id: string, createdAt: string, driver: { id: string, name: string } } | null }> } | null } | null> | null } };
+
+export type ReconcilePaymentsMutationVariables = Exact<{
+  input: ReconcilePaymentsInput;
+}>;
+
+
+export type ReconcilePaymentsMutation = { reconcilePayments: { reconciliation: { id: string, createdAt: string, status: ReconciliationStatus, lookedUp: number, failure: string, askedBy: string, finishedAt: string | null, account: { id: string, name: string, provider: PaymentProvider }, differences: Array<{ finding: PaymentFinding, resolved: boolean, reason: string, booked: { amount: string, currency: string }, provider: { amount: string, currency: string }, payment: { id: string, createdAt: string, driver: { id: string, name: string } } | null }> } } };
+
+export type DeadJobsQueryVariables = Exact<{
+  first: number;
+}>;
+
+
+export type DeadJobsQuery = { deadJobs: Array<{ id: string, kind: string, what: string, error: string, attempts: number, failedAt: string, about: Array<{ kind: string, id: string }> }> };
+
+export type RestartJobMutationVariables = Exact<{
+  input: RestartJobInput;
+}>;
+
+
+export type RestartJobMutation = { restartJob: { job: { id: string } } };
 
 export type SessionRowFragment = { id: string, status: SessionStatus, evseNo: number, connectorNo: number, idTag: string, startedAt: string, stoppedAt: string | null, energyWh: number | null, powerW: number | null, soc: number | null, stopReason: string, chargingState: string, flags: Array<string> | null, ocppTransactionId: string, station: { id: string, identity: string, name: string }, token: { id: string, label: string } | null };
 
@@ -5734,6 +5911,201 @@ export const MessageFragmentDoc = new TypedDocumentString(`
   sentence
 }
     `, {"fragmentName":"Message"}) as unknown as TypedDocumentString<MessageFragment, unknown>;
+export const PaymentRowFragmentDoc = new TypedDocumentString(`
+    fragment PaymentRow on Payment {
+  id
+  createdAt
+  provider
+  purpose
+  live
+  status
+  uncertain
+  failure
+  flags
+  settledAt
+  amount {
+    amount
+    currency
+  }
+  captured {
+    amount
+    currency
+  }
+  returned {
+    amount
+    currency
+  }
+  driver {
+    id
+    name
+  }
+}
+    `, {"fragmentName":"PaymentRow"}) as unknown as TypedDocumentString<PaymentRowFragment, unknown>;
+export const PaymentDetailFragmentDoc = new TypedDocumentString(`
+    fragment PaymentDetail on Payment {
+  ...PaymentRow
+  ref
+  chargeRef
+  askedBy
+  expiresAt
+  lookedUpAt
+  refunded {
+    amount
+    currency
+  }
+  disputed {
+    amount
+    currency
+  }
+  credited {
+    amount
+    currency
+  }
+  fee {
+    amount
+    currency
+  }
+  checkoutURL
+  account {
+    id
+    name
+  }
+  network {
+    id
+    name
+  }
+  wallet {
+    id
+    currency
+    balance {
+      amount
+      currency
+    }
+  }
+  refunds {
+    id
+    createdAt
+    status
+    ref
+    reason
+    failure
+    askedBy
+    settledAt
+    amount {
+      amount
+      currency
+    }
+  }
+  disputes {
+    ref
+    reason
+    outcome
+    createdAt
+    amount {
+      amount
+      currency
+    }
+    taken {
+      amount
+      currency
+    }
+    fee {
+      amount
+      currency
+    }
+  }
+  bookings {
+    transactionId
+    at
+    kind
+    accountKind
+    memo
+    amount {
+      amount
+      currency
+    }
+  }
+}
+    fragment PaymentRow on Payment {
+  id
+  createdAt
+  provider
+  purpose
+  live
+  status
+  uncertain
+  failure
+  flags
+  settledAt
+  amount {
+    amount
+    currency
+  }
+  captured {
+    amount
+    currency
+  }
+  returned {
+    amount
+    currency
+  }
+  driver {
+    id
+    name
+  }
+}`, {"fragmentName":"PaymentDetail"}) as unknown as TypedDocumentString<PaymentDetailFragment, unknown>;
+export const PaymentAccountRowFragmentDoc = new TypedDocumentString(`
+    fragment PaymentAccountRow on PaymentAccount {
+  id
+  provider
+  name
+  live
+  enabled
+  webhookURL
+  lastEventAt
+  network {
+    id
+    name
+  }
+}
+    `, {"fragmentName":"PaymentAccountRow"}) as unknown as TypedDocumentString<PaymentAccountRowFragment, unknown>;
+export const ReconciliationRowFragmentDoc = new TypedDocumentString(`
+    fragment ReconciliationRow on Reconciliation {
+  id
+  createdAt
+  status
+  lookedUp
+  failure
+  askedBy
+  finishedAt
+  account {
+    id
+    name
+    provider
+  }
+  differences {
+    finding
+    resolved
+    reason
+    booked {
+      amount
+      currency
+    }
+    provider {
+      amount
+      currency
+    }
+    payment {
+      id
+      createdAt
+      driver {
+        id
+        name
+      }
+    }
+  }
+}
+    `, {"fragmentName":"ReconciliationRow"}) as unknown as TypedDocumentString<ReconciliationRowFragment, unknown>;
 export const SessionRowFragmentDoc = new TypedDocumentString(`
     fragment SessionRow on ChargingSession {
   id
@@ -8732,6 +9104,481 @@ export const PaletteSearchDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<PaletteSearchQuery, PaletteSearchQueryVariables>;
+export const PaymentsDocument = new TypedDocumentString(`
+    query Payments($first: Int!, $after: Cursor, $where: PaymentWhereInput) {
+  payments(
+    first: $first
+    after: $after
+    where: $where
+    orderBy: {field: CREATED_AT, direction: DESC}
+  ) {
+    totalCount
+    pageInfo {
+      hasNextPage
+      endCursor
+    }
+    edges {
+      node {
+        ...PaymentRow
+      }
+    }
+  }
+}
+    fragment PaymentRow on Payment {
+  id
+  createdAt
+  provider
+  purpose
+  live
+  status
+  uncertain
+  failure
+  flags
+  settledAt
+  amount {
+    amount
+    currency
+  }
+  captured {
+    amount
+    currency
+  }
+  returned {
+    amount
+    currency
+  }
+  driver {
+    id
+    name
+  }
+}`) as unknown as TypedDocumentString<PaymentsQuery, PaymentsQueryVariables>;
+export const PaymentDocument = new TypedDocumentString(`
+    query Payment($id: ID!) {
+  payment(id: $id) {
+    ...PaymentDetail
+  }
+}
+    fragment PaymentRow on Payment {
+  id
+  createdAt
+  provider
+  purpose
+  live
+  status
+  uncertain
+  failure
+  flags
+  settledAt
+  amount {
+    amount
+    currency
+  }
+  captured {
+    amount
+    currency
+  }
+  returned {
+    amount
+    currency
+  }
+  driver {
+    id
+    name
+  }
+}
+fragment PaymentDetail on Payment {
+  ...PaymentRow
+  ref
+  chargeRef
+  askedBy
+  expiresAt
+  lookedUpAt
+  refunded {
+    amount
+    currency
+  }
+  disputed {
+    amount
+    currency
+  }
+  credited {
+    amount
+    currency
+  }
+  fee {
+    amount
+    currency
+  }
+  checkoutURL
+  account {
+    id
+    name
+  }
+  network {
+    id
+    name
+  }
+  wallet {
+    id
+    currency
+    balance {
+      amount
+      currency
+    }
+  }
+  refunds {
+    id
+    createdAt
+    status
+    ref
+    reason
+    failure
+    askedBy
+    settledAt
+    amount {
+      amount
+      currency
+    }
+  }
+  disputes {
+    ref
+    reason
+    outcome
+    createdAt
+    amount {
+      amount
+      currency
+    }
+    taken {
+      amount
+      currency
+    }
+    fee {
+      amount
+      currency
+    }
+  }
+  bookings {
+    transactionId
+    at
+    kind
+    accountKind
+    memo
+    amount {
+      amount
+      currency
+    }
+  }
+}`) as unknown as TypedDocumentString<PaymentQuery, PaymentQueryVariables>;
+export const RefundPaymentDocument = new TypedDocumentString(`
+    mutation RefundPayment($input: RefundPaymentInput!) {
+  refundPayment(input: $input) {
+    message
+    refund {
+      id
+      status
+      failure
+    }
+    payment {
+      ...PaymentDetail
+    }
+  }
+}
+    fragment PaymentRow on Payment {
+  id
+  createdAt
+  provider
+  purpose
+  live
+  status
+  uncertain
+  failure
+  flags
+  settledAt
+  amount {
+    amount
+    currency
+  }
+  captured {
+    amount
+    currency
+  }
+  returned {
+    amount
+    currency
+  }
+  driver {
+    id
+    name
+  }
+}
+fragment PaymentDetail on Payment {
+  ...PaymentRow
+  ref
+  chargeRef
+  askedBy
+  expiresAt
+  lookedUpAt
+  refunded {
+    amount
+    currency
+  }
+  disputed {
+    amount
+    currency
+  }
+  credited {
+    amount
+    currency
+  }
+  fee {
+    amount
+    currency
+  }
+  checkoutURL
+  account {
+    id
+    name
+  }
+  network {
+    id
+    name
+  }
+  wallet {
+    id
+    currency
+    balance {
+      amount
+      currency
+    }
+  }
+  refunds {
+    id
+    createdAt
+    status
+    ref
+    reason
+    failure
+    askedBy
+    settledAt
+    amount {
+      amount
+      currency
+    }
+  }
+  disputes {
+    ref
+    reason
+    outcome
+    createdAt
+    amount {
+      amount
+      currency
+    }
+    taken {
+      amount
+      currency
+    }
+    fee {
+      amount
+      currency
+    }
+  }
+  bookings {
+    transactionId
+    at
+    kind
+    accountKind
+    memo
+    amount {
+      amount
+      currency
+    }
+  }
+}`) as unknown as TypedDocumentString<RefundPaymentMutation, RefundPaymentMutationVariables>;
+export const PaymentAccountsDocument = new TypedDocumentString(`
+    query PaymentAccounts {
+  paymentAccounts {
+    ...PaymentAccountRow
+  }
+}
+    fragment PaymentAccountRow on PaymentAccount {
+  id
+  provider
+  name
+  live
+  enabled
+  webhookURL
+  lastEventAt
+  network {
+    id
+    name
+  }
+}`) as unknown as TypedDocumentString<PaymentAccountsQuery, PaymentAccountsQueryVariables>;
+export const CreatePaymentAccountDocument = new TypedDocumentString(`
+    mutation CreatePaymentAccount($input: CreatePaymentAccountInput!) {
+  createPaymentAccount(input: $input) {
+    paymentAccount {
+      ...PaymentAccountRow
+    }
+  }
+}
+    fragment PaymentAccountRow on PaymentAccount {
+  id
+  provider
+  name
+  live
+  enabled
+  webhookURL
+  lastEventAt
+  network {
+    id
+    name
+  }
+}`) as unknown as TypedDocumentString<CreatePaymentAccountMutation, CreatePaymentAccountMutationVariables>;
+export const UpdatePaymentAccountDocument = new TypedDocumentString(`
+    mutation UpdatePaymentAccount($input: UpdatePaymentAccountInput!) {
+  updatePaymentAccount(input: $input) {
+    paymentAccount {
+      ...PaymentAccountRow
+    }
+  }
+}
+    fragment PaymentAccountRow on PaymentAccount {
+  id
+  provider
+  name
+  live
+  enabled
+  webhookURL
+  lastEventAt
+  network {
+    id
+    name
+  }
+}`) as unknown as TypedDocumentString<UpdatePaymentAccountMutation, UpdatePaymentAccountMutationVariables>;
+export const ReconciliationsDocument = new TypedDocumentString(`
+    query Reconciliations($first: Int!, $after: Cursor) {
+  reconciliations(
+    first: $first
+    after: $after
+    orderBy: {field: CREATED_AT, direction: DESC}
+  ) {
+    totalCount
+    pageInfo {
+      hasNextPage
+      endCursor
+    }
+    edges {
+      node {
+        ...ReconciliationRow
+      }
+    }
+  }
+}
+    fragment ReconciliationRow on Reconciliation {
+  id
+  createdAt
+  status
+  lookedUp
+  failure
+  askedBy
+  finishedAt
+  account {
+    id
+    name
+    provider
+  }
+  differences {
+    finding
+    resolved
+    reason
+    booked {
+      amount
+      currency
+    }
+    provider {
+      amount
+      currency
+    }
+    payment {
+      id
+      createdAt
+      driver {
+        id
+        name
+      }
+    }
+  }
+}`) as unknown as TypedDocumentString<ReconciliationsQuery, ReconciliationsQueryVariables>;
+export const ReconcilePaymentsDocument = new TypedDocumentString(`
+    mutation ReconcilePayments($input: ReconcilePaymentsInput!) {
+  reconcilePayments(input: $input) {
+    reconciliation {
+      ...ReconciliationRow
+    }
+  }
+}
+    fragment ReconciliationRow on Reconciliation {
+  id
+  createdAt
+  status
+  lookedUp
+  failure
+  askedBy
+  finishedAt
+  account {
+    id
+    name
+    provider
+  }
+  differences {
+    finding
+    resolved
+    reason
+    booked {
+      amount
+      currency
+    }
+    provider {
+      amount
+      currency
+    }
+    payment {
+      id
+      createdAt
+      driver {
+        id
+        name
+      }
+    }
+  }
+}`) as unknown as TypedDocumentString<ReconcilePaymentsMutation, ReconcilePaymentsMutationVariables>;
+export const DeadJobsDocument = new TypedDocumentString(`
+    query DeadJobs($first: Int!) {
+  deadJobs(first: $first) {
+    id
+    kind
+    what
+    error
+    attempts
+    failedAt
+    about {
+      kind
+      id
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<DeadJobsQuery, DeadJobsQueryVariables>;
+export const RestartJobDocument = new TypedDocumentString(`
+    mutation RestartJob($input: RestartJobInput!) {
+  restartJob(input: $input) {
+    job {
+      id
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<RestartJobMutation, RestartJobMutationVariables>;
 export const SessionsDocument = new TypedDocumentString(`
     query Sessions($first: Int!, $after: Cursor, $where: ChargingSessionWhereInput) {
   chargingSessions(

@@ -44,6 +44,10 @@ export const sessionFlags: Vocabulary = {
   STATION_CLOCK_NOT_BELIEVED: "flag.STATION_CLOCK_NOT_BELIEVED",
   REPORTED_LATE: "flag.REPORTED_LATE",
   EVENTS_MISSING: "flag.EVENTS_MISSING",
+  COST_SETTING_MISSING: "flag.COST_SETTING_MISSING",
+  WALLET_EMPTY: "flag.WALLET_EMPTY",
+  BILL_IN_REVIEW: "flag.BILL_IN_REVIEW",
+  BILL_CORRECTED: "flag.BILL_CORRECTED",
 };
 
 /** What a connector reports as its fault (OCPP 1.6 §7.6). */

@@ -13,6 +13,7 @@ import { Failure, NoPermission } from "@/components/states";
 import { Time, useNow } from "@/components/time";
 import { toast } from "@/components/toast";
 import { RemoteStopDocument, SessionDocument, SessionSamplesDocument, SessionUpdatedDocument, type SessionDetailFragment } from "@/gql/graphql";
+import { withWords } from "@/i18n";
 import { duration, energy, percent, power, reading } from "@/lib/format";
 import { commandStates, sessionStates } from "@/status/language";
 import { StateMark } from "@/status/mark";
@@ -22,6 +23,7 @@ import { SessionMessages } from "./session-messages";
 import { useLocale } from "@/lib/locale";
 
 const SessionChart = lazy(() => import("./session-chart"));
+const SessionCost = lazy(withWords(() => import("@/features/charges/session-cost"), "more", "billing"));
 
 export default function SessionPage() {
   const { t } = useTranslation();
@@ -78,6 +80,11 @@ function SessionView({ session, samples, loading }: { session: SessionDetailFrag
               <p className="py-10 text-center text-sm text-ink-2">{t("session.noSamples")}</p>
             )}
           </Panel>
+          {may("charge:read") && (
+            <Suspense fallback={<Skeleton className="h-24!" />}>
+              <SessionCost sessionId={session.id} running={running} moved={`${session.status} ${session.lastSampleAt ?? ""}`} zone={zone} />
+            </Suspense>
+          )}
           {may("message:read") && (
             <Panel title={t("session.messages")} flush>
               <SessionMessages session={session} />

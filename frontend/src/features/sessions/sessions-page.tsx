@@ -6,6 +6,7 @@ import { useHere } from "@/app/viewer";
 import { ColumnMenu, FilterBar, FilterChip, SearchBox, useHiddenColumns } from "@/components/filters";
 import { PageHead } from "@/components/panel";
 import { TimeRange } from "@/components/time-range";
+import { SessionTabs } from "@/features/charges/session-tabs";
 import type { SessionStatus } from "@/gql/graphql";
 import { sessionStates } from "@/status/language";
 import { StateShape } from "@/status/mark";
@@ -31,6 +32,7 @@ export default function SessionsPage() {
   return (
     <>
       <PageHead title={t("sessions.title")} />
+      <SessionTabs active="sessions" />
       <FilterBar>
         <SearchBox
           label={t("sessions.search")}

@@ -2,7 +2,7 @@ import { Link } from "@tanstack/react-router";
 import { EllipsisVertical } from "lucide-react";
 import { lazy, Suspense, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { useHere } from "@/app/viewer";
+import { useHere, useMay } from "@/app/viewer";
 import { Button } from "@/components/button";
 import { onIntent } from "@/components/on-intent";
 import { Panel } from "@/components/panel";
@@ -11,6 +11,7 @@ import { actions, type Action } from "@/features/commands/actions";
 import type { Values } from "@/features/commands/send";
 import { connectorTypeName } from "@/features/stations/connector-types";
 import type { ConnectorStateFragment, SessionRowFragment, StationDetailFragment } from "@/gql/graphql";
+import { withWords } from "@/i18n";
 import { cn } from "@/lib/cn";
 import { duration, energy, percent, power } from "@/lib/format";
 import { connectorState } from "@/status/language";
@@ -19,6 +20,7 @@ import { errorCodes, isFault, lookUp } from "@/status/words";
 import { useLocale } from "@/lib/locale";
 
 const ActionChoices = onIntent(() => import("@/features/commands/action-choices"));
+const CostSoFar = lazy(withWords(() => import("@/features/charges/cost-so-far"), "more", "billing"));
 const ActionDialog = lazy(() => import("@/features/commands/action-dialog"));
 
 const edges = { ok: "border-t-ok", busy: "border-t-busy", warn: "border-t-warn", hold: "border-t-hold", bad: "border-t-bad", idle: "border-t-line-strong" };
@@ -83,6 +85,7 @@ function Tile({ connector, station, session, onAction }: TileProps) {
   const { t } = useTranslation();
   const locale = useLocale();
   const { tenant } = useHere();
+  const may = useMay();
   const now = useNow();
   const state = connectorState(connector.status, station, session?.chargingState);
   const kind = connectorTypeName(connector.type);
@@ -123,6 +126,11 @@ function Tile({ connector, station, session, onAction }: TileProps) {
             <Figure label={t("session.power")} value={power(locale, session.powerW)} />
             <Figure label={t("session.energy")} value={energy(locale, session.energyWh)} />
             <Figure label={session.soc == null ? t("session.duration") : t("session.soc")} value={session.soc == null ? duration(locale, session.startedAt, null, now) : percent(locale, session.soc)} />
+            {may("charge:read") && (
+              <Suspense>
+                <CostSoFar sessionId={session.id} moved={session.energyWh} />
+              </Suspense>
+            )}
           </dl>
         )}
         <p className="mt-auto flex items-center gap-3 text-xs text-ink-2">

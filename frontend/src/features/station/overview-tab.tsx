@@ -1,18 +1,23 @@
+import { lazy, Suspense } from "react";
 import { useTranslation } from "react-i18next";
 import { useLive } from "@/app/data";
-import { useHere } from "@/app/viewer";
+import { useHere, useMay } from "@/app/viewer";
 import { CopyField } from "@/components/copy";
 import { Facts, Panel } from "@/components/panel";
 import { Time } from "@/components/time";
 import type { SessionRowFragment, StationDetailFragment } from "@/gql/graphql";
 import { StationAttemptDocument } from "@/gql/graphql";
+import { withWords } from "@/i18n";
 import { ConnectorTiles } from "./connector-tiles";
 import { Ladder } from "./ladder";
+
+const StationIssues = lazy(withWords(() => import("@/features/issues/station-issues"), "more", "billing"));
 
 /** What the station is and does now; while it is Pending, why. */
 export function OverviewTab({ station, running }: { station: StationDetailFragment; running: readonly SessionRowFragment[] }) {
   const { t } = useTranslation();
   const { viewer } = useHere();
+  const may = useMay();
   const pending = station.onboarding === "PENDING";
   // Each handshake may turn a rung; the station's own event brings the rungs.
   useLive(StationAttemptDocument, { id: station.id }, undefined, !pending);
@@ -21,6 +26,11 @@ export function OverviewTab({ station, running }: { station: StationDetailFragme
   return (
     <div className="grid items-start gap-4 p-4 sm:p-6 lg:grid-cols-[minmax(0,1fr)_22rem]">
       <div className="flex min-w-0 flex-col gap-4">
+        {may("issue:read") && (
+          <Suspense>
+            <StationIssues stationId={station.id} />
+          </Suspense>
+        )}
         {pending && (
           <Panel title={t("ladder.why")}>
             <div aria-live="polite">

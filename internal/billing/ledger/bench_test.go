@@ -14,7 +14,7 @@ import (
 
 // BenchmarkPost debits wallets in transactions of their own, from many connections at once: all the same one, or any of many.
 func BenchmarkPost(b *testing.B) {
-	for name, count := range map[string]int{"OneWallet": 1, "Wallets": 1000} {
+	for name, count := range map[string]int{"OneWallet": 1, "Wallets": 10_000} {
 		b.Run(name, func(b *testing.B) {
 			w := worldtest.New(b)
 			wide, err := db.Open(b.Context(), w.URL, db.Options{MaxConns: 32})

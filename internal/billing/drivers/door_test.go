@@ -279,6 +279,9 @@ func TestSec095_KeyOfAnotherStart(t *testing.T) {
 	_, poor := s.person("poor@demo.example", "")
 	_, first := s.w.Drivers.Start(poor, s.connector(2), "k")
 	s.refused("a start on an empty wallet", first, fault.Conflict, "")
+	if first == nil || !strings.Contains(first.Error(), "You can spend 0.00 EUR, and 5.00 EUR is set aside") {
+		t.Errorf("an empty wallet is told as %v", first)
+	}
 	_, second := s.w.Drivers.Start(poor, s.connector(2), "k")
 	if first == nil || second == nil || first.Error() != second.Error() {
 		t.Errorf("the same start was refused with %v and %v", first, second)

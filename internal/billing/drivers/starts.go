@@ -9,6 +9,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
+	"github.com/busbar-ev/busbar/internal/billing/money"
 	"github.com/busbar-ev/busbar/internal/charging"
 	"github.com/busbar-ev/busbar/internal/db"
 	"github.com/busbar-ev/busbar/internal/fault"
@@ -131,6 +132,9 @@ func (s *Service) begin(ctx context.Context, v tenancy.Viewer, spot *Spot, key s
 	var failed fault.Error
 	token, err := s.chargesWith(ctx)
 	if err == nil {
+		err = s.covers(ctx, spot)
+	}
+	if err == nil {
 		asked, remote := s.charging.RemoteStart(tenancy.NewContext(ctx, tenancy.OnBehalfOf(v)), spot.Station,
 			charging.RemoteStart{Token: token, EvseNo: spot.EvseNo, ConnectorNo: spot.ConnectorNo}, 0)
 		if err = remote; err == nil {
@@ -149,6 +153,31 @@ func (s *Service) begin(ctx context.Context, v tenancy.Viewer, spot *Spot, key s
 	if err != nil {
 		s.logger.Error("what became of a driver's start can't be noted", "driver", v.ID, "error", err)
 	}
+}
+
+// covers refuses what the driver's wallet doesn't cover, in words for them. What changes until the station is asked is noticed there.
+func (s *Service) covers(ctx context.Context, spot *Spot) error {
+	price, err := s.PriceAt(ctx, spot)
+	if err != nil || price == nil || price.Free {
+		return err
+	}
+	needed, err := price.Holds(s.now())
+	if err != nil {
+		return err
+	}
+	p, err := s.Profile(ctx)
+	if err != nil {
+		return err
+	}
+	funds, err := s.Funds(ctx, p.Wallet)
+	if err != nil {
+		return err
+	}
+	if available := funds[p.Wallet].Available; available < needed || available <= 0 {
+		return fault.New(fault.Conflict, "You can spend %s %s, and %s %s is set aside for a session here: top your wallet up first.",
+			money.Format(available, p.Currency), p.Currency, money.Format(needed, p.Currency), p.Currency)
+	}
+	return nil
 }
 
 // chargesWith is the token that a driver starts with from afar: the virtual one, or a card where there is none.

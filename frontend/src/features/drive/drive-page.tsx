@@ -1,6 +1,6 @@
 import { useParams } from "@tanstack/react-router";
 import { History, LogOut, Wallet as Purse, Zap } from "lucide-react";
-import { use, useEffect, useMemo, useState, type ReactNode } from "react";
+import { use, useEffect, useMemo, useRef, useState, type ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { Provider } from "urql";
 import { post } from "@/app/auth";
@@ -86,6 +86,12 @@ function Frame({ path, onEntered, onLeave }: { path: string; onEntered: () => vo
   const { t } = useTranslation();
   const { tenant, network } = useHere();
   const { data, loading, problem, refetch } = useData(MyHomeDocument, {});
+  // What is shown on every page follows the driver from one to the next.
+  const first = useRef(true);
+  useEffect(() => {
+    if (first.current) first.current = false;
+    else refetch();
+  }, [path, refetch]);
   // Signed in to another operator's network: this one has a door of its own.
   if (problem?.code === "NOT_FOUND" || problem?.code === "FORBIDDEN") return <SignInView tenant={tenant} network={network} onEntered={onEntered} />;
   if (data == null && problem != null) return <Failure message={problemText(t, problem)} onRetry={refetch} />;
@@ -114,7 +120,6 @@ function Frame({ path, onEntered, onLeave }: { path: string; onEntered: () => vo
               <li key={to}>
                 <DriveLink
                   to={to}
-                  current={path.split("/")[0] === to}
                   className="flex min-h-14 flex-col items-center justify-center gap-0.5 text-xs text-ink-2 aria-[current=page]:font-medium aria-[current=page]:text-ink"
                 >
                   <Icon aria-hidden className="size-5" />

@@ -1,7 +1,11 @@
 import { createMemoryHistory, createRootRoute, createRoute, createRouter, RouterProvider } from "@tanstack/react-router";
 import { fireEvent, render, screen, waitFor } from "@testing-library/react";
 import i18next from "i18next";
+import { CombinedError } from "@urql/core";
+import { GraphQLError } from "graphql";
 import type { ReactNode } from "react";
+import { Provider } from "urql";
+import { fromValue } from "wonka";
 import { afterEach, beforeAll, expect, test, vi } from "vitest";
 import { HereContext } from "./driver";
 import { freshKey } from "./key";
@@ -10,6 +14,7 @@ import { PlaceView } from "./place-view";
 import { priceLines, type ShownPrice, type Spot } from "./price";
 import { SessionView } from "./session-view";
 import { SignInView } from "./sign-in-view";
+import { TopUp } from "./top-up";
 import { WalletView } from "./wallet-view";
 import { bringWords } from "./words";
 
@@ -187,6 +192,35 @@ test("a wrong code is said in the server's words", async () => {
   fireEvent.change(await screen.findByLabelText("Code"), { target: { value: "000000" } });
   fireEvent.click(screen.getByRole("button", { name: "Sign in" }));
   expect((await screen.findByRole("alert")).textContent).toContain("This code is wrong.");
+});
+
+test("a top-up takes an amount as people write it, and goes to the provider's page", async () => {
+  const sent: unknown[] = [];
+  const client = {
+    executeMutation: (request: { variables: unknown }) => {
+      sent.push(request.variables);
+      const problem = sent.length === 1 ? new CombinedError({ graphQLErrors: [new GraphQLError("Say which one.", { extensions: { code: "INVALID", field: "provider" } })] }) : undefined;
+      return fromValue(problem == null ? { data: { startMyTopUp: { checkoutURL: "https://pay.example/1", message: null, payment: { id: "p", status: "PENDING" } } } } : { error: problem });
+    },
+  };
+  const leave = vi.fn();
+  render(
+    <Provider value={client as never}>
+      <TopUp currency="EUR" onStarted={nothing} leave={leave} />
+    </Provider>,
+  );
+  fireEvent.change(screen.getByLabelText("Amount in EUR"), { target: { value: "a lot" } });
+  fireEvent.click(screen.getByRole("button", { name: "Continue to payment" }));
+  expect(screen.getByRole("alert").textContent).toContain("Enter an amount");
+  expect(sent).toHaveLength(0);
+  fireEvent.change(screen.getByLabelText("Amount in EUR"), { target: { value: "12,50" } });
+  fireEvent.click(screen.getByRole("button", { name: "Continue to payment" }));
+  fireEvent.change(await screen.findByLabelText("Pay with"), { target: { value: "RAZORPAY" } });
+  fireEvent.click(screen.getByRole("button", { name: "Continue to payment" }));
+  await waitFor(() => {
+    expect(leave).toHaveBeenCalledExactlyOnceWith("https://pay.example/1");
+  });
+  expect(sent[1]).toEqual({ input: { amount: { amount: "12.50", currency: "EUR" }, provider: "RAZORPAY" } });
 });
 
 test("every key is another", () => {

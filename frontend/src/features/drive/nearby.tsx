@@ -86,7 +86,7 @@ export function StationList({ stations }: { stations: MyPlacesQuery["chargingPla
           <li key={station.identity} className="flex items-center gap-2 pr-2">
             <DriveLink to={`c/${station.identity}`} className="min-w-0 flex-1 px-4 py-3 hover:bg-hover">
               <span className="block truncate font-medium">{station.place}</span>
-              <span className="block truncate text-sm text-ink-2">{[station.address, station.city].filter(Boolean).join(", ") || station.identity}</span>
+              <span className="block truncate text-sm text-ink-2">{[station.identity, station.address, station.city].filter(Boolean).join(" · ")}</span>
             </DriveLink>
             <span className={free > 0 ? "text-sm text-ok tabular" : "text-sm text-ink-2 tabular"}>{t("drive.near.free", { count: free })}</span>
             {station.latitude != null && station.longitude != null && (

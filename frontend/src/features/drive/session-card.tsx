@@ -1,15 +1,30 @@
+import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { useNow } from "@/components/time";
 import type { MySessionRowFragment } from "@/gql/drive/graphql";
 import { duration, energy, percent, power } from "@/lib/format";
 import { useLocale } from "@/lib/locale";
 import { money } from "@/lib/money";
 
+/** The present, to the second, while somebody watches it pass. */
+function useSeconds(passing: boolean): number {
+  const [now, setNow] = useState(Date.now);
+  useEffect(() => {
+    if (!passing) return undefined;
+    const timer = setInterval(() => {
+      setNow(Date.now());
+    }, 1_000);
+    return () => {
+      clearInterval(timer);
+    };
+  }, [passing]);
+  return now;
+}
+
 /** The numbers of a session, large enough to read from the driver's seat. */
 export function SessionNumbers({ session }: { session: MySessionRowFragment }) {
   const { t } = useTranslation();
   const locale = useLocale();
-  const now = useNow();
+  const now = useSeconds(session.running);
   const facts = [
     { label: session.running ? t("drive.session.cost") : t("drive.session.total"), value: session.cost == null ? undefined : money(locale, session.cost) },
     { label: t("drive.session.energy"), value: energy(locale, session.energyWh) },

@@ -32,7 +32,8 @@ export function SessionView({ session, stopping, refusal, onStop }: Props) {
       <header>
         <h1 className="text-xl font-semibold tracking-tight break-words">{session.place || t("drive.session.title")}</h1>
         <p className="text-sm text-ink-2">
-          {[session.identity, session.city].filter(Boolean).join(" · ")} <Time at={session.startedAt} style="minute" />
+          {[session.identity === session.place ? "" : session.identity, session.city].filter(Boolean).map((text) => `${text} · `)}
+          <Time at={session.startedAt} style="minute" />
         </p>
       </header>
       <Panel>

@@ -1,4 +1,4 @@
-import { useState } from "react";
+import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useChange, useData, useLive } from "@/app/data";
 import { problemText } from "@/app/errors";
@@ -21,6 +21,15 @@ export function Session({ sessionId }: { sessionId: string }) {
     // The bill and the receipt come with the end.
     if (!session.running) refetch();
   });
+  // The receipt is written a moment after the bill is paid.
+  const awaited = data?.my.session?.billing === "PAID" && data.my.session.receipts.length === 0;
+  useEffect(() => {
+    if (!awaited) return undefined;
+    const timers = [2_000, 5_000, 15_000].map((wait) => setTimeout(refetch, wait));
+    return () => {
+      timers.forEach(clearTimeout);
+    };
+  }, [awaited, refetch]);
   usePageTitle(t("drive.session.title"));
   if (problem != null && data == null) return <Failure message={problemText(t, problem)} onRetry={refetch} />;
   if (loading || data == null) return <SkeletonRows rows={5} />;

@@ -74,7 +74,7 @@ function SessionRows({ sessions }: { sessions: readonly MySessionRowFragment[] }
             <span className="min-w-0 flex-1">
               <span className="block truncate font-medium">{session.place || session.identity}</span>
               <span className="block text-sm text-ink-2">
-                <Time at={session.startedAt} style="minute" /> {energy(locale, session.energyWh)}
+                <Time at={session.startedAt} style="minute" /> · {energy(locale, session.energyWh) ?? "–"}
               </span>
             </span>
             {session.cost != null && <span className="font-medium tabular">{money(locale, session.cost)}</span>}

@@ -1,4 +1,5 @@
 import type { ParseKeys } from "i18next";
+import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { Button } from "@/components/button";
 import { Facts, Panel } from "@/components/panel";
@@ -18,7 +19,7 @@ const statuses: Record<string, ParseKeys> = {
 };
 
 /** What is in the wallet, and what came in and went out of it. */
-export function WalletView({ my: { wallet, payments, receipts } }: { my: MyWalletQuery["my"] }) {
+export function WalletView({ my: { wallet, payments, receipts }, topUp }: { my: MyWalletQuery["my"]; topUp?: ReactNode }) {
   const { t } = useTranslation();
   const locale = useLocale();
   const facts = [
@@ -35,6 +36,7 @@ export function WalletView({ my: { wallet, payments, receipts } }: { my: MyWalle
       <Panel>
         <Facts facts={facts} />
       </Panel>
+      {topUp}
       <Panel title={t("drive.money.payments")} flush>
         {payments.length === 0 ? (
           <p className="p-4 text-sm text-ink-2">{t("drive.money.noPayments")}</p>

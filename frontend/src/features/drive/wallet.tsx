@@ -5,6 +5,7 @@ import { usePageTitle } from "@/app/title";
 import { SkeletonRows } from "@/components/skeleton";
 import { Failure } from "@/components/states";
 import { MyWalletDocument, MyWalletUpdatedDocument } from "@/gql/drive/graphql";
+import { TopUp } from "./top-up";
 import { WalletView } from "./wallet-view";
 
 /** The driver's wallet, live. */
@@ -17,5 +18,5 @@ export function Wallet() {
   usePageTitle(t("drive.wallet"));
   if (problem != null && data == null) return <Failure message={problemText(t, problem)} onRetry={refetch} />;
   if (loading || data == null) return <SkeletonRows rows={5} />;
-  return <WalletView my={data.my} />;
+  return <WalletView my={data.my} topUp={<TopUp currency={data.my.wallet.balance.currency} onStarted={refetch} />} />;
 }

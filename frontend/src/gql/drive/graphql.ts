@@ -12,6 +12,16 @@ export type BillLineKind =
   | 'MAX_PRICE'
   | 'MIN_PRICE';
 
+export type MoneyInput = {
+  amount: string;
+  currency: string;
+};
+
+/** PaymentProvider is enum for the field provider */
+export type PaymentProvider =
+  | 'RAZORPAY'
+  | 'STRIPE';
+
 export type PositionInput = {
   latitude: number;
   longitude: number;
@@ -27,6 +37,12 @@ export type StartMyChargingInput = {
   connectorId: string;
   /** A fresh one for each start, kept for every time that it is sent. */
   idempotencyKey: string;
+};
+
+export type StartMyTopUpInput = {
+  amount: MoneyInput;
+  /** Needed where the operator takes payments through several. */
+  provider?: PaymentProvider | null | undefined;
 };
 
 export type StopMyChargingInput = {
@@ -111,6 +127,13 @@ export type MySessionsQueryVariables = Exact<{
 
 
 export type MySessionsQuery = { my: { sessions: Array<{ id: string, identity: string, place: string, city: string, evseNo: number, connectorNo: number, startedAt: string, stoppedAt: string | null, energyWh: number | null, powerW: number | null, soc: number | null, status: string, running: boolean, billing: string | null, cost: { amount: string, currency: string } | null }> } };
+
+export type StartMyTopUpMutationVariables = Exact<{
+  input: StartMyTopUpInput;
+}>;
+
+
+export type StartMyTopUpMutation = { startMyTopUp: { checkoutURL: string | null, message: string | null, payment: { id: string, status: string } } };
 
 export class TypedDocumentString<TResult, TVariables>
   extends String
@@ -557,3 +580,15 @@ export const MySessionsDocument = new TypedDocumentString(`
     currency
   }
 }`) as unknown as TypedDocumentString<MySessionsQuery, MySessionsQueryVariables>;
+export const StartMyTopUpDocument = new TypedDocumentString(`
+    mutation StartMyTopUp($input: StartMyTopUpInput!) {
+  startMyTopUp(input: $input) {
+    checkoutURL
+    message
+    payment {
+      id
+      status
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<StartMyTopUpMutation, StartMyTopUpMutationVariables>;

@@ -217,6 +217,9 @@ func (s *server) stop() {
 	}
 	parts.Wait()
 	s.wg.Wait()
+	if s.identity != nil {
+		report("a mail", s.identity.FinishMails(ctx))
+	}
 	if s.charging != nil {
 		report("a command", s.charging.FinishCommands(ctx))
 		report("leaving the cluster", s.charging.Leave(ctx))

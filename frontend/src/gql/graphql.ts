@@ -4731,7 +4731,7 @@ export type SessionUpdatedSubscriptionVariables = Exact<{
 
 export type SessionUpdatedSubscription = { sessionUpdated: { at: string, missed: boolean, session: { startReceivedAt: string, stopReceivedAt: string | null, meterStartWh: number | null, meterStopWh: number | null, lastSampleAt: string | null, stopIdTag: string, id: string, status: SessionStatus, evseNo: number, connectorNo: number, idTag: string, startedAt: string, stoppedAt: string | null, energyWh: number | null, powerW: number | null, soc: number | null, stopReason: string, chargingState: string, flags: Array<string> | null, ocppTransactionId: string, network: { id: string, name: string }, location: { id: string, name: string, timezone: string } | null, command: { id: string, createdAt: string, action: string, status: CommandStatus, request: unknown, response: unknown, result: unknown, error: string | null, errorCode: string | null, requestedBy: string, sentAt: string | null, completedAt: string | null } | null, station: { id: string, identity: string, name: string }, token: { id: string, label: string } | null } | null } };
 
-export type NetworkRowFragment = { id: string, createdAt: string, slug: string, name: string, currency: string, allowUnsecured: boolean, acceptUnknownTokens: boolean, archivedAt: string | null };
+export type NetworkRowFragment = { id: string, createdAt: string, slug: string, name: string, currency: string, allowUnsecured: boolean, acceptUnknownTokens: boolean, free: boolean, driverSignUp: boolean, archivedAt: string | null, hold: { amount: string, currency: string } | null };
 
 export type NetworksQueryVariables = Exact<{
   first: number;
@@ -4739,28 +4739,28 @@ export type NetworksQueryVariables = Exact<{
 }>;
 
 
-export type NetworksQuery = { networks: { totalCount: number, pageInfo: { hasNextPage: boolean, endCursor: string | null }, edges: Array<{ node: { id: string, createdAt: string, slug: string, name: string, currency: string, allowUnsecured: boolean, acceptUnknownTokens: boolean, archivedAt: string | null } | null } | null> | null } };
+export type NetworksQuery = { networks: { totalCount: number, pageInfo: { hasNextPage: boolean, endCursor: string | null }, edges: Array<{ node: { id: string, createdAt: string, slug: string, name: string, currency: string, allowUnsecured: boolean, acceptUnknownTokens: boolean, free: boolean, driverSignUp: boolean, archivedAt: string | null, hold: { amount: string, currency: string } | null } | null } | null> | null } };
 
 export type CreateNetworkMutationVariables = Exact<{
   input: CreateNetworkInput;
 }>;
 
 
-export type CreateNetworkMutation = { createNetwork: { network: { id: string, createdAt: string, slug: string, name: string, currency: string, allowUnsecured: boolean, acceptUnknownTokens: boolean, archivedAt: string | null } } };
+export type CreateNetworkMutation = { createNetwork: { network: { id: string, createdAt: string, slug: string, name: string, currency: string, allowUnsecured: boolean, acceptUnknownTokens: boolean, free: boolean, driverSignUp: boolean, archivedAt: string | null, hold: { amount: string, currency: string } | null } } };
 
 export type UpdateNetworkMutationVariables = Exact<{
   input: UpdateNetworkInput;
 }>;
 
 
-export type UpdateNetworkMutation = { updateNetwork: { network: { id: string, createdAt: string, slug: string, name: string, currency: string, allowUnsecured: boolean, acceptUnknownTokens: boolean, archivedAt: string | null } } };
+export type UpdateNetworkMutation = { updateNetwork: { network: { id: string, createdAt: string, slug: string, name: string, currency: string, allowUnsecured: boolean, acceptUnknownTokens: boolean, free: boolean, driverSignUp: boolean, archivedAt: string | null, hold: { amount: string, currency: string } | null } } };
 
 export type ArchiveNetworkMutationVariables = Exact<{
   input: ArchiveNetworkInput;
 }>;
 
 
-export type ArchiveNetworkMutation = { archiveNetwork: { network: { id: string, createdAt: string, slug: string, name: string, currency: string, allowUnsecured: boolean, acceptUnknownTokens: boolean, archivedAt: string | null } } };
+export type ArchiveNetworkMutation = { archiveNetwork: { network: { id: string, createdAt: string, slug: string, name: string, currency: string, allowUnsecured: boolean, acceptUnknownTokens: boolean, free: boolean, driverSignUp: boolean, archivedAt: string | null, hold: { amount: string, currency: string } | null } } };
 
 export type MembersQueryVariables = Exact<{
   first: number;
@@ -4829,7 +4829,7 @@ export type UpdateTenantMutationVariables = Exact<{
 }>;
 
 
-export type UpdateTenantMutation = { updateTenant: { tenant: { id: string, slug: string, name: string, currency: string, timezone: string } } };
+export type UpdateTenantMutation = { updateTenant: { tenant: { id: string, slug: string, name: string, currency: string, timezone: string, rounding: TenantRounding, legalName: string, address: string, taxId: string, receiptPrefix: string } } };
 
 export type UpdateRowFragment = { id: string, createdAt: string, requestId: number, location: string, signed: boolean, fromVersion: string, status: string, ended: boolean, retrieveAt: string, installAt: string | null, history: unknown, updatedAt: string, firmware: { id: string, vendor: string, version: string, fileName: string } | null, command: { id: string, createdAt: string, action: string, status: CommandStatus, request: unknown, response: unknown, result: unknown, error: string | null, errorCode: string | null, requestedBy: string, sentAt: string | null, completedAt: string | null } | null };
 
@@ -5305,7 +5305,7 @@ export type PriceQuoteQuery = { priceQuote: { free: boolean, bill: { currency: s
 export type ViewerQueryVariables = Exact<{ [key: string]: never; }>;
 
 
-export type ViewerQuery = { viewer: { permissions: Array<string>, user: { id: string, name: string, email: string } | null, tenant: { id: string, slug: string, name: string, currency: string, timezone: string } | null, tenants: Array<{ slug: string, name: string }>, networks: Array<{ id: string, slug: string, name: string, currency: string, allowUnsecured: boolean, archivedAt: string | null }> } };
+export type ViewerQuery = { viewer: { permissions: Array<string>, user: { id: string, name: string, email: string } | null, tenant: { id: string, slug: string, name: string, currency: string, timezone: string, rounding: TenantRounding, legalName: string, address: string, taxId: string, receiptPrefix: string } | null, tenants: Array<{ slug: string, name: string }>, networks: Array<{ id: string, slug: string, name: string, currency: string, allowUnsecured: boolean, archivedAt: string | null }> } };
 
 export class TypedDocumentString<TResult, TVariables>
   extends String
@@ -6203,6 +6203,12 @@ export const NetworkRowFragmentDoc = new TypedDocumentString(`
   currency
   allowUnsecured
   acceptUnknownTokens
+  free
+  driverSignUp
+  hold {
+    amount
+    currency
+  }
   archivedAt
 }
     `, {"fragmentName":"NetworkRow"}) as unknown as TypedDocumentString<NetworkRowFragment, unknown>;
@@ -9843,6 +9849,12 @@ export const NetworksDocument = new TypedDocumentString(`
   currency
   allowUnsecured
   acceptUnknownTokens
+  free
+  driverSignUp
+  hold {
+    amount
+    currency
+  }
   archivedAt
 }`) as unknown as TypedDocumentString<NetworksQuery, NetworksQueryVariables>;
 export const CreateNetworkDocument = new TypedDocumentString(`
@@ -9861,6 +9873,12 @@ export const CreateNetworkDocument = new TypedDocumentString(`
   currency
   allowUnsecured
   acceptUnknownTokens
+  free
+  driverSignUp
+  hold {
+    amount
+    currency
+  }
   archivedAt
 }`) as unknown as TypedDocumentString<CreateNetworkMutation, CreateNetworkMutationVariables>;
 export const UpdateNetworkDocument = new TypedDocumentString(`
@@ -9879,6 +9897,12 @@ export const UpdateNetworkDocument = new TypedDocumentString(`
   currency
   allowUnsecured
   acceptUnknownTokens
+  free
+  driverSignUp
+  hold {
+    amount
+    currency
+  }
   archivedAt
 }`) as unknown as TypedDocumentString<UpdateNetworkMutation, UpdateNetworkMutationVariables>;
 export const ArchiveNetworkDocument = new TypedDocumentString(`
@@ -9897,6 +9921,12 @@ export const ArchiveNetworkDocument = new TypedDocumentString(`
   currency
   allowUnsecured
   acceptUnknownTokens
+  free
+  driverSignUp
+  hold {
+    amount
+    currency
+  }
   archivedAt
 }`) as unknown as TypedDocumentString<ArchiveNetworkMutation, ArchiveNetworkMutationVariables>;
 export const MembersDocument = new TypedDocumentString(`
@@ -10087,6 +10117,11 @@ export const UpdateTenantDocument = new TypedDocumentString(`
       name
       currency
       timezone
+      rounding
+      legalName
+      address
+      taxId
+      receiptPrefix
     }
   }
 }
@@ -12332,6 +12367,11 @@ export const ViewerDocument = new TypedDocumentString(`
       name
       currency
       timezone
+      rounding
+      legalName
+      address
+      taxId
+      receiptPrefix
     }
     tenants {
       slug

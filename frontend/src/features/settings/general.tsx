@@ -1,4 +1,4 @@
-import { useState } from "react";
+import { lazy, Suspense, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useChange } from "@/app/data";
 import { useHere, useMay } from "@/app/viewer";
@@ -8,6 +8,9 @@ import { Notice } from "@/components/notice";
 import { Facts, Panel } from "@/components/panel";
 import { toast } from "@/components/toast";
 import { UpdateTenantDocument } from "@/gql/graphql";
+import { withWords } from "@/i18n";
+
+const Seller = lazy(withWords(() => import("./seller"), "more", "billing"));
 
 const zones = Intl.supportedValuesOf("timeZone");
 
@@ -81,6 +84,9 @@ export function General() {
           )}
         </form>
       </Panel>
+      <Suspense>
+        <Seller />
+      </Suspense>
     </div>
   );
 }

@@ -15,12 +15,15 @@ import { Notice } from "@/components/notice";
 import { Empty } from "@/components/states";
 import { toast } from "@/components/toast";
 import { ArchiveNetworkDocument, CreateNetworkDocument, NetworksDocument, UpdateNetworkDocument, type NetworkRowFragment } from "@/gql/graphql";
+import { useLocale } from "@/lib/locale";
+import { money } from "@/lib/money";
 import { nodes } from "@/lib/nodes";
 import { SectionHead } from "./section-head";
 
 /** The areas a tenant is divided into. */
 export default function Networks() {
   const { t } = useTranslation();
+  const locale = useLocale();
   const may = useMay();
   const [edited, setEdited] = useState<NetworkRowFragment | "new">();
   const list = usePages(NetworksDocument, { first: 50 }, (data) => data.networks);
@@ -35,8 +38,11 @@ export default function Networks() {
         id: "rules",
         header: t("networks.rules"),
         className: "hidden md:table-cell",
-        cell: ({ allowUnsecured, acceptUnknownTokens }) => (
-          <span className="flex flex-wrap gap-1">
+        cell: ({ allowUnsecured, acceptUnknownTokens, free, driverSignUp, hold }) => (
+          <span className="flex flex-wrap items-center gap-1">
+            {free && <Badge tone="ok">{t("networkMoney.freeBadge")}</Badge>}
+            {driverSignUp && <Badge tone="busy">{t("networkMoney.signUpBadge")}</Badge>}
+            {hold != null && <Badge>{t("networkMoney.holdShort", { amount: money(locale, hold) })}</Badge>}
             {allowUnsecured && <Badge tone="warn">{t("networks.unsecured")}</Badge>}
             {acceptUnknownTokens && <Badge tone="warn">{t("networks.unknownTokens")}</Badge>}
           </span>
@@ -61,7 +67,7 @@ export default function Networks() {
           ),
       },
     ],
-    [t, writable],
+    [t, locale, writable],
   );
   return (
     <>
@@ -114,11 +120,16 @@ function NetworkDialog({ network, onClose }: { network?: NetworkRowFragment; onC
   const [currency, setCurrency] = useState(network?.currency ?? tenant.currency);
   const [allowUnsecured, setAllowUnsecured] = useState(network?.allowUnsecured ?? false);
   const [acceptUnknownTokens, setAcceptUnknownTokens] = useState(network?.acceptUnknownTokens ?? false);
+  const [free, setFree] = useState(network?.free ?? false);
+  const [driverSignUp, setDriverSignUp] = useState(network?.driverSignUp ?? false);
+  const [hold, setHold] = useState(network?.hold?.amount ?? "");
   const [problem, setProblem] = useState<{ text: string; field: string | undefined }>();
   const save = async () => {
     setProblem(undefined);
-    const rules = { name: name.trim(), allowUnsecured, acceptUnknownTokens };
-    const outcome = network == null ? await create({ input: { ...rules, currency: currency.trim().toUpperCase() } }) : await update({ input: { ...rules, id: network.id } });
+    const rules = { name: name.trim(), allowUnsecured, acceptUnknownTokens, free };
+    const typed = hold.trim();
+    const held = network == null || typed === (network.hold?.amount ?? "") ? {} : typed === "" ? { usualHold: true } : { hold: { amount: typed, currency: network.currency } };
+    const outcome = network == null ? await create({ input: { ...rules, currency: currency.trim().toUpperCase() } }) : await update({ input: { ...rules, ...held, driverSignUp, id: network.id } });
     if (outcome.problem != null) {
       setProblem(outcome.problem);
       return;
@@ -126,7 +137,7 @@ function NetworkDialog({ network, onClose }: { network?: NetworkRowFragment; onC
     toast(t(network == null ? "networks.added" : "common.saved"));
     onClose();
   };
-  const at = (field: string) => (problem?.field?.split(".").at(-1) === field ? problem.text : undefined);
+  const at = (field: string) => (problem?.field?.split(".").includes(field) === true ? problem.text : undefined);
   return (
     <Dialog
       open
@@ -160,7 +171,7 @@ function NetworkDialog({ network, onClose }: { network?: NetworkRowFragment; onC
           void save();
         }}
       >
-        {problem != null && at("name") == null && at("currency") == null && <Notice tone="bad">{problem.text}</Notice>}
+        {problem != null && at("name") == null && at("currency") == null && at("hold") == null && <Notice tone="bad">{problem.text}</Notice>}
         <Field label={t("settings.name")} error={at("name")}>
           {(ids) => (
             <Input
@@ -187,6 +198,38 @@ function NetworkDialog({ network, onClose }: { network?: NetworkRowFragment; onC
               />
             )}
           </Field>
+        )}
+        <Checkbox
+          label={t("networkMoney.free")}
+          hint={t("networkMoney.freeHint")}
+          checked={free}
+          onChange={(event) => {
+            setFree(event.target.checked);
+          }}
+        />
+        {network != null && (
+          <>
+            <Field label={t("networkMoney.hold", { currency: network.currency })} optional={t("common.optional")} hint={t("networkMoney.holdHint")} error={at("hold")}>
+              {(ids) => (
+                <Input
+                  {...ids}
+                  inputMode="decimal"
+                  value={hold}
+                  onChange={(event) => {
+                    setHold(event.target.value);
+                  }}
+                />
+              )}
+            </Field>
+            <Checkbox
+              label={t("networkMoney.signUp")}
+              hint={t("networkMoney.signUpHint")}
+              checked={driverSignUp}
+              onChange={(event) => {
+                setDriverSignUp(event.target.checked);
+              }}
+            />
+          </>
         )}
         <Checkbox
           label={t("networks.allowUnsecured")}

@@ -15,7 +15,7 @@ const AuditLog = lazy(withWords(() => import("./audit-log")));
 const Firmware = lazy(withWords(() => import("@/features/firmware/firmware-section")));
 const Members = lazy(withWords(() => import("./members")));
 const Jobs = lazy(withWords(() => import("@/features/payments/jobs-section"), "more", "payments"));
-const Networks = lazy(withWords(() => import("./networks")));
+const Networks = lazy(withWords(() => import("./networks"), "more", "billing"));
 const PaymentAccounts = lazy(withWords(() => import("@/features/payments/accounts-section"), "more", "payments"));
 
 const sections = [

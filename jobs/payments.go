@@ -8,6 +8,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 	"github.com/riverqueue/river"
+	"github.com/riverqueue/river/rivertype"
 
 	"github.com/busbar-ev/busbar/internal/billing/payments"
 	"github.com/busbar-ev/busbar/tenancy"
@@ -125,11 +126,16 @@ func (w *reconciliationWorker) Work(ctx context.Context, job *river.Job[payments
 
 const reconciliationTries = 5
 
+// underWay are the states of jobs that aren't done: what is being tried again isn't enqueued once more.
+var underWay = []rivertype.JobState{
+	rivertype.JobStateAvailable, rivertype.JobStatePending, rivertype.JobStateRetryable, rivertype.JobStateRunning, rivertype.JobStateScheduled,
+}
+
 // paymentUpkeep enqueues a look at each payment that is open, at each wallet below its line, and at accounts that are due, and deletes old events.
 func (w *tenantUpkeepWorker) paymentUpkeep(ctx context.Context, tenant uuid.UUID) error {
 	var problems []error
 	client := river.ClientFromContext[pgx.Tx](ctx)
-	once := &river.InsertOpts{UniqueOpts: river.UniqueOpts{ByArgs: true, ByPeriod: 5 * time.Minute}}
+	once := &river.InsertOpts{UniqueOpts: river.UniqueOpts{ByArgs: true, ByState: underWay}}
 	open, err := w.parts.Payments.Open(ctx)
 	problems = append(problems, err)
 	for _, id := range open {

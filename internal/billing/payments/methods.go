@@ -35,6 +35,7 @@ type Setup struct {
 type owner struct {
 	ID, TenantID, NetworkID uuid.UUID
 	Name, Email             string
+	TenantSlug, NetworkSlug string
 }
 
 // StartSetup opens a page on which a driver leaves a way to pay, for later. No money moves.
@@ -43,7 +44,8 @@ func (s *Service) StartSetup(ctx context.Context, driver uuid.UUID) (*Setup, err
 	if err != nil {
 		return nil, err
 	}
-	rows, err := s.db.Query(ctx, "select id, tenant_id, network_id, name, email from drivers where id = $1", driver)
+	rows, err := s.db.Query(ctx, `select d.id, d.tenant_id, d.network_id, d.name, d.email, t.slug as tenant_slug, n.slug as network_slug
+		from drivers d join tenants t on t.id = d.tenant_id join networks n on n.tenant_id = d.tenant_id and n.id = d.network_id where d.id = $1`, driver)
 	if err != nil {
 		return nil, fmt.Errorf("load the driver: %w", err)
 	}
@@ -114,7 +116,7 @@ func (s *Service) openSetup(ctx context.Context, saver payment.Saver, a *account
 	if err != nil {
 		return page, err
 	}
-	page, err = saver.StartSetup(ctx, payment.Setup{ID: id, Customer: customer, ReturnURL: s.public + "/drive/wallet?method=" + id.String()})
+	page, err = saver.StartSetup(ctx, payment.Setup{ID: id, Customer: customer, ReturnURL: s.pages(d.TenantSlug, d.NetworkSlug) + "?method=" + id.String()})
 	if err != nil {
 		return page, err
 	}

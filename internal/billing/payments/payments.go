@@ -105,9 +105,9 @@ func forDriver(ctx context.Context, v tenancy.Viewer) context.Context {
 	return tenancy.NewContext(ctx, acting)
 }
 
-// detached goes on although whoever asked is gone: what a provider has begun to do is waited for and stored.
+// detached goes on although whoever asked is gone: what a provider has begun to do is waited for and stored. A refund takes two calls.
 func detached(ctx context.Context) (context.Context, context.CancelFunc) {
-	return context.WithTimeout(context.WithoutCancel(ctx), payment.Patience+storing)
+	return context.WithTimeout(context.WithoutCancel(ctx), 2*payment.Patience+storing)
 }
 
 // storing is how long what a provider answered may take to be stored.

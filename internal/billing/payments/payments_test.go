@@ -324,21 +324,37 @@ func TestSec096_ALongSilenceIsAnIssue(t *testing.T) {
 	i.there.Fail(providertest.Fault{Status: http.StatusServiceUnavailable, Times: -1})
 	id := i.start("20.00").Payment.ID
 	i.w.Owner("update payments set created_at = now() - interval '20 minutes'")
+	open, err := i.w.Payments.Open(i.system)
+	if err != nil || len(open) != 1 || open[0] != id {
+		t.Errorf("open are %v %v", open, err)
+	}
 	if err := i.w.Payments.Process(i.system, id); err == nil {
 		t.Error("no answer is no error")
 	}
 	if i.issues() != "PAYMENT_UNCERTAIN" {
 		t.Errorf("the issues are %q", i.issues())
 	}
-	open, err := i.w.Payments.Open(i.system)
-	if err != nil || len(open) != 1 || open[0] != id {
-		t.Errorf("open are %v %v", open, err)
+	if open, err := i.w.Payments.Open(i.system); err != nil || len(open) != 0 {
+		t.Errorf("it was just looked up, and open are %v %v", open, err)
 	}
 	i.there.Clear()
 	i.must(i.w.Payments.Process(i.system, id))
 	if p := i.read(id); i.issues() != "" || p.Status != "FAILED" || p.Uncertain || !strings.Contains(p.Failure, "never received") {
 		t.Errorf("issues %q, the payment is %+v", i.issues(), p)
 	}
+}
+
+// A provider that forgot a payment isn't asked in a hurry: somebody is told, and the payment stays as it was.
+func TestProcess_ForgottenByTheProvider(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, i *till) {
+		id, _ := i.paid("20.00")
+		i.w.Owner("update payments set ref = 'plink_gone', created_at = now() - interval '1 hour' where id = $1", id)
+		i.must(i.w.Payments.Process(i.system, id))
+		if p := i.read(id); p.Status != "CAPTURED" || !p.Uncertain || i.balance() != 2000 || i.issues() != "PAYMENT_UNCERTAIN" {
+			t.Errorf("it is %+v, with %d in the wallet, issues %s", p, i.balance(), i.issues())
+		}
+	})
 }
 
 // What the provider refuses isn't started, and says why.

@@ -82,6 +82,11 @@ func (s *Service) load(ctx context.Context, id uuid.UUID) (*record, error) {
 // provider gives no answer, payment.ErrUncertain is returned, and it has to be done again.
 func (s *Service) Process(ctx context.Context, id uuid.UUID) error {
 	_, err := s.process(ctx, id)
+	if errors.Is(err, payment.ErrUnknown) {
+		// Asking again helps nobody: it is an issue, and upkeep looks again in a while.
+		s.logger.Warn("a payment provider doesn't know a payment that it knew before", "payment", id, "error", err)
+		return nil
+	}
 	return err
 }
 
@@ -151,7 +156,7 @@ func (s *Service) ask(ctx context.Context, gateway payment.Gateway, r *record) (
 // unknown ends a payment that the provider doesn't know. One that it knew before stays as it is: somebody has to look.
 func (s *Service) unknown(ctx context.Context, r *record, cause error) (*record, error) {
 	if r.Ref != "" {
-		return nil, fmt.Errorf("payment %s: %w", r.ID, cause)
+		return nil, errors.Join(fmt.Errorf("payment %s: %w", r.ID, cause), s.unanswered(ctx, r, cause))
 	}
 	if err := s.never(ctx, r.ID, "The payment provider never received it. Nothing was charged."); err != nil {
 		return nil, err
@@ -167,7 +172,7 @@ func (s *Service) unanswered(ctx context.Context, r *record, cause error) error 
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), storing)
 	defer cancel()
 	return s.db.InTx(ctx, func(ctx context.Context, tx *db.Tx) error {
-		if _, err := tx.Exec(ctx, "update payments set uncertain = true where id = $1 and not uncertain", r.ID); err != nil {
+		if _, err := tx.Exec(ctx, "update payments set uncertain = true, looked_up_at = $2 where id = $1", r.ID, s.now()); err != nil {
 			return fmt.Errorf("note that a payment is uncertain: %w", err)
 		}
 		if s.now().Sub(r.CreatedAt) < patience {

@@ -54,6 +54,13 @@ type Started struct {
 type purse struct {
 	ID, TenantID, NetworkID, DriverID uuid.UUID
 	Currency                          string
+	// TenantSlug and NetworkSlug are where the driver's own pages are.
+	TenantSlug, NetworkSlug string
+}
+
+// pages is where drivers of a network find their wallet.
+func (s *Service) pages(tenant, network string) string {
+	return s.public + "/drive/" + tenant + "/" + network + "/wallet"
 }
 
 // purse finds a wallet that the viewer may pay into: a driver into their own, others with the permission. What follows is done in the
@@ -63,7 +70,8 @@ func (s *Service) purse(ctx context.Context, id uuid.UUID) (*purse, context.Cont
 	if err != nil {
 		return nil, ctx, err
 	}
-	rows, err := s.db.Query(ctx, "select id, tenant_id, network_id, driver_id, currency from wallets where id = $1", id)
+	rows, err := s.db.Query(ctx, `select w.id, w.tenant_id, w.network_id, w.driver_id, w.currency, t.slug as tenant_slug, n.slug as network_slug
+		from wallets w join tenants t on t.id = w.tenant_id join networks n on n.tenant_id = w.tenant_id and n.id = w.network_id where w.id = $1`, id)
 	if err != nil {
 		return nil, ctx, fmt.Errorf("load the wallet: %w", err)
 	}
@@ -101,10 +109,11 @@ func (s *Service) StartTopUp(ctx context.Context, t TopUp) (*Started, error) {
 		return nil, err
 	}
 	id := newID()
-	if t.ReturnPath == "" {
-		t.ReturnPath = "/drive/wallet"
+	back := s.pages(p.TenantSlug, p.NetworkSlug)
+	if t.ReturnPath != "" {
+		back = s.public + "/" + strings.TrimPrefix(t.ReturnPath, "/")
 	}
-	back := s.public + "/" + strings.TrimPrefix(t.ReturnPath, "/") + "?payment=" + id.String()
+	back += "?payment=" + id.String()
 	v, err := tenancy.FromContext(ctx)
 	if err != nil {
 		return nil, err

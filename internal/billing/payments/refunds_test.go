@@ -213,9 +213,16 @@ func TestRefund_ThatFailsComesBack(t *testing.T) {
 		for range 2 {
 			i.work()
 			i.must(i.w.Payments.Process(i.system, id))
+			pending, err := i.w.Payments.SettleRefund(i.system, done.Refund.ID)
+			i.must(err)
+			if pending {
+				t.Error("what failed is still pending")
+			}
 		}
-		if i.balance() != 2000 || i.kind(ledger.Wallet) != 2000 {
-			t.Errorf("after the bank sent it back the wallet has %d", i.balance())
+		figures, err := i.w.Payments.Figures(i.ctx, id)
+		i.must(err)
+		if i.balance() != 2000 || i.kind(ledger.Wallet) != 2000 || figures.Returned != 0 {
+			t.Errorf("after the bank sent it back the wallet has %d, and %d of the payment are back", i.balance(), figures.Returned)
 		}
 		_, err = i.refund(id, "20.00", "c")
 		i.must(err)

@@ -46,10 +46,14 @@ const actions: { key: ChargeAction; icon: ReactNode; danger?: boolean }[] = [
 
 function ChargeView({ charge, onChanged }: { charge: ChargeDetailFragment; onChanged: () => void }) {
   const { t } = useTranslation();
+  const locale = useLocale();
   const { tenant } = useHere();
   const may = useMay();
   const [open, setOpen] = useState<ChargeAction>();
   const zone = charge.session.location?.timezone;
+  const applied = (charge.corrections ?? []).filter(({ status }) => status === "APPLIED");
+  // Refunds and write-offs are no part of a bill: they stand beside it.
+  const givenBack = applied.filter(({ difference }) => difference == null);
   return (
     <>
       <PageHead
@@ -77,8 +81,22 @@ function ChargeView({ charge, onChanged }: { charge: ChargeDetailFragment; onCha
               </ul>
             </Panel>
           )}
-          <Panel flush title={t("charges.why")} note={(charge.corrections ?? []).some(({ status }) => status === "APPLIED") ? t("charges.withCorrections") : undefined}>
+          <Panel flush title={t("charges.why")} note={applied.some(({ difference }) => difference != null) ? t("charges.withCorrections") : undefined}>
             <BillTable bill={charge.bill} label={t("charges.why")} zone={zone} />
+            {givenBack.length > 0 && (
+              <dl className="flex flex-col gap-1.5 border-t px-4 py-2 text-sm">
+                {givenBack.map(({ id, kind, reason, total }) => (
+                  <div key={id} className="flex gap-4 text-ink-2">
+                    <dt className="min-w-0 flex-1">{[t(`charges.kind.${kind}`), reason].filter(Boolean).join(": ")}</dt>
+                    <dd className="tabular">{money(locale, total)}</dd>
+                  </div>
+                ))}
+                <div className="flex gap-4 font-semibold">
+                  <dt className="min-w-0 flex-1">{t("charges.due")}</dt>
+                  <dd className="tabular">{money(locale, charge.due)}</dd>
+                </div>
+              </dl>
+            )}
           </Panel>
           <Panel flush title={t("charges.corrections")}>
             <Corrections charge={charge} writable={may("charge:write")} />

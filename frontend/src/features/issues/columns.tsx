@@ -8,7 +8,6 @@ import { StateMark } from "@/status/mark";
 
 export function issueColumns(t: TFunction, tenant: string, onShow: (id: string) => void): Column<IssueRowFragment>[] {
   return [
-    { id: "severity", header: t("issues.severity"), className: "hidden sm:table-cell", cell: ({ severity }) => <StateMark state={severities[severity]} /> },
     {
       id: "what",
       header: t("issues.what"),
@@ -30,6 +29,7 @@ export function issueColumns(t: TFunction, tenant: string, onShow: (id: string) 
         </div>
       ),
     },
+    { id: "severity", header: t("issues.severity"), className: "hidden sm:table-cell", cell: ({ severity }) => <StateMark state={severities[severity]} /> },
     {
       id: "where",
       header: t("issues.where"),

@@ -1,5 +1,5 @@
 import { useNavigate } from "@tanstack/react-router";
-import { BatteryCharging, CornerDownLeft, HardDriveDownload, ListChecks, MapPin, Moon, Plus, PlugZap, Search, Settings, Sun } from "lucide-react";
+import { BatteryCharging, CornerDownLeft, HardDriveDownload, ListChecks, MapPin, Moon, PlugZap, Plus, ReceiptText, Search, Settings, Sun, Tag, TriangleAlert } from "lucide-react";
 import { Dialog } from "radix-ui";
 import { useDeferredValue, useId, useMemo, useState, type KeyboardEvent, type ReactNode } from "react";
 import { useTranslation } from "react-i18next";
@@ -146,6 +146,9 @@ function useEntries(text: string, found: Found | undefined): Entry[] {
       { id: "pending", group: "pages", icon: <PlugZap aria-hidden />, name: t("palette.pending"), run: () => void navigate({ to: "/t/$tenant/stations", params, search: { tab: "pending" } }) },
       { id: "sessions", group: "pages", needs: "session:read", icon: <BatteryCharging aria-hidden />, name: t("nav.sessions"), run: () => void navigate({ to: "/t/$tenant/sessions", params, search: {} }) },
       { id: "locations", group: "pages", needs: "location:read", icon: <MapPin aria-hidden />, name: t("nav.locations"), run: () => void navigate({ to: "/t/$tenant/locations", params, search: {} }) },
+      { id: "charges", group: "pages", needs: "charge:read", icon: <ReceiptText aria-hidden />, name: t("nav.charges"), run: () => void navigate({ to: "/t/$tenant/charges", params, search: {} }) },
+      { id: "tariffs", group: "pages", needs: "tariff:read", icon: <Tag aria-hidden />, name: t("nav.tariffs"), run: () => void navigate({ to: "/t/$tenant/tariffs", params, search: {} }) },
+      { id: "issues", group: "pages", needs: "issue:read", icon: <TriangleAlert aria-hidden />, name: t("nav.issues"), run: () => void navigate({ to: "/t/$tenant/issues", params, search: {} }) },
       { id: "bulk", group: "pages", needs: "command:read", icon: <ListChecks aria-hidden />, name: t("nav.bulk"), run: () => void navigate({ to: "/t/$tenant/bulk", params }) },
       { id: "firmware", group: "pages", needs: "station:read", icon: <HardDriveDownload aria-hidden />, name: t("settings.firmware"), run: settings("firmware") },
       { id: "networks", group: "pages", needs: "network:read", icon: <Settings aria-hidden />, name: t("settings.networks"), run: settings("networks") },

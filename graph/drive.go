@@ -58,9 +58,7 @@ func (r *Resolver) startMyTopUp(ctx context.Context, input model.StartMyTopUpInp
 	if err != nil {
 		return nil, err
 	}
-	started, err := r.Payments.StartTopUp(ctx, payments.TopUp{
-		Wallet: p.Wallet, Amount: payIn(input.Amount), Provider: payment.Provider(or(input.Provider)), ReturnPath: "drive/" + p.TenantSlug + "/" + p.NetworkSlug + "/wallet",
-	})
+	started, err := r.Payments.StartTopUp(ctx, payments.TopUp{Wallet: p.Wallet, Amount: payIn(input.Amount), Provider: payment.Provider(or(input.Provider))})
 	if err != nil {
 		return nil, err
 	}

@@ -5,6 +5,9 @@ import (
 	"encoding/json"
 	"fmt"
 
+	"github.com/google/uuid"
+	"github.com/govalues/decimal"
+
 	"github.com/busbar-ev/busbar/ent"
 	"github.com/busbar-ev/busbar/graph/model"
 	"github.com/busbar-ev/busbar/internal/billing/payments"
@@ -118,4 +121,16 @@ func (r *Resolver) deadJobs(ctx context.Context, first int) ([]*model.DeadJob, e
 		out[i] = deadJobOf(&dead[i])
 	}
 	return out, nil
+}
+
+// amountForWallet is an amount in the currency that is named, or in the wallet's.
+func (r *Resolver) amountForWallet(ctx context.Context, wallet uuid.UUID, amount decimal.Decimal, currency *string) (payments.Amount, error) {
+	if currency == nil {
+		w, err := r.ent().Wallet.Get(ctx, wallet)
+		if err != nil {
+			return payments.Amount{}, missing(err, "wallet")
+		}
+		currency = &w.Currency
+	}
+	return payments.Amount{Value: amount.String(), Currency: *currency}, nil
 }

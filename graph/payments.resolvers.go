@@ -38,7 +38,11 @@ func (r *mutationResolver) UpdatePaymentAccount(ctx context.Context, input model
 
 // StartTopUp is the resolver for the startTopUp field.
 func (r *mutationResolver) StartTopUp(ctx context.Context, input model.StartTopUpInput) (*model.StartTopUpPayload, error) {
-	started, err := r.Payments.StartTopUp(ctx, payments.TopUp{Wallet: input.WalletID, Amount: payIn(input.Amount), Provider: payment.Provider(or(input.Provider))})
+	amount, err := r.amountForWallet(ctx, input.WalletID, input.Amount, input.Currency)
+	if err != nil {
+		return nil, err
+	}
+	started, err := r.Payments.StartTopUp(ctx, payments.TopUp{Wallet: input.WalletID, Amount: amount, Provider: payment.Provider(or(input.Provider))})
 	if err != nil {
 		return nil, err
 	}

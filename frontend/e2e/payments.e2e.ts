@@ -24,7 +24,7 @@ async function paid(page: Page): Promise<string> {
   const wallet = wallets.edges.find(({ node }) => node.driver.name === "Demo Driver")?.node.id;
   const { startTopUp } = await ask<{ startTopUp: { checkoutURL: string; payment: { id: string } } }>(
     page,
-    'mutation($w: ID!) { startTopUp(input: { walletId: $w, amount: { amount: "25.00", currency: "EUR" } }) { checkoutURL payment { id } } }',
+    'mutation($w: ID!) { startTopUp(input: { walletId: $w, amount: "25.00", currency: "EUR" }) { checkoutURL payment { id } } }',
     { w: wallet },
   );
   const other = await open();

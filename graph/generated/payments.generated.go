@@ -1157,7 +1157,7 @@ func (ec *executionContext) unmarshalInputStartTopUpInput(ctx context.Context, o
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"walletId", "amount", "provider"}
+	fieldsInOrder := [...]string{"walletId", "amount", "currency", "provider"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -1173,11 +1173,18 @@ func (ec *executionContext) unmarshalInputStartTopUpInput(ctx context.Context, o
 			it.WalletID = data
 		case "amount":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("amount"))
-			data, err := ec.unmarshalNMoneyInput2ᚖgithubᚗcomᚋbusbarᚑevᚋbusbarᚋgraphᚋmodelᚐMoneyInput(ctx, v)
+			data, err := ec.unmarshalNDecimal2githubᚗcomᚋgovaluesᚋdecimalᚐDecimal(ctx, v)
 			if err != nil {
 				return it, err
 			}
 			it.Amount = data
+		case "currency":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("currency"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Currency = data
 		case "provider":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("provider"))
 			data, err := ec.unmarshalOPaymentProvider2ᚖgithubᚗcomᚋbusbarᚑevᚋbusbarᚋentᚋpaymentᚐProvider(ctx, v)

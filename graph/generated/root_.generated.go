@@ -20537,7 +20537,9 @@ input UpdatePaymentAccountInput {
 
 input StartTopUpInput {
   walletId: ID!
-  amount: MoneyInput!
+  amount: Decimal!
+  "The wallet's when left out; no other is taken."
+  currency: String
   "Needed where there are accounts with several."
   provider: PaymentProvider
 }

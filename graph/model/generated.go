@@ -1291,8 +1291,10 @@ type StartPaymentMethodSetupPayload struct {
 }
 
 type StartTopUpInput struct {
-	WalletID uuid.UUID   `json:"walletId"`
-	Amount   *MoneyInput `json:"amount"`
+	WalletID uuid.UUID       `json:"walletId"`
+	Amount   decimal.Decimal `json:"amount"`
+	// The wallet's when left out; no other is taken.
+	Currency *string `json:"currency,omitempty"`
 	// Needed where there are accounts with several.
 	Provider *payment.Provider `json:"provider,omitempty"`
 }

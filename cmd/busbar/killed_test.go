@@ -16,7 +16,10 @@ import (
 	"time"
 
 	"github.com/coder/websocket"
+	"github.com/google/uuid"
 
+	"github.com/busbar-ev/busbar/internal/billing/payment"
+	"github.com/busbar-ev/busbar/internal/billing/providertest"
 	"github.com/busbar-ev/busbar/internal/failpoint"
 )
 
@@ -33,6 +36,9 @@ type mortal struct {
 	key    string
 	// address is kept over restarts, because a station is told it once.
 	identity, password string
+	provider           *providertest.Account
+	account            string
+	env                []string
 	deaths             map[string]int
 }
 
@@ -43,12 +49,49 @@ func (m *mortal) revive() {
 		m.server.kill()
 	}
 	place := failpoint.Places()[m.r.IntN(len(failpoint.Places()))]
-	m.server = serveWith(m.t, m.dir, []string{fmt.Sprintf("%s=%s:%d", failpointSpec, place, 1+m.r.IntN(9))})
+	m.server = serveWith(m.t, m.dir, append(m.env, fmt.Sprintf("%s=%s:%d", failpointSpec, place, 1+m.r.IntN(9))))
 	m.deaths[place]++
+	m.called()
 	if err := m.server.cmd.Process.Signal(syscall.SIGUSR1); err != nil {
 		m.t.Fatal(err)
 	}
 	m.ws = nil
+}
+
+// called has the provider call the server where it is now.
+func (m *mortal) called() { m.provider.SetWebhook(m.server.url + "/webhooks/stripe/" + m.account) }
+
+// pay tops the wallet up over the provider: a page, somebody who pays there, and the provider's word of it, said until it is heard.
+func (m *mortal) pay(wallet string) {
+	m.t.Helper()
+	var started struct {
+		StartTopUp struct{ Payment struct{ Ref string } }
+	}
+	m.insist("top up", func() error {
+		if err := m.ask(`mutation { startTopUp(input: {walletId: "`+wallet+`", amount: "6.00"}) { payment { ref } } }`, &started); err != nil {
+			return err
+		}
+		if started.StartTopUp.Payment.Ref == "" {
+			return errDied // it doesn't know its page, because it died over it: that one is never paid
+		}
+		return nil
+	})
+	told := len(m.provider.Events())
+	if _, err := m.provider.Pay(started.StartTopUp.Payment.Ref, providertest.Paying{}); err != nil {
+		m.t.Fatal(err)
+	}
+	for _, event := range m.provider.Events()[told:] {
+		m.insist("webhook", func() error {
+			ctx, cancel := context.WithTimeout(m.t.Context(), patience)
+			defer cancel()
+			if answers, err := m.provider.Send(ctx, event, providertest.Sending{}); err != nil || answers[0] >= 500 {
+				return errDied
+			} else if answers[0] >= 300 {
+				return fmt.Errorf("a webhook was answered %d", answers[0])
+			}
+			return nil
+		})
+	}
 }
 
 // insist does something until it was answered, however often the server dies over it.
@@ -156,7 +199,9 @@ func TestKilledAnywhere_EverythingHappensOnce(t *testing.T) {
 func dieAnywhere(t *testing.T, seed uint64) {
 	const sessions = 10
 	m := &mortal{t: t, dir: t.TempDir(), r: rand.New(rand.NewPCG(seed, 7)), identity: "CP1", deaths: map[string]int{}}
-	m.server = serveIn(t, m.dir)
+	there := providertest.Start(t, providertest.Options{})
+	m.env = []string{providerURL + "=" + there.StripeURL()}
+	m.server = serveWith(t, m.dir, m.env)
 	m.key = newTenant(t, m.dir, "alpha")
 	var made struct {
 		CreateTariff struct{ Tariff struct{ ID string } }
@@ -166,7 +211,8 @@ func dieAnywhere(t *testing.T, seed uint64) {
 				Wallet struct{ ID string }
 			}
 		}
-		AddStation struct{ Password string }
+		AddStation           struct{ Password string }
+		CreatePaymentAccount struct{ PaymentAccount struct{ ID string } }
 	}
 	must := func(err error) {
 		t.Helper()
@@ -175,7 +221,11 @@ func dieAnywhere(t *testing.T, seed uint64) {
 		}
 	}
 	must(m.ask(`mutation { createTariff(input: {name: "Plain", pricePerKwh: "0.50"}) { tariff { id } } createDriver(input: {name: "Somebody"}) { driver { tokens { idTag } wallet { id } } }
-		addStation(input: {identity: "CP1", evses: [{evseNo: 1}]}) { password } }`, &made))
+		addStation(input: {identity: "CP1", evses: [{evseNo: 1}]}) { password }
+		createPaymentAccount(input: {provider: STRIPE, name: "Ours", live: false, secret: "sk_test_killed", webhookSecret: "whsec_killed"}) { paymentAccount { id } } }`, &made))
+	m.account = made.CreatePaymentAccount.PaymentAccount.ID
+	m.provider = there.Open(payment.Account{ID: uuid.MustParse(m.account), Provider: payment.Stripe, Secret: "sk_test_killed", WebhookSecret: "whsec_killed"})
+	m.provider.Hold()
 	must(m.ask(`mutation { assignTariff(input: {tariffId: "`+made.CreateTariff.Tariff.ID+`"}) { assignment { id } } }`, new(any)))
 	m.password = made.AddStation.Password
 	tag, wallet := made.CreateDriver.Driver.Tokens[0].IDTag, made.CreateDriver.Driver.Wallet.ID
@@ -194,8 +244,11 @@ func dieAnywhere(t *testing.T, seed uint64) {
 		})
 	}
 	for i := range sessions {
-		if i%3 != 2 {
-			gift(i) // every third session is billed before there is money for it
+		switch i % 3 { // every third session is billed before there is money for it
+		case 0:
+			gift(i)
+		case 1:
+			m.pay(wallet)
 		}
 		var started struct{ TransactionID int64 }
 		m.insist("start", func() error {
@@ -221,7 +274,7 @@ func dieAnywhere(t *testing.T, seed uint64) {
 		}
 	}
 	m.server.kill()
-	m.server = serveIn(t, m.dir)
+	m.server = serveWith(t, m.dir, m.env)
 	var end struct {
 		Charges struct {
 			Edges []struct {
@@ -251,7 +304,7 @@ func dieAnywhere(t *testing.T, seed uint64) {
 				paid++
 			}
 		}
-		return paid == sessions && len(end.Receipts.Edges) == sessions
+		return paid == sessions && len(end.Receipts.Edges) == sessions && end.Wallet.Balance.Amount == "20.00"
 	})
 	if len(end.Charges.Edges) != sessions || len(end.ChargingSessions.Edges) != sessions || end.Wallet.Balance.Amount != "20.00" || end.Wallet.Held.Amount != "0.00" {
 		t.Errorf("there are %d charges of %d sessions; the wallet has %s, and %s is held", len(end.Charges.Edges), len(end.ChargingSessions.Edges), end.Wallet.Balance.Amount, end.Wallet.Held.Amount)

@@ -33,7 +33,11 @@ func TestMain(m *testing.M) {
 // failpointSpec is where the program dies once it is told to, by SIGUSR1.
 const failpointSpec = "BUSBAR_TEST_FAILPOINT"
 
+// providerURL is where the program has its payment provider.
+const providerURL = "BUSBAR_TEST_PROVIDER"
+
 func armable() {
+	providerElsewhere = os.Getenv(providerURL)
 	spec := os.Getenv(failpointSpec)
 	if spec == "" {
 		return

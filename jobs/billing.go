@@ -9,8 +9,11 @@ import (
 	"github.com/riverqueue/river"
 
 	"github.com/busbar-ev/busbar/internal/billing/charges"
+	"github.com/busbar-ev/busbar/internal/billing/ledger"
 	"github.com/busbar-ev/busbar/internal/billing/receipts"
+	"github.com/busbar-ev/busbar/internal/db"
 	"github.com/busbar-ev/busbar/internal/fault"
+	"github.com/busbar-ev/busbar/internal/issues"
 	"github.com/busbar-ev/busbar/tenancy"
 )
 
@@ -101,6 +104,40 @@ func (w *sendReceiptWorker) Work(ctx context.Context, job *river.Job[receipts.Se
 		return err
 	}
 	return given(w.parts.Receipts.Mail(ctx, job.Args.Receipt))
+}
+
+// VerifyBooks is the job that looks through a tenant's books, once a day.
+type VerifyBooks struct {
+	Tenant uuid.UUID `json:"tenant"`
+}
+
+// Kind names the job.
+func (VerifyBooks) Kind() string { return "verify_books" }
+
+type verifyWorker struct {
+	river.WorkerDefaults[VerifyBooks]
+	parts Parts
+}
+
+// Work raises an issue where the books aren't what they were, and settles it once they are again.
+func (w *verifyWorker) Work(ctx context.Context, job *river.Job[VerifyBooks]) error {
+	ctx, err := as(ctx, job.Args.Tenant, tenancy.Billing)
+	if err != nil {
+		return err
+	}
+	report, err := ledger.Verify(ctx, w.parts.DB)
+	if err != nil {
+		return err
+	}
+	return w.parts.DB.InTx(ctx, func(ctx context.Context, tx *db.Tx) error {
+		if len(report.Findings) == 0 {
+			return w.parts.Issues.Settle(ctx, tx, uuid.Nil, issues.BooksWrong, "books")
+		}
+		w.parts.Logger.Error("a tenant's books don't verify", "tenant", job.Args.Tenant, "findings", len(report.Findings), "first", report.Findings[0].What)
+		return w.parts.Issues.Raise(ctx, tx, issues.Issue{
+			Kind: issues.BooksWrong, Severity: issues.Critical, Cause: "books", Details: map[string]string{"reason": report.Findings[0].What},
+		})
+	})
 }
 
 // given gives a job up whose object isn't there for its tenant: it never will be.

@@ -82,3 +82,39 @@ func TestSec080_JobsStayInTheirTenant(t *testing.T) {
 		t.Errorf("what the other tenant has is %s", got)
 	}
 }
+
+// Books that were changed behind everybody's back are an issue by the next day, and none any more once they are right.
+func TestVerifyBooks_RaisesAnIssue(t *testing.T) {
+	t.Parallel()
+	w := worldtest.New(t)
+	account := uuid.Must(uuid.NewV7())
+	w.Owner("insert into ledger_accounts (id, tenant_id, kind, currency) values ($1, $2, 'WALLET', 'EUR')", account, w.A.ID)
+	w.Owner("insert into ledger_balances (account_id, tenant_id, currency, balance) values ($1, $2, 'EUR', 5)", account, w.A.ID)
+	runner, err := jobs.Start(context.Background(), jobs.Parts{
+		DB: w.DB, Journal: w.Journal, Charging: w.Charging, Charges: w.Charges, Receipts: w.Receipts, Payments: w.Payments, Issues: w.Issues, Files: w.Files, Identity: w.Identity,
+		Logger: slog.New(slog.DiscardHandler), Retention: time.Hour,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+		defer cancel()
+		if err := runner.Stop(ctx); err != nil {
+			t.Error(err)
+		}
+	})
+	w.Eventually("the issue is raised, for that tenant alone", func() bool {
+		return worldtest.OwnerValue[string](w, "select coalesce(string_agg(kind || ' ' || (tenant_id = $1)::text, ','), '') from detected_issues where status = 'OPEN'", w.A.ID) == "BOOKS_WRONG true"
+	})
+	w.Owner("update ledger_balances set balance = 0")
+	ctx := tenancy.NewContext(context.Background(), tenancy.Billing(w.A.ID))
+	if err := w.DB.InTx(ctx, func(ctx context.Context, tx *db.Tx) error {
+		return tx.Enqueue(ctx, jobs.VerifyBooks{Tenant: w.A.ID}, nil)
+	}); err != nil {
+		t.Fatal(err)
+	}
+	w.Eventually("the issue is settled", func() bool {
+		return worldtest.OwnerValue[string](w, "select string_agg(status, ',') from detected_issues") == "RESOLVED"
+	})
+}

@@ -67,6 +67,7 @@ func Start(ctx context.Context, p Parts) (*Runner, error) {
 	addPayments(workers, p)
 	river.AddWorker(workers, &writeReceiptWorker{parts: p})
 	river.AddWorker(workers, &sendReceiptWorker{parts: p})
+	river.AddWorker(workers, &verifyWorker{parts: p})
 	client, err := river.NewClient(riverpgxv5.New(p.DB.JobPool()), &river.Config{
 		ID:                   p.Charging.Node(),
 		Queues:               map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: 8}, bulkQueue: {MaxWorkers: 32}},

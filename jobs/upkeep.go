@@ -44,6 +44,8 @@ func (w *upkeepWorker) Work(ctx context.Context, _ *river.Job[Upkeep]) error {
 	for _, tenant := range tenants {
 		_, err := client.Insert(ctx, TenantUpkeep{Tenant: tenant}, &river.InsertOpts{UniqueOpts: river.UniqueOpts{ByArgs: true, ByPeriod: 5 * time.Minute}})
 		problems = append(problems, err)
+		_, err = client.Insert(ctx, VerifyBooks{Tenant: tenant}, &river.InsertOpts{UniqueOpts: river.UniqueOpts{ByArgs: true, ByPeriod: 24 * time.Hour}})
+		problems = append(problems, err)
 	}
 	return errors.Join(problems...)
 }

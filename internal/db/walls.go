@@ -14,7 +14,7 @@ import (
 const minServerVersion = 150000
 
 // ownerless tables hold no tenant's data, so they stand outside the walls: bookkeeping of the schema and of the job queue,
-// and the nodes of the cluster. Job arguments name ids, never contents, and no API lists them.
+// and the nodes of the cluster. Job arguments name ids, never contents; what lists them names the tenant itself.
 func ownerless(table string) bool {
 	return table == "goose_db_version" || table == "nodes" || strings.HasPrefix(table, "river_")
 }

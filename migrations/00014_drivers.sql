@@ -49,7 +49,7 @@ begin
     ('tokens: id, tenant_id, network_id, driver_id, id_tag, type, label, status, valid_until, created_at'),
     ('charging_sessions: id, tenant_id, network_id, station_id, connector_id, location_id, command_id, evse_no, connector_no, driver_id, wallet_id, started_at, stopped_at, energy_wh, power_w, soc, status, stop_reason'),
     ('charges: id, tenant_id, network_id, session_id, driver_id, wallet_id, currency, net, tax, gross, bill, status, paid_at, created_at'),
-    ('charge_corrections: id, tenant_id, network_id, charge_id, driver_id, kind, status, net, tax, gross, currency, created_at'),
+    ('charge_corrections: id, tenant_id, network_id, charge_id, driver_id, kind, status, net, tax, gross, currency, bill, created_at'),
     ('receipts: id, tenant_id, network_id, charge_id, correction_id, driver_id, kind, number, currency, gross, document, created_at'),
     ('payment_methods: id, tenant_id, network_id, driver_id, account_id, label, expires, status, created_at'),
     ('payments: id, tenant_id, network_id, wallet_id, driver_id, provider, purpose, amount, currency, status, checkout_url, captured, refunded, failure, expires_at, settled_at, created_at'),

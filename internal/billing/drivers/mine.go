@@ -128,12 +128,14 @@ func (s *Service) CostOf(ctx context.Context, session *Session) (*rating.Bill, e
 	return bill, err
 }
 
-// Bill is the bill of a session as it was stored, with what was corrected by then left aside; nil before there is one.
+// Bill is the bill of a session as it counts now, after whatever was rebilled; nil before there is one. What was given back as money is
+// not in its lines.
 func (s *Service) Bill(ctx context.Context, session *Session) (json.RawMessage, error) {
 	if session.Charge == nil {
 		return nil, nil
 	}
-	found, err := list[struct{ Bill json.RawMessage }](ctx, s, "bill", "select bill from charges where id = $1", *session.Charge)
+	found, err := list[struct{ Bill json.RawMessage }](ctx, s, "bill", `select coalesce((select x.bill from charge_corrections x where x.charge_id = c.id and x.status = 'APPLIED' and x.bill is not null
+		order by x.id desc limit 1), c.bill) as bill from charges c where c.id = $1`, *session.Charge)
 	if err != nil || len(found) == 0 {
 		return nil, err
 	}

@@ -22,11 +22,15 @@ const config = {
 const presetConfig = { fragmentMasking: false };
 
 // Types for the operations in features/*/*.graphql, from the schema that the server is generated from too. A file of them is loaded as a
-// whole: drivers' are apart, so that neither side carries the other's.
+// whole: drivers' are apart, so that neither side carries the other's, and so are those of prices, charges and issues, which the first
+// page doesn't need.
+const billing = ["tariffs", "charges", "issues"].map((feature) => `src/features/${feature}/*.graphql`);
+
 const codegen: CodegenConfig = {
   schema: "../graph/*.graphqls",
   generates: {
-    "src/gql/": { preset: "client", documents: ["src/**/*.graphql", "!src/features/drive/*"], presetConfig, config },
+    "src/gql/": { preset: "client", documents: ["src/**/*.graphql", "!src/features/drive/*", ...billing.map((documents) => `!${documents}`)], presetConfig, config },
+    "src/gql/billing/": { preset: "client", documents: billing, presetConfig, config },
     "src/gql/drive/": { preset: "client", documents: "src/features/drive/*.graphql", presetConfig, config },
   },
 };

@@ -3,7 +3,7 @@ import { expect } from "vitest";
 import { at, owner } from "./browser";
 
 /** Asks the API as whoever is signed in on a page: for what a test begins with, not for what it shows. */
-async function ask<Data>(page: Page, query: string, variables: Record<string, unknown> = {}): Promise<Data> {
+export async function ask<Data>(page: Page, query: string, variables: Record<string, unknown> = {}): Promise<Data> {
   const answer = await page.evaluate(
     async ([body, tenant]) => {
       const response = await fetch("/graphql", { method: "POST", headers: { "content-type": "application/json", "X-Busbar-Tenant": tenant ?? "" }, body: body ?? "" });

@@ -1,4 +1,4 @@
-import type { ChargeStatus, IssueSeverity, IssueStatus } from "@/gql/graphql";
+import type { ChargeStatus, IssueSeverity, IssueStatus } from "@/gql/billing/graphql";
 import { loose, oneOf, someOf, text, type Raw } from "./search";
 
 const chargeStatuses: readonly ChargeStatus[] = ["PAID", "RECEIVABLE", "BILLING_FAILED", "NEEDS_REVIEW", "WRITTEN_OFF"];

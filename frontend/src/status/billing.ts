@@ -1,4 +1,4 @@
-import type { ChargeStatus, CorrectionStatus, IssueSeverity, IssueStatus, ReceiptEmailStatus, TariffRowFragment } from "@/gql/graphql";
+import type { ChargeStatus, CorrectionStatus, IssueSeverity, IssueStatus, ReceiptEmailStatus, TariffRowFragment } from "@/gql/billing/graphql";
 import type { Shape, State } from "./language";
 import type { Tone } from "@/components/badge";
 

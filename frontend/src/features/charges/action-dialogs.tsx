@@ -3,7 +3,7 @@ import { useTranslation } from "react-i18next";
 import { useChange } from "@/app/data";
 import { Field, Input } from "@/components/field";
 import { toast } from "@/components/toast";
-import { ApproveChargeDocument, DecideCorrectionDocument, RefundChargeDocument, RetryBillingDocument, WriteOffChargeDocument, type ChargeDetailFragment, type CorrectionRowFragment } from "@/gql/graphql";
+import { ApproveChargeDocument, DecideCorrectionDocument, RefundChargeDocument, RetryBillingDocument, WriteOffChargeDocument, type ChargeDetailFragment, type CorrectionRowFragment } from "@/gql/billing/graphql";
 import { reading } from "@/lib/format";
 import { useLocale } from "@/lib/locale";
 import { isNegative, money } from "@/lib/money";

@@ -1,5 +1,5 @@
 import type { ParseKeys } from "i18next";
-import type { ChargeDetailFragment } from "@/gql/graphql";
+import type { ChargeDetailFragment } from "@/gql/billing/graphql";
 import { isNegative, isZero } from "@/lib/money";
 
 export type ChargeAction = "retry" | "approve" | "refund" | "rebill" | "writeOff";

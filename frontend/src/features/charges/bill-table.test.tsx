@@ -1,6 +1,6 @@
 import { render, screen, within } from "@testing-library/react";
 import { expect, test } from "vitest";
-import type { BillPartsFragment, DifferencePartsFragment } from "@/gql/graphql";
+import type { BillPartsFragment, DifferencePartsFragment } from "@/gql/billing/graphql";
 import { BillTable } from "./bill-table";
 import { DifferenceTable } from "./difference-table";
 

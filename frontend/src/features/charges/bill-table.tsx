@@ -1,6 +1,6 @@
 import type { TFunction } from "i18next";
 import { useTranslation } from "react-i18next";
-import type { BillLinePartsFragment, BillPartsFragment } from "@/gql/graphql";
+import type { BillLinePartsFragment, BillPartsFragment } from "@/gql/billing/graphql";
 import { cn } from "@/lib/cn";
 import { moment, percent } from "@/lib/format";
 import { useLocale } from "@/lib/locale";

@@ -11,7 +11,7 @@ import { Facts, PageHead, Panel } from "@/components/panel";
 import { SkeletonRows } from "@/components/skeleton";
 import { Empty, Failure, NoPermission } from "@/components/states";
 import { Time } from "@/components/time";
-import { ChargeDocument, type ChargeDetailFragment } from "@/gql/graphql";
+import { ChargeDocument, type ChargeDetailFragment } from "@/gql/billing/graphql";
 import { reading, span } from "@/lib/format";
 import { useLocale } from "@/lib/locale";
 import { money } from "@/lib/money";

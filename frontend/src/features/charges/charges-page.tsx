@@ -12,7 +12,7 @@ import { More } from "@/components/more";
 import { PageHead } from "@/components/panel";
 import { Empty, NoPermission } from "@/components/states";
 import { TimeRange } from "@/components/time-range";
-import { ChargesDocument, type ChargeStatus } from "@/gql/graphql";
+import { ChargesDocument, type ChargeStatus } from "@/gql/billing/graphql";
 import { useLocale } from "@/lib/locale";
 import { nodes } from "@/lib/nodes";
 import { chargeStates } from "@/status/billing";

@@ -2,7 +2,7 @@ import { Link } from "@tanstack/react-router";
 import type { TFunction } from "i18next";
 import type { Column } from "@/components/data-table";
 import { Time } from "@/components/time";
-import type { ChargeRowFragment } from "@/gql/graphql";
+import type { ChargeRowFragment } from "@/gql/billing/graphql";
 import { reading } from "@/lib/format";
 import { money } from "@/lib/money";
 import { chargeStates } from "@/status/billing";

@@ -2,7 +2,7 @@ import { lazy, Suspense, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Button } from "@/components/button";
 import { Time } from "@/components/time";
-import type { ChargeDetailFragment, CorrectionRowFragment } from "@/gql/graphql";
+import type { ChargeDetailFragment, CorrectionRowFragment } from "@/gql/billing/graphql";
 import { useLocale } from "@/lib/locale";
 import { correctionStates } from "@/status/billing";
 import { StateMark } from "@/status/mark";

@@ -1,6 +1,6 @@
 import { useTranslation } from "react-i18next";
 import { useData } from "@/app/data";
-import { CostSoFarDocument } from "@/gql/graphql";
+import { CostSoFarDocument } from "@/gql/billing/graphql";
 import { useLocale } from "@/lib/locale";
 import { money } from "@/lib/money";
 import { useGrowing } from "./session-cost";

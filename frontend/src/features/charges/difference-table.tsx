@@ -1,5 +1,5 @@
 import { useTranslation } from "react-i18next";
-import type { BillLinePartsFragment, DifferencePartsFragment } from "@/gql/graphql";
+import type { BillLinePartsFragment, DifferencePartsFragment } from "@/gql/billing/graphql";
 import { useLocale } from "@/lib/locale";
 import { isZero, money, price, type Money } from "@/lib/money";
 import { lineName } from "./bill-table";

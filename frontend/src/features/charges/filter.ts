@@ -1,6 +1,6 @@
 import { listed } from "@/app/search";
 import type { chargesSearch } from "@/app/billing-search";
-import type { ChargeStatus, ChargeWhereInput } from "@/gql/graphql";
+import type { ChargeStatus, ChargeWhereInput } from "@/gql/billing/graphql";
 
 export type ChargesSearch = ReturnType<typeof chargesSearch>;
 

@@ -1,4 +1,4 @@
-import type { BillLinePartsFragment } from "@/gql/graphql";
+import type { BillLinePartsFragment } from "@/gql/billing/graphql";
 import { reading, span } from "@/lib/format";
 
 /** What a line counts, in the unit a person would use; nothing for a fee. */

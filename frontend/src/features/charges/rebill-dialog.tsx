@@ -9,7 +9,7 @@ import { Field, Select, TextArea } from "@/components/field";
 import { Notice } from "@/components/notice";
 import { Skeleton } from "@/components/skeleton";
 import { toast } from "@/components/toast";
-import { RebillSessionDocument, RebillTariffsDocument, type ChargeDetailFragment, type RebillSessionMutation } from "@/gql/graphql";
+import { RebillSessionDocument, RebillTariffsDocument, type ChargeDetailFragment, type RebillSessionMutation } from "@/gql/billing/graphql";
 import { useLocale } from "@/lib/locale";
 import { isZero, money } from "@/lib/money";
 import { nodes } from "@/lib/nodes";

@@ -1,6 +1,6 @@
 import { useTranslation } from "react-i18next";
 import { Time } from "@/components/time";
-import type { ChargeDetailFragment } from "@/gql/graphql";
+import type { ChargeDetailFragment } from "@/gql/billing/graphql";
 import { mailStates } from "@/status/billing";
 import { StateMark } from "@/status/mark";
 

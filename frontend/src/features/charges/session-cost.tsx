@@ -8,7 +8,7 @@ import { Notice } from "@/components/notice";
 import { Panel } from "@/components/panel";
 import { Skeleton } from "@/components/skeleton";
 import { Failure } from "@/components/states";
-import { SessionCostDocument } from "@/gql/graphql";
+import { SessionCostDocument } from "@/gql/billing/graphql";
 import { useLocale } from "@/lib/locale";
 import { money } from "@/lib/money";
 import { chargeStates } from "@/status/billing";

@@ -2,7 +2,7 @@ import { Link } from "@tanstack/react-router";
 import type { TFunction } from "i18next";
 import type { Column } from "@/components/data-table";
 import { Time } from "@/components/time";
-import type { IssueRowFragment } from "@/gql/graphql";
+import type { IssueRowFragment } from "@/gql/billing/graphql";
 import { issueStates, severities } from "@/status/billing";
 import { StateMark } from "@/status/mark";
 

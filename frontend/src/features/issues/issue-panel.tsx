@@ -10,7 +10,7 @@ import { Notice } from "@/components/notice";
 import { Facts } from "@/components/panel";
 import { Time } from "@/components/time";
 import { toast } from "@/components/toast";
-import { AcknowledgeIssueDocument, ResolveIssueDocument, SnoozeIssueDocument, type IssueRowFragment } from "@/gql/graphql";
+import { AcknowledgeIssueDocument, ResolveIssueDocument, SnoozeIssueDocument, type IssueRowFragment } from "@/gql/billing/graphql";
 import { issueStates, severities } from "@/status/billing";
 import { StateMark } from "@/status/mark";
 

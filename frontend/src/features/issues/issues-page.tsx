@@ -1,6 +1,6 @@
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { CircleCheckBig } from "lucide-react";
-import { useMemo } from "react";
+import { lazy, Suspense, useMemo } from "react";
 import { useTranslation } from "react-i18next";
 import { useLive, usePages } from "@/app/data";
 import { listed } from "@/app/search";
@@ -12,13 +12,14 @@ import { ListStates } from "@/components/list";
 import { More } from "@/components/more";
 import { PageHead } from "@/components/panel";
 import { Empty, NoPermission } from "@/components/states";
-import { IssuesDocument, IssuesLiveDocument, type IssueSeverity, type IssueStatus } from "@/gql/graphql";
+import { IssuesDocument, IssuesLiveDocument, type IssueSeverity, type IssueStatus } from "@/gql/billing/graphql";
 import { nodes } from "@/lib/nodes";
 import { issueStates, severities } from "@/status/billing";
 import { StateShape } from "@/status/mark";
 import { issueColumns } from "./columns";
-import { IssuePanel } from "./issue-panel";
 import { issueFilter, urgentFirst } from "./order";
+
+const IssuePanel = lazy(() => import("./issue-panel").then((module) => ({ default: module.IssuePanel })));
 
 const route = "/t/$tenant/issues";
 const statuses = Object.keys(issueStates) as IssueStatus[];
@@ -91,13 +92,15 @@ export default function IssuesPage() {
         </ListStates>
       </div>
       {shown != null && (
-        <IssuePanel
-          key={shown.id}
-          issue={shown}
-          onClose={() => {
-            change({ issue: undefined });
-          }}
-        />
+        <Suspense>
+          <IssuePanel
+            key={shown.id}
+            issue={shown}
+            onClose={() => {
+              change({ issue: undefined });
+            }}
+          />
+        </Suspense>
       )}
     </>
   );

@@ -1,6 +1,6 @@
 import type { issuesSearch } from "@/app/billing-search";
 import { listed } from "@/app/search";
-import type { DetectedIssueWhereInput, IssueRowFragment, IssueSeverity, IssueStatus } from "@/gql/graphql";
+import type { DetectedIssueWhereInput, IssueRowFragment, IssueSeverity, IssueStatus } from "@/gql/billing/graphql";
 
 type Search = ReturnType<typeof issuesSearch>;
 

@@ -4,7 +4,7 @@ import { useLive, usePages } from "@/app/data";
 import { useSoon } from "@/app/soon";
 import { Button } from "@/components/button";
 import { Time } from "@/components/time";
-import { IssuesDocument, IssuesLiveDocument } from "@/gql/graphql";
+import { IssuesDocument, IssuesLiveDocument } from "@/gql/billing/graphql";
 import { nodes } from "@/lib/nodes";
 import { severities } from "@/status/billing";
 import { StateMark } from "@/status/mark";

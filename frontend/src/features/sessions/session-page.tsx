@@ -6,7 +6,7 @@ import { useChange, useData, useLive } from "@/app/data";
 import { problemText } from "@/app/errors";
 import { useHere, useMay } from "@/app/viewer";
 import { Button } from "@/components/button";
-import { Confirm } from "@/components/confirm";
+import { LazyConfirm } from "@/components/lazy-confirm";
 import { Facts, PageHead, Panel } from "@/components/panel";
 import { Skeleton, SkeletonRows } from "@/components/skeleton";
 import { Failure, NoPermission } from "@/components/states";
@@ -190,7 +190,7 @@ function StopButton({ session }: { session: SessionDetailFragment }) {
         <CircleStop aria-hidden />
         {t("action.remoteStop.run")}
       </Button>
-      <Confirm
+      <LazyConfirm
         danger
         open={asking}
         onOpenChange={setAsking}

@@ -1,17 +1,19 @@
 import { Link } from "@tanstack/react-router";
 import { ArrowRight } from "lucide-react";
-import { useState } from "react";
+import { lazy, Suspense, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useChange, useData } from "@/app/data";
 import { useHere, useMay } from "@/app/viewer";
 import { Button } from "@/components/button";
 import { PageHead, Panel } from "@/components/panel";
+import { SkeletonRows } from "@/components/skeleton";
 import { NoPermission } from "@/components/states";
 import { LiveLadder } from "@/features/station/live-ladder";
 import { AddStationDocument, LocationChoicesDocument, type AddStationMutation } from "@/gql/graphql";
 import { nodes } from "@/lib/nodes";
-import { AddStationFormView } from "./add-station-form";
 import { Credentials } from "./credentials";
+
+const AddStationFormView = lazy(() => import("./add-station-form").then((module) => ({ default: module.AddStationFormView })));
 
 type Added = AddStationMutation["addStation"];
 
@@ -38,15 +40,17 @@ export default function AddStationPage() {
       <PageHead crumb={crumb} title={t("add.title")} sub={t("add.text")} />
       <div className="px-4 pb-10 sm:px-6">
         <Panel className="max-w-xl">
-          <AddStationFormView
-            networks={networks}
-            locations={nodes(places.data?.locations)}
-            onSubmit={async (input) => {
-              const outcome = await add({ input });
-              if (outcome.data != null) setAdded(outcome.data.addStation);
-              return outcome;
-            }}
-          />
+          <Suspense fallback={<SkeletonRows rows={4} />}>
+            <AddStationFormView
+              networks={networks}
+              locations={nodes(places.data?.locations)}
+              onSubmit={async (input) => {
+                const outcome = await add({ input });
+                if (outcome.data != null) setAdded(outcome.data.addStation);
+                return outcome;
+              }}
+            />
+          </Suspense>
         </Panel>
       </div>
     </>

@@ -7,7 +7,7 @@ import { Dialog } from "@/components/dialog";
 import { Field, Input, Select } from "@/components/field";
 import { Notice } from "@/components/notice";
 import { toast } from "@/components/toast";
-import { AssignPlacesDocument, AssignTariffDocument, type AssignTariffInput, type TariffDetailFragment } from "@/gql/graphql";
+import { AssignPlacesDocument, AssignTariffDocument, type AssignTariffInput, type TariffDetailFragment } from "@/gql/billing/graphql";
 import { nodes } from "@/lib/nodes";
 
 type Props = { tariff: TariffDetailFragment; onDone: () => void; onClose: () => void };

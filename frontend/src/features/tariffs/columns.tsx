@@ -2,7 +2,7 @@ import { Link } from "@tanstack/react-router";
 import type { TFunction } from "i18next";
 import { Badge } from "@/components/badge";
 import type { Column } from "@/components/data-table";
-import type { TariffRowFragment } from "@/gql/graphql";
+import type { TariffRowFragment } from "@/gql/billing/graphql";
 import { tariffState } from "@/status/billing";
 import { StateMark } from "@/status/mark";
 import { definitionOf } from "./definition";

@@ -1,4 +1,5 @@
 import { Link, useNavigate, useParams } from "@tanstack/react-router";
+import { lazy, Suspense } from "react";
 import { useTranslation } from "react-i18next";
 import { useChange, useData } from "@/app/data";
 import { problemText } from "@/app/errors";
@@ -7,10 +8,11 @@ import { PageHead } from "@/components/panel";
 import { SkeletonRows } from "@/components/skeleton";
 import { Empty, Failure, NoPermission } from "@/components/states";
 import { toast } from "@/components/toast";
-import { TariffDocument, UpdateTariffDocument, type TariffDetailFragment } from "@/gql/graphql";
-import { TariffBuilder } from "./builder";
+import { TariffDocument, UpdateTariffDocument, type TariffDetailFragment } from "@/gql/billing/graphql";
 import { definitionOf } from "./definition";
 import { inputOf, valuesOf } from "./form";
+
+const TariffBuilder = lazy(() => import("./builder").then((module) => ({ default: module.TariffBuilder })));
 
 export default function EditTariffPage() {
   const { t } = useTranslation();
@@ -47,19 +49,21 @@ function Editor({ tariff }: { tariff: TariffDetailFragment }) {
         }
         title={t("tariffs.versionNo", { no: newest.number + 1 })}
       />
-      <TariffBuilder
-        exists
-        initial={valuesOf(definitionOf(newest.definition), tariff.name, tariff.networkId ?? "")}
-        submit={t("tariffs.publish", { no: newest.number + 1 })}
-        note={t("tariffs.publishNote")}
-        onSubmit={async (values) => {
-          const { problem } = await update({ input: { id: tariff.id, name: values.name, definition: inputOf(values) } });
-          if (problem != null) return problem;
-          toast(t("tariffs.published"));
-          void navigate({ to: "/t/$tenant/tariffs/$tariffId", params });
-          return undefined;
-        }}
-      />
+      <Suspense fallback={<SkeletonRows rows={6} />}>
+        <TariffBuilder
+          exists
+          initial={valuesOf(definitionOf(newest.definition), tariff.name, tariff.networkId ?? "")}
+          submit={t("tariffs.publish", { no: newest.number + 1 })}
+          note={t("tariffs.publishNote")}
+          onSubmit={async (values) => {
+            const { problem } = await update({ input: { id: tariff.id, name: values.name, definition: inputOf(values) } });
+            if (problem != null) return problem;
+            toast(t("tariffs.published"));
+            void navigate({ to: "/t/$tenant/tariffs/$tariffId", params });
+            return undefined;
+          }}
+        />
+      </Suspense>
     </>
   );
 }

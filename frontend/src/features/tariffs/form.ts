@@ -1,5 +1,5 @@
 import * as z from "zod/mini";
-import type { PriceLimitInput, TariffDefinitionInput, TaxIncluded } from "@/gql/graphql";
+import type { PriceLimitInput, TariffDefinitionInput, TaxIncluded } from "@/gql/billing/graphql";
 import { instant, local } from "@/lib/local-time";
 import { dimensions, exact, isPlain, plain, weekdays, type Definition, type Element, type Limit, type Restrictions } from "./definition";
 

@@ -9,7 +9,7 @@ import { Field, Input } from "@/components/field";
 import { Notice } from "@/components/notice";
 import { Panel } from "@/components/panel";
 import { BillTable } from "@/features/charges/bill-table";
-import { PriceQuoteDocument, type PriceQuoteInput, type PriceQuoteQuery } from "@/gql/graphql";
+import { PriceQuoteDocument, type PriceQuoteInput, type PriceQuoteQuery } from "@/gql/billing/graphql";
 import { cn } from "@/lib/cn";
 import { instant, local } from "@/lib/local-time";
 import { money } from "@/lib/money";

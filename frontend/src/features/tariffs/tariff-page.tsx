@@ -14,7 +14,7 @@ import { SkeletonRows } from "@/components/skeleton";
 import { Empty, Failure, NoPermission } from "@/components/states";
 import { Time, useNow } from "@/components/time";
 import { toast } from "@/components/toast";
-import { ArchiveTariffDocument, TariffDocument, UnassignTariffDocument, type TariffDetailFragment, type TariffLevel, type UnassignTariffInput } from "@/gql/graphql";
+import { ArchiveTariffDocument, TariffDocument, UnassignTariffDocument, type TariffDetailFragment, type TariffLevel, type UnassignTariffInput } from "@/gql/billing/graphql";
 import { useLocale } from "@/lib/locale";
 import { tariffState } from "@/status/billing";
 import { StateMark } from "@/status/mark";

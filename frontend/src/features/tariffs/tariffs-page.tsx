@@ -12,7 +12,7 @@ import { More } from "@/components/more";
 import { PageHead } from "@/components/panel";
 import { Empty, NoPermission } from "@/components/states";
 import { useNow } from "@/components/time";
-import { TariffsDocument, type TariffWhereInput } from "@/gql/graphql";
+import { TariffsDocument, type TariffWhereInput } from "@/gql/billing/graphql";
 import { useLocale } from "@/lib/locale";
 import { nodes } from "@/lib/nodes";
 import { tariffColumns } from "./columns";

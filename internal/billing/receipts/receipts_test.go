@@ -156,6 +156,29 @@ func TestWrite_CorrectionsAreTheirOwn(t *testing.T) {
 	}
 }
 
+// What the meter signed is on the paper as it was: the newest of the session.
+func TestWrite_HasWhatTheMeterSigned(t *testing.T) {
+	t.Parallel()
+	w := worldtest.New(t)
+	o := newOffice(t, w, w.A)
+	charge := o.charge()
+	for minute, data := range []string{"first", "last"} {
+		w.Owner(`insert into meter_values (id, tenant_id, network_id, station_id, session_id, evse_no, at, received_at, measurand, value, unit, raw_value, signed)
+			select gen_random_uuid(), $1, $2, $3, session_id, 1, now() + make_interval(mins => $4), now(), 'Energy.Active.Import.Register', 1, 'Wh', '1',
+				jsonb_build_object('signedMeterData', $5::text, 'encodingMethod', 'OCMF', 'signingMethod', 'ECDSA', 'publicKey', 'key') from charges where id = $6`,
+			w.A.ID, w.A.Main, o.station, minute, data, charge)
+	}
+	o.must(o.Receipts.Write(o.ctx, charge, uuid.Nil))
+	d, err := receipts.Read([]byte(o.DB.Ent().Receipt.Query().OnlyX(o.ctx).Document))
+	o.must(err)
+	if m := d.Meter; m == nil || m.Text != "last" || m.Format != "OCMF ECDSA" || m.PublicKey != "key" {
+		t.Errorf("the paper has %+v", m)
+	}
+	if _, err := d.PDF("en"); err != nil {
+		t.Error(err)
+	}
+}
+
 // The driver gets the paper by mail, in their language, once.
 func TestMail_ReachesTheDriver(t *testing.T) {
 	t.Parallel()

@@ -37,7 +37,7 @@ export const chargeStates = states("charge", {
 
 export const correctionStates = states("correction", { OPEN: ["warn", "clock"], APPLIED: ["ok", "check"], DISMISSED: ["idle", "dash"] });
 
-export const severities = states("severity", { CRITICAL: ["bad", "triangle"], WARNING: ["warn", "pause"], NOTICE: ["busy", "circle"] });
+export const severities = states("severity", { CRITICAL: ["bad", "triangle"], WARNING: ["warn", "half"], NOTICE: ["busy", "open"] });
 
 export const issueStates = states("issue", { OPEN: ["warn", "circle"], ACKNOWLEDGED: ["busy", "half"], SNOOZED: ["idle", "clock"], RESOLVED: ["ok", "check"] });
 

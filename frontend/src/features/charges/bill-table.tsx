@@ -13,7 +13,7 @@ export function lineName(t: TFunction, { kind, dimension }: { kind: BillLinePart
 }
 
 /** From when to when, on one day or over several. */
-export function spell(locale: string, from: string, to: string, zone?: string): string {
+function spell(locale: string, from: string, to: string, zone?: string): string {
   const oneDay = moment(locale, from, "date", zone) === moment(locale, to, "date", zone);
   return from === to ? moment(locale, from, "minute", zone) : `${moment(locale, from, "minute", zone)} – ${moment(locale, to, oneDay ? "clock" : "minute", zone)}`;
 }

@@ -2,7 +2,7 @@ import type { BillLinePartsFragment } from "@/gql/billing/graphql";
 import { reading, span } from "@/lib/format";
 
 /** What a line counts, in the unit a person would use; nothing for a fee. */
-export function quantity(locale: string, unit: string, value: number): string {
+function quantity(locale: string, unit: string, value: number): string {
   if (unit === "Wh") return reading(locale, value) ?? "";
   return unit === "s" ? span(locale, value) : "";
 }

@@ -9,7 +9,7 @@ import { definitionOf } from "./definition";
 import { summary } from "./words";
 
 /** Where a tariff counts, in a line. */
-export function where(t: TFunction, assignments: TariffRowFragment["assignments"]): string {
+function where(t: TFunction, assignments: TariffRowFragment["assignments"]): string {
   const [first, second, ...others] = assignments;
   if (first == null) return t("tariffs.nowhere");
   const names = [first, second].flatMap((assignment) => (assignment == null ? [] : [assignment.level === "TENANT" ? t("tariffs.level.TENANT") : assignment.target]));

@@ -6,7 +6,7 @@ export type Dimension = (typeof dimensions)[number];
 export const weekdays = ["MONDAY", "TUESDAY", "WEDNESDAY", "THURSDAY", "FRIDAY", "SATURDAY", "SUNDAY"] as const;
 export type Weekday = (typeof weekdays)[number];
 
-export type Component = { type: Dimension; price: number; vat?: number; step_size?: number };
+type Component = { type: Dimension; price: number; vat?: number; step_size?: number };
 
 export type Restrictions = {
   start_time?: string;

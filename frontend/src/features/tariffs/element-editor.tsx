@@ -62,7 +62,7 @@ export function ElementEditor({ control, index, count, onRemove, onMove }: Props
               <Button
                 variant="quiet"
                 size="icon"
-                className="self-end"
+                className="self-end justify-self-end"
                 disabled={fields.length === 1}
                 aria-label={t("tariffs.removeComponent", { what: t(`bill.dimension.${type}`), no })}
                 onClick={() => {

@@ -59,7 +59,7 @@ export const tariffForm = z.discriminatedUnion("mode", [plainForm, fullForm]);
 
 export type ElementValues = z.infer<typeof details.elements>[number];
 export type RestrictionValues = ElementValues["restrictions"];
-export type LimitValues = { before: string; after: string };
+type LimitValues = { before: string; after: string };
 
 /** The builder's fields, all of them text. */
 export type TariffValues = {

@@ -53,7 +53,7 @@ export function restrictionWords(t: TFunction, locale: string, given: Restrictio
 }
 
 /** What one dimension costs: a price with what it is for. */
-export function unitWords(t: TFunction, dimension: Dimension, amount: string): string {
+function unitWords(t: TFunction, dimension: Dimension, amount: string): string {
   return t(`tariffs.per.${dimension}`, { price: amount });
 }
 

@@ -4,7 +4,7 @@ import { moreTranslations, startTranslations } from "@/i18n";
 
 beforeAll(async () => {
   await startTranslations();
-  await moreTranslations("more", "billing", "drive");
+  await moreTranslations("more", "billing", "drivers", "drive");
 });
 
 afterEach(() => {

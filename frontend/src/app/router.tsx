@@ -2,6 +2,7 @@ import { createRoute, createRouter, lazyRouteComponent, redirect } from "@tansta
 import { withWords } from "@/i18n";
 import { billingRoutes } from "./billing-routes";
 import { Crash, NotFound } from "./crash";
+import { driverRoutes } from "./driver-routes";
 import { paymentRoutes } from "./payment-routes";
 import { root, tenant } from "./root";
 import { HomeScope } from "./scope";
@@ -115,7 +116,7 @@ const tree = root.addChildren([
   login,
   invitation,
   drive,
-  tenant.addChildren([tenantHome, stations, addStation, station, bulkList, bulk, sessions, session, locations, location, settings, settingsSection, ...billingRoutes, ...paymentRoutes]),
+  tenant.addChildren([tenantHome, stations, addStation, station, bulkList, bulk, sessions, session, locations, location, settings, settingsSection, ...billingRoutes, ...driverRoutes, ...paymentRoutes]),
 ]);
 
 export const router = createRouter({

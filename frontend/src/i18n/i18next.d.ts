@@ -1,6 +1,7 @@
 import "i18next";
 import type drive from "../features/drive/words/en.json";
 import type billing from "./billing/en.json";
+import type drivers from "./drivers/en.json";
 import type en from "./en.json";
 import type more from "./more/en.json";
 import type payments from "./payments/en.json";
@@ -10,6 +11,6 @@ declare module "i18next" {
   // eslint-disable-next-line @typescript-eslint/consistent-type-definitions
   interface CustomTypeOptions {
     defaultNS: "translation";
-    resources: { translation: typeof en & typeof more & typeof billing & typeof payments & typeof drive };
+    resources: { translation: typeof en & typeof more & typeof billing & typeof drivers & typeof payments & typeof drive };
   }
 }

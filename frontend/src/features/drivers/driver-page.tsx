@@ -16,7 +16,9 @@ import { DriverDocument, UpdateDriverDocument, type DriverQuery } from "@/gql/dr
 import { languages } from "@/i18n";
 import { StateMark } from "@/status/mark";
 import { Action } from "./action";
+import { MethodsSection } from "./methods-section";
 import { driverStates } from "./states";
+import { TokensSection } from "./tokens-section";
 import { WalletSection } from "./wallet-section";
 
 const DriverDialog = lazy(() => import("./driver-dialog"));
@@ -109,6 +111,8 @@ function DriverView({ driver, onChanged }: { driver: Driver; onChanged: () => vo
               ]}
             />
           </Panel>
+          {driver.tokens != null && <TokensSection driver={driver.id} tokens={driver.tokens} onChanged={onChanged} />}
+          {driver.paymentMethods != null && <MethodsSection driver={driver} methods={driver.paymentMethods} wallet={driver.wallet} onChanged={onChanged} />}
         </div>
       </div>
       {open === "edit" && (

@@ -7,5 +7,5 @@ test("a list without filters asks for everybody", () => {
 });
 
 test("search looks at names and addresses, beside the status and the network", () => {
-  expect(driverFilter({ q: " asha ", status: "BLOCKED" }, "n1")).toEqual({ networkID: "n1", statusIn: ["BLOCKED"], or: [{ nameContainsFold: "asha" }, { emailContainsFold: "asha" }] });
+  expect(driverFilter({ q: " asha ", status: "BLOCKED" }, "n1")).toEqual({ networkId: "n1", statusIn: ["BLOCKED"], or: [{ nameContainsFold: "asha" }, { emailContainsFold: "asha" }] });
 });

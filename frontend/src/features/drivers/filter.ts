@@ -7,7 +7,7 @@ export function driverFilter(search: ReturnType<typeof driversSearch>, network: 
   const text = search.q?.trim() ?? "";
   const statuses = listed<DriverStatus>(search.status);
   return {
-    ...(network == null ? {} : { networkID: network }),
+    ...(network == null ? {} : { networkId: network }),
     ...(statuses.length === 0 ? {} : { statusIn: statuses }),
     ...(text === "" ? {} : { or: [{ nameContainsFold: text }, { emailContainsFold: text }] }),
   };

@@ -12,7 +12,7 @@ import { AmountField, faultAt, MoneyDialog } from "./money-dialog";
 type Props = { wallet: WalletPartsFragment; methods: readonly WayToPayFragment[]; chosen: string | undefined; onSaved: () => void; onClose: () => void };
 
 /** Below what a wallet is topped up by itself, with how much, and from what. */
-export function AutoTopUpDialog({ wallet, methods, chosen, onSaved, onClose }: Props) {
+export default function AutoTopUpDialog({ wallet, methods, chosen, onSaved, onClose }: Props) {
   const { t } = useTranslation();
   const [update, busy] = useChange(UpdateWalletAutoTopUpDocument);
   const [below, setBelow] = useState(wallet.autoTopUp?.below.amount ?? "");

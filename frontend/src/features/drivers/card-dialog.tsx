@@ -8,7 +8,7 @@ import { AddDriverTokenDocument } from "@/gql/drivers/graphql";
 import { faultAt, MoneyDialog } from "./money-dialog";
 
 /** A card that a driver holds to a reader. */
-export function CardDialog({ driver, onAdded, onClose }: { driver: string; onAdded: () => void; onClose: () => void }) {
+export default function CardDialog({ driver, onAdded, onClose }: { driver: string; onAdded: () => void; onClose: () => void }) {
   const { t } = useTranslation();
   const [add, busy] = useChange(AddDriverTokenDocument);
   const [idTag, setIdTag] = useState("");

@@ -5,7 +5,7 @@ import { useTranslation } from "react-i18next";
 import { useChange, useData } from "@/app/data";
 import { problemText } from "@/app/errors";
 import { useHere, useMay } from "@/app/viewer";
-import { Confirm } from "@/components/confirm";
+import { LazyConfirm } from "@/components/lazy-confirm";
 import { Notice } from "@/components/notice";
 import { Facts, PageHead, Panel } from "@/components/panel";
 import { SkeletonRows } from "@/components/skeleton";
@@ -120,7 +120,7 @@ function DriverView({ driver, onChanged }: { driver: Driver; onChanged: () => vo
           <DriverDialog driver={driver} onSaved={onChanged} onClose={close} />
         </Suspense>
       )}
-      <Confirm
+      <LazyConfirm
         open={open === "block"}
         onOpenChange={close}
         title={t(blocked ? "drivers.unblockTitle" : "drivers.blockTitle", { name: driver.name })}

@@ -5,7 +5,7 @@ import { CopyField } from "@/components/copy";
 import { Dialog } from "@/components/dialog";
 
 /** A provider's page to send to the driver, or to open here. */
-export function LinkDialog({ title, text, url, onClose }: { title: string; text: string; url: string; onClose: () => void }) {
+export default function LinkDialog({ title, text, url, onClose }: { title: string; text: string; url: string; onClose: () => void }) {
   const { t } = useTranslation();
   return (
     <Dialog

@@ -1,9 +1,9 @@
 import { Plus, Trash2 } from "lucide-react";
-import { useState } from "react";
+import { lazy, Suspense, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useChange } from "@/app/data";
 import { useMay } from "@/app/viewer";
-import { Confirm } from "@/components/confirm";
+import { LazyConfirm } from "@/components/lazy-confirm";
 import { Panel } from "@/components/panel";
 import { toast } from "@/components/toast";
 import { RemovePaymentMethodDocument, StartPaymentMethodSetupDocument, type WalletPartsFragment, type WayToPayFragment } from "@/gql/drivers/graphql";
@@ -11,9 +11,10 @@ import { useLocale } from "@/lib/locale";
 import { money } from "@/lib/money";
 import { StateMark } from "@/status/mark";
 import { Action } from "./action";
-import { AutoTopUpDialog } from "./auto-top-up-dialog";
-import { LinkDialog } from "./link-dialog";
 import { methodStates } from "./states";
+
+const AutoTopUpDialog = lazy(() => import("./auto-top-up-dialog"));
+const LinkDialog = lazy(() => import("./link-dialog"));
 
 type Wallet = WalletPartsFragment & { paymentMethod?: { id: string; label: string } | null | undefined };
 type Props = { driver: { id: string; name: string }; methods: readonly WayToPayFragment[]; wallet: Wallet | null | undefined; onChanged: () => void };
@@ -98,10 +99,12 @@ export function MethodsSection({ driver, methods, wallet, onChanged }: Props) {
           </Action>
         </div>
       )}
-      {open === "auto" && wallet != null && <AutoTopUpDialog wallet={wallet} methods={usable} chosen={wallet.paymentMethod?.id} onSaved={onChanged} onClose={close} />}
-      {typeof open === "object" && "url" in open && <LinkDialog title={t("drivers.methodTitle", { name: driver.name })} text={t("drivers.methodLink")} url={open.url} onClose={close} />}
+      <Suspense>
+        {open === "auto" && wallet != null && <AutoTopUpDialog wallet={wallet} methods={usable} chosen={wallet.paymentMethod?.id} onSaved={onChanged} onClose={close} />}
+        {typeof open === "object" && "url" in open && <LinkDialog title={t("drivers.methodTitle", { name: driver.name })} text={t("drivers.methodLink")} url={open.url} onClose={close} />}
+      </Suspense>
       {typeof open === "object" && "method" in open && (
-        <Confirm
+        <LazyConfirm
           open
           onOpenChange={close}
           title={t("drivers.removeMethod", { method: open.method.label || t("drivers.unnamedMethod") })}

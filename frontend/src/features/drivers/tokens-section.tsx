@@ -1,18 +1,19 @@
 import { Ban, Plus, RotateCcw } from "lucide-react";
-import { useState } from "react";
+import { lazy, Suspense, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useChange } from "@/app/data";
 import { useMay } from "@/app/viewer";
 import { Badge } from "@/components/badge";
-import { Confirm } from "@/components/confirm";
+import { LazyConfirm } from "@/components/lazy-confirm";
 import { Panel } from "@/components/panel";
 import { Time } from "@/components/time";
 import { toast } from "@/components/toast";
 import { BlockDriverTokenDocument, ChangeDriverTokenDocument, type DriverTokenFragment } from "@/gql/drivers/graphql";
 import { StateMark } from "@/status/mark";
 import { Action } from "./action";
-import { CardDialog } from "./card-dialog";
 import { driverStates } from "./states";
+
+const CardDialog = lazy(() => import("./card-dialog"));
 
 type Props = { driver: string; tokens: readonly DriverTokenFragment[]; onChanged: () => void };
 
@@ -83,9 +84,9 @@ export function TokensSection({ driver, tokens, onChanged }: Props) {
           </li>
         ))}
       </ul>
-      {open === "add" && <CardDialog driver={driver} onAdded={onChanged} onClose={close} />}
+      <Suspense>{open === "add" && <CardDialog driver={driver} onAdded={onChanged} onClose={close} />}</Suspense>
       {asked != null && (
-        <Confirm
+        <LazyConfirm
           open
           onOpenChange={close}
           title={t(blocked ? "drivers.unblockCard" : "drivers.blockCard", { card: asked.idTag })}

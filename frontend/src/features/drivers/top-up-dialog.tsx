@@ -6,7 +6,7 @@ import { Field, Select } from "@/components/field";
 import { toast } from "@/components/toast";
 import { StartTopUpDocument, type PaymentProvider, type WalletPartsFragment } from "@/gql/drivers/graphql";
 import { direction, typedAmount } from "./amount";
-import { LinkDialog } from "./link-dialog";
+import LinkDialog from "./link-dialog";
 import { AmountField, faultAt, MoneyDialog } from "./money-dialog";
 
 /** Opens a provider's page on which somebody pays into the wallet. */

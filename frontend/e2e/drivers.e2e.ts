@@ -1,0 +1,80 @@
+import { expect, test } from "vitest";
+import { at, browserForFile, expectAccessible, expectClean, signIn } from "./browser";
+
+const open = browserForFile();
+
+test("a driver is added, their wallet adjusted, a card given, and both blocked", { timeout: 120_000 }, async () => {
+  const page = await open();
+  await signIn(page);
+  await page.getByRole("link", { name: "Drivers" }).click();
+  await page.getByRole("heading", { level: 1, name: "Drivers" }).waitFor();
+  await page.getByRole("link", { name: "Demo Driver" }).waitFor();
+  await expectAccessible(page);
+  await page.getByRole("button", { name: "New driver" }).click();
+  const dialog = page.getByRole("dialog");
+  await dialog.getByLabel("Name").fill("Asha Page");
+  await dialog.getByLabel("E-mail").fill("asha.page@demo.example");
+  await expectAccessible(page);
+  await dialog.getByRole("button", { name: "Save" }).click();
+  await page.getByRole("heading", { level: 1, name: "Asha Page" }).waitFor();
+  await page.getByText("Nothing has moved yet").waitFor();
+  await expectAccessible(page);
+
+  // Given in another language's way of writing, and only once for a key.
+  await page.getByRole("button", { name: "Adjust" }).click();
+  await dialog.getByLabel("Amount in EUR").fill("12,50");
+  await dialog.getByLabel("Reason").fill("Welcome");
+  await dialog.getByText("Asha Page gets €12.50").waitFor();
+  await expectAccessible(page);
+  await dialog.getByRole("button", { name: "Give" }).click();
+  await dialog.waitFor({ state: "detached" });
+  await page.getByRole("cell", { name: "+€12.50" }).waitFor();
+  await page.getByRole("button", { name: "Adjust" }).click();
+  await dialog.getByLabel("Amount in EUR").fill("-2.50");
+  await dialog.getByLabel("Reason").fill("Too much");
+  await dialog.getByRole("button", { name: "Take" }).click();
+  await dialog.waitFor({ state: "detached" });
+  await page.getByRole("cell", { name: "-€2.50" }).waitFor();
+  await expect.poll(() => page.getByRole("definition").first().textContent()).toBe("€10.00");
+
+  await page.getByRole("button", { name: "Set credit limit" }).click();
+  await dialog.getByLabel("Amount in EUR").fill("5");
+  await dialog.getByRole("button", { name: "Save" }).click();
+  await dialog.waitFor({ state: "detached" });
+  await expect.poll(() => page.getByRole("definition").nth(1).textContent()).toBe("€15.00");
+
+  await page.getByRole("button", { name: "Top up", exact: true }).click();
+  await dialog.getByLabel("Amount in EUR").fill("20");
+  await dialog.getByRole("button", { name: "Open payment page" }).click();
+  expect(await dialog.getByRole("link", { name: "Open the page" }).getAttribute("href")).toMatch(/^https?:\/\//);
+  await expectAccessible(page);
+  await dialog.getByRole("button", { name: "Close" }).last().click();
+
+  await page.getByRole("button", { name: "Add card" }).click();
+  await dialog.getByLabel("Card number").fill("04A1B2C3D4");
+  await dialog.getByRole("button", { name: "Add card" }).click();
+  await dialog.waitFor({ state: "detached" });
+  await page.getByRole("button", { name: "Block card 04A1B2C3D4" }).click();
+  await dialog.getByRole("button", { name: "Block" }).click();
+  await page.getByRole("button", { name: "Unblock card 04A1B2C3D4" }).waitFor();
+  await page.getByRole("button", { name: "Block", exact: true }).click();
+  await dialog.getByText("A session that runs goes on").waitFor();
+  await dialog.getByRole("button", { name: "Block" }).click();
+  await page.getByRole("button", { name: "Unblock", exact: true }).waitFor();
+  await expectAccessible(page);
+  if (process.env.BUSBAR_LOOK != null) {
+    for (const [name, scheme, width] of [["light", "light", 1360], ["dark", "dark", 1360], ["phone", "light", 390]] as const) {
+      await page.emulateMedia({ colorScheme: scheme });
+      await page.setViewportSize({ width, height: 844 });
+      await page.screenshot({ path: `${process.env.BUSBAR_LOOK}/driver-${name}.png`, fullPage: true });
+      await expectAccessible(page, ["color-contrast", "target-size"]);
+      expect(await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)).toBeLessThanOrEqual(0);
+    }
+    await page.goto(at("drivers"));
+    await page.getByRole("link", { name: "Asha Page" }).waitFor();
+    await page.screenshot({ path: `${process.env.BUSBAR_LOOK}/drivers-phone.png`, fullPage: true });
+    await page.setViewportSize({ width: 1360, height: 844 });
+    await page.screenshot({ path: `${process.env.BUSBAR_LOOK}/drivers-wide.png`, fullPage: true });
+  }
+  expectClean(page);
+});

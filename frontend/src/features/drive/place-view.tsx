@@ -23,7 +23,7 @@ export function PlaceView({ place, start }: { place: Place; start: (spot: Spot) 
     <>
       <header>
         <h1 className="text-xl font-semibold tracking-tight break-words">{place.place}</h1>
-        <p className="text-sm text-ink-2">{[place.identity, place.address, place.city].filter(Boolean).join(" · ")}</p>
+        <p className="text-sm text-ink-2">{[place.identity === place.place ? "" : place.identity, place.address, place.city].filter(Boolean).join(" · ")}</p>
       </header>
       {!place.online && <Notice tone="warn">{t("drive.place.offline")}</Notice>}
       <fieldset className="flex flex-col gap-2">

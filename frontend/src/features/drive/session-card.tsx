@@ -31,8 +31,8 @@ export function SessionNumbers({ session }: { session: MySessionRowFragment }) {
     { label: t("drive.session.time"), value: duration(locale, session.startedAt, session.stoppedAt, Math.max(now, new Date(session.startedAt).getTime())) },
     session.running
       ? { label: t("drive.session.power"), value: power(locale, session.powerW) }
-      : { label: t("drive.session.soc"), value: percent(locale, session.soc) },
-  ];
+      : { label: t("drive.session.soc"), value: percent(locale, session.soc), unknown: session.soc == null },
+  ].filter(({ unknown }) => unknown !== true);
   return (
     <dl className="grid grid-cols-2 gap-x-4 gap-y-3" aria-live={session.running ? "off" : undefined}>
       {facts.map(({ label, value }) => (

@@ -18,8 +18,8 @@ export function Session({ sessionId }: { sessionId: string }) {
   useLive(MySessionUpdatedDocument, { id: sessionId }, ({ mySessionUpdated: { session } }) => {
     if (session == null) return;
     setLive(session);
-    // The bill and the receipt come with the end.
-    if (!session.running) refetch();
+    // The lines of the bill grow with the meter, and the receipt comes with the end.
+    refetch();
   });
   // The receipt is written a moment after the bill is paid.
   const awaited = data?.my.session?.billing === "PAID" && data.my.session.receipts.length === 0;

@@ -12,10 +12,17 @@ export function driverColumns(t: TFunction, locale: string, tenant: string, wall
     {
       id: "name",
       header: t("drivers.name"),
-      cell: ({ id, name }) => (
-        <Link to="/t/$tenant/drivers/$driverId" params={{ tenant, driverId: id }} className="block max-w-56 truncate font-medium hover:underline">
-          {name}
-        </Link>
+      cell: ({ id, name, status }) => (
+        <>
+          <Link to="/t/$tenant/drivers/$driverId" params={{ tenant, driverId: id }} className="block max-w-56 truncate font-medium hover:underline">
+            {name}
+          </Link>
+          {status === "BLOCKED" && (
+            <span className="sm:hidden">
+              <StateMark state={driverStates.BLOCKED} />
+            </span>
+          )}
+        </>
       ),
     },
     { id: "email", header: t("drivers.email"), className: "hidden md:table-cell", cell: ({ email }) => <span className="block max-w-64 truncate">{email || "–"}</span> },

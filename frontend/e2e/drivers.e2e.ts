@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { at, browserForFile, expectAccessible, expectClean, signIn } from "./browser";
+import { browserForFile, expectAccessible, expectClean, signIn } from "./browser";
 
 const open = browserForFile();
 
@@ -62,19 +62,31 @@ test("a driver is added, their wallet adjusted, a card given, and both blocked",
   await dialog.getByRole("button", { name: "Block" }).click();
   await page.getByRole("button", { name: "Unblock", exact: true }).waitFor();
   await expectAccessible(page);
-  if (process.env.BUSBAR_LOOK != null) {
-    for (const [name, scheme, width] of [["light", "light", 1360], ["dark", "dark", 1360], ["phone", "light", 390]] as const) {
-      await page.emulateMedia({ colorScheme: scheme });
-      await page.setViewportSize({ width, height: 844 });
-      await page.screenshot({ path: `${process.env.BUSBAR_LOOK}/driver-${name}.png`, fullPage: true });
-      await expectAccessible(page, ["color-contrast", "target-size"]);
-      expect(await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)).toBeLessThanOrEqual(0);
-    }
-    await page.goto(at("drivers"));
-    await page.getByRole("link", { name: "Asha Page" }).waitFor();
-    await page.screenshot({ path: `${process.env.BUSBAR_LOOK}/drivers-phone.png`, fullPage: true });
-    await page.setViewportSize({ width: 1360, height: 844 });
-    await page.screenshot({ path: `${process.env.BUSBAR_LOOK}/drivers-wide.png`, fullPage: true });
+  for (const [colorScheme, width] of [["dark", 1360], ["light", 390]] as const) {
+    await page.emulateMedia({ colorScheme });
+    await page.setViewportSize({ width, height: 844 });
+    await expectAccessible(page, ["color-contrast", "target-size"]);
+    expect(await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)).toBeLessThanOrEqual(0);
   }
+  expectClean(page);
+});
+
+test("a wallet's page follows what is booked elsewhere, and says in words what moved", { timeout: 120_000 }, async () => {
+  const page = await open();
+  await signIn(page, "drivers");
+  await page.getByRole("link", { name: "Demo Driver" }).click();
+  await page.getByRole("heading", { level: 1, name: "Demo Driver" }).waitFor();
+  await page.getByRole("cell", { name: /Set aside for a session|Session/ }).first().waitFor();
+  await expectAccessible(page);
+  const other = await open();
+  await signIn(other, "drivers");
+  await other.getByRole("link", { name: "Demo Driver" }).click();
+  await other.getByRole("button", { name: "Adjust" }).click();
+  const dialog = other.getByRole("dialog");
+  await dialog.getByLabel("Amount in EUR").fill("1.11");
+  await dialog.getByLabel("Reason").fill("Seen at once");
+  await dialog.getByRole("button", { name: "Give" }).click();
+  await page.getByText("Seen at once").waitFor();
+  await page.getByRole("cell", { name: "+€1.11" }).waitFor();
   expectClean(page);
 });

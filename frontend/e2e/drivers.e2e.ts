@@ -90,3 +90,37 @@ test("a wallet's page follows what is booked elsewhere, and says in words what m
   await page.getByRole("cell", { name: "+€1.11" }).waitFor();
   expectClean(page);
 });
+
+test("a way to pay is left on the provider's page, and the wallet tops itself up from it until it is removed", { timeout: 120_000 }, async () => {
+  const page = await open();
+  await signIn(page, "drivers");
+  await page.getByRole("link", { name: "Third Driver" }).click();
+  await page.getByRole("button", { name: "Add", exact: true }).click();
+  const dialog = page.getByRole("dialog");
+  const url = await dialog.getByRole("link", { name: "Open the page" }).getAttribute("href");
+  const other = await open();
+  await other.goto(url ?? "");
+  await other.locator("form button").first().click();
+  await expect
+    .poll(
+      async () => {
+        await page.reload();
+        await page.getByRole("heading", { name: "Ways to pay" }).waitFor();
+        return page.getByText("Usable").count();
+      },
+      { timeout: 20_000, interval: 1000 },
+    )
+    .toBe(1);
+  await page.getByRole("button", { name: "Set", exact: true }).click();
+  await dialog.getByLabel("Below, in EUR").fill("1");
+  await dialog.getByLabel("Top up by, in EUR").fill("20");
+  await expectAccessible(page);
+  await dialog.getByRole("button", { name: "Save" }).click();
+  await page.getByText("Below €1.00: €20.00 from").waitFor();
+  await page.getByRole("button", { name: /^Remove / }).click();
+  await dialog.getByText("Automatic top-ups from it end").waitFor();
+  await dialog.getByRole("button", { name: "Remove", exact: true }).click();
+  await page.getByText("The driver has left no way to pay.").waitFor();
+  await page.getByText("Off", { exact: true }).waitFor();
+  expectClean(page);
+});

@@ -101,7 +101,18 @@ export function MethodsSection({ driver, methods, wallet, onChanged }: Props) {
       )}
       <Suspense>
         {open === "auto" && wallet != null && <AutoTopUpDialog wallet={wallet} methods={usable} chosen={wallet.paymentMethod?.id} onSaved={onChanged} onClose={close} />}
-        {typeof open === "object" && "url" in open && <LinkDialog title={t("drivers.methodTitle", { name: driver.name })} text={t("drivers.methodLink")} url={open.url} onClose={close} />}
+        {typeof open === "object" && "url" in open && (
+          <LinkDialog
+            title={t("drivers.methodTitle", { name: driver.name })}
+            text={t("drivers.methodLink")}
+            url={open.url}
+            onClose={() => {
+              close();
+              // Whoever has been to the page meanwhile has left a way to pay.
+              onChanged();
+            }}
+          />
+        )}
       </Suspense>
       {typeof open === "object" && "method" in open && (
         <LazyConfirm

@@ -1,4 +1,3 @@
-import { mkdirSync } from "node:fs";
 import type { Page } from "playwright-core";
 import { expect, test } from "vitest";
 import { at, browserForFile, expectAccessible, expectClean, owner, signIn } from "./browser";
@@ -97,24 +96,4 @@ test("an account shows where its webhook goes, refuses what can't be right, and 
   await page.getByText("Nothing was given up").waitFor();
   await expectAccessible(page);
   expectClean(page);
-});
-
-const shots = process.env.BUSBAR_PAYMENT_SHOTS;
-const looks = [
-  { name: "light", options: { colorScheme: "light" as const } },
-  { name: "dark", options: { colorScheme: "dark" as const } },
-  { name: "phone", options: { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true } },
-];
-
-test.runIf(shots != null).each(looks)("pictures in $name", async ({ name, options }) => {
-  mkdirSync(shots ?? "", { recursive: true });
-  const page = await open(options);
-  await signIn(page);
-  const { payments } = await ask<{ payments: { edges: { node: { id: string } }[] } }>(page, "{ payments(first: 1) { edges { node { id } } } }");
-  const id = payments.edges[0]?.node.id ?? "";
-  for (const [file, path] of Object.entries({ list: "payments", payment: `payments/${id}`, reconciliations: "reconciliations", accounts: "settings/payment-accounts", jobs: "settings/jobs" })) {
-    await page.goto(at(path));
-    await page.waitForLoadState("networkidle");
-    await page.screenshot({ path: `${shots ?? ""}/${file}-${name}.png`, fullPage: true });
-  }
 });

@@ -89,7 +89,7 @@ test("the local list is compared, sent, and known to be held", { timeout: 90_000
   await dialog.getByText(/Replaces the list of Depot gate/).waitFor();
   await dialog.getByRole("button", { name: "Send" }).click();
   await page.getByText("The station took the list.").waitFor();
-  await page.getByRole("row", { name: /DEMO-TAG-01/ }).getByText("The same").waitFor();
+  await page.getByRole("row", { name: /DEMO-TAG-16/ }).getByText("The same").waitFor();
   await page.getByRole("button", { name: "Compared", exact: true }).click();
   await page.getByRole("option", { name: "Differences only" }).click();
   await page.getByText("The station holds what it should.").waitFor();

@@ -87,7 +87,8 @@ export function PriceExample({ control, onProblem }: { control: Control<TariffVa
   }, [client, key]);
 
   const { quote, problem, failed } = answer;
-  const stale = key == null || failed === true;
+  // What was worked out before the last change leans: faded it could not be read by everybody.
+  const stale = quote != null && (key == null || failed === true);
   const fields = [
     { name: "energy", label: t("tariffs.example.energy"), mode: "decimal", type: "text" },
     { name: "power", label: t("tariffs.example.power"), mode: "decimal", type: "text" },
@@ -95,7 +96,7 @@ export function PriceExample({ control, onProblem }: { control: Control<TariffVa
     { name: "startAt", label: t("tariffs.example.start"), mode: undefined, type: "datetime-local" },
   ] as const;
   return (
-    <Panel flush title={t("tariffs.example.title")} note={quote == null ? undefined : <span className={cn("tabular text-base font-semibold text-ink", stale && "opacity-50")}>{money(locale, quote.bill.total)}</span>}>
+    <Panel flush title={t("tariffs.example.title")} note={quote == null ? undefined : <span className={cn("tabular text-base font-semibold text-ink", stale && "italic")}>{money(locale, quote.bill.total)}</span>}>
       <div className="grid grid-cols-2 gap-3 border-b p-4">
         {fields.map(({ name, label, mode, type }) => (
           <Field key={name} label={label} hint={name === "startAt" && tenant.timezone !== here ? t("tariffs.example.zone", { zone: tenant.timezone }) : undefined} className={name === "startAt" ? "col-span-2 sm:col-span-1" : undefined}>
@@ -113,7 +114,7 @@ export function PriceExample({ control, onProblem }: { control: Control<TariffVa
           </Field>
         ))}
       </div>
-      <div aria-live="polite" className={cn("transition-opacity", stale && "opacity-50")}>
+      <div aria-live="polite" className={cn(stale && "italic")}>
         {quote == null ? (
           <p className="px-4 py-10 text-center text-sm text-ink-2">{t("tariffs.example.nothing")}</p>
         ) : quote.bill.lines.length === 0 ? (

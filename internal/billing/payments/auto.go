@@ -12,7 +12,6 @@ import (
 
 	"github.com/busbar-ev/busbar/ent"
 	"github.com/busbar-ev/busbar/internal/audit"
-	"github.com/busbar-ev/busbar/internal/billing/ledger"
 	"github.com/busbar-ev/busbar/internal/billing/money"
 	"github.com/busbar-ev/busbar/internal/billing/payment"
 	"github.com/busbar-ev/busbar/internal/db"
@@ -119,7 +118,7 @@ func (l Line) check(currency string) (below, amount int64, err error) {
 func (s *Service) Low(ctx context.Context) ([]uuid.UUID, error) {
 	rows, err := s.db.Query(ctx, `select w.id from wallets w `+balanceOf+`
 		where w.auto_top_up_below is not null and coalesce(b.balance, 0) < w.auto_top_up_below
-			and not exists (select from payments p where p.wallet_id = w.id and p.purpose = 'AUTO_TOP_UP' and p.status = 'PENDING') order by w.id limit 500`, ledger.Wallet)
+			and not exists (select from payments p where p.wallet_id = w.id and p.purpose = 'AUTO_TOP_UP' and p.status = 'PENDING') order by w.id limit 500`)
 	if err != nil {
 		return nil, fmt.Errorf("look for wallets below their line: %w", err)
 	}
@@ -131,7 +130,7 @@ func (s *Service) Low(ctx context.Context) ([]uuid.UUID, error) {
 }
 
 // balanceOf joins what is in a wallet w.
-const balanceOf = `left join ledger_accounts a on a.tenant_id = w.tenant_id and a.network_id = w.network_id and a.kind = $1 and a.currency = w.currency and a.owner_id = w.id
+const balanceOf = `left join ledger_accounts a on a.tenant_id = w.tenant_id and a.network_id = w.network_id and a.kind = 'WALLET' and a.currency = w.currency and a.owner_id = w.id
 	left join ledger_balances b on b.account_id = a.id`
 
 // resting is how long after an automatic top-up that failed without being declined the next one waits.
@@ -159,7 +158,7 @@ func (s *Service) TopUpByItself(ctx context.Context, id uuid.UUID) error {
 		err := tx.QueryRow(ctx, `select w.network_id, w.driver_id, w.currency, w.auto_top_up_amount, m.id, c.id, c.provider, c.live from wallets w
 			join payment_methods m on m.tenant_id = w.tenant_id and m.id = w.payment_method_id and m.status = 'ACTIVE'
 			join payment_accounts c on c.tenant_id = m.tenant_id and c.id = m.account_id and c.enabled `+balanceOf+`
-			where w.id = $2 and coalesce(b.balance, 0) < w.auto_top_up_below`, ledger.Wallet, id).
+			where w.id = $1 and coalesce(b.balance, 0) < w.auto_top_up_below`, id).
 			Scan(&l.network, &l.driver, &l.currency, &l.amount, &l.method, &l.account, &l.provider, &l.live)
 		if errors.Is(err, pgx.ErrNoRows) {
 			return nil // it isn't wanted any more
@@ -168,9 +167,11 @@ func (s *Service) TopUpByItself(ctx context.Context, id uuid.UUID) error {
 			return fmt.Errorf("load the wallet: %w", err)
 		}
 		fresh := newID()
+		// Whether one is under way and what is in the wallet are seen at one moment: one that is booked in between would be missed by both.
 		tag, err := tx.Exec(ctx, `insert into payments (id, tenant_id, network_id, wallet_id, driver_id, account_id, method_id, provider, purpose, amount, currency, live, uncertain, asked_by, expires_at, created_at)
 			select $1, $2, $3, $4, $5, $6, $7, $8, 'AUTO_TOP_UP', $9, $10, $11, true, $12, $13, $14
 			where not exists (select from payments where wallet_id = $4 and purpose = 'AUTO_TOP_UP' and created_at > $15 and (status = 'FAILED' or status = 'PENDING'))
+				and exists (select from wallets w `+balanceOf+` where w.id = $4 and coalesce(b.balance, 0) < w.auto_top_up_below)
 			on conflict (wallet_id) where purpose = 'AUTO_TOP_UP' and status = 'PENDING' do nothing`,
 			fresh, v.Tenant, l.network, id, l.driver, l.account, l.method, l.provider, l.amount, l.currency, l.live, v.Name, s.now().Add(payable), s.now(), s.now().Add(-resting))
 		if err != nil {

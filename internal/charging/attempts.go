@@ -10,6 +10,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
+	"github.com/busbar-ev/busbar/internal/db"
 	"github.com/busbar-ev/busbar/internal/journal"
 	"github.com/busbar-ev/busbar/tenancy"
 )
@@ -48,7 +49,7 @@ func (s *Service) keepAttempt(ctx context.Context, h Handshake, identity string,
 			where not exists (select from repeated)
 			returning id)
 		select id from repeated union all select id from first`,
-		id, orNull(r.tenant), orNull(r.station), at, clip(identity, 64), remote, r.Cause, attemptWindow, orNull(r.network), outcome,
+		id, db.OrNull(r.tenant), db.OrNull(r.station), at, clip(identity, 64), remote, r.Cause, attemptWindow, db.OrNull(r.network), outcome,
 		r.Explanation, r.Fix, clip(h.URL, 512), protocols, clip(h.UserAgent, 256), h.TLS)
 	if err != nil {
 		return fmt.Errorf("keep a connection attempt: %w", err)
@@ -158,14 +159,6 @@ func (s *Service) ForgetAttempts(ctx context.Context, before time.Time) error {
 		return fmt.Errorf("delete old connection attempts: %w", err)
 	}
 	return nil
-}
-
-// orNull stores a nil id as null.
-func orNull(id uuid.UUID) *uuid.UUID {
-	if id == uuid.Nil {
-		return nil
-	}
-	return &id
 }
 
 // clip bounds a text from outside and makes it storable.

@@ -89,7 +89,7 @@ func (s *Service) StartBulk(ctx context.Context, r BulkRequest) (*ent.BulkComman
 	err = s.db.InTx(ctx, func(ctx context.Context, tx *db.Tx) error {
 		_, err := tx.Exec(ctx, `insert into bulk_commands (id, tenant_id, network_id, name, command, parameters, per_minute, requested_by, viewer, created_at)
 			values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
-			id, v.Tenant, orNull(network), clip(r.Name, 200), r.Command, r.Parameters, r.PerMinute, v.Name, acting, s.now())
+			id, v.Tenant, db.OrNull(network), clip(r.Name, 200), r.Command, r.Parameters, r.PerMinute, v.Name, acting, s.now())
 		if err != nil {
 			return fmt.Errorf("record the bulk command: %w", err)
 		}
@@ -347,7 +347,7 @@ func (s *Service) askedInBulk(ctx context.Context, target, command uuid.UUID, re
 		}
 	}
 	_, err := s.db.Exec(ctx, "update bulk_command_targets set status = $2, command_id = coalesce($3, command_id), error = $4 where id = $1 and status = 'STARTED'",
-		target, status, orNull(command), why)
+		target, status, db.OrNull(command), why)
 	if err != nil {
 		return fmt.Errorf("keep what became of a station of the bulk command: %w", err)
 	}

@@ -108,7 +108,7 @@ func viewer(ctx context.Context, p tenancy.Permission, network uuid.UUID, what s
 		return v, fault.Missing(what)
 	}
 	if !v.Can(p, network) {
-		return v, fault.New(fault.Forbidden, "Your role doesn't include %s here: ask an admin of the tenant.", p)
+		return v, fault.Lacking(p)
 	}
 	return v, nil
 }

@@ -231,7 +231,7 @@ func (s *Service) recordCommand(ctx context.Context, t target, order Order, call
 	err = s.db.InTx(ctx, func(ctx context.Context, tx *db.Tx) error {
 		_, err := tx.Exec(ctx, `insert into commands (id, tenant_id, network_id, station_id, session_id, action, request, requested_by, message_id, created_at, bulk_id)
 			values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
-			id, t.Tenant, t.Network, t.Station, orNull(order.session()), calls[0].Action, request, v.Name, calls[0].MessageID, s.now(), orNull(bulkOf(ctx)))
+			id, t.Tenant, t.Network, t.Station, db.OrNull(order.session()), calls[0].Action, request, v.Name, calls[0].MessageID, s.now(), db.OrNull(bulkOf(ctx)))
 		if err != nil {
 			return fmt.Errorf("record the command: %w", err)
 		}

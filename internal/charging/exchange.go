@@ -77,7 +77,7 @@ func insertSamples(ctx context.Context, tx *db.Tx, samples []journal.Sample) err
 		}
 		batch.Queue(`insert into meter_values (id, tenant_id, network_id, station_id, session_id, evse_no, at, received_at, measurand, phase,
 			location, context, value, unit, raw_value, raw_unit, signed) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)`,
-			journal.NewID(), s.Tenant, s.Network, s.Station, orNull(s.Session), s.EvseNo, s.At, s.ReceivedAt, clip(s.Measurand, 64),
+			journal.NewID(), s.Tenant, s.Network, s.Station, db.OrNull(s.Session), s.EvseNo, s.At, s.ReceivedAt, clip(s.Measurand, 64),
 			clip(s.Phase, 16), clip(s.Location, 16), clip(s.Context, 32), value, clip(s.Unit, 16), clip(s.RawValue, maxRawValue), clip(s.RawUnit, 16), s.Signed)
 	}
 	if err := tx.SendBatch(ctx, &batch).Close(); err != nil {

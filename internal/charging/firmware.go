@@ -144,7 +144,7 @@ func recordUpdate(ctx context.Context, tx *db.Tx, r recording, u plannedUpdate) 
 	_, err := tx.Exec(ctx, `insert into firmware_updates (id, tenant_id, network_id, station_id, command_id, request_id, location, signed, from_version, status,
 			retrieve_at, install_at, created_at, updated_at, firmware_id)
 		select $1, $2, $3, $4, $5, $6, $7, $8, (select firmware_version from stations where id = $4), 'Requested', $9, $10, $11, $11, $12`,
-		journal.NewID(), r.Tenant, r.Network, r.Station, r.command, u.request, shown(u.location, u.firmware != uuid.Nil), u.signed, u.retrieve, at, r.at, orNull(u.firmware))
+		journal.NewID(), r.Tenant, r.Network, r.Station, r.command, u.request, shown(u.location, u.firmware != uuid.Nil), u.signed, u.retrieve, at, r.at, db.OrNull(u.firmware))
 	if err != nil {
 		return fmt.Errorf("record the update: %w", err)
 	}

@@ -75,7 +75,7 @@ func (s *Service) UploadFirmware(ctx context.Context, spec FirmwareSpec) (made F
 			return err
 		}
 		made.URL = link
-		made.Firmware, err = tx.Ent.FirmwareFile.Create().SetTenantID(v.Tenant).SetNillableNetworkID(orNull(spec.Network)).SetVersion(spec.Version).
+		made.Firmware, err = tx.Ent.FirmwareFile.Create().SetTenantID(v.Tenant).SetNillableNetworkID(db.OrNull(spec.Network)).SetVersion(spec.Version).
 			SetVendor(spec.Vendor).SetModels(spec.Models).SetFileName(spec.FileName).SetNote(clip(spec.Note, 1000)).SetStatus(firmwarefile.StatusAWAITING_UPLOAD).
 			SetExpectedSha256(spec.SHA256).SetSignature(spec.Signature).SetSigningCertificate(spec.SigningCertificate).SetTransferID(transfer).
 			SetUpdatedAt(s.now()).Save(ctx)

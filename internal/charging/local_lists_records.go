@@ -55,7 +55,7 @@ func (o listOrder) keep(ctx context.Context, tx *db.Tx, r recording) error {
 		}
 		batch.Queue(`insert into local_list_entries (id, tenant_id, network_id, station_id, token_id, id_tag, type, status, group_id, valid_until)
 			values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
-			journal.NewID(), r.Tenant, r.Network, r.Station, orNull(e.token), e.IDTag, e.Type, e.Status, e.GroupID, e.ValidUntil)
+			journal.NewID(), r.Tenant, r.Network, r.Station, db.OrNull(e.token), e.IDTag, e.Type, e.Status, e.GroupID, e.ValidUntil)
 	}
 	batch.Queue("update stations set local_list_version = $2, local_list_at = $3, local_list_supported = true where id = $1", r.Station, o.last(), r.at)
 	if err := tx.SendBatch(ctx, &batch).Close(); err != nil {

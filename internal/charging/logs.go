@@ -210,7 +210,7 @@ func shown(location string, ours bool) string {
 func (o LogOrder) record(ctx context.Context, tx *db.Tx, r recording) error {
 	_, err := tx.Exec(ctx, `insert into log_uploads (id, tenant_id, network_id, station_id, command_id, request_id, type, location, transfer_id, file_name, status,
 			created_at, updated_at) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 'Requested', $11, $11)`,
-		journal.NewID(), r.Tenant, r.Network, r.Station, r.command, o.RequestID, o.Type, shown(o.Location, o.transfer != uuid.Nil), orNull(o.transfer), o.name, r.at)
+		journal.NewID(), r.Tenant, r.Network, r.Station, r.command, o.RequestID, o.Type, shown(o.Location, o.transfer != uuid.Nil), db.OrNull(o.transfer), o.name, r.at)
 	if err != nil {
 		return fmt.Errorf("record the upload: %w", err)
 	}

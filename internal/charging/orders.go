@@ -192,7 +192,7 @@ func (s *Service) startTag(ctx context.Context, t target, tokenID uuid.UUID, idT
 	rows, err := s.db.Query(ctx, `
 		select t.id_tag, t.type, t.status, coalesce(d.status, ''), t.valid_until is not null and t.valid_until <= $4, coalesce(t.network_id = $3, true)
 		from tokens t left join drivers d on d.tenant_id = t.tenant_id and d.id = t.driver_id
-		where t.id = $1 or ($1 is null and upper(t.id_tag) = upper($2))`, orNull(tokenID), idTag, t.Network, s.now())
+		where t.id = $1 or ($1 is null and upper(t.id_tag) = upper($2))`, db.OrNull(tokenID), idTag, t.Network, s.now())
 	if err != nil {
 		return "", "", fmt.Errorf("look up the token: %w", err)
 	}

@@ -70,7 +70,7 @@ func (l *Link) insertNotice(ctx context.Context, tx *db.Tx, n Notice) error {
 	e := l.noticed(n)
 	_, err := tx.Exec(ctx, `insert into station_events (id, tenant_id, network_id, station_id, session_id, kind, type, severity, cleared, evse_no, connector_no,
 			component, variable, value, info, data, at, received_at) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)`,
-		e.ID, e.Tenant, e.Network, e.Station, orNull(e.Session), e.Kind, e.Type, e.Severity, e.Cleared, e.EvseNo, e.ConnectorNo, e.Component, e.Variable,
+		e.ID, e.Tenant, e.Network, e.Station, db.OrNull(e.Session), e.Kind, e.Type, e.Severity, e.Cleared, e.EvseNo, e.ConnectorNo, e.Component, e.Variable,
 		e.Value, e.Info, journal.Storable(e.Data), e.At, e.ReceivedAt)
 	if err != nil {
 		return fmt.Errorf("keep what the station noticed: %w", err)

@@ -65,7 +65,7 @@ func expectReport(ctx context.Context, tx *db.Tx, o journal.Origin, r ReportRequ
 		select $1, s.tenant_id, s.network_id, s.id, $3, $4, $5, $6, $7 from stations s where s.id = $2
 		on conflict (station_id, kind, request_id) do update set command_id = excluded.command_id, replaces = excluded.replaces, parts = '{}', last_seq = null,
 			text = '', part_texts = null, requested_at = excluded.requested_at, completed_at = null`,
-		journal.NewID(), o.Station, orNull(r.Command), r.RequestID, r.Kind, r.Replaces, r.At)
+		journal.NewID(), o.Station, db.OrNull(r.Command), r.RequestID, r.Kind, r.Replaces, r.At)
 	if err != nil {
 		return fmt.Errorf("note the report that is asked for: %w", err)
 	}

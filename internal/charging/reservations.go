@@ -87,7 +87,7 @@ func (o ReserveOrder) record(ctx context.Context, tx *db.Tx, r recording) error 
 	_, err := tx.Exec(ctx, `insert into reservations (id, tenant_id, network_id, station_id, token_id, command_id, reservation_id, evse_no, connector_no,
 			connector_type, id_tag, group_id, expires_at, status, created_at)
 		select $1, $2, $3, $4, coalesce($5, (select t.id from tokens t where upper(t.id_tag) = upper($11) limit 1)), $6, $7, $8, $9, $10, $11, $12, $13, 'REQUESTED', $14`,
-		journal.NewID(), r.Tenant, r.Network, r.Station, orNull(o.token), r.command, o.ID, o.EvseNo, o.ConnectorNo, o.ConnectorType, o.IDTag, o.GroupID,
+		journal.NewID(), r.Tenant, r.Network, r.Station, db.OrNull(o.token), r.command, o.ID, o.EvseNo, o.ConnectorNo, o.ConnectorType, o.IDTag, o.GroupID,
 		o.Until, r.at)
 	if err != nil {
 		return fmt.Errorf("record the reservation: %w", err)

@@ -101,7 +101,7 @@ func (l *Link) StartSession(ctx context.Context, r StartReport, rows Rows[StartA
 				ocpp_transaction_id, id_tag, started_at, start_received_at, meter_start_wh, energy_wh, status, flags, start_key, authorization_status)
 			select $1, $2, $3, $4, $5, s.location_id, $6, $7, $8, 1, $9, $10, $11, $12, $13::text::numeric, 0, 'RUNNING', $14, $15, $16
 			from stations s where s.id = $4`,
-			ref.id, l.Tenant, l.Network, l.Station, connector.id, orNull(answer.Token.token), orNull(command), connector.evse,
+			ref.id, l.Tenant, l.Network, l.Station, connector.id, db.OrNull(answer.Token.token), db.OrNull(command), connector.evse,
 			ref.transactionID, l.tag(r.IDTag), at, r.ReceivedAt, meter.String(), flags, key, answer.Token.Status)
 		if err != nil {
 			return answer, fmt.Errorf("record the session: %w", err)

@@ -10,6 +10,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/busbar-ev/busbar/ent"
+	"github.com/busbar-ev/busbar/internal/db"
 	"github.com/busbar-ev/busbar/internal/fault"
 	"github.com/busbar-ev/busbar/internal/quirks"
 	"github.com/busbar-ev/busbar/tenancy"
@@ -158,7 +159,7 @@ func (s *Service) numberProfile(ctx context.Context, t target, o *SetProfileOrde
 				and evse_no = $2 and purpose = $3 and stack_level = $4 and session_id is not distinct from $5
 				and ($6 = '1.6' or tstzrange(valid_from, valid_to) && tstzrange($7, $8)) order by created_at desc limit 1), 0),
 			(select count(*) from charging_profiles where station_id = $1 and status in ('REQUESTED', 'INSTALLED') and source = 'CSO')`,
-		t.Station, o.EvseNo, o.Profile.Purpose, o.Profile.StackLevel, orNull(o.Session), t.version, o.Profile.ValidFrom, o.Profile.ValidTo)
+		t.Station, o.EvseNo, o.Profile.Purpose, o.Profile.StackLevel, db.OrNull(o.Session), t.version, o.Profile.ValidFrom, o.Profile.ValidTo)
 	if err != nil {
 		return fmt.Errorf("look for the profile that is replaced: %w", err)
 	}

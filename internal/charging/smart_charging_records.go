@@ -30,7 +30,7 @@ func (o SetProfileOrder) record(ctx context.Context, tx *db.Tx, r recording) err
 	batch.Queue(`insert into charging_profiles (id, tenant_id, network_id, station_id, session_id, command_id, evse_no, profile_id, stack_level, purpose,
 			kind, recurrency, valid_from, valid_to, schedules, status, created_at, updated_at, details)
 		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, 'REQUESTED', $16, $16, $17)`,
-		journal.NewID(), r.Tenant, r.Network, r.Station, orNull(o.Session), r.command, o.EvseNo, p.ID, p.StackLevel, p.Purpose, p.Kind, p.Recurrency,
+		journal.NewID(), r.Tenant, r.Network, r.Station, db.OrNull(o.Session), r.command, o.EvseNo, p.ID, p.StackLevel, p.Purpose, p.Kind, p.Recurrency,
 		p.ValidFrom, p.ValidTo, schedules, r.at, p.column())
 	if err := tx.SendBatch(ctx, &batch).Close(); err != nil {
 		return fmt.Errorf("record the charging profile: %w", err)
@@ -57,7 +57,7 @@ func (o SetProfileOrder) install(ctx context.Context, tx *db.Tx, r recording) er
 		where station_id = $1 and evse_no = $2 and purpose = $3 and stack_level = $4 and session_id is not distinct from $5 and source = 'CSO'
 			and status in ('REQUESTED', 'INSTALLED') and profile_id <> $6
 			and ($7 = '1.6' or tstzrange(valid_from, valid_to) && tstzrange($9, $10))`,
-		r.Station, o.EvseNo, p.Purpose, p.StackLevel, orNull(o.Session), p.ID, r.version, r.at, p.ValidFrom, p.ValidTo)
+		r.Station, o.EvseNo, p.Purpose, p.StackLevel, db.OrNull(o.Session), p.ID, r.version, r.at, p.ValidFrom, p.ValidTo)
 	if err := tx.SendBatch(ctx, &batch).Close(); err != nil {
 		return fmt.Errorf("settle the charging profile: %w", err)
 	}

@@ -66,8 +66,8 @@ func (s *Service) CreateToken(ctx context.Context, spec TokenSpec) (made *ent.To
 		spec.Type = token.TypeRFID
 	}
 	err = s.db.InTx(ctx, func(ctx context.Context, tx *db.Tx) error {
-		made, err = tx.Ent.Token.Create().SetTenantID(v.Tenant).SetNillableNetworkID(orNull(spec.Network)).SetIDTag(spec.IDTag).SetType(spec.Type).
-			SetNillableDriverID(orNull(spec.Driver)).SetLabel(clip(spec.Label, 200)).SetGroupID(spec.GroupID).SetNillableValidUntil(spec.ValidUntil).Save(ctx)
+		made, err = tx.Ent.Token.Create().SetTenantID(v.Tenant).SetNillableNetworkID(db.OrNull(spec.Network)).SetIDTag(spec.IDTag).SetType(spec.Type).
+			SetNillableDriverID(db.OrNull(spec.Driver)).SetLabel(clip(spec.Label, 200)).SetGroupID(spec.GroupID).SetNillableValidUntil(spec.ValidUntil).Save(ctx)
 		var pg *pgconn.PgError
 		if errors.As(err, &pg) && pg.ConstraintName == "tokens_id_tag" {
 			return (&fault.Error{Code: fault.Conflict, Field: "idTag", Message: "This idTag is registered already."}).Because(err)

@@ -386,7 +386,7 @@ func (l *Link) keepTransaction(ctx context.Context, tx *db.Tx, t *transaction, r
 	if token != nil {
 		tag := l.tag(r.Token.Value)
 		status := string(token.Status)
-		tokenID = orNull(token.token)
+		tokenID = db.OrNull(token.token)
 		if r.Step == TransactionEnded {
 			stopTag = &tag
 		}

@@ -58,6 +58,11 @@ func Missing(what string) *Error {
 	return New(NotFound, "There is no such %s.", what)
 }
 
+// Lacking refuses somebody whose role doesn't include a permission.
+func Lacking[P ~string](permission P) *Error {
+	return New(Forbidden, "Your role doesn't include %s here: ask an admin of the tenant.", permission)
+}
+
 // Of finds the fault in an error, or nil.
 func Of(err error) *Error {
 	var e *Error

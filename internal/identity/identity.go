@@ -127,7 +127,7 @@ func allowed(ctx context.Context, p tenancy.Permission, network uuid.UUID, what 
 	case network == uuid.Nil && v.CanSomewhere(p):
 		return v, fault.New(fault.Forbidden, "This concerns the tenant as a whole, and you act in some of its networks: choose all networks, or ask an admin of the tenant.")
 	default:
-		return v, fault.New(fault.Forbidden, "Your role doesn't include %s here: ask an admin of the tenant.", p)
+		return v, fault.Lacking(p)
 	}
 }
 

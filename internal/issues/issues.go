@@ -85,7 +85,7 @@ func (s *Service) Raise(ctx context.Context, tx *db.Tx, i Issue) error {
 		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
 		on conflict (tenant_id, network_id, kind, cause) where status <> 'RESOLVED'
 		do update set occurrences = d.occurrences + 1, last_seen_at = now(), severity = excluded.severity, details = excluded.details returning id`,
-		uuid.Must(uuid.NewV7()), v.Tenant, orNull(i.Network), i.Kind, i.Severity, i.Cause, orNull(i.Station), orNull(i.Session), orNull(i.Charge), orNull(i.Payment),
+		uuid.Must(uuid.NewV7()), v.Tenant, db.OrNull(i.Network), i.Kind, i.Severity, i.Cause, db.OrNull(i.Station), db.OrNull(i.Session), db.OrNull(i.Charge), db.OrNull(i.Payment),
 		details).Scan(&id)
 	if err != nil {
 		return fmt.Errorf("raise an issue: %w", err)
@@ -101,7 +101,7 @@ func (s *Service) Settle(ctx context.Context, tx *db.Tx, network uuid.UUID, kind
 		return err
 	}
 	rows, err := tx.Query(ctx, `update detected_issues set status = 'RESOLVED', resolved_at = now(), decided_by = $4
-		where network_id is not distinct from $1 and kind = $2 and cause = $3 and status <> 'RESOLVED' returning id`, orNull(network), kind, cause, v.Name)
+		where network_id is not distinct from $1 and kind = $2 and cause = $3 and status <> 'RESOLVED' returning id`, db.OrNull(network), kind, cause, v.Name)
 	if err != nil {
 		return fmt.Errorf("settle an issue: %w", err)
 	}
@@ -178,7 +178,7 @@ func (s *Service) decide(ctx context.Context, id uuid.UUID, action, note string,
 		}
 		switch {
 		case !v.Can(tenancy.IssueWrite, network):
-			return fault.New(fault.Forbidden, "Your role doesn't include %s here: ask an admin of the tenant.", tenancy.IssueWrite)
+			return fault.Lacking(tenancy.IssueWrite)
 		case utf8.RuneCountInString(note) > maxNote:
 			return fault.In("note", "A note has at most %d characters.", maxNote)
 		case found.Status == detectedissue.StatusRESOLVED:
@@ -207,11 +207,4 @@ func (s *Service) Wake(ctx context.Context) (int64, error) {
 		return 0, fmt.Errorf("reopen issues that were hidden: %w", err)
 	}
 	return n, nil
-}
-
-func orNull(id uuid.UUID) *uuid.UUID {
-	if id == uuid.Nil {
-		return nil
-	}
-	return &id
 }

@@ -51,7 +51,7 @@ func (s *Service) Begin(ctx context.Context, tx *db.Tx, id uuid.UUID, at time.Ti
 		return false, err
 	}
 	if _, err := tx.Exec(ctx, `update charging_sessions set driver_id = coalesce(driver_id, $2), wallet_id = coalesce(wallet_id, $3), tariff_version_id = coalesce(tariff_version_id, $4),
-		free = free or $5 where id = $1`, id, b.Driver, b.Wallet, orNull(price.Version), price.Free); err != nil {
+		free = free or $5 where id = $1`, id, b.Driver, b.Wallet, db.OrNull(price.Version), price.Free); err != nil {
 		return false, fmt.Errorf("settle who pays the session: %w", err)
 	}
 	if b.Wallet == nil || price.Definition == nil || !b.Running {

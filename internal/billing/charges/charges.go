@@ -78,10 +78,3 @@ func flag(ctx context.Context, tx *db.Tx, session uuid.UUID, code string) error 
 	}
 	return nil
 }
-
-func orNull(id uuid.UUID) *uuid.UUID {
-	if id == uuid.Nil {
-		return nil
-	}
-	return &id
-}

@@ -54,7 +54,7 @@ func (s *Service) owned(ctx context.Context, tx *db.Tx, id uuid.UUID) (*charge, 
 		return nil, err
 	}
 	if !v.Can(tenancy.ChargeWrite, c.Network) {
-		return nil, fault.New(fault.Forbidden, "Your role doesn't include %s here: ask an admin of the tenant.", tenancy.ChargeWrite)
+		return nil, fault.Lacking(tenancy.ChargeWrite)
 	}
 	return c, nil
 }

@@ -48,7 +48,7 @@ func (s *Service) Rebill(ctx context.Context, id, version uuid.UUID, apply bool,
 		case err != nil:
 			return err
 		case !v.Can(tenancy.ChargeWrite, c.Network):
-			return fault.New(fault.Forbidden, "Your role doesn't include %s here: ask an admin of the tenant.", tenancy.ChargeWrite)
+			return fault.Lacking(tenancy.ChargeWrite)
 		case c.Stopped == nil:
 			return fault.New(fault.Conflict, "The session is still running: its bill is made when it stops.")
 		case c.Version == nil:

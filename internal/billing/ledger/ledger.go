@@ -108,14 +108,14 @@ func Open(ctx context.Context, tx *db.Tx, spec AccountSpec) (id uuid.UUID, err e
 	}
 	find := func() error {
 		return tx.QueryRow(ctx, `select id from ledger_accounts where tenant_id = $1 and network_id is not distinct from $2 and kind = $3 and currency = $4
-			and owner_id is not distinct from $5`, v.Tenant, orNull(spec.Network), spec.Kind, spec.Currency, orNull(spec.Owner)).Scan(&id)
+			and owner_id is not distinct from $5`, v.Tenant, db.OrNull(spec.Network), spec.Kind, spec.Currency, db.OrNull(spec.Owner)).Scan(&id)
 	}
 	if err = find(); err == nil || !errors.Is(err, pgx.ErrNoRows) {
 		return id, wrap("look for the account", err)
 	}
 	fresh := uuid.Must(uuid.NewV7())
 	tag, err := tx.Exec(ctx, `insert into ledger_accounts (id, tenant_id, network_id, kind, currency, owner_id) values ($1, $2, $3, $4, $5, $6) on conflict do nothing`,
-		fresh, v.Tenant, orNull(spec.Network), spec.Kind, spec.Currency, orNull(spec.Owner))
+		fresh, v.Tenant, db.OrNull(spec.Network), spec.Kind, spec.Currency, db.OrNull(spec.Owner))
 	if err != nil {
 		return uuid.Nil, wrap("open the account", err)
 	}
@@ -124,7 +124,7 @@ func Open(ctx context.Context, tx *db.Tx, spec AccountSpec) (id uuid.UUID, err e
 	}
 	if spec.Floor != nil {
 		_, err = tx.Exec(ctx, `insert into ledger_balances (account_id, tenant_id, network_id, currency, floor) values ($1, $2, $3, $4, $5)`,
-			fresh, v.Tenant, orNull(spec.Network), spec.Currency, *spec.Floor)
+			fresh, v.Tenant, db.OrNull(spec.Network), spec.Currency, *spec.Floor)
 	}
 	return fresh, wrap("keep the account's balance", err)
 }
@@ -159,7 +159,7 @@ func Post(ctx context.Context, tx *db.Tx, p Posting) (posted Posted, err error) 
 	if at.IsZero() {
 		at = time.Now()
 	}
-	err = tx.QueryRow(ctx, "select transaction, fresh from ledger_post($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)", uuid.Must(uuid.NewV7()), orNull(p.Network), p.Kind,
+	err = tx.QueryRow(ctx, "select transaction, fresh from ledger_post($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)", uuid.Must(uuid.NewV7()), db.OrNull(p.Network), p.Kind,
 		p.Key, p.Subject, p.Memo, v.Name, at.UTC().Truncate(time.Microsecond), accounts, amounts).Scan(&posted.ID, &posted.Fresh)
 	return posted, Explain(err)
 }
@@ -188,11 +188,4 @@ func wrap(doing string, err error) error {
 		return nil
 	}
 	return fmt.Errorf("%s: %w", doing, err)
-}
-
-func orNull(id uuid.UUID) *uuid.UUID {
-	if id == uuid.Nil {
-		return nil
-	}
-	return &id
 }

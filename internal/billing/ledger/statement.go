@@ -41,7 +41,7 @@ func Statement(ctx context.Context, database *db.DB, account, below uuid.UUID, m
 	rows, err := database.Query(ctx, `select t.id, t.kind, t.subject, t.memo, t.at, e.amount, e.balance_after
 		from ledger_entries e join ledger_transactions t on t.id = e.transaction_id
 		where e.account_id = $1 and ($2::uuid is null or e.transaction_id < $2) order by e.transaction_id desc, e.position desc limit $3`,
-		account, orNull(below), most)
+		account, db.OrNull(below), most)
 	if err != nil {
 		return nil, wrap("read the statement", err)
 	}

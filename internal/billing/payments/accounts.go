@@ -58,7 +58,7 @@ func (s *Service) CreateAccount(ctx context.Context, spec AccountSpec) (made *en
 			return nil, fmt.Errorf("load the network: %w", err)
 		}
 	}
-	a := &account{ID: newID(), TenantID: v.Tenant, NetworkID: orNull(spec.Network), Provider: spec.Provider, Live: spec.Live, Enabled: true}
+	a := &account{ID: newID(), TenantID: v.Tenant, NetworkID: db.OrNull(spec.Network), Provider: spec.Provider, Live: spec.Live, Enabled: true}
 	if err := s.seal(a, AccountChange{Name: &spec.Name, Key: &spec.Key, Secret: &spec.Secret, WebhookSecret: &spec.WebhookSecret}); err != nil {
 		return nil, err
 	}
@@ -102,7 +102,7 @@ func (s *Service) UpdateAccount(ctx context.Context, id uuid.UUID, c AccountChan
 			return err
 		}
 		if !v.Can(tenancy.PaymentAccount, orNil(a.NetworkID)) { // an account of the whole tenant is seen in all networks
-			return fault.New(fault.Forbidden, "Your role doesn't include %s here: ask an admin of the tenant.", tenancy.PaymentAccount)
+			return fault.Lacking(tenancy.PaymentAccount)
 		}
 		if c.Enabled != nil {
 			a.Enabled = *c.Enabled

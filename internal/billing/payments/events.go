@@ -34,7 +34,7 @@ func (ProcessEvent) Kind() string { return "process_payment_event" }
 func (s *Service) receive(ctx context.Context, a *account, e payment.Event, body []byte) error {
 	return s.db.InTx(ctx, func(ctx context.Context, tx *db.Tx) error {
 		tag, err := tx.Exec(ctx, `insert into payment_events (account_id, event_id, tenant_id, network_id, kind, payment_id, ref, body, received_at)
-			values ($1, $2, $3, $4, $5, $6, $7, $8, $9) on conflict do nothing`, a.ID, e.ID, a.TenantID, a.NetworkID, clip(e.Kind), orNull(e.Payment), clip(e.Ref), body, s.now())
+			values ($1, $2, $3, $4, $5, $6, $7, $8, $9) on conflict do nothing`, a.ID, e.ID, a.TenantID, a.NetworkID, clip(e.Kind), db.OrNull(e.Payment), clip(e.Ref), body, s.now())
 		if err != nil {
 			return fmt.Errorf("store the event: %w", err)
 		}

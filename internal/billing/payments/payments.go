@@ -92,7 +92,7 @@ func viewer(ctx context.Context, p tenancy.Permission, network uuid.UUID, what s
 	case !v.Sees(network):
 		return v, fault.Missing(what)
 	case !v.Can(p, network):
-		return v, fault.New(fault.Forbidden, "Your role doesn't include %s here: ask an admin of the tenant.", p)
+		return v, fault.Lacking(p)
 	}
 	return v, nil
 }
@@ -114,13 +114,6 @@ func detached(ctx context.Context) (context.Context, context.CancelFunc) {
 const storing = 10 * time.Second
 
 func newID() uuid.UUID { return uuid.Must(uuid.NewV7()) }
-
-func orNull(id uuid.UUID) *uuid.UUID {
-	if id == uuid.Nil {
-		return nil
-	}
-	return &id
-}
 
 func orNil(id *uuid.UUID) uuid.UUID {
 	if id == nil {

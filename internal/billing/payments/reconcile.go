@@ -79,7 +79,7 @@ func (s *Service) Reconcile(ctx context.Context, id uuid.UUID) (started *ent.Rec
 		return nil, err
 	}
 	if !v.Can(tenancy.PaymentWrite, orNil(a.NetworkID)) { // an account of the whole tenant is seen in all networks
-		return nil, fault.New(fault.Forbidden, "Your role doesn't include %s here: ask an admin of the tenant.", tenancy.PaymentWrite)
+		return nil, fault.Lacking(tenancy.PaymentWrite)
 	}
 	err = s.db.InTx(ctx, func(ctx context.Context, tx *db.Tx) error {
 		fresh := newID()

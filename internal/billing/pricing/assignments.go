@@ -87,8 +87,8 @@ func (s *Service) Assign(ctx context.Context, id uuid.UUID, to Target) (made *en
 		if err := s.end(ctx, tx, current); err != nil {
 			return err
 		}
-		made, err = tx.Ent.TariffAssignment.Create().SetTenantID(v.Tenant).SetNillableNetworkID(orNull(network)).SetTariffID(id).
-			SetLevel(tariffassignment.Level(to.Level)).SetNillableTargetID(orNull(to.ID)).SetAssignedAt(s.now()).SetCreatedBy(v.Name).Save(ctx)
+		made, err = tx.Ent.TariffAssignment.Create().SetTenantID(v.Tenant).SetNillableNetworkID(db.OrNull(network)).SetTariffID(id).
+			SetLevel(tariffassignment.Level(to.Level)).SetNillableTargetID(db.OrNull(to.ID)).SetAssignedAt(s.now()).SetCreatedBy(v.Name).Save(ctx)
 		if ent.IsConstraintError(err) {
 			return fault.New(fault.Conflict, "Somebody assigned another tariff there at the same moment: look again.").Because(err)
 		}
@@ -174,7 +174,7 @@ func (s *Service) end(ctx context.Context, tx *db.Tx, a *ent.TariffAssignment) e
 // settle resolves the issues of stations without a price that have one now.
 func (s *Service) settle(ctx context.Context, tx *db.Tx, network uuid.UUID) error {
 	rows, err := tx.Query(ctx, `select distinct on (station_id) station_id, network_id from detected_issues
-		where kind = $1 and status <> 'RESOLVED' and station_id is not null and ($2::uuid is null or network_id = $2) limit 500`, issues.CostSettingMissing, orNull(network))
+		where kind = $1 and status <> 'RESOLVED' and station_id is not null and ($2::uuid is null or network_id = $2) limit 500`, issues.CostSettingMissing, db.OrNull(network))
 	if err != nil {
 		return fmt.Errorf("look for stations without a price: %w", err)
 	}

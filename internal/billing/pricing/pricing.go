@@ -166,7 +166,7 @@ func allowed(ctx context.Context, p tenancy.Permission, network uuid.UUID, what 
 	case !v.Sees(network) && network != uuid.Nil:
 		return v, fault.Missing(what)
 	case !v.Can(p, network):
-		return v, fault.New(fault.Forbidden, "Your role doesn't include %s here: ask an admin of the tenant.", p)
+		return v, fault.Lacking(p)
 	}
 	return v, nil
 }

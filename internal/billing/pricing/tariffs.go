@@ -54,7 +54,7 @@ func (s *Service) Create(ctx context.Context, spec Spec) (made *ent.Tariff, err 
 		if err := knownNetwork(ctx, tx, spec.Network); err != nil {
 			return err
 		}
-		made, err = tx.Ent.Tariff.Create().SetTenantID(v.Tenant).SetNillableNetworkID(orNull(spec.Network)).SetName(spec.Name).SetCurrency(spec.Definition.Currency).Save(ctx)
+		made, err = tx.Ent.Tariff.Create().SetTenantID(v.Tenant).SetNillableNetworkID(db.OrNull(spec.Network)).SetName(spec.Name).SetCurrency(spec.Definition.Currency).Save(ctx)
 		if err != nil {
 			return fmt.Errorf("make the tariff: %w", err)
 		}
@@ -231,13 +231,6 @@ func knownNetwork(ctx context.Context, tx *db.Tx, id uuid.UUID) error {
 		return fault.Missing("network")
 	}
 	return nil
-}
-
-func orNull(id uuid.UUID) *uuid.UUID {
-	if id == uuid.Nil {
-		return nil
-	}
-	return &id
 }
 
 func orZero(at time.Time) *time.Time {

@@ -90,7 +90,7 @@ func (s *Service) Write(ctx context.Context, charge, correction uuid.UUID) error
 			return fmt.Errorf("lock the charge: %w", err)
 		}
 		var known bool
-		if err := tx.QueryRow(ctx, "select exists (select from receipts where charge_id = $1 and correction_id is not distinct from $2)", charge, orNull(correction)).Scan(&known); err != nil {
+		if err := tx.QueryRow(ctx, "select exists (select from receipts where charge_id = $1 and correction_id is not distinct from $2)", charge, db.OrNull(correction)).Scan(&known); err != nil {
 			return fmt.Errorf("look for the receipt: %w", err)
 		}
 		if known {
@@ -224,7 +224,7 @@ func (s *Service) store(ctx context.Context, tx *db.Tx, from *source, correction
 	}
 	if _, err := tx.Exec(ctx, `insert into receipts (id, tenant_id, network_id, charge_id, correction_id, driver_id, kind, number, currency, gross, document, email, email_status)
 		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`,
-		id, from.Tenant, from.Network, from.Charge, orNull(correction), from.Driver, d.Kind, d.Number, d.Currency, d.Gross, stored, email, status); err != nil {
+		id, from.Tenant, from.Network, from.Charge, db.OrNull(correction), from.Driver, d.Kind, d.Number, d.Currency, d.Gross, stored, email, status); err != nil {
 		return fmt.Errorf("store the receipt: %w", err)
 	}
 	if email == "" {
@@ -247,11 +247,4 @@ func text(s *string) string {
 		return ""
 	}
 	return *s
-}
-
-func orNull(id uuid.UUID) *uuid.UUID {
-	if id == uuid.Nil {
-		return nil
-	}
-	return &id
 }

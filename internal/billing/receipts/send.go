@@ -111,7 +111,7 @@ func (s *Service) Again(ctx context.Context, id uuid.UUID, email string) error {
 			return fmt.Errorf("load the receipt: %w", err)
 		}
 		if !v.Can(tenancy.ChargeWrite, network) {
-			return fault.New(fault.Forbidden, "Your role doesn't include %s here: ask an admin of the tenant.", tenancy.ChargeWrite)
+			return fault.Lacking(tenancy.ChargeWrite)
 		}
 		if email != "" {
 			to = email

@@ -17,9 +17,11 @@ import (
 	"entgo.io/ent/dialect/sql"
 	"entgo.io/ent/dialect/sql/sqlgraph"
 	"github.com/busbar-ev/busbar/ent/apikey"
+	"github.com/busbar-ev/busbar/ent/approval"
 	"github.com/busbar-ev/busbar/ent/auditevent"
 	"github.com/busbar-ev/busbar/ent/bulkcommand"
 	"github.com/busbar-ev/busbar/ent/bulkcommandtarget"
+	"github.com/busbar-ev/busbar/ent/certificateauthority"
 	"github.com/busbar-ev/busbar/ent/charge"
 	"github.com/busbar-ev/busbar/ent/chargecorrection"
 	"github.com/busbar-ev/busbar/ent/chargingprofile"
@@ -47,7 +49,9 @@ import (
 	"github.com/busbar-ev/busbar/ent/reconciliation"
 	"github.com/busbar-ev/busbar/ent/reportedevent"
 	"github.com/busbar-ev/busbar/ent/reservation"
+	"github.com/busbar-ev/busbar/ent/securityoperation"
 	"github.com/busbar-ev/busbar/ent/station"
+	"github.com/busbar-ev/busbar/ent/stationcertificate"
 	"github.com/busbar-ev/busbar/ent/stationreport"
 	"github.com/busbar-ev/busbar/ent/stationsetting"
 	"github.com/busbar-ev/busbar/ent/stationvariable"
@@ -67,12 +71,16 @@ type Client struct {
 	Schema *migrate.Schema
 	// APIKey is the client for interacting with the APIKey builders.
 	APIKey *APIKeyClient
+	// Approval is the client for interacting with the Approval builders.
+	Approval *ApprovalClient
 	// AuditEvent is the client for interacting with the AuditEvent builders.
 	AuditEvent *AuditEventClient
 	// BulkCommand is the client for interacting with the BulkCommand builders.
 	BulkCommand *BulkCommandClient
 	// BulkCommandTarget is the client for interacting with the BulkCommandTarget builders.
 	BulkCommandTarget *BulkCommandTargetClient
+	// CertificateAuthority is the client for interacting with the CertificateAuthority builders.
+	CertificateAuthority *CertificateAuthorityClient
 	// Charge is the client for interacting with the Charge builders.
 	Charge *ChargeClient
 	// ChargeCorrection is the client for interacting with the ChargeCorrection builders.
@@ -127,8 +135,12 @@ type Client struct {
 	ReportedEvent *ReportedEventClient
 	// Reservation is the client for interacting with the Reservation builders.
 	Reservation *ReservationClient
+	// SecurityOperation is the client for interacting with the SecurityOperation builders.
+	SecurityOperation *SecurityOperationClient
 	// Station is the client for interacting with the Station builders.
 	Station *StationClient
+	// StationCertificate is the client for interacting with the StationCertificate builders.
+	StationCertificate *StationCertificateClient
 	// StationReport is the client for interacting with the StationReport builders.
 	StationReport *StationReportClient
 	// StationSetting is the client for interacting with the StationSetting builders.
@@ -161,9 +173,11 @@ func NewClient(opts ...Option) *Client {
 func (c *Client) init() {
 	c.Schema = migrate.NewSchema(c.driver)
 	c.APIKey = NewAPIKeyClient(c.config)
+	c.Approval = NewApprovalClient(c.config)
 	c.AuditEvent = NewAuditEventClient(c.config)
 	c.BulkCommand = NewBulkCommandClient(c.config)
 	c.BulkCommandTarget = NewBulkCommandTargetClient(c.config)
+	c.CertificateAuthority = NewCertificateAuthorityClient(c.config)
 	c.Charge = NewChargeClient(c.config)
 	c.ChargeCorrection = NewChargeCorrectionClient(c.config)
 	c.ChargingProfile = NewChargingProfileClient(c.config)
@@ -191,7 +205,9 @@ func (c *Client) init() {
 	c.Reconciliation = NewReconciliationClient(c.config)
 	c.ReportedEvent = NewReportedEventClient(c.config)
 	c.Reservation = NewReservationClient(c.config)
+	c.SecurityOperation = NewSecurityOperationClient(c.config)
 	c.Station = NewStationClient(c.config)
+	c.StationCertificate = NewStationCertificateClient(c.config)
 	c.StationReport = NewStationReportClient(c.config)
 	c.StationSetting = NewStationSettingClient(c.config)
 	c.StationVariable = NewStationVariableClient(c.config)
@@ -292,50 +308,54 @@ func (c *Client) Tx(ctx context.Context) (*Tx, error) {
 	cfg := c.config
 	cfg.driver = tx
 	return &Tx{
-		ctx:               ctx,
-		config:            cfg,
-		APIKey:            NewAPIKeyClient(cfg),
-		AuditEvent:        NewAuditEventClient(cfg),
-		BulkCommand:       NewBulkCommandClient(cfg),
-		BulkCommandTarget: NewBulkCommandTargetClient(cfg),
-		Charge:            NewChargeClient(cfg),
-		ChargeCorrection:  NewChargeCorrectionClient(cfg),
-		ChargingProfile:   NewChargingProfileClient(cfg),
-		ChargingSession:   NewChargingSessionClient(cfg),
-		Command:           NewCommandClient(cfg),
-		ConnectionAttempt: NewConnectionAttemptClient(cfg),
-		Connector:         NewConnectorClient(cfg),
-		DetectedIssue:     NewDetectedIssueClient(cfg),
-		EVDriver:          NewEVDriverClient(cfg),
-		Evse:              NewEvseClient(cfg),
-		FirmwareFile:      NewFirmwareFileClient(cfg),
-		FirmwareUpdate:    NewFirmwareUpdateClient(cfg),
-		LocalListEntry:    NewLocalListEntryClient(cfg),
-		Location:          NewLocationClient(cfg),
-		LogUpload:         NewLogUploadClient(cfg),
-		Membership:        NewMembershipClient(cfg),
-		MeterValue:        NewMeterValueClient(cfg),
-		Network:           NewNetworkClient(cfg),
-		OcppMessage:       NewOcppMessageClient(cfg),
-		Payment:           NewPaymentClient(cfg),
-		PaymentAccount:    NewPaymentAccountClient(cfg),
-		PaymentMethod:     NewPaymentMethodClient(cfg),
-		PaymentRefund:     NewPaymentRefundClient(cfg),
-		Receipt:           NewReceiptClient(cfg),
-		Reconciliation:    NewReconciliationClient(cfg),
-		ReportedEvent:     NewReportedEventClient(cfg),
-		Reservation:       NewReservationClient(cfg),
-		Station:           NewStationClient(cfg),
-		StationReport:     NewStationReportClient(cfg),
-		StationSetting:    NewStationSettingClient(cfg),
-		StationVariable:   NewStationVariableClient(cfg),
-		Tariff:            NewTariffClient(cfg),
-		TariffAssignment:  NewTariffAssignmentClient(cfg),
-		TariffVersion:     NewTariffVersionClient(cfg),
-		Tenant:            NewTenantClient(cfg),
-		Token:             NewTokenClient(cfg),
-		User:              NewUserClient(cfg),
-		Wallet:            NewWalletClient(cfg),
+		ctx:                  ctx,
+		config:               cfg,
+		APIKey:               NewAPIKeyClient(cfg),
+		Approval:             NewApprovalClient(cfg),
+		AuditEvent:           NewAuditEventClient(cfg),
+		BulkCommand:          NewBulkCommandClient(cfg),
+		BulkCommandTarget:    NewBulkCommandTargetClient(cfg),
+		CertificateAuthority: NewCertificateAuthorityClient(cfg),
+		Charge:               NewChargeClient(cfg),
+		ChargeCorrection:     NewChargeCorrectionClient(cfg),
+		ChargingProfile:      NewChargingProfileClient(cfg),
+		ChargingSession:      NewChargingSessionClient(cfg),
+		Command:              NewCommandClient(cfg),
+		ConnectionAttempt:    NewConnectionAttemptClient(cfg),
+		Connector:            NewConnectorClient(cfg),
+		DetectedIssue:        NewDetectedIssueClient(cfg),
+		EVDriver:             NewEVDriverClient(cfg),
+		Evse:                 NewEvseClient(cfg),
+		FirmwareFile:         NewFirmwareFileClient(cfg),
+		FirmwareUpdate:       NewFirmwareUpdateClient(cfg),
+		LocalListEntry:       NewLocalListEntryClient(cfg),
+		Location:             NewLocationClient(cfg),
+		LogUpload:            NewLogUploadClient(cfg),
+		Membership:           NewMembershipClient(cfg),
+		MeterValue:           NewMeterValueClient(cfg),
+		Network:              NewNetworkClient(cfg),
+		OcppMessage:          NewOcppMessageClient(cfg),
+		Payment:              NewPaymentClient(cfg),
+		PaymentAccount:       NewPaymentAccountClient(cfg),
+		PaymentMethod:        NewPaymentMethodClient(cfg),
+		PaymentRefund:        NewPaymentRefundClient(cfg),
+		Receipt:              NewReceiptClient(cfg),
+		Reconciliation:       NewReconciliationClient(cfg),
+		ReportedEvent:        NewReportedEventClient(cfg),
+		Reservation:          NewReservationClient(cfg),
+		SecurityOperation:    NewSecurityOperationClient(cfg),
+		Station:              NewStationClient(cfg),
+		StationCertificate:   NewStationCertificateClient(cfg),
+		StationReport:        NewStationReportClient(cfg),
+		StationSetting:       NewStationSettingClient(cfg),
+		StationVariable:      NewStationVariableClient(cfg),
+		Tariff:               NewTariffClient(cfg),
+		TariffAssignment:     NewTariffAssignmentClient(cfg),
+		TariffVersion:        NewTariffVersionClient(cfg),
+		Tenant:               NewTenantClient(cfg),
+		Token:                NewTokenClient(cfg),
+		User:                 NewUserClient(cfg),
+		Wallet:               NewWalletClient(cfg),
 	}, nil
 }
 
@@ -353,50 +373,54 @@ func (c *Client) BeginTx(ctx context.Context, opts *sql.TxOptions) (*Tx, error) 
 	cfg := c.config
 	cfg.driver = &txDriver{tx: tx, drv: c.driver}
 	return &Tx{
-		ctx:               ctx,
-		config:            cfg,
-		APIKey:            NewAPIKeyClient(cfg),
-		AuditEvent:        NewAuditEventClient(cfg),
-		BulkCommand:       NewBulkCommandClient(cfg),
-		BulkCommandTarget: NewBulkCommandTargetClient(cfg),
-		Charge:            NewChargeClient(cfg),
-		ChargeCorrection:  NewChargeCorrectionClient(cfg),
-		ChargingProfile:   NewChargingProfileClient(cfg),
-		ChargingSession:   NewChargingSessionClient(cfg),
-		Command:           NewCommandClient(cfg),
-		ConnectionAttempt: NewConnectionAttemptClient(cfg),
-		Connector:         NewConnectorClient(cfg),
-		DetectedIssue:     NewDetectedIssueClient(cfg),
-		EVDriver:          NewEVDriverClient(cfg),
-		Evse:              NewEvseClient(cfg),
-		FirmwareFile:      NewFirmwareFileClient(cfg),
-		FirmwareUpdate:    NewFirmwareUpdateClient(cfg),
-		LocalListEntry:    NewLocalListEntryClient(cfg),
-		Location:          NewLocationClient(cfg),
-		LogUpload:         NewLogUploadClient(cfg),
-		Membership:        NewMembershipClient(cfg),
-		MeterValue:        NewMeterValueClient(cfg),
-		Network:           NewNetworkClient(cfg),
-		OcppMessage:       NewOcppMessageClient(cfg),
-		Payment:           NewPaymentClient(cfg),
-		PaymentAccount:    NewPaymentAccountClient(cfg),
-		PaymentMethod:     NewPaymentMethodClient(cfg),
-		PaymentRefund:     NewPaymentRefundClient(cfg),
-		Receipt:           NewReceiptClient(cfg),
-		Reconciliation:    NewReconciliationClient(cfg),
-		ReportedEvent:     NewReportedEventClient(cfg),
-		Reservation:       NewReservationClient(cfg),
-		Station:           NewStationClient(cfg),
-		StationReport:     NewStationReportClient(cfg),
-		StationSetting:    NewStationSettingClient(cfg),
-		StationVariable:   NewStationVariableClient(cfg),
-		Tariff:            NewTariffClient(cfg),
-		TariffAssignment:  NewTariffAssignmentClient(cfg),
-		TariffVersion:     NewTariffVersionClient(cfg),
-		Tenant:            NewTenantClient(cfg),
-		Token:             NewTokenClient(cfg),
-		User:              NewUserClient(cfg),
-		Wallet:            NewWalletClient(cfg),
+		ctx:                  ctx,
+		config:               cfg,
+		APIKey:               NewAPIKeyClient(cfg),
+		Approval:             NewApprovalClient(cfg),
+		AuditEvent:           NewAuditEventClient(cfg),
+		BulkCommand:          NewBulkCommandClient(cfg),
+		BulkCommandTarget:    NewBulkCommandTargetClient(cfg),
+		CertificateAuthority: NewCertificateAuthorityClient(cfg),
+		Charge:               NewChargeClient(cfg),
+		ChargeCorrection:     NewChargeCorrectionClient(cfg),
+		ChargingProfile:      NewChargingProfileClient(cfg),
+		ChargingSession:      NewChargingSessionClient(cfg),
+		Command:              NewCommandClient(cfg),
+		ConnectionAttempt:    NewConnectionAttemptClient(cfg),
+		Connector:            NewConnectorClient(cfg),
+		DetectedIssue:        NewDetectedIssueClient(cfg),
+		EVDriver:             NewEVDriverClient(cfg),
+		Evse:                 NewEvseClient(cfg),
+		FirmwareFile:         NewFirmwareFileClient(cfg),
+		FirmwareUpdate:       NewFirmwareUpdateClient(cfg),
+		LocalListEntry:       NewLocalListEntryClient(cfg),
+		Location:             NewLocationClient(cfg),
+		LogUpload:            NewLogUploadClient(cfg),
+		Membership:           NewMembershipClient(cfg),
+		MeterValue:           NewMeterValueClient(cfg),
+		Network:              NewNetworkClient(cfg),
+		OcppMessage:          NewOcppMessageClient(cfg),
+		Payment:              NewPaymentClient(cfg),
+		PaymentAccount:       NewPaymentAccountClient(cfg),
+		PaymentMethod:        NewPaymentMethodClient(cfg),
+		PaymentRefund:        NewPaymentRefundClient(cfg),
+		Receipt:              NewReceiptClient(cfg),
+		Reconciliation:       NewReconciliationClient(cfg),
+		ReportedEvent:        NewReportedEventClient(cfg),
+		Reservation:          NewReservationClient(cfg),
+		SecurityOperation:    NewSecurityOperationClient(cfg),
+		Station:              NewStationClient(cfg),
+		StationCertificate:   NewStationCertificateClient(cfg),
+		StationReport:        NewStationReportClient(cfg),
+		StationSetting:       NewStationSettingClient(cfg),
+		StationVariable:      NewStationVariableClient(cfg),
+		Tariff:               NewTariffClient(cfg),
+		TariffAssignment:     NewTariffAssignmentClient(cfg),
+		TariffVersion:        NewTariffVersionClient(cfg),
+		Tenant:               NewTenantClient(cfg),
+		Token:                NewTokenClient(cfg),
+		User:                 NewUserClient(cfg),
+		Wallet:               NewWalletClient(cfg),
 	}, nil
 }
 
@@ -426,13 +450,14 @@ func (c *Client) Close() error {
 // In order to add hooks to a specific client, call: `client.Node.Use(...)`.
 func (c *Client) Use(hooks ...Hook) {
 	for _, n := range []interface{ Use(...Hook) }{
-		c.APIKey, c.AuditEvent, c.BulkCommand, c.BulkCommandTarget, c.Charge,
-		c.ChargeCorrection, c.ChargingProfile, c.ChargingSession, c.Command,
-		c.ConnectionAttempt, c.Connector, c.DetectedIssue, c.EVDriver, c.Evse,
-		c.FirmwareFile, c.FirmwareUpdate, c.LocalListEntry, c.Location, c.LogUpload,
-		c.Membership, c.MeterValue, c.Network, c.OcppMessage, c.Payment,
-		c.PaymentAccount, c.PaymentMethod, c.PaymentRefund, c.Receipt,
-		c.Reconciliation, c.ReportedEvent, c.Reservation, c.Station, c.StationReport,
+		c.APIKey, c.Approval, c.AuditEvent, c.BulkCommand, c.BulkCommandTarget,
+		c.CertificateAuthority, c.Charge, c.ChargeCorrection, c.ChargingProfile,
+		c.ChargingSession, c.Command, c.ConnectionAttempt, c.Connector,
+		c.DetectedIssue, c.EVDriver, c.Evse, c.FirmwareFile, c.FirmwareUpdate,
+		c.LocalListEntry, c.Location, c.LogUpload, c.Membership, c.MeterValue,
+		c.Network, c.OcppMessage, c.Payment, c.PaymentAccount, c.PaymentMethod,
+		c.PaymentRefund, c.Receipt, c.Reconciliation, c.ReportedEvent, c.Reservation,
+		c.SecurityOperation, c.Station, c.StationCertificate, c.StationReport,
 		c.StationSetting, c.StationVariable, c.Tariff, c.TariffAssignment,
 		c.TariffVersion, c.Tenant, c.Token, c.User, c.Wallet,
 	} {
@@ -444,13 +469,14 @@ func (c *Client) Use(hooks ...Hook) {
 // In order to add interceptors to a specific client, call: `client.Node.Intercept(...)`.
 func (c *Client) Intercept(interceptors ...Interceptor) {
 	for _, n := range []interface{ Intercept(...Interceptor) }{
-		c.APIKey, c.AuditEvent, c.BulkCommand, c.BulkCommandTarget, c.Charge,
-		c.ChargeCorrection, c.ChargingProfile, c.ChargingSession, c.Command,
-		c.ConnectionAttempt, c.Connector, c.DetectedIssue, c.EVDriver, c.Evse,
-		c.FirmwareFile, c.FirmwareUpdate, c.LocalListEntry, c.Location, c.LogUpload,
-		c.Membership, c.MeterValue, c.Network, c.OcppMessage, c.Payment,
-		c.PaymentAccount, c.PaymentMethod, c.PaymentRefund, c.Receipt,
-		c.Reconciliation, c.ReportedEvent, c.Reservation, c.Station, c.StationReport,
+		c.APIKey, c.Approval, c.AuditEvent, c.BulkCommand, c.BulkCommandTarget,
+		c.CertificateAuthority, c.Charge, c.ChargeCorrection, c.ChargingProfile,
+		c.ChargingSession, c.Command, c.ConnectionAttempt, c.Connector,
+		c.DetectedIssue, c.EVDriver, c.Evse, c.FirmwareFile, c.FirmwareUpdate,
+		c.LocalListEntry, c.Location, c.LogUpload, c.Membership, c.MeterValue,
+		c.Network, c.OcppMessage, c.Payment, c.PaymentAccount, c.PaymentMethod,
+		c.PaymentRefund, c.Receipt, c.Reconciliation, c.ReportedEvent, c.Reservation,
+		c.SecurityOperation, c.Station, c.StationCertificate, c.StationReport,
 		c.StationSetting, c.StationVariable, c.Tariff, c.TariffAssignment,
 		c.TariffVersion, c.Tenant, c.Token, c.User, c.Wallet,
 	} {
@@ -463,12 +489,16 @@ func (c *Client) Mutate(ctx context.Context, m Mutation) (Value, error) {
 	switch m := m.(type) {
 	case *APIKeyMutation:
 		return c.APIKey.mutate(ctx, m)
+	case *ApprovalMutation:
+		return c.Approval.mutate(ctx, m)
 	case *AuditEventMutation:
 		return c.AuditEvent.mutate(ctx, m)
 	case *BulkCommandMutation:
 		return c.BulkCommand.mutate(ctx, m)
 	case *BulkCommandTargetMutation:
 		return c.BulkCommandTarget.mutate(ctx, m)
+	case *CertificateAuthorityMutation:
+		return c.CertificateAuthority.mutate(ctx, m)
 	case *ChargeMutation:
 		return c.Charge.mutate(ctx, m)
 	case *ChargeCorrectionMutation:
@@ -523,8 +553,12 @@ func (c *Client) Mutate(ctx context.Context, m Mutation) (Value, error) {
 		return c.ReportedEvent.mutate(ctx, m)
 	case *ReservationMutation:
 		return c.Reservation.mutate(ctx, m)
+	case *SecurityOperationMutation:
+		return c.SecurityOperation.mutate(ctx, m)
 	case *StationMutation:
 		return c.Station.mutate(ctx, m)
+	case *StationCertificateMutation:
+		return c.StationCertificate.mutate(ctx, m)
 	case *StationReportMutation:
 		return c.StationReport.mutate(ctx, m)
 	case *StationSettingMutation:
@@ -698,6 +732,173 @@ func (c *APIKeyClient) mutate(ctx context.Context, m *APIKeyMutation) (Value, er
 		return (&APIKeyDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
 	default:
 		return nil, fmt.Errorf("ent: unknown APIKey mutation op: %q", m.Op())
+	}
+}
+
+// ApprovalClient is a client for the Approval schema.
+type ApprovalClient struct {
+	config
+}
+
+// NewApprovalClient returns a client for the Approval from the given config.
+func NewApprovalClient(c config) *ApprovalClient {
+	return &ApprovalClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `approval.Hooks(f(g(h())))`.
+func (c *ApprovalClient) Use(hooks ...Hook) {
+	c.hooks.Approval = append(c.hooks.Approval, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `approval.Intercept(f(g(h())))`.
+func (c *ApprovalClient) Intercept(interceptors ...Interceptor) {
+	c.inters.Approval = append(c.inters.Approval, interceptors...)
+}
+
+// Create returns a builder for creating a Approval entity.
+func (c *ApprovalClient) Create() *ApprovalCreate {
+	mutation := newApprovalMutation(c.config, OpCreate)
+	return &ApprovalCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of Approval entities.
+func (c *ApprovalClient) CreateBulk(builders ...*ApprovalCreate) *ApprovalCreateBulk {
+	return &ApprovalCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *ApprovalClient) MapCreateBulk(slice any, setFunc func(*ApprovalCreate, int)) *ApprovalCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &ApprovalCreateBulk{err: fmt.Errorf("calling to ApprovalClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*ApprovalCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &ApprovalCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for Approval.
+func (c *ApprovalClient) Update() *ApprovalUpdate {
+	mutation := newApprovalMutation(c.config, OpUpdate)
+	return &ApprovalUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *ApprovalClient) UpdateOne(_m *Approval) *ApprovalUpdateOne {
+	mutation := newApprovalMutation(c.config, OpUpdateOne, withApproval(_m))
+	return &ApprovalUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *ApprovalClient) UpdateOneID(id uuid.UUID) *ApprovalUpdateOne {
+	mutation := newApprovalMutation(c.config, OpUpdateOne, withApprovalID(id))
+	return &ApprovalUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for Approval.
+func (c *ApprovalClient) Delete() *ApprovalDelete {
+	mutation := newApprovalMutation(c.config, OpDelete)
+	return &ApprovalDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *ApprovalClient) DeleteOne(_m *Approval) *ApprovalDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *ApprovalClient) DeleteOneID(id uuid.UUID) *ApprovalDeleteOne {
+	builder := c.Delete().Where(approval.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &ApprovalDeleteOne{builder}
+}
+
+// Query returns a query builder for Approval.
+func (c *ApprovalClient) Query() *ApprovalQuery {
+	return &ApprovalQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeApproval},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a Approval entity by its id.
+func (c *ApprovalClient) Get(ctx context.Context, id uuid.UUID) (*Approval, error) {
+	return c.Query().Where(approval.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *ApprovalClient) GetX(ctx context.Context, id uuid.UUID) *Approval {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// QueryNetwork queries the network edge of a Approval.
+func (c *ApprovalClient) QueryNetwork(_m *Approval) *NetworkQuery {
+	query := (&NetworkClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(approval.Table, approval.FieldID, id),
+			sqlgraph.To(network.Table, network.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, false, approval.NetworkTable, approval.NetworkColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// QueryStation queries the station edge of a Approval.
+func (c *ApprovalClient) QueryStation(_m *Approval) *StationQuery {
+	query := (&StationClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(approval.Table, approval.FieldID, id),
+			sqlgraph.To(station.Table, station.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, false, approval.StationTable, approval.StationColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// Hooks returns the client hooks.
+func (c *ApprovalClient) Hooks() []Hook {
+	hooks := c.hooks.Approval
+	return append(hooks[:len(hooks):len(hooks)], approval.Hooks[:]...)
+}
+
+// Interceptors returns the client interceptors.
+func (c *ApprovalClient) Interceptors() []Interceptor {
+	inters := c.inters.Approval
+	return append(inters[:len(inters):len(inters)], approval.Interceptors[:]...)
+}
+
+func (c *ApprovalClient) mutate(ctx context.Context, m *ApprovalMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&ApprovalCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&ApprovalUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&ApprovalUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&ApprovalDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown Approval mutation op: %q", m.Op())
 	}
 }
 
@@ -1215,6 +1416,157 @@ func (c *BulkCommandTargetClient) mutate(ctx context.Context, m *BulkCommandTarg
 		return (&BulkCommandTargetDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
 	default:
 		return nil, fmt.Errorf("ent: unknown BulkCommandTarget mutation op: %q", m.Op())
+	}
+}
+
+// CertificateAuthorityClient is a client for the CertificateAuthority schema.
+type CertificateAuthorityClient struct {
+	config
+}
+
+// NewCertificateAuthorityClient returns a client for the CertificateAuthority from the given config.
+func NewCertificateAuthorityClient(c config) *CertificateAuthorityClient {
+	return &CertificateAuthorityClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `certificateauthority.Hooks(f(g(h())))`.
+func (c *CertificateAuthorityClient) Use(hooks ...Hook) {
+	c.hooks.CertificateAuthority = append(c.hooks.CertificateAuthority, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `certificateauthority.Intercept(f(g(h())))`.
+func (c *CertificateAuthorityClient) Intercept(interceptors ...Interceptor) {
+	c.inters.CertificateAuthority = append(c.inters.CertificateAuthority, interceptors...)
+}
+
+// Create returns a builder for creating a CertificateAuthority entity.
+func (c *CertificateAuthorityClient) Create() *CertificateAuthorityCreate {
+	mutation := newCertificateAuthorityMutation(c.config, OpCreate)
+	return &CertificateAuthorityCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of CertificateAuthority entities.
+func (c *CertificateAuthorityClient) CreateBulk(builders ...*CertificateAuthorityCreate) *CertificateAuthorityCreateBulk {
+	return &CertificateAuthorityCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *CertificateAuthorityClient) MapCreateBulk(slice any, setFunc func(*CertificateAuthorityCreate, int)) *CertificateAuthorityCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &CertificateAuthorityCreateBulk{err: fmt.Errorf("calling to CertificateAuthorityClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*CertificateAuthorityCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &CertificateAuthorityCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for CertificateAuthority.
+func (c *CertificateAuthorityClient) Update() *CertificateAuthorityUpdate {
+	mutation := newCertificateAuthorityMutation(c.config, OpUpdate)
+	return &CertificateAuthorityUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *CertificateAuthorityClient) UpdateOne(_m *CertificateAuthority) *CertificateAuthorityUpdateOne {
+	mutation := newCertificateAuthorityMutation(c.config, OpUpdateOne, withCertificateAuthority(_m))
+	return &CertificateAuthorityUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *CertificateAuthorityClient) UpdateOneID(id uuid.UUID) *CertificateAuthorityUpdateOne {
+	mutation := newCertificateAuthorityMutation(c.config, OpUpdateOne, withCertificateAuthorityID(id))
+	return &CertificateAuthorityUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for CertificateAuthority.
+func (c *CertificateAuthorityClient) Delete() *CertificateAuthorityDelete {
+	mutation := newCertificateAuthorityMutation(c.config, OpDelete)
+	return &CertificateAuthorityDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *CertificateAuthorityClient) DeleteOne(_m *CertificateAuthority) *CertificateAuthorityDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *CertificateAuthorityClient) DeleteOneID(id uuid.UUID) *CertificateAuthorityDeleteOne {
+	builder := c.Delete().Where(certificateauthority.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &CertificateAuthorityDeleteOne{builder}
+}
+
+// Query returns a query builder for CertificateAuthority.
+func (c *CertificateAuthorityClient) Query() *CertificateAuthorityQuery {
+	return &CertificateAuthorityQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeCertificateAuthority},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a CertificateAuthority entity by its id.
+func (c *CertificateAuthorityClient) Get(ctx context.Context, id uuid.UUID) (*CertificateAuthority, error) {
+	return c.Query().Where(certificateauthority.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *CertificateAuthorityClient) GetX(ctx context.Context, id uuid.UUID) *CertificateAuthority {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// QueryParent queries the parent edge of a CertificateAuthority.
+func (c *CertificateAuthorityClient) QueryParent(_m *CertificateAuthority) *CertificateAuthorityQuery {
+	query := (&CertificateAuthorityClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(certificateauthority.Table, certificateauthority.FieldID, id),
+			sqlgraph.To(certificateauthority.Table, certificateauthority.FieldID),
+			sqlgraph.Edge(sqlgraph.O2O, false, certificateauthority.ParentTable, certificateauthority.ParentColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// Hooks returns the client hooks.
+func (c *CertificateAuthorityClient) Hooks() []Hook {
+	hooks := c.hooks.CertificateAuthority
+	return append(hooks[:len(hooks):len(hooks)], certificateauthority.Hooks[:]...)
+}
+
+// Interceptors returns the client interceptors.
+func (c *CertificateAuthorityClient) Interceptors() []Interceptor {
+	inters := c.inters.CertificateAuthority
+	return append(inters[:len(inters):len(inters)], certificateauthority.Interceptors[:]...)
+}
+
+func (c *CertificateAuthorityClient) mutate(ctx context.Context, m *CertificateAuthorityMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&CertificateAuthorityCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&CertificateAuthorityUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&CertificateAuthorityUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&CertificateAuthorityDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown CertificateAuthority mutation op: %q", m.Op())
 	}
 }
 
@@ -6271,6 +6623,173 @@ func (c *ReservationClient) mutate(ctx context.Context, m *ReservationMutation) 
 	}
 }
 
+// SecurityOperationClient is a client for the SecurityOperation schema.
+type SecurityOperationClient struct {
+	config
+}
+
+// NewSecurityOperationClient returns a client for the SecurityOperation from the given config.
+func NewSecurityOperationClient(c config) *SecurityOperationClient {
+	return &SecurityOperationClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `securityoperation.Hooks(f(g(h())))`.
+func (c *SecurityOperationClient) Use(hooks ...Hook) {
+	c.hooks.SecurityOperation = append(c.hooks.SecurityOperation, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `securityoperation.Intercept(f(g(h())))`.
+func (c *SecurityOperationClient) Intercept(interceptors ...Interceptor) {
+	c.inters.SecurityOperation = append(c.inters.SecurityOperation, interceptors...)
+}
+
+// Create returns a builder for creating a SecurityOperation entity.
+func (c *SecurityOperationClient) Create() *SecurityOperationCreate {
+	mutation := newSecurityOperationMutation(c.config, OpCreate)
+	return &SecurityOperationCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of SecurityOperation entities.
+func (c *SecurityOperationClient) CreateBulk(builders ...*SecurityOperationCreate) *SecurityOperationCreateBulk {
+	return &SecurityOperationCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *SecurityOperationClient) MapCreateBulk(slice any, setFunc func(*SecurityOperationCreate, int)) *SecurityOperationCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &SecurityOperationCreateBulk{err: fmt.Errorf("calling to SecurityOperationClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*SecurityOperationCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &SecurityOperationCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for SecurityOperation.
+func (c *SecurityOperationClient) Update() *SecurityOperationUpdate {
+	mutation := newSecurityOperationMutation(c.config, OpUpdate)
+	return &SecurityOperationUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *SecurityOperationClient) UpdateOne(_m *SecurityOperation) *SecurityOperationUpdateOne {
+	mutation := newSecurityOperationMutation(c.config, OpUpdateOne, withSecurityOperation(_m))
+	return &SecurityOperationUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *SecurityOperationClient) UpdateOneID(id uuid.UUID) *SecurityOperationUpdateOne {
+	mutation := newSecurityOperationMutation(c.config, OpUpdateOne, withSecurityOperationID(id))
+	return &SecurityOperationUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for SecurityOperation.
+func (c *SecurityOperationClient) Delete() *SecurityOperationDelete {
+	mutation := newSecurityOperationMutation(c.config, OpDelete)
+	return &SecurityOperationDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *SecurityOperationClient) DeleteOne(_m *SecurityOperation) *SecurityOperationDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *SecurityOperationClient) DeleteOneID(id uuid.UUID) *SecurityOperationDeleteOne {
+	builder := c.Delete().Where(securityoperation.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &SecurityOperationDeleteOne{builder}
+}
+
+// Query returns a query builder for SecurityOperation.
+func (c *SecurityOperationClient) Query() *SecurityOperationQuery {
+	return &SecurityOperationQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeSecurityOperation},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a SecurityOperation entity by its id.
+func (c *SecurityOperationClient) Get(ctx context.Context, id uuid.UUID) (*SecurityOperation, error) {
+	return c.Query().Where(securityoperation.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *SecurityOperationClient) GetX(ctx context.Context, id uuid.UUID) *SecurityOperation {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// QueryNetwork queries the network edge of a SecurityOperation.
+func (c *SecurityOperationClient) QueryNetwork(_m *SecurityOperation) *NetworkQuery {
+	query := (&NetworkClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(securityoperation.Table, securityoperation.FieldID, id),
+			sqlgraph.To(network.Table, network.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, false, securityoperation.NetworkTable, securityoperation.NetworkColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// QueryStation queries the station edge of a SecurityOperation.
+func (c *SecurityOperationClient) QueryStation(_m *SecurityOperation) *StationQuery {
+	query := (&StationClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(securityoperation.Table, securityoperation.FieldID, id),
+			sqlgraph.To(station.Table, station.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, false, securityoperation.StationTable, securityoperation.StationColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// Hooks returns the client hooks.
+func (c *SecurityOperationClient) Hooks() []Hook {
+	hooks := c.hooks.SecurityOperation
+	return append(hooks[:len(hooks):len(hooks)], securityoperation.Hooks[:]...)
+}
+
+// Interceptors returns the client interceptors.
+func (c *SecurityOperationClient) Interceptors() []Interceptor {
+	inters := c.inters.SecurityOperation
+	return append(inters[:len(inters):len(inters)], securityoperation.Interceptors[:]...)
+}
+
+func (c *SecurityOperationClient) mutate(ctx context.Context, m *SecurityOperationMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&SecurityOperationCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&SecurityOperationUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&SecurityOperationUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&SecurityOperationDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown SecurityOperation mutation op: %q", m.Op())
+	}
+}
+
 // StationClient is a client for the Station schema.
 type StationClient struct {
 	config
@@ -6404,6 +6923,54 @@ func (c *StationClient) QueryLocation(_m *Station) *LocationQuery {
 			sqlgraph.From(station.Table, station.FieldID, id),
 			sqlgraph.To(location.Table, location.FieldID),
 			sqlgraph.Edge(sqlgraph.M2O, false, station.LocationTable, station.LocationColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// QueryCertificate queries the certificate edge of a Station.
+func (c *StationClient) QueryCertificate(_m *Station) *StationCertificateQuery {
+	query := (&StationCertificateClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(station.Table, station.FieldID, id),
+			sqlgraph.To(stationcertificate.Table, stationcertificate.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, false, station.CertificateTable, station.CertificateColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// QueryCertificates queries the certificates edge of a Station.
+func (c *StationClient) QueryCertificates(_m *Station) *StationCertificateQuery {
+	query := (&StationCertificateClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(station.Table, station.FieldID, id),
+			sqlgraph.To(stationcertificate.Table, stationcertificate.FieldID),
+			sqlgraph.Edge(sqlgraph.O2M, true, station.CertificatesTable, station.CertificatesColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// QuerySecurityOperations queries the security_operations edge of a Station.
+func (c *StationClient) QuerySecurityOperations(_m *Station) *SecurityOperationQuery {
+	query := (&SecurityOperationClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(station.Table, station.FieldID, id),
+			sqlgraph.To(securityoperation.Table, securityoperation.FieldID),
+			sqlgraph.Edge(sqlgraph.O2M, true, station.SecurityOperationsTable, station.SecurityOperationsColumn),
 		)
 		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
 		return fromV, nil
@@ -6675,6 +7242,189 @@ func (c *StationClient) mutate(ctx context.Context, m *StationMutation) (Value, 
 		return (&StationDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
 	default:
 		return nil, fmt.Errorf("ent: unknown Station mutation op: %q", m.Op())
+	}
+}
+
+// StationCertificateClient is a client for the StationCertificate schema.
+type StationCertificateClient struct {
+	config
+}
+
+// NewStationCertificateClient returns a client for the StationCertificate from the given config.
+func NewStationCertificateClient(c config) *StationCertificateClient {
+	return &StationCertificateClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `stationcertificate.Hooks(f(g(h())))`.
+func (c *StationCertificateClient) Use(hooks ...Hook) {
+	c.hooks.StationCertificate = append(c.hooks.StationCertificate, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `stationcertificate.Intercept(f(g(h())))`.
+func (c *StationCertificateClient) Intercept(interceptors ...Interceptor) {
+	c.inters.StationCertificate = append(c.inters.StationCertificate, interceptors...)
+}
+
+// Create returns a builder for creating a StationCertificate entity.
+func (c *StationCertificateClient) Create() *StationCertificateCreate {
+	mutation := newStationCertificateMutation(c.config, OpCreate)
+	return &StationCertificateCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of StationCertificate entities.
+func (c *StationCertificateClient) CreateBulk(builders ...*StationCertificateCreate) *StationCertificateCreateBulk {
+	return &StationCertificateCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *StationCertificateClient) MapCreateBulk(slice any, setFunc func(*StationCertificateCreate, int)) *StationCertificateCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &StationCertificateCreateBulk{err: fmt.Errorf("calling to StationCertificateClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*StationCertificateCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &StationCertificateCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for StationCertificate.
+func (c *StationCertificateClient) Update() *StationCertificateUpdate {
+	mutation := newStationCertificateMutation(c.config, OpUpdate)
+	return &StationCertificateUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *StationCertificateClient) UpdateOne(_m *StationCertificate) *StationCertificateUpdateOne {
+	mutation := newStationCertificateMutation(c.config, OpUpdateOne, withStationCertificate(_m))
+	return &StationCertificateUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *StationCertificateClient) UpdateOneID(id uuid.UUID) *StationCertificateUpdateOne {
+	mutation := newStationCertificateMutation(c.config, OpUpdateOne, withStationCertificateID(id))
+	return &StationCertificateUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for StationCertificate.
+func (c *StationCertificateClient) Delete() *StationCertificateDelete {
+	mutation := newStationCertificateMutation(c.config, OpDelete)
+	return &StationCertificateDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *StationCertificateClient) DeleteOne(_m *StationCertificate) *StationCertificateDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *StationCertificateClient) DeleteOneID(id uuid.UUID) *StationCertificateDeleteOne {
+	builder := c.Delete().Where(stationcertificate.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &StationCertificateDeleteOne{builder}
+}
+
+// Query returns a query builder for StationCertificate.
+func (c *StationCertificateClient) Query() *StationCertificateQuery {
+	return &StationCertificateQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeStationCertificate},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a StationCertificate entity by its id.
+func (c *StationCertificateClient) Get(ctx context.Context, id uuid.UUID) (*StationCertificate, error) {
+	return c.Query().Where(stationcertificate.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *StationCertificateClient) GetX(ctx context.Context, id uuid.UUID) *StationCertificate {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// QueryNetwork queries the network edge of a StationCertificate.
+func (c *StationCertificateClient) QueryNetwork(_m *StationCertificate) *NetworkQuery {
+	query := (&NetworkClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(stationcertificate.Table, stationcertificate.FieldID, id),
+			sqlgraph.To(network.Table, network.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, false, stationcertificate.NetworkTable, stationcertificate.NetworkColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// QueryStation queries the station edge of a StationCertificate.
+func (c *StationCertificateClient) QueryStation(_m *StationCertificate) *StationQuery {
+	query := (&StationClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(stationcertificate.Table, stationcertificate.FieldID, id),
+			sqlgraph.To(station.Table, station.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, false, stationcertificate.StationTable, stationcertificate.StationColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// QueryAuthority queries the authority edge of a StationCertificate.
+func (c *StationCertificateClient) QueryAuthority(_m *StationCertificate) *CertificateAuthorityQuery {
+	query := (&CertificateAuthorityClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(stationcertificate.Table, stationcertificate.FieldID, id),
+			sqlgraph.To(certificateauthority.Table, certificateauthority.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, false, stationcertificate.AuthorityTable, stationcertificate.AuthorityColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// Hooks returns the client hooks.
+func (c *StationCertificateClient) Hooks() []Hook {
+	hooks := c.hooks.StationCertificate
+	return append(hooks[:len(hooks):len(hooks)], stationcertificate.Hooks[:]...)
+}
+
+// Interceptors returns the client interceptors.
+func (c *StationCertificateClient) Interceptors() []Interceptor {
+	inters := c.inters.StationCertificate
+	return append(inters[:len(inters):len(inters)], stationcertificate.Interceptors[:]...)
+}
+
+func (c *StationCertificateClient) mutate(ctx context.Context, m *StationCertificateMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&StationCertificateCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&StationCertificateUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&StationCertificateUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&StationCertificateDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown StationCertificate mutation op: %q", m.Op())
 	}
 }
 
@@ -8351,23 +9101,25 @@ func (c *WalletClient) mutate(ctx context.Context, m *WalletMutation) (Value, er
 // hooks and interceptors per client, for fast access.
 type (
 	hooks struct {
-		APIKey, AuditEvent, BulkCommand, BulkCommandTarget, Charge, ChargeCorrection,
-		ChargingProfile, ChargingSession, Command, ConnectionAttempt, Connector,
-		DetectedIssue, EVDriver, Evse, FirmwareFile, FirmwareUpdate, LocalListEntry,
-		Location, LogUpload, Membership, MeterValue, Network, OcppMessage, Payment,
+		APIKey, Approval, AuditEvent, BulkCommand, BulkCommandTarget,
+		CertificateAuthority, Charge, ChargeCorrection, ChargingProfile,
+		ChargingSession, Command, ConnectionAttempt, Connector, DetectedIssue,
+		EVDriver, Evse, FirmwareFile, FirmwareUpdate, LocalListEntry, Location,
+		LogUpload, Membership, MeterValue, Network, OcppMessage, Payment,
 		PaymentAccount, PaymentMethod, PaymentRefund, Receipt, Reconciliation,
-		ReportedEvent, Reservation, Station, StationReport, StationSetting,
-		StationVariable, Tariff, TariffAssignment, TariffVersion, Tenant, Token, User,
-		Wallet []ent.Hook
+		ReportedEvent, Reservation, SecurityOperation, Station, StationCertificate,
+		StationReport, StationSetting, StationVariable, Tariff, TariffAssignment,
+		TariffVersion, Tenant, Token, User, Wallet []ent.Hook
 	}
 	inters struct {
-		APIKey, AuditEvent, BulkCommand, BulkCommandTarget, Charge, ChargeCorrection,
-		ChargingProfile, ChargingSession, Command, ConnectionAttempt, Connector,
-		DetectedIssue, EVDriver, Evse, FirmwareFile, FirmwareUpdate, LocalListEntry,
-		Location, LogUpload, Membership, MeterValue, Network, OcppMessage, Payment,
+		APIKey, Approval, AuditEvent, BulkCommand, BulkCommandTarget,
+		CertificateAuthority, Charge, ChargeCorrection, ChargingProfile,
+		ChargingSession, Command, ConnectionAttempt, Connector, DetectedIssue,
+		EVDriver, Evse, FirmwareFile, FirmwareUpdate, LocalListEntry, Location,
+		LogUpload, Membership, MeterValue, Network, OcppMessage, Payment,
 		PaymentAccount, PaymentMethod, PaymentRefund, Receipt, Reconciliation,
-		ReportedEvent, Reservation, Station, StationReport, StationSetting,
-		StationVariable, Tariff, TariffAssignment, TariffVersion, Tenant, Token, User,
-		Wallet []ent.Interceptor
+		ReportedEvent, Reservation, SecurityOperation, Station, StationCertificate,
+		StationReport, StationSetting, StationVariable, Tariff, TariffAssignment,
+		TariffVersion, Tenant, Token, User, Wallet []ent.Interceptor
 	}
 )

@@ -13,9 +13,11 @@ import (
 	"entgo.io/ent/dialect/sql"
 	"entgo.io/ent/dialect/sql/sqlgraph"
 	"github.com/busbar-ev/busbar/ent/apikey"
+	"github.com/busbar-ev/busbar/ent/approval"
 	"github.com/busbar-ev/busbar/ent/auditevent"
 	"github.com/busbar-ev/busbar/ent/bulkcommand"
 	"github.com/busbar-ev/busbar/ent/bulkcommandtarget"
+	"github.com/busbar-ev/busbar/ent/certificateauthority"
 	"github.com/busbar-ev/busbar/ent/charge"
 	"github.com/busbar-ev/busbar/ent/chargecorrection"
 	"github.com/busbar-ev/busbar/ent/chargingprofile"
@@ -43,7 +45,9 @@ import (
 	"github.com/busbar-ev/busbar/ent/reconciliation"
 	"github.com/busbar-ev/busbar/ent/reportedevent"
 	"github.com/busbar-ev/busbar/ent/reservation"
+	"github.com/busbar-ev/busbar/ent/securityoperation"
 	"github.com/busbar-ev/busbar/ent/station"
+	"github.com/busbar-ev/busbar/ent/stationcertificate"
 	"github.com/busbar-ev/busbar/ent/stationreport"
 	"github.com/busbar-ev/busbar/ent/stationsetting"
 	"github.com/busbar-ev/busbar/ent/stationvariable"
@@ -114,48 +118,52 @@ var (
 func checkColumn(t, c string) error {
 	initCheck.Do(func() {
 		columnCheck = sql.NewColumnCheck(map[string]func(string) bool{
-			apikey.Table:            apikey.ValidColumn,
-			auditevent.Table:        auditevent.ValidColumn,
-			bulkcommand.Table:       bulkcommand.ValidColumn,
-			bulkcommandtarget.Table: bulkcommandtarget.ValidColumn,
-			charge.Table:            charge.ValidColumn,
-			chargecorrection.Table:  chargecorrection.ValidColumn,
-			chargingprofile.Table:   chargingprofile.ValidColumn,
-			chargingsession.Table:   chargingsession.ValidColumn,
-			command.Table:           command.ValidColumn,
-			connectionattempt.Table: connectionattempt.ValidColumn,
-			connector.Table:         connector.ValidColumn,
-			detectedissue.Table:     detectedissue.ValidColumn,
-			evdriver.Table:          evdriver.ValidColumn,
-			evse.Table:              evse.ValidColumn,
-			firmwarefile.Table:      firmwarefile.ValidColumn,
-			firmwareupdate.Table:    firmwareupdate.ValidColumn,
-			locallistentry.Table:    locallistentry.ValidColumn,
-			location.Table:          location.ValidColumn,
-			logupload.Table:         logupload.ValidColumn,
-			membership.Table:        membership.ValidColumn,
-			metervalue.Table:        metervalue.ValidColumn,
-			network.Table:           network.ValidColumn,
-			ocppmessage.Table:       ocppmessage.ValidColumn,
-			payment.Table:           payment.ValidColumn,
-			paymentaccount.Table:    paymentaccount.ValidColumn,
-			paymentmethod.Table:     paymentmethod.ValidColumn,
-			paymentrefund.Table:     paymentrefund.ValidColumn,
-			receipt.Table:           receipt.ValidColumn,
-			reconciliation.Table:    reconciliation.ValidColumn,
-			reportedevent.Table:     reportedevent.ValidColumn,
-			reservation.Table:       reservation.ValidColumn,
-			station.Table:           station.ValidColumn,
-			stationreport.Table:     stationreport.ValidColumn,
-			stationsetting.Table:    stationsetting.ValidColumn,
-			stationvariable.Table:   stationvariable.ValidColumn,
-			tariff.Table:            tariff.ValidColumn,
-			tariffassignment.Table:  tariffassignment.ValidColumn,
-			tariffversion.Table:     tariffversion.ValidColumn,
-			tenant.Table:            tenant.ValidColumn,
-			token.Table:             token.ValidColumn,
-			user.Table:              user.ValidColumn,
-			wallet.Table:            wallet.ValidColumn,
+			apikey.Table:               apikey.ValidColumn,
+			approval.Table:             approval.ValidColumn,
+			auditevent.Table:           auditevent.ValidColumn,
+			bulkcommand.Table:          bulkcommand.ValidColumn,
+			bulkcommandtarget.Table:    bulkcommandtarget.ValidColumn,
+			certificateauthority.Table: certificateauthority.ValidColumn,
+			charge.Table:               charge.ValidColumn,
+			chargecorrection.Table:     chargecorrection.ValidColumn,
+			chargingprofile.Table:      chargingprofile.ValidColumn,
+			chargingsession.Table:      chargingsession.ValidColumn,
+			command.Table:              command.ValidColumn,
+			connectionattempt.Table:    connectionattempt.ValidColumn,
+			connector.Table:            connector.ValidColumn,
+			detectedissue.Table:        detectedissue.ValidColumn,
+			evdriver.Table:             evdriver.ValidColumn,
+			evse.Table:                 evse.ValidColumn,
+			firmwarefile.Table:         firmwarefile.ValidColumn,
+			firmwareupdate.Table:       firmwareupdate.ValidColumn,
+			locallistentry.Table:       locallistentry.ValidColumn,
+			location.Table:             location.ValidColumn,
+			logupload.Table:            logupload.ValidColumn,
+			membership.Table:           membership.ValidColumn,
+			metervalue.Table:           metervalue.ValidColumn,
+			network.Table:              network.ValidColumn,
+			ocppmessage.Table:          ocppmessage.ValidColumn,
+			payment.Table:              payment.ValidColumn,
+			paymentaccount.Table:       paymentaccount.ValidColumn,
+			paymentmethod.Table:        paymentmethod.ValidColumn,
+			paymentrefund.Table:        paymentrefund.ValidColumn,
+			receipt.Table:              receipt.ValidColumn,
+			reconciliation.Table:       reconciliation.ValidColumn,
+			reportedevent.Table:        reportedevent.ValidColumn,
+			reservation.Table:          reservation.ValidColumn,
+			securityoperation.Table:    securityoperation.ValidColumn,
+			station.Table:              station.ValidColumn,
+			stationcertificate.Table:   stationcertificate.ValidColumn,
+			stationreport.Table:        stationreport.ValidColumn,
+			stationsetting.Table:       stationsetting.ValidColumn,
+			stationvariable.Table:      stationvariable.ValidColumn,
+			tariff.Table:               tariff.ValidColumn,
+			tariffassignment.Table:     tariffassignment.ValidColumn,
+			tariffversion.Table:        tariffversion.ValidColumn,
+			tenant.Table:               tenant.ValidColumn,
+			token.Table:                token.ValidColumn,
+			user.Table:                 user.ValidColumn,
+			wallet.Table:               wallet.ValidColumn,
 		})
 	})
 	return columnCheck(t, c)

@@ -11,9 +11,11 @@ import (
 	"entgo.io/ent/dialect/sql"
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/busbar-ev/busbar/ent/apikey"
+	"github.com/busbar-ev/busbar/ent/approval"
 	"github.com/busbar-ev/busbar/ent/auditevent"
 	"github.com/busbar-ev/busbar/ent/bulkcommand"
 	"github.com/busbar-ev/busbar/ent/bulkcommandtarget"
+	"github.com/busbar-ev/busbar/ent/certificateauthority"
 	"github.com/busbar-ev/busbar/ent/charge"
 	"github.com/busbar-ev/busbar/ent/chargecorrection"
 	"github.com/busbar-ev/busbar/ent/chargingprofile"
@@ -41,7 +43,9 @@ import (
 	"github.com/busbar-ev/busbar/ent/reconciliation"
 	"github.com/busbar-ev/busbar/ent/reportedevent"
 	"github.com/busbar-ev/busbar/ent/reservation"
+	"github.com/busbar-ev/busbar/ent/securityoperation"
 	"github.com/busbar-ev/busbar/ent/station"
+	"github.com/busbar-ev/busbar/ent/stationcertificate"
 	"github.com/busbar-ev/busbar/ent/stationreport"
 	"github.com/busbar-ev/busbar/ent/stationsetting"
 	"github.com/busbar-ev/busbar/ent/stationvariable"
@@ -192,6 +196,175 @@ func newApiKeyPaginateArgs(rv map[string]any) *apikeyPaginateArgs {
 				args.opts = append(args.opts, WithApiKeyOrder(v))
 			}
 		}
+	}
+	return args
+}
+
+// CollectFields tells the query-builder to eagerly load connected nodes by resolver context.
+func (_q *ApprovalQuery) CollectFields(ctx context.Context, satisfies ...string) (*ApprovalQuery, error) {
+	fc := graphql.GetFieldContext(ctx)
+	if fc == nil {
+		return _q, nil
+	}
+	if err := _q.collectField(ctx, false, graphql.GetOperationContext(ctx), fc.Field, nil, satisfies...); err != nil {
+		return nil, err
+	}
+	return _q, nil
+}
+
+func (_q *ApprovalQuery) collectField(ctx context.Context, oneNode bool, opCtx *graphql.OperationContext, collected graphql.CollectedField, path []string, satisfies ...string) error {
+	path = append([]string(nil), path...)
+	var (
+		unknownSeen    bool
+		fieldSeen      = make(map[string]struct{}, len(approval.Columns))
+		selectedFields = []string{approval.FieldID}
+	)
+	for _, field := range graphql.CollectFields(opCtx, collected.Selections, satisfies) {
+		switch field.Name {
+
+		case "network":
+			var (
+				alias = field.Alias
+				path  = append(path, alias)
+				query = (&NetworkClient{config: _q.config}).Query()
+			)
+			if err := query.collectField(ctx, oneNode, opCtx, field, path, mayAddCondition(satisfies, networkImplementors)...); err != nil {
+				return err
+			}
+			_q.withNetwork = query
+			if _, ok := fieldSeen[approval.FieldNetworkID]; !ok {
+				selectedFields = append(selectedFields, approval.FieldNetworkID)
+				fieldSeen[approval.FieldNetworkID] = struct{}{}
+			}
+
+		case "station":
+			var (
+				alias = field.Alias
+				path  = append(path, alias)
+				query = (&StationClient{config: _q.config}).Query()
+			)
+			if err := query.collectField(ctx, oneNode, opCtx, field, path, mayAddCondition(satisfies, stationImplementors)...); err != nil {
+				return err
+			}
+			_q.withStation = query
+			if _, ok := fieldSeen[approval.FieldStationID]; !ok {
+				selectedFields = append(selectedFields, approval.FieldStationID)
+				fieldSeen[approval.FieldStationID] = struct{}{}
+			}
+		case "createdAt":
+			if _, ok := fieldSeen[approval.FieldCreatedAt]; !ok {
+				selectedFields = append(selectedFields, approval.FieldCreatedAt)
+				fieldSeen[approval.FieldCreatedAt] = struct{}{}
+			}
+		case "networkID":
+			if _, ok := fieldSeen[approval.FieldNetworkID]; !ok {
+				selectedFields = append(selectedFields, approval.FieldNetworkID)
+				fieldSeen[approval.FieldNetworkID] = struct{}{}
+			}
+		case "stationID":
+			if _, ok := fieldSeen[approval.FieldStationID]; !ok {
+				selectedFields = append(selectedFields, approval.FieldStationID)
+				fieldSeen[approval.FieldStationID] = struct{}{}
+			}
+		case "action":
+			if _, ok := fieldSeen[approval.FieldAction]; !ok {
+				selectedFields = append(selectedFields, approval.FieldAction)
+				fieldSeen[approval.FieldAction] = struct{}{}
+			}
+		case "request":
+			if _, ok := fieldSeen[approval.FieldRequest]; !ok {
+				selectedFields = append(selectedFields, approval.FieldRequest)
+				fieldSeen[approval.FieldRequest] = struct{}{}
+			}
+		case "reason":
+			if _, ok := fieldSeen[approval.FieldReason]; !ok {
+				selectedFields = append(selectedFields, approval.FieldReason)
+				fieldSeen[approval.FieldReason] = struct{}{}
+			}
+		case "status":
+			if _, ok := fieldSeen[approval.FieldStatus]; !ok {
+				selectedFields = append(selectedFields, approval.FieldStatus)
+				fieldSeen[approval.FieldStatus] = struct{}{}
+			}
+		case "requestedBy":
+			if _, ok := fieldSeen[approval.FieldRequestedBy]; !ok {
+				selectedFields = append(selectedFields, approval.FieldRequestedBy)
+				fieldSeen[approval.FieldRequestedBy] = struct{}{}
+			}
+		case "decidedBy":
+			if _, ok := fieldSeen[approval.FieldDecidedBy]; !ok {
+				selectedFields = append(selectedFields, approval.FieldDecidedBy)
+				fieldSeen[approval.FieldDecidedBy] = struct{}{}
+			}
+		case "decidedAt":
+			if _, ok := fieldSeen[approval.FieldDecidedAt]; !ok {
+				selectedFields = append(selectedFields, approval.FieldDecidedAt)
+				fieldSeen[approval.FieldDecidedAt] = struct{}{}
+			}
+		case "expiresAt":
+			if _, ok := fieldSeen[approval.FieldExpiresAt]; !ok {
+				selectedFields = append(selectedFields, approval.FieldExpiresAt)
+				fieldSeen[approval.FieldExpiresAt] = struct{}{}
+			}
+		case "id":
+		case "__typename":
+		default:
+			unknownSeen = true
+		}
+	}
+	if !unknownSeen {
+		_q.Select(selectedFields...)
+	}
+	return nil
+}
+
+type approvalPaginateArgs struct {
+	first, last   *int
+	after, before *Cursor
+	opts          []ApprovalPaginateOption
+}
+
+func newApprovalPaginateArgs(rv map[string]any) *approvalPaginateArgs {
+	args := &approvalPaginateArgs{}
+	if rv == nil {
+		return args
+	}
+	if v := rv[firstField]; v != nil {
+		args.first = v.(*int)
+	}
+	if v := rv[lastField]; v != nil {
+		args.last = v.(*int)
+	}
+	if v := rv[afterField]; v != nil {
+		args.after = v.(*Cursor)
+	}
+	if v := rv[beforeField]; v != nil {
+		args.before = v.(*Cursor)
+	}
+	if v, ok := rv[orderByField]; ok {
+		switch v := v.(type) {
+		case map[string]any:
+			var (
+				err1, err2 error
+				order      = &ApprovalOrder{Field: &ApprovalOrderField{}, Direction: entgql.OrderDirectionAsc}
+			)
+			if d, ok := v[directionField]; ok {
+				err1 = order.Direction.UnmarshalGQL(d)
+			}
+			if f, ok := v[fieldField]; ok {
+				err2 = order.Field.UnmarshalGQL(f)
+			}
+			if err1 == nil && err2 == nil {
+				args.opts = append(args.opts, WithApprovalOrder(order))
+			}
+		case *ApprovalOrder:
+			if v != nil {
+				args.opts = append(args.opts, WithApprovalOrder(v))
+			}
+		}
+	}
+	if v, ok := rv[whereField].(*ApprovalWhereInput); ok {
+		args.opts = append(args.opts, WithApprovalFilter(v.Filter))
 	}
 	return args
 }
@@ -753,6 +926,157 @@ func newBulkCommandTargetPaginateArgs(rv map[string]any) *bulkcommandtargetPagin
 	}
 	if v, ok := rv[whereField].(*BulkCommandTargetWhereInput); ok {
 		args.opts = append(args.opts, WithBulkCommandTargetFilter(v.Filter))
+	}
+	return args
+}
+
+// CollectFields tells the query-builder to eagerly load connected nodes by resolver context.
+func (_q *CertificateAuthorityQuery) CollectFields(ctx context.Context, satisfies ...string) (*CertificateAuthorityQuery, error) {
+	fc := graphql.GetFieldContext(ctx)
+	if fc == nil {
+		return _q, nil
+	}
+	if err := _q.collectField(ctx, false, graphql.GetOperationContext(ctx), fc.Field, nil, satisfies...); err != nil {
+		return nil, err
+	}
+	return _q, nil
+}
+
+func (_q *CertificateAuthorityQuery) collectField(ctx context.Context, oneNode bool, opCtx *graphql.OperationContext, collected graphql.CollectedField, path []string, satisfies ...string) error {
+	path = append([]string(nil), path...)
+	var (
+		unknownSeen    bool
+		fieldSeen      = make(map[string]struct{}, len(certificateauthority.Columns))
+		selectedFields = []string{certificateauthority.FieldID}
+	)
+	for _, field := range graphql.CollectFields(opCtx, collected.Selections, satisfies) {
+		switch field.Name {
+
+		case "parent":
+			var (
+				alias = field.Alias
+				path  = append(path, alias)
+				query = (&CertificateAuthorityClient{config: _q.config}).Query()
+			)
+			if err := query.collectField(ctx, oneNode, opCtx, field, path, mayAddCondition(satisfies, certificateauthorityImplementors)...); err != nil {
+				return err
+			}
+			_q.withParent = query
+			if _, ok := fieldSeen[certificateauthority.FieldParentID]; !ok {
+				selectedFields = append(selectedFields, certificateauthority.FieldParentID)
+				fieldSeen[certificateauthority.FieldParentID] = struct{}{}
+			}
+		case "createdAt":
+			if _, ok := fieldSeen[certificateauthority.FieldCreatedAt]; !ok {
+				selectedFields = append(selectedFields, certificateauthority.FieldCreatedAt)
+				fieldSeen[certificateauthority.FieldCreatedAt] = struct{}{}
+			}
+		case "kind":
+			if _, ok := fieldSeen[certificateauthority.FieldKind]; !ok {
+				selectedFields = append(selectedFields, certificateauthority.FieldKind)
+				fieldSeen[certificateauthority.FieldKind] = struct{}{}
+			}
+		case "status":
+			if _, ok := fieldSeen[certificateauthority.FieldStatus]; !ok {
+				selectedFields = append(selectedFields, certificateauthority.FieldStatus)
+				fieldSeen[certificateauthority.FieldStatus] = struct{}{}
+			}
+		case "name":
+			if _, ok := fieldSeen[certificateauthority.FieldName]; !ok {
+				selectedFields = append(selectedFields, certificateauthority.FieldName)
+				fieldSeen[certificateauthority.FieldName] = struct{}{}
+			}
+		case "serialNumber":
+			if _, ok := fieldSeen[certificateauthority.FieldSerialNumber]; !ok {
+				selectedFields = append(selectedFields, certificateauthority.FieldSerialNumber)
+				fieldSeen[certificateauthority.FieldSerialNumber] = struct{}{}
+			}
+		case "fingerprint":
+			if _, ok := fieldSeen[certificateauthority.FieldFingerprint]; !ok {
+				selectedFields = append(selectedFields, certificateauthority.FieldFingerprint)
+				fieldSeen[certificateauthority.FieldFingerprint] = struct{}{}
+			}
+		case "notBefore":
+			if _, ok := fieldSeen[certificateauthority.FieldNotBefore]; !ok {
+				selectedFields = append(selectedFields, certificateauthority.FieldNotBefore)
+				fieldSeen[certificateauthority.FieldNotBefore] = struct{}{}
+			}
+		case "notAfter":
+			if _, ok := fieldSeen[certificateauthority.FieldNotAfter]; !ok {
+				selectedFields = append(selectedFields, certificateauthority.FieldNotAfter)
+				fieldSeen[certificateauthority.FieldNotAfter] = struct{}{}
+			}
+		case "createdBy":
+			if _, ok := fieldSeen[certificateauthority.FieldCreatedBy]; !ok {
+				selectedFields = append(selectedFields, certificateauthority.FieldCreatedBy)
+				fieldSeen[certificateauthority.FieldCreatedBy] = struct{}{}
+			}
+		case "activatedAt":
+			if _, ok := fieldSeen[certificateauthority.FieldActivatedAt]; !ok {
+				selectedFields = append(selectedFields, certificateauthority.FieldActivatedAt)
+				fieldSeen[certificateauthority.FieldActivatedAt] = struct{}{}
+			}
+		case "retiredAt":
+			if _, ok := fieldSeen[certificateauthority.FieldRetiredAt]; !ok {
+				selectedFields = append(selectedFields, certificateauthority.FieldRetiredAt)
+				fieldSeen[certificateauthority.FieldRetiredAt] = struct{}{}
+			}
+		case "id":
+		case "__typename":
+		default:
+			unknownSeen = true
+		}
+	}
+	if !unknownSeen {
+		_q.Select(selectedFields...)
+	}
+	return nil
+}
+
+type certificateauthorityPaginateArgs struct {
+	first, last   *int
+	after, before *Cursor
+	opts          []CertificateAuthorityPaginateOption
+}
+
+func newCertificateAuthorityPaginateArgs(rv map[string]any) *certificateauthorityPaginateArgs {
+	args := &certificateauthorityPaginateArgs{}
+	if rv == nil {
+		return args
+	}
+	if v := rv[firstField]; v != nil {
+		args.first = v.(*int)
+	}
+	if v := rv[lastField]; v != nil {
+		args.last = v.(*int)
+	}
+	if v := rv[afterField]; v != nil {
+		args.after = v.(*Cursor)
+	}
+	if v := rv[beforeField]; v != nil {
+		args.before = v.(*Cursor)
+	}
+	if v, ok := rv[orderByField]; ok {
+		switch v := v.(type) {
+		case map[string]any:
+			var (
+				err1, err2 error
+				order      = &CertificateAuthorityOrder{Field: &CertificateAuthorityOrderField{}, Direction: entgql.OrderDirectionAsc}
+			)
+			if d, ok := v[directionField]; ok {
+				err1 = order.Direction.UnmarshalGQL(d)
+			}
+			if f, ok := v[fieldField]; ok {
+				err2 = order.Field.UnmarshalGQL(f)
+			}
+			if err1 == nil && err2 == nil {
+				args.opts = append(args.opts, WithCertificateAuthorityOrder(order))
+			}
+		case *CertificateAuthorityOrder:
+			if v != nil {
+				args.opts = append(args.opts, WithCertificateAuthorityOrder(v))
+			}
+		}
 	}
 	return args
 }
@@ -5894,6 +6218,200 @@ func newReservationPaginateArgs(rv map[string]any) *reservationPaginateArgs {
 }
 
 // CollectFields tells the query-builder to eagerly load connected nodes by resolver context.
+func (_q *SecurityOperationQuery) CollectFields(ctx context.Context, satisfies ...string) (*SecurityOperationQuery, error) {
+	fc := graphql.GetFieldContext(ctx)
+	if fc == nil {
+		return _q, nil
+	}
+	if err := _q.collectField(ctx, false, graphql.GetOperationContext(ctx), fc.Field, nil, satisfies...); err != nil {
+		return nil, err
+	}
+	return _q, nil
+}
+
+func (_q *SecurityOperationQuery) collectField(ctx context.Context, oneNode bool, opCtx *graphql.OperationContext, collected graphql.CollectedField, path []string, satisfies ...string) error {
+	path = append([]string(nil), path...)
+	var (
+		unknownSeen    bool
+		fieldSeen      = make(map[string]struct{}, len(securityoperation.Columns))
+		selectedFields = []string{securityoperation.FieldID}
+	)
+	for _, field := range graphql.CollectFields(opCtx, collected.Selections, satisfies) {
+		switch field.Name {
+
+		case "network":
+			var (
+				alias = field.Alias
+				path  = append(path, alias)
+				query = (&NetworkClient{config: _q.config}).Query()
+			)
+			if err := query.collectField(ctx, oneNode, opCtx, field, path, mayAddCondition(satisfies, networkImplementors)...); err != nil {
+				return err
+			}
+			_q.withNetwork = query
+			if _, ok := fieldSeen[securityoperation.FieldNetworkID]; !ok {
+				selectedFields = append(selectedFields, securityoperation.FieldNetworkID)
+				fieldSeen[securityoperation.FieldNetworkID] = struct{}{}
+			}
+
+		case "station":
+			var (
+				alias = field.Alias
+				path  = append(path, alias)
+				query = (&StationClient{config: _q.config}).Query()
+			)
+			if err := query.collectField(ctx, oneNode, opCtx, field, path, mayAddCondition(satisfies, stationImplementors)...); err != nil {
+				return err
+			}
+			_q.withStation = query
+			if _, ok := fieldSeen[securityoperation.FieldStationID]; !ok {
+				selectedFields = append(selectedFields, securityoperation.FieldStationID)
+				fieldSeen[securityoperation.FieldStationID] = struct{}{}
+			}
+		case "createdAt":
+			if _, ok := fieldSeen[securityoperation.FieldCreatedAt]; !ok {
+				selectedFields = append(selectedFields, securityoperation.FieldCreatedAt)
+				fieldSeen[securityoperation.FieldCreatedAt] = struct{}{}
+			}
+		case "networkID":
+			if _, ok := fieldSeen[securityoperation.FieldNetworkID]; !ok {
+				selectedFields = append(selectedFields, securityoperation.FieldNetworkID)
+				fieldSeen[securityoperation.FieldNetworkID] = struct{}{}
+			}
+		case "stationID":
+			if _, ok := fieldSeen[securityoperation.FieldStationID]; !ok {
+				selectedFields = append(selectedFields, securityoperation.FieldStationID)
+				fieldSeen[securityoperation.FieldStationID] = struct{}{}
+			}
+		case "batchID":
+			if _, ok := fieldSeen[securityoperation.FieldBatchID]; !ok {
+				selectedFields = append(selectedFields, securityoperation.FieldBatchID)
+				fieldSeen[securityoperation.FieldBatchID] = struct{}{}
+			}
+		case "kind":
+			if _, ok := fieldSeen[securityoperation.FieldKind]; !ok {
+				selectedFields = append(selectedFields, securityoperation.FieldKind)
+				fieldSeen[securityoperation.FieldKind] = struct{}{}
+			}
+		case "fromProfile":
+			if _, ok := fieldSeen[securityoperation.FieldFromProfile]; !ok {
+				selectedFields = append(selectedFields, securityoperation.FieldFromProfile)
+				fieldSeen[securityoperation.FieldFromProfile] = struct{}{}
+			}
+		case "toProfile":
+			if _, ok := fieldSeen[securityoperation.FieldToProfile]; !ok {
+				selectedFields = append(selectedFields, securityoperation.FieldToProfile)
+				fieldSeen[securityoperation.FieldToProfile] = struct{}{}
+			}
+		case "status":
+			if _, ok := fieldSeen[securityoperation.FieldStatus]; !ok {
+				selectedFields = append(selectedFields, securityoperation.FieldStatus)
+				fieldSeen[securityoperation.FieldStatus] = struct{}{}
+			}
+		case "step":
+			if _, ok := fieldSeen[securityoperation.FieldStep]; !ok {
+				selectedFields = append(selectedFields, securityoperation.FieldStep)
+				fieldSeen[securityoperation.FieldStep] = struct{}{}
+			}
+		case "explanation":
+			if _, ok := fieldSeen[securityoperation.FieldExplanation]; !ok {
+				selectedFields = append(selectedFields, securityoperation.FieldExplanation)
+				fieldSeen[securityoperation.FieldExplanation] = struct{}{}
+			}
+		case "attempts":
+			if _, ok := fieldSeen[securityoperation.FieldAttempts]; !ok {
+				selectedFields = append(selectedFields, securityoperation.FieldAttempts)
+				fieldSeen[securityoperation.FieldAttempts] = struct{}{}
+			}
+		case "nextAt":
+			if _, ok := fieldSeen[securityoperation.FieldNextAt]; !ok {
+				selectedFields = append(selectedFields, securityoperation.FieldNextAt)
+				fieldSeen[securityoperation.FieldNextAt] = struct{}{}
+			}
+		case "deadline":
+			if _, ok := fieldSeen[securityoperation.FieldDeadline]; !ok {
+				selectedFields = append(selectedFields, securityoperation.FieldDeadline)
+				fieldSeen[securityoperation.FieldDeadline] = struct{}{}
+			}
+		case "requestedBy":
+			if _, ok := fieldSeen[securityoperation.FieldRequestedBy]; !ok {
+				selectedFields = append(selectedFields, securityoperation.FieldRequestedBy)
+				fieldSeen[securityoperation.FieldRequestedBy] = struct{}{}
+			}
+		case "updatedAt":
+			if _, ok := fieldSeen[securityoperation.FieldUpdatedAt]; !ok {
+				selectedFields = append(selectedFields, securityoperation.FieldUpdatedAt)
+				fieldSeen[securityoperation.FieldUpdatedAt] = struct{}{}
+			}
+		case "completedAt":
+			if _, ok := fieldSeen[securityoperation.FieldCompletedAt]; !ok {
+				selectedFields = append(selectedFields, securityoperation.FieldCompletedAt)
+				fieldSeen[securityoperation.FieldCompletedAt] = struct{}{}
+			}
+		case "id":
+		case "__typename":
+		default:
+			unknownSeen = true
+		}
+	}
+	if !unknownSeen {
+		_q.Select(selectedFields...)
+	}
+	return nil
+}
+
+type securityoperationPaginateArgs struct {
+	first, last   *int
+	after, before *Cursor
+	opts          []SecurityOperationPaginateOption
+}
+
+func newSecurityOperationPaginateArgs(rv map[string]any) *securityoperationPaginateArgs {
+	args := &securityoperationPaginateArgs{}
+	if rv == nil {
+		return args
+	}
+	if v := rv[firstField]; v != nil {
+		args.first = v.(*int)
+	}
+	if v := rv[lastField]; v != nil {
+		args.last = v.(*int)
+	}
+	if v := rv[afterField]; v != nil {
+		args.after = v.(*Cursor)
+	}
+	if v := rv[beforeField]; v != nil {
+		args.before = v.(*Cursor)
+	}
+	if v, ok := rv[orderByField]; ok {
+		switch v := v.(type) {
+		case map[string]any:
+			var (
+				err1, err2 error
+				order      = &SecurityOperationOrder{Field: &SecurityOperationOrderField{}, Direction: entgql.OrderDirectionAsc}
+			)
+			if d, ok := v[directionField]; ok {
+				err1 = order.Direction.UnmarshalGQL(d)
+			}
+			if f, ok := v[fieldField]; ok {
+				err2 = order.Field.UnmarshalGQL(f)
+			}
+			if err1 == nil && err2 == nil {
+				args.opts = append(args.opts, WithSecurityOperationOrder(order))
+			}
+		case *SecurityOperationOrder:
+			if v != nil {
+				args.opts = append(args.opts, WithSecurityOperationOrder(v))
+			}
+		}
+	}
+	if v, ok := rv[whereField].(*SecurityOperationWhereInput); ok {
+		args.opts = append(args.opts, WithSecurityOperationFilter(v.Filter))
+	}
+	return args
+}
+
+// CollectFields tells the query-builder to eagerly load connected nodes by resolver context.
 func (_q *StationQuery) CollectFields(ctx context.Context, satisfies ...string) (*StationQuery, error) {
 	fc := graphql.GetFieldContext(ctx)
 	if fc == nil {
@@ -5944,6 +6462,199 @@ func (_q *StationQuery) collectField(ctx context.Context, oneNode bool, opCtx *g
 				selectedFields = append(selectedFields, station.FieldLocationID)
 				fieldSeen[station.FieldLocationID] = struct{}{}
 			}
+
+		case "certificate":
+			var (
+				alias = field.Alias
+				path  = append(path, alias)
+				query = (&StationCertificateClient{config: _q.config}).Query()
+			)
+			if err := query.collectField(ctx, oneNode, opCtx, field, path, mayAddCondition(satisfies, stationcertificateImplementors)...); err != nil {
+				return err
+			}
+			_q.withCertificate = query
+			if _, ok := fieldSeen[station.FieldCertificateID]; !ok {
+				selectedFields = append(selectedFields, station.FieldCertificateID)
+				fieldSeen[station.FieldCertificateID] = struct{}{}
+			}
+
+		case "certificates":
+			var (
+				alias = field.Alias
+				path  = append(path, alias)
+				query = (&StationCertificateClient{config: _q.config}).Query()
+			)
+			args := newStationCertificatePaginateArgs(fieldArgs(ctx, new(StationCertificateWhereInput), path...))
+			if err := validateFirstLast(args.first, args.last); err != nil {
+				return fmt.Errorf("validate first and last in path %q: %w", path, err)
+			}
+			pager, err := newStationCertificatePager(args.opts, args.last != nil)
+			if err != nil {
+				return fmt.Errorf("create new pager in path %q: %w", path, err)
+			}
+			if query, err = pager.applyFilter(query); err != nil {
+				return err
+			}
+			ignoredEdges := !hasCollectedField(ctx, append(path, edgesField)...)
+			if hasCollectedField(ctx, append(path, totalCountField)...) || hasCollectedField(ctx, append(path, pageInfoField)...) {
+				hasPagination := args.after != nil || args.first != nil || args.before != nil || args.last != nil
+				if hasPagination || ignoredEdges {
+					query := query.Clone()
+					_q.loadTotal = append(_q.loadTotal, func(ctx context.Context, nodes []*Station) error {
+						ids := make([]driver.Value, len(nodes))
+						for i := range nodes {
+							ids[i] = nodes[i].ID
+						}
+						var v []struct {
+							NodeID uuid.UUID `sql:"station_id"`
+							Count  int       `sql:"count"`
+						}
+						query.Where(func(s *sql.Selector) {
+							s.Where(sql.InValues(s.C(station.CertificatesColumn), ids...))
+						})
+						if err := query.GroupBy(station.CertificatesColumn).Aggregate(Count()).Scan(ctx, &v); err != nil {
+							return err
+						}
+						m := make(map[uuid.UUID]int, len(v))
+						for i := range v {
+							m[v[i].NodeID] = v[i].Count
+						}
+						for i := range nodes {
+							n := m[nodes[i].ID]
+							if nodes[i].Edges.totalCount[3] == nil {
+								nodes[i].Edges.totalCount[3] = make(map[string]int)
+							}
+							nodes[i].Edges.totalCount[3][alias] = n
+						}
+						return nil
+					})
+				} else {
+					_q.loadTotal = append(_q.loadTotal, func(_ context.Context, nodes []*Station) error {
+						for i := range nodes {
+							n := len(nodes[i].Edges.Certificates)
+							if nodes[i].Edges.totalCount[3] == nil {
+								nodes[i].Edges.totalCount[3] = make(map[string]int)
+							}
+							nodes[i].Edges.totalCount[3][alias] = n
+						}
+						return nil
+					})
+				}
+			}
+			if ignoredEdges || (args.first != nil && *args.first == 0) || (args.last != nil && *args.last == 0) {
+				continue
+			}
+			if query, err = pager.applyCursors(query, args.after, args.before); err != nil {
+				return err
+			}
+			path = append(path, edgesField, nodeField)
+			if field := collectedField(ctx, path...); field != nil {
+				if err := query.collectField(ctx, false, opCtx, *field, path, mayAddCondition(satisfies, stationcertificateImplementors)...); err != nil {
+					return err
+				}
+			}
+			if limit := paginateLimit(args.first, args.last); limit > 0 {
+				if oneNode {
+					pager.applyOrder(query.Limit(limit))
+				} else {
+					modify := entgql.LimitPerRow(station.CertificatesColumn, limit, pager.orderExpr(query))
+					query.modifiers = append(query.modifiers, modify)
+				}
+			} else {
+				query = pager.applyOrder(query)
+			}
+			_q.WithNamedCertificates(alias, func(wq *StationCertificateQuery) {
+				*wq = *query
+			})
+
+		case "securityOperations":
+			var (
+				alias = field.Alias
+				path  = append(path, alias)
+				query = (&SecurityOperationClient{config: _q.config}).Query()
+			)
+			args := newSecurityOperationPaginateArgs(fieldArgs(ctx, new(SecurityOperationWhereInput), path...))
+			if err := validateFirstLast(args.first, args.last); err != nil {
+				return fmt.Errorf("validate first and last in path %q: %w", path, err)
+			}
+			pager, err := newSecurityOperationPager(args.opts, args.last != nil)
+			if err != nil {
+				return fmt.Errorf("create new pager in path %q: %w", path, err)
+			}
+			if query, err = pager.applyFilter(query); err != nil {
+				return err
+			}
+			ignoredEdges := !hasCollectedField(ctx, append(path, edgesField)...)
+			if hasCollectedField(ctx, append(path, totalCountField)...) || hasCollectedField(ctx, append(path, pageInfoField)...) {
+				hasPagination := args.after != nil || args.first != nil || args.before != nil || args.last != nil
+				if hasPagination || ignoredEdges {
+					query := query.Clone()
+					_q.loadTotal = append(_q.loadTotal, func(ctx context.Context, nodes []*Station) error {
+						ids := make([]driver.Value, len(nodes))
+						for i := range nodes {
+							ids[i] = nodes[i].ID
+						}
+						var v []struct {
+							NodeID uuid.UUID `sql:"station_id"`
+							Count  int       `sql:"count"`
+						}
+						query.Where(func(s *sql.Selector) {
+							s.Where(sql.InValues(s.C(station.SecurityOperationsColumn), ids...))
+						})
+						if err := query.GroupBy(station.SecurityOperationsColumn).Aggregate(Count()).Scan(ctx, &v); err != nil {
+							return err
+						}
+						m := make(map[uuid.UUID]int, len(v))
+						for i := range v {
+							m[v[i].NodeID] = v[i].Count
+						}
+						for i := range nodes {
+							n := m[nodes[i].ID]
+							if nodes[i].Edges.totalCount[4] == nil {
+								nodes[i].Edges.totalCount[4] = make(map[string]int)
+							}
+							nodes[i].Edges.totalCount[4][alias] = n
+						}
+						return nil
+					})
+				} else {
+					_q.loadTotal = append(_q.loadTotal, func(_ context.Context, nodes []*Station) error {
+						for i := range nodes {
+							n := len(nodes[i].Edges.SecurityOperations)
+							if nodes[i].Edges.totalCount[4] == nil {
+								nodes[i].Edges.totalCount[4] = make(map[string]int)
+							}
+							nodes[i].Edges.totalCount[4][alias] = n
+						}
+						return nil
+					})
+				}
+			}
+			if ignoredEdges || (args.first != nil && *args.first == 0) || (args.last != nil && *args.last == 0) {
+				continue
+			}
+			if query, err = pager.applyCursors(query, args.after, args.before); err != nil {
+				return err
+			}
+			path = append(path, edgesField, nodeField)
+			if field := collectedField(ctx, path...); field != nil {
+				if err := query.collectField(ctx, false, opCtx, *field, path, mayAddCondition(satisfies, securityoperationImplementors)...); err != nil {
+					return err
+				}
+			}
+			if limit := paginateLimit(args.first, args.last); limit > 0 {
+				if oneNode {
+					pager.applyOrder(query.Limit(limit))
+				} else {
+					modify := entgql.LimitPerRow(station.SecurityOperationsColumn, limit, pager.orderExpr(query))
+					query.modifiers = append(query.modifiers, modify)
+				}
+			} else {
+				query = pager.applyOrder(query)
+			}
+			_q.WithNamedSecurityOperations(alias, func(wq *SecurityOperationQuery) {
+				*wq = *query
+			})
 
 		case "evses":
 			var (
@@ -6014,10 +6725,10 @@ func (_q *StationQuery) collectField(ctx context.Context, oneNode bool, opCtx *g
 						}
 						for i := range nodes {
 							n := m[nodes[i].ID]
-							if nodes[i].Edges.totalCount[4] == nil {
-								nodes[i].Edges.totalCount[4] = make(map[string]int)
+							if nodes[i].Edges.totalCount[7] == nil {
+								nodes[i].Edges.totalCount[7] = make(map[string]int)
 							}
-							nodes[i].Edges.totalCount[4][alias] = n
+							nodes[i].Edges.totalCount[7][alias] = n
 						}
 						return nil
 					})
@@ -6025,10 +6736,10 @@ func (_q *StationQuery) collectField(ctx context.Context, oneNode bool, opCtx *g
 					_q.loadTotal = append(_q.loadTotal, func(_ context.Context, nodes []*Station) error {
 						for i := range nodes {
 							n := len(nodes[i].Edges.Variables)
-							if nodes[i].Edges.totalCount[4] == nil {
-								nodes[i].Edges.totalCount[4] = make(map[string]int)
+							if nodes[i].Edges.totalCount[7] == nil {
+								nodes[i].Edges.totalCount[7] = make(map[string]int)
 							}
-							nodes[i].Edges.totalCount[4][alias] = n
+							nodes[i].Edges.totalCount[7][alias] = n
 						}
 						return nil
 					})
@@ -6103,10 +6814,10 @@ func (_q *StationQuery) collectField(ctx context.Context, oneNode bool, opCtx *g
 						}
 						for i := range nodes {
 							n := m[nodes[i].ID]
-							if nodes[i].Edges.totalCount[5] == nil {
-								nodes[i].Edges.totalCount[5] = make(map[string]int)
+							if nodes[i].Edges.totalCount[8] == nil {
+								nodes[i].Edges.totalCount[8] = make(map[string]int)
 							}
-							nodes[i].Edges.totalCount[5][alias] = n
+							nodes[i].Edges.totalCount[8][alias] = n
 						}
 						return nil
 					})
@@ -6114,10 +6825,10 @@ func (_q *StationQuery) collectField(ctx context.Context, oneNode bool, opCtx *g
 					_q.loadTotal = append(_q.loadTotal, func(_ context.Context, nodes []*Station) error {
 						for i := range nodes {
 							n := len(nodes[i].Edges.Sessions)
-							if nodes[i].Edges.totalCount[5] == nil {
-								nodes[i].Edges.totalCount[5] = make(map[string]int)
+							if nodes[i].Edges.totalCount[8] == nil {
+								nodes[i].Edges.totalCount[8] = make(map[string]int)
 							}
-							nodes[i].Edges.totalCount[5][alias] = n
+							nodes[i].Edges.totalCount[8][alias] = n
 						}
 						return nil
 					})
@@ -6192,10 +6903,10 @@ func (_q *StationQuery) collectField(ctx context.Context, oneNode bool, opCtx *g
 						}
 						for i := range nodes {
 							n := m[nodes[i].ID]
-							if nodes[i].Edges.totalCount[6] == nil {
-								nodes[i].Edges.totalCount[6] = make(map[string]int)
+							if nodes[i].Edges.totalCount[9] == nil {
+								nodes[i].Edges.totalCount[9] = make(map[string]int)
 							}
-							nodes[i].Edges.totalCount[6][alias] = n
+							nodes[i].Edges.totalCount[9][alias] = n
 						}
 						return nil
 					})
@@ -6203,10 +6914,10 @@ func (_q *StationQuery) collectField(ctx context.Context, oneNode bool, opCtx *g
 					_q.loadTotal = append(_q.loadTotal, func(_ context.Context, nodes []*Station) error {
 						for i := range nodes {
 							n := len(nodes[i].Edges.Messages)
-							if nodes[i].Edges.totalCount[6] == nil {
-								nodes[i].Edges.totalCount[6] = make(map[string]int)
+							if nodes[i].Edges.totalCount[9] == nil {
+								nodes[i].Edges.totalCount[9] = make(map[string]int)
 							}
-							nodes[i].Edges.totalCount[6][alias] = n
+							nodes[i].Edges.totalCount[9][alias] = n
 						}
 						return nil
 					})
@@ -6281,10 +6992,10 @@ func (_q *StationQuery) collectField(ctx context.Context, oneNode bool, opCtx *g
 						}
 						for i := range nodes {
 							n := m[nodes[i].ID]
-							if nodes[i].Edges.totalCount[7] == nil {
-								nodes[i].Edges.totalCount[7] = make(map[string]int)
+							if nodes[i].Edges.totalCount[10] == nil {
+								nodes[i].Edges.totalCount[10] = make(map[string]int)
 							}
-							nodes[i].Edges.totalCount[7][alias] = n
+							nodes[i].Edges.totalCount[10][alias] = n
 						}
 						return nil
 					})
@@ -6292,10 +7003,10 @@ func (_q *StationQuery) collectField(ctx context.Context, oneNode bool, opCtx *g
 					_q.loadTotal = append(_q.loadTotal, func(_ context.Context, nodes []*Station) error {
 						for i := range nodes {
 							n := len(nodes[i].Edges.Attempts)
-							if nodes[i].Edges.totalCount[7] == nil {
-								nodes[i].Edges.totalCount[7] = make(map[string]int)
+							if nodes[i].Edges.totalCount[10] == nil {
+								nodes[i].Edges.totalCount[10] = make(map[string]int)
 							}
-							nodes[i].Edges.totalCount[7][alias] = n
+							nodes[i].Edges.totalCount[10][alias] = n
 						}
 						return nil
 					})
@@ -6370,10 +7081,10 @@ func (_q *StationQuery) collectField(ctx context.Context, oneNode bool, opCtx *g
 						}
 						for i := range nodes {
 							n := m[nodes[i].ID]
-							if nodes[i].Edges.totalCount[8] == nil {
-								nodes[i].Edges.totalCount[8] = make(map[string]int)
+							if nodes[i].Edges.totalCount[11] == nil {
+								nodes[i].Edges.totalCount[11] = make(map[string]int)
 							}
-							nodes[i].Edges.totalCount[8][alias] = n
+							nodes[i].Edges.totalCount[11][alias] = n
 						}
 						return nil
 					})
@@ -6381,10 +7092,10 @@ func (_q *StationQuery) collectField(ctx context.Context, oneNode bool, opCtx *g
 					_q.loadTotal = append(_q.loadTotal, func(_ context.Context, nodes []*Station) error {
 						for i := range nodes {
 							n := len(nodes[i].Edges.Commands)
-							if nodes[i].Edges.totalCount[8] == nil {
-								nodes[i].Edges.totalCount[8] = make(map[string]int)
+							if nodes[i].Edges.totalCount[11] == nil {
+								nodes[i].Edges.totalCount[11] = make(map[string]int)
 							}
-							nodes[i].Edges.totalCount[8][alias] = n
+							nodes[i].Edges.totalCount[11][alias] = n
 						}
 						return nil
 					})
@@ -6459,10 +7170,10 @@ func (_q *StationQuery) collectField(ctx context.Context, oneNode bool, opCtx *g
 						}
 						for i := range nodes {
 							n := m[nodes[i].ID]
-							if nodes[i].Edges.totalCount[9] == nil {
-								nodes[i].Edges.totalCount[9] = make(map[string]int)
+							if nodes[i].Edges.totalCount[12] == nil {
+								nodes[i].Edges.totalCount[12] = make(map[string]int)
 							}
-							nodes[i].Edges.totalCount[9][alias] = n
+							nodes[i].Edges.totalCount[12][alias] = n
 						}
 						return nil
 					})
@@ -6470,10 +7181,10 @@ func (_q *StationQuery) collectField(ctx context.Context, oneNode bool, opCtx *g
 					_q.loadTotal = append(_q.loadTotal, func(_ context.Context, nodes []*Station) error {
 						for i := range nodes {
 							n := len(nodes[i].Edges.ChargingProfiles)
-							if nodes[i].Edges.totalCount[9] == nil {
-								nodes[i].Edges.totalCount[9] = make(map[string]int)
+							if nodes[i].Edges.totalCount[12] == nil {
+								nodes[i].Edges.totalCount[12] = make(map[string]int)
 							}
-							nodes[i].Edges.totalCount[9][alias] = n
+							nodes[i].Edges.totalCount[12][alias] = n
 						}
 						return nil
 					})
@@ -6548,10 +7259,10 @@ func (_q *StationQuery) collectField(ctx context.Context, oneNode bool, opCtx *g
 						}
 						for i := range nodes {
 							n := m[nodes[i].ID]
-							if nodes[i].Edges.totalCount[10] == nil {
-								nodes[i].Edges.totalCount[10] = make(map[string]int)
+							if nodes[i].Edges.totalCount[13] == nil {
+								nodes[i].Edges.totalCount[13] = make(map[string]int)
 							}
-							nodes[i].Edges.totalCount[10][alias] = n
+							nodes[i].Edges.totalCount[13][alias] = n
 						}
 						return nil
 					})
@@ -6559,10 +7270,10 @@ func (_q *StationQuery) collectField(ctx context.Context, oneNode bool, opCtx *g
 					_q.loadTotal = append(_q.loadTotal, func(_ context.Context, nodes []*Station) error {
 						for i := range nodes {
 							n := len(nodes[i].Edges.Reservations)
-							if nodes[i].Edges.totalCount[10] == nil {
-								nodes[i].Edges.totalCount[10] = make(map[string]int)
+							if nodes[i].Edges.totalCount[13] == nil {
+								nodes[i].Edges.totalCount[13] = make(map[string]int)
 							}
-							nodes[i].Edges.totalCount[10][alias] = n
+							nodes[i].Edges.totalCount[13][alias] = n
 						}
 						return nil
 					})
@@ -6637,10 +7348,10 @@ func (_q *StationQuery) collectField(ctx context.Context, oneNode bool, opCtx *g
 						}
 						for i := range nodes {
 							n := m[nodes[i].ID]
-							if nodes[i].Edges.totalCount[11] == nil {
-								nodes[i].Edges.totalCount[11] = make(map[string]int)
+							if nodes[i].Edges.totalCount[14] == nil {
+								nodes[i].Edges.totalCount[14] = make(map[string]int)
 							}
-							nodes[i].Edges.totalCount[11][alias] = n
+							nodes[i].Edges.totalCount[14][alias] = n
 						}
 						return nil
 					})
@@ -6648,10 +7359,10 @@ func (_q *StationQuery) collectField(ctx context.Context, oneNode bool, opCtx *g
 					_q.loadTotal = append(_q.loadTotal, func(_ context.Context, nodes []*Station) error {
 						for i := range nodes {
 							n := len(nodes[i].Edges.LocalList)
-							if nodes[i].Edges.totalCount[11] == nil {
-								nodes[i].Edges.totalCount[11] = make(map[string]int)
+							if nodes[i].Edges.totalCount[14] == nil {
+								nodes[i].Edges.totalCount[14] = make(map[string]int)
 							}
-							nodes[i].Edges.totalCount[11][alias] = n
+							nodes[i].Edges.totalCount[14][alias] = n
 						}
 						return nil
 					})
@@ -6726,10 +7437,10 @@ func (_q *StationQuery) collectField(ctx context.Context, oneNode bool, opCtx *g
 						}
 						for i := range nodes {
 							n := m[nodes[i].ID]
-							if nodes[i].Edges.totalCount[12] == nil {
-								nodes[i].Edges.totalCount[12] = make(map[string]int)
+							if nodes[i].Edges.totalCount[15] == nil {
+								nodes[i].Edges.totalCount[15] = make(map[string]int)
 							}
-							nodes[i].Edges.totalCount[12][alias] = n
+							nodes[i].Edges.totalCount[15][alias] = n
 						}
 						return nil
 					})
@@ -6737,10 +7448,10 @@ func (_q *StationQuery) collectField(ctx context.Context, oneNode bool, opCtx *g
 					_q.loadTotal = append(_q.loadTotal, func(_ context.Context, nodes []*Station) error {
 						for i := range nodes {
 							n := len(nodes[i].Edges.FirmwareUpdates)
-							if nodes[i].Edges.totalCount[12] == nil {
-								nodes[i].Edges.totalCount[12] = make(map[string]int)
+							if nodes[i].Edges.totalCount[15] == nil {
+								nodes[i].Edges.totalCount[15] = make(map[string]int)
 							}
-							nodes[i].Edges.totalCount[12][alias] = n
+							nodes[i].Edges.totalCount[15][alias] = n
 						}
 						return nil
 					})
@@ -6815,10 +7526,10 @@ func (_q *StationQuery) collectField(ctx context.Context, oneNode bool, opCtx *g
 						}
 						for i := range nodes {
 							n := m[nodes[i].ID]
-							if nodes[i].Edges.totalCount[13] == nil {
-								nodes[i].Edges.totalCount[13] = make(map[string]int)
+							if nodes[i].Edges.totalCount[16] == nil {
+								nodes[i].Edges.totalCount[16] = make(map[string]int)
 							}
-							nodes[i].Edges.totalCount[13][alias] = n
+							nodes[i].Edges.totalCount[16][alias] = n
 						}
 						return nil
 					})
@@ -6826,10 +7537,10 @@ func (_q *StationQuery) collectField(ctx context.Context, oneNode bool, opCtx *g
 					_q.loadTotal = append(_q.loadTotal, func(_ context.Context, nodes []*Station) error {
 						for i := range nodes {
 							n := len(nodes[i].Edges.LogUploads)
-							if nodes[i].Edges.totalCount[13] == nil {
-								nodes[i].Edges.totalCount[13] = make(map[string]int)
+							if nodes[i].Edges.totalCount[16] == nil {
+								nodes[i].Edges.totalCount[16] = make(map[string]int)
 							}
-							nodes[i].Edges.totalCount[13][alias] = n
+							nodes[i].Edges.totalCount[16][alias] = n
 						}
 						return nil
 					})
@@ -6904,10 +7615,10 @@ func (_q *StationQuery) collectField(ctx context.Context, oneNode bool, opCtx *g
 						}
 						for i := range nodes {
 							n := m[nodes[i].ID]
-							if nodes[i].Edges.totalCount[14] == nil {
-								nodes[i].Edges.totalCount[14] = make(map[string]int)
+							if nodes[i].Edges.totalCount[17] == nil {
+								nodes[i].Edges.totalCount[17] = make(map[string]int)
 							}
-							nodes[i].Edges.totalCount[14][alias] = n
+							nodes[i].Edges.totalCount[17][alias] = n
 						}
 						return nil
 					})
@@ -6915,10 +7626,10 @@ func (_q *StationQuery) collectField(ctx context.Context, oneNode bool, opCtx *g
 					_q.loadTotal = append(_q.loadTotal, func(_ context.Context, nodes []*Station) error {
 						for i := range nodes {
 							n := len(nodes[i].Edges.Settings)
-							if nodes[i].Edges.totalCount[14] == nil {
-								nodes[i].Edges.totalCount[14] = make(map[string]int)
+							if nodes[i].Edges.totalCount[17] == nil {
+								nodes[i].Edges.totalCount[17] = make(map[string]int)
 							}
-							nodes[i].Edges.totalCount[14][alias] = n
+							nodes[i].Edges.totalCount[17][alias] = n
 						}
 						return nil
 					})
@@ -6993,10 +7704,10 @@ func (_q *StationQuery) collectField(ctx context.Context, oneNode bool, opCtx *g
 						}
 						for i := range nodes {
 							n := m[nodes[i].ID]
-							if nodes[i].Edges.totalCount[15] == nil {
-								nodes[i].Edges.totalCount[15] = make(map[string]int)
+							if nodes[i].Edges.totalCount[18] == nil {
+								nodes[i].Edges.totalCount[18] = make(map[string]int)
 							}
-							nodes[i].Edges.totalCount[15][alias] = n
+							nodes[i].Edges.totalCount[18][alias] = n
 						}
 						return nil
 					})
@@ -7004,10 +7715,10 @@ func (_q *StationQuery) collectField(ctx context.Context, oneNode bool, opCtx *g
 					_q.loadTotal = append(_q.loadTotal, func(_ context.Context, nodes []*Station) error {
 						for i := range nodes {
 							n := len(nodes[i].Edges.Reports)
-							if nodes[i].Edges.totalCount[15] == nil {
-								nodes[i].Edges.totalCount[15] = make(map[string]int)
+							if nodes[i].Edges.totalCount[18] == nil {
+								nodes[i].Edges.totalCount[18] = make(map[string]int)
 							}
-							nodes[i].Edges.totalCount[15][alias] = n
+							nodes[i].Edges.totalCount[18][alias] = n
 						}
 						return nil
 					})
@@ -7082,10 +7793,10 @@ func (_q *StationQuery) collectField(ctx context.Context, oneNode bool, opCtx *g
 						}
 						for i := range nodes {
 							n := m[nodes[i].ID]
-							if nodes[i].Edges.totalCount[16] == nil {
-								nodes[i].Edges.totalCount[16] = make(map[string]int)
+							if nodes[i].Edges.totalCount[19] == nil {
+								nodes[i].Edges.totalCount[19] = make(map[string]int)
 							}
-							nodes[i].Edges.totalCount[16][alias] = n
+							nodes[i].Edges.totalCount[19][alias] = n
 						}
 						return nil
 					})
@@ -7093,10 +7804,10 @@ func (_q *StationQuery) collectField(ctx context.Context, oneNode bool, opCtx *g
 					_q.loadTotal = append(_q.loadTotal, func(_ context.Context, nodes []*Station) error {
 						for i := range nodes {
 							n := len(nodes[i].Edges.Events)
-							if nodes[i].Edges.totalCount[16] == nil {
-								nodes[i].Edges.totalCount[16] = make(map[string]int)
+							if nodes[i].Edges.totalCount[19] == nil {
+								nodes[i].Edges.totalCount[19] = make(map[string]int)
 							}
-							nodes[i].Edges.totalCount[16][alias] = n
+							nodes[i].Edges.totalCount[19][alias] = n
 						}
 						return nil
 					})
@@ -7341,6 +8052,245 @@ func newStationPaginateArgs(rv map[string]any) *stationPaginateArgs {
 	}
 	if v, ok := rv[whereField].(*StationWhereInput); ok {
 		args.opts = append(args.opts, WithStationFilter(v.Filter))
+	}
+	return args
+}
+
+// CollectFields tells the query-builder to eagerly load connected nodes by resolver context.
+func (_q *StationCertificateQuery) CollectFields(ctx context.Context, satisfies ...string) (*StationCertificateQuery, error) {
+	fc := graphql.GetFieldContext(ctx)
+	if fc == nil {
+		return _q, nil
+	}
+	if err := _q.collectField(ctx, false, graphql.GetOperationContext(ctx), fc.Field, nil, satisfies...); err != nil {
+		return nil, err
+	}
+	return _q, nil
+}
+
+func (_q *StationCertificateQuery) collectField(ctx context.Context, oneNode bool, opCtx *graphql.OperationContext, collected graphql.CollectedField, path []string, satisfies ...string) error {
+	path = append([]string(nil), path...)
+	var (
+		unknownSeen    bool
+		fieldSeen      = make(map[string]struct{}, len(stationcertificate.Columns))
+		selectedFields = []string{stationcertificate.FieldID}
+	)
+	for _, field := range graphql.CollectFields(opCtx, collected.Selections, satisfies) {
+		switch field.Name {
+
+		case "network":
+			var (
+				alias = field.Alias
+				path  = append(path, alias)
+				query = (&NetworkClient{config: _q.config}).Query()
+			)
+			if err := query.collectField(ctx, oneNode, opCtx, field, path, mayAddCondition(satisfies, networkImplementors)...); err != nil {
+				return err
+			}
+			_q.withNetwork = query
+			if _, ok := fieldSeen[stationcertificate.FieldNetworkID]; !ok {
+				selectedFields = append(selectedFields, stationcertificate.FieldNetworkID)
+				fieldSeen[stationcertificate.FieldNetworkID] = struct{}{}
+			}
+
+		case "station":
+			var (
+				alias = field.Alias
+				path  = append(path, alias)
+				query = (&StationClient{config: _q.config}).Query()
+			)
+			if err := query.collectField(ctx, oneNode, opCtx, field, path, mayAddCondition(satisfies, stationImplementors)...); err != nil {
+				return err
+			}
+			_q.withStation = query
+			if _, ok := fieldSeen[stationcertificate.FieldStationID]; !ok {
+				selectedFields = append(selectedFields, stationcertificate.FieldStationID)
+				fieldSeen[stationcertificate.FieldStationID] = struct{}{}
+			}
+
+		case "authority":
+			var (
+				alias = field.Alias
+				path  = append(path, alias)
+				query = (&CertificateAuthorityClient{config: _q.config}).Query()
+			)
+			if err := query.collectField(ctx, oneNode, opCtx, field, path, mayAddCondition(satisfies, certificateauthorityImplementors)...); err != nil {
+				return err
+			}
+			_q.withAuthority = query
+			if _, ok := fieldSeen[stationcertificate.FieldAuthorityID]; !ok {
+				selectedFields = append(selectedFields, stationcertificate.FieldAuthorityID)
+				fieldSeen[stationcertificate.FieldAuthorityID] = struct{}{}
+			}
+		case "createdAt":
+			if _, ok := fieldSeen[stationcertificate.FieldCreatedAt]; !ok {
+				selectedFields = append(selectedFields, stationcertificate.FieldCreatedAt)
+				fieldSeen[stationcertificate.FieldCreatedAt] = struct{}{}
+			}
+		case "networkID":
+			if _, ok := fieldSeen[stationcertificate.FieldNetworkID]; !ok {
+				selectedFields = append(selectedFields, stationcertificate.FieldNetworkID)
+				fieldSeen[stationcertificate.FieldNetworkID] = struct{}{}
+			}
+		case "stationID":
+			if _, ok := fieldSeen[stationcertificate.FieldStationID]; !ok {
+				selectedFields = append(selectedFields, stationcertificate.FieldStationID)
+				fieldSeen[stationcertificate.FieldStationID] = struct{}{}
+			}
+		case "use":
+			if _, ok := fieldSeen[stationcertificate.FieldUse]; !ok {
+				selectedFields = append(selectedFields, stationcertificate.FieldUse)
+				fieldSeen[stationcertificate.FieldUse] = struct{}{}
+			}
+		case "origin":
+			if _, ok := fieldSeen[stationcertificate.FieldOrigin]; !ok {
+				selectedFields = append(selectedFields, stationcertificate.FieldOrigin)
+				fieldSeen[stationcertificate.FieldOrigin] = struct{}{}
+			}
+		case "status":
+			if _, ok := fieldSeen[stationcertificate.FieldStatus]; !ok {
+				selectedFields = append(selectedFields, stationcertificate.FieldStatus)
+				fieldSeen[stationcertificate.FieldStatus] = struct{}{}
+			}
+		case "serialNumber":
+			if _, ok := fieldSeen[stationcertificate.FieldSerialNumber]; !ok {
+				selectedFields = append(selectedFields, stationcertificate.FieldSerialNumber)
+				fieldSeen[stationcertificate.FieldSerialNumber] = struct{}{}
+			}
+		case "subject":
+			if _, ok := fieldSeen[stationcertificate.FieldSubject]; !ok {
+				selectedFields = append(selectedFields, stationcertificate.FieldSubject)
+				fieldSeen[stationcertificate.FieldSubject] = struct{}{}
+			}
+		case "issuer":
+			if _, ok := fieldSeen[stationcertificate.FieldIssuer]; !ok {
+				selectedFields = append(selectedFields, stationcertificate.FieldIssuer)
+				fieldSeen[stationcertificate.FieldIssuer] = struct{}{}
+			}
+		case "keyType":
+			if _, ok := fieldSeen[stationcertificate.FieldKeyType]; !ok {
+				selectedFields = append(selectedFields, stationcertificate.FieldKeyType)
+				fieldSeen[stationcertificate.FieldKeyType] = struct{}{}
+			}
+		case "fingerprint":
+			if _, ok := fieldSeen[stationcertificate.FieldFingerprint]; !ok {
+				selectedFields = append(selectedFields, stationcertificate.FieldFingerprint)
+				fieldSeen[stationcertificate.FieldFingerprint] = struct{}{}
+			}
+		case "notBefore":
+			if _, ok := fieldSeen[stationcertificate.FieldNotBefore]; !ok {
+				selectedFields = append(selectedFields, stationcertificate.FieldNotBefore)
+				fieldSeen[stationcertificate.FieldNotBefore] = struct{}{}
+			}
+		case "notAfter":
+			if _, ok := fieldSeen[stationcertificate.FieldNotAfter]; !ok {
+				selectedFields = append(selectedFields, stationcertificate.FieldNotAfter)
+				fieldSeen[stationcertificate.FieldNotAfter] = struct{}{}
+			}
+		case "renewAt":
+			if _, ok := fieldSeen[stationcertificate.FieldRenewAt]; !ok {
+				selectedFields = append(selectedFields, stationcertificate.FieldRenewAt)
+				fieldSeen[stationcertificate.FieldRenewAt] = struct{}{}
+			}
+		case "deliveries":
+			if _, ok := fieldSeen[stationcertificate.FieldDeliveries]; !ok {
+				selectedFields = append(selectedFields, stationcertificate.FieldDeliveries)
+				fieldSeen[stationcertificate.FieldDeliveries] = struct{}{}
+			}
+		case "deliverAt":
+			if _, ok := fieldSeen[stationcertificate.FieldDeliverAt]; !ok {
+				selectedFields = append(selectedFields, stationcertificate.FieldDeliverAt)
+				fieldSeen[stationcertificate.FieldDeliverAt] = struct{}{}
+			}
+		case "lastError":
+			if _, ok := fieldSeen[stationcertificate.FieldLastError]; !ok {
+				selectedFields = append(selectedFields, stationcertificate.FieldLastError)
+				fieldSeen[stationcertificate.FieldLastError] = struct{}{}
+			}
+		case "installedAt":
+			if _, ok := fieldSeen[stationcertificate.FieldInstalledAt]; !ok {
+				selectedFields = append(selectedFields, stationcertificate.FieldInstalledAt)
+				fieldSeen[stationcertificate.FieldInstalledAt] = struct{}{}
+			}
+		case "firstUsedAt":
+			if _, ok := fieldSeen[stationcertificate.FieldFirstUsedAt]; !ok {
+				selectedFields = append(selectedFields, stationcertificate.FieldFirstUsedAt)
+				fieldSeen[stationcertificate.FieldFirstUsedAt] = struct{}{}
+			}
+		case "lastUsedAt":
+			if _, ok := fieldSeen[stationcertificate.FieldLastUsedAt]; !ok {
+				selectedFields = append(selectedFields, stationcertificate.FieldLastUsedAt)
+				fieldSeen[stationcertificate.FieldLastUsedAt] = struct{}{}
+			}
+		case "revokedAt":
+			if _, ok := fieldSeen[stationcertificate.FieldRevokedAt]; !ok {
+				selectedFields = append(selectedFields, stationcertificate.FieldRevokedAt)
+				fieldSeen[stationcertificate.FieldRevokedAt] = struct{}{}
+			}
+		case "revocationReason":
+			if _, ok := fieldSeen[stationcertificate.FieldRevocationReason]; !ok {
+				selectedFields = append(selectedFields, stationcertificate.FieldRevocationReason)
+				fieldSeen[stationcertificate.FieldRevocationReason] = struct{}{}
+			}
+		case "id":
+		case "__typename":
+		default:
+			unknownSeen = true
+		}
+	}
+	if !unknownSeen {
+		_q.Select(selectedFields...)
+	}
+	return nil
+}
+
+type stationcertificatePaginateArgs struct {
+	first, last   *int
+	after, before *Cursor
+	opts          []StationCertificatePaginateOption
+}
+
+func newStationCertificatePaginateArgs(rv map[string]any) *stationcertificatePaginateArgs {
+	args := &stationcertificatePaginateArgs{}
+	if rv == nil {
+		return args
+	}
+	if v := rv[firstField]; v != nil {
+		args.first = v.(*int)
+	}
+	if v := rv[lastField]; v != nil {
+		args.last = v.(*int)
+	}
+	if v := rv[afterField]; v != nil {
+		args.after = v.(*Cursor)
+	}
+	if v := rv[beforeField]; v != nil {
+		args.before = v.(*Cursor)
+	}
+	if v, ok := rv[orderByField]; ok {
+		switch v := v.(type) {
+		case map[string]any:
+			var (
+				err1, err2 error
+				order      = &StationCertificateOrder{Field: &StationCertificateOrderField{}, Direction: entgql.OrderDirectionAsc}
+			)
+			if d, ok := v[directionField]; ok {
+				err1 = order.Direction.UnmarshalGQL(d)
+			}
+			if f, ok := v[fieldField]; ok {
+				err2 = order.Field.UnmarshalGQL(f)
+			}
+			if err1 == nil && err2 == nil {
+				args.opts = append(args.opts, WithStationCertificateOrder(order))
+			}
+		case *StationCertificateOrder:
+			if v != nil {
+				args.opts = append(args.opts, WithStationCertificateOrder(v))
+			}
+		}
+	}
+	if v, ok := rv[whereField].(*StationCertificateWhereInput); ok {
+		args.opts = append(args.opts, WithStationCertificateFilter(v.Filter))
 	}
 	return args
 }

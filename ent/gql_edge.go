@@ -16,6 +16,22 @@ func (_m *APIKey) Network(ctx context.Context) (*Network, error) {
 	return result, MaskNotFound(err)
 }
 
+func (_m *Approval) Network(ctx context.Context) (*Network, error) {
+	result, err := _m.Edges.NetworkOrErr()
+	if IsNotLoaded(err) {
+		result, err = _m.QueryNetwork().Only(ctx)
+	}
+	return result, err
+}
+
+func (_m *Approval) Station(ctx context.Context) (*Station, error) {
+	result, err := _m.Edges.StationOrErr()
+	if IsNotLoaded(err) {
+		result, err = _m.QueryStation().Only(ctx)
+	}
+	return result, err
+}
+
 func (_m *AuditEvent) Network(ctx context.Context) (*Network, error) {
 	result, err := _m.Edges.NetworkOrErr()
 	if IsNotLoaded(err) {
@@ -81,6 +97,14 @@ func (_m *BulkCommandTarget) Command(ctx context.Context) (*Command, error) {
 	result, err := _m.Edges.CommandOrErr()
 	if IsNotLoaded(err) {
 		result, err = _m.QueryCommand().Only(ctx)
+	}
+	return result, MaskNotFound(err)
+}
+
+func (_m *CertificateAuthority) Parent(ctx context.Context) (*CertificateAuthority, error) {
+	result, err := _m.Edges.ParentOrErr()
+	if IsNotLoaded(err) {
+		result, err = _m.QueryParent().Only(ctx)
 	}
 	return result, MaskNotFound(err)
 }
@@ -831,6 +855,22 @@ func (_m *Reservation) Command(ctx context.Context) (*Command, error) {
 	return result, MaskNotFound(err)
 }
 
+func (_m *SecurityOperation) Network(ctx context.Context) (*Network, error) {
+	result, err := _m.Edges.NetworkOrErr()
+	if IsNotLoaded(err) {
+		result, err = _m.QueryNetwork().Only(ctx)
+	}
+	return result, err
+}
+
+func (_m *SecurityOperation) Station(ctx context.Context) (*Station, error) {
+	result, err := _m.Edges.StationOrErr()
+	if IsNotLoaded(err) {
+		result, err = _m.QueryStation().Only(ctx)
+	}
+	return result, err
+}
+
 func (_m *Station) Network(ctx context.Context) (*Network, error) {
 	result, err := _m.Edges.NetworkOrErr()
 	if IsNotLoaded(err) {
@@ -845,6 +885,56 @@ func (_m *Station) Location(ctx context.Context) (*Location, error) {
 		result, err = _m.QueryLocation().Only(ctx)
 	}
 	return result, MaskNotFound(err)
+}
+
+func (_m *Station) Certificate(ctx context.Context) (*StationCertificate, error) {
+	result, err := _m.Edges.CertificateOrErr()
+	if IsNotLoaded(err) {
+		result, err = _m.QueryCertificate().Only(ctx)
+	}
+	return result, MaskNotFound(err)
+}
+
+func (_m *Station) Certificates(
+	ctx context.Context, after *Cursor, first *int, before *Cursor, last *int, orderBy *StationCertificateOrder, where *StationCertificateWhereInput,
+) (*StationCertificateConnection, error) {
+	opts := []StationCertificatePaginateOption{
+		WithStationCertificateOrder(orderBy),
+		WithStationCertificateFilter(where.Filter),
+	}
+	alias := graphql.GetFieldContext(ctx).Field.Alias
+	totalCount, hasTotalCount := _m.Edges.totalCount[3][alias]
+	if nodes, err := _m.NamedCertificates(alias); err == nil || hasTotalCount {
+		pager, err := newStationCertificatePager(opts, last != nil)
+		if err != nil {
+			return nil, err
+		}
+		conn := &StationCertificateConnection{Edges: []*StationCertificateEdge{}, TotalCount: totalCount}
+		conn.build(nodes, pager, after, first, before, last)
+		return conn, nil
+	}
+	return _m.QueryCertificates().Paginate(ctx, after, first, before, last, opts...)
+}
+
+func (_m *Station) SecurityOperations(
+	ctx context.Context, after *Cursor, first *int, before *Cursor, last *int, orderBy *SecurityOperationOrder, where *SecurityOperationWhereInput,
+) (*SecurityOperationConnection, error) {
+	opts := []SecurityOperationPaginateOption{
+		WithSecurityOperationOrder(orderBy),
+		WithSecurityOperationFilter(where.Filter),
+	}
+	alias := graphql.GetFieldContext(ctx).Field.Alias
+	totalCount, hasTotalCount := _m.Edges.totalCount[4][alias]
+	if nodes, err := _m.NamedSecurityOperations(alias); err == nil || hasTotalCount {
+		pager, err := newSecurityOperationPager(opts, last != nil)
+		if err != nil {
+			return nil, err
+		}
+		conn := &SecurityOperationConnection{Edges: []*SecurityOperationEdge{}, TotalCount: totalCount}
+		conn.build(nodes, pager, after, first, before, last)
+		return conn, nil
+	}
+	return _m.QuerySecurityOperations().Paginate(ctx, after, first, before, last, opts...)
 }
 
 func (_m *Station) Evses(ctx context.Context) (result []*Evse, err error) {
@@ -879,7 +969,7 @@ func (_m *Station) Variables(
 		WithStationVariableFilter(where.Filter),
 	}
 	alias := graphql.GetFieldContext(ctx).Field.Alias
-	totalCount, hasTotalCount := _m.Edges.totalCount[4][alias]
+	totalCount, hasTotalCount := _m.Edges.totalCount[7][alias]
 	if nodes, err := _m.NamedVariables(alias); err == nil || hasTotalCount {
 		pager, err := newStationVariablePager(opts, last != nil)
 		if err != nil {
@@ -900,7 +990,7 @@ func (_m *Station) Sessions(
 		WithChargingSessionFilter(where.Filter),
 	}
 	alias := graphql.GetFieldContext(ctx).Field.Alias
-	totalCount, hasTotalCount := _m.Edges.totalCount[5][alias]
+	totalCount, hasTotalCount := _m.Edges.totalCount[8][alias]
 	if nodes, err := _m.NamedSessions(alias); err == nil || hasTotalCount {
 		pager, err := newChargingSessionPager(opts, last != nil)
 		if err != nil {
@@ -921,7 +1011,7 @@ func (_m *Station) Messages(
 		WithOcppMessageFilter(where.Filter),
 	}
 	alias := graphql.GetFieldContext(ctx).Field.Alias
-	totalCount, hasTotalCount := _m.Edges.totalCount[6][alias]
+	totalCount, hasTotalCount := _m.Edges.totalCount[9][alias]
 	if nodes, err := _m.NamedMessages(alias); err == nil || hasTotalCount {
 		pager, err := newOcppMessagePager(opts, last != nil)
 		if err != nil {
@@ -942,7 +1032,7 @@ func (_m *Station) Attempts(
 		WithConnectionAttemptFilter(where.Filter),
 	}
 	alias := graphql.GetFieldContext(ctx).Field.Alias
-	totalCount, hasTotalCount := _m.Edges.totalCount[7][alias]
+	totalCount, hasTotalCount := _m.Edges.totalCount[10][alias]
 	if nodes, err := _m.NamedAttempts(alias); err == nil || hasTotalCount {
 		pager, err := newConnectionAttemptPager(opts, last != nil)
 		if err != nil {
@@ -963,7 +1053,7 @@ func (_m *Station) Commands(
 		WithCommandFilter(where.Filter),
 	}
 	alias := graphql.GetFieldContext(ctx).Field.Alias
-	totalCount, hasTotalCount := _m.Edges.totalCount[8][alias]
+	totalCount, hasTotalCount := _m.Edges.totalCount[11][alias]
 	if nodes, err := _m.NamedCommands(alias); err == nil || hasTotalCount {
 		pager, err := newCommandPager(opts, last != nil)
 		if err != nil {
@@ -984,7 +1074,7 @@ func (_m *Station) ChargingProfiles(
 		WithChargingProfileFilter(where.Filter),
 	}
 	alias := graphql.GetFieldContext(ctx).Field.Alias
-	totalCount, hasTotalCount := _m.Edges.totalCount[9][alias]
+	totalCount, hasTotalCount := _m.Edges.totalCount[12][alias]
 	if nodes, err := _m.NamedChargingProfiles(alias); err == nil || hasTotalCount {
 		pager, err := newChargingProfilePager(opts, last != nil)
 		if err != nil {
@@ -1005,7 +1095,7 @@ func (_m *Station) Reservations(
 		WithReservationFilter(where.Filter),
 	}
 	alias := graphql.GetFieldContext(ctx).Field.Alias
-	totalCount, hasTotalCount := _m.Edges.totalCount[10][alias]
+	totalCount, hasTotalCount := _m.Edges.totalCount[13][alias]
 	if nodes, err := _m.NamedReservations(alias); err == nil || hasTotalCount {
 		pager, err := newReservationPager(opts, last != nil)
 		if err != nil {
@@ -1026,7 +1116,7 @@ func (_m *Station) LocalList(
 		WithLocalListEntryFilter(where.Filter),
 	}
 	alias := graphql.GetFieldContext(ctx).Field.Alias
-	totalCount, hasTotalCount := _m.Edges.totalCount[11][alias]
+	totalCount, hasTotalCount := _m.Edges.totalCount[14][alias]
 	if nodes, err := _m.NamedLocalList(alias); err == nil || hasTotalCount {
 		pager, err := newLocalListEntryPager(opts, last != nil)
 		if err != nil {
@@ -1047,7 +1137,7 @@ func (_m *Station) FirmwareUpdates(
 		WithFirmwareUpdateFilter(where.Filter),
 	}
 	alias := graphql.GetFieldContext(ctx).Field.Alias
-	totalCount, hasTotalCount := _m.Edges.totalCount[12][alias]
+	totalCount, hasTotalCount := _m.Edges.totalCount[15][alias]
 	if nodes, err := _m.NamedFirmwareUpdates(alias); err == nil || hasTotalCount {
 		pager, err := newFirmwareUpdatePager(opts, last != nil)
 		if err != nil {
@@ -1068,7 +1158,7 @@ func (_m *Station) LogUploads(
 		WithLogUploadFilter(where.Filter),
 	}
 	alias := graphql.GetFieldContext(ctx).Field.Alias
-	totalCount, hasTotalCount := _m.Edges.totalCount[13][alias]
+	totalCount, hasTotalCount := _m.Edges.totalCount[16][alias]
 	if nodes, err := _m.NamedLogUploads(alias); err == nil || hasTotalCount {
 		pager, err := newLogUploadPager(opts, last != nil)
 		if err != nil {
@@ -1089,7 +1179,7 @@ func (_m *Station) Settings(
 		WithStationSettingFilter(where.Filter),
 	}
 	alias := graphql.GetFieldContext(ctx).Field.Alias
-	totalCount, hasTotalCount := _m.Edges.totalCount[14][alias]
+	totalCount, hasTotalCount := _m.Edges.totalCount[17][alias]
 	if nodes, err := _m.NamedSettings(alias); err == nil || hasTotalCount {
 		pager, err := newStationSettingPager(opts, last != nil)
 		if err != nil {
@@ -1110,7 +1200,7 @@ func (_m *Station) Reports(
 		WithStationReportFilter(where.Filter),
 	}
 	alias := graphql.GetFieldContext(ctx).Field.Alias
-	totalCount, hasTotalCount := _m.Edges.totalCount[15][alias]
+	totalCount, hasTotalCount := _m.Edges.totalCount[18][alias]
 	if nodes, err := _m.NamedReports(alias); err == nil || hasTotalCount {
 		pager, err := newStationReportPager(opts, last != nil)
 		if err != nil {
@@ -1131,7 +1221,7 @@ func (_m *Station) Events(
 		WithReportedEventFilter(where.Filter),
 	}
 	alias := graphql.GetFieldContext(ctx).Field.Alias
-	totalCount, hasTotalCount := _m.Edges.totalCount[16][alias]
+	totalCount, hasTotalCount := _m.Edges.totalCount[19][alias]
 	if nodes, err := _m.NamedEvents(alias); err == nil || hasTotalCount {
 		pager, err := newReportedEventPager(opts, last != nil)
 		if err != nil {
@@ -1142,6 +1232,30 @@ func (_m *Station) Events(
 		return conn, nil
 	}
 	return _m.QueryEvents().Paginate(ctx, after, first, before, last, opts...)
+}
+
+func (_m *StationCertificate) Network(ctx context.Context) (*Network, error) {
+	result, err := _m.Edges.NetworkOrErr()
+	if IsNotLoaded(err) {
+		result, err = _m.QueryNetwork().Only(ctx)
+	}
+	return result, err
+}
+
+func (_m *StationCertificate) Station(ctx context.Context) (*Station, error) {
+	result, err := _m.Edges.StationOrErr()
+	if IsNotLoaded(err) {
+		result, err = _m.QueryStation().Only(ctx)
+	}
+	return result, err
+}
+
+func (_m *StationCertificate) Authority(ctx context.Context) (*CertificateAuthority, error) {
+	result, err := _m.Edges.AuthorityOrErr()
+	if IsNotLoaded(err) {
+		result, err = _m.QueryAuthority().Only(ctx)
+	}
+	return result, MaskNotFound(err)
 }
 
 func (_m *StationReport) Network(ctx context.Context) (*Network, error) {

@@ -9,9 +9,11 @@ import (
 	"entgo.io/contrib/entgql"
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/busbar-ev/busbar/ent/apikey"
+	"github.com/busbar-ev/busbar/ent/approval"
 	"github.com/busbar-ev/busbar/ent/auditevent"
 	"github.com/busbar-ev/busbar/ent/bulkcommand"
 	"github.com/busbar-ev/busbar/ent/bulkcommandtarget"
+	"github.com/busbar-ev/busbar/ent/certificateauthority"
 	"github.com/busbar-ev/busbar/ent/charge"
 	"github.com/busbar-ev/busbar/ent/chargecorrection"
 	"github.com/busbar-ev/busbar/ent/chargingprofile"
@@ -39,7 +41,9 @@ import (
 	"github.com/busbar-ev/busbar/ent/reconciliation"
 	"github.com/busbar-ev/busbar/ent/reportedevent"
 	"github.com/busbar-ev/busbar/ent/reservation"
+	"github.com/busbar-ev/busbar/ent/securityoperation"
 	"github.com/busbar-ev/busbar/ent/station"
+	"github.com/busbar-ev/busbar/ent/stationcertificate"
 	"github.com/busbar-ev/busbar/ent/stationreport"
 	"github.com/busbar-ev/busbar/ent/stationsetting"
 	"github.com/busbar-ev/busbar/ent/stationvariable"
@@ -64,6 +68,11 @@ var apikeyImplementors = []string{"ApiKey", "Node"}
 // IsNode implements the Node interface check for GQLGen.
 func (*APIKey) IsNode() {}
 
+var approvalImplementors = []string{"Approval", "Node"}
+
+// IsNode implements the Node interface check for GQLGen.
+func (*Approval) IsNode() {}
+
 var auditeventImplementors = []string{"AuditEvent", "Node"}
 
 // IsNode implements the Node interface check for GQLGen.
@@ -78,6 +87,11 @@ var bulkcommandtargetImplementors = []string{"BulkCommandTarget", "Node"}
 
 // IsNode implements the Node interface check for GQLGen.
 func (*BulkCommandTarget) IsNode() {}
+
+var certificateauthorityImplementors = []string{"CertificateAuthority", "Node"}
+
+// IsNode implements the Node interface check for GQLGen.
+func (*CertificateAuthority) IsNode() {}
 
 var chargeImplementors = []string{"Charge", "Node"}
 
@@ -214,10 +228,20 @@ var reservationImplementors = []string{"Reservation", "Node"}
 // IsNode implements the Node interface check for GQLGen.
 func (*Reservation) IsNode() {}
 
+var securityoperationImplementors = []string{"SecurityOperation", "Node"}
+
+// IsNode implements the Node interface check for GQLGen.
+func (*SecurityOperation) IsNode() {}
+
 var stationImplementors = []string{"Station", "Node"}
 
 // IsNode implements the Node interface check for GQLGen.
 func (*Station) IsNode() {}
+
+var stationcertificateImplementors = []string{"StationCertificate", "Node"}
+
+// IsNode implements the Node interface check for GQLGen.
+func (*StationCertificate) IsNode() {}
 
 var stationreportImplementors = []string{"StationReport", "Node"}
 
@@ -336,6 +360,15 @@ func (c *Client) noder(ctx context.Context, table string, id uuid.UUID) (Noder, 
 			}
 		}
 		return query.Only(ctx)
+	case approval.Table:
+		query := c.Approval.Query().
+			Where(approval.ID(id))
+		if fc := graphql.GetFieldContext(ctx); fc != nil {
+			if err := query.collectField(ctx, true, graphql.GetOperationContext(ctx), fc.Field, nil, approvalImplementors...); err != nil {
+				return nil, err
+			}
+		}
+		return query.Only(ctx)
 	case auditevent.Table:
 		query := c.AuditEvent.Query().
 			Where(auditevent.ID(id))
@@ -359,6 +392,15 @@ func (c *Client) noder(ctx context.Context, table string, id uuid.UUID) (Noder, 
 			Where(bulkcommandtarget.ID(id))
 		if fc := graphql.GetFieldContext(ctx); fc != nil {
 			if err := query.collectField(ctx, true, graphql.GetOperationContext(ctx), fc.Field, nil, bulkcommandtargetImplementors...); err != nil {
+				return nil, err
+			}
+		}
+		return query.Only(ctx)
+	case certificateauthority.Table:
+		query := c.CertificateAuthority.Query().
+			Where(certificateauthority.ID(id))
+		if fc := graphql.GetFieldContext(ctx); fc != nil {
+			if err := query.collectField(ctx, true, graphql.GetOperationContext(ctx), fc.Field, nil, certificateauthorityImplementors...); err != nil {
 				return nil, err
 			}
 		}
@@ -606,11 +648,29 @@ func (c *Client) noder(ctx context.Context, table string, id uuid.UUID) (Noder, 
 			}
 		}
 		return query.Only(ctx)
+	case securityoperation.Table:
+		query := c.SecurityOperation.Query().
+			Where(securityoperation.ID(id))
+		if fc := graphql.GetFieldContext(ctx); fc != nil {
+			if err := query.collectField(ctx, true, graphql.GetOperationContext(ctx), fc.Field, nil, securityoperationImplementors...); err != nil {
+				return nil, err
+			}
+		}
+		return query.Only(ctx)
 	case station.Table:
 		query := c.Station.Query().
 			Where(station.ID(id))
 		if fc := graphql.GetFieldContext(ctx); fc != nil {
 			if err := query.collectField(ctx, true, graphql.GetOperationContext(ctx), fc.Field, nil, stationImplementors...); err != nil {
+				return nil, err
+			}
+		}
+		return query.Only(ctx)
+	case stationcertificate.Table:
+		query := c.StationCertificate.Query().
+			Where(stationcertificate.ID(id))
+		if fc := graphql.GetFieldContext(ctx); fc != nil {
+			if err := query.collectField(ctx, true, graphql.GetOperationContext(ctx), fc.Field, nil, stationcertificateImplementors...); err != nil {
 				return nil, err
 			}
 		}
@@ -794,6 +854,22 @@ func (c *Client) noders(ctx context.Context, table string, ids []uuid.UUID) ([]N
 				*noder = node
 			}
 		}
+	case approval.Table:
+		query := c.Approval.Query().
+			Where(approval.IDIn(ids...))
+		query, err := query.CollectFields(ctx, approvalImplementors...)
+		if err != nil {
+			return nil, err
+		}
+		nodes, err := query.All(ctx)
+		if err != nil {
+			return nil, err
+		}
+		for _, node := range nodes {
+			for _, noder := range idmap[node.ID] {
+				*noder = node
+			}
+		}
 	case auditevent.Table:
 		query := c.AuditEvent.Query().
 			Where(auditevent.IDIn(ids...))
@@ -830,6 +906,22 @@ func (c *Client) noders(ctx context.Context, table string, ids []uuid.UUID) ([]N
 		query := c.BulkCommandTarget.Query().
 			Where(bulkcommandtarget.IDIn(ids...))
 		query, err := query.CollectFields(ctx, bulkcommandtargetImplementors...)
+		if err != nil {
+			return nil, err
+		}
+		nodes, err := query.All(ctx)
+		if err != nil {
+			return nil, err
+		}
+		for _, node := range nodes {
+			for _, noder := range idmap[node.ID] {
+				*noder = node
+			}
+		}
+	case certificateauthority.Table:
+		query := c.CertificateAuthority.Query().
+			Where(certificateauthority.IDIn(ids...))
+		query, err := query.CollectFields(ctx, certificateauthorityImplementors...)
 		if err != nil {
 			return nil, err
 		}
@@ -1274,10 +1366,42 @@ func (c *Client) noders(ctx context.Context, table string, ids []uuid.UUID) ([]N
 				*noder = node
 			}
 		}
+	case securityoperation.Table:
+		query := c.SecurityOperation.Query().
+			Where(securityoperation.IDIn(ids...))
+		query, err := query.CollectFields(ctx, securityoperationImplementors...)
+		if err != nil {
+			return nil, err
+		}
+		nodes, err := query.All(ctx)
+		if err != nil {
+			return nil, err
+		}
+		for _, node := range nodes {
+			for _, noder := range idmap[node.ID] {
+				*noder = node
+			}
+		}
 	case station.Table:
 		query := c.Station.Query().
 			Where(station.IDIn(ids...))
 		query, err := query.CollectFields(ctx, stationImplementors...)
+		if err != nil {
+			return nil, err
+		}
+		nodes, err := query.All(ctx)
+		if err != nil {
+			return nil, err
+		}
+		for _, node := range nodes {
+			for _, noder := range idmap[node.ID] {
+				*noder = node
+			}
+		}
+	case stationcertificate.Table:
+		query := c.StationCertificate.Query().
+			Where(stationcertificate.IDIn(ids...))
+		query, err := query.CollectFields(ctx, stationcertificateImplementors...)
 		if err != nil {
 			return nil, err
 		}

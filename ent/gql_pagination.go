@@ -15,9 +15,11 @@ import (
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/99designs/gqlgen/graphql/errcode"
 	"github.com/busbar-ev/busbar/ent/apikey"
+	"github.com/busbar-ev/busbar/ent/approval"
 	"github.com/busbar-ev/busbar/ent/auditevent"
 	"github.com/busbar-ev/busbar/ent/bulkcommand"
 	"github.com/busbar-ev/busbar/ent/bulkcommandtarget"
+	"github.com/busbar-ev/busbar/ent/certificateauthority"
 	"github.com/busbar-ev/busbar/ent/charge"
 	"github.com/busbar-ev/busbar/ent/chargecorrection"
 	"github.com/busbar-ev/busbar/ent/chargingprofile"
@@ -45,7 +47,9 @@ import (
 	"github.com/busbar-ev/busbar/ent/reconciliation"
 	"github.com/busbar-ev/busbar/ent/reportedevent"
 	"github.com/busbar-ev/busbar/ent/reservation"
+	"github.com/busbar-ev/busbar/ent/securityoperation"
 	"github.com/busbar-ev/busbar/ent/station"
+	"github.com/busbar-ev/busbar/ent/stationcertificate"
 	"github.com/busbar-ev/busbar/ent/stationreport"
 	"github.com/busbar-ev/busbar/ent/stationsetting"
 	"github.com/busbar-ev/busbar/ent/stationvariable"
@@ -434,6 +438,302 @@ func (_m *ApiKey) ToEdge(order *ApiKeyOrder) *ApiKeyEdge {
 		order = DefaultApiKeyOrder
 	}
 	return &ApiKeyEdge{
+		Node:   _m,
+		Cursor: order.Field.toCursor(_m),
+	}
+}
+
+// ApprovalEdge is the edge representation of Approval.
+type ApprovalEdge struct {
+	Node   *Approval `json:"node"`
+	Cursor Cursor    `json:"cursor"`
+}
+
+// ApprovalConnection is the connection containing edges to Approval.
+type ApprovalConnection struct {
+	Edges      []*ApprovalEdge `json:"edges"`
+	PageInfo   PageInfo        `json:"pageInfo"`
+	TotalCount int             `json:"totalCount"`
+}
+
+func (c *ApprovalConnection) build(nodes []*Approval, pager *approvalPager, after *Cursor, first *int, before *Cursor, last *int) {
+	c.PageInfo.HasNextPage = before != nil
+	c.PageInfo.HasPreviousPage = after != nil
+	if first != nil && *first+1 == len(nodes) {
+		c.PageInfo.HasNextPage = true
+		nodes = nodes[:len(nodes)-1]
+	} else if last != nil && *last+1 == len(nodes) {
+		c.PageInfo.HasPreviousPage = true
+		nodes = nodes[:len(nodes)-1]
+	}
+	var nodeAt func(int) *Approval
+	if last != nil {
+		n := len(nodes) - 1
+		nodeAt = func(i int) *Approval {
+			return nodes[n-i]
+		}
+	} else {
+		nodeAt = func(i int) *Approval {
+			return nodes[i]
+		}
+	}
+	c.Edges = make([]*ApprovalEdge, len(nodes))
+	for i := range nodes {
+		node := nodeAt(i)
+		c.Edges[i] = &ApprovalEdge{
+			Node:   node,
+			Cursor: pager.toCursor(node),
+		}
+	}
+	if l := len(c.Edges); l > 0 {
+		c.PageInfo.StartCursor = &c.Edges[0].Cursor
+		c.PageInfo.EndCursor = &c.Edges[l-1].Cursor
+	}
+	if c.TotalCount == 0 {
+		c.TotalCount = len(nodes)
+	}
+}
+
+// ApprovalPaginateOption enables pagination customization.
+type ApprovalPaginateOption func(*approvalPager) error
+
+// WithApprovalOrder configures pagination ordering.
+func WithApprovalOrder(order *ApprovalOrder) ApprovalPaginateOption {
+	if order == nil {
+		order = DefaultApprovalOrder
+	}
+	o := *order
+	return func(pager *approvalPager) error {
+		if err := o.Direction.Validate(); err != nil {
+			return err
+		}
+		if o.Field == nil {
+			o.Field = DefaultApprovalOrder.Field
+		}
+		pager.order = &o
+		return nil
+	}
+}
+
+// WithApprovalFilter configures pagination filter.
+func WithApprovalFilter(filter func(*ApprovalQuery) (*ApprovalQuery, error)) ApprovalPaginateOption {
+	return func(pager *approvalPager) error {
+		if filter == nil {
+			return errors.New("ApprovalQuery filter cannot be nil")
+		}
+		pager.filter = filter
+		return nil
+	}
+}
+
+type approvalPager struct {
+	reverse bool
+	order   *ApprovalOrder
+	filter  func(*ApprovalQuery) (*ApprovalQuery, error)
+}
+
+func newApprovalPager(opts []ApprovalPaginateOption, reverse bool) (*approvalPager, error) {
+	pager := &approvalPager{reverse: reverse}
+	for _, opt := range opts {
+		if err := opt(pager); err != nil {
+			return nil, err
+		}
+	}
+	if pager.order == nil {
+		pager.order = DefaultApprovalOrder
+	}
+	return pager, nil
+}
+
+func (p *approvalPager) applyFilter(query *ApprovalQuery) (*ApprovalQuery, error) {
+	if p.filter != nil {
+		return p.filter(query)
+	}
+	return query, nil
+}
+
+func (p *approvalPager) toCursor(_m *Approval) Cursor {
+	return p.order.Field.toCursor(_m)
+}
+
+func (p *approvalPager) applyCursors(query *ApprovalQuery, after, before *Cursor) (*ApprovalQuery, error) {
+	direction := p.order.Direction
+	if p.reverse {
+		direction = direction.Reverse()
+	}
+	for _, predicate := range entgql.CursorsPredicate(after, before, DefaultApprovalOrder.Field.column, p.order.Field.column, direction) {
+		query = query.Where(predicate)
+	}
+	return query, nil
+}
+
+func (p *approvalPager) applyOrder(query *ApprovalQuery) *ApprovalQuery {
+	direction := p.order.Direction
+	if p.reverse {
+		direction = direction.Reverse()
+	}
+	query = query.Order(p.order.Field.toTerm(direction.OrderTermOption()))
+	if p.order.Field != DefaultApprovalOrder.Field {
+		query = query.Order(DefaultApprovalOrder.Field.toTerm(direction.OrderTermOption()))
+	}
+	if len(query.ctx.Fields) > 0 {
+		query.ctx.AppendFieldOnce(p.order.Field.column)
+	}
+	return query
+}
+
+func (p *approvalPager) orderExpr(query *ApprovalQuery) sql.Querier {
+	direction := p.order.Direction
+	if p.reverse {
+		direction = direction.Reverse()
+	}
+	if len(query.ctx.Fields) > 0 {
+		query.ctx.AppendFieldOnce(p.order.Field.column)
+	}
+	return sql.ExprFunc(func(b *sql.Builder) {
+		b.Ident(p.order.Field.column).Pad().WriteString(string(direction))
+		if p.order.Field != DefaultApprovalOrder.Field {
+			b.Comma().Ident(DefaultApprovalOrder.Field.column).Pad().WriteString(string(direction))
+		}
+	})
+}
+
+// Paginate executes the query and returns a relay based cursor connection to Approval.
+func (_m *ApprovalQuery) Paginate(
+	ctx context.Context, after *Cursor, first *int,
+	before *Cursor, last *int, opts ...ApprovalPaginateOption,
+) (*ApprovalConnection, error) {
+	if err := validateFirstLast(first, last); err != nil {
+		return nil, err
+	}
+	pager, err := newApprovalPager(opts, last != nil)
+	if err != nil {
+		return nil, err
+	}
+	if _m, err = pager.applyFilter(_m); err != nil {
+		return nil, err
+	}
+	conn := &ApprovalConnection{Edges: []*ApprovalEdge{}}
+	ignoredEdges := !hasCollectedField(ctx, edgesField)
+	if hasCollectedField(ctx, totalCountField) || hasCollectedField(ctx, pageInfoField) {
+		hasPagination := after != nil || first != nil || before != nil || last != nil
+		if hasPagination || ignoredEdges {
+			c := _m.Clone()
+			c.ctx.Fields = nil
+			if conn.TotalCount, err = c.Count(ctx); err != nil {
+				return nil, err
+			}
+			conn.PageInfo.HasNextPage = first != nil && conn.TotalCount > 0
+			conn.PageInfo.HasPreviousPage = last != nil && conn.TotalCount > 0
+		}
+	}
+	if ignoredEdges || (first != nil && *first == 0) || (last != nil && *last == 0) {
+		return conn, nil
+	}
+	if _m, err = pager.applyCursors(_m, after, before); err != nil {
+		return nil, err
+	}
+	limit := paginateLimit(first, last)
+	if limit != 0 {
+		_m.Limit(limit)
+	}
+	if field := collectedField(ctx, edgesField, nodeField); field != nil {
+		if err := _m.collectField(ctx, limit == 1, graphql.GetOperationContext(ctx), *field, []string{edgesField, nodeField}); err != nil {
+			return nil, err
+		}
+	}
+	_m = pager.applyOrder(_m)
+	nodes, err := _m.All(ctx)
+	if err != nil {
+		return nil, err
+	}
+	conn.build(nodes, pager, after, first, before, last)
+	return conn, nil
+}
+
+var (
+	// ApprovalOrderFieldCreatedAt orders Approval by created_at.
+	ApprovalOrderFieldCreatedAt = &ApprovalOrderField{
+		Value: func(_m *Approval) (ent.Value, error) {
+			return _m.CreatedAt, nil
+		},
+		column: approval.FieldCreatedAt,
+		toTerm: approval.ByCreatedAt,
+		toCursor: func(_m *Approval) Cursor {
+			return Cursor{
+				ID:    _m.ID,
+				Value: _m.CreatedAt,
+			}
+		},
+	}
+)
+
+// String implement fmt.Stringer interface.
+func (f ApprovalOrderField) String() string {
+	var str string
+	switch f.column {
+	case ApprovalOrderFieldCreatedAt.column:
+		str = "CREATED_AT"
+	}
+	return str
+}
+
+// MarshalGQL implements graphql.Marshaler interface.
+func (f ApprovalOrderField) MarshalGQL(w io.Writer) {
+	io.WriteString(w, strconv.Quote(f.String()))
+}
+
+// UnmarshalGQL implements graphql.Unmarshaler interface.
+func (f *ApprovalOrderField) UnmarshalGQL(v interface{}) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("ApprovalOrderField %T must be a string", v)
+	}
+	switch str {
+	case "CREATED_AT":
+		*f = *ApprovalOrderFieldCreatedAt
+	default:
+		return fmt.Errorf("%s is not a valid ApprovalOrderField", str)
+	}
+	return nil
+}
+
+// ApprovalOrderField defines the ordering field of Approval.
+type ApprovalOrderField struct {
+	// Value extracts the ordering value from the given Approval.
+	Value    func(*Approval) (ent.Value, error)
+	column   string // field or computed.
+	toTerm   func(...sql.OrderTermOption) approval.OrderOption
+	toCursor func(*Approval) Cursor
+}
+
+// ApprovalOrder defines the ordering of Approval.
+type ApprovalOrder struct {
+	Direction OrderDirection      `json:"direction"`
+	Field     *ApprovalOrderField `json:"field"`
+}
+
+// DefaultApprovalOrder is the default ordering of Approval.
+var DefaultApprovalOrder = &ApprovalOrder{
+	Direction: entgql.OrderDirectionAsc,
+	Field: &ApprovalOrderField{
+		Value: func(_m *Approval) (ent.Value, error) {
+			return _m.ID, nil
+		},
+		column: approval.FieldID,
+		toTerm: approval.ByID,
+		toCursor: func(_m *Approval) Cursor {
+			return Cursor{ID: _m.ID}
+		},
+	},
+}
+
+// ToEdge converts Approval into ApprovalEdge.
+func (_m *Approval) ToEdge(order *ApprovalOrder) *ApprovalEdge {
+	if order == nil {
+		order = DefaultApprovalOrder
+	}
+	return &ApprovalEdge{
 		Node:   _m,
 		Cursor: order.Field.toCursor(_m),
 	}
@@ -1322,6 +1622,302 @@ func (_m *BulkCommandTarget) ToEdge(order *BulkCommandTargetOrder) *BulkCommandT
 		order = DefaultBulkCommandTargetOrder
 	}
 	return &BulkCommandTargetEdge{
+		Node:   _m,
+		Cursor: order.Field.toCursor(_m),
+	}
+}
+
+// CertificateAuthorityEdge is the edge representation of CertificateAuthority.
+type CertificateAuthorityEdge struct {
+	Node   *CertificateAuthority `json:"node"`
+	Cursor Cursor                `json:"cursor"`
+}
+
+// CertificateAuthorityConnection is the connection containing edges to CertificateAuthority.
+type CertificateAuthorityConnection struct {
+	Edges      []*CertificateAuthorityEdge `json:"edges"`
+	PageInfo   PageInfo                    `json:"pageInfo"`
+	TotalCount int                         `json:"totalCount"`
+}
+
+func (c *CertificateAuthorityConnection) build(nodes []*CertificateAuthority, pager *certificateauthorityPager, after *Cursor, first *int, before *Cursor, last *int) {
+	c.PageInfo.HasNextPage = before != nil
+	c.PageInfo.HasPreviousPage = after != nil
+	if first != nil && *first+1 == len(nodes) {
+		c.PageInfo.HasNextPage = true
+		nodes = nodes[:len(nodes)-1]
+	} else if last != nil && *last+1 == len(nodes) {
+		c.PageInfo.HasPreviousPage = true
+		nodes = nodes[:len(nodes)-1]
+	}
+	var nodeAt func(int) *CertificateAuthority
+	if last != nil {
+		n := len(nodes) - 1
+		nodeAt = func(i int) *CertificateAuthority {
+			return nodes[n-i]
+		}
+	} else {
+		nodeAt = func(i int) *CertificateAuthority {
+			return nodes[i]
+		}
+	}
+	c.Edges = make([]*CertificateAuthorityEdge, len(nodes))
+	for i := range nodes {
+		node := nodeAt(i)
+		c.Edges[i] = &CertificateAuthorityEdge{
+			Node:   node,
+			Cursor: pager.toCursor(node),
+		}
+	}
+	if l := len(c.Edges); l > 0 {
+		c.PageInfo.StartCursor = &c.Edges[0].Cursor
+		c.PageInfo.EndCursor = &c.Edges[l-1].Cursor
+	}
+	if c.TotalCount == 0 {
+		c.TotalCount = len(nodes)
+	}
+}
+
+// CertificateAuthorityPaginateOption enables pagination customization.
+type CertificateAuthorityPaginateOption func(*certificateauthorityPager) error
+
+// WithCertificateAuthorityOrder configures pagination ordering.
+func WithCertificateAuthorityOrder(order *CertificateAuthorityOrder) CertificateAuthorityPaginateOption {
+	if order == nil {
+		order = DefaultCertificateAuthorityOrder
+	}
+	o := *order
+	return func(pager *certificateauthorityPager) error {
+		if err := o.Direction.Validate(); err != nil {
+			return err
+		}
+		if o.Field == nil {
+			o.Field = DefaultCertificateAuthorityOrder.Field
+		}
+		pager.order = &o
+		return nil
+	}
+}
+
+// WithCertificateAuthorityFilter configures pagination filter.
+func WithCertificateAuthorityFilter(filter func(*CertificateAuthorityQuery) (*CertificateAuthorityQuery, error)) CertificateAuthorityPaginateOption {
+	return func(pager *certificateauthorityPager) error {
+		if filter == nil {
+			return errors.New("CertificateAuthorityQuery filter cannot be nil")
+		}
+		pager.filter = filter
+		return nil
+	}
+}
+
+type certificateauthorityPager struct {
+	reverse bool
+	order   *CertificateAuthorityOrder
+	filter  func(*CertificateAuthorityQuery) (*CertificateAuthorityQuery, error)
+}
+
+func newCertificateAuthorityPager(opts []CertificateAuthorityPaginateOption, reverse bool) (*certificateauthorityPager, error) {
+	pager := &certificateauthorityPager{reverse: reverse}
+	for _, opt := range opts {
+		if err := opt(pager); err != nil {
+			return nil, err
+		}
+	}
+	if pager.order == nil {
+		pager.order = DefaultCertificateAuthorityOrder
+	}
+	return pager, nil
+}
+
+func (p *certificateauthorityPager) applyFilter(query *CertificateAuthorityQuery) (*CertificateAuthorityQuery, error) {
+	if p.filter != nil {
+		return p.filter(query)
+	}
+	return query, nil
+}
+
+func (p *certificateauthorityPager) toCursor(_m *CertificateAuthority) Cursor {
+	return p.order.Field.toCursor(_m)
+}
+
+func (p *certificateauthorityPager) applyCursors(query *CertificateAuthorityQuery, after, before *Cursor) (*CertificateAuthorityQuery, error) {
+	direction := p.order.Direction
+	if p.reverse {
+		direction = direction.Reverse()
+	}
+	for _, predicate := range entgql.CursorsPredicate(after, before, DefaultCertificateAuthorityOrder.Field.column, p.order.Field.column, direction) {
+		query = query.Where(predicate)
+	}
+	return query, nil
+}
+
+func (p *certificateauthorityPager) applyOrder(query *CertificateAuthorityQuery) *CertificateAuthorityQuery {
+	direction := p.order.Direction
+	if p.reverse {
+		direction = direction.Reverse()
+	}
+	query = query.Order(p.order.Field.toTerm(direction.OrderTermOption()))
+	if p.order.Field != DefaultCertificateAuthorityOrder.Field {
+		query = query.Order(DefaultCertificateAuthorityOrder.Field.toTerm(direction.OrderTermOption()))
+	}
+	if len(query.ctx.Fields) > 0 {
+		query.ctx.AppendFieldOnce(p.order.Field.column)
+	}
+	return query
+}
+
+func (p *certificateauthorityPager) orderExpr(query *CertificateAuthorityQuery) sql.Querier {
+	direction := p.order.Direction
+	if p.reverse {
+		direction = direction.Reverse()
+	}
+	if len(query.ctx.Fields) > 0 {
+		query.ctx.AppendFieldOnce(p.order.Field.column)
+	}
+	return sql.ExprFunc(func(b *sql.Builder) {
+		b.Ident(p.order.Field.column).Pad().WriteString(string(direction))
+		if p.order.Field != DefaultCertificateAuthorityOrder.Field {
+			b.Comma().Ident(DefaultCertificateAuthorityOrder.Field.column).Pad().WriteString(string(direction))
+		}
+	})
+}
+
+// Paginate executes the query and returns a relay based cursor connection to CertificateAuthority.
+func (_m *CertificateAuthorityQuery) Paginate(
+	ctx context.Context, after *Cursor, first *int,
+	before *Cursor, last *int, opts ...CertificateAuthorityPaginateOption,
+) (*CertificateAuthorityConnection, error) {
+	if err := validateFirstLast(first, last); err != nil {
+		return nil, err
+	}
+	pager, err := newCertificateAuthorityPager(opts, last != nil)
+	if err != nil {
+		return nil, err
+	}
+	if _m, err = pager.applyFilter(_m); err != nil {
+		return nil, err
+	}
+	conn := &CertificateAuthorityConnection{Edges: []*CertificateAuthorityEdge{}}
+	ignoredEdges := !hasCollectedField(ctx, edgesField)
+	if hasCollectedField(ctx, totalCountField) || hasCollectedField(ctx, pageInfoField) {
+		hasPagination := after != nil || first != nil || before != nil || last != nil
+		if hasPagination || ignoredEdges {
+			c := _m.Clone()
+			c.ctx.Fields = nil
+			if conn.TotalCount, err = c.Count(ctx); err != nil {
+				return nil, err
+			}
+			conn.PageInfo.HasNextPage = first != nil && conn.TotalCount > 0
+			conn.PageInfo.HasPreviousPage = last != nil && conn.TotalCount > 0
+		}
+	}
+	if ignoredEdges || (first != nil && *first == 0) || (last != nil && *last == 0) {
+		return conn, nil
+	}
+	if _m, err = pager.applyCursors(_m, after, before); err != nil {
+		return nil, err
+	}
+	limit := paginateLimit(first, last)
+	if limit != 0 {
+		_m.Limit(limit)
+	}
+	if field := collectedField(ctx, edgesField, nodeField); field != nil {
+		if err := _m.collectField(ctx, limit == 1, graphql.GetOperationContext(ctx), *field, []string{edgesField, nodeField}); err != nil {
+			return nil, err
+		}
+	}
+	_m = pager.applyOrder(_m)
+	nodes, err := _m.All(ctx)
+	if err != nil {
+		return nil, err
+	}
+	conn.build(nodes, pager, after, first, before, last)
+	return conn, nil
+}
+
+var (
+	// CertificateAuthorityOrderFieldCreatedAt orders CertificateAuthority by created_at.
+	CertificateAuthorityOrderFieldCreatedAt = &CertificateAuthorityOrderField{
+		Value: func(_m *CertificateAuthority) (ent.Value, error) {
+			return _m.CreatedAt, nil
+		},
+		column: certificateauthority.FieldCreatedAt,
+		toTerm: certificateauthority.ByCreatedAt,
+		toCursor: func(_m *CertificateAuthority) Cursor {
+			return Cursor{
+				ID:    _m.ID,
+				Value: _m.CreatedAt,
+			}
+		},
+	}
+)
+
+// String implement fmt.Stringer interface.
+func (f CertificateAuthorityOrderField) String() string {
+	var str string
+	switch f.column {
+	case CertificateAuthorityOrderFieldCreatedAt.column:
+		str = "CREATED_AT"
+	}
+	return str
+}
+
+// MarshalGQL implements graphql.Marshaler interface.
+func (f CertificateAuthorityOrderField) MarshalGQL(w io.Writer) {
+	io.WriteString(w, strconv.Quote(f.String()))
+}
+
+// UnmarshalGQL implements graphql.Unmarshaler interface.
+func (f *CertificateAuthorityOrderField) UnmarshalGQL(v interface{}) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("CertificateAuthorityOrderField %T must be a string", v)
+	}
+	switch str {
+	case "CREATED_AT":
+		*f = *CertificateAuthorityOrderFieldCreatedAt
+	default:
+		return fmt.Errorf("%s is not a valid CertificateAuthorityOrderField", str)
+	}
+	return nil
+}
+
+// CertificateAuthorityOrderField defines the ordering field of CertificateAuthority.
+type CertificateAuthorityOrderField struct {
+	// Value extracts the ordering value from the given CertificateAuthority.
+	Value    func(*CertificateAuthority) (ent.Value, error)
+	column   string // field or computed.
+	toTerm   func(...sql.OrderTermOption) certificateauthority.OrderOption
+	toCursor func(*CertificateAuthority) Cursor
+}
+
+// CertificateAuthorityOrder defines the ordering of CertificateAuthority.
+type CertificateAuthorityOrder struct {
+	Direction OrderDirection                  `json:"direction"`
+	Field     *CertificateAuthorityOrderField `json:"field"`
+}
+
+// DefaultCertificateAuthorityOrder is the default ordering of CertificateAuthority.
+var DefaultCertificateAuthorityOrder = &CertificateAuthorityOrder{
+	Direction: entgql.OrderDirectionAsc,
+	Field: &CertificateAuthorityOrderField{
+		Value: func(_m *CertificateAuthority) (ent.Value, error) {
+			return _m.ID, nil
+		},
+		column: certificateauthority.FieldID,
+		toTerm: certificateauthority.ByID,
+		toCursor: func(_m *CertificateAuthority) Cursor {
+			return Cursor{ID: _m.ID}
+		},
+	},
+}
+
+// ToEdge converts CertificateAuthority into CertificateAuthorityEdge.
+func (_m *CertificateAuthority) ToEdge(order *CertificateAuthorityOrder) *CertificateAuthorityEdge {
+	if order == nil {
+		order = DefaultCertificateAuthorityOrder
+	}
+	return &CertificateAuthorityEdge{
 		Node:   _m,
 		Cursor: order.Field.toCursor(_m),
 	}
@@ -9328,6 +9924,302 @@ func (_m *Reservation) ToEdge(order *ReservationOrder) *ReservationEdge {
 	}
 }
 
+// SecurityOperationEdge is the edge representation of SecurityOperation.
+type SecurityOperationEdge struct {
+	Node   *SecurityOperation `json:"node"`
+	Cursor Cursor             `json:"cursor"`
+}
+
+// SecurityOperationConnection is the connection containing edges to SecurityOperation.
+type SecurityOperationConnection struct {
+	Edges      []*SecurityOperationEdge `json:"edges"`
+	PageInfo   PageInfo                 `json:"pageInfo"`
+	TotalCount int                      `json:"totalCount"`
+}
+
+func (c *SecurityOperationConnection) build(nodes []*SecurityOperation, pager *securityoperationPager, after *Cursor, first *int, before *Cursor, last *int) {
+	c.PageInfo.HasNextPage = before != nil
+	c.PageInfo.HasPreviousPage = after != nil
+	if first != nil && *first+1 == len(nodes) {
+		c.PageInfo.HasNextPage = true
+		nodes = nodes[:len(nodes)-1]
+	} else if last != nil && *last+1 == len(nodes) {
+		c.PageInfo.HasPreviousPage = true
+		nodes = nodes[:len(nodes)-1]
+	}
+	var nodeAt func(int) *SecurityOperation
+	if last != nil {
+		n := len(nodes) - 1
+		nodeAt = func(i int) *SecurityOperation {
+			return nodes[n-i]
+		}
+	} else {
+		nodeAt = func(i int) *SecurityOperation {
+			return nodes[i]
+		}
+	}
+	c.Edges = make([]*SecurityOperationEdge, len(nodes))
+	for i := range nodes {
+		node := nodeAt(i)
+		c.Edges[i] = &SecurityOperationEdge{
+			Node:   node,
+			Cursor: pager.toCursor(node),
+		}
+	}
+	if l := len(c.Edges); l > 0 {
+		c.PageInfo.StartCursor = &c.Edges[0].Cursor
+		c.PageInfo.EndCursor = &c.Edges[l-1].Cursor
+	}
+	if c.TotalCount == 0 {
+		c.TotalCount = len(nodes)
+	}
+}
+
+// SecurityOperationPaginateOption enables pagination customization.
+type SecurityOperationPaginateOption func(*securityoperationPager) error
+
+// WithSecurityOperationOrder configures pagination ordering.
+func WithSecurityOperationOrder(order *SecurityOperationOrder) SecurityOperationPaginateOption {
+	if order == nil {
+		order = DefaultSecurityOperationOrder
+	}
+	o := *order
+	return func(pager *securityoperationPager) error {
+		if err := o.Direction.Validate(); err != nil {
+			return err
+		}
+		if o.Field == nil {
+			o.Field = DefaultSecurityOperationOrder.Field
+		}
+		pager.order = &o
+		return nil
+	}
+}
+
+// WithSecurityOperationFilter configures pagination filter.
+func WithSecurityOperationFilter(filter func(*SecurityOperationQuery) (*SecurityOperationQuery, error)) SecurityOperationPaginateOption {
+	return func(pager *securityoperationPager) error {
+		if filter == nil {
+			return errors.New("SecurityOperationQuery filter cannot be nil")
+		}
+		pager.filter = filter
+		return nil
+	}
+}
+
+type securityoperationPager struct {
+	reverse bool
+	order   *SecurityOperationOrder
+	filter  func(*SecurityOperationQuery) (*SecurityOperationQuery, error)
+}
+
+func newSecurityOperationPager(opts []SecurityOperationPaginateOption, reverse bool) (*securityoperationPager, error) {
+	pager := &securityoperationPager{reverse: reverse}
+	for _, opt := range opts {
+		if err := opt(pager); err != nil {
+			return nil, err
+		}
+	}
+	if pager.order == nil {
+		pager.order = DefaultSecurityOperationOrder
+	}
+	return pager, nil
+}
+
+func (p *securityoperationPager) applyFilter(query *SecurityOperationQuery) (*SecurityOperationQuery, error) {
+	if p.filter != nil {
+		return p.filter(query)
+	}
+	return query, nil
+}
+
+func (p *securityoperationPager) toCursor(_m *SecurityOperation) Cursor {
+	return p.order.Field.toCursor(_m)
+}
+
+func (p *securityoperationPager) applyCursors(query *SecurityOperationQuery, after, before *Cursor) (*SecurityOperationQuery, error) {
+	direction := p.order.Direction
+	if p.reverse {
+		direction = direction.Reverse()
+	}
+	for _, predicate := range entgql.CursorsPredicate(after, before, DefaultSecurityOperationOrder.Field.column, p.order.Field.column, direction) {
+		query = query.Where(predicate)
+	}
+	return query, nil
+}
+
+func (p *securityoperationPager) applyOrder(query *SecurityOperationQuery) *SecurityOperationQuery {
+	direction := p.order.Direction
+	if p.reverse {
+		direction = direction.Reverse()
+	}
+	query = query.Order(p.order.Field.toTerm(direction.OrderTermOption()))
+	if p.order.Field != DefaultSecurityOperationOrder.Field {
+		query = query.Order(DefaultSecurityOperationOrder.Field.toTerm(direction.OrderTermOption()))
+	}
+	if len(query.ctx.Fields) > 0 {
+		query.ctx.AppendFieldOnce(p.order.Field.column)
+	}
+	return query
+}
+
+func (p *securityoperationPager) orderExpr(query *SecurityOperationQuery) sql.Querier {
+	direction := p.order.Direction
+	if p.reverse {
+		direction = direction.Reverse()
+	}
+	if len(query.ctx.Fields) > 0 {
+		query.ctx.AppendFieldOnce(p.order.Field.column)
+	}
+	return sql.ExprFunc(func(b *sql.Builder) {
+		b.Ident(p.order.Field.column).Pad().WriteString(string(direction))
+		if p.order.Field != DefaultSecurityOperationOrder.Field {
+			b.Comma().Ident(DefaultSecurityOperationOrder.Field.column).Pad().WriteString(string(direction))
+		}
+	})
+}
+
+// Paginate executes the query and returns a relay based cursor connection to SecurityOperation.
+func (_m *SecurityOperationQuery) Paginate(
+	ctx context.Context, after *Cursor, first *int,
+	before *Cursor, last *int, opts ...SecurityOperationPaginateOption,
+) (*SecurityOperationConnection, error) {
+	if err := validateFirstLast(first, last); err != nil {
+		return nil, err
+	}
+	pager, err := newSecurityOperationPager(opts, last != nil)
+	if err != nil {
+		return nil, err
+	}
+	if _m, err = pager.applyFilter(_m); err != nil {
+		return nil, err
+	}
+	conn := &SecurityOperationConnection{Edges: []*SecurityOperationEdge{}}
+	ignoredEdges := !hasCollectedField(ctx, edgesField)
+	if hasCollectedField(ctx, totalCountField) || hasCollectedField(ctx, pageInfoField) {
+		hasPagination := after != nil || first != nil || before != nil || last != nil
+		if hasPagination || ignoredEdges {
+			c := _m.Clone()
+			c.ctx.Fields = nil
+			if conn.TotalCount, err = c.Count(ctx); err != nil {
+				return nil, err
+			}
+			conn.PageInfo.HasNextPage = first != nil && conn.TotalCount > 0
+			conn.PageInfo.HasPreviousPage = last != nil && conn.TotalCount > 0
+		}
+	}
+	if ignoredEdges || (first != nil && *first == 0) || (last != nil && *last == 0) {
+		return conn, nil
+	}
+	if _m, err = pager.applyCursors(_m, after, before); err != nil {
+		return nil, err
+	}
+	limit := paginateLimit(first, last)
+	if limit != 0 {
+		_m.Limit(limit)
+	}
+	if field := collectedField(ctx, edgesField, nodeField); field != nil {
+		if err := _m.collectField(ctx, limit == 1, graphql.GetOperationContext(ctx), *field, []string{edgesField, nodeField}); err != nil {
+			return nil, err
+		}
+	}
+	_m = pager.applyOrder(_m)
+	nodes, err := _m.All(ctx)
+	if err != nil {
+		return nil, err
+	}
+	conn.build(nodes, pager, after, first, before, last)
+	return conn, nil
+}
+
+var (
+	// SecurityOperationOrderFieldCreatedAt orders SecurityOperation by created_at.
+	SecurityOperationOrderFieldCreatedAt = &SecurityOperationOrderField{
+		Value: func(_m *SecurityOperation) (ent.Value, error) {
+			return _m.CreatedAt, nil
+		},
+		column: securityoperation.FieldCreatedAt,
+		toTerm: securityoperation.ByCreatedAt,
+		toCursor: func(_m *SecurityOperation) Cursor {
+			return Cursor{
+				ID:    _m.ID,
+				Value: _m.CreatedAt,
+			}
+		},
+	}
+)
+
+// String implement fmt.Stringer interface.
+func (f SecurityOperationOrderField) String() string {
+	var str string
+	switch f.column {
+	case SecurityOperationOrderFieldCreatedAt.column:
+		str = "CREATED_AT"
+	}
+	return str
+}
+
+// MarshalGQL implements graphql.Marshaler interface.
+func (f SecurityOperationOrderField) MarshalGQL(w io.Writer) {
+	io.WriteString(w, strconv.Quote(f.String()))
+}
+
+// UnmarshalGQL implements graphql.Unmarshaler interface.
+func (f *SecurityOperationOrderField) UnmarshalGQL(v interface{}) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("SecurityOperationOrderField %T must be a string", v)
+	}
+	switch str {
+	case "CREATED_AT":
+		*f = *SecurityOperationOrderFieldCreatedAt
+	default:
+		return fmt.Errorf("%s is not a valid SecurityOperationOrderField", str)
+	}
+	return nil
+}
+
+// SecurityOperationOrderField defines the ordering field of SecurityOperation.
+type SecurityOperationOrderField struct {
+	// Value extracts the ordering value from the given SecurityOperation.
+	Value    func(*SecurityOperation) (ent.Value, error)
+	column   string // field or computed.
+	toTerm   func(...sql.OrderTermOption) securityoperation.OrderOption
+	toCursor func(*SecurityOperation) Cursor
+}
+
+// SecurityOperationOrder defines the ordering of SecurityOperation.
+type SecurityOperationOrder struct {
+	Direction OrderDirection               `json:"direction"`
+	Field     *SecurityOperationOrderField `json:"field"`
+}
+
+// DefaultSecurityOperationOrder is the default ordering of SecurityOperation.
+var DefaultSecurityOperationOrder = &SecurityOperationOrder{
+	Direction: entgql.OrderDirectionAsc,
+	Field: &SecurityOperationOrderField{
+		Value: func(_m *SecurityOperation) (ent.Value, error) {
+			return _m.ID, nil
+		},
+		column: securityoperation.FieldID,
+		toTerm: securityoperation.ByID,
+		toCursor: func(_m *SecurityOperation) Cursor {
+			return Cursor{ID: _m.ID}
+		},
+	},
+}
+
+// ToEdge converts SecurityOperation into SecurityOperationEdge.
+func (_m *SecurityOperation) ToEdge(order *SecurityOperationOrder) *SecurityOperationEdge {
+	if order == nil {
+		order = DefaultSecurityOperationOrder
+	}
+	return &SecurityOperationEdge{
+		Node:   _m,
+		Cursor: order.Field.toCursor(_m),
+	}
+}
+
 // StationEdge is the edge representation of Station.
 type StationEdge struct {
 	Node   *Station `json:"node"`
@@ -9691,6 +10583,338 @@ func (_m *Station) ToEdge(order *StationOrder) *StationEdge {
 		order = DefaultStationOrder
 	}
 	return &StationEdge{
+		Node:   _m,
+		Cursor: order.Field.toCursor(_m),
+	}
+}
+
+// StationCertificateEdge is the edge representation of StationCertificate.
+type StationCertificateEdge struct {
+	Node   *StationCertificate `json:"node"`
+	Cursor Cursor              `json:"cursor"`
+}
+
+// StationCertificateConnection is the connection containing edges to StationCertificate.
+type StationCertificateConnection struct {
+	Edges      []*StationCertificateEdge `json:"edges"`
+	PageInfo   PageInfo                  `json:"pageInfo"`
+	TotalCount int                       `json:"totalCount"`
+}
+
+func (c *StationCertificateConnection) build(nodes []*StationCertificate, pager *stationcertificatePager, after *Cursor, first *int, before *Cursor, last *int) {
+	c.PageInfo.HasNextPage = before != nil
+	c.PageInfo.HasPreviousPage = after != nil
+	if first != nil && *first+1 == len(nodes) {
+		c.PageInfo.HasNextPage = true
+		nodes = nodes[:len(nodes)-1]
+	} else if last != nil && *last+1 == len(nodes) {
+		c.PageInfo.HasPreviousPage = true
+		nodes = nodes[:len(nodes)-1]
+	}
+	var nodeAt func(int) *StationCertificate
+	if last != nil {
+		n := len(nodes) - 1
+		nodeAt = func(i int) *StationCertificate {
+			return nodes[n-i]
+		}
+	} else {
+		nodeAt = func(i int) *StationCertificate {
+			return nodes[i]
+		}
+	}
+	c.Edges = make([]*StationCertificateEdge, len(nodes))
+	for i := range nodes {
+		node := nodeAt(i)
+		c.Edges[i] = &StationCertificateEdge{
+			Node:   node,
+			Cursor: pager.toCursor(node),
+		}
+	}
+	if l := len(c.Edges); l > 0 {
+		c.PageInfo.StartCursor = &c.Edges[0].Cursor
+		c.PageInfo.EndCursor = &c.Edges[l-1].Cursor
+	}
+	if c.TotalCount == 0 {
+		c.TotalCount = len(nodes)
+	}
+}
+
+// StationCertificatePaginateOption enables pagination customization.
+type StationCertificatePaginateOption func(*stationcertificatePager) error
+
+// WithStationCertificateOrder configures pagination ordering.
+func WithStationCertificateOrder(order *StationCertificateOrder) StationCertificatePaginateOption {
+	if order == nil {
+		order = DefaultStationCertificateOrder
+	}
+	o := *order
+	return func(pager *stationcertificatePager) error {
+		if err := o.Direction.Validate(); err != nil {
+			return err
+		}
+		if o.Field == nil {
+			o.Field = DefaultStationCertificateOrder.Field
+		}
+		pager.order = &o
+		return nil
+	}
+}
+
+// WithStationCertificateFilter configures pagination filter.
+func WithStationCertificateFilter(filter func(*StationCertificateQuery) (*StationCertificateQuery, error)) StationCertificatePaginateOption {
+	return func(pager *stationcertificatePager) error {
+		if filter == nil {
+			return errors.New("StationCertificateQuery filter cannot be nil")
+		}
+		pager.filter = filter
+		return nil
+	}
+}
+
+type stationcertificatePager struct {
+	reverse bool
+	order   *StationCertificateOrder
+	filter  func(*StationCertificateQuery) (*StationCertificateQuery, error)
+}
+
+func newStationCertificatePager(opts []StationCertificatePaginateOption, reverse bool) (*stationcertificatePager, error) {
+	pager := &stationcertificatePager{reverse: reverse}
+	for _, opt := range opts {
+		if err := opt(pager); err != nil {
+			return nil, err
+		}
+	}
+	if pager.order == nil {
+		pager.order = DefaultStationCertificateOrder
+	}
+	return pager, nil
+}
+
+func (p *stationcertificatePager) applyFilter(query *StationCertificateQuery) (*StationCertificateQuery, error) {
+	if p.filter != nil {
+		return p.filter(query)
+	}
+	return query, nil
+}
+
+func (p *stationcertificatePager) toCursor(_m *StationCertificate) Cursor {
+	return p.order.Field.toCursor(_m)
+}
+
+func (p *stationcertificatePager) applyCursors(query *StationCertificateQuery, after, before *Cursor) (*StationCertificateQuery, error) {
+	direction := p.order.Direction
+	if p.reverse {
+		direction = direction.Reverse()
+	}
+	for _, predicate := range entgql.CursorsPredicate(after, before, DefaultStationCertificateOrder.Field.column, p.order.Field.column, direction) {
+		query = query.Where(predicate)
+	}
+	return query, nil
+}
+
+func (p *stationcertificatePager) applyOrder(query *StationCertificateQuery) *StationCertificateQuery {
+	direction := p.order.Direction
+	if p.reverse {
+		direction = direction.Reverse()
+	}
+	query = query.Order(p.order.Field.toTerm(direction.OrderTermOption()))
+	if p.order.Field != DefaultStationCertificateOrder.Field {
+		query = query.Order(DefaultStationCertificateOrder.Field.toTerm(direction.OrderTermOption()))
+	}
+	if len(query.ctx.Fields) > 0 {
+		query.ctx.AppendFieldOnce(p.order.Field.column)
+	}
+	return query
+}
+
+func (p *stationcertificatePager) orderExpr(query *StationCertificateQuery) sql.Querier {
+	direction := p.order.Direction
+	if p.reverse {
+		direction = direction.Reverse()
+	}
+	if len(query.ctx.Fields) > 0 {
+		query.ctx.AppendFieldOnce(p.order.Field.column)
+	}
+	return sql.ExprFunc(func(b *sql.Builder) {
+		b.Ident(p.order.Field.column).Pad().WriteString(string(direction))
+		if p.order.Field != DefaultStationCertificateOrder.Field {
+			b.Comma().Ident(DefaultStationCertificateOrder.Field.column).Pad().WriteString(string(direction))
+		}
+	})
+}
+
+// Paginate executes the query and returns a relay based cursor connection to StationCertificate.
+func (_m *StationCertificateQuery) Paginate(
+	ctx context.Context, after *Cursor, first *int,
+	before *Cursor, last *int, opts ...StationCertificatePaginateOption,
+) (*StationCertificateConnection, error) {
+	if err := validateFirstLast(first, last); err != nil {
+		return nil, err
+	}
+	pager, err := newStationCertificatePager(opts, last != nil)
+	if err != nil {
+		return nil, err
+	}
+	if _m, err = pager.applyFilter(_m); err != nil {
+		return nil, err
+	}
+	conn := &StationCertificateConnection{Edges: []*StationCertificateEdge{}}
+	ignoredEdges := !hasCollectedField(ctx, edgesField)
+	if hasCollectedField(ctx, totalCountField) || hasCollectedField(ctx, pageInfoField) {
+		hasPagination := after != nil || first != nil || before != nil || last != nil
+		if hasPagination || ignoredEdges {
+			c := _m.Clone()
+			c.ctx.Fields = nil
+			if conn.TotalCount, err = c.Count(ctx); err != nil {
+				return nil, err
+			}
+			conn.PageInfo.HasNextPage = first != nil && conn.TotalCount > 0
+			conn.PageInfo.HasPreviousPage = last != nil && conn.TotalCount > 0
+		}
+	}
+	if ignoredEdges || (first != nil && *first == 0) || (last != nil && *last == 0) {
+		return conn, nil
+	}
+	if _m, err = pager.applyCursors(_m, after, before); err != nil {
+		return nil, err
+	}
+	limit := paginateLimit(first, last)
+	if limit != 0 {
+		_m.Limit(limit)
+	}
+	if field := collectedField(ctx, edgesField, nodeField); field != nil {
+		if err := _m.collectField(ctx, limit == 1, graphql.GetOperationContext(ctx), *field, []string{edgesField, nodeField}); err != nil {
+			return nil, err
+		}
+	}
+	_m = pager.applyOrder(_m)
+	nodes, err := _m.All(ctx)
+	if err != nil {
+		return nil, err
+	}
+	conn.build(nodes, pager, after, first, before, last)
+	return conn, nil
+}
+
+var (
+	// StationCertificateOrderFieldCreatedAt orders StationCertificate by created_at.
+	StationCertificateOrderFieldCreatedAt = &StationCertificateOrderField{
+		Value: func(_m *StationCertificate) (ent.Value, error) {
+			return _m.CreatedAt, nil
+		},
+		column: stationcertificate.FieldCreatedAt,
+		toTerm: stationcertificate.ByCreatedAt,
+		toCursor: func(_m *StationCertificate) Cursor {
+			return Cursor{
+				ID:    _m.ID,
+				Value: _m.CreatedAt,
+			}
+		},
+	}
+	// StationCertificateOrderFieldNotAfter orders StationCertificate by not_after.
+	StationCertificateOrderFieldNotAfter = &StationCertificateOrderField{
+		Value: func(_m *StationCertificate) (ent.Value, error) {
+			return _m.NotAfter, nil
+		},
+		column: stationcertificate.FieldNotAfter,
+		toTerm: stationcertificate.ByNotAfter,
+		toCursor: func(_m *StationCertificate) Cursor {
+			return Cursor{
+				ID:    _m.ID,
+				Value: _m.NotAfter,
+			}
+		},
+	}
+	// StationCertificateOrderFieldRenewAt orders StationCertificate by renew_at.
+	StationCertificateOrderFieldRenewAt = &StationCertificateOrderField{
+		Value: func(_m *StationCertificate) (ent.Value, error) {
+			return _m.RenewAt, nil
+		},
+		column: stationcertificate.FieldRenewAt,
+		toTerm: stationcertificate.ByRenewAt,
+		toCursor: func(_m *StationCertificate) Cursor {
+			return Cursor{
+				ID:    _m.ID,
+				Value: _m.RenewAt,
+			}
+		},
+	}
+)
+
+// String implement fmt.Stringer interface.
+func (f StationCertificateOrderField) String() string {
+	var str string
+	switch f.column {
+	case StationCertificateOrderFieldCreatedAt.column:
+		str = "CREATED_AT"
+	case StationCertificateOrderFieldNotAfter.column:
+		str = "NOT_AFTER"
+	case StationCertificateOrderFieldRenewAt.column:
+		str = "RENEW_AT"
+	}
+	return str
+}
+
+// MarshalGQL implements graphql.Marshaler interface.
+func (f StationCertificateOrderField) MarshalGQL(w io.Writer) {
+	io.WriteString(w, strconv.Quote(f.String()))
+}
+
+// UnmarshalGQL implements graphql.Unmarshaler interface.
+func (f *StationCertificateOrderField) UnmarshalGQL(v interface{}) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("StationCertificateOrderField %T must be a string", v)
+	}
+	switch str {
+	case "CREATED_AT":
+		*f = *StationCertificateOrderFieldCreatedAt
+	case "NOT_AFTER":
+		*f = *StationCertificateOrderFieldNotAfter
+	case "RENEW_AT":
+		*f = *StationCertificateOrderFieldRenewAt
+	default:
+		return fmt.Errorf("%s is not a valid StationCertificateOrderField", str)
+	}
+	return nil
+}
+
+// StationCertificateOrderField defines the ordering field of StationCertificate.
+type StationCertificateOrderField struct {
+	// Value extracts the ordering value from the given StationCertificate.
+	Value    func(*StationCertificate) (ent.Value, error)
+	column   string // field or computed.
+	toTerm   func(...sql.OrderTermOption) stationcertificate.OrderOption
+	toCursor func(*StationCertificate) Cursor
+}
+
+// StationCertificateOrder defines the ordering of StationCertificate.
+type StationCertificateOrder struct {
+	Direction OrderDirection                `json:"direction"`
+	Field     *StationCertificateOrderField `json:"field"`
+}
+
+// DefaultStationCertificateOrder is the default ordering of StationCertificate.
+var DefaultStationCertificateOrder = &StationCertificateOrder{
+	Direction: entgql.OrderDirectionAsc,
+	Field: &StationCertificateOrderField{
+		Value: func(_m *StationCertificate) (ent.Value, error) {
+			return _m.ID, nil
+		},
+		column: stationcertificate.FieldID,
+		toTerm: stationcertificate.ByID,
+		toCursor: func(_m *StationCertificate) Cursor {
+			return Cursor{ID: _m.ID}
+		},
+	},
+}
+
+// ToEdge converts StationCertificate into StationCertificateEdge.
+func (_m *StationCertificate) ToEdge(order *StationCertificateOrder) *StationCertificateEdge {
+	if order == nil {
+		order = DefaultStationCertificateOrder
+	}
+	return &StationCertificateEdge{
 		Node:   _m,
 		Cursor: order.Field.toCursor(_m),
 	}

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/busbar-ev/busbar/ent/approval"
 	"github.com/busbar-ev/busbar/ent/auditevent"
 	"github.com/busbar-ev/busbar/ent/bulkcommand"
 	"github.com/busbar-ev/busbar/ent/bulkcommandtarget"
@@ -30,7 +31,9 @@ import (
 	"github.com/busbar-ev/busbar/ent/receipt"
 	"github.com/busbar-ev/busbar/ent/reportedevent"
 	"github.com/busbar-ev/busbar/ent/reservation"
+	"github.com/busbar-ev/busbar/ent/securityoperation"
 	"github.com/busbar-ev/busbar/ent/station"
+	"github.com/busbar-ev/busbar/ent/stationcertificate"
 	"github.com/busbar-ev/busbar/ent/stationreport"
 	"github.com/busbar-ev/busbar/ent/stationsetting"
 	"github.com/busbar-ev/busbar/ent/stationvariable"
@@ -40,6 +43,312 @@ import (
 	"github.com/busbar-ev/busbar/ent/wallet"
 	"github.com/google/uuid"
 )
+
+// ApprovalWhereInput represents a where input for filtering Approval queries.
+type ApprovalWhereInput struct {
+	Predicates []predicate.Approval  `json:"-"`
+	Not        *ApprovalWhereInput   `json:"not,omitempty"`
+	Or         []*ApprovalWhereInput `json:"or,omitempty"`
+	And        []*ApprovalWhereInput `json:"and,omitempty"`
+
+	// "id" field predicates.
+	ID      *uuid.UUID  `json:"id,omitempty"`
+	IDNEQ   *uuid.UUID  `json:"idNEQ,omitempty"`
+	IDIn    []uuid.UUID `json:"idIn,omitempty"`
+	IDNotIn []uuid.UUID `json:"idNotIn,omitempty"`
+	IDGT    *uuid.UUID  `json:"idGT,omitempty"`
+	IDGTE   *uuid.UUID  `json:"idGTE,omitempty"`
+	IDLT    *uuid.UUID  `json:"idLT,omitempty"`
+	IDLTE   *uuid.UUID  `json:"idLTE,omitempty"`
+
+	// "created_at" field predicates.
+	CreatedAt      *time.Time  `json:"createdAt,omitempty"`
+	CreatedAtNEQ   *time.Time  `json:"createdAtNEQ,omitempty"`
+	CreatedAtIn    []time.Time `json:"createdAtIn,omitempty"`
+	CreatedAtNotIn []time.Time `json:"createdAtNotIn,omitempty"`
+	CreatedAtGT    *time.Time  `json:"createdAtGT,omitempty"`
+	CreatedAtGTE   *time.Time  `json:"createdAtGTE,omitempty"`
+	CreatedAtLT    *time.Time  `json:"createdAtLT,omitempty"`
+	CreatedAtLTE   *time.Time  `json:"createdAtLTE,omitempty"`
+
+	// "network_id" field predicates.
+	NetworkID      *uuid.UUID  `json:"networkID,omitempty"`
+	NetworkIDNEQ   *uuid.UUID  `json:"networkIDNEQ,omitempty"`
+	NetworkIDIn    []uuid.UUID `json:"networkIDIn,omitempty"`
+	NetworkIDNotIn []uuid.UUID `json:"networkIDNotIn,omitempty"`
+
+	// "station_id" field predicates.
+	StationID      *uuid.UUID  `json:"stationID,omitempty"`
+	StationIDNEQ   *uuid.UUID  `json:"stationIDNEQ,omitempty"`
+	StationIDIn    []uuid.UUID `json:"stationIDIn,omitempty"`
+	StationIDNotIn []uuid.UUID `json:"stationIDNotIn,omitempty"`
+
+	// "action" field predicates.
+	Action      *approval.Action  `json:"action,omitempty"`
+	ActionNEQ   *approval.Action  `json:"actionNEQ,omitempty"`
+	ActionIn    []approval.Action `json:"actionIn,omitempty"`
+	ActionNotIn []approval.Action `json:"actionNotIn,omitempty"`
+
+	// "status" field predicates.
+	Status      *approval.Status  `json:"status,omitempty"`
+	StatusNEQ   *approval.Status  `json:"statusNEQ,omitempty"`
+	StatusIn    []approval.Status `json:"statusIn,omitempty"`
+	StatusNotIn []approval.Status `json:"statusNotIn,omitempty"`
+
+	// "requested_by" field predicates.
+	RequestedBy             *string  `json:"requestedBy,omitempty"`
+	RequestedByNEQ          *string  `json:"requestedByNEQ,omitempty"`
+	RequestedByIn           []string `json:"requestedByIn,omitempty"`
+	RequestedByNotIn        []string `json:"requestedByNotIn,omitempty"`
+	RequestedByGT           *string  `json:"requestedByGT,omitempty"`
+	RequestedByGTE          *string  `json:"requestedByGTE,omitempty"`
+	RequestedByLT           *string  `json:"requestedByLT,omitempty"`
+	RequestedByLTE          *string  `json:"requestedByLTE,omitempty"`
+	RequestedByContains     *string  `json:"requestedByContains,omitempty"`
+	RequestedByHasPrefix    *string  `json:"requestedByHasPrefix,omitempty"`
+	RequestedByHasSuffix    *string  `json:"requestedByHasSuffix,omitempty"`
+	RequestedByEqualFold    *string  `json:"requestedByEqualFold,omitempty"`
+	RequestedByContainsFold *string  `json:"requestedByContainsFold,omitempty"`
+
+	// "station" edge predicates.
+	HasStation     *bool                `json:"hasStation,omitempty"`
+	HasStationWith []*StationWhereInput `json:"hasStationWith,omitempty"`
+}
+
+// AddPredicates adds custom predicates to the where input to be used during the filtering phase.
+func (i *ApprovalWhereInput) AddPredicates(predicates ...predicate.Approval) {
+	i.Predicates = append(i.Predicates, predicates...)
+}
+
+// Filter applies the ApprovalWhereInput filter on the ApprovalQuery builder.
+func (i *ApprovalWhereInput) Filter(q *ApprovalQuery) (*ApprovalQuery, error) {
+	if i == nil {
+		return q, nil
+	}
+	p, err := i.P()
+	if err != nil {
+		if err == ErrEmptyApprovalWhereInput {
+			return q, nil
+		}
+		return nil, err
+	}
+	return q.Where(p), nil
+}
+
+// ErrEmptyApprovalWhereInput is returned in case the ApprovalWhereInput is empty.
+var ErrEmptyApprovalWhereInput = errors.New("ent: empty predicate ApprovalWhereInput")
+
+// P returns a predicate for filtering approvals.
+// An error is returned if the input is empty or invalid.
+func (i *ApprovalWhereInput) P() (predicate.Approval, error) {
+	var predicates []predicate.Approval
+	if i.Not != nil {
+		p, err := i.Not.P()
+		if err != nil {
+			return nil, fmt.Errorf("%w: field 'not'", err)
+		}
+		predicates = append(predicates, approval.Not(p))
+	}
+	switch n := len(i.Or); {
+	case n == 1:
+		p, err := i.Or[0].P()
+		if err != nil {
+			return nil, fmt.Errorf("%w: field 'or'", err)
+		}
+		predicates = append(predicates, p)
+	case n > 1:
+		or := make([]predicate.Approval, 0, n)
+		for _, w := range i.Or {
+			p, err := w.P()
+			if err != nil {
+				return nil, fmt.Errorf("%w: field 'or'", err)
+			}
+			or = append(or, p)
+		}
+		predicates = append(predicates, approval.Or(or...))
+	}
+	switch n := len(i.And); {
+	case n == 1:
+		p, err := i.And[0].P()
+		if err != nil {
+			return nil, fmt.Errorf("%w: field 'and'", err)
+		}
+		predicates = append(predicates, p)
+	case n > 1:
+		and := make([]predicate.Approval, 0, n)
+		for _, w := range i.And {
+			p, err := w.P()
+			if err != nil {
+				return nil, fmt.Errorf("%w: field 'and'", err)
+			}
+			and = append(and, p)
+		}
+		predicates = append(predicates, approval.And(and...))
+	}
+	predicates = append(predicates, i.Predicates...)
+	if i.ID != nil {
+		predicates = append(predicates, approval.IDEQ(*i.ID))
+	}
+	if i.IDNEQ != nil {
+		predicates = append(predicates, approval.IDNEQ(*i.IDNEQ))
+	}
+	if len(i.IDIn) > 0 {
+		predicates = append(predicates, approval.IDIn(i.IDIn...))
+	}
+	if len(i.IDNotIn) > 0 {
+		predicates = append(predicates, approval.IDNotIn(i.IDNotIn...))
+	}
+	if i.IDGT != nil {
+		predicates = append(predicates, approval.IDGT(*i.IDGT))
+	}
+	if i.IDGTE != nil {
+		predicates = append(predicates, approval.IDGTE(*i.IDGTE))
+	}
+	if i.IDLT != nil {
+		predicates = append(predicates, approval.IDLT(*i.IDLT))
+	}
+	if i.IDLTE != nil {
+		predicates = append(predicates, approval.IDLTE(*i.IDLTE))
+	}
+	if i.CreatedAt != nil {
+		predicates = append(predicates, approval.CreatedAtEQ(*i.CreatedAt))
+	}
+	if i.CreatedAtNEQ != nil {
+		predicates = append(predicates, approval.CreatedAtNEQ(*i.CreatedAtNEQ))
+	}
+	if len(i.CreatedAtIn) > 0 {
+		predicates = append(predicates, approval.CreatedAtIn(i.CreatedAtIn...))
+	}
+	if len(i.CreatedAtNotIn) > 0 {
+		predicates = append(predicates, approval.CreatedAtNotIn(i.CreatedAtNotIn...))
+	}
+	if i.CreatedAtGT != nil {
+		predicates = append(predicates, approval.CreatedAtGT(*i.CreatedAtGT))
+	}
+	if i.CreatedAtGTE != nil {
+		predicates = append(predicates, approval.CreatedAtGTE(*i.CreatedAtGTE))
+	}
+	if i.CreatedAtLT != nil {
+		predicates = append(predicates, approval.CreatedAtLT(*i.CreatedAtLT))
+	}
+	if i.CreatedAtLTE != nil {
+		predicates = append(predicates, approval.CreatedAtLTE(*i.CreatedAtLTE))
+	}
+	if i.NetworkID != nil {
+		predicates = append(predicates, approval.NetworkIDEQ(*i.NetworkID))
+	}
+	if i.NetworkIDNEQ != nil {
+		predicates = append(predicates, approval.NetworkIDNEQ(*i.NetworkIDNEQ))
+	}
+	if len(i.NetworkIDIn) > 0 {
+		predicates = append(predicates, approval.NetworkIDIn(i.NetworkIDIn...))
+	}
+	if len(i.NetworkIDNotIn) > 0 {
+		predicates = append(predicates, approval.NetworkIDNotIn(i.NetworkIDNotIn...))
+	}
+	if i.StationID != nil {
+		predicates = append(predicates, approval.StationIDEQ(*i.StationID))
+	}
+	if i.StationIDNEQ != nil {
+		predicates = append(predicates, approval.StationIDNEQ(*i.StationIDNEQ))
+	}
+	if len(i.StationIDIn) > 0 {
+		predicates = append(predicates, approval.StationIDIn(i.StationIDIn...))
+	}
+	if len(i.StationIDNotIn) > 0 {
+		predicates = append(predicates, approval.StationIDNotIn(i.StationIDNotIn...))
+	}
+	if i.Action != nil {
+		predicates = append(predicates, approval.ActionEQ(*i.Action))
+	}
+	if i.ActionNEQ != nil {
+		predicates = append(predicates, approval.ActionNEQ(*i.ActionNEQ))
+	}
+	if len(i.ActionIn) > 0 {
+		predicates = append(predicates, approval.ActionIn(i.ActionIn...))
+	}
+	if len(i.ActionNotIn) > 0 {
+		predicates = append(predicates, approval.ActionNotIn(i.ActionNotIn...))
+	}
+	if i.Status != nil {
+		predicates = append(predicates, approval.StatusEQ(*i.Status))
+	}
+	if i.StatusNEQ != nil {
+		predicates = append(predicates, approval.StatusNEQ(*i.StatusNEQ))
+	}
+	if len(i.StatusIn) > 0 {
+		predicates = append(predicates, approval.StatusIn(i.StatusIn...))
+	}
+	if len(i.StatusNotIn) > 0 {
+		predicates = append(predicates, approval.StatusNotIn(i.StatusNotIn...))
+	}
+	if i.RequestedBy != nil {
+		predicates = append(predicates, approval.RequestedByEQ(*i.RequestedBy))
+	}
+	if i.RequestedByNEQ != nil {
+		predicates = append(predicates, approval.RequestedByNEQ(*i.RequestedByNEQ))
+	}
+	if len(i.RequestedByIn) > 0 {
+		predicates = append(predicates, approval.RequestedByIn(i.RequestedByIn...))
+	}
+	if len(i.RequestedByNotIn) > 0 {
+		predicates = append(predicates, approval.RequestedByNotIn(i.RequestedByNotIn...))
+	}
+	if i.RequestedByGT != nil {
+		predicates = append(predicates, approval.RequestedByGT(*i.RequestedByGT))
+	}
+	if i.RequestedByGTE != nil {
+		predicates = append(predicates, approval.RequestedByGTE(*i.RequestedByGTE))
+	}
+	if i.RequestedByLT != nil {
+		predicates = append(predicates, approval.RequestedByLT(*i.RequestedByLT))
+	}
+	if i.RequestedByLTE != nil {
+		predicates = append(predicates, approval.RequestedByLTE(*i.RequestedByLTE))
+	}
+	if i.RequestedByContains != nil {
+		predicates = append(predicates, approval.RequestedByContains(*i.RequestedByContains))
+	}
+	if i.RequestedByHasPrefix != nil {
+		predicates = append(predicates, approval.RequestedByHasPrefix(*i.RequestedByHasPrefix))
+	}
+	if i.RequestedByHasSuffix != nil {
+		predicates = append(predicates, approval.RequestedByHasSuffix(*i.RequestedByHasSuffix))
+	}
+	if i.RequestedByEqualFold != nil {
+		predicates = append(predicates, approval.RequestedByEqualFold(*i.RequestedByEqualFold))
+	}
+	if i.RequestedByContainsFold != nil {
+		predicates = append(predicates, approval.RequestedByContainsFold(*i.RequestedByContainsFold))
+	}
+
+	if i.HasStation != nil {
+		p := approval.HasStation()
+		if !*i.HasStation {
+			p = approval.Not(p)
+		}
+		predicates = append(predicates, p)
+	}
+	if len(i.HasStationWith) > 0 {
+		with := make([]predicate.Station, 0, len(i.HasStationWith))
+		for _, w := range i.HasStationWith {
+			p, err := w.P()
+			if err != nil {
+				return nil, fmt.Errorf("%w: field 'HasStationWith'", err)
+			}
+			with = append(with, p)
+		}
+		predicates = append(predicates, approval.HasStationWith(with...))
+	}
+	switch len(predicates) {
+	case 0:
+		return nil, ErrEmptyApprovalWhereInput
+	case 1:
+		return predicates[0], nil
+	default:
+		return approval.And(predicates...), nil
+	}
+}
 
 // AuditEventWhereInput represents a where input for filtering AuditEvent queries.
 type AuditEventWhereInput struct {
@@ -10259,6 +10568,354 @@ func (i *ReservationWhereInput) P() (predicate.Reservation, error) {
 	}
 }
 
+// SecurityOperationWhereInput represents a where input for filtering SecurityOperation queries.
+type SecurityOperationWhereInput struct {
+	Predicates []predicate.SecurityOperation  `json:"-"`
+	Not        *SecurityOperationWhereInput   `json:"not,omitempty"`
+	Or         []*SecurityOperationWhereInput `json:"or,omitempty"`
+	And        []*SecurityOperationWhereInput `json:"and,omitempty"`
+
+	// "id" field predicates.
+	ID      *uuid.UUID  `json:"id,omitempty"`
+	IDNEQ   *uuid.UUID  `json:"idNEQ,omitempty"`
+	IDIn    []uuid.UUID `json:"idIn,omitempty"`
+	IDNotIn []uuid.UUID `json:"idNotIn,omitempty"`
+	IDGT    *uuid.UUID  `json:"idGT,omitempty"`
+	IDGTE   *uuid.UUID  `json:"idGTE,omitempty"`
+	IDLT    *uuid.UUID  `json:"idLT,omitempty"`
+	IDLTE   *uuid.UUID  `json:"idLTE,omitempty"`
+
+	// "created_at" field predicates.
+	CreatedAt      *time.Time  `json:"createdAt,omitempty"`
+	CreatedAtNEQ   *time.Time  `json:"createdAtNEQ,omitempty"`
+	CreatedAtIn    []time.Time `json:"createdAtIn,omitempty"`
+	CreatedAtNotIn []time.Time `json:"createdAtNotIn,omitempty"`
+	CreatedAtGT    *time.Time  `json:"createdAtGT,omitempty"`
+	CreatedAtGTE   *time.Time  `json:"createdAtGTE,omitempty"`
+	CreatedAtLT    *time.Time  `json:"createdAtLT,omitempty"`
+	CreatedAtLTE   *time.Time  `json:"createdAtLTE,omitempty"`
+
+	// "network_id" field predicates.
+	NetworkID      *uuid.UUID  `json:"networkID,omitempty"`
+	NetworkIDNEQ   *uuid.UUID  `json:"networkIDNEQ,omitempty"`
+	NetworkIDIn    []uuid.UUID `json:"networkIDIn,omitempty"`
+	NetworkIDNotIn []uuid.UUID `json:"networkIDNotIn,omitempty"`
+
+	// "station_id" field predicates.
+	StationID      *uuid.UUID  `json:"stationID,omitempty"`
+	StationIDNEQ   *uuid.UUID  `json:"stationIDNEQ,omitempty"`
+	StationIDIn    []uuid.UUID `json:"stationIDIn,omitempty"`
+	StationIDNotIn []uuid.UUID `json:"stationIDNotIn,omitempty"`
+
+	// "batch_id" field predicates.
+	BatchID       *uuid.UUID  `json:"batchID,omitempty"`
+	BatchIDNEQ    *uuid.UUID  `json:"batchIDNEQ,omitempty"`
+	BatchIDIn     []uuid.UUID `json:"batchIDIn,omitempty"`
+	BatchIDNotIn  []uuid.UUID `json:"batchIDNotIn,omitempty"`
+	BatchIDGT     *uuid.UUID  `json:"batchIDGT,omitempty"`
+	BatchIDGTE    *uuid.UUID  `json:"batchIDGTE,omitempty"`
+	BatchIDLT     *uuid.UUID  `json:"batchIDLT,omitempty"`
+	BatchIDLTE    *uuid.UUID  `json:"batchIDLTE,omitempty"`
+	BatchIDIsNil  bool        `json:"batchIDIsNil,omitempty"`
+	BatchIDNotNil bool        `json:"batchIDNotNil,omitempty"`
+
+	// "kind" field predicates.
+	Kind      *securityoperation.Kind  `json:"kind,omitempty"`
+	KindNEQ   *securityoperation.Kind  `json:"kindNEQ,omitempty"`
+	KindIn    []securityoperation.Kind `json:"kindIn,omitempty"`
+	KindNotIn []securityoperation.Kind `json:"kindNotIn,omitempty"`
+
+	// "status" field predicates.
+	Status      *securityoperation.Status  `json:"status,omitempty"`
+	StatusNEQ   *securityoperation.Status  `json:"statusNEQ,omitempty"`
+	StatusIn    []securityoperation.Status `json:"statusIn,omitempty"`
+	StatusNotIn []securityoperation.Status `json:"statusNotIn,omitempty"`
+
+	// "requested_by" field predicates.
+	RequestedBy             *string  `json:"requestedBy,omitempty"`
+	RequestedByNEQ          *string  `json:"requestedByNEQ,omitempty"`
+	RequestedByIn           []string `json:"requestedByIn,omitempty"`
+	RequestedByNotIn        []string `json:"requestedByNotIn,omitempty"`
+	RequestedByGT           *string  `json:"requestedByGT,omitempty"`
+	RequestedByGTE          *string  `json:"requestedByGTE,omitempty"`
+	RequestedByLT           *string  `json:"requestedByLT,omitempty"`
+	RequestedByLTE          *string  `json:"requestedByLTE,omitempty"`
+	RequestedByContains     *string  `json:"requestedByContains,omitempty"`
+	RequestedByHasPrefix    *string  `json:"requestedByHasPrefix,omitempty"`
+	RequestedByHasSuffix    *string  `json:"requestedByHasSuffix,omitempty"`
+	RequestedByEqualFold    *string  `json:"requestedByEqualFold,omitempty"`
+	RequestedByContainsFold *string  `json:"requestedByContainsFold,omitempty"`
+
+	// "station" edge predicates.
+	HasStation     *bool                `json:"hasStation,omitempty"`
+	HasStationWith []*StationWhereInput `json:"hasStationWith,omitempty"`
+}
+
+// AddPredicates adds custom predicates to the where input to be used during the filtering phase.
+func (i *SecurityOperationWhereInput) AddPredicates(predicates ...predicate.SecurityOperation) {
+	i.Predicates = append(i.Predicates, predicates...)
+}
+
+// Filter applies the SecurityOperationWhereInput filter on the SecurityOperationQuery builder.
+func (i *SecurityOperationWhereInput) Filter(q *SecurityOperationQuery) (*SecurityOperationQuery, error) {
+	if i == nil {
+		return q, nil
+	}
+	p, err := i.P()
+	if err != nil {
+		if err == ErrEmptySecurityOperationWhereInput {
+			return q, nil
+		}
+		return nil, err
+	}
+	return q.Where(p), nil
+}
+
+// ErrEmptySecurityOperationWhereInput is returned in case the SecurityOperationWhereInput is empty.
+var ErrEmptySecurityOperationWhereInput = errors.New("ent: empty predicate SecurityOperationWhereInput")
+
+// P returns a predicate for filtering securityoperations.
+// An error is returned if the input is empty or invalid.
+func (i *SecurityOperationWhereInput) P() (predicate.SecurityOperation, error) {
+	var predicates []predicate.SecurityOperation
+	if i.Not != nil {
+		p, err := i.Not.P()
+		if err != nil {
+			return nil, fmt.Errorf("%w: field 'not'", err)
+		}
+		predicates = append(predicates, securityoperation.Not(p))
+	}
+	switch n := len(i.Or); {
+	case n == 1:
+		p, err := i.Or[0].P()
+		if err != nil {
+			return nil, fmt.Errorf("%w: field 'or'", err)
+		}
+		predicates = append(predicates, p)
+	case n > 1:
+		or := make([]predicate.SecurityOperation, 0, n)
+		for _, w := range i.Or {
+			p, err := w.P()
+			if err != nil {
+				return nil, fmt.Errorf("%w: field 'or'", err)
+			}
+			or = append(or, p)
+		}
+		predicates = append(predicates, securityoperation.Or(or...))
+	}
+	switch n := len(i.And); {
+	case n == 1:
+		p, err := i.And[0].P()
+		if err != nil {
+			return nil, fmt.Errorf("%w: field 'and'", err)
+		}
+		predicates = append(predicates, p)
+	case n > 1:
+		and := make([]predicate.SecurityOperation, 0, n)
+		for _, w := range i.And {
+			p, err := w.P()
+			if err != nil {
+				return nil, fmt.Errorf("%w: field 'and'", err)
+			}
+			and = append(and, p)
+		}
+		predicates = append(predicates, securityoperation.And(and...))
+	}
+	predicates = append(predicates, i.Predicates...)
+	if i.ID != nil {
+		predicates = append(predicates, securityoperation.IDEQ(*i.ID))
+	}
+	if i.IDNEQ != nil {
+		predicates = append(predicates, securityoperation.IDNEQ(*i.IDNEQ))
+	}
+	if len(i.IDIn) > 0 {
+		predicates = append(predicates, securityoperation.IDIn(i.IDIn...))
+	}
+	if len(i.IDNotIn) > 0 {
+		predicates = append(predicates, securityoperation.IDNotIn(i.IDNotIn...))
+	}
+	if i.IDGT != nil {
+		predicates = append(predicates, securityoperation.IDGT(*i.IDGT))
+	}
+	if i.IDGTE != nil {
+		predicates = append(predicates, securityoperation.IDGTE(*i.IDGTE))
+	}
+	if i.IDLT != nil {
+		predicates = append(predicates, securityoperation.IDLT(*i.IDLT))
+	}
+	if i.IDLTE != nil {
+		predicates = append(predicates, securityoperation.IDLTE(*i.IDLTE))
+	}
+	if i.CreatedAt != nil {
+		predicates = append(predicates, securityoperation.CreatedAtEQ(*i.CreatedAt))
+	}
+	if i.CreatedAtNEQ != nil {
+		predicates = append(predicates, securityoperation.CreatedAtNEQ(*i.CreatedAtNEQ))
+	}
+	if len(i.CreatedAtIn) > 0 {
+		predicates = append(predicates, securityoperation.CreatedAtIn(i.CreatedAtIn...))
+	}
+	if len(i.CreatedAtNotIn) > 0 {
+		predicates = append(predicates, securityoperation.CreatedAtNotIn(i.CreatedAtNotIn...))
+	}
+	if i.CreatedAtGT != nil {
+		predicates = append(predicates, securityoperation.CreatedAtGT(*i.CreatedAtGT))
+	}
+	if i.CreatedAtGTE != nil {
+		predicates = append(predicates, securityoperation.CreatedAtGTE(*i.CreatedAtGTE))
+	}
+	if i.CreatedAtLT != nil {
+		predicates = append(predicates, securityoperation.CreatedAtLT(*i.CreatedAtLT))
+	}
+	if i.CreatedAtLTE != nil {
+		predicates = append(predicates, securityoperation.CreatedAtLTE(*i.CreatedAtLTE))
+	}
+	if i.NetworkID != nil {
+		predicates = append(predicates, securityoperation.NetworkIDEQ(*i.NetworkID))
+	}
+	if i.NetworkIDNEQ != nil {
+		predicates = append(predicates, securityoperation.NetworkIDNEQ(*i.NetworkIDNEQ))
+	}
+	if len(i.NetworkIDIn) > 0 {
+		predicates = append(predicates, securityoperation.NetworkIDIn(i.NetworkIDIn...))
+	}
+	if len(i.NetworkIDNotIn) > 0 {
+		predicates = append(predicates, securityoperation.NetworkIDNotIn(i.NetworkIDNotIn...))
+	}
+	if i.StationID != nil {
+		predicates = append(predicates, securityoperation.StationIDEQ(*i.StationID))
+	}
+	if i.StationIDNEQ != nil {
+		predicates = append(predicates, securityoperation.StationIDNEQ(*i.StationIDNEQ))
+	}
+	if len(i.StationIDIn) > 0 {
+		predicates = append(predicates, securityoperation.StationIDIn(i.StationIDIn...))
+	}
+	if len(i.StationIDNotIn) > 0 {
+		predicates = append(predicates, securityoperation.StationIDNotIn(i.StationIDNotIn...))
+	}
+	if i.BatchID != nil {
+		predicates = append(predicates, securityoperation.BatchIDEQ(*i.BatchID))
+	}
+	if i.BatchIDNEQ != nil {
+		predicates = append(predicates, securityoperation.BatchIDNEQ(*i.BatchIDNEQ))
+	}
+	if len(i.BatchIDIn) > 0 {
+		predicates = append(predicates, securityoperation.BatchIDIn(i.BatchIDIn...))
+	}
+	if len(i.BatchIDNotIn) > 0 {
+		predicates = append(predicates, securityoperation.BatchIDNotIn(i.BatchIDNotIn...))
+	}
+	if i.BatchIDGT != nil {
+		predicates = append(predicates, securityoperation.BatchIDGT(*i.BatchIDGT))
+	}
+	if i.BatchIDGTE != nil {
+		predicates = append(predicates, securityoperation.BatchIDGTE(*i.BatchIDGTE))
+	}
+	if i.BatchIDLT != nil {
+		predicates = append(predicates, securityoperation.BatchIDLT(*i.BatchIDLT))
+	}
+	if i.BatchIDLTE != nil {
+		predicates = append(predicates, securityoperation.BatchIDLTE(*i.BatchIDLTE))
+	}
+	if i.BatchIDIsNil {
+		predicates = append(predicates, securityoperation.BatchIDIsNil())
+	}
+	if i.BatchIDNotNil {
+		predicates = append(predicates, securityoperation.BatchIDNotNil())
+	}
+	if i.Kind != nil {
+		predicates = append(predicates, securityoperation.KindEQ(*i.Kind))
+	}
+	if i.KindNEQ != nil {
+		predicates = append(predicates, securityoperation.KindNEQ(*i.KindNEQ))
+	}
+	if len(i.KindIn) > 0 {
+		predicates = append(predicates, securityoperation.KindIn(i.KindIn...))
+	}
+	if len(i.KindNotIn) > 0 {
+		predicates = append(predicates, securityoperation.KindNotIn(i.KindNotIn...))
+	}
+	if i.Status != nil {
+		predicates = append(predicates, securityoperation.StatusEQ(*i.Status))
+	}
+	if i.StatusNEQ != nil {
+		predicates = append(predicates, securityoperation.StatusNEQ(*i.StatusNEQ))
+	}
+	if len(i.StatusIn) > 0 {
+		predicates = append(predicates, securityoperation.StatusIn(i.StatusIn...))
+	}
+	if len(i.StatusNotIn) > 0 {
+		predicates = append(predicates, securityoperation.StatusNotIn(i.StatusNotIn...))
+	}
+	if i.RequestedBy != nil {
+		predicates = append(predicates, securityoperation.RequestedByEQ(*i.RequestedBy))
+	}
+	if i.RequestedByNEQ != nil {
+		predicates = append(predicates, securityoperation.RequestedByNEQ(*i.RequestedByNEQ))
+	}
+	if len(i.RequestedByIn) > 0 {
+		predicates = append(predicates, securityoperation.RequestedByIn(i.RequestedByIn...))
+	}
+	if len(i.RequestedByNotIn) > 0 {
+		predicates = append(predicates, securityoperation.RequestedByNotIn(i.RequestedByNotIn...))
+	}
+	if i.RequestedByGT != nil {
+		predicates = append(predicates, securityoperation.RequestedByGT(*i.RequestedByGT))
+	}
+	if i.RequestedByGTE != nil {
+		predicates = append(predicates, securityoperation.RequestedByGTE(*i.RequestedByGTE))
+	}
+	if i.RequestedByLT != nil {
+		predicates = append(predicates, securityoperation.RequestedByLT(*i.RequestedByLT))
+	}
+	if i.RequestedByLTE != nil {
+		predicates = append(predicates, securityoperation.RequestedByLTE(*i.RequestedByLTE))
+	}
+	if i.RequestedByContains != nil {
+		predicates = append(predicates, securityoperation.RequestedByContains(*i.RequestedByContains))
+	}
+	if i.RequestedByHasPrefix != nil {
+		predicates = append(predicates, securityoperation.RequestedByHasPrefix(*i.RequestedByHasPrefix))
+	}
+	if i.RequestedByHasSuffix != nil {
+		predicates = append(predicates, securityoperation.RequestedByHasSuffix(*i.RequestedByHasSuffix))
+	}
+	if i.RequestedByEqualFold != nil {
+		predicates = append(predicates, securityoperation.RequestedByEqualFold(*i.RequestedByEqualFold))
+	}
+	if i.RequestedByContainsFold != nil {
+		predicates = append(predicates, securityoperation.RequestedByContainsFold(*i.RequestedByContainsFold))
+	}
+
+	if i.HasStation != nil {
+		p := securityoperation.HasStation()
+		if !*i.HasStation {
+			p = securityoperation.Not(p)
+		}
+		predicates = append(predicates, p)
+	}
+	if len(i.HasStationWith) > 0 {
+		with := make([]predicate.Station, 0, len(i.HasStationWith))
+		for _, w := range i.HasStationWith {
+			p, err := w.P()
+			if err != nil {
+				return nil, fmt.Errorf("%w: field 'HasStationWith'", err)
+			}
+			with = append(with, p)
+		}
+		predicates = append(predicates, securityoperation.HasStationWith(with...))
+	}
+	switch len(predicates) {
+	case 0:
+		return nil, ErrEmptySecurityOperationWhereInput
+	case 1:
+		return predicates[0], nil
+	default:
+		return securityoperation.And(predicates...), nil
+	}
+}
+
 // StationWhereInput represents a where input for filtering Station queries.
 type StationWhereInput struct {
 	Predicates []predicate.Station  `json:"-"`
@@ -10564,6 +11221,18 @@ type StationWhereInput struct {
 	// "location" edge predicates.
 	HasLocation     *bool                 `json:"hasLocation,omitempty"`
 	HasLocationWith []*LocationWhereInput `json:"hasLocationWith,omitempty"`
+
+	// "certificate" edge predicates.
+	HasCertificate     *bool                           `json:"hasCertificate,omitempty"`
+	HasCertificateWith []*StationCertificateWhereInput `json:"hasCertificateWith,omitempty"`
+
+	// "certificates" edge predicates.
+	HasCertificates     *bool                           `json:"hasCertificates,omitempty"`
+	HasCertificatesWith []*StationCertificateWhereInput `json:"hasCertificatesWith,omitempty"`
+
+	// "security_operations" edge predicates.
+	HasSecurityOperations     *bool                          `json:"hasSecurityOperations,omitempty"`
+	HasSecurityOperationsWith []*SecurityOperationWhereInput `json:"hasSecurityOperationsWith,omitempty"`
 
 	// "connectors" edge predicates.
 	HasConnectors     *bool                  `json:"hasConnectors,omitempty"`
@@ -11447,6 +12116,60 @@ func (i *StationWhereInput) P() (predicate.Station, error) {
 		}
 		predicates = append(predicates, station.HasLocationWith(with...))
 	}
+	if i.HasCertificate != nil {
+		p := station.HasCertificate()
+		if !*i.HasCertificate {
+			p = station.Not(p)
+		}
+		predicates = append(predicates, p)
+	}
+	if len(i.HasCertificateWith) > 0 {
+		with := make([]predicate.StationCertificate, 0, len(i.HasCertificateWith))
+		for _, w := range i.HasCertificateWith {
+			p, err := w.P()
+			if err != nil {
+				return nil, fmt.Errorf("%w: field 'HasCertificateWith'", err)
+			}
+			with = append(with, p)
+		}
+		predicates = append(predicates, station.HasCertificateWith(with...))
+	}
+	if i.HasCertificates != nil {
+		p := station.HasCertificates()
+		if !*i.HasCertificates {
+			p = station.Not(p)
+		}
+		predicates = append(predicates, p)
+	}
+	if len(i.HasCertificatesWith) > 0 {
+		with := make([]predicate.StationCertificate, 0, len(i.HasCertificatesWith))
+		for _, w := range i.HasCertificatesWith {
+			p, err := w.P()
+			if err != nil {
+				return nil, fmt.Errorf("%w: field 'HasCertificatesWith'", err)
+			}
+			with = append(with, p)
+		}
+		predicates = append(predicates, station.HasCertificatesWith(with...))
+	}
+	if i.HasSecurityOperations != nil {
+		p := station.HasSecurityOperations()
+		if !*i.HasSecurityOperations {
+			p = station.Not(p)
+		}
+		predicates = append(predicates, p)
+	}
+	if len(i.HasSecurityOperationsWith) > 0 {
+		with := make([]predicate.SecurityOperation, 0, len(i.HasSecurityOperationsWith))
+		for _, w := range i.HasSecurityOperationsWith {
+			p, err := w.P()
+			if err != nil {
+				return nil, fmt.Errorf("%w: field 'HasSecurityOperationsWith'", err)
+			}
+			with = append(with, p)
+		}
+		predicates = append(predicates, station.HasSecurityOperationsWith(with...))
+	}
 	if i.HasConnectors != nil {
 		p := station.HasConnectors()
 		if !*i.HasConnectors {
@@ -11706,6 +12429,568 @@ func (i *StationWhereInput) P() (predicate.Station, error) {
 		return predicates[0], nil
 	default:
 		return station.And(predicates...), nil
+	}
+}
+
+// StationCertificateWhereInput represents a where input for filtering StationCertificate queries.
+type StationCertificateWhereInput struct {
+	Predicates []predicate.StationCertificate  `json:"-"`
+	Not        *StationCertificateWhereInput   `json:"not,omitempty"`
+	Or         []*StationCertificateWhereInput `json:"or,omitempty"`
+	And        []*StationCertificateWhereInput `json:"and,omitempty"`
+
+	// "id" field predicates.
+	ID      *uuid.UUID  `json:"id,omitempty"`
+	IDNEQ   *uuid.UUID  `json:"idNEQ,omitempty"`
+	IDIn    []uuid.UUID `json:"idIn,omitempty"`
+	IDNotIn []uuid.UUID `json:"idNotIn,omitempty"`
+	IDGT    *uuid.UUID  `json:"idGT,omitempty"`
+	IDGTE   *uuid.UUID  `json:"idGTE,omitempty"`
+	IDLT    *uuid.UUID  `json:"idLT,omitempty"`
+	IDLTE   *uuid.UUID  `json:"idLTE,omitempty"`
+
+	// "created_at" field predicates.
+	CreatedAt      *time.Time  `json:"createdAt,omitempty"`
+	CreatedAtNEQ   *time.Time  `json:"createdAtNEQ,omitempty"`
+	CreatedAtIn    []time.Time `json:"createdAtIn,omitempty"`
+	CreatedAtNotIn []time.Time `json:"createdAtNotIn,omitempty"`
+	CreatedAtGT    *time.Time  `json:"createdAtGT,omitempty"`
+	CreatedAtGTE   *time.Time  `json:"createdAtGTE,omitempty"`
+	CreatedAtLT    *time.Time  `json:"createdAtLT,omitempty"`
+	CreatedAtLTE   *time.Time  `json:"createdAtLTE,omitempty"`
+
+	// "network_id" field predicates.
+	NetworkID      *uuid.UUID  `json:"networkID,omitempty"`
+	NetworkIDNEQ   *uuid.UUID  `json:"networkIDNEQ,omitempty"`
+	NetworkIDIn    []uuid.UUID `json:"networkIDIn,omitempty"`
+	NetworkIDNotIn []uuid.UUID `json:"networkIDNotIn,omitempty"`
+
+	// "station_id" field predicates.
+	StationID      *uuid.UUID  `json:"stationID,omitempty"`
+	StationIDNEQ   *uuid.UUID  `json:"stationIDNEQ,omitempty"`
+	StationIDIn    []uuid.UUID `json:"stationIDIn,omitempty"`
+	StationIDNotIn []uuid.UUID `json:"stationIDNotIn,omitempty"`
+
+	// "use" field predicates.
+	Use      *stationcertificate.Use  `json:"use,omitempty"`
+	UseNEQ   *stationcertificate.Use  `json:"useNEQ,omitempty"`
+	UseIn    []stationcertificate.Use `json:"useIn,omitempty"`
+	UseNotIn []stationcertificate.Use `json:"useNotIn,omitempty"`
+
+	// "origin" field predicates.
+	Origin      *stationcertificate.Origin  `json:"origin,omitempty"`
+	OriginNEQ   *stationcertificate.Origin  `json:"originNEQ,omitempty"`
+	OriginIn    []stationcertificate.Origin `json:"originIn,omitempty"`
+	OriginNotIn []stationcertificate.Origin `json:"originNotIn,omitempty"`
+
+	// "status" field predicates.
+	Status      *stationcertificate.Status  `json:"status,omitempty"`
+	StatusNEQ   *stationcertificate.Status  `json:"statusNEQ,omitempty"`
+	StatusIn    []stationcertificate.Status `json:"statusIn,omitempty"`
+	StatusNotIn []stationcertificate.Status `json:"statusNotIn,omitempty"`
+
+	// "serial_number" field predicates.
+	SerialNumber             *string  `json:"serialNumber,omitempty"`
+	SerialNumberNEQ          *string  `json:"serialNumberNEQ,omitempty"`
+	SerialNumberIn           []string `json:"serialNumberIn,omitempty"`
+	SerialNumberNotIn        []string `json:"serialNumberNotIn,omitempty"`
+	SerialNumberGT           *string  `json:"serialNumberGT,omitempty"`
+	SerialNumberGTE          *string  `json:"serialNumberGTE,omitempty"`
+	SerialNumberLT           *string  `json:"serialNumberLT,omitempty"`
+	SerialNumberLTE          *string  `json:"serialNumberLTE,omitempty"`
+	SerialNumberContains     *string  `json:"serialNumberContains,omitempty"`
+	SerialNumberHasPrefix    *string  `json:"serialNumberHasPrefix,omitempty"`
+	SerialNumberHasSuffix    *string  `json:"serialNumberHasSuffix,omitempty"`
+	SerialNumberEqualFold    *string  `json:"serialNumberEqualFold,omitempty"`
+	SerialNumberContainsFold *string  `json:"serialNumberContainsFold,omitempty"`
+
+	// "subject" field predicates.
+	Subject             *string  `json:"subject,omitempty"`
+	SubjectNEQ          *string  `json:"subjectNEQ,omitempty"`
+	SubjectIn           []string `json:"subjectIn,omitempty"`
+	SubjectNotIn        []string `json:"subjectNotIn,omitempty"`
+	SubjectGT           *string  `json:"subjectGT,omitempty"`
+	SubjectGTE          *string  `json:"subjectGTE,omitempty"`
+	SubjectLT           *string  `json:"subjectLT,omitempty"`
+	SubjectLTE          *string  `json:"subjectLTE,omitempty"`
+	SubjectContains     *string  `json:"subjectContains,omitempty"`
+	SubjectHasPrefix    *string  `json:"subjectHasPrefix,omitempty"`
+	SubjectHasSuffix    *string  `json:"subjectHasSuffix,omitempty"`
+	SubjectEqualFold    *string  `json:"subjectEqualFold,omitempty"`
+	SubjectContainsFold *string  `json:"subjectContainsFold,omitempty"`
+
+	// "issuer" field predicates.
+	Issuer             *string  `json:"issuer,omitempty"`
+	IssuerNEQ          *string  `json:"issuerNEQ,omitempty"`
+	IssuerIn           []string `json:"issuerIn,omitempty"`
+	IssuerNotIn        []string `json:"issuerNotIn,omitempty"`
+	IssuerGT           *string  `json:"issuerGT,omitempty"`
+	IssuerGTE          *string  `json:"issuerGTE,omitempty"`
+	IssuerLT           *string  `json:"issuerLT,omitempty"`
+	IssuerLTE          *string  `json:"issuerLTE,omitempty"`
+	IssuerContains     *string  `json:"issuerContains,omitempty"`
+	IssuerHasPrefix    *string  `json:"issuerHasPrefix,omitempty"`
+	IssuerHasSuffix    *string  `json:"issuerHasSuffix,omitempty"`
+	IssuerEqualFold    *string  `json:"issuerEqualFold,omitempty"`
+	IssuerContainsFold *string  `json:"issuerContainsFold,omitempty"`
+
+	// "fingerprint" field predicates.
+	Fingerprint             *string  `json:"fingerprint,omitempty"`
+	FingerprintNEQ          *string  `json:"fingerprintNEQ,omitempty"`
+	FingerprintIn           []string `json:"fingerprintIn,omitempty"`
+	FingerprintNotIn        []string `json:"fingerprintNotIn,omitempty"`
+	FingerprintGT           *string  `json:"fingerprintGT,omitempty"`
+	FingerprintGTE          *string  `json:"fingerprintGTE,omitempty"`
+	FingerprintLT           *string  `json:"fingerprintLT,omitempty"`
+	FingerprintLTE          *string  `json:"fingerprintLTE,omitempty"`
+	FingerprintContains     *string  `json:"fingerprintContains,omitempty"`
+	FingerprintHasPrefix    *string  `json:"fingerprintHasPrefix,omitempty"`
+	FingerprintHasSuffix    *string  `json:"fingerprintHasSuffix,omitempty"`
+	FingerprintEqualFold    *string  `json:"fingerprintEqualFold,omitempty"`
+	FingerprintContainsFold *string  `json:"fingerprintContainsFold,omitempty"`
+
+	// "not_after" field predicates.
+	NotAfter      *time.Time  `json:"notAfter,omitempty"`
+	NotAfterNEQ   *time.Time  `json:"notAfterNEQ,omitempty"`
+	NotAfterIn    []time.Time `json:"notAfterIn,omitempty"`
+	NotAfterNotIn []time.Time `json:"notAfterNotIn,omitempty"`
+	NotAfterGT    *time.Time  `json:"notAfterGT,omitempty"`
+	NotAfterGTE   *time.Time  `json:"notAfterGTE,omitempty"`
+	NotAfterLT    *time.Time  `json:"notAfterLT,omitempty"`
+	NotAfterLTE   *time.Time  `json:"notAfterLTE,omitempty"`
+
+	// "renew_at" field predicates.
+	RenewAt       *time.Time  `json:"renewAt,omitempty"`
+	RenewAtNEQ    *time.Time  `json:"renewAtNEQ,omitempty"`
+	RenewAtIn     []time.Time `json:"renewAtIn,omitempty"`
+	RenewAtNotIn  []time.Time `json:"renewAtNotIn,omitempty"`
+	RenewAtGT     *time.Time  `json:"renewAtGT,omitempty"`
+	RenewAtGTE    *time.Time  `json:"renewAtGTE,omitempty"`
+	RenewAtLT     *time.Time  `json:"renewAtLT,omitempty"`
+	RenewAtLTE    *time.Time  `json:"renewAtLTE,omitempty"`
+	RenewAtIsNil  bool        `json:"renewAtIsNil,omitempty"`
+	RenewAtNotNil bool        `json:"renewAtNotNil,omitempty"`
+
+	// "station" edge predicates.
+	HasStation     *bool                `json:"hasStation,omitempty"`
+	HasStationWith []*StationWhereInput `json:"hasStationWith,omitempty"`
+}
+
+// AddPredicates adds custom predicates to the where input to be used during the filtering phase.
+func (i *StationCertificateWhereInput) AddPredicates(predicates ...predicate.StationCertificate) {
+	i.Predicates = append(i.Predicates, predicates...)
+}
+
+// Filter applies the StationCertificateWhereInput filter on the StationCertificateQuery builder.
+func (i *StationCertificateWhereInput) Filter(q *StationCertificateQuery) (*StationCertificateQuery, error) {
+	if i == nil {
+		return q, nil
+	}
+	p, err := i.P()
+	if err != nil {
+		if err == ErrEmptyStationCertificateWhereInput {
+			return q, nil
+		}
+		return nil, err
+	}
+	return q.Where(p), nil
+}
+
+// ErrEmptyStationCertificateWhereInput is returned in case the StationCertificateWhereInput is empty.
+var ErrEmptyStationCertificateWhereInput = errors.New("ent: empty predicate StationCertificateWhereInput")
+
+// P returns a predicate for filtering stationcertificates.
+// An error is returned if the input is empty or invalid.
+func (i *StationCertificateWhereInput) P() (predicate.StationCertificate, error) {
+	var predicates []predicate.StationCertificate
+	if i.Not != nil {
+		p, err := i.Not.P()
+		if err != nil {
+			return nil, fmt.Errorf("%w: field 'not'", err)
+		}
+		predicates = append(predicates, stationcertificate.Not(p))
+	}
+	switch n := len(i.Or); {
+	case n == 1:
+		p, err := i.Or[0].P()
+		if err != nil {
+			return nil, fmt.Errorf("%w: field 'or'", err)
+		}
+		predicates = append(predicates, p)
+	case n > 1:
+		or := make([]predicate.StationCertificate, 0, n)
+		for _, w := range i.Or {
+			p, err := w.P()
+			if err != nil {
+				return nil, fmt.Errorf("%w: field 'or'", err)
+			}
+			or = append(or, p)
+		}
+		predicates = append(predicates, stationcertificate.Or(or...))
+	}
+	switch n := len(i.And); {
+	case n == 1:
+		p, err := i.And[0].P()
+		if err != nil {
+			return nil, fmt.Errorf("%w: field 'and'", err)
+		}
+		predicates = append(predicates, p)
+	case n > 1:
+		and := make([]predicate.StationCertificate, 0, n)
+		for _, w := range i.And {
+			p, err := w.P()
+			if err != nil {
+				return nil, fmt.Errorf("%w: field 'and'", err)
+			}
+			and = append(and, p)
+		}
+		predicates = append(predicates, stationcertificate.And(and...))
+	}
+	predicates = append(predicates, i.Predicates...)
+	if i.ID != nil {
+		predicates = append(predicates, stationcertificate.IDEQ(*i.ID))
+	}
+	if i.IDNEQ != nil {
+		predicates = append(predicates, stationcertificate.IDNEQ(*i.IDNEQ))
+	}
+	if len(i.IDIn) > 0 {
+		predicates = append(predicates, stationcertificate.IDIn(i.IDIn...))
+	}
+	if len(i.IDNotIn) > 0 {
+		predicates = append(predicates, stationcertificate.IDNotIn(i.IDNotIn...))
+	}
+	if i.IDGT != nil {
+		predicates = append(predicates, stationcertificate.IDGT(*i.IDGT))
+	}
+	if i.IDGTE != nil {
+		predicates = append(predicates, stationcertificate.IDGTE(*i.IDGTE))
+	}
+	if i.IDLT != nil {
+		predicates = append(predicates, stationcertificate.IDLT(*i.IDLT))
+	}
+	if i.IDLTE != nil {
+		predicates = append(predicates, stationcertificate.IDLTE(*i.IDLTE))
+	}
+	if i.CreatedAt != nil {
+		predicates = append(predicates, stationcertificate.CreatedAtEQ(*i.CreatedAt))
+	}
+	if i.CreatedAtNEQ != nil {
+		predicates = append(predicates, stationcertificate.CreatedAtNEQ(*i.CreatedAtNEQ))
+	}
+	if len(i.CreatedAtIn) > 0 {
+		predicates = append(predicates, stationcertificate.CreatedAtIn(i.CreatedAtIn...))
+	}
+	if len(i.CreatedAtNotIn) > 0 {
+		predicates = append(predicates, stationcertificate.CreatedAtNotIn(i.CreatedAtNotIn...))
+	}
+	if i.CreatedAtGT != nil {
+		predicates = append(predicates, stationcertificate.CreatedAtGT(*i.CreatedAtGT))
+	}
+	if i.CreatedAtGTE != nil {
+		predicates = append(predicates, stationcertificate.CreatedAtGTE(*i.CreatedAtGTE))
+	}
+	if i.CreatedAtLT != nil {
+		predicates = append(predicates, stationcertificate.CreatedAtLT(*i.CreatedAtLT))
+	}
+	if i.CreatedAtLTE != nil {
+		predicates = append(predicates, stationcertificate.CreatedAtLTE(*i.CreatedAtLTE))
+	}
+	if i.NetworkID != nil {
+		predicates = append(predicates, stationcertificate.NetworkIDEQ(*i.NetworkID))
+	}
+	if i.NetworkIDNEQ != nil {
+		predicates = append(predicates, stationcertificate.NetworkIDNEQ(*i.NetworkIDNEQ))
+	}
+	if len(i.NetworkIDIn) > 0 {
+		predicates = append(predicates, stationcertificate.NetworkIDIn(i.NetworkIDIn...))
+	}
+	if len(i.NetworkIDNotIn) > 0 {
+		predicates = append(predicates, stationcertificate.NetworkIDNotIn(i.NetworkIDNotIn...))
+	}
+	if i.StationID != nil {
+		predicates = append(predicates, stationcertificate.StationIDEQ(*i.StationID))
+	}
+	if i.StationIDNEQ != nil {
+		predicates = append(predicates, stationcertificate.StationIDNEQ(*i.StationIDNEQ))
+	}
+	if len(i.StationIDIn) > 0 {
+		predicates = append(predicates, stationcertificate.StationIDIn(i.StationIDIn...))
+	}
+	if len(i.StationIDNotIn) > 0 {
+		predicates = append(predicates, stationcertificate.StationIDNotIn(i.StationIDNotIn...))
+	}
+	if i.Use != nil {
+		predicates = append(predicates, stationcertificate.UseEQ(*i.Use))
+	}
+	if i.UseNEQ != nil {
+		predicates = append(predicates, stationcertificate.UseNEQ(*i.UseNEQ))
+	}
+	if len(i.UseIn) > 0 {
+		predicates = append(predicates, stationcertificate.UseIn(i.UseIn...))
+	}
+	if len(i.UseNotIn) > 0 {
+		predicates = append(predicates, stationcertificate.UseNotIn(i.UseNotIn...))
+	}
+	if i.Origin != nil {
+		predicates = append(predicates, stationcertificate.OriginEQ(*i.Origin))
+	}
+	if i.OriginNEQ != nil {
+		predicates = append(predicates, stationcertificate.OriginNEQ(*i.OriginNEQ))
+	}
+	if len(i.OriginIn) > 0 {
+		predicates = append(predicates, stationcertificate.OriginIn(i.OriginIn...))
+	}
+	if len(i.OriginNotIn) > 0 {
+		predicates = append(predicates, stationcertificate.OriginNotIn(i.OriginNotIn...))
+	}
+	if i.Status != nil {
+		predicates = append(predicates, stationcertificate.StatusEQ(*i.Status))
+	}
+	if i.StatusNEQ != nil {
+		predicates = append(predicates, stationcertificate.StatusNEQ(*i.StatusNEQ))
+	}
+	if len(i.StatusIn) > 0 {
+		predicates = append(predicates, stationcertificate.StatusIn(i.StatusIn...))
+	}
+	if len(i.StatusNotIn) > 0 {
+		predicates = append(predicates, stationcertificate.StatusNotIn(i.StatusNotIn...))
+	}
+	if i.SerialNumber != nil {
+		predicates = append(predicates, stationcertificate.SerialNumberEQ(*i.SerialNumber))
+	}
+	if i.SerialNumberNEQ != nil {
+		predicates = append(predicates, stationcertificate.SerialNumberNEQ(*i.SerialNumberNEQ))
+	}
+	if len(i.SerialNumberIn) > 0 {
+		predicates = append(predicates, stationcertificate.SerialNumberIn(i.SerialNumberIn...))
+	}
+	if len(i.SerialNumberNotIn) > 0 {
+		predicates = append(predicates, stationcertificate.SerialNumberNotIn(i.SerialNumberNotIn...))
+	}
+	if i.SerialNumberGT != nil {
+		predicates = append(predicates, stationcertificate.SerialNumberGT(*i.SerialNumberGT))
+	}
+	if i.SerialNumberGTE != nil {
+		predicates = append(predicates, stationcertificate.SerialNumberGTE(*i.SerialNumberGTE))
+	}
+	if i.SerialNumberLT != nil {
+		predicates = append(predicates, stationcertificate.SerialNumberLT(*i.SerialNumberLT))
+	}
+	if i.SerialNumberLTE != nil {
+		predicates = append(predicates, stationcertificate.SerialNumberLTE(*i.SerialNumberLTE))
+	}
+	if i.SerialNumberContains != nil {
+		predicates = append(predicates, stationcertificate.SerialNumberContains(*i.SerialNumberContains))
+	}
+	if i.SerialNumberHasPrefix != nil {
+		predicates = append(predicates, stationcertificate.SerialNumberHasPrefix(*i.SerialNumberHasPrefix))
+	}
+	if i.SerialNumberHasSuffix != nil {
+		predicates = append(predicates, stationcertificate.SerialNumberHasSuffix(*i.SerialNumberHasSuffix))
+	}
+	if i.SerialNumberEqualFold != nil {
+		predicates = append(predicates, stationcertificate.SerialNumberEqualFold(*i.SerialNumberEqualFold))
+	}
+	if i.SerialNumberContainsFold != nil {
+		predicates = append(predicates, stationcertificate.SerialNumberContainsFold(*i.SerialNumberContainsFold))
+	}
+	if i.Subject != nil {
+		predicates = append(predicates, stationcertificate.SubjectEQ(*i.Subject))
+	}
+	if i.SubjectNEQ != nil {
+		predicates = append(predicates, stationcertificate.SubjectNEQ(*i.SubjectNEQ))
+	}
+	if len(i.SubjectIn) > 0 {
+		predicates = append(predicates, stationcertificate.SubjectIn(i.SubjectIn...))
+	}
+	if len(i.SubjectNotIn) > 0 {
+		predicates = append(predicates, stationcertificate.SubjectNotIn(i.SubjectNotIn...))
+	}
+	if i.SubjectGT != nil {
+		predicates = append(predicates, stationcertificate.SubjectGT(*i.SubjectGT))
+	}
+	if i.SubjectGTE != nil {
+		predicates = append(predicates, stationcertificate.SubjectGTE(*i.SubjectGTE))
+	}
+	if i.SubjectLT != nil {
+		predicates = append(predicates, stationcertificate.SubjectLT(*i.SubjectLT))
+	}
+	if i.SubjectLTE != nil {
+		predicates = append(predicates, stationcertificate.SubjectLTE(*i.SubjectLTE))
+	}
+	if i.SubjectContains != nil {
+		predicates = append(predicates, stationcertificate.SubjectContains(*i.SubjectContains))
+	}
+	if i.SubjectHasPrefix != nil {
+		predicates = append(predicates, stationcertificate.SubjectHasPrefix(*i.SubjectHasPrefix))
+	}
+	if i.SubjectHasSuffix != nil {
+		predicates = append(predicates, stationcertificate.SubjectHasSuffix(*i.SubjectHasSuffix))
+	}
+	if i.SubjectEqualFold != nil {
+		predicates = append(predicates, stationcertificate.SubjectEqualFold(*i.SubjectEqualFold))
+	}
+	if i.SubjectContainsFold != nil {
+		predicates = append(predicates, stationcertificate.SubjectContainsFold(*i.SubjectContainsFold))
+	}
+	if i.Issuer != nil {
+		predicates = append(predicates, stationcertificate.IssuerEQ(*i.Issuer))
+	}
+	if i.IssuerNEQ != nil {
+		predicates = append(predicates, stationcertificate.IssuerNEQ(*i.IssuerNEQ))
+	}
+	if len(i.IssuerIn) > 0 {
+		predicates = append(predicates, stationcertificate.IssuerIn(i.IssuerIn...))
+	}
+	if len(i.IssuerNotIn) > 0 {
+		predicates = append(predicates, stationcertificate.IssuerNotIn(i.IssuerNotIn...))
+	}
+	if i.IssuerGT != nil {
+		predicates = append(predicates, stationcertificate.IssuerGT(*i.IssuerGT))
+	}
+	if i.IssuerGTE != nil {
+		predicates = append(predicates, stationcertificate.IssuerGTE(*i.IssuerGTE))
+	}
+	if i.IssuerLT != nil {
+		predicates = append(predicates, stationcertificate.IssuerLT(*i.IssuerLT))
+	}
+	if i.IssuerLTE != nil {
+		predicates = append(predicates, stationcertificate.IssuerLTE(*i.IssuerLTE))
+	}
+	if i.IssuerContains != nil {
+		predicates = append(predicates, stationcertificate.IssuerContains(*i.IssuerContains))
+	}
+	if i.IssuerHasPrefix != nil {
+		predicates = append(predicates, stationcertificate.IssuerHasPrefix(*i.IssuerHasPrefix))
+	}
+	if i.IssuerHasSuffix != nil {
+		predicates = append(predicates, stationcertificate.IssuerHasSuffix(*i.IssuerHasSuffix))
+	}
+	if i.IssuerEqualFold != nil {
+		predicates = append(predicates, stationcertificate.IssuerEqualFold(*i.IssuerEqualFold))
+	}
+	if i.IssuerContainsFold != nil {
+		predicates = append(predicates, stationcertificate.IssuerContainsFold(*i.IssuerContainsFold))
+	}
+	if i.Fingerprint != nil {
+		predicates = append(predicates, stationcertificate.FingerprintEQ(*i.Fingerprint))
+	}
+	if i.FingerprintNEQ != nil {
+		predicates = append(predicates, stationcertificate.FingerprintNEQ(*i.FingerprintNEQ))
+	}
+	if len(i.FingerprintIn) > 0 {
+		predicates = append(predicates, stationcertificate.FingerprintIn(i.FingerprintIn...))
+	}
+	if len(i.FingerprintNotIn) > 0 {
+		predicates = append(predicates, stationcertificate.FingerprintNotIn(i.FingerprintNotIn...))
+	}
+	if i.FingerprintGT != nil {
+		predicates = append(predicates, stationcertificate.FingerprintGT(*i.FingerprintGT))
+	}
+	if i.FingerprintGTE != nil {
+		predicates = append(predicates, stationcertificate.FingerprintGTE(*i.FingerprintGTE))
+	}
+	if i.FingerprintLT != nil {
+		predicates = append(predicates, stationcertificate.FingerprintLT(*i.FingerprintLT))
+	}
+	if i.FingerprintLTE != nil {
+		predicates = append(predicates, stationcertificate.FingerprintLTE(*i.FingerprintLTE))
+	}
+	if i.FingerprintContains != nil {
+		predicates = append(predicates, stationcertificate.FingerprintContains(*i.FingerprintContains))
+	}
+	if i.FingerprintHasPrefix != nil {
+		predicates = append(predicates, stationcertificate.FingerprintHasPrefix(*i.FingerprintHasPrefix))
+	}
+	if i.FingerprintHasSuffix != nil {
+		predicates = append(predicates, stationcertificate.FingerprintHasSuffix(*i.FingerprintHasSuffix))
+	}
+	if i.FingerprintEqualFold != nil {
+		predicates = append(predicates, stationcertificate.FingerprintEqualFold(*i.FingerprintEqualFold))
+	}
+	if i.FingerprintContainsFold != nil {
+		predicates = append(predicates, stationcertificate.FingerprintContainsFold(*i.FingerprintContainsFold))
+	}
+	if i.NotAfter != nil {
+		predicates = append(predicates, stationcertificate.NotAfterEQ(*i.NotAfter))
+	}
+	if i.NotAfterNEQ != nil {
+		predicates = append(predicates, stationcertificate.NotAfterNEQ(*i.NotAfterNEQ))
+	}
+	if len(i.NotAfterIn) > 0 {
+		predicates = append(predicates, stationcertificate.NotAfterIn(i.NotAfterIn...))
+	}
+	if len(i.NotAfterNotIn) > 0 {
+		predicates = append(predicates, stationcertificate.NotAfterNotIn(i.NotAfterNotIn...))
+	}
+	if i.NotAfterGT != nil {
+		predicates = append(predicates, stationcertificate.NotAfterGT(*i.NotAfterGT))
+	}
+	if i.NotAfterGTE != nil {
+		predicates = append(predicates, stationcertificate.NotAfterGTE(*i.NotAfterGTE))
+	}
+	if i.NotAfterLT != nil {
+		predicates = append(predicates, stationcertificate.NotAfterLT(*i.NotAfterLT))
+	}
+	if i.NotAfterLTE != nil {
+		predicates = append(predicates, stationcertificate.NotAfterLTE(*i.NotAfterLTE))
+	}
+	if i.RenewAt != nil {
+		predicates = append(predicates, stationcertificate.RenewAtEQ(*i.RenewAt))
+	}
+	if i.RenewAtNEQ != nil {
+		predicates = append(predicates, stationcertificate.RenewAtNEQ(*i.RenewAtNEQ))
+	}
+	if len(i.RenewAtIn) > 0 {
+		predicates = append(predicates, stationcertificate.RenewAtIn(i.RenewAtIn...))
+	}
+	if len(i.RenewAtNotIn) > 0 {
+		predicates = append(predicates, stationcertificate.RenewAtNotIn(i.RenewAtNotIn...))
+	}
+	if i.RenewAtGT != nil {
+		predicates = append(predicates, stationcertificate.RenewAtGT(*i.RenewAtGT))
+	}
+	if i.RenewAtGTE != nil {
+		predicates = append(predicates, stationcertificate.RenewAtGTE(*i.RenewAtGTE))
+	}
+	if i.RenewAtLT != nil {
+		predicates = append(predicates, stationcertificate.RenewAtLT(*i.RenewAtLT))
+	}
+	if i.RenewAtLTE != nil {
+		predicates = append(predicates, stationcertificate.RenewAtLTE(*i.RenewAtLTE))
+	}
+	if i.RenewAtIsNil {
+		predicates = append(predicates, stationcertificate.RenewAtIsNil())
+	}
+	if i.RenewAtNotNil {
+		predicates = append(predicates, stationcertificate.RenewAtNotNil())
+	}
+
+	if i.HasStation != nil {
+		p := stationcertificate.HasStation()
+		if !*i.HasStation {
+			p = stationcertificate.Not(p)
+		}
+		predicates = append(predicates, p)
+	}
+	if len(i.HasStationWith) > 0 {
+		with := make([]predicate.Station, 0, len(i.HasStationWith))
+		for _, w := range i.HasStationWith {
+			p, err := w.P()
+			if err != nil {
+				return nil, fmt.Errorf("%w: field 'HasStationWith'", err)
+			}
+			with = append(with, p)
+		}
+		predicates = append(predicates, stationcertificate.HasStationWith(with...))
+	}
+	switch len(predicates) {
+	case 0:
+		return nil, ErrEmptyStationCertificateWhereInput
+	case 1:
+		return predicates[0], nil
+	default:
+		return stationcertificate.And(predicates...), nil
 	}
 }
 

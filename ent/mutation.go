@@ -12,9 +12,11 @@ import (
 	"entgo.io/ent"
 	"entgo.io/ent/dialect/sql"
 	"github.com/busbar-ev/busbar/ent/apikey"
+	"github.com/busbar-ev/busbar/ent/approval"
 	"github.com/busbar-ev/busbar/ent/auditevent"
 	"github.com/busbar-ev/busbar/ent/bulkcommand"
 	"github.com/busbar-ev/busbar/ent/bulkcommandtarget"
+	"github.com/busbar-ev/busbar/ent/certificateauthority"
 	"github.com/busbar-ev/busbar/ent/charge"
 	"github.com/busbar-ev/busbar/ent/chargecorrection"
 	"github.com/busbar-ev/busbar/ent/chargingprofile"
@@ -43,7 +45,9 @@ import (
 	"github.com/busbar-ev/busbar/ent/reconciliation"
 	"github.com/busbar-ev/busbar/ent/reportedevent"
 	"github.com/busbar-ev/busbar/ent/reservation"
+	"github.com/busbar-ev/busbar/ent/securityoperation"
 	"github.com/busbar-ev/busbar/ent/station"
+	"github.com/busbar-ev/busbar/ent/stationcertificate"
 	"github.com/busbar-ev/busbar/ent/stationreport"
 	"github.com/busbar-ev/busbar/ent/stationsetting"
 	"github.com/busbar-ev/busbar/ent/stationvariable"
@@ -69,48 +73,52 @@ const (
 	OpUpdateOne = ent.OpUpdateOne
 
 	// Node types.
-	TypeAPIKey            = "APIKey"
-	TypeAuditEvent        = "AuditEvent"
-	TypeBulkCommand       = "BulkCommand"
-	TypeBulkCommandTarget = "BulkCommandTarget"
-	TypeCharge            = "Charge"
-	TypeChargeCorrection  = "ChargeCorrection"
-	TypeChargingProfile   = "ChargingProfile"
-	TypeChargingSession   = "ChargingSession"
-	TypeCommand           = "Command"
-	TypeConnectionAttempt = "ConnectionAttempt"
-	TypeConnector         = "Connector"
-	TypeDetectedIssue     = "DetectedIssue"
-	TypeEVDriver          = "EVDriver"
-	TypeEvse              = "Evse"
-	TypeFirmwareFile      = "FirmwareFile"
-	TypeFirmwareUpdate    = "FirmwareUpdate"
-	TypeLocalListEntry    = "LocalListEntry"
-	TypeLocation          = "Location"
-	TypeLogUpload         = "LogUpload"
-	TypeMembership        = "Membership"
-	TypeMeterValue        = "MeterValue"
-	TypeNetwork           = "Network"
-	TypeOcppMessage       = "OcppMessage"
-	TypePayment           = "Payment"
-	TypePaymentAccount    = "PaymentAccount"
-	TypePaymentMethod     = "PaymentMethod"
-	TypePaymentRefund     = "PaymentRefund"
-	TypeReceipt           = "Receipt"
-	TypeReconciliation    = "Reconciliation"
-	TypeReportedEvent     = "ReportedEvent"
-	TypeReservation       = "Reservation"
-	TypeStation           = "Station"
-	TypeStationReport     = "StationReport"
-	TypeStationSetting    = "StationSetting"
-	TypeStationVariable   = "StationVariable"
-	TypeTariff            = "Tariff"
-	TypeTariffAssignment  = "TariffAssignment"
-	TypeTariffVersion     = "TariffVersion"
-	TypeTenant            = "Tenant"
-	TypeToken             = "Token"
-	TypeUser              = "User"
-	TypeWallet            = "Wallet"
+	TypeAPIKey               = "APIKey"
+	TypeApproval             = "Approval"
+	TypeAuditEvent           = "AuditEvent"
+	TypeBulkCommand          = "BulkCommand"
+	TypeBulkCommandTarget    = "BulkCommandTarget"
+	TypeCertificateAuthority = "CertificateAuthority"
+	TypeCharge               = "Charge"
+	TypeChargeCorrection     = "ChargeCorrection"
+	TypeChargingProfile      = "ChargingProfile"
+	TypeChargingSession      = "ChargingSession"
+	TypeCommand              = "Command"
+	TypeConnectionAttempt    = "ConnectionAttempt"
+	TypeConnector            = "Connector"
+	TypeDetectedIssue        = "DetectedIssue"
+	TypeEVDriver             = "EVDriver"
+	TypeEvse                 = "Evse"
+	TypeFirmwareFile         = "FirmwareFile"
+	TypeFirmwareUpdate       = "FirmwareUpdate"
+	TypeLocalListEntry       = "LocalListEntry"
+	TypeLocation             = "Location"
+	TypeLogUpload            = "LogUpload"
+	TypeMembership           = "Membership"
+	TypeMeterValue           = "MeterValue"
+	TypeNetwork              = "Network"
+	TypeOcppMessage          = "OcppMessage"
+	TypePayment              = "Payment"
+	TypePaymentAccount       = "PaymentAccount"
+	TypePaymentMethod        = "PaymentMethod"
+	TypePaymentRefund        = "PaymentRefund"
+	TypeReceipt              = "Receipt"
+	TypeReconciliation       = "Reconciliation"
+	TypeReportedEvent        = "ReportedEvent"
+	TypeReservation          = "Reservation"
+	TypeSecurityOperation    = "SecurityOperation"
+	TypeStation              = "Station"
+	TypeStationCertificate   = "StationCertificate"
+	TypeStationReport        = "StationReport"
+	TypeStationSetting       = "StationSetting"
+	TypeStationVariable      = "StationVariable"
+	TypeTariff               = "Tariff"
+	TypeTariffAssignment     = "TariffAssignment"
+	TypeTariffVersion        = "TariffVersion"
+	TypeTenant               = "Tenant"
+	TypeToken                = "Token"
+	TypeUser                 = "User"
+	TypeWallet               = "Wallet"
 )
 
 // APIKeyMutation represents an operation that mutates the APIKey nodes in the graph.
@@ -1152,6 +1160,1108 @@ func (m *APIKeyMutation) ResetEdge(name string) error {
 		return nil
 	}
 	return fmt.Errorf("unknown APIKey edge %s", name)
+}
+
+// ApprovalMutation represents an operation that mutates the Approval nodes in the graph.
+type ApprovalMutation struct {
+	config
+	op             Op
+	typ            string
+	id             *uuid.UUID
+	created_at     *time.Time
+	tenant_id      *uuid.UUID
+	action         *approval.Action
+	request        *vocabulary.JSON
+	reason         *string
+	status         *approval.Status
+	requested_by   *string
+	requester      *string
+	decided_by     *string
+	decided_at     *time.Time
+	expires_at     *time.Time
+	clearedFields  map[string]struct{}
+	network        *uuid.UUID
+	clearednetwork bool
+	station        *uuid.UUID
+	clearedstation bool
+	done           bool
+	oldValue       func(context.Context) (*Approval, error)
+	predicates     []predicate.Approval
+}
+
+var _ ent.Mutation = (*ApprovalMutation)(nil)
+
+// approvalOption allows management of the mutation configuration using functional options.
+type approvalOption func(*ApprovalMutation)
+
+// newApprovalMutation creates new mutation for the Approval entity.
+func newApprovalMutation(c config, op Op, opts ...approvalOption) *ApprovalMutation {
+	m := &ApprovalMutation{
+		config:        c,
+		op:            op,
+		typ:           TypeApproval,
+		clearedFields: make(map[string]struct{}),
+	}
+	for _, opt := range opts {
+		opt(m)
+	}
+	return m
+}
+
+// withApprovalID sets the ID field of the mutation.
+func withApprovalID(id uuid.UUID) approvalOption {
+	return func(m *ApprovalMutation) {
+		var (
+			err   error
+			once  sync.Once
+			value *Approval
+		)
+		m.oldValue = func(ctx context.Context) (*Approval, error) {
+			once.Do(func() {
+				if m.done {
+					err = errors.New("querying old values post mutation is not allowed")
+				} else {
+					value, err = m.Client().Approval.Get(ctx, id)
+				}
+			})
+			return value, err
+		}
+		m.id = &id
+	}
+}
+
+// withApproval sets the old Approval of the mutation.
+func withApproval(node *Approval) approvalOption {
+	return func(m *ApprovalMutation) {
+		m.oldValue = func(context.Context) (*Approval, error) {
+			return node, nil
+		}
+		m.id = &node.ID
+	}
+}
+
+// Client returns a new `ent.Client` from the mutation. If the mutation was
+// executed in a transaction (ent.Tx), a transactional client is returned.
+func (m ApprovalMutation) Client() *Client {
+	client := &Client{config: m.config}
+	client.init()
+	return client
+}
+
+// Tx returns an `ent.Tx` for mutations that were executed in transactions;
+// it returns an error otherwise.
+func (m ApprovalMutation) Tx() (*Tx, error) {
+	if _, ok := m.driver.(*txDriver); !ok {
+		return nil, errors.New("ent: mutation is not running in a transaction")
+	}
+	tx := &Tx{config: m.config}
+	tx.init()
+	return tx, nil
+}
+
+// SetID sets the value of the id field. Note that this
+// operation is only accepted on creation of Approval entities.
+func (m *ApprovalMutation) SetID(id uuid.UUID) {
+	m.id = &id
+}
+
+// ID returns the ID value in the mutation. Note that the ID is only available
+// if it was provided to the builder or after it was returned from the database.
+func (m *ApprovalMutation) ID() (id uuid.UUID, exists bool) {
+	if m.id == nil {
+		return
+	}
+	return *m.id, true
+}
+
+// IDs queries the database and returns the entity ids that match the mutation's predicate.
+// That means, if the mutation is applied within a transaction with an isolation level such
+// as sql.LevelSerializable, the returned ids match the ids of the rows that will be updated
+// or updated by the mutation.
+func (m *ApprovalMutation) IDs(ctx context.Context) ([]uuid.UUID, error) {
+	switch {
+	case m.op.Is(OpUpdateOne | OpDeleteOne):
+		id, exists := m.ID()
+		if exists {
+			return []uuid.UUID{id}, nil
+		}
+		fallthrough
+	case m.op.Is(OpUpdate | OpDelete):
+		return m.Client().Approval.Query().Where(m.predicates...).IDs(ctx)
+	default:
+		return nil, fmt.Errorf("IDs is not allowed on %s operations", m.op)
+	}
+}
+
+// SetCreatedAt sets the "created_at" field.
+func (m *ApprovalMutation) SetCreatedAt(t time.Time) {
+	m.created_at = &t
+}
+
+// CreatedAt returns the value of the "created_at" field in the mutation.
+func (m *ApprovalMutation) CreatedAt() (r time.Time, exists bool) {
+	v := m.created_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCreatedAt returns the old "created_at" field's value of the Approval entity.
+// If the Approval object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ApprovalMutation) OldCreatedAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCreatedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCreatedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCreatedAt: %w", err)
+	}
+	return oldValue.CreatedAt, nil
+}
+
+// ResetCreatedAt resets all changes to the "created_at" field.
+func (m *ApprovalMutation) ResetCreatedAt() {
+	m.created_at = nil
+}
+
+// SetTenantID sets the "tenant_id" field.
+func (m *ApprovalMutation) SetTenantID(u uuid.UUID) {
+	m.tenant_id = &u
+}
+
+// TenantID returns the value of the "tenant_id" field in the mutation.
+func (m *ApprovalMutation) TenantID() (r uuid.UUID, exists bool) {
+	v := m.tenant_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldTenantID returns the old "tenant_id" field's value of the Approval entity.
+// If the Approval object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ApprovalMutation) OldTenantID(ctx context.Context) (v uuid.UUID, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldTenantID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldTenantID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldTenantID: %w", err)
+	}
+	return oldValue.TenantID, nil
+}
+
+// ResetTenantID resets all changes to the "tenant_id" field.
+func (m *ApprovalMutation) ResetTenantID() {
+	m.tenant_id = nil
+}
+
+// SetNetworkID sets the "network_id" field.
+func (m *ApprovalMutation) SetNetworkID(u uuid.UUID) {
+	m.network = &u
+}
+
+// NetworkID returns the value of the "network_id" field in the mutation.
+func (m *ApprovalMutation) NetworkID() (r uuid.UUID, exists bool) {
+	v := m.network
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldNetworkID returns the old "network_id" field's value of the Approval entity.
+// If the Approval object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ApprovalMutation) OldNetworkID(ctx context.Context) (v uuid.UUID, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldNetworkID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldNetworkID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldNetworkID: %w", err)
+	}
+	return oldValue.NetworkID, nil
+}
+
+// ResetNetworkID resets all changes to the "network_id" field.
+func (m *ApprovalMutation) ResetNetworkID() {
+	m.network = nil
+}
+
+// SetStationID sets the "station_id" field.
+func (m *ApprovalMutation) SetStationID(u uuid.UUID) {
+	m.station = &u
+}
+
+// StationID returns the value of the "station_id" field in the mutation.
+func (m *ApprovalMutation) StationID() (r uuid.UUID, exists bool) {
+	v := m.station
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldStationID returns the old "station_id" field's value of the Approval entity.
+// If the Approval object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ApprovalMutation) OldStationID(ctx context.Context) (v uuid.UUID, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldStationID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldStationID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldStationID: %w", err)
+	}
+	return oldValue.StationID, nil
+}
+
+// ResetStationID resets all changes to the "station_id" field.
+func (m *ApprovalMutation) ResetStationID() {
+	m.station = nil
+}
+
+// SetAction sets the "action" field.
+func (m *ApprovalMutation) SetAction(a approval.Action) {
+	m.action = &a
+}
+
+// Action returns the value of the "action" field in the mutation.
+func (m *ApprovalMutation) Action() (r approval.Action, exists bool) {
+	v := m.action
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldAction returns the old "action" field's value of the Approval entity.
+// If the Approval object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ApprovalMutation) OldAction(ctx context.Context) (v approval.Action, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldAction is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldAction requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldAction: %w", err)
+	}
+	return oldValue.Action, nil
+}
+
+// ResetAction resets all changes to the "action" field.
+func (m *ApprovalMutation) ResetAction() {
+	m.action = nil
+}
+
+// SetRequest sets the "request" field.
+func (m *ApprovalMutation) SetRequest(v vocabulary.JSON) {
+	m.request = &v
+}
+
+// Request returns the value of the "request" field in the mutation.
+func (m *ApprovalMutation) Request() (r vocabulary.JSON, exists bool) {
+	v := m.request
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldRequest returns the old "request" field's value of the Approval entity.
+// If the Approval object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ApprovalMutation) OldRequest(ctx context.Context) (v vocabulary.JSON, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldRequest is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldRequest requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldRequest: %w", err)
+	}
+	return oldValue.Request, nil
+}
+
+// ResetRequest resets all changes to the "request" field.
+func (m *ApprovalMutation) ResetRequest() {
+	m.request = nil
+}
+
+// SetReason sets the "reason" field.
+func (m *ApprovalMutation) SetReason(s string) {
+	m.reason = &s
+}
+
+// Reason returns the value of the "reason" field in the mutation.
+func (m *ApprovalMutation) Reason() (r string, exists bool) {
+	v := m.reason
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldReason returns the old "reason" field's value of the Approval entity.
+// If the Approval object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ApprovalMutation) OldReason(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldReason is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldReason requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldReason: %w", err)
+	}
+	return oldValue.Reason, nil
+}
+
+// ResetReason resets all changes to the "reason" field.
+func (m *ApprovalMutation) ResetReason() {
+	m.reason = nil
+}
+
+// SetStatus sets the "status" field.
+func (m *ApprovalMutation) SetStatus(a approval.Status) {
+	m.status = &a
+}
+
+// Status returns the value of the "status" field in the mutation.
+func (m *ApprovalMutation) Status() (r approval.Status, exists bool) {
+	v := m.status
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldStatus returns the old "status" field's value of the Approval entity.
+// If the Approval object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ApprovalMutation) OldStatus(ctx context.Context) (v approval.Status, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldStatus is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldStatus requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldStatus: %w", err)
+	}
+	return oldValue.Status, nil
+}
+
+// ResetStatus resets all changes to the "status" field.
+func (m *ApprovalMutation) ResetStatus() {
+	m.status = nil
+}
+
+// SetRequestedBy sets the "requested_by" field.
+func (m *ApprovalMutation) SetRequestedBy(s string) {
+	m.requested_by = &s
+}
+
+// RequestedBy returns the value of the "requested_by" field in the mutation.
+func (m *ApprovalMutation) RequestedBy() (r string, exists bool) {
+	v := m.requested_by
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldRequestedBy returns the old "requested_by" field's value of the Approval entity.
+// If the Approval object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ApprovalMutation) OldRequestedBy(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldRequestedBy is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldRequestedBy requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldRequestedBy: %w", err)
+	}
+	return oldValue.RequestedBy, nil
+}
+
+// ResetRequestedBy resets all changes to the "requested_by" field.
+func (m *ApprovalMutation) ResetRequestedBy() {
+	m.requested_by = nil
+}
+
+// SetRequester sets the "requester" field.
+func (m *ApprovalMutation) SetRequester(s string) {
+	m.requester = &s
+}
+
+// Requester returns the value of the "requester" field in the mutation.
+func (m *ApprovalMutation) Requester() (r string, exists bool) {
+	v := m.requester
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldRequester returns the old "requester" field's value of the Approval entity.
+// If the Approval object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ApprovalMutation) OldRequester(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldRequester is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldRequester requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldRequester: %w", err)
+	}
+	return oldValue.Requester, nil
+}
+
+// ResetRequester resets all changes to the "requester" field.
+func (m *ApprovalMutation) ResetRequester() {
+	m.requester = nil
+}
+
+// SetDecidedBy sets the "decided_by" field.
+func (m *ApprovalMutation) SetDecidedBy(s string) {
+	m.decided_by = &s
+}
+
+// DecidedBy returns the value of the "decided_by" field in the mutation.
+func (m *ApprovalMutation) DecidedBy() (r string, exists bool) {
+	v := m.decided_by
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldDecidedBy returns the old "decided_by" field's value of the Approval entity.
+// If the Approval object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ApprovalMutation) OldDecidedBy(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldDecidedBy is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldDecidedBy requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldDecidedBy: %w", err)
+	}
+	return oldValue.DecidedBy, nil
+}
+
+// ResetDecidedBy resets all changes to the "decided_by" field.
+func (m *ApprovalMutation) ResetDecidedBy() {
+	m.decided_by = nil
+}
+
+// SetDecidedAt sets the "decided_at" field.
+func (m *ApprovalMutation) SetDecidedAt(t time.Time) {
+	m.decided_at = &t
+}
+
+// DecidedAt returns the value of the "decided_at" field in the mutation.
+func (m *ApprovalMutation) DecidedAt() (r time.Time, exists bool) {
+	v := m.decided_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldDecidedAt returns the old "decided_at" field's value of the Approval entity.
+// If the Approval object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ApprovalMutation) OldDecidedAt(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldDecidedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldDecidedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldDecidedAt: %w", err)
+	}
+	return oldValue.DecidedAt, nil
+}
+
+// ClearDecidedAt clears the value of the "decided_at" field.
+func (m *ApprovalMutation) ClearDecidedAt() {
+	m.decided_at = nil
+	m.clearedFields[approval.FieldDecidedAt] = struct{}{}
+}
+
+// DecidedAtCleared returns if the "decided_at" field was cleared in this mutation.
+func (m *ApprovalMutation) DecidedAtCleared() bool {
+	_, ok := m.clearedFields[approval.FieldDecidedAt]
+	return ok
+}
+
+// ResetDecidedAt resets all changes to the "decided_at" field.
+func (m *ApprovalMutation) ResetDecidedAt() {
+	m.decided_at = nil
+	delete(m.clearedFields, approval.FieldDecidedAt)
+}
+
+// SetExpiresAt sets the "expires_at" field.
+func (m *ApprovalMutation) SetExpiresAt(t time.Time) {
+	m.expires_at = &t
+}
+
+// ExpiresAt returns the value of the "expires_at" field in the mutation.
+func (m *ApprovalMutation) ExpiresAt() (r time.Time, exists bool) {
+	v := m.expires_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldExpiresAt returns the old "expires_at" field's value of the Approval entity.
+// If the Approval object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ApprovalMutation) OldExpiresAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldExpiresAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldExpiresAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldExpiresAt: %w", err)
+	}
+	return oldValue.ExpiresAt, nil
+}
+
+// ResetExpiresAt resets all changes to the "expires_at" field.
+func (m *ApprovalMutation) ResetExpiresAt() {
+	m.expires_at = nil
+}
+
+// ClearNetwork clears the "network" edge to the Network entity.
+func (m *ApprovalMutation) ClearNetwork() {
+	m.clearednetwork = true
+	m.clearedFields[approval.FieldNetworkID] = struct{}{}
+}
+
+// NetworkCleared reports if the "network" edge to the Network entity was cleared.
+func (m *ApprovalMutation) NetworkCleared() bool {
+	return m.clearednetwork
+}
+
+// NetworkIDs returns the "network" edge IDs in the mutation.
+// Note that IDs always returns len(IDs) <= 1 for unique edges, and you should use
+// NetworkID instead. It exists only for internal usage by the builders.
+func (m *ApprovalMutation) NetworkIDs() (ids []uuid.UUID) {
+	if id := m.network; id != nil {
+		ids = append(ids, *id)
+	}
+	return
+}
+
+// ResetNetwork resets all changes to the "network" edge.
+func (m *ApprovalMutation) ResetNetwork() {
+	m.network = nil
+	m.clearednetwork = false
+}
+
+// ClearStation clears the "station" edge to the Station entity.
+func (m *ApprovalMutation) ClearStation() {
+	m.clearedstation = true
+	m.clearedFields[approval.FieldStationID] = struct{}{}
+}
+
+// StationCleared reports if the "station" edge to the Station entity was cleared.
+func (m *ApprovalMutation) StationCleared() bool {
+	return m.clearedstation
+}
+
+// StationIDs returns the "station" edge IDs in the mutation.
+// Note that IDs always returns len(IDs) <= 1 for unique edges, and you should use
+// StationID instead. It exists only for internal usage by the builders.
+func (m *ApprovalMutation) StationIDs() (ids []uuid.UUID) {
+	if id := m.station; id != nil {
+		ids = append(ids, *id)
+	}
+	return
+}
+
+// ResetStation resets all changes to the "station" edge.
+func (m *ApprovalMutation) ResetStation() {
+	m.station = nil
+	m.clearedstation = false
+}
+
+// Where appends a list predicates to the ApprovalMutation builder.
+func (m *ApprovalMutation) Where(ps ...predicate.Approval) {
+	m.predicates = append(m.predicates, ps...)
+}
+
+// WhereP appends storage-level predicates to the ApprovalMutation builder. Using this method,
+// users can use type-assertion to append predicates that do not depend on any generated package.
+func (m *ApprovalMutation) WhereP(ps ...func(*sql.Selector)) {
+	p := make([]predicate.Approval, len(ps))
+	for i := range ps {
+		p[i] = ps[i]
+	}
+	m.Where(p...)
+}
+
+// Op returns the operation name.
+func (m *ApprovalMutation) Op() Op {
+	return m.op
+}
+
+// SetOp allows setting the mutation operation.
+func (m *ApprovalMutation) SetOp(op Op) {
+	m.op = op
+}
+
+// Type returns the node type of this mutation (Approval).
+func (m *ApprovalMutation) Type() string {
+	return m.typ
+}
+
+// Fields returns all fields that were changed during this mutation. Note that in
+// order to get all numeric fields that were incremented/decremented, call
+// AddedFields().
+func (m *ApprovalMutation) Fields() []string {
+	fields := make([]string, 0, 13)
+	if m.created_at != nil {
+		fields = append(fields, approval.FieldCreatedAt)
+	}
+	if m.tenant_id != nil {
+		fields = append(fields, approval.FieldTenantID)
+	}
+	if m.network != nil {
+		fields = append(fields, approval.FieldNetworkID)
+	}
+	if m.station != nil {
+		fields = append(fields, approval.FieldStationID)
+	}
+	if m.action != nil {
+		fields = append(fields, approval.FieldAction)
+	}
+	if m.request != nil {
+		fields = append(fields, approval.FieldRequest)
+	}
+	if m.reason != nil {
+		fields = append(fields, approval.FieldReason)
+	}
+	if m.status != nil {
+		fields = append(fields, approval.FieldStatus)
+	}
+	if m.requested_by != nil {
+		fields = append(fields, approval.FieldRequestedBy)
+	}
+	if m.requester != nil {
+		fields = append(fields, approval.FieldRequester)
+	}
+	if m.decided_by != nil {
+		fields = append(fields, approval.FieldDecidedBy)
+	}
+	if m.decided_at != nil {
+		fields = append(fields, approval.FieldDecidedAt)
+	}
+	if m.expires_at != nil {
+		fields = append(fields, approval.FieldExpiresAt)
+	}
+	return fields
+}
+
+// Field returns the value of a field with the given name. The second boolean
+// return value indicates that this field was not set, or was not defined in the
+// schema.
+func (m *ApprovalMutation) Field(name string) (ent.Value, bool) {
+	switch name {
+	case approval.FieldCreatedAt:
+		return m.CreatedAt()
+	case approval.FieldTenantID:
+		return m.TenantID()
+	case approval.FieldNetworkID:
+		return m.NetworkID()
+	case approval.FieldStationID:
+		return m.StationID()
+	case approval.FieldAction:
+		return m.Action()
+	case approval.FieldRequest:
+		return m.Request()
+	case approval.FieldReason:
+		return m.Reason()
+	case approval.FieldStatus:
+		return m.Status()
+	case approval.FieldRequestedBy:
+		return m.RequestedBy()
+	case approval.FieldRequester:
+		return m.Requester()
+	case approval.FieldDecidedBy:
+		return m.DecidedBy()
+	case approval.FieldDecidedAt:
+		return m.DecidedAt()
+	case approval.FieldExpiresAt:
+		return m.ExpiresAt()
+	}
+	return nil, false
+}
+
+// OldField returns the old value of the field from the database. An error is
+// returned if the mutation operation is not UpdateOne, or the query to the
+// database failed.
+func (m *ApprovalMutation) OldField(ctx context.Context, name string) (ent.Value, error) {
+	switch name {
+	case approval.FieldCreatedAt:
+		return m.OldCreatedAt(ctx)
+	case approval.FieldTenantID:
+		return m.OldTenantID(ctx)
+	case approval.FieldNetworkID:
+		return m.OldNetworkID(ctx)
+	case approval.FieldStationID:
+		return m.OldStationID(ctx)
+	case approval.FieldAction:
+		return m.OldAction(ctx)
+	case approval.FieldRequest:
+		return m.OldRequest(ctx)
+	case approval.FieldReason:
+		return m.OldReason(ctx)
+	case approval.FieldStatus:
+		return m.OldStatus(ctx)
+	case approval.FieldRequestedBy:
+		return m.OldRequestedBy(ctx)
+	case approval.FieldRequester:
+		return m.OldRequester(ctx)
+	case approval.FieldDecidedBy:
+		return m.OldDecidedBy(ctx)
+	case approval.FieldDecidedAt:
+		return m.OldDecidedAt(ctx)
+	case approval.FieldExpiresAt:
+		return m.OldExpiresAt(ctx)
+	}
+	return nil, fmt.Errorf("unknown Approval field %s", name)
+}
+
+// SetField sets the value of a field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *ApprovalMutation) SetField(name string, value ent.Value) error {
+	switch name {
+	case approval.FieldCreatedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCreatedAt(v)
+		return nil
+	case approval.FieldTenantID:
+		v, ok := value.(uuid.UUID)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetTenantID(v)
+		return nil
+	case approval.FieldNetworkID:
+		v, ok := value.(uuid.UUID)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetNetworkID(v)
+		return nil
+	case approval.FieldStationID:
+		v, ok := value.(uuid.UUID)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetStationID(v)
+		return nil
+	case approval.FieldAction:
+		v, ok := value.(approval.Action)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetAction(v)
+		return nil
+	case approval.FieldRequest:
+		v, ok := value.(vocabulary.JSON)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetRequest(v)
+		return nil
+	case approval.FieldReason:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetReason(v)
+		return nil
+	case approval.FieldStatus:
+		v, ok := value.(approval.Status)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetStatus(v)
+		return nil
+	case approval.FieldRequestedBy:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetRequestedBy(v)
+		return nil
+	case approval.FieldRequester:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetRequester(v)
+		return nil
+	case approval.FieldDecidedBy:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetDecidedBy(v)
+		return nil
+	case approval.FieldDecidedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetDecidedAt(v)
+		return nil
+	case approval.FieldExpiresAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetExpiresAt(v)
+		return nil
+	}
+	return fmt.Errorf("unknown Approval field %s", name)
+}
+
+// AddedFields returns all numeric fields that were incremented/decremented during
+// this mutation.
+func (m *ApprovalMutation) AddedFields() []string {
+	return nil
+}
+
+// AddedField returns the numeric value that was incremented/decremented on a field
+// with the given name. The second boolean return value indicates that this field
+// was not set, or was not defined in the schema.
+func (m *ApprovalMutation) AddedField(name string) (ent.Value, bool) {
+	return nil, false
+}
+
+// AddField adds the value to the field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *ApprovalMutation) AddField(name string, value ent.Value) error {
+	switch name {
+	}
+	return fmt.Errorf("unknown Approval numeric field %s", name)
+}
+
+// ClearedFields returns all nullable fields that were cleared during this
+// mutation.
+func (m *ApprovalMutation) ClearedFields() []string {
+	var fields []string
+	if m.FieldCleared(approval.FieldDecidedAt) {
+		fields = append(fields, approval.FieldDecidedAt)
+	}
+	return fields
+}
+
+// FieldCleared returns a boolean indicating if a field with the given name was
+// cleared in this mutation.
+func (m *ApprovalMutation) FieldCleared(name string) bool {
+	_, ok := m.clearedFields[name]
+	return ok
+}
+
+// ClearField clears the value of the field with the given name. It returns an
+// error if the field is not defined in the schema.
+func (m *ApprovalMutation) ClearField(name string) error {
+	switch name {
+	case approval.FieldDecidedAt:
+		m.ClearDecidedAt()
+		return nil
+	}
+	return fmt.Errorf("unknown Approval nullable field %s", name)
+}
+
+// ResetField resets all changes in the mutation for the field with the given name.
+// It returns an error if the field is not defined in the schema.
+func (m *ApprovalMutation) ResetField(name string) error {
+	switch name {
+	case approval.FieldCreatedAt:
+		m.ResetCreatedAt()
+		return nil
+	case approval.FieldTenantID:
+		m.ResetTenantID()
+		return nil
+	case approval.FieldNetworkID:
+		m.ResetNetworkID()
+		return nil
+	case approval.FieldStationID:
+		m.ResetStationID()
+		return nil
+	case approval.FieldAction:
+		m.ResetAction()
+		return nil
+	case approval.FieldRequest:
+		m.ResetRequest()
+		return nil
+	case approval.FieldReason:
+		m.ResetReason()
+		return nil
+	case approval.FieldStatus:
+		m.ResetStatus()
+		return nil
+	case approval.FieldRequestedBy:
+		m.ResetRequestedBy()
+		return nil
+	case approval.FieldRequester:
+		m.ResetRequester()
+		return nil
+	case approval.FieldDecidedBy:
+		m.ResetDecidedBy()
+		return nil
+	case approval.FieldDecidedAt:
+		m.ResetDecidedAt()
+		return nil
+	case approval.FieldExpiresAt:
+		m.ResetExpiresAt()
+		return nil
+	}
+	return fmt.Errorf("unknown Approval field %s", name)
+}
+
+// AddedEdges returns all edge names that were set/added in this mutation.
+func (m *ApprovalMutation) AddedEdges() []string {
+	edges := make([]string, 0, 2)
+	if m.network != nil {
+		edges = append(edges, approval.EdgeNetwork)
+	}
+	if m.station != nil {
+		edges = append(edges, approval.EdgeStation)
+	}
+	return edges
+}
+
+// AddedIDs returns all IDs (to other nodes) that were added for the given edge
+// name in this mutation.
+func (m *ApprovalMutation) AddedIDs(name string) []ent.Value {
+	switch name {
+	case approval.EdgeNetwork:
+		if id := m.network; id != nil {
+			return []ent.Value{*id}
+		}
+	case approval.EdgeStation:
+		if id := m.station; id != nil {
+			return []ent.Value{*id}
+		}
+	}
+	return nil
+}
+
+// RemovedEdges returns all edge names that were removed in this mutation.
+func (m *ApprovalMutation) RemovedEdges() []string {
+	edges := make([]string, 0, 2)
+	return edges
+}
+
+// RemovedIDs returns all IDs (to other nodes) that were removed for the edge with
+// the given name in this mutation.
+func (m *ApprovalMutation) RemovedIDs(name string) []ent.Value {
+	return nil
+}
+
+// ClearedEdges returns all edge names that were cleared in this mutation.
+func (m *ApprovalMutation) ClearedEdges() []string {
+	edges := make([]string, 0, 2)
+	if m.clearednetwork {
+		edges = append(edges, approval.EdgeNetwork)
+	}
+	if m.clearedstation {
+		edges = append(edges, approval.EdgeStation)
+	}
+	return edges
+}
+
+// EdgeCleared returns a boolean which indicates if the edge with the given name
+// was cleared in this mutation.
+func (m *ApprovalMutation) EdgeCleared(name string) bool {
+	switch name {
+	case approval.EdgeNetwork:
+		return m.clearednetwork
+	case approval.EdgeStation:
+		return m.clearedstation
+	}
+	return false
+}
+
+// ClearEdge clears the value of the edge with the given name. It returns an error
+// if that edge is not defined in the schema.
+func (m *ApprovalMutation) ClearEdge(name string) error {
+	switch name {
+	case approval.EdgeNetwork:
+		m.ClearNetwork()
+		return nil
+	case approval.EdgeStation:
+		m.ClearStation()
+		return nil
+	}
+	return fmt.Errorf("unknown Approval unique edge %s", name)
+}
+
+// ResetEdge resets all changes to the edge with the given name in this mutation.
+// It returns an error if the edge is not defined in the schema.
+func (m *ApprovalMutation) ResetEdge(name string) error {
+	switch name {
+	case approval.EdgeNetwork:
+		m.ResetNetwork()
+		return nil
+	case approval.EdgeStation:
+		m.ResetStation()
+		return nil
+	}
+	return fmt.Errorf("unknown Approval edge %s", name)
 }
 
 // AuditEventMutation represents an operation that mutates the AuditEvent nodes in the graph.
@@ -4316,6 +5426,1154 @@ func (m *BulkCommandTargetMutation) ResetEdge(name string) error {
 		return nil
 	}
 	return fmt.Errorf("unknown BulkCommandTarget edge %s", name)
+}
+
+// CertificateAuthorityMutation represents an operation that mutates the CertificateAuthority nodes in the graph.
+type CertificateAuthorityMutation struct {
+	config
+	op            Op
+	typ           string
+	id            *uuid.UUID
+	created_at    *time.Time
+	tenant_id     *uuid.UUID
+	kind          *certificateauthority.Kind
+	status        *certificateauthority.Status
+	name          *string
+	certificate   *[]byte
+	serial_number *string
+	fingerprint   *string
+	not_before    *time.Time
+	not_after     *time.Time
+	created_by    *string
+	activated_at  *time.Time
+	retired_at    *time.Time
+	clearedFields map[string]struct{}
+	parent        *uuid.UUID
+	clearedparent bool
+	done          bool
+	oldValue      func(context.Context) (*CertificateAuthority, error)
+	predicates    []predicate.CertificateAuthority
+}
+
+var _ ent.Mutation = (*CertificateAuthorityMutation)(nil)
+
+// certificateauthorityOption allows management of the mutation configuration using functional options.
+type certificateauthorityOption func(*CertificateAuthorityMutation)
+
+// newCertificateAuthorityMutation creates new mutation for the CertificateAuthority entity.
+func newCertificateAuthorityMutation(c config, op Op, opts ...certificateauthorityOption) *CertificateAuthorityMutation {
+	m := &CertificateAuthorityMutation{
+		config:        c,
+		op:            op,
+		typ:           TypeCertificateAuthority,
+		clearedFields: make(map[string]struct{}),
+	}
+	for _, opt := range opts {
+		opt(m)
+	}
+	return m
+}
+
+// withCertificateAuthorityID sets the ID field of the mutation.
+func withCertificateAuthorityID(id uuid.UUID) certificateauthorityOption {
+	return func(m *CertificateAuthorityMutation) {
+		var (
+			err   error
+			once  sync.Once
+			value *CertificateAuthority
+		)
+		m.oldValue = func(ctx context.Context) (*CertificateAuthority, error) {
+			once.Do(func() {
+				if m.done {
+					err = errors.New("querying old values post mutation is not allowed")
+				} else {
+					value, err = m.Client().CertificateAuthority.Get(ctx, id)
+				}
+			})
+			return value, err
+		}
+		m.id = &id
+	}
+}
+
+// withCertificateAuthority sets the old CertificateAuthority of the mutation.
+func withCertificateAuthority(node *CertificateAuthority) certificateauthorityOption {
+	return func(m *CertificateAuthorityMutation) {
+		m.oldValue = func(context.Context) (*CertificateAuthority, error) {
+			return node, nil
+		}
+		m.id = &node.ID
+	}
+}
+
+// Client returns a new `ent.Client` from the mutation. If the mutation was
+// executed in a transaction (ent.Tx), a transactional client is returned.
+func (m CertificateAuthorityMutation) Client() *Client {
+	client := &Client{config: m.config}
+	client.init()
+	return client
+}
+
+// Tx returns an `ent.Tx` for mutations that were executed in transactions;
+// it returns an error otherwise.
+func (m CertificateAuthorityMutation) Tx() (*Tx, error) {
+	if _, ok := m.driver.(*txDriver); !ok {
+		return nil, errors.New("ent: mutation is not running in a transaction")
+	}
+	tx := &Tx{config: m.config}
+	tx.init()
+	return tx, nil
+}
+
+// SetID sets the value of the id field. Note that this
+// operation is only accepted on creation of CertificateAuthority entities.
+func (m *CertificateAuthorityMutation) SetID(id uuid.UUID) {
+	m.id = &id
+}
+
+// ID returns the ID value in the mutation. Note that the ID is only available
+// if it was provided to the builder or after it was returned from the database.
+func (m *CertificateAuthorityMutation) ID() (id uuid.UUID, exists bool) {
+	if m.id == nil {
+		return
+	}
+	return *m.id, true
+}
+
+// IDs queries the database and returns the entity ids that match the mutation's predicate.
+// That means, if the mutation is applied within a transaction with an isolation level such
+// as sql.LevelSerializable, the returned ids match the ids of the rows that will be updated
+// or updated by the mutation.
+func (m *CertificateAuthorityMutation) IDs(ctx context.Context) ([]uuid.UUID, error) {
+	switch {
+	case m.op.Is(OpUpdateOne | OpDeleteOne):
+		id, exists := m.ID()
+		if exists {
+			return []uuid.UUID{id}, nil
+		}
+		fallthrough
+	case m.op.Is(OpUpdate | OpDelete):
+		return m.Client().CertificateAuthority.Query().Where(m.predicates...).IDs(ctx)
+	default:
+		return nil, fmt.Errorf("IDs is not allowed on %s operations", m.op)
+	}
+}
+
+// SetCreatedAt sets the "created_at" field.
+func (m *CertificateAuthorityMutation) SetCreatedAt(t time.Time) {
+	m.created_at = &t
+}
+
+// CreatedAt returns the value of the "created_at" field in the mutation.
+func (m *CertificateAuthorityMutation) CreatedAt() (r time.Time, exists bool) {
+	v := m.created_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCreatedAt returns the old "created_at" field's value of the CertificateAuthority entity.
+// If the CertificateAuthority object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *CertificateAuthorityMutation) OldCreatedAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCreatedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCreatedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCreatedAt: %w", err)
+	}
+	return oldValue.CreatedAt, nil
+}
+
+// ResetCreatedAt resets all changes to the "created_at" field.
+func (m *CertificateAuthorityMutation) ResetCreatedAt() {
+	m.created_at = nil
+}
+
+// SetTenantID sets the "tenant_id" field.
+func (m *CertificateAuthorityMutation) SetTenantID(u uuid.UUID) {
+	m.tenant_id = &u
+}
+
+// TenantID returns the value of the "tenant_id" field in the mutation.
+func (m *CertificateAuthorityMutation) TenantID() (r uuid.UUID, exists bool) {
+	v := m.tenant_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldTenantID returns the old "tenant_id" field's value of the CertificateAuthority entity.
+// If the CertificateAuthority object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *CertificateAuthorityMutation) OldTenantID(ctx context.Context) (v uuid.UUID, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldTenantID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldTenantID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldTenantID: %w", err)
+	}
+	return oldValue.TenantID, nil
+}
+
+// ResetTenantID resets all changes to the "tenant_id" field.
+func (m *CertificateAuthorityMutation) ResetTenantID() {
+	m.tenant_id = nil
+}
+
+// SetKind sets the "kind" field.
+func (m *CertificateAuthorityMutation) SetKind(c certificateauthority.Kind) {
+	m.kind = &c
+}
+
+// Kind returns the value of the "kind" field in the mutation.
+func (m *CertificateAuthorityMutation) Kind() (r certificateauthority.Kind, exists bool) {
+	v := m.kind
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldKind returns the old "kind" field's value of the CertificateAuthority entity.
+// If the CertificateAuthority object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *CertificateAuthorityMutation) OldKind(ctx context.Context) (v certificateauthority.Kind, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldKind is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldKind requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldKind: %w", err)
+	}
+	return oldValue.Kind, nil
+}
+
+// ResetKind resets all changes to the "kind" field.
+func (m *CertificateAuthorityMutation) ResetKind() {
+	m.kind = nil
+}
+
+// SetParentID sets the "parent_id" field.
+func (m *CertificateAuthorityMutation) SetParentID(u uuid.UUID) {
+	m.parent = &u
+}
+
+// ParentID returns the value of the "parent_id" field in the mutation.
+func (m *CertificateAuthorityMutation) ParentID() (r uuid.UUID, exists bool) {
+	v := m.parent
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldParentID returns the old "parent_id" field's value of the CertificateAuthority entity.
+// If the CertificateAuthority object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *CertificateAuthorityMutation) OldParentID(ctx context.Context) (v *uuid.UUID, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldParentID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldParentID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldParentID: %w", err)
+	}
+	return oldValue.ParentID, nil
+}
+
+// ClearParentID clears the value of the "parent_id" field.
+func (m *CertificateAuthorityMutation) ClearParentID() {
+	m.parent = nil
+	m.clearedFields[certificateauthority.FieldParentID] = struct{}{}
+}
+
+// ParentIDCleared returns if the "parent_id" field was cleared in this mutation.
+func (m *CertificateAuthorityMutation) ParentIDCleared() bool {
+	_, ok := m.clearedFields[certificateauthority.FieldParentID]
+	return ok
+}
+
+// ResetParentID resets all changes to the "parent_id" field.
+func (m *CertificateAuthorityMutation) ResetParentID() {
+	m.parent = nil
+	delete(m.clearedFields, certificateauthority.FieldParentID)
+}
+
+// SetStatus sets the "status" field.
+func (m *CertificateAuthorityMutation) SetStatus(c certificateauthority.Status) {
+	m.status = &c
+}
+
+// Status returns the value of the "status" field in the mutation.
+func (m *CertificateAuthorityMutation) Status() (r certificateauthority.Status, exists bool) {
+	v := m.status
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldStatus returns the old "status" field's value of the CertificateAuthority entity.
+// If the CertificateAuthority object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *CertificateAuthorityMutation) OldStatus(ctx context.Context) (v certificateauthority.Status, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldStatus is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldStatus requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldStatus: %w", err)
+	}
+	return oldValue.Status, nil
+}
+
+// ResetStatus resets all changes to the "status" field.
+func (m *CertificateAuthorityMutation) ResetStatus() {
+	m.status = nil
+}
+
+// SetName sets the "name" field.
+func (m *CertificateAuthorityMutation) SetName(s string) {
+	m.name = &s
+}
+
+// Name returns the value of the "name" field in the mutation.
+func (m *CertificateAuthorityMutation) Name() (r string, exists bool) {
+	v := m.name
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldName returns the old "name" field's value of the CertificateAuthority entity.
+// If the CertificateAuthority object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *CertificateAuthorityMutation) OldName(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldName is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldName requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldName: %w", err)
+	}
+	return oldValue.Name, nil
+}
+
+// ResetName resets all changes to the "name" field.
+func (m *CertificateAuthorityMutation) ResetName() {
+	m.name = nil
+}
+
+// SetCertificate sets the "certificate" field.
+func (m *CertificateAuthorityMutation) SetCertificate(b []byte) {
+	m.certificate = &b
+}
+
+// Certificate returns the value of the "certificate" field in the mutation.
+func (m *CertificateAuthorityMutation) Certificate() (r []byte, exists bool) {
+	v := m.certificate
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCertificate returns the old "certificate" field's value of the CertificateAuthority entity.
+// If the CertificateAuthority object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *CertificateAuthorityMutation) OldCertificate(ctx context.Context) (v []byte, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCertificate is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCertificate requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCertificate: %w", err)
+	}
+	return oldValue.Certificate, nil
+}
+
+// ResetCertificate resets all changes to the "certificate" field.
+func (m *CertificateAuthorityMutation) ResetCertificate() {
+	m.certificate = nil
+}
+
+// SetSerialNumber sets the "serial_number" field.
+func (m *CertificateAuthorityMutation) SetSerialNumber(s string) {
+	m.serial_number = &s
+}
+
+// SerialNumber returns the value of the "serial_number" field in the mutation.
+func (m *CertificateAuthorityMutation) SerialNumber() (r string, exists bool) {
+	v := m.serial_number
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldSerialNumber returns the old "serial_number" field's value of the CertificateAuthority entity.
+// If the CertificateAuthority object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *CertificateAuthorityMutation) OldSerialNumber(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldSerialNumber is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldSerialNumber requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldSerialNumber: %w", err)
+	}
+	return oldValue.SerialNumber, nil
+}
+
+// ResetSerialNumber resets all changes to the "serial_number" field.
+func (m *CertificateAuthorityMutation) ResetSerialNumber() {
+	m.serial_number = nil
+}
+
+// SetFingerprint sets the "fingerprint" field.
+func (m *CertificateAuthorityMutation) SetFingerprint(s string) {
+	m.fingerprint = &s
+}
+
+// Fingerprint returns the value of the "fingerprint" field in the mutation.
+func (m *CertificateAuthorityMutation) Fingerprint() (r string, exists bool) {
+	v := m.fingerprint
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldFingerprint returns the old "fingerprint" field's value of the CertificateAuthority entity.
+// If the CertificateAuthority object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *CertificateAuthorityMutation) OldFingerprint(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldFingerprint is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldFingerprint requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldFingerprint: %w", err)
+	}
+	return oldValue.Fingerprint, nil
+}
+
+// ResetFingerprint resets all changes to the "fingerprint" field.
+func (m *CertificateAuthorityMutation) ResetFingerprint() {
+	m.fingerprint = nil
+}
+
+// SetNotBefore sets the "not_before" field.
+func (m *CertificateAuthorityMutation) SetNotBefore(t time.Time) {
+	m.not_before = &t
+}
+
+// NotBefore returns the value of the "not_before" field in the mutation.
+func (m *CertificateAuthorityMutation) NotBefore() (r time.Time, exists bool) {
+	v := m.not_before
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldNotBefore returns the old "not_before" field's value of the CertificateAuthority entity.
+// If the CertificateAuthority object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *CertificateAuthorityMutation) OldNotBefore(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldNotBefore is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldNotBefore requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldNotBefore: %w", err)
+	}
+	return oldValue.NotBefore, nil
+}
+
+// ResetNotBefore resets all changes to the "not_before" field.
+func (m *CertificateAuthorityMutation) ResetNotBefore() {
+	m.not_before = nil
+}
+
+// SetNotAfter sets the "not_after" field.
+func (m *CertificateAuthorityMutation) SetNotAfter(t time.Time) {
+	m.not_after = &t
+}
+
+// NotAfter returns the value of the "not_after" field in the mutation.
+func (m *CertificateAuthorityMutation) NotAfter() (r time.Time, exists bool) {
+	v := m.not_after
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldNotAfter returns the old "not_after" field's value of the CertificateAuthority entity.
+// If the CertificateAuthority object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *CertificateAuthorityMutation) OldNotAfter(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldNotAfter is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldNotAfter requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldNotAfter: %w", err)
+	}
+	return oldValue.NotAfter, nil
+}
+
+// ResetNotAfter resets all changes to the "not_after" field.
+func (m *CertificateAuthorityMutation) ResetNotAfter() {
+	m.not_after = nil
+}
+
+// SetCreatedBy sets the "created_by" field.
+func (m *CertificateAuthorityMutation) SetCreatedBy(s string) {
+	m.created_by = &s
+}
+
+// CreatedBy returns the value of the "created_by" field in the mutation.
+func (m *CertificateAuthorityMutation) CreatedBy() (r string, exists bool) {
+	v := m.created_by
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCreatedBy returns the old "created_by" field's value of the CertificateAuthority entity.
+// If the CertificateAuthority object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *CertificateAuthorityMutation) OldCreatedBy(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCreatedBy is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCreatedBy requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCreatedBy: %w", err)
+	}
+	return oldValue.CreatedBy, nil
+}
+
+// ResetCreatedBy resets all changes to the "created_by" field.
+func (m *CertificateAuthorityMutation) ResetCreatedBy() {
+	m.created_by = nil
+}
+
+// SetActivatedAt sets the "activated_at" field.
+func (m *CertificateAuthorityMutation) SetActivatedAt(t time.Time) {
+	m.activated_at = &t
+}
+
+// ActivatedAt returns the value of the "activated_at" field in the mutation.
+func (m *CertificateAuthorityMutation) ActivatedAt() (r time.Time, exists bool) {
+	v := m.activated_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldActivatedAt returns the old "activated_at" field's value of the CertificateAuthority entity.
+// If the CertificateAuthority object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *CertificateAuthorityMutation) OldActivatedAt(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldActivatedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldActivatedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldActivatedAt: %w", err)
+	}
+	return oldValue.ActivatedAt, nil
+}
+
+// ClearActivatedAt clears the value of the "activated_at" field.
+func (m *CertificateAuthorityMutation) ClearActivatedAt() {
+	m.activated_at = nil
+	m.clearedFields[certificateauthority.FieldActivatedAt] = struct{}{}
+}
+
+// ActivatedAtCleared returns if the "activated_at" field was cleared in this mutation.
+func (m *CertificateAuthorityMutation) ActivatedAtCleared() bool {
+	_, ok := m.clearedFields[certificateauthority.FieldActivatedAt]
+	return ok
+}
+
+// ResetActivatedAt resets all changes to the "activated_at" field.
+func (m *CertificateAuthorityMutation) ResetActivatedAt() {
+	m.activated_at = nil
+	delete(m.clearedFields, certificateauthority.FieldActivatedAt)
+}
+
+// SetRetiredAt sets the "retired_at" field.
+func (m *CertificateAuthorityMutation) SetRetiredAt(t time.Time) {
+	m.retired_at = &t
+}
+
+// RetiredAt returns the value of the "retired_at" field in the mutation.
+func (m *CertificateAuthorityMutation) RetiredAt() (r time.Time, exists bool) {
+	v := m.retired_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldRetiredAt returns the old "retired_at" field's value of the CertificateAuthority entity.
+// If the CertificateAuthority object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *CertificateAuthorityMutation) OldRetiredAt(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldRetiredAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldRetiredAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldRetiredAt: %w", err)
+	}
+	return oldValue.RetiredAt, nil
+}
+
+// ClearRetiredAt clears the value of the "retired_at" field.
+func (m *CertificateAuthorityMutation) ClearRetiredAt() {
+	m.retired_at = nil
+	m.clearedFields[certificateauthority.FieldRetiredAt] = struct{}{}
+}
+
+// RetiredAtCleared returns if the "retired_at" field was cleared in this mutation.
+func (m *CertificateAuthorityMutation) RetiredAtCleared() bool {
+	_, ok := m.clearedFields[certificateauthority.FieldRetiredAt]
+	return ok
+}
+
+// ResetRetiredAt resets all changes to the "retired_at" field.
+func (m *CertificateAuthorityMutation) ResetRetiredAt() {
+	m.retired_at = nil
+	delete(m.clearedFields, certificateauthority.FieldRetiredAt)
+}
+
+// ClearParent clears the "parent" edge to the CertificateAuthority entity.
+func (m *CertificateAuthorityMutation) ClearParent() {
+	m.clearedparent = true
+	m.clearedFields[certificateauthority.FieldParentID] = struct{}{}
+}
+
+// ParentCleared reports if the "parent" edge to the CertificateAuthority entity was cleared.
+func (m *CertificateAuthorityMutation) ParentCleared() bool {
+	return m.ParentIDCleared() || m.clearedparent
+}
+
+// ParentIDs returns the "parent" edge IDs in the mutation.
+// Note that IDs always returns len(IDs) <= 1 for unique edges, and you should use
+// ParentID instead. It exists only for internal usage by the builders.
+func (m *CertificateAuthorityMutation) ParentIDs() (ids []uuid.UUID) {
+	if id := m.parent; id != nil {
+		ids = append(ids, *id)
+	}
+	return
+}
+
+// ResetParent resets all changes to the "parent" edge.
+func (m *CertificateAuthorityMutation) ResetParent() {
+	m.parent = nil
+	m.clearedparent = false
+}
+
+// Where appends a list predicates to the CertificateAuthorityMutation builder.
+func (m *CertificateAuthorityMutation) Where(ps ...predicate.CertificateAuthority) {
+	m.predicates = append(m.predicates, ps...)
+}
+
+// WhereP appends storage-level predicates to the CertificateAuthorityMutation builder. Using this method,
+// users can use type-assertion to append predicates that do not depend on any generated package.
+func (m *CertificateAuthorityMutation) WhereP(ps ...func(*sql.Selector)) {
+	p := make([]predicate.CertificateAuthority, len(ps))
+	for i := range ps {
+		p[i] = ps[i]
+	}
+	m.Where(p...)
+}
+
+// Op returns the operation name.
+func (m *CertificateAuthorityMutation) Op() Op {
+	return m.op
+}
+
+// SetOp allows setting the mutation operation.
+func (m *CertificateAuthorityMutation) SetOp(op Op) {
+	m.op = op
+}
+
+// Type returns the node type of this mutation (CertificateAuthority).
+func (m *CertificateAuthorityMutation) Type() string {
+	return m.typ
+}
+
+// Fields returns all fields that were changed during this mutation. Note that in
+// order to get all numeric fields that were incremented/decremented, call
+// AddedFields().
+func (m *CertificateAuthorityMutation) Fields() []string {
+	fields := make([]string, 0, 14)
+	if m.created_at != nil {
+		fields = append(fields, certificateauthority.FieldCreatedAt)
+	}
+	if m.tenant_id != nil {
+		fields = append(fields, certificateauthority.FieldTenantID)
+	}
+	if m.kind != nil {
+		fields = append(fields, certificateauthority.FieldKind)
+	}
+	if m.parent != nil {
+		fields = append(fields, certificateauthority.FieldParentID)
+	}
+	if m.status != nil {
+		fields = append(fields, certificateauthority.FieldStatus)
+	}
+	if m.name != nil {
+		fields = append(fields, certificateauthority.FieldName)
+	}
+	if m.certificate != nil {
+		fields = append(fields, certificateauthority.FieldCertificate)
+	}
+	if m.serial_number != nil {
+		fields = append(fields, certificateauthority.FieldSerialNumber)
+	}
+	if m.fingerprint != nil {
+		fields = append(fields, certificateauthority.FieldFingerprint)
+	}
+	if m.not_before != nil {
+		fields = append(fields, certificateauthority.FieldNotBefore)
+	}
+	if m.not_after != nil {
+		fields = append(fields, certificateauthority.FieldNotAfter)
+	}
+	if m.created_by != nil {
+		fields = append(fields, certificateauthority.FieldCreatedBy)
+	}
+	if m.activated_at != nil {
+		fields = append(fields, certificateauthority.FieldActivatedAt)
+	}
+	if m.retired_at != nil {
+		fields = append(fields, certificateauthority.FieldRetiredAt)
+	}
+	return fields
+}
+
+// Field returns the value of a field with the given name. The second boolean
+// return value indicates that this field was not set, or was not defined in the
+// schema.
+func (m *CertificateAuthorityMutation) Field(name string) (ent.Value, bool) {
+	switch name {
+	case certificateauthority.FieldCreatedAt:
+		return m.CreatedAt()
+	case certificateauthority.FieldTenantID:
+		return m.TenantID()
+	case certificateauthority.FieldKind:
+		return m.Kind()
+	case certificateauthority.FieldParentID:
+		return m.ParentID()
+	case certificateauthority.FieldStatus:
+		return m.Status()
+	case certificateauthority.FieldName:
+		return m.Name()
+	case certificateauthority.FieldCertificate:
+		return m.Certificate()
+	case certificateauthority.FieldSerialNumber:
+		return m.SerialNumber()
+	case certificateauthority.FieldFingerprint:
+		return m.Fingerprint()
+	case certificateauthority.FieldNotBefore:
+		return m.NotBefore()
+	case certificateauthority.FieldNotAfter:
+		return m.NotAfter()
+	case certificateauthority.FieldCreatedBy:
+		return m.CreatedBy()
+	case certificateauthority.FieldActivatedAt:
+		return m.ActivatedAt()
+	case certificateauthority.FieldRetiredAt:
+		return m.RetiredAt()
+	}
+	return nil, false
+}
+
+// OldField returns the old value of the field from the database. An error is
+// returned if the mutation operation is not UpdateOne, or the query to the
+// database failed.
+func (m *CertificateAuthorityMutation) OldField(ctx context.Context, name string) (ent.Value, error) {
+	switch name {
+	case certificateauthority.FieldCreatedAt:
+		return m.OldCreatedAt(ctx)
+	case certificateauthority.FieldTenantID:
+		return m.OldTenantID(ctx)
+	case certificateauthority.FieldKind:
+		return m.OldKind(ctx)
+	case certificateauthority.FieldParentID:
+		return m.OldParentID(ctx)
+	case certificateauthority.FieldStatus:
+		return m.OldStatus(ctx)
+	case certificateauthority.FieldName:
+		return m.OldName(ctx)
+	case certificateauthority.FieldCertificate:
+		return m.OldCertificate(ctx)
+	case certificateauthority.FieldSerialNumber:
+		return m.OldSerialNumber(ctx)
+	case certificateauthority.FieldFingerprint:
+		return m.OldFingerprint(ctx)
+	case certificateauthority.FieldNotBefore:
+		return m.OldNotBefore(ctx)
+	case certificateauthority.FieldNotAfter:
+		return m.OldNotAfter(ctx)
+	case certificateauthority.FieldCreatedBy:
+		return m.OldCreatedBy(ctx)
+	case certificateauthority.FieldActivatedAt:
+		return m.OldActivatedAt(ctx)
+	case certificateauthority.FieldRetiredAt:
+		return m.OldRetiredAt(ctx)
+	}
+	return nil, fmt.Errorf("unknown CertificateAuthority field %s", name)
+}
+
+// SetField sets the value of a field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *CertificateAuthorityMutation) SetField(name string, value ent.Value) error {
+	switch name {
+	case certificateauthority.FieldCreatedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCreatedAt(v)
+		return nil
+	case certificateauthority.FieldTenantID:
+		v, ok := value.(uuid.UUID)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetTenantID(v)
+		return nil
+	case certificateauthority.FieldKind:
+		v, ok := value.(certificateauthority.Kind)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetKind(v)
+		return nil
+	case certificateauthority.FieldParentID:
+		v, ok := value.(uuid.UUID)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetParentID(v)
+		return nil
+	case certificateauthority.FieldStatus:
+		v, ok := value.(certificateauthority.Status)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetStatus(v)
+		return nil
+	case certificateauthority.FieldName:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetName(v)
+		return nil
+	case certificateauthority.FieldCertificate:
+		v, ok := value.([]byte)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCertificate(v)
+		return nil
+	case certificateauthority.FieldSerialNumber:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetSerialNumber(v)
+		return nil
+	case certificateauthority.FieldFingerprint:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetFingerprint(v)
+		return nil
+	case certificateauthority.FieldNotBefore:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetNotBefore(v)
+		return nil
+	case certificateauthority.FieldNotAfter:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetNotAfter(v)
+		return nil
+	case certificateauthority.FieldCreatedBy:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCreatedBy(v)
+		return nil
+	case certificateauthority.FieldActivatedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetActivatedAt(v)
+		return nil
+	case certificateauthority.FieldRetiredAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetRetiredAt(v)
+		return nil
+	}
+	return fmt.Errorf("unknown CertificateAuthority field %s", name)
+}
+
+// AddedFields returns all numeric fields that were incremented/decremented during
+// this mutation.
+func (m *CertificateAuthorityMutation) AddedFields() []string {
+	return nil
+}
+
+// AddedField returns the numeric value that was incremented/decremented on a field
+// with the given name. The second boolean return value indicates that this field
+// was not set, or was not defined in the schema.
+func (m *CertificateAuthorityMutation) AddedField(name string) (ent.Value, bool) {
+	return nil, false
+}
+
+// AddField adds the value to the field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *CertificateAuthorityMutation) AddField(name string, value ent.Value) error {
+	switch name {
+	}
+	return fmt.Errorf("unknown CertificateAuthority numeric field %s", name)
+}
+
+// ClearedFields returns all nullable fields that were cleared during this
+// mutation.
+func (m *CertificateAuthorityMutation) ClearedFields() []string {
+	var fields []string
+	if m.FieldCleared(certificateauthority.FieldParentID) {
+		fields = append(fields, certificateauthority.FieldParentID)
+	}
+	if m.FieldCleared(certificateauthority.FieldActivatedAt) {
+		fields = append(fields, certificateauthority.FieldActivatedAt)
+	}
+	if m.FieldCleared(certificateauthority.FieldRetiredAt) {
+		fields = append(fields, certificateauthority.FieldRetiredAt)
+	}
+	return fields
+}
+
+// FieldCleared returns a boolean indicating if a field with the given name was
+// cleared in this mutation.
+func (m *CertificateAuthorityMutation) FieldCleared(name string) bool {
+	_, ok := m.clearedFields[name]
+	return ok
+}
+
+// ClearField clears the value of the field with the given name. It returns an
+// error if the field is not defined in the schema.
+func (m *CertificateAuthorityMutation) ClearField(name string) error {
+	switch name {
+	case certificateauthority.FieldParentID:
+		m.ClearParentID()
+		return nil
+	case certificateauthority.FieldActivatedAt:
+		m.ClearActivatedAt()
+		return nil
+	case certificateauthority.FieldRetiredAt:
+		m.ClearRetiredAt()
+		return nil
+	}
+	return fmt.Errorf("unknown CertificateAuthority nullable field %s", name)
+}
+
+// ResetField resets all changes in the mutation for the field with the given name.
+// It returns an error if the field is not defined in the schema.
+func (m *CertificateAuthorityMutation) ResetField(name string) error {
+	switch name {
+	case certificateauthority.FieldCreatedAt:
+		m.ResetCreatedAt()
+		return nil
+	case certificateauthority.FieldTenantID:
+		m.ResetTenantID()
+		return nil
+	case certificateauthority.FieldKind:
+		m.ResetKind()
+		return nil
+	case certificateauthority.FieldParentID:
+		m.ResetParentID()
+		return nil
+	case certificateauthority.FieldStatus:
+		m.ResetStatus()
+		return nil
+	case certificateauthority.FieldName:
+		m.ResetName()
+		return nil
+	case certificateauthority.FieldCertificate:
+		m.ResetCertificate()
+		return nil
+	case certificateauthority.FieldSerialNumber:
+		m.ResetSerialNumber()
+		return nil
+	case certificateauthority.FieldFingerprint:
+		m.ResetFingerprint()
+		return nil
+	case certificateauthority.FieldNotBefore:
+		m.ResetNotBefore()
+		return nil
+	case certificateauthority.FieldNotAfter:
+		m.ResetNotAfter()
+		return nil
+	case certificateauthority.FieldCreatedBy:
+		m.ResetCreatedBy()
+		return nil
+	case certificateauthority.FieldActivatedAt:
+		m.ResetActivatedAt()
+		return nil
+	case certificateauthority.FieldRetiredAt:
+		m.ResetRetiredAt()
+		return nil
+	}
+	return fmt.Errorf("unknown CertificateAuthority field %s", name)
+}
+
+// AddedEdges returns all edge names that were set/added in this mutation.
+func (m *CertificateAuthorityMutation) AddedEdges() []string {
+	edges := make([]string, 0, 1)
+	if m.parent != nil {
+		edges = append(edges, certificateauthority.EdgeParent)
+	}
+	return edges
+}
+
+// AddedIDs returns all IDs (to other nodes) that were added for the given edge
+// name in this mutation.
+func (m *CertificateAuthorityMutation) AddedIDs(name string) []ent.Value {
+	switch name {
+	case certificateauthority.EdgeParent:
+		if id := m.parent; id != nil {
+			return []ent.Value{*id}
+		}
+	}
+	return nil
+}
+
+// RemovedEdges returns all edge names that were removed in this mutation.
+func (m *CertificateAuthorityMutation) RemovedEdges() []string {
+	edges := make([]string, 0, 1)
+	return edges
+}
+
+// RemovedIDs returns all IDs (to other nodes) that were removed for the edge with
+// the given name in this mutation.
+func (m *CertificateAuthorityMutation) RemovedIDs(name string) []ent.Value {
+	return nil
+}
+
+// ClearedEdges returns all edge names that were cleared in this mutation.
+func (m *CertificateAuthorityMutation) ClearedEdges() []string {
+	edges := make([]string, 0, 1)
+	if m.clearedparent {
+		edges = append(edges, certificateauthority.EdgeParent)
+	}
+	return edges
+}
+
+// EdgeCleared returns a boolean which indicates if the edge with the given name
+// was cleared in this mutation.
+func (m *CertificateAuthorityMutation) EdgeCleared(name string) bool {
+	switch name {
+	case certificateauthority.EdgeParent:
+		return m.clearedparent
+	}
+	return false
+}
+
+// ClearEdge clears the value of the edge with the given name. It returns an error
+// if that edge is not defined in the schema.
+func (m *CertificateAuthorityMutation) ClearEdge(name string) error {
+	switch name {
+	case certificateauthority.EdgeParent:
+		m.ClearParent()
+		return nil
+	}
+	return fmt.Errorf("unknown CertificateAuthority unique edge %s", name)
+}
+
+// ResetEdge resets all changes to the edge with the given name in this mutation.
+// It returns an error if the edge is not defined in the schema.
+func (m *CertificateAuthorityMutation) ResetEdge(name string) error {
+	switch name {
+	case certificateauthority.EdgeParent:
+		m.ResetParent()
+		return nil
+	}
+	return fmt.Errorf("unknown CertificateAuthority edge %s", name)
 }
 
 // ChargeMutation represents an operation that mutates the Charge nodes in the graph.
@@ -41310,113 +43568,1693 @@ func (m *ReservationMutation) ResetEdge(name string) error {
 	return fmt.Errorf("unknown Reservation edge %s", name)
 }
 
+// SecurityOperationMutation represents an operation that mutates the SecurityOperation nodes in the graph.
+type SecurityOperationMutation struct {
+	config
+	op              Op
+	typ             string
+	id              *uuid.UUID
+	created_at      *time.Time
+	tenant_id       *uuid.UUID
+	batch_id        *uuid.UUID
+	kind            *securityoperation.Kind
+	from_profile    *int
+	addfrom_profile *int
+	to_profile      *int
+	addto_profile   *int
+	status          *securityoperation.Status
+	step            *string
+	explanation     *string
+	steps           *vocabulary.JSON
+	attempts        *int
+	addattempts     *int
+	next_at         *time.Time
+	deadline        *time.Time
+	requested_by    *string
+	updated_at      *time.Time
+	completed_at    *time.Time
+	clearedFields   map[string]struct{}
+	network         *uuid.UUID
+	clearednetwork  bool
+	station         *uuid.UUID
+	clearedstation  bool
+	done            bool
+	oldValue        func(context.Context) (*SecurityOperation, error)
+	predicates      []predicate.SecurityOperation
+}
+
+var _ ent.Mutation = (*SecurityOperationMutation)(nil)
+
+// securityoperationOption allows management of the mutation configuration using functional options.
+type securityoperationOption func(*SecurityOperationMutation)
+
+// newSecurityOperationMutation creates new mutation for the SecurityOperation entity.
+func newSecurityOperationMutation(c config, op Op, opts ...securityoperationOption) *SecurityOperationMutation {
+	m := &SecurityOperationMutation{
+		config:        c,
+		op:            op,
+		typ:           TypeSecurityOperation,
+		clearedFields: make(map[string]struct{}),
+	}
+	for _, opt := range opts {
+		opt(m)
+	}
+	return m
+}
+
+// withSecurityOperationID sets the ID field of the mutation.
+func withSecurityOperationID(id uuid.UUID) securityoperationOption {
+	return func(m *SecurityOperationMutation) {
+		var (
+			err   error
+			once  sync.Once
+			value *SecurityOperation
+		)
+		m.oldValue = func(ctx context.Context) (*SecurityOperation, error) {
+			once.Do(func() {
+				if m.done {
+					err = errors.New("querying old values post mutation is not allowed")
+				} else {
+					value, err = m.Client().SecurityOperation.Get(ctx, id)
+				}
+			})
+			return value, err
+		}
+		m.id = &id
+	}
+}
+
+// withSecurityOperation sets the old SecurityOperation of the mutation.
+func withSecurityOperation(node *SecurityOperation) securityoperationOption {
+	return func(m *SecurityOperationMutation) {
+		m.oldValue = func(context.Context) (*SecurityOperation, error) {
+			return node, nil
+		}
+		m.id = &node.ID
+	}
+}
+
+// Client returns a new `ent.Client` from the mutation. If the mutation was
+// executed in a transaction (ent.Tx), a transactional client is returned.
+func (m SecurityOperationMutation) Client() *Client {
+	client := &Client{config: m.config}
+	client.init()
+	return client
+}
+
+// Tx returns an `ent.Tx` for mutations that were executed in transactions;
+// it returns an error otherwise.
+func (m SecurityOperationMutation) Tx() (*Tx, error) {
+	if _, ok := m.driver.(*txDriver); !ok {
+		return nil, errors.New("ent: mutation is not running in a transaction")
+	}
+	tx := &Tx{config: m.config}
+	tx.init()
+	return tx, nil
+}
+
+// SetID sets the value of the id field. Note that this
+// operation is only accepted on creation of SecurityOperation entities.
+func (m *SecurityOperationMutation) SetID(id uuid.UUID) {
+	m.id = &id
+}
+
+// ID returns the ID value in the mutation. Note that the ID is only available
+// if it was provided to the builder or after it was returned from the database.
+func (m *SecurityOperationMutation) ID() (id uuid.UUID, exists bool) {
+	if m.id == nil {
+		return
+	}
+	return *m.id, true
+}
+
+// IDs queries the database and returns the entity ids that match the mutation's predicate.
+// That means, if the mutation is applied within a transaction with an isolation level such
+// as sql.LevelSerializable, the returned ids match the ids of the rows that will be updated
+// or updated by the mutation.
+func (m *SecurityOperationMutation) IDs(ctx context.Context) ([]uuid.UUID, error) {
+	switch {
+	case m.op.Is(OpUpdateOne | OpDeleteOne):
+		id, exists := m.ID()
+		if exists {
+			return []uuid.UUID{id}, nil
+		}
+		fallthrough
+	case m.op.Is(OpUpdate | OpDelete):
+		return m.Client().SecurityOperation.Query().Where(m.predicates...).IDs(ctx)
+	default:
+		return nil, fmt.Errorf("IDs is not allowed on %s operations", m.op)
+	}
+}
+
+// SetCreatedAt sets the "created_at" field.
+func (m *SecurityOperationMutation) SetCreatedAt(t time.Time) {
+	m.created_at = &t
+}
+
+// CreatedAt returns the value of the "created_at" field in the mutation.
+func (m *SecurityOperationMutation) CreatedAt() (r time.Time, exists bool) {
+	v := m.created_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCreatedAt returns the old "created_at" field's value of the SecurityOperation entity.
+// If the SecurityOperation object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *SecurityOperationMutation) OldCreatedAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCreatedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCreatedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCreatedAt: %w", err)
+	}
+	return oldValue.CreatedAt, nil
+}
+
+// ResetCreatedAt resets all changes to the "created_at" field.
+func (m *SecurityOperationMutation) ResetCreatedAt() {
+	m.created_at = nil
+}
+
+// SetTenantID sets the "tenant_id" field.
+func (m *SecurityOperationMutation) SetTenantID(u uuid.UUID) {
+	m.tenant_id = &u
+}
+
+// TenantID returns the value of the "tenant_id" field in the mutation.
+func (m *SecurityOperationMutation) TenantID() (r uuid.UUID, exists bool) {
+	v := m.tenant_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldTenantID returns the old "tenant_id" field's value of the SecurityOperation entity.
+// If the SecurityOperation object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *SecurityOperationMutation) OldTenantID(ctx context.Context) (v uuid.UUID, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldTenantID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldTenantID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldTenantID: %w", err)
+	}
+	return oldValue.TenantID, nil
+}
+
+// ResetTenantID resets all changes to the "tenant_id" field.
+func (m *SecurityOperationMutation) ResetTenantID() {
+	m.tenant_id = nil
+}
+
+// SetNetworkID sets the "network_id" field.
+func (m *SecurityOperationMutation) SetNetworkID(u uuid.UUID) {
+	m.network = &u
+}
+
+// NetworkID returns the value of the "network_id" field in the mutation.
+func (m *SecurityOperationMutation) NetworkID() (r uuid.UUID, exists bool) {
+	v := m.network
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldNetworkID returns the old "network_id" field's value of the SecurityOperation entity.
+// If the SecurityOperation object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *SecurityOperationMutation) OldNetworkID(ctx context.Context) (v uuid.UUID, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldNetworkID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldNetworkID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldNetworkID: %w", err)
+	}
+	return oldValue.NetworkID, nil
+}
+
+// ResetNetworkID resets all changes to the "network_id" field.
+func (m *SecurityOperationMutation) ResetNetworkID() {
+	m.network = nil
+}
+
+// SetStationID sets the "station_id" field.
+func (m *SecurityOperationMutation) SetStationID(u uuid.UUID) {
+	m.station = &u
+}
+
+// StationID returns the value of the "station_id" field in the mutation.
+func (m *SecurityOperationMutation) StationID() (r uuid.UUID, exists bool) {
+	v := m.station
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldStationID returns the old "station_id" field's value of the SecurityOperation entity.
+// If the SecurityOperation object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *SecurityOperationMutation) OldStationID(ctx context.Context) (v uuid.UUID, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldStationID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldStationID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldStationID: %w", err)
+	}
+	return oldValue.StationID, nil
+}
+
+// ResetStationID resets all changes to the "station_id" field.
+func (m *SecurityOperationMutation) ResetStationID() {
+	m.station = nil
+}
+
+// SetBatchID sets the "batch_id" field.
+func (m *SecurityOperationMutation) SetBatchID(u uuid.UUID) {
+	m.batch_id = &u
+}
+
+// BatchID returns the value of the "batch_id" field in the mutation.
+func (m *SecurityOperationMutation) BatchID() (r uuid.UUID, exists bool) {
+	v := m.batch_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldBatchID returns the old "batch_id" field's value of the SecurityOperation entity.
+// If the SecurityOperation object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *SecurityOperationMutation) OldBatchID(ctx context.Context) (v *uuid.UUID, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldBatchID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldBatchID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldBatchID: %w", err)
+	}
+	return oldValue.BatchID, nil
+}
+
+// ClearBatchID clears the value of the "batch_id" field.
+func (m *SecurityOperationMutation) ClearBatchID() {
+	m.batch_id = nil
+	m.clearedFields[securityoperation.FieldBatchID] = struct{}{}
+}
+
+// BatchIDCleared returns if the "batch_id" field was cleared in this mutation.
+func (m *SecurityOperationMutation) BatchIDCleared() bool {
+	_, ok := m.clearedFields[securityoperation.FieldBatchID]
+	return ok
+}
+
+// ResetBatchID resets all changes to the "batch_id" field.
+func (m *SecurityOperationMutation) ResetBatchID() {
+	m.batch_id = nil
+	delete(m.clearedFields, securityoperation.FieldBatchID)
+}
+
+// SetKind sets the "kind" field.
+func (m *SecurityOperationMutation) SetKind(s securityoperation.Kind) {
+	m.kind = &s
+}
+
+// Kind returns the value of the "kind" field in the mutation.
+func (m *SecurityOperationMutation) Kind() (r securityoperation.Kind, exists bool) {
+	v := m.kind
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldKind returns the old "kind" field's value of the SecurityOperation entity.
+// If the SecurityOperation object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *SecurityOperationMutation) OldKind(ctx context.Context) (v securityoperation.Kind, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldKind is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldKind requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldKind: %w", err)
+	}
+	return oldValue.Kind, nil
+}
+
+// ResetKind resets all changes to the "kind" field.
+func (m *SecurityOperationMutation) ResetKind() {
+	m.kind = nil
+}
+
+// SetFromProfile sets the "from_profile" field.
+func (m *SecurityOperationMutation) SetFromProfile(i int) {
+	m.from_profile = &i
+	m.addfrom_profile = nil
+}
+
+// FromProfile returns the value of the "from_profile" field in the mutation.
+func (m *SecurityOperationMutation) FromProfile() (r int, exists bool) {
+	v := m.from_profile
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldFromProfile returns the old "from_profile" field's value of the SecurityOperation entity.
+// If the SecurityOperation object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *SecurityOperationMutation) OldFromProfile(ctx context.Context) (v *int, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldFromProfile is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldFromProfile requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldFromProfile: %w", err)
+	}
+	return oldValue.FromProfile, nil
+}
+
+// AddFromProfile adds i to the "from_profile" field.
+func (m *SecurityOperationMutation) AddFromProfile(i int) {
+	if m.addfrom_profile != nil {
+		*m.addfrom_profile += i
+	} else {
+		m.addfrom_profile = &i
+	}
+}
+
+// AddedFromProfile returns the value that was added to the "from_profile" field in this mutation.
+func (m *SecurityOperationMutation) AddedFromProfile() (r int, exists bool) {
+	v := m.addfrom_profile
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ClearFromProfile clears the value of the "from_profile" field.
+func (m *SecurityOperationMutation) ClearFromProfile() {
+	m.from_profile = nil
+	m.addfrom_profile = nil
+	m.clearedFields[securityoperation.FieldFromProfile] = struct{}{}
+}
+
+// FromProfileCleared returns if the "from_profile" field was cleared in this mutation.
+func (m *SecurityOperationMutation) FromProfileCleared() bool {
+	_, ok := m.clearedFields[securityoperation.FieldFromProfile]
+	return ok
+}
+
+// ResetFromProfile resets all changes to the "from_profile" field.
+func (m *SecurityOperationMutation) ResetFromProfile() {
+	m.from_profile = nil
+	m.addfrom_profile = nil
+	delete(m.clearedFields, securityoperation.FieldFromProfile)
+}
+
+// SetToProfile sets the "to_profile" field.
+func (m *SecurityOperationMutation) SetToProfile(i int) {
+	m.to_profile = &i
+	m.addto_profile = nil
+}
+
+// ToProfile returns the value of the "to_profile" field in the mutation.
+func (m *SecurityOperationMutation) ToProfile() (r int, exists bool) {
+	v := m.to_profile
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldToProfile returns the old "to_profile" field's value of the SecurityOperation entity.
+// If the SecurityOperation object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *SecurityOperationMutation) OldToProfile(ctx context.Context) (v *int, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldToProfile is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldToProfile requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldToProfile: %w", err)
+	}
+	return oldValue.ToProfile, nil
+}
+
+// AddToProfile adds i to the "to_profile" field.
+func (m *SecurityOperationMutation) AddToProfile(i int) {
+	if m.addto_profile != nil {
+		*m.addto_profile += i
+	} else {
+		m.addto_profile = &i
+	}
+}
+
+// AddedToProfile returns the value that was added to the "to_profile" field in this mutation.
+func (m *SecurityOperationMutation) AddedToProfile() (r int, exists bool) {
+	v := m.addto_profile
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ClearToProfile clears the value of the "to_profile" field.
+func (m *SecurityOperationMutation) ClearToProfile() {
+	m.to_profile = nil
+	m.addto_profile = nil
+	m.clearedFields[securityoperation.FieldToProfile] = struct{}{}
+}
+
+// ToProfileCleared returns if the "to_profile" field was cleared in this mutation.
+func (m *SecurityOperationMutation) ToProfileCleared() bool {
+	_, ok := m.clearedFields[securityoperation.FieldToProfile]
+	return ok
+}
+
+// ResetToProfile resets all changes to the "to_profile" field.
+func (m *SecurityOperationMutation) ResetToProfile() {
+	m.to_profile = nil
+	m.addto_profile = nil
+	delete(m.clearedFields, securityoperation.FieldToProfile)
+}
+
+// SetStatus sets the "status" field.
+func (m *SecurityOperationMutation) SetStatus(s securityoperation.Status) {
+	m.status = &s
+}
+
+// Status returns the value of the "status" field in the mutation.
+func (m *SecurityOperationMutation) Status() (r securityoperation.Status, exists bool) {
+	v := m.status
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldStatus returns the old "status" field's value of the SecurityOperation entity.
+// If the SecurityOperation object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *SecurityOperationMutation) OldStatus(ctx context.Context) (v securityoperation.Status, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldStatus is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldStatus requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldStatus: %w", err)
+	}
+	return oldValue.Status, nil
+}
+
+// ResetStatus resets all changes to the "status" field.
+func (m *SecurityOperationMutation) ResetStatus() {
+	m.status = nil
+}
+
+// SetStep sets the "step" field.
+func (m *SecurityOperationMutation) SetStep(s string) {
+	m.step = &s
+}
+
+// Step returns the value of the "step" field in the mutation.
+func (m *SecurityOperationMutation) Step() (r string, exists bool) {
+	v := m.step
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldStep returns the old "step" field's value of the SecurityOperation entity.
+// If the SecurityOperation object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *SecurityOperationMutation) OldStep(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldStep is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldStep requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldStep: %w", err)
+	}
+	return oldValue.Step, nil
+}
+
+// ResetStep resets all changes to the "step" field.
+func (m *SecurityOperationMutation) ResetStep() {
+	m.step = nil
+}
+
+// SetExplanation sets the "explanation" field.
+func (m *SecurityOperationMutation) SetExplanation(s string) {
+	m.explanation = &s
+}
+
+// Explanation returns the value of the "explanation" field in the mutation.
+func (m *SecurityOperationMutation) Explanation() (r string, exists bool) {
+	v := m.explanation
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldExplanation returns the old "explanation" field's value of the SecurityOperation entity.
+// If the SecurityOperation object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *SecurityOperationMutation) OldExplanation(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldExplanation is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldExplanation requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldExplanation: %w", err)
+	}
+	return oldValue.Explanation, nil
+}
+
+// ResetExplanation resets all changes to the "explanation" field.
+func (m *SecurityOperationMutation) ResetExplanation() {
+	m.explanation = nil
+}
+
+// SetSteps sets the "steps" field.
+func (m *SecurityOperationMutation) SetSteps(v vocabulary.JSON) {
+	m.steps = &v
+}
+
+// Steps returns the value of the "steps" field in the mutation.
+func (m *SecurityOperationMutation) Steps() (r vocabulary.JSON, exists bool) {
+	v := m.steps
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldSteps returns the old "steps" field's value of the SecurityOperation entity.
+// If the SecurityOperation object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *SecurityOperationMutation) OldSteps(ctx context.Context) (v vocabulary.JSON, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldSteps is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldSteps requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldSteps: %w", err)
+	}
+	return oldValue.Steps, nil
+}
+
+// ResetSteps resets all changes to the "steps" field.
+func (m *SecurityOperationMutation) ResetSteps() {
+	m.steps = nil
+}
+
+// SetAttempts sets the "attempts" field.
+func (m *SecurityOperationMutation) SetAttempts(i int) {
+	m.attempts = &i
+	m.addattempts = nil
+}
+
+// Attempts returns the value of the "attempts" field in the mutation.
+func (m *SecurityOperationMutation) Attempts() (r int, exists bool) {
+	v := m.attempts
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldAttempts returns the old "attempts" field's value of the SecurityOperation entity.
+// If the SecurityOperation object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *SecurityOperationMutation) OldAttempts(ctx context.Context) (v int, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldAttempts is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldAttempts requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldAttempts: %w", err)
+	}
+	return oldValue.Attempts, nil
+}
+
+// AddAttempts adds i to the "attempts" field.
+func (m *SecurityOperationMutation) AddAttempts(i int) {
+	if m.addattempts != nil {
+		*m.addattempts += i
+	} else {
+		m.addattempts = &i
+	}
+}
+
+// AddedAttempts returns the value that was added to the "attempts" field in this mutation.
+func (m *SecurityOperationMutation) AddedAttempts() (r int, exists bool) {
+	v := m.addattempts
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetAttempts resets all changes to the "attempts" field.
+func (m *SecurityOperationMutation) ResetAttempts() {
+	m.attempts = nil
+	m.addattempts = nil
+}
+
+// SetNextAt sets the "next_at" field.
+func (m *SecurityOperationMutation) SetNextAt(t time.Time) {
+	m.next_at = &t
+}
+
+// NextAt returns the value of the "next_at" field in the mutation.
+func (m *SecurityOperationMutation) NextAt() (r time.Time, exists bool) {
+	v := m.next_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldNextAt returns the old "next_at" field's value of the SecurityOperation entity.
+// If the SecurityOperation object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *SecurityOperationMutation) OldNextAt(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldNextAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldNextAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldNextAt: %w", err)
+	}
+	return oldValue.NextAt, nil
+}
+
+// ClearNextAt clears the value of the "next_at" field.
+func (m *SecurityOperationMutation) ClearNextAt() {
+	m.next_at = nil
+	m.clearedFields[securityoperation.FieldNextAt] = struct{}{}
+}
+
+// NextAtCleared returns if the "next_at" field was cleared in this mutation.
+func (m *SecurityOperationMutation) NextAtCleared() bool {
+	_, ok := m.clearedFields[securityoperation.FieldNextAt]
+	return ok
+}
+
+// ResetNextAt resets all changes to the "next_at" field.
+func (m *SecurityOperationMutation) ResetNextAt() {
+	m.next_at = nil
+	delete(m.clearedFields, securityoperation.FieldNextAt)
+}
+
+// SetDeadline sets the "deadline" field.
+func (m *SecurityOperationMutation) SetDeadline(t time.Time) {
+	m.deadline = &t
+}
+
+// Deadline returns the value of the "deadline" field in the mutation.
+func (m *SecurityOperationMutation) Deadline() (r time.Time, exists bool) {
+	v := m.deadline
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldDeadline returns the old "deadline" field's value of the SecurityOperation entity.
+// If the SecurityOperation object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *SecurityOperationMutation) OldDeadline(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldDeadline is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldDeadline requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldDeadline: %w", err)
+	}
+	return oldValue.Deadline, nil
+}
+
+// ClearDeadline clears the value of the "deadline" field.
+func (m *SecurityOperationMutation) ClearDeadline() {
+	m.deadline = nil
+	m.clearedFields[securityoperation.FieldDeadline] = struct{}{}
+}
+
+// DeadlineCleared returns if the "deadline" field was cleared in this mutation.
+func (m *SecurityOperationMutation) DeadlineCleared() bool {
+	_, ok := m.clearedFields[securityoperation.FieldDeadline]
+	return ok
+}
+
+// ResetDeadline resets all changes to the "deadline" field.
+func (m *SecurityOperationMutation) ResetDeadline() {
+	m.deadline = nil
+	delete(m.clearedFields, securityoperation.FieldDeadline)
+}
+
+// SetRequestedBy sets the "requested_by" field.
+func (m *SecurityOperationMutation) SetRequestedBy(s string) {
+	m.requested_by = &s
+}
+
+// RequestedBy returns the value of the "requested_by" field in the mutation.
+func (m *SecurityOperationMutation) RequestedBy() (r string, exists bool) {
+	v := m.requested_by
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldRequestedBy returns the old "requested_by" field's value of the SecurityOperation entity.
+// If the SecurityOperation object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *SecurityOperationMutation) OldRequestedBy(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldRequestedBy is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldRequestedBy requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldRequestedBy: %w", err)
+	}
+	return oldValue.RequestedBy, nil
+}
+
+// ResetRequestedBy resets all changes to the "requested_by" field.
+func (m *SecurityOperationMutation) ResetRequestedBy() {
+	m.requested_by = nil
+}
+
+// SetUpdatedAt sets the "updated_at" field.
+func (m *SecurityOperationMutation) SetUpdatedAt(t time.Time) {
+	m.updated_at = &t
+}
+
+// UpdatedAt returns the value of the "updated_at" field in the mutation.
+func (m *SecurityOperationMutation) UpdatedAt() (r time.Time, exists bool) {
+	v := m.updated_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldUpdatedAt returns the old "updated_at" field's value of the SecurityOperation entity.
+// If the SecurityOperation object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *SecurityOperationMutation) OldUpdatedAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldUpdatedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldUpdatedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldUpdatedAt: %w", err)
+	}
+	return oldValue.UpdatedAt, nil
+}
+
+// ResetUpdatedAt resets all changes to the "updated_at" field.
+func (m *SecurityOperationMutation) ResetUpdatedAt() {
+	m.updated_at = nil
+}
+
+// SetCompletedAt sets the "completed_at" field.
+func (m *SecurityOperationMutation) SetCompletedAt(t time.Time) {
+	m.completed_at = &t
+}
+
+// CompletedAt returns the value of the "completed_at" field in the mutation.
+func (m *SecurityOperationMutation) CompletedAt() (r time.Time, exists bool) {
+	v := m.completed_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCompletedAt returns the old "completed_at" field's value of the SecurityOperation entity.
+// If the SecurityOperation object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *SecurityOperationMutation) OldCompletedAt(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCompletedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCompletedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCompletedAt: %w", err)
+	}
+	return oldValue.CompletedAt, nil
+}
+
+// ClearCompletedAt clears the value of the "completed_at" field.
+func (m *SecurityOperationMutation) ClearCompletedAt() {
+	m.completed_at = nil
+	m.clearedFields[securityoperation.FieldCompletedAt] = struct{}{}
+}
+
+// CompletedAtCleared returns if the "completed_at" field was cleared in this mutation.
+func (m *SecurityOperationMutation) CompletedAtCleared() bool {
+	_, ok := m.clearedFields[securityoperation.FieldCompletedAt]
+	return ok
+}
+
+// ResetCompletedAt resets all changes to the "completed_at" field.
+func (m *SecurityOperationMutation) ResetCompletedAt() {
+	m.completed_at = nil
+	delete(m.clearedFields, securityoperation.FieldCompletedAt)
+}
+
+// ClearNetwork clears the "network" edge to the Network entity.
+func (m *SecurityOperationMutation) ClearNetwork() {
+	m.clearednetwork = true
+	m.clearedFields[securityoperation.FieldNetworkID] = struct{}{}
+}
+
+// NetworkCleared reports if the "network" edge to the Network entity was cleared.
+func (m *SecurityOperationMutation) NetworkCleared() bool {
+	return m.clearednetwork
+}
+
+// NetworkIDs returns the "network" edge IDs in the mutation.
+// Note that IDs always returns len(IDs) <= 1 for unique edges, and you should use
+// NetworkID instead. It exists only for internal usage by the builders.
+func (m *SecurityOperationMutation) NetworkIDs() (ids []uuid.UUID) {
+	if id := m.network; id != nil {
+		ids = append(ids, *id)
+	}
+	return
+}
+
+// ResetNetwork resets all changes to the "network" edge.
+func (m *SecurityOperationMutation) ResetNetwork() {
+	m.network = nil
+	m.clearednetwork = false
+}
+
+// ClearStation clears the "station" edge to the Station entity.
+func (m *SecurityOperationMutation) ClearStation() {
+	m.clearedstation = true
+	m.clearedFields[securityoperation.FieldStationID] = struct{}{}
+}
+
+// StationCleared reports if the "station" edge to the Station entity was cleared.
+func (m *SecurityOperationMutation) StationCleared() bool {
+	return m.clearedstation
+}
+
+// StationIDs returns the "station" edge IDs in the mutation.
+// Note that IDs always returns len(IDs) <= 1 for unique edges, and you should use
+// StationID instead. It exists only for internal usage by the builders.
+func (m *SecurityOperationMutation) StationIDs() (ids []uuid.UUID) {
+	if id := m.station; id != nil {
+		ids = append(ids, *id)
+	}
+	return
+}
+
+// ResetStation resets all changes to the "station" edge.
+func (m *SecurityOperationMutation) ResetStation() {
+	m.station = nil
+	m.clearedstation = false
+}
+
+// Where appends a list predicates to the SecurityOperationMutation builder.
+func (m *SecurityOperationMutation) Where(ps ...predicate.SecurityOperation) {
+	m.predicates = append(m.predicates, ps...)
+}
+
+// WhereP appends storage-level predicates to the SecurityOperationMutation builder. Using this method,
+// users can use type-assertion to append predicates that do not depend on any generated package.
+func (m *SecurityOperationMutation) WhereP(ps ...func(*sql.Selector)) {
+	p := make([]predicate.SecurityOperation, len(ps))
+	for i := range ps {
+		p[i] = ps[i]
+	}
+	m.Where(p...)
+}
+
+// Op returns the operation name.
+func (m *SecurityOperationMutation) Op() Op {
+	return m.op
+}
+
+// SetOp allows setting the mutation operation.
+func (m *SecurityOperationMutation) SetOp(op Op) {
+	m.op = op
+}
+
+// Type returns the node type of this mutation (SecurityOperation).
+func (m *SecurityOperationMutation) Type() string {
+	return m.typ
+}
+
+// Fields returns all fields that were changed during this mutation. Note that in
+// order to get all numeric fields that were incremented/decremented, call
+// AddedFields().
+func (m *SecurityOperationMutation) Fields() []string {
+	fields := make([]string, 0, 18)
+	if m.created_at != nil {
+		fields = append(fields, securityoperation.FieldCreatedAt)
+	}
+	if m.tenant_id != nil {
+		fields = append(fields, securityoperation.FieldTenantID)
+	}
+	if m.network != nil {
+		fields = append(fields, securityoperation.FieldNetworkID)
+	}
+	if m.station != nil {
+		fields = append(fields, securityoperation.FieldStationID)
+	}
+	if m.batch_id != nil {
+		fields = append(fields, securityoperation.FieldBatchID)
+	}
+	if m.kind != nil {
+		fields = append(fields, securityoperation.FieldKind)
+	}
+	if m.from_profile != nil {
+		fields = append(fields, securityoperation.FieldFromProfile)
+	}
+	if m.to_profile != nil {
+		fields = append(fields, securityoperation.FieldToProfile)
+	}
+	if m.status != nil {
+		fields = append(fields, securityoperation.FieldStatus)
+	}
+	if m.step != nil {
+		fields = append(fields, securityoperation.FieldStep)
+	}
+	if m.explanation != nil {
+		fields = append(fields, securityoperation.FieldExplanation)
+	}
+	if m.steps != nil {
+		fields = append(fields, securityoperation.FieldSteps)
+	}
+	if m.attempts != nil {
+		fields = append(fields, securityoperation.FieldAttempts)
+	}
+	if m.next_at != nil {
+		fields = append(fields, securityoperation.FieldNextAt)
+	}
+	if m.deadline != nil {
+		fields = append(fields, securityoperation.FieldDeadline)
+	}
+	if m.requested_by != nil {
+		fields = append(fields, securityoperation.FieldRequestedBy)
+	}
+	if m.updated_at != nil {
+		fields = append(fields, securityoperation.FieldUpdatedAt)
+	}
+	if m.completed_at != nil {
+		fields = append(fields, securityoperation.FieldCompletedAt)
+	}
+	return fields
+}
+
+// Field returns the value of a field with the given name. The second boolean
+// return value indicates that this field was not set, or was not defined in the
+// schema.
+func (m *SecurityOperationMutation) Field(name string) (ent.Value, bool) {
+	switch name {
+	case securityoperation.FieldCreatedAt:
+		return m.CreatedAt()
+	case securityoperation.FieldTenantID:
+		return m.TenantID()
+	case securityoperation.FieldNetworkID:
+		return m.NetworkID()
+	case securityoperation.FieldStationID:
+		return m.StationID()
+	case securityoperation.FieldBatchID:
+		return m.BatchID()
+	case securityoperation.FieldKind:
+		return m.Kind()
+	case securityoperation.FieldFromProfile:
+		return m.FromProfile()
+	case securityoperation.FieldToProfile:
+		return m.ToProfile()
+	case securityoperation.FieldStatus:
+		return m.Status()
+	case securityoperation.FieldStep:
+		return m.Step()
+	case securityoperation.FieldExplanation:
+		return m.Explanation()
+	case securityoperation.FieldSteps:
+		return m.Steps()
+	case securityoperation.FieldAttempts:
+		return m.Attempts()
+	case securityoperation.FieldNextAt:
+		return m.NextAt()
+	case securityoperation.FieldDeadline:
+		return m.Deadline()
+	case securityoperation.FieldRequestedBy:
+		return m.RequestedBy()
+	case securityoperation.FieldUpdatedAt:
+		return m.UpdatedAt()
+	case securityoperation.FieldCompletedAt:
+		return m.CompletedAt()
+	}
+	return nil, false
+}
+
+// OldField returns the old value of the field from the database. An error is
+// returned if the mutation operation is not UpdateOne, or the query to the
+// database failed.
+func (m *SecurityOperationMutation) OldField(ctx context.Context, name string) (ent.Value, error) {
+	switch name {
+	case securityoperation.FieldCreatedAt:
+		return m.OldCreatedAt(ctx)
+	case securityoperation.FieldTenantID:
+		return m.OldTenantID(ctx)
+	case securityoperation.FieldNetworkID:
+		return m.OldNetworkID(ctx)
+	case securityoperation.FieldStationID:
+		return m.OldStationID(ctx)
+	case securityoperation.FieldBatchID:
+		return m.OldBatchID(ctx)
+	case securityoperation.FieldKind:
+		return m.OldKind(ctx)
+	case securityoperation.FieldFromProfile:
+		return m.OldFromProfile(ctx)
+	case securityoperation.FieldToProfile:
+		return m.OldToProfile(ctx)
+	case securityoperation.FieldStatus:
+		return m.OldStatus(ctx)
+	case securityoperation.FieldStep:
+		return m.OldStep(ctx)
+	case securityoperation.FieldExplanation:
+		return m.OldExplanation(ctx)
+	case securityoperation.FieldSteps:
+		return m.OldSteps(ctx)
+	case securityoperation.FieldAttempts:
+		return m.OldAttempts(ctx)
+	case securityoperation.FieldNextAt:
+		return m.OldNextAt(ctx)
+	case securityoperation.FieldDeadline:
+		return m.OldDeadline(ctx)
+	case securityoperation.FieldRequestedBy:
+		return m.OldRequestedBy(ctx)
+	case securityoperation.FieldUpdatedAt:
+		return m.OldUpdatedAt(ctx)
+	case securityoperation.FieldCompletedAt:
+		return m.OldCompletedAt(ctx)
+	}
+	return nil, fmt.Errorf("unknown SecurityOperation field %s", name)
+}
+
+// SetField sets the value of a field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *SecurityOperationMutation) SetField(name string, value ent.Value) error {
+	switch name {
+	case securityoperation.FieldCreatedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCreatedAt(v)
+		return nil
+	case securityoperation.FieldTenantID:
+		v, ok := value.(uuid.UUID)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetTenantID(v)
+		return nil
+	case securityoperation.FieldNetworkID:
+		v, ok := value.(uuid.UUID)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetNetworkID(v)
+		return nil
+	case securityoperation.FieldStationID:
+		v, ok := value.(uuid.UUID)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetStationID(v)
+		return nil
+	case securityoperation.FieldBatchID:
+		v, ok := value.(uuid.UUID)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetBatchID(v)
+		return nil
+	case securityoperation.FieldKind:
+		v, ok := value.(securityoperation.Kind)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetKind(v)
+		return nil
+	case securityoperation.FieldFromProfile:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetFromProfile(v)
+		return nil
+	case securityoperation.FieldToProfile:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetToProfile(v)
+		return nil
+	case securityoperation.FieldStatus:
+		v, ok := value.(securityoperation.Status)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetStatus(v)
+		return nil
+	case securityoperation.FieldStep:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetStep(v)
+		return nil
+	case securityoperation.FieldExplanation:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetExplanation(v)
+		return nil
+	case securityoperation.FieldSteps:
+		v, ok := value.(vocabulary.JSON)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetSteps(v)
+		return nil
+	case securityoperation.FieldAttempts:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetAttempts(v)
+		return nil
+	case securityoperation.FieldNextAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetNextAt(v)
+		return nil
+	case securityoperation.FieldDeadline:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetDeadline(v)
+		return nil
+	case securityoperation.FieldRequestedBy:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetRequestedBy(v)
+		return nil
+	case securityoperation.FieldUpdatedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetUpdatedAt(v)
+		return nil
+	case securityoperation.FieldCompletedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCompletedAt(v)
+		return nil
+	}
+	return fmt.Errorf("unknown SecurityOperation field %s", name)
+}
+
+// AddedFields returns all numeric fields that were incremented/decremented during
+// this mutation.
+func (m *SecurityOperationMutation) AddedFields() []string {
+	var fields []string
+	if m.addfrom_profile != nil {
+		fields = append(fields, securityoperation.FieldFromProfile)
+	}
+	if m.addto_profile != nil {
+		fields = append(fields, securityoperation.FieldToProfile)
+	}
+	if m.addattempts != nil {
+		fields = append(fields, securityoperation.FieldAttempts)
+	}
+	return fields
+}
+
+// AddedField returns the numeric value that was incremented/decremented on a field
+// with the given name. The second boolean return value indicates that this field
+// was not set, or was not defined in the schema.
+func (m *SecurityOperationMutation) AddedField(name string) (ent.Value, bool) {
+	switch name {
+	case securityoperation.FieldFromProfile:
+		return m.AddedFromProfile()
+	case securityoperation.FieldToProfile:
+		return m.AddedToProfile()
+	case securityoperation.FieldAttempts:
+		return m.AddedAttempts()
+	}
+	return nil, false
+}
+
+// AddField adds the value to the field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *SecurityOperationMutation) AddField(name string, value ent.Value) error {
+	switch name {
+	case securityoperation.FieldFromProfile:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddFromProfile(v)
+		return nil
+	case securityoperation.FieldToProfile:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddToProfile(v)
+		return nil
+	case securityoperation.FieldAttempts:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddAttempts(v)
+		return nil
+	}
+	return fmt.Errorf("unknown SecurityOperation numeric field %s", name)
+}
+
+// ClearedFields returns all nullable fields that were cleared during this
+// mutation.
+func (m *SecurityOperationMutation) ClearedFields() []string {
+	var fields []string
+	if m.FieldCleared(securityoperation.FieldBatchID) {
+		fields = append(fields, securityoperation.FieldBatchID)
+	}
+	if m.FieldCleared(securityoperation.FieldFromProfile) {
+		fields = append(fields, securityoperation.FieldFromProfile)
+	}
+	if m.FieldCleared(securityoperation.FieldToProfile) {
+		fields = append(fields, securityoperation.FieldToProfile)
+	}
+	if m.FieldCleared(securityoperation.FieldNextAt) {
+		fields = append(fields, securityoperation.FieldNextAt)
+	}
+	if m.FieldCleared(securityoperation.FieldDeadline) {
+		fields = append(fields, securityoperation.FieldDeadline)
+	}
+	if m.FieldCleared(securityoperation.FieldCompletedAt) {
+		fields = append(fields, securityoperation.FieldCompletedAt)
+	}
+	return fields
+}
+
+// FieldCleared returns a boolean indicating if a field with the given name was
+// cleared in this mutation.
+func (m *SecurityOperationMutation) FieldCleared(name string) bool {
+	_, ok := m.clearedFields[name]
+	return ok
+}
+
+// ClearField clears the value of the field with the given name. It returns an
+// error if the field is not defined in the schema.
+func (m *SecurityOperationMutation) ClearField(name string) error {
+	switch name {
+	case securityoperation.FieldBatchID:
+		m.ClearBatchID()
+		return nil
+	case securityoperation.FieldFromProfile:
+		m.ClearFromProfile()
+		return nil
+	case securityoperation.FieldToProfile:
+		m.ClearToProfile()
+		return nil
+	case securityoperation.FieldNextAt:
+		m.ClearNextAt()
+		return nil
+	case securityoperation.FieldDeadline:
+		m.ClearDeadline()
+		return nil
+	case securityoperation.FieldCompletedAt:
+		m.ClearCompletedAt()
+		return nil
+	}
+	return fmt.Errorf("unknown SecurityOperation nullable field %s", name)
+}
+
+// ResetField resets all changes in the mutation for the field with the given name.
+// It returns an error if the field is not defined in the schema.
+func (m *SecurityOperationMutation) ResetField(name string) error {
+	switch name {
+	case securityoperation.FieldCreatedAt:
+		m.ResetCreatedAt()
+		return nil
+	case securityoperation.FieldTenantID:
+		m.ResetTenantID()
+		return nil
+	case securityoperation.FieldNetworkID:
+		m.ResetNetworkID()
+		return nil
+	case securityoperation.FieldStationID:
+		m.ResetStationID()
+		return nil
+	case securityoperation.FieldBatchID:
+		m.ResetBatchID()
+		return nil
+	case securityoperation.FieldKind:
+		m.ResetKind()
+		return nil
+	case securityoperation.FieldFromProfile:
+		m.ResetFromProfile()
+		return nil
+	case securityoperation.FieldToProfile:
+		m.ResetToProfile()
+		return nil
+	case securityoperation.FieldStatus:
+		m.ResetStatus()
+		return nil
+	case securityoperation.FieldStep:
+		m.ResetStep()
+		return nil
+	case securityoperation.FieldExplanation:
+		m.ResetExplanation()
+		return nil
+	case securityoperation.FieldSteps:
+		m.ResetSteps()
+		return nil
+	case securityoperation.FieldAttempts:
+		m.ResetAttempts()
+		return nil
+	case securityoperation.FieldNextAt:
+		m.ResetNextAt()
+		return nil
+	case securityoperation.FieldDeadline:
+		m.ResetDeadline()
+		return nil
+	case securityoperation.FieldRequestedBy:
+		m.ResetRequestedBy()
+		return nil
+	case securityoperation.FieldUpdatedAt:
+		m.ResetUpdatedAt()
+		return nil
+	case securityoperation.FieldCompletedAt:
+		m.ResetCompletedAt()
+		return nil
+	}
+	return fmt.Errorf("unknown SecurityOperation field %s", name)
+}
+
+// AddedEdges returns all edge names that were set/added in this mutation.
+func (m *SecurityOperationMutation) AddedEdges() []string {
+	edges := make([]string, 0, 2)
+	if m.network != nil {
+		edges = append(edges, securityoperation.EdgeNetwork)
+	}
+	if m.station != nil {
+		edges = append(edges, securityoperation.EdgeStation)
+	}
+	return edges
+}
+
+// AddedIDs returns all IDs (to other nodes) that were added for the given edge
+// name in this mutation.
+func (m *SecurityOperationMutation) AddedIDs(name string) []ent.Value {
+	switch name {
+	case securityoperation.EdgeNetwork:
+		if id := m.network; id != nil {
+			return []ent.Value{*id}
+		}
+	case securityoperation.EdgeStation:
+		if id := m.station; id != nil {
+			return []ent.Value{*id}
+		}
+	}
+	return nil
+}
+
+// RemovedEdges returns all edge names that were removed in this mutation.
+func (m *SecurityOperationMutation) RemovedEdges() []string {
+	edges := make([]string, 0, 2)
+	return edges
+}
+
+// RemovedIDs returns all IDs (to other nodes) that were removed for the edge with
+// the given name in this mutation.
+func (m *SecurityOperationMutation) RemovedIDs(name string) []ent.Value {
+	return nil
+}
+
+// ClearedEdges returns all edge names that were cleared in this mutation.
+func (m *SecurityOperationMutation) ClearedEdges() []string {
+	edges := make([]string, 0, 2)
+	if m.clearednetwork {
+		edges = append(edges, securityoperation.EdgeNetwork)
+	}
+	if m.clearedstation {
+		edges = append(edges, securityoperation.EdgeStation)
+	}
+	return edges
+}
+
+// EdgeCleared returns a boolean which indicates if the edge with the given name
+// was cleared in this mutation.
+func (m *SecurityOperationMutation) EdgeCleared(name string) bool {
+	switch name {
+	case securityoperation.EdgeNetwork:
+		return m.clearednetwork
+	case securityoperation.EdgeStation:
+		return m.clearedstation
+	}
+	return false
+}
+
+// ClearEdge clears the value of the edge with the given name. It returns an error
+// if that edge is not defined in the schema.
+func (m *SecurityOperationMutation) ClearEdge(name string) error {
+	switch name {
+	case securityoperation.EdgeNetwork:
+		m.ClearNetwork()
+		return nil
+	case securityoperation.EdgeStation:
+		m.ClearStation()
+		return nil
+	}
+	return fmt.Errorf("unknown SecurityOperation unique edge %s", name)
+}
+
+// ResetEdge resets all changes to the edge with the given name in this mutation.
+// It returns an error if the edge is not defined in the schema.
+func (m *SecurityOperationMutation) ResetEdge(name string) error {
+	switch name {
+	case securityoperation.EdgeNetwork:
+		m.ResetNetwork()
+		return nil
+	case securityoperation.EdgeStation:
+		m.ResetStation()
+		return nil
+	}
+	return fmt.Errorf("unknown SecurityOperation edge %s", name)
+}
+
 // StationMutation represents an operation that mutates the Station nodes in the graph.
 type StationMutation struct {
 	config
-	op                       Op
-	typ                      string
-	id                       *uuid.UUID
-	created_at               *time.Time
-	tenant_id                *uuid.UUID
-	identity                 *string
-	name                     *string
-	onboarding               *station.Onboarding
-	onboarded_at             *time.Time
-	registration_status      *station.RegistrationStatus
-	ocpp_version             *string
-	preferred_version        *station.PreferredVersion
-	quirks                   *vocabulary.JSON
-	local_list_version       *int
-	addlocal_list_version    *int
-	local_list_at            *time.Time
-	security_profile         *int
-	addsecurity_profile      *int
-	updated_at               *time.Time
-	removed_at               *time.Time
-	password_salt            *[]byte
-	password_mac             *[]byte
-	next_password_salt       *[]byte
-	next_password_mac        *[]byte
-	credential_verified_at   *time.Time
-	vendor                   *string
-	model                    *string
-	serial_number            *string
-	firmware_version         *string
-	iccid                    *string
-	imsi                     *string
-	meter_type               *string
-	meter_serial_number      *string
-	booted_at                *time.Time
-	inventory_at             *time.Time
-	online                   *bool
-	connected_at             *time.Time
-	disconnected_at          *time.Time
-	last_seen_at             *time.Time
-	node                     *string
-	remote_address           *string
-	connection_version       *string
-	connection_profile       *int
-	addconnection_profile    *int
-	connection_epoch         *int64
-	addconnection_epoch      *int64
-	status                   *vocabulary.ConnectorStatus
-	error_code               *string
-	info                     *string
-	vendor_error_code        *string
-	status_at                *time.Time
-	clearedFields            map[string]struct{}
-	network                  *uuid.UUID
-	clearednetwork           bool
-	location                 *uuid.UUID
-	clearedlocation          bool
-	evses                    map[uuid.UUID]struct{}
-	removedevses             map[uuid.UUID]struct{}
-	clearedevses             bool
-	connectors               map[uuid.UUID]struct{}
-	removedconnectors        map[uuid.UUID]struct{}
-	clearedconnectors        bool
-	variables                map[uuid.UUID]struct{}
-	removedvariables         map[uuid.UUID]struct{}
-	clearedvariables         bool
-	sessions                 map[uuid.UUID]struct{}
-	removedsessions          map[uuid.UUID]struct{}
-	clearedsessions          bool
-	messages                 map[uuid.UUID]struct{}
-	removedmessages          map[uuid.UUID]struct{}
-	clearedmessages          bool
-	attempts                 map[uuid.UUID]struct{}
-	removedattempts          map[uuid.UUID]struct{}
-	clearedattempts          bool
-	commands                 map[uuid.UUID]struct{}
-	removedcommands          map[uuid.UUID]struct{}
-	clearedcommands          bool
-	charging_profiles        map[uuid.UUID]struct{}
-	removedcharging_profiles map[uuid.UUID]struct{}
-	clearedcharging_profiles bool
-	reservations             map[uuid.UUID]struct{}
-	removedreservations      map[uuid.UUID]struct{}
-	clearedreservations      bool
-	local_list               map[uuid.UUID]struct{}
-	removedlocal_list        map[uuid.UUID]struct{}
-	clearedlocal_list        bool
-	firmware_updates         map[uuid.UUID]struct{}
-	removedfirmware_updates  map[uuid.UUID]struct{}
-	clearedfirmware_updates  bool
-	log_uploads              map[uuid.UUID]struct{}
-	removedlog_uploads       map[uuid.UUID]struct{}
-	clearedlog_uploads       bool
-	settings                 map[uuid.UUID]struct{}
-	removedsettings          map[uuid.UUID]struct{}
-	clearedsettings          bool
-	reports                  map[uuid.UUID]struct{}
-	removedreports           map[uuid.UUID]struct{}
-	clearedreports           bool
-	events                   map[uuid.UUID]struct{}
-	removedevents            map[uuid.UUID]struct{}
-	clearedevents            bool
-	done                     bool
-	oldValue                 func(context.Context) (*Station, error)
-	predicates               []predicate.Station
+	op                         Op
+	typ                        string
+	id                         *uuid.UUID
+	created_at                 *time.Time
+	tenant_id                  *uuid.UUID
+	identity                   *string
+	name                       *string
+	onboarding                 *station.Onboarding
+	onboarded_at               *time.Time
+	registration_status        *station.RegistrationStatus
+	ocpp_version               *string
+	preferred_version          *station.PreferredVersion
+	quirks                     *vocabulary.JSON
+	local_list_version         *int
+	addlocal_list_version      *int
+	local_list_at              *time.Time
+	security_profile           *int
+	addsecurity_profile        *int
+	updated_at                 *time.Time
+	removed_at                 *time.Time
+	password_salt              *[]byte
+	password_mac               *[]byte
+	next_password_salt         *[]byte
+	next_password_mac          *[]byte
+	credential_verified_at     *time.Time
+	expected_serial            *string
+	vendor                     *string
+	model                      *string
+	serial_number              *string
+	firmware_version           *string
+	iccid                      *string
+	imsi                       *string
+	meter_type                 *string
+	meter_serial_number        *string
+	booted_at                  *time.Time
+	inventory_at               *time.Time
+	online                     *bool
+	connected_at               *time.Time
+	disconnected_at            *time.Time
+	last_seen_at               *time.Time
+	node                       *string
+	remote_address             *string
+	connection_version         *string
+	connection_profile         *int
+	addconnection_profile      *int
+	connection_epoch           *int64
+	addconnection_epoch        *int64
+	status                     *vocabulary.ConnectorStatus
+	error_code                 *string
+	info                       *string
+	vendor_error_code          *string
+	status_at                  *time.Time
+	clearedFields              map[string]struct{}
+	network                    *uuid.UUID
+	clearednetwork             bool
+	location                   *uuid.UUID
+	clearedlocation            bool
+	certificate                *uuid.UUID
+	clearedcertificate         bool
+	certificates               map[uuid.UUID]struct{}
+	removedcertificates        map[uuid.UUID]struct{}
+	clearedcertificates        bool
+	security_operations        map[uuid.UUID]struct{}
+	removedsecurity_operations map[uuid.UUID]struct{}
+	clearedsecurity_operations bool
+	evses                      map[uuid.UUID]struct{}
+	removedevses               map[uuid.UUID]struct{}
+	clearedevses               bool
+	connectors                 map[uuid.UUID]struct{}
+	removedconnectors          map[uuid.UUID]struct{}
+	clearedconnectors          bool
+	variables                  map[uuid.UUID]struct{}
+	removedvariables           map[uuid.UUID]struct{}
+	clearedvariables           bool
+	sessions                   map[uuid.UUID]struct{}
+	removedsessions            map[uuid.UUID]struct{}
+	clearedsessions            bool
+	messages                   map[uuid.UUID]struct{}
+	removedmessages            map[uuid.UUID]struct{}
+	clearedmessages            bool
+	attempts                   map[uuid.UUID]struct{}
+	removedattempts            map[uuid.UUID]struct{}
+	clearedattempts            bool
+	commands                   map[uuid.UUID]struct{}
+	removedcommands            map[uuid.UUID]struct{}
+	clearedcommands            bool
+	charging_profiles          map[uuid.UUID]struct{}
+	removedcharging_profiles   map[uuid.UUID]struct{}
+	clearedcharging_profiles   bool
+	reservations               map[uuid.UUID]struct{}
+	removedreservations        map[uuid.UUID]struct{}
+	clearedreservations        bool
+	local_list                 map[uuid.UUID]struct{}
+	removedlocal_list          map[uuid.UUID]struct{}
+	clearedlocal_list          bool
+	firmware_updates           map[uuid.UUID]struct{}
+	removedfirmware_updates    map[uuid.UUID]struct{}
+	clearedfirmware_updates    bool
+	log_uploads                map[uuid.UUID]struct{}
+	removedlog_uploads         map[uuid.UUID]struct{}
+	clearedlog_uploads         bool
+	settings                   map[uuid.UUID]struct{}
+	removedsettings            map[uuid.UUID]struct{}
+	clearedsettings            bool
+	reports                    map[uuid.UUID]struct{}
+	removedreports             map[uuid.UUID]struct{}
+	clearedreports             bool
+	events                     map[uuid.UUID]struct{}
+	removedevents              map[uuid.UUID]struct{}
+	clearedevents              bool
+	done                       bool
+	oldValue                   func(context.Context) (*Station, error)
+	predicates                 []predicate.Station
 }
 
 var _ ent.Mutation = (*StationMutation)(nil)
@@ -42512,6 +46350,91 @@ func (m *StationMutation) ResetCredentialVerifiedAt() {
 	delete(m.clearedFields, station.FieldCredentialVerifiedAt)
 }
 
+// SetExpectedSerial sets the "expected_serial" field.
+func (m *StationMutation) SetExpectedSerial(s string) {
+	m.expected_serial = &s
+}
+
+// ExpectedSerial returns the value of the "expected_serial" field in the mutation.
+func (m *StationMutation) ExpectedSerial() (r string, exists bool) {
+	v := m.expected_serial
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldExpectedSerial returns the old "expected_serial" field's value of the Station entity.
+// If the Station object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *StationMutation) OldExpectedSerial(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldExpectedSerial is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldExpectedSerial requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldExpectedSerial: %w", err)
+	}
+	return oldValue.ExpectedSerial, nil
+}
+
+// ResetExpectedSerial resets all changes to the "expected_serial" field.
+func (m *StationMutation) ResetExpectedSerial() {
+	m.expected_serial = nil
+}
+
+// SetCertificateID sets the "certificate_id" field.
+func (m *StationMutation) SetCertificateID(u uuid.UUID) {
+	m.certificate = &u
+}
+
+// CertificateID returns the value of the "certificate_id" field in the mutation.
+func (m *StationMutation) CertificateID() (r uuid.UUID, exists bool) {
+	v := m.certificate
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCertificateID returns the old "certificate_id" field's value of the Station entity.
+// If the Station object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *StationMutation) OldCertificateID(ctx context.Context) (v *uuid.UUID, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCertificateID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCertificateID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCertificateID: %w", err)
+	}
+	return oldValue.CertificateID, nil
+}
+
+// ClearCertificateID clears the value of the "certificate_id" field.
+func (m *StationMutation) ClearCertificateID() {
+	m.certificate = nil
+	m.clearedFields[station.FieldCertificateID] = struct{}{}
+}
+
+// CertificateIDCleared returns if the "certificate_id" field was cleared in this mutation.
+func (m *StationMutation) CertificateIDCleared() bool {
+	_, ok := m.clearedFields[station.FieldCertificateID]
+	return ok
+}
+
+// ResetCertificateID resets all changes to the "certificate_id" field.
+func (m *StationMutation) ResetCertificateID() {
+	m.certificate = nil
+	delete(m.clearedFields, station.FieldCertificateID)
+}
+
 // SetVendor sets the "vendor" field.
 func (m *StationMutation) SetVendor(s string) {
 	m.vendor = &s
@@ -43561,6 +47484,141 @@ func (m *StationMutation) ResetLocation() {
 	m.clearedlocation = false
 }
 
+// ClearCertificate clears the "certificate" edge to the StationCertificate entity.
+func (m *StationMutation) ClearCertificate() {
+	m.clearedcertificate = true
+	m.clearedFields[station.FieldCertificateID] = struct{}{}
+}
+
+// CertificateCleared reports if the "certificate" edge to the StationCertificate entity was cleared.
+func (m *StationMutation) CertificateCleared() bool {
+	return m.CertificateIDCleared() || m.clearedcertificate
+}
+
+// CertificateIDs returns the "certificate" edge IDs in the mutation.
+// Note that IDs always returns len(IDs) <= 1 for unique edges, and you should use
+// CertificateID instead. It exists only for internal usage by the builders.
+func (m *StationMutation) CertificateIDs() (ids []uuid.UUID) {
+	if id := m.certificate; id != nil {
+		ids = append(ids, *id)
+	}
+	return
+}
+
+// ResetCertificate resets all changes to the "certificate" edge.
+func (m *StationMutation) ResetCertificate() {
+	m.certificate = nil
+	m.clearedcertificate = false
+}
+
+// AddCertificateIDs adds the "certificates" edge to the StationCertificate entity by ids.
+func (m *StationMutation) AddCertificateIDs(ids ...uuid.UUID) {
+	if m.certificates == nil {
+		m.certificates = make(map[uuid.UUID]struct{})
+	}
+	for i := range ids {
+		m.certificates[ids[i]] = struct{}{}
+	}
+}
+
+// ClearCertificates clears the "certificates" edge to the StationCertificate entity.
+func (m *StationMutation) ClearCertificates() {
+	m.clearedcertificates = true
+}
+
+// CertificatesCleared reports if the "certificates" edge to the StationCertificate entity was cleared.
+func (m *StationMutation) CertificatesCleared() bool {
+	return m.clearedcertificates
+}
+
+// RemoveCertificateIDs removes the "certificates" edge to the StationCertificate entity by IDs.
+func (m *StationMutation) RemoveCertificateIDs(ids ...uuid.UUID) {
+	if m.removedcertificates == nil {
+		m.removedcertificates = make(map[uuid.UUID]struct{})
+	}
+	for i := range ids {
+		delete(m.certificates, ids[i])
+		m.removedcertificates[ids[i]] = struct{}{}
+	}
+}
+
+// RemovedCertificates returns the removed IDs of the "certificates" edge to the StationCertificate entity.
+func (m *StationMutation) RemovedCertificatesIDs() (ids []uuid.UUID) {
+	for id := range m.removedcertificates {
+		ids = append(ids, id)
+	}
+	return
+}
+
+// CertificatesIDs returns the "certificates" edge IDs in the mutation.
+func (m *StationMutation) CertificatesIDs() (ids []uuid.UUID) {
+	for id := range m.certificates {
+		ids = append(ids, id)
+	}
+	return
+}
+
+// ResetCertificates resets all changes to the "certificates" edge.
+func (m *StationMutation) ResetCertificates() {
+	m.certificates = nil
+	m.clearedcertificates = false
+	m.removedcertificates = nil
+}
+
+// AddSecurityOperationIDs adds the "security_operations" edge to the SecurityOperation entity by ids.
+func (m *StationMutation) AddSecurityOperationIDs(ids ...uuid.UUID) {
+	if m.security_operations == nil {
+		m.security_operations = make(map[uuid.UUID]struct{})
+	}
+	for i := range ids {
+		m.security_operations[ids[i]] = struct{}{}
+	}
+}
+
+// ClearSecurityOperations clears the "security_operations" edge to the SecurityOperation entity.
+func (m *StationMutation) ClearSecurityOperations() {
+	m.clearedsecurity_operations = true
+}
+
+// SecurityOperationsCleared reports if the "security_operations" edge to the SecurityOperation entity was cleared.
+func (m *StationMutation) SecurityOperationsCleared() bool {
+	return m.clearedsecurity_operations
+}
+
+// RemoveSecurityOperationIDs removes the "security_operations" edge to the SecurityOperation entity by IDs.
+func (m *StationMutation) RemoveSecurityOperationIDs(ids ...uuid.UUID) {
+	if m.removedsecurity_operations == nil {
+		m.removedsecurity_operations = make(map[uuid.UUID]struct{})
+	}
+	for i := range ids {
+		delete(m.security_operations, ids[i])
+		m.removedsecurity_operations[ids[i]] = struct{}{}
+	}
+}
+
+// RemovedSecurityOperations returns the removed IDs of the "security_operations" edge to the SecurityOperation entity.
+func (m *StationMutation) RemovedSecurityOperationsIDs() (ids []uuid.UUID) {
+	for id := range m.removedsecurity_operations {
+		ids = append(ids, id)
+	}
+	return
+}
+
+// SecurityOperationsIDs returns the "security_operations" edge IDs in the mutation.
+func (m *StationMutation) SecurityOperationsIDs() (ids []uuid.UUID) {
+	for id := range m.security_operations {
+		ids = append(ids, id)
+	}
+	return
+}
+
+// ResetSecurityOperations resets all changes to the "security_operations" edge.
+func (m *StationMutation) ResetSecurityOperations() {
+	m.security_operations = nil
+	m.clearedsecurity_operations = false
+	m.removedsecurity_operations = nil
+}
+
 // AddEvseIDs adds the "evses" edge to the Evse entity by ids.
 func (m *StationMutation) AddEvseIDs(ids ...uuid.UUID) {
 	if m.evses == nil {
@@ -44405,7 +48463,7 @@ func (m *StationMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *StationMutation) Fields() []string {
-	fields := make([]string, 0, 46)
+	fields := make([]string, 0, 48)
 	if m.created_at != nil {
 		fields = append(fields, station.FieldCreatedAt)
 	}
@@ -44471,6 +48529,12 @@ func (m *StationMutation) Fields() []string {
 	}
 	if m.credential_verified_at != nil {
 		fields = append(fields, station.FieldCredentialVerifiedAt)
+	}
+	if m.expected_serial != nil {
+		fields = append(fields, station.FieldExpectedSerial)
+	}
+	if m.certificate != nil {
+		fields = append(fields, station.FieldCertificateID)
 	}
 	if m.vendor != nil {
 		fields = append(fields, station.FieldVendor)
@@ -44596,6 +48660,10 @@ func (m *StationMutation) Field(name string) (ent.Value, bool) {
 		return m.NextPasswordMAC()
 	case station.FieldCredentialVerifiedAt:
 		return m.CredentialVerifiedAt()
+	case station.FieldExpectedSerial:
+		return m.ExpectedSerial()
+	case station.FieldCertificateID:
+		return m.CertificateID()
 	case station.FieldVendor:
 		return m.Vendor()
 	case station.FieldModel:
@@ -44697,6 +48765,10 @@ func (m *StationMutation) OldField(ctx context.Context, name string) (ent.Value,
 		return m.OldNextPasswordMAC(ctx)
 	case station.FieldCredentialVerifiedAt:
 		return m.OldCredentialVerifiedAt(ctx)
+	case station.FieldExpectedSerial:
+		return m.OldExpectedSerial(ctx)
+	case station.FieldCertificateID:
+		return m.OldCertificateID(ctx)
 	case station.FieldVendor:
 		return m.OldVendor(ctx)
 	case station.FieldModel:
@@ -44907,6 +48979,20 @@ func (m *StationMutation) SetField(name string, value ent.Value) error {
 			return fmt.Errorf("unexpected type %T for field %s", value, name)
 		}
 		m.SetCredentialVerifiedAt(v)
+		return nil
+	case station.FieldExpectedSerial:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetExpectedSerial(v)
+		return nil
+	case station.FieldCertificateID:
+		v, ok := value.(uuid.UUID)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCertificateID(v)
 		return nil
 	case station.FieldVendor:
 		v, ok := value.(string)
@@ -45193,6 +49279,9 @@ func (m *StationMutation) ClearedFields() []string {
 	if m.FieldCleared(station.FieldCredentialVerifiedAt) {
 		fields = append(fields, station.FieldCredentialVerifiedAt)
 	}
+	if m.FieldCleared(station.FieldCertificateID) {
+		fields = append(fields, station.FieldCertificateID)
+	}
 	if m.FieldCleared(station.FieldBootedAt) {
 		fields = append(fields, station.FieldBootedAt)
 	}
@@ -45263,6 +49352,9 @@ func (m *StationMutation) ClearField(name string) error {
 		return nil
 	case station.FieldCredentialVerifiedAt:
 		m.ClearCredentialVerifiedAt()
+		return nil
+	case station.FieldCertificateID:
+		m.ClearCertificateID()
 		return nil
 	case station.FieldBootedAt:
 		m.ClearBootedAt()
@@ -45359,6 +49451,12 @@ func (m *StationMutation) ResetField(name string) error {
 	case station.FieldCredentialVerifiedAt:
 		m.ResetCredentialVerifiedAt()
 		return nil
+	case station.FieldExpectedSerial:
+		m.ResetExpectedSerial()
+		return nil
+	case station.FieldCertificateID:
+		m.ResetCertificateID()
+		return nil
 	case station.FieldVendor:
 		m.ResetVendor()
 		return nil
@@ -45437,12 +49535,21 @@ func (m *StationMutation) ResetField(name string) error {
 
 // AddedEdges returns all edge names that were set/added in this mutation.
 func (m *StationMutation) AddedEdges() []string {
-	edges := make([]string, 0, 17)
+	edges := make([]string, 0, 20)
 	if m.network != nil {
 		edges = append(edges, station.EdgeNetwork)
 	}
 	if m.location != nil {
 		edges = append(edges, station.EdgeLocation)
+	}
+	if m.certificate != nil {
+		edges = append(edges, station.EdgeCertificate)
+	}
+	if m.certificates != nil {
+		edges = append(edges, station.EdgeCertificates)
+	}
+	if m.security_operations != nil {
+		edges = append(edges, station.EdgeSecurityOperations)
 	}
 	if m.evses != nil {
 		edges = append(edges, station.EdgeEvses)
@@ -45504,6 +49611,22 @@ func (m *StationMutation) AddedIDs(name string) []ent.Value {
 		if id := m.location; id != nil {
 			return []ent.Value{*id}
 		}
+	case station.EdgeCertificate:
+		if id := m.certificate; id != nil {
+			return []ent.Value{*id}
+		}
+	case station.EdgeCertificates:
+		ids := make([]ent.Value, 0, len(m.certificates))
+		for id := range m.certificates {
+			ids = append(ids, id)
+		}
+		return ids
+	case station.EdgeSecurityOperations:
+		ids := make([]ent.Value, 0, len(m.security_operations))
+		for id := range m.security_operations {
+			ids = append(ids, id)
+		}
+		return ids
 	case station.EdgeEvses:
 		ids := make([]ent.Value, 0, len(m.evses))
 		for id := range m.evses {
@@ -45600,7 +49723,13 @@ func (m *StationMutation) AddedIDs(name string) []ent.Value {
 
 // RemovedEdges returns all edge names that were removed in this mutation.
 func (m *StationMutation) RemovedEdges() []string {
-	edges := make([]string, 0, 17)
+	edges := make([]string, 0, 20)
+	if m.removedcertificates != nil {
+		edges = append(edges, station.EdgeCertificates)
+	}
+	if m.removedsecurity_operations != nil {
+		edges = append(edges, station.EdgeSecurityOperations)
+	}
 	if m.removedevses != nil {
 		edges = append(edges, station.EdgeEvses)
 	}
@@ -45653,6 +49782,18 @@ func (m *StationMutation) RemovedEdges() []string {
 // the given name in this mutation.
 func (m *StationMutation) RemovedIDs(name string) []ent.Value {
 	switch name {
+	case station.EdgeCertificates:
+		ids := make([]ent.Value, 0, len(m.removedcertificates))
+		for id := range m.removedcertificates {
+			ids = append(ids, id)
+		}
+		return ids
+	case station.EdgeSecurityOperations:
+		ids := make([]ent.Value, 0, len(m.removedsecurity_operations))
+		for id := range m.removedsecurity_operations {
+			ids = append(ids, id)
+		}
+		return ids
 	case station.EdgeEvses:
 		ids := make([]ent.Value, 0, len(m.removedevses))
 		for id := range m.removedevses {
@@ -45749,12 +49890,21 @@ func (m *StationMutation) RemovedIDs(name string) []ent.Value {
 
 // ClearedEdges returns all edge names that were cleared in this mutation.
 func (m *StationMutation) ClearedEdges() []string {
-	edges := make([]string, 0, 17)
+	edges := make([]string, 0, 20)
 	if m.clearednetwork {
 		edges = append(edges, station.EdgeNetwork)
 	}
 	if m.clearedlocation {
 		edges = append(edges, station.EdgeLocation)
+	}
+	if m.clearedcertificate {
+		edges = append(edges, station.EdgeCertificate)
+	}
+	if m.clearedcertificates {
+		edges = append(edges, station.EdgeCertificates)
+	}
+	if m.clearedsecurity_operations {
+		edges = append(edges, station.EdgeSecurityOperations)
 	}
 	if m.clearedevses {
 		edges = append(edges, station.EdgeEvses)
@@ -45812,6 +49962,12 @@ func (m *StationMutation) EdgeCleared(name string) bool {
 		return m.clearednetwork
 	case station.EdgeLocation:
 		return m.clearedlocation
+	case station.EdgeCertificate:
+		return m.clearedcertificate
+	case station.EdgeCertificates:
+		return m.clearedcertificates
+	case station.EdgeSecurityOperations:
+		return m.clearedsecurity_operations
 	case station.EdgeEvses:
 		return m.clearedevses
 	case station.EdgeConnectors:
@@ -45856,6 +50012,9 @@ func (m *StationMutation) ClearEdge(name string) error {
 	case station.EdgeLocation:
 		m.ClearLocation()
 		return nil
+	case station.EdgeCertificate:
+		m.ClearCertificate()
+		return nil
 	}
 	return fmt.Errorf("unknown Station unique edge %s", name)
 }
@@ -45869,6 +50028,15 @@ func (m *StationMutation) ResetEdge(name string) error {
 		return nil
 	case station.EdgeLocation:
 		m.ResetLocation()
+		return nil
+	case station.EdgeCertificate:
+		m.ResetCertificate()
+		return nil
+	case station.EdgeCertificates:
+		m.ResetCertificates()
+		return nil
+	case station.EdgeSecurityOperations:
+		m.ResetSecurityOperations()
 		return nil
 	case station.EdgeEvses:
 		m.ResetEvses()
@@ -45917,6 +50085,1952 @@ func (m *StationMutation) ResetEdge(name string) error {
 		return nil
 	}
 	return fmt.Errorf("unknown Station edge %s", name)
+}
+
+// StationCertificateMutation represents an operation that mutates the StationCertificate nodes in the graph.
+type StationCertificateMutation struct {
+	config
+	op                Op
+	typ               string
+	id                *uuid.UUID
+	created_at        *time.Time
+	tenant_id         *uuid.UUID
+	use               *stationcertificate.Use
+	origin            *stationcertificate.Origin
+	status            *stationcertificate.Status
+	serial_number     *string
+	subject           *string
+	issuer            *string
+	key_type          *string
+	fingerprint       *string
+	certificate       *[]byte
+	not_before        *time.Time
+	not_after         *time.Time
+	renew_at          *time.Time
+	deliveries        *int
+	adddeliveries     *int
+	deliver_at        *time.Time
+	last_error        *string
+	installed_at      *time.Time
+	first_used_at     *time.Time
+	last_used_at      *time.Time
+	revoked_at        *time.Time
+	revocation_reason *string
+	clearedFields     map[string]struct{}
+	network           *uuid.UUID
+	clearednetwork    bool
+	station           *uuid.UUID
+	clearedstation    bool
+	authority         *uuid.UUID
+	clearedauthority  bool
+	done              bool
+	oldValue          func(context.Context) (*StationCertificate, error)
+	predicates        []predicate.StationCertificate
+}
+
+var _ ent.Mutation = (*StationCertificateMutation)(nil)
+
+// stationcertificateOption allows management of the mutation configuration using functional options.
+type stationcertificateOption func(*StationCertificateMutation)
+
+// newStationCertificateMutation creates new mutation for the StationCertificate entity.
+func newStationCertificateMutation(c config, op Op, opts ...stationcertificateOption) *StationCertificateMutation {
+	m := &StationCertificateMutation{
+		config:        c,
+		op:            op,
+		typ:           TypeStationCertificate,
+		clearedFields: make(map[string]struct{}),
+	}
+	for _, opt := range opts {
+		opt(m)
+	}
+	return m
+}
+
+// withStationCertificateID sets the ID field of the mutation.
+func withStationCertificateID(id uuid.UUID) stationcertificateOption {
+	return func(m *StationCertificateMutation) {
+		var (
+			err   error
+			once  sync.Once
+			value *StationCertificate
+		)
+		m.oldValue = func(ctx context.Context) (*StationCertificate, error) {
+			once.Do(func() {
+				if m.done {
+					err = errors.New("querying old values post mutation is not allowed")
+				} else {
+					value, err = m.Client().StationCertificate.Get(ctx, id)
+				}
+			})
+			return value, err
+		}
+		m.id = &id
+	}
+}
+
+// withStationCertificate sets the old StationCertificate of the mutation.
+func withStationCertificate(node *StationCertificate) stationcertificateOption {
+	return func(m *StationCertificateMutation) {
+		m.oldValue = func(context.Context) (*StationCertificate, error) {
+			return node, nil
+		}
+		m.id = &node.ID
+	}
+}
+
+// Client returns a new `ent.Client` from the mutation. If the mutation was
+// executed in a transaction (ent.Tx), a transactional client is returned.
+func (m StationCertificateMutation) Client() *Client {
+	client := &Client{config: m.config}
+	client.init()
+	return client
+}
+
+// Tx returns an `ent.Tx` for mutations that were executed in transactions;
+// it returns an error otherwise.
+func (m StationCertificateMutation) Tx() (*Tx, error) {
+	if _, ok := m.driver.(*txDriver); !ok {
+		return nil, errors.New("ent: mutation is not running in a transaction")
+	}
+	tx := &Tx{config: m.config}
+	tx.init()
+	return tx, nil
+}
+
+// SetID sets the value of the id field. Note that this
+// operation is only accepted on creation of StationCertificate entities.
+func (m *StationCertificateMutation) SetID(id uuid.UUID) {
+	m.id = &id
+}
+
+// ID returns the ID value in the mutation. Note that the ID is only available
+// if it was provided to the builder or after it was returned from the database.
+func (m *StationCertificateMutation) ID() (id uuid.UUID, exists bool) {
+	if m.id == nil {
+		return
+	}
+	return *m.id, true
+}
+
+// IDs queries the database and returns the entity ids that match the mutation's predicate.
+// That means, if the mutation is applied within a transaction with an isolation level such
+// as sql.LevelSerializable, the returned ids match the ids of the rows that will be updated
+// or updated by the mutation.
+func (m *StationCertificateMutation) IDs(ctx context.Context) ([]uuid.UUID, error) {
+	switch {
+	case m.op.Is(OpUpdateOne | OpDeleteOne):
+		id, exists := m.ID()
+		if exists {
+			return []uuid.UUID{id}, nil
+		}
+		fallthrough
+	case m.op.Is(OpUpdate | OpDelete):
+		return m.Client().StationCertificate.Query().Where(m.predicates...).IDs(ctx)
+	default:
+		return nil, fmt.Errorf("IDs is not allowed on %s operations", m.op)
+	}
+}
+
+// SetCreatedAt sets the "created_at" field.
+func (m *StationCertificateMutation) SetCreatedAt(t time.Time) {
+	m.created_at = &t
+}
+
+// CreatedAt returns the value of the "created_at" field in the mutation.
+func (m *StationCertificateMutation) CreatedAt() (r time.Time, exists bool) {
+	v := m.created_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCreatedAt returns the old "created_at" field's value of the StationCertificate entity.
+// If the StationCertificate object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *StationCertificateMutation) OldCreatedAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCreatedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCreatedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCreatedAt: %w", err)
+	}
+	return oldValue.CreatedAt, nil
+}
+
+// ResetCreatedAt resets all changes to the "created_at" field.
+func (m *StationCertificateMutation) ResetCreatedAt() {
+	m.created_at = nil
+}
+
+// SetTenantID sets the "tenant_id" field.
+func (m *StationCertificateMutation) SetTenantID(u uuid.UUID) {
+	m.tenant_id = &u
+}
+
+// TenantID returns the value of the "tenant_id" field in the mutation.
+func (m *StationCertificateMutation) TenantID() (r uuid.UUID, exists bool) {
+	v := m.tenant_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldTenantID returns the old "tenant_id" field's value of the StationCertificate entity.
+// If the StationCertificate object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *StationCertificateMutation) OldTenantID(ctx context.Context) (v uuid.UUID, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldTenantID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldTenantID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldTenantID: %w", err)
+	}
+	return oldValue.TenantID, nil
+}
+
+// ResetTenantID resets all changes to the "tenant_id" field.
+func (m *StationCertificateMutation) ResetTenantID() {
+	m.tenant_id = nil
+}
+
+// SetNetworkID sets the "network_id" field.
+func (m *StationCertificateMutation) SetNetworkID(u uuid.UUID) {
+	m.network = &u
+}
+
+// NetworkID returns the value of the "network_id" field in the mutation.
+func (m *StationCertificateMutation) NetworkID() (r uuid.UUID, exists bool) {
+	v := m.network
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldNetworkID returns the old "network_id" field's value of the StationCertificate entity.
+// If the StationCertificate object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *StationCertificateMutation) OldNetworkID(ctx context.Context) (v uuid.UUID, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldNetworkID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldNetworkID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldNetworkID: %w", err)
+	}
+	return oldValue.NetworkID, nil
+}
+
+// ResetNetworkID resets all changes to the "network_id" field.
+func (m *StationCertificateMutation) ResetNetworkID() {
+	m.network = nil
+}
+
+// SetStationID sets the "station_id" field.
+func (m *StationCertificateMutation) SetStationID(u uuid.UUID) {
+	m.station = &u
+}
+
+// StationID returns the value of the "station_id" field in the mutation.
+func (m *StationCertificateMutation) StationID() (r uuid.UUID, exists bool) {
+	v := m.station
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldStationID returns the old "station_id" field's value of the StationCertificate entity.
+// If the StationCertificate object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *StationCertificateMutation) OldStationID(ctx context.Context) (v uuid.UUID, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldStationID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldStationID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldStationID: %w", err)
+	}
+	return oldValue.StationID, nil
+}
+
+// ResetStationID resets all changes to the "station_id" field.
+func (m *StationCertificateMutation) ResetStationID() {
+	m.station = nil
+}
+
+// SetAuthorityID sets the "authority_id" field.
+func (m *StationCertificateMutation) SetAuthorityID(u uuid.UUID) {
+	m.authority = &u
+}
+
+// AuthorityID returns the value of the "authority_id" field in the mutation.
+func (m *StationCertificateMutation) AuthorityID() (r uuid.UUID, exists bool) {
+	v := m.authority
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldAuthorityID returns the old "authority_id" field's value of the StationCertificate entity.
+// If the StationCertificate object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *StationCertificateMutation) OldAuthorityID(ctx context.Context) (v *uuid.UUID, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldAuthorityID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldAuthorityID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldAuthorityID: %w", err)
+	}
+	return oldValue.AuthorityID, nil
+}
+
+// ClearAuthorityID clears the value of the "authority_id" field.
+func (m *StationCertificateMutation) ClearAuthorityID() {
+	m.authority = nil
+	m.clearedFields[stationcertificate.FieldAuthorityID] = struct{}{}
+}
+
+// AuthorityIDCleared returns if the "authority_id" field was cleared in this mutation.
+func (m *StationCertificateMutation) AuthorityIDCleared() bool {
+	_, ok := m.clearedFields[stationcertificate.FieldAuthorityID]
+	return ok
+}
+
+// ResetAuthorityID resets all changes to the "authority_id" field.
+func (m *StationCertificateMutation) ResetAuthorityID() {
+	m.authority = nil
+	delete(m.clearedFields, stationcertificate.FieldAuthorityID)
+}
+
+// SetUse sets the "use" field.
+func (m *StationCertificateMutation) SetUse(s stationcertificate.Use) {
+	m.use = &s
+}
+
+// Use returns the value of the "use" field in the mutation.
+func (m *StationCertificateMutation) Use() (r stationcertificate.Use, exists bool) {
+	v := m.use
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldUse returns the old "use" field's value of the StationCertificate entity.
+// If the StationCertificate object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *StationCertificateMutation) OldUse(ctx context.Context) (v stationcertificate.Use, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldUse is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldUse requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldUse: %w", err)
+	}
+	return oldValue.Use, nil
+}
+
+// ResetUse resets all changes to the "use" field.
+func (m *StationCertificateMutation) ResetUse() {
+	m.use = nil
+}
+
+// SetOrigin sets the "origin" field.
+func (m *StationCertificateMutation) SetOrigin(s stationcertificate.Origin) {
+	m.origin = &s
+}
+
+// Origin returns the value of the "origin" field in the mutation.
+func (m *StationCertificateMutation) Origin() (r stationcertificate.Origin, exists bool) {
+	v := m.origin
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldOrigin returns the old "origin" field's value of the StationCertificate entity.
+// If the StationCertificate object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *StationCertificateMutation) OldOrigin(ctx context.Context) (v stationcertificate.Origin, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldOrigin is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldOrigin requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldOrigin: %w", err)
+	}
+	return oldValue.Origin, nil
+}
+
+// ResetOrigin resets all changes to the "origin" field.
+func (m *StationCertificateMutation) ResetOrigin() {
+	m.origin = nil
+}
+
+// SetStatus sets the "status" field.
+func (m *StationCertificateMutation) SetStatus(s stationcertificate.Status) {
+	m.status = &s
+}
+
+// Status returns the value of the "status" field in the mutation.
+func (m *StationCertificateMutation) Status() (r stationcertificate.Status, exists bool) {
+	v := m.status
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldStatus returns the old "status" field's value of the StationCertificate entity.
+// If the StationCertificate object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *StationCertificateMutation) OldStatus(ctx context.Context) (v stationcertificate.Status, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldStatus is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldStatus requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldStatus: %w", err)
+	}
+	return oldValue.Status, nil
+}
+
+// ResetStatus resets all changes to the "status" field.
+func (m *StationCertificateMutation) ResetStatus() {
+	m.status = nil
+}
+
+// SetSerialNumber sets the "serial_number" field.
+func (m *StationCertificateMutation) SetSerialNumber(s string) {
+	m.serial_number = &s
+}
+
+// SerialNumber returns the value of the "serial_number" field in the mutation.
+func (m *StationCertificateMutation) SerialNumber() (r string, exists bool) {
+	v := m.serial_number
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldSerialNumber returns the old "serial_number" field's value of the StationCertificate entity.
+// If the StationCertificate object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *StationCertificateMutation) OldSerialNumber(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldSerialNumber is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldSerialNumber requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldSerialNumber: %w", err)
+	}
+	return oldValue.SerialNumber, nil
+}
+
+// ResetSerialNumber resets all changes to the "serial_number" field.
+func (m *StationCertificateMutation) ResetSerialNumber() {
+	m.serial_number = nil
+}
+
+// SetSubject sets the "subject" field.
+func (m *StationCertificateMutation) SetSubject(s string) {
+	m.subject = &s
+}
+
+// Subject returns the value of the "subject" field in the mutation.
+func (m *StationCertificateMutation) Subject() (r string, exists bool) {
+	v := m.subject
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldSubject returns the old "subject" field's value of the StationCertificate entity.
+// If the StationCertificate object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *StationCertificateMutation) OldSubject(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldSubject is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldSubject requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldSubject: %w", err)
+	}
+	return oldValue.Subject, nil
+}
+
+// ResetSubject resets all changes to the "subject" field.
+func (m *StationCertificateMutation) ResetSubject() {
+	m.subject = nil
+}
+
+// SetIssuer sets the "issuer" field.
+func (m *StationCertificateMutation) SetIssuer(s string) {
+	m.issuer = &s
+}
+
+// Issuer returns the value of the "issuer" field in the mutation.
+func (m *StationCertificateMutation) Issuer() (r string, exists bool) {
+	v := m.issuer
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldIssuer returns the old "issuer" field's value of the StationCertificate entity.
+// If the StationCertificate object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *StationCertificateMutation) OldIssuer(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldIssuer is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldIssuer requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldIssuer: %w", err)
+	}
+	return oldValue.Issuer, nil
+}
+
+// ResetIssuer resets all changes to the "issuer" field.
+func (m *StationCertificateMutation) ResetIssuer() {
+	m.issuer = nil
+}
+
+// SetKeyType sets the "key_type" field.
+func (m *StationCertificateMutation) SetKeyType(s string) {
+	m.key_type = &s
+}
+
+// KeyType returns the value of the "key_type" field in the mutation.
+func (m *StationCertificateMutation) KeyType() (r string, exists bool) {
+	v := m.key_type
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldKeyType returns the old "key_type" field's value of the StationCertificate entity.
+// If the StationCertificate object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *StationCertificateMutation) OldKeyType(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldKeyType is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldKeyType requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldKeyType: %w", err)
+	}
+	return oldValue.KeyType, nil
+}
+
+// ResetKeyType resets all changes to the "key_type" field.
+func (m *StationCertificateMutation) ResetKeyType() {
+	m.key_type = nil
+}
+
+// SetFingerprint sets the "fingerprint" field.
+func (m *StationCertificateMutation) SetFingerprint(s string) {
+	m.fingerprint = &s
+}
+
+// Fingerprint returns the value of the "fingerprint" field in the mutation.
+func (m *StationCertificateMutation) Fingerprint() (r string, exists bool) {
+	v := m.fingerprint
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldFingerprint returns the old "fingerprint" field's value of the StationCertificate entity.
+// If the StationCertificate object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *StationCertificateMutation) OldFingerprint(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldFingerprint is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldFingerprint requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldFingerprint: %w", err)
+	}
+	return oldValue.Fingerprint, nil
+}
+
+// ResetFingerprint resets all changes to the "fingerprint" field.
+func (m *StationCertificateMutation) ResetFingerprint() {
+	m.fingerprint = nil
+}
+
+// SetCertificate sets the "certificate" field.
+func (m *StationCertificateMutation) SetCertificate(b []byte) {
+	m.certificate = &b
+}
+
+// Certificate returns the value of the "certificate" field in the mutation.
+func (m *StationCertificateMutation) Certificate() (r []byte, exists bool) {
+	v := m.certificate
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCertificate returns the old "certificate" field's value of the StationCertificate entity.
+// If the StationCertificate object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *StationCertificateMutation) OldCertificate(ctx context.Context) (v []byte, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCertificate is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCertificate requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCertificate: %w", err)
+	}
+	return oldValue.Certificate, nil
+}
+
+// ResetCertificate resets all changes to the "certificate" field.
+func (m *StationCertificateMutation) ResetCertificate() {
+	m.certificate = nil
+}
+
+// SetNotBefore sets the "not_before" field.
+func (m *StationCertificateMutation) SetNotBefore(t time.Time) {
+	m.not_before = &t
+}
+
+// NotBefore returns the value of the "not_before" field in the mutation.
+func (m *StationCertificateMutation) NotBefore() (r time.Time, exists bool) {
+	v := m.not_before
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldNotBefore returns the old "not_before" field's value of the StationCertificate entity.
+// If the StationCertificate object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *StationCertificateMutation) OldNotBefore(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldNotBefore is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldNotBefore requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldNotBefore: %w", err)
+	}
+	return oldValue.NotBefore, nil
+}
+
+// ResetNotBefore resets all changes to the "not_before" field.
+func (m *StationCertificateMutation) ResetNotBefore() {
+	m.not_before = nil
+}
+
+// SetNotAfter sets the "not_after" field.
+func (m *StationCertificateMutation) SetNotAfter(t time.Time) {
+	m.not_after = &t
+}
+
+// NotAfter returns the value of the "not_after" field in the mutation.
+func (m *StationCertificateMutation) NotAfter() (r time.Time, exists bool) {
+	v := m.not_after
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldNotAfter returns the old "not_after" field's value of the StationCertificate entity.
+// If the StationCertificate object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *StationCertificateMutation) OldNotAfter(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldNotAfter is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldNotAfter requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldNotAfter: %w", err)
+	}
+	return oldValue.NotAfter, nil
+}
+
+// ResetNotAfter resets all changes to the "not_after" field.
+func (m *StationCertificateMutation) ResetNotAfter() {
+	m.not_after = nil
+}
+
+// SetRenewAt sets the "renew_at" field.
+func (m *StationCertificateMutation) SetRenewAt(t time.Time) {
+	m.renew_at = &t
+}
+
+// RenewAt returns the value of the "renew_at" field in the mutation.
+func (m *StationCertificateMutation) RenewAt() (r time.Time, exists bool) {
+	v := m.renew_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldRenewAt returns the old "renew_at" field's value of the StationCertificate entity.
+// If the StationCertificate object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *StationCertificateMutation) OldRenewAt(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldRenewAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldRenewAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldRenewAt: %w", err)
+	}
+	return oldValue.RenewAt, nil
+}
+
+// ClearRenewAt clears the value of the "renew_at" field.
+func (m *StationCertificateMutation) ClearRenewAt() {
+	m.renew_at = nil
+	m.clearedFields[stationcertificate.FieldRenewAt] = struct{}{}
+}
+
+// RenewAtCleared returns if the "renew_at" field was cleared in this mutation.
+func (m *StationCertificateMutation) RenewAtCleared() bool {
+	_, ok := m.clearedFields[stationcertificate.FieldRenewAt]
+	return ok
+}
+
+// ResetRenewAt resets all changes to the "renew_at" field.
+func (m *StationCertificateMutation) ResetRenewAt() {
+	m.renew_at = nil
+	delete(m.clearedFields, stationcertificate.FieldRenewAt)
+}
+
+// SetDeliveries sets the "deliveries" field.
+func (m *StationCertificateMutation) SetDeliveries(i int) {
+	m.deliveries = &i
+	m.adddeliveries = nil
+}
+
+// Deliveries returns the value of the "deliveries" field in the mutation.
+func (m *StationCertificateMutation) Deliveries() (r int, exists bool) {
+	v := m.deliveries
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldDeliveries returns the old "deliveries" field's value of the StationCertificate entity.
+// If the StationCertificate object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *StationCertificateMutation) OldDeliveries(ctx context.Context) (v int, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldDeliveries is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldDeliveries requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldDeliveries: %w", err)
+	}
+	return oldValue.Deliveries, nil
+}
+
+// AddDeliveries adds i to the "deliveries" field.
+func (m *StationCertificateMutation) AddDeliveries(i int) {
+	if m.adddeliveries != nil {
+		*m.adddeliveries += i
+	} else {
+		m.adddeliveries = &i
+	}
+}
+
+// AddedDeliveries returns the value that was added to the "deliveries" field in this mutation.
+func (m *StationCertificateMutation) AddedDeliveries() (r int, exists bool) {
+	v := m.adddeliveries
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetDeliveries resets all changes to the "deliveries" field.
+func (m *StationCertificateMutation) ResetDeliveries() {
+	m.deliveries = nil
+	m.adddeliveries = nil
+}
+
+// SetDeliverAt sets the "deliver_at" field.
+func (m *StationCertificateMutation) SetDeliverAt(t time.Time) {
+	m.deliver_at = &t
+}
+
+// DeliverAt returns the value of the "deliver_at" field in the mutation.
+func (m *StationCertificateMutation) DeliverAt() (r time.Time, exists bool) {
+	v := m.deliver_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldDeliverAt returns the old "deliver_at" field's value of the StationCertificate entity.
+// If the StationCertificate object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *StationCertificateMutation) OldDeliverAt(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldDeliverAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldDeliverAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldDeliverAt: %w", err)
+	}
+	return oldValue.DeliverAt, nil
+}
+
+// ClearDeliverAt clears the value of the "deliver_at" field.
+func (m *StationCertificateMutation) ClearDeliverAt() {
+	m.deliver_at = nil
+	m.clearedFields[stationcertificate.FieldDeliverAt] = struct{}{}
+}
+
+// DeliverAtCleared returns if the "deliver_at" field was cleared in this mutation.
+func (m *StationCertificateMutation) DeliverAtCleared() bool {
+	_, ok := m.clearedFields[stationcertificate.FieldDeliverAt]
+	return ok
+}
+
+// ResetDeliverAt resets all changes to the "deliver_at" field.
+func (m *StationCertificateMutation) ResetDeliverAt() {
+	m.deliver_at = nil
+	delete(m.clearedFields, stationcertificate.FieldDeliverAt)
+}
+
+// SetLastError sets the "last_error" field.
+func (m *StationCertificateMutation) SetLastError(s string) {
+	m.last_error = &s
+}
+
+// LastError returns the value of the "last_error" field in the mutation.
+func (m *StationCertificateMutation) LastError() (r string, exists bool) {
+	v := m.last_error
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldLastError returns the old "last_error" field's value of the StationCertificate entity.
+// If the StationCertificate object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *StationCertificateMutation) OldLastError(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldLastError is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldLastError requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldLastError: %w", err)
+	}
+	return oldValue.LastError, nil
+}
+
+// ResetLastError resets all changes to the "last_error" field.
+func (m *StationCertificateMutation) ResetLastError() {
+	m.last_error = nil
+}
+
+// SetInstalledAt sets the "installed_at" field.
+func (m *StationCertificateMutation) SetInstalledAt(t time.Time) {
+	m.installed_at = &t
+}
+
+// InstalledAt returns the value of the "installed_at" field in the mutation.
+func (m *StationCertificateMutation) InstalledAt() (r time.Time, exists bool) {
+	v := m.installed_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldInstalledAt returns the old "installed_at" field's value of the StationCertificate entity.
+// If the StationCertificate object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *StationCertificateMutation) OldInstalledAt(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldInstalledAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldInstalledAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldInstalledAt: %w", err)
+	}
+	return oldValue.InstalledAt, nil
+}
+
+// ClearInstalledAt clears the value of the "installed_at" field.
+func (m *StationCertificateMutation) ClearInstalledAt() {
+	m.installed_at = nil
+	m.clearedFields[stationcertificate.FieldInstalledAt] = struct{}{}
+}
+
+// InstalledAtCleared returns if the "installed_at" field was cleared in this mutation.
+func (m *StationCertificateMutation) InstalledAtCleared() bool {
+	_, ok := m.clearedFields[stationcertificate.FieldInstalledAt]
+	return ok
+}
+
+// ResetInstalledAt resets all changes to the "installed_at" field.
+func (m *StationCertificateMutation) ResetInstalledAt() {
+	m.installed_at = nil
+	delete(m.clearedFields, stationcertificate.FieldInstalledAt)
+}
+
+// SetFirstUsedAt sets the "first_used_at" field.
+func (m *StationCertificateMutation) SetFirstUsedAt(t time.Time) {
+	m.first_used_at = &t
+}
+
+// FirstUsedAt returns the value of the "first_used_at" field in the mutation.
+func (m *StationCertificateMutation) FirstUsedAt() (r time.Time, exists bool) {
+	v := m.first_used_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldFirstUsedAt returns the old "first_used_at" field's value of the StationCertificate entity.
+// If the StationCertificate object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *StationCertificateMutation) OldFirstUsedAt(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldFirstUsedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldFirstUsedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldFirstUsedAt: %w", err)
+	}
+	return oldValue.FirstUsedAt, nil
+}
+
+// ClearFirstUsedAt clears the value of the "first_used_at" field.
+func (m *StationCertificateMutation) ClearFirstUsedAt() {
+	m.first_used_at = nil
+	m.clearedFields[stationcertificate.FieldFirstUsedAt] = struct{}{}
+}
+
+// FirstUsedAtCleared returns if the "first_used_at" field was cleared in this mutation.
+func (m *StationCertificateMutation) FirstUsedAtCleared() bool {
+	_, ok := m.clearedFields[stationcertificate.FieldFirstUsedAt]
+	return ok
+}
+
+// ResetFirstUsedAt resets all changes to the "first_used_at" field.
+func (m *StationCertificateMutation) ResetFirstUsedAt() {
+	m.first_used_at = nil
+	delete(m.clearedFields, stationcertificate.FieldFirstUsedAt)
+}
+
+// SetLastUsedAt sets the "last_used_at" field.
+func (m *StationCertificateMutation) SetLastUsedAt(t time.Time) {
+	m.last_used_at = &t
+}
+
+// LastUsedAt returns the value of the "last_used_at" field in the mutation.
+func (m *StationCertificateMutation) LastUsedAt() (r time.Time, exists bool) {
+	v := m.last_used_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldLastUsedAt returns the old "last_used_at" field's value of the StationCertificate entity.
+// If the StationCertificate object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *StationCertificateMutation) OldLastUsedAt(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldLastUsedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldLastUsedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldLastUsedAt: %w", err)
+	}
+	return oldValue.LastUsedAt, nil
+}
+
+// ClearLastUsedAt clears the value of the "last_used_at" field.
+func (m *StationCertificateMutation) ClearLastUsedAt() {
+	m.last_used_at = nil
+	m.clearedFields[stationcertificate.FieldLastUsedAt] = struct{}{}
+}
+
+// LastUsedAtCleared returns if the "last_used_at" field was cleared in this mutation.
+func (m *StationCertificateMutation) LastUsedAtCleared() bool {
+	_, ok := m.clearedFields[stationcertificate.FieldLastUsedAt]
+	return ok
+}
+
+// ResetLastUsedAt resets all changes to the "last_used_at" field.
+func (m *StationCertificateMutation) ResetLastUsedAt() {
+	m.last_used_at = nil
+	delete(m.clearedFields, stationcertificate.FieldLastUsedAt)
+}
+
+// SetRevokedAt sets the "revoked_at" field.
+func (m *StationCertificateMutation) SetRevokedAt(t time.Time) {
+	m.revoked_at = &t
+}
+
+// RevokedAt returns the value of the "revoked_at" field in the mutation.
+func (m *StationCertificateMutation) RevokedAt() (r time.Time, exists bool) {
+	v := m.revoked_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldRevokedAt returns the old "revoked_at" field's value of the StationCertificate entity.
+// If the StationCertificate object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *StationCertificateMutation) OldRevokedAt(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldRevokedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldRevokedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldRevokedAt: %w", err)
+	}
+	return oldValue.RevokedAt, nil
+}
+
+// ClearRevokedAt clears the value of the "revoked_at" field.
+func (m *StationCertificateMutation) ClearRevokedAt() {
+	m.revoked_at = nil
+	m.clearedFields[stationcertificate.FieldRevokedAt] = struct{}{}
+}
+
+// RevokedAtCleared returns if the "revoked_at" field was cleared in this mutation.
+func (m *StationCertificateMutation) RevokedAtCleared() bool {
+	_, ok := m.clearedFields[stationcertificate.FieldRevokedAt]
+	return ok
+}
+
+// ResetRevokedAt resets all changes to the "revoked_at" field.
+func (m *StationCertificateMutation) ResetRevokedAt() {
+	m.revoked_at = nil
+	delete(m.clearedFields, stationcertificate.FieldRevokedAt)
+}
+
+// SetRevocationReason sets the "revocation_reason" field.
+func (m *StationCertificateMutation) SetRevocationReason(s string) {
+	m.revocation_reason = &s
+}
+
+// RevocationReason returns the value of the "revocation_reason" field in the mutation.
+func (m *StationCertificateMutation) RevocationReason() (r string, exists bool) {
+	v := m.revocation_reason
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldRevocationReason returns the old "revocation_reason" field's value of the StationCertificate entity.
+// If the StationCertificate object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *StationCertificateMutation) OldRevocationReason(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldRevocationReason is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldRevocationReason requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldRevocationReason: %w", err)
+	}
+	return oldValue.RevocationReason, nil
+}
+
+// ResetRevocationReason resets all changes to the "revocation_reason" field.
+func (m *StationCertificateMutation) ResetRevocationReason() {
+	m.revocation_reason = nil
+}
+
+// ClearNetwork clears the "network" edge to the Network entity.
+func (m *StationCertificateMutation) ClearNetwork() {
+	m.clearednetwork = true
+	m.clearedFields[stationcertificate.FieldNetworkID] = struct{}{}
+}
+
+// NetworkCleared reports if the "network" edge to the Network entity was cleared.
+func (m *StationCertificateMutation) NetworkCleared() bool {
+	return m.clearednetwork
+}
+
+// NetworkIDs returns the "network" edge IDs in the mutation.
+// Note that IDs always returns len(IDs) <= 1 for unique edges, and you should use
+// NetworkID instead. It exists only for internal usage by the builders.
+func (m *StationCertificateMutation) NetworkIDs() (ids []uuid.UUID) {
+	if id := m.network; id != nil {
+		ids = append(ids, *id)
+	}
+	return
+}
+
+// ResetNetwork resets all changes to the "network" edge.
+func (m *StationCertificateMutation) ResetNetwork() {
+	m.network = nil
+	m.clearednetwork = false
+}
+
+// ClearStation clears the "station" edge to the Station entity.
+func (m *StationCertificateMutation) ClearStation() {
+	m.clearedstation = true
+	m.clearedFields[stationcertificate.FieldStationID] = struct{}{}
+}
+
+// StationCleared reports if the "station" edge to the Station entity was cleared.
+func (m *StationCertificateMutation) StationCleared() bool {
+	return m.clearedstation
+}
+
+// StationIDs returns the "station" edge IDs in the mutation.
+// Note that IDs always returns len(IDs) <= 1 for unique edges, and you should use
+// StationID instead. It exists only for internal usage by the builders.
+func (m *StationCertificateMutation) StationIDs() (ids []uuid.UUID) {
+	if id := m.station; id != nil {
+		ids = append(ids, *id)
+	}
+	return
+}
+
+// ResetStation resets all changes to the "station" edge.
+func (m *StationCertificateMutation) ResetStation() {
+	m.station = nil
+	m.clearedstation = false
+}
+
+// ClearAuthority clears the "authority" edge to the CertificateAuthority entity.
+func (m *StationCertificateMutation) ClearAuthority() {
+	m.clearedauthority = true
+	m.clearedFields[stationcertificate.FieldAuthorityID] = struct{}{}
+}
+
+// AuthorityCleared reports if the "authority" edge to the CertificateAuthority entity was cleared.
+func (m *StationCertificateMutation) AuthorityCleared() bool {
+	return m.AuthorityIDCleared() || m.clearedauthority
+}
+
+// AuthorityIDs returns the "authority" edge IDs in the mutation.
+// Note that IDs always returns len(IDs) <= 1 for unique edges, and you should use
+// AuthorityID instead. It exists only for internal usage by the builders.
+func (m *StationCertificateMutation) AuthorityIDs() (ids []uuid.UUID) {
+	if id := m.authority; id != nil {
+		ids = append(ids, *id)
+	}
+	return
+}
+
+// ResetAuthority resets all changes to the "authority" edge.
+func (m *StationCertificateMutation) ResetAuthority() {
+	m.authority = nil
+	m.clearedauthority = false
+}
+
+// Where appends a list predicates to the StationCertificateMutation builder.
+func (m *StationCertificateMutation) Where(ps ...predicate.StationCertificate) {
+	m.predicates = append(m.predicates, ps...)
+}
+
+// WhereP appends storage-level predicates to the StationCertificateMutation builder. Using this method,
+// users can use type-assertion to append predicates that do not depend on any generated package.
+func (m *StationCertificateMutation) WhereP(ps ...func(*sql.Selector)) {
+	p := make([]predicate.StationCertificate, len(ps))
+	for i := range ps {
+		p[i] = ps[i]
+	}
+	m.Where(p...)
+}
+
+// Op returns the operation name.
+func (m *StationCertificateMutation) Op() Op {
+	return m.op
+}
+
+// SetOp allows setting the mutation operation.
+func (m *StationCertificateMutation) SetOp(op Op) {
+	m.op = op
+}
+
+// Type returns the node type of this mutation (StationCertificate).
+func (m *StationCertificateMutation) Type() string {
+	return m.typ
+}
+
+// Fields returns all fields that were changed during this mutation. Note that in
+// order to get all numeric fields that were incremented/decremented, call
+// AddedFields().
+func (m *StationCertificateMutation) Fields() []string {
+	fields := make([]string, 0, 25)
+	if m.created_at != nil {
+		fields = append(fields, stationcertificate.FieldCreatedAt)
+	}
+	if m.tenant_id != nil {
+		fields = append(fields, stationcertificate.FieldTenantID)
+	}
+	if m.network != nil {
+		fields = append(fields, stationcertificate.FieldNetworkID)
+	}
+	if m.station != nil {
+		fields = append(fields, stationcertificate.FieldStationID)
+	}
+	if m.authority != nil {
+		fields = append(fields, stationcertificate.FieldAuthorityID)
+	}
+	if m.use != nil {
+		fields = append(fields, stationcertificate.FieldUse)
+	}
+	if m.origin != nil {
+		fields = append(fields, stationcertificate.FieldOrigin)
+	}
+	if m.status != nil {
+		fields = append(fields, stationcertificate.FieldStatus)
+	}
+	if m.serial_number != nil {
+		fields = append(fields, stationcertificate.FieldSerialNumber)
+	}
+	if m.subject != nil {
+		fields = append(fields, stationcertificate.FieldSubject)
+	}
+	if m.issuer != nil {
+		fields = append(fields, stationcertificate.FieldIssuer)
+	}
+	if m.key_type != nil {
+		fields = append(fields, stationcertificate.FieldKeyType)
+	}
+	if m.fingerprint != nil {
+		fields = append(fields, stationcertificate.FieldFingerprint)
+	}
+	if m.certificate != nil {
+		fields = append(fields, stationcertificate.FieldCertificate)
+	}
+	if m.not_before != nil {
+		fields = append(fields, stationcertificate.FieldNotBefore)
+	}
+	if m.not_after != nil {
+		fields = append(fields, stationcertificate.FieldNotAfter)
+	}
+	if m.renew_at != nil {
+		fields = append(fields, stationcertificate.FieldRenewAt)
+	}
+	if m.deliveries != nil {
+		fields = append(fields, stationcertificate.FieldDeliveries)
+	}
+	if m.deliver_at != nil {
+		fields = append(fields, stationcertificate.FieldDeliverAt)
+	}
+	if m.last_error != nil {
+		fields = append(fields, stationcertificate.FieldLastError)
+	}
+	if m.installed_at != nil {
+		fields = append(fields, stationcertificate.FieldInstalledAt)
+	}
+	if m.first_used_at != nil {
+		fields = append(fields, stationcertificate.FieldFirstUsedAt)
+	}
+	if m.last_used_at != nil {
+		fields = append(fields, stationcertificate.FieldLastUsedAt)
+	}
+	if m.revoked_at != nil {
+		fields = append(fields, stationcertificate.FieldRevokedAt)
+	}
+	if m.revocation_reason != nil {
+		fields = append(fields, stationcertificate.FieldRevocationReason)
+	}
+	return fields
+}
+
+// Field returns the value of a field with the given name. The second boolean
+// return value indicates that this field was not set, or was not defined in the
+// schema.
+func (m *StationCertificateMutation) Field(name string) (ent.Value, bool) {
+	switch name {
+	case stationcertificate.FieldCreatedAt:
+		return m.CreatedAt()
+	case stationcertificate.FieldTenantID:
+		return m.TenantID()
+	case stationcertificate.FieldNetworkID:
+		return m.NetworkID()
+	case stationcertificate.FieldStationID:
+		return m.StationID()
+	case stationcertificate.FieldAuthorityID:
+		return m.AuthorityID()
+	case stationcertificate.FieldUse:
+		return m.Use()
+	case stationcertificate.FieldOrigin:
+		return m.Origin()
+	case stationcertificate.FieldStatus:
+		return m.Status()
+	case stationcertificate.FieldSerialNumber:
+		return m.SerialNumber()
+	case stationcertificate.FieldSubject:
+		return m.Subject()
+	case stationcertificate.FieldIssuer:
+		return m.Issuer()
+	case stationcertificate.FieldKeyType:
+		return m.KeyType()
+	case stationcertificate.FieldFingerprint:
+		return m.Fingerprint()
+	case stationcertificate.FieldCertificate:
+		return m.Certificate()
+	case stationcertificate.FieldNotBefore:
+		return m.NotBefore()
+	case stationcertificate.FieldNotAfter:
+		return m.NotAfter()
+	case stationcertificate.FieldRenewAt:
+		return m.RenewAt()
+	case stationcertificate.FieldDeliveries:
+		return m.Deliveries()
+	case stationcertificate.FieldDeliverAt:
+		return m.DeliverAt()
+	case stationcertificate.FieldLastError:
+		return m.LastError()
+	case stationcertificate.FieldInstalledAt:
+		return m.InstalledAt()
+	case stationcertificate.FieldFirstUsedAt:
+		return m.FirstUsedAt()
+	case stationcertificate.FieldLastUsedAt:
+		return m.LastUsedAt()
+	case stationcertificate.FieldRevokedAt:
+		return m.RevokedAt()
+	case stationcertificate.FieldRevocationReason:
+		return m.RevocationReason()
+	}
+	return nil, false
+}
+
+// OldField returns the old value of the field from the database. An error is
+// returned if the mutation operation is not UpdateOne, or the query to the
+// database failed.
+func (m *StationCertificateMutation) OldField(ctx context.Context, name string) (ent.Value, error) {
+	switch name {
+	case stationcertificate.FieldCreatedAt:
+		return m.OldCreatedAt(ctx)
+	case stationcertificate.FieldTenantID:
+		return m.OldTenantID(ctx)
+	case stationcertificate.FieldNetworkID:
+		return m.OldNetworkID(ctx)
+	case stationcertificate.FieldStationID:
+		return m.OldStationID(ctx)
+	case stationcertificate.FieldAuthorityID:
+		return m.OldAuthorityID(ctx)
+	case stationcertificate.FieldUse:
+		return m.OldUse(ctx)
+	case stationcertificate.FieldOrigin:
+		return m.OldOrigin(ctx)
+	case stationcertificate.FieldStatus:
+		return m.OldStatus(ctx)
+	case stationcertificate.FieldSerialNumber:
+		return m.OldSerialNumber(ctx)
+	case stationcertificate.FieldSubject:
+		return m.OldSubject(ctx)
+	case stationcertificate.FieldIssuer:
+		return m.OldIssuer(ctx)
+	case stationcertificate.FieldKeyType:
+		return m.OldKeyType(ctx)
+	case stationcertificate.FieldFingerprint:
+		return m.OldFingerprint(ctx)
+	case stationcertificate.FieldCertificate:
+		return m.OldCertificate(ctx)
+	case stationcertificate.FieldNotBefore:
+		return m.OldNotBefore(ctx)
+	case stationcertificate.FieldNotAfter:
+		return m.OldNotAfter(ctx)
+	case stationcertificate.FieldRenewAt:
+		return m.OldRenewAt(ctx)
+	case stationcertificate.FieldDeliveries:
+		return m.OldDeliveries(ctx)
+	case stationcertificate.FieldDeliverAt:
+		return m.OldDeliverAt(ctx)
+	case stationcertificate.FieldLastError:
+		return m.OldLastError(ctx)
+	case stationcertificate.FieldInstalledAt:
+		return m.OldInstalledAt(ctx)
+	case stationcertificate.FieldFirstUsedAt:
+		return m.OldFirstUsedAt(ctx)
+	case stationcertificate.FieldLastUsedAt:
+		return m.OldLastUsedAt(ctx)
+	case stationcertificate.FieldRevokedAt:
+		return m.OldRevokedAt(ctx)
+	case stationcertificate.FieldRevocationReason:
+		return m.OldRevocationReason(ctx)
+	}
+	return nil, fmt.Errorf("unknown StationCertificate field %s", name)
+}
+
+// SetField sets the value of a field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *StationCertificateMutation) SetField(name string, value ent.Value) error {
+	switch name {
+	case stationcertificate.FieldCreatedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCreatedAt(v)
+		return nil
+	case stationcertificate.FieldTenantID:
+		v, ok := value.(uuid.UUID)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetTenantID(v)
+		return nil
+	case stationcertificate.FieldNetworkID:
+		v, ok := value.(uuid.UUID)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetNetworkID(v)
+		return nil
+	case stationcertificate.FieldStationID:
+		v, ok := value.(uuid.UUID)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetStationID(v)
+		return nil
+	case stationcertificate.FieldAuthorityID:
+		v, ok := value.(uuid.UUID)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetAuthorityID(v)
+		return nil
+	case stationcertificate.FieldUse:
+		v, ok := value.(stationcertificate.Use)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetUse(v)
+		return nil
+	case stationcertificate.FieldOrigin:
+		v, ok := value.(stationcertificate.Origin)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetOrigin(v)
+		return nil
+	case stationcertificate.FieldStatus:
+		v, ok := value.(stationcertificate.Status)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetStatus(v)
+		return nil
+	case stationcertificate.FieldSerialNumber:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetSerialNumber(v)
+		return nil
+	case stationcertificate.FieldSubject:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetSubject(v)
+		return nil
+	case stationcertificate.FieldIssuer:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetIssuer(v)
+		return nil
+	case stationcertificate.FieldKeyType:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetKeyType(v)
+		return nil
+	case stationcertificate.FieldFingerprint:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetFingerprint(v)
+		return nil
+	case stationcertificate.FieldCertificate:
+		v, ok := value.([]byte)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCertificate(v)
+		return nil
+	case stationcertificate.FieldNotBefore:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetNotBefore(v)
+		return nil
+	case stationcertificate.FieldNotAfter:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetNotAfter(v)
+		return nil
+	case stationcertificate.FieldRenewAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetRenewAt(v)
+		return nil
+	case stationcertificate.FieldDeliveries:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetDeliveries(v)
+		return nil
+	case stationcertificate.FieldDeliverAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetDeliverAt(v)
+		return nil
+	case stationcertificate.FieldLastError:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetLastError(v)
+		return nil
+	case stationcertificate.FieldInstalledAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetInstalledAt(v)
+		return nil
+	case stationcertificate.FieldFirstUsedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetFirstUsedAt(v)
+		return nil
+	case stationcertificate.FieldLastUsedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetLastUsedAt(v)
+		return nil
+	case stationcertificate.FieldRevokedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetRevokedAt(v)
+		return nil
+	case stationcertificate.FieldRevocationReason:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetRevocationReason(v)
+		return nil
+	}
+	return fmt.Errorf("unknown StationCertificate field %s", name)
+}
+
+// AddedFields returns all numeric fields that were incremented/decremented during
+// this mutation.
+func (m *StationCertificateMutation) AddedFields() []string {
+	var fields []string
+	if m.adddeliveries != nil {
+		fields = append(fields, stationcertificate.FieldDeliveries)
+	}
+	return fields
+}
+
+// AddedField returns the numeric value that was incremented/decremented on a field
+// with the given name. The second boolean return value indicates that this field
+// was not set, or was not defined in the schema.
+func (m *StationCertificateMutation) AddedField(name string) (ent.Value, bool) {
+	switch name {
+	case stationcertificate.FieldDeliveries:
+		return m.AddedDeliveries()
+	}
+	return nil, false
+}
+
+// AddField adds the value to the field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *StationCertificateMutation) AddField(name string, value ent.Value) error {
+	switch name {
+	case stationcertificate.FieldDeliveries:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddDeliveries(v)
+		return nil
+	}
+	return fmt.Errorf("unknown StationCertificate numeric field %s", name)
+}
+
+// ClearedFields returns all nullable fields that were cleared during this
+// mutation.
+func (m *StationCertificateMutation) ClearedFields() []string {
+	var fields []string
+	if m.FieldCleared(stationcertificate.FieldAuthorityID) {
+		fields = append(fields, stationcertificate.FieldAuthorityID)
+	}
+	if m.FieldCleared(stationcertificate.FieldRenewAt) {
+		fields = append(fields, stationcertificate.FieldRenewAt)
+	}
+	if m.FieldCleared(stationcertificate.FieldDeliverAt) {
+		fields = append(fields, stationcertificate.FieldDeliverAt)
+	}
+	if m.FieldCleared(stationcertificate.FieldInstalledAt) {
+		fields = append(fields, stationcertificate.FieldInstalledAt)
+	}
+	if m.FieldCleared(stationcertificate.FieldFirstUsedAt) {
+		fields = append(fields, stationcertificate.FieldFirstUsedAt)
+	}
+	if m.FieldCleared(stationcertificate.FieldLastUsedAt) {
+		fields = append(fields, stationcertificate.FieldLastUsedAt)
+	}
+	if m.FieldCleared(stationcertificate.FieldRevokedAt) {
+		fields = append(fields, stationcertificate.FieldRevokedAt)
+	}
+	return fields
+}
+
+// FieldCleared returns a boolean indicating if a field with the given name was
+// cleared in this mutation.
+func (m *StationCertificateMutation) FieldCleared(name string) bool {
+	_, ok := m.clearedFields[name]
+	return ok
+}
+
+// ClearField clears the value of the field with the given name. It returns an
+// error if the field is not defined in the schema.
+func (m *StationCertificateMutation) ClearField(name string) error {
+	switch name {
+	case stationcertificate.FieldAuthorityID:
+		m.ClearAuthorityID()
+		return nil
+	case stationcertificate.FieldRenewAt:
+		m.ClearRenewAt()
+		return nil
+	case stationcertificate.FieldDeliverAt:
+		m.ClearDeliverAt()
+		return nil
+	case stationcertificate.FieldInstalledAt:
+		m.ClearInstalledAt()
+		return nil
+	case stationcertificate.FieldFirstUsedAt:
+		m.ClearFirstUsedAt()
+		return nil
+	case stationcertificate.FieldLastUsedAt:
+		m.ClearLastUsedAt()
+		return nil
+	case stationcertificate.FieldRevokedAt:
+		m.ClearRevokedAt()
+		return nil
+	}
+	return fmt.Errorf("unknown StationCertificate nullable field %s", name)
+}
+
+// ResetField resets all changes in the mutation for the field with the given name.
+// It returns an error if the field is not defined in the schema.
+func (m *StationCertificateMutation) ResetField(name string) error {
+	switch name {
+	case stationcertificate.FieldCreatedAt:
+		m.ResetCreatedAt()
+		return nil
+	case stationcertificate.FieldTenantID:
+		m.ResetTenantID()
+		return nil
+	case stationcertificate.FieldNetworkID:
+		m.ResetNetworkID()
+		return nil
+	case stationcertificate.FieldStationID:
+		m.ResetStationID()
+		return nil
+	case stationcertificate.FieldAuthorityID:
+		m.ResetAuthorityID()
+		return nil
+	case stationcertificate.FieldUse:
+		m.ResetUse()
+		return nil
+	case stationcertificate.FieldOrigin:
+		m.ResetOrigin()
+		return nil
+	case stationcertificate.FieldStatus:
+		m.ResetStatus()
+		return nil
+	case stationcertificate.FieldSerialNumber:
+		m.ResetSerialNumber()
+		return nil
+	case stationcertificate.FieldSubject:
+		m.ResetSubject()
+		return nil
+	case stationcertificate.FieldIssuer:
+		m.ResetIssuer()
+		return nil
+	case stationcertificate.FieldKeyType:
+		m.ResetKeyType()
+		return nil
+	case stationcertificate.FieldFingerprint:
+		m.ResetFingerprint()
+		return nil
+	case stationcertificate.FieldCertificate:
+		m.ResetCertificate()
+		return nil
+	case stationcertificate.FieldNotBefore:
+		m.ResetNotBefore()
+		return nil
+	case stationcertificate.FieldNotAfter:
+		m.ResetNotAfter()
+		return nil
+	case stationcertificate.FieldRenewAt:
+		m.ResetRenewAt()
+		return nil
+	case stationcertificate.FieldDeliveries:
+		m.ResetDeliveries()
+		return nil
+	case stationcertificate.FieldDeliverAt:
+		m.ResetDeliverAt()
+		return nil
+	case stationcertificate.FieldLastError:
+		m.ResetLastError()
+		return nil
+	case stationcertificate.FieldInstalledAt:
+		m.ResetInstalledAt()
+		return nil
+	case stationcertificate.FieldFirstUsedAt:
+		m.ResetFirstUsedAt()
+		return nil
+	case stationcertificate.FieldLastUsedAt:
+		m.ResetLastUsedAt()
+		return nil
+	case stationcertificate.FieldRevokedAt:
+		m.ResetRevokedAt()
+		return nil
+	case stationcertificate.FieldRevocationReason:
+		m.ResetRevocationReason()
+		return nil
+	}
+	return fmt.Errorf("unknown StationCertificate field %s", name)
+}
+
+// AddedEdges returns all edge names that were set/added in this mutation.
+func (m *StationCertificateMutation) AddedEdges() []string {
+	edges := make([]string, 0, 3)
+	if m.network != nil {
+		edges = append(edges, stationcertificate.EdgeNetwork)
+	}
+	if m.station != nil {
+		edges = append(edges, stationcertificate.EdgeStation)
+	}
+	if m.authority != nil {
+		edges = append(edges, stationcertificate.EdgeAuthority)
+	}
+	return edges
+}
+
+// AddedIDs returns all IDs (to other nodes) that were added for the given edge
+// name in this mutation.
+func (m *StationCertificateMutation) AddedIDs(name string) []ent.Value {
+	switch name {
+	case stationcertificate.EdgeNetwork:
+		if id := m.network; id != nil {
+			return []ent.Value{*id}
+		}
+	case stationcertificate.EdgeStation:
+		if id := m.station; id != nil {
+			return []ent.Value{*id}
+		}
+	case stationcertificate.EdgeAuthority:
+		if id := m.authority; id != nil {
+			return []ent.Value{*id}
+		}
+	}
+	return nil
+}
+
+// RemovedEdges returns all edge names that were removed in this mutation.
+func (m *StationCertificateMutation) RemovedEdges() []string {
+	edges := make([]string, 0, 3)
+	return edges
+}
+
+// RemovedIDs returns all IDs (to other nodes) that were removed for the edge with
+// the given name in this mutation.
+func (m *StationCertificateMutation) RemovedIDs(name string) []ent.Value {
+	return nil
+}
+
+// ClearedEdges returns all edge names that were cleared in this mutation.
+func (m *StationCertificateMutation) ClearedEdges() []string {
+	edges := make([]string, 0, 3)
+	if m.clearednetwork {
+		edges = append(edges, stationcertificate.EdgeNetwork)
+	}
+	if m.clearedstation {
+		edges = append(edges, stationcertificate.EdgeStation)
+	}
+	if m.clearedauthority {
+		edges = append(edges, stationcertificate.EdgeAuthority)
+	}
+	return edges
+}
+
+// EdgeCleared returns a boolean which indicates if the edge with the given name
+// was cleared in this mutation.
+func (m *StationCertificateMutation) EdgeCleared(name string) bool {
+	switch name {
+	case stationcertificate.EdgeNetwork:
+		return m.clearednetwork
+	case stationcertificate.EdgeStation:
+		return m.clearedstation
+	case stationcertificate.EdgeAuthority:
+		return m.clearedauthority
+	}
+	return false
+}
+
+// ClearEdge clears the value of the edge with the given name. It returns an error
+// if that edge is not defined in the schema.
+func (m *StationCertificateMutation) ClearEdge(name string) error {
+	switch name {
+	case stationcertificate.EdgeNetwork:
+		m.ClearNetwork()
+		return nil
+	case stationcertificate.EdgeStation:
+		m.ClearStation()
+		return nil
+	case stationcertificate.EdgeAuthority:
+		m.ClearAuthority()
+		return nil
+	}
+	return fmt.Errorf("unknown StationCertificate unique edge %s", name)
+}
+
+// ResetEdge resets all changes to the edge with the given name in this mutation.
+// It returns an error if the edge is not defined in the schema.
+func (m *StationCertificateMutation) ResetEdge(name string) error {
+	switch name {
+	case stationcertificate.EdgeNetwork:
+		m.ResetNetwork()
+		return nil
+	case stationcertificate.EdgeStation:
+		m.ResetStation()
+		return nil
+	case stationcertificate.EdgeAuthority:
+		m.ResetAuthority()
+		return nil
+	}
+	return fmt.Errorf("unknown StationCertificate edge %s", name)
 }
 
 // StationReportMutation represents an operation that mutates the StationReport nodes in the graph.

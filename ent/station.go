@@ -12,6 +12,7 @@ import (
 	"github.com/busbar-ev/busbar/ent/location"
 	"github.com/busbar-ev/busbar/ent/network"
 	"github.com/busbar-ev/busbar/ent/station"
+	"github.com/busbar-ev/busbar/ent/stationcertificate"
 	"github.com/busbar-ev/busbar/ent/vocabulary"
 	"github.com/google/uuid"
 )
@@ -65,6 +66,10 @@ type Station struct {
 	NextPasswordMAC *[]byte `json:"-"`
 	// CredentialVerifiedAt holds the value of the "credential_verified_at" field.
 	CredentialVerifiedAt *time.Time `json:"credential_verified_at,omitempty"`
+	// ExpectedSerial holds the value of the "expected_serial" field.
+	ExpectedSerial string `json:"expected_serial,omitempty"`
+	// CertificateID holds the value of the "certificate_id" field.
+	CertificateID *uuid.UUID `json:"certificate_id,omitempty"`
 	// Vendor holds the value of the "vendor" field.
 	Vendor string `json:"vendor,omitempty"`
 	// Model holds the value of the "model" field.
@@ -125,6 +130,12 @@ type StationEdges struct {
 	Network *Network `json:"network,omitempty"`
 	// Location holds the value of the location edge.
 	Location *Location `json:"location,omitempty"`
+	// Certificate holds the value of the certificate edge.
+	Certificate *StationCertificate `json:"certificate,omitempty"`
+	// Certificates holds the value of the certificates edge.
+	Certificates []*StationCertificate `json:"certificates,omitempty"`
+	// SecurityOperations holds the value of the security_operations edge.
+	SecurityOperations []*SecurityOperation `json:"security_operations,omitempty"`
 	// Evses holds the value of the evses edge.
 	Evses []*Evse `json:"evses,omitempty"`
 	// Connectors holds the value of the connectors edge.
@@ -157,25 +168,27 @@ type StationEdges struct {
 	Events []*ReportedEvent `json:"events,omitempty"`
 	// loadedTypes holds the information for reporting if a
 	// type was loaded (or requested) in eager-loading or not.
-	loadedTypes [17]bool
+	loadedTypes [20]bool
 	// totalCount holds the count of the edges above.
-	totalCount [17]map[string]int
+	totalCount [20]map[string]int
 
-	namedEvses            map[string][]*Evse
-	namedConnectors       map[string][]*Connector
-	namedVariables        map[string][]*StationVariable
-	namedSessions         map[string][]*ChargingSession
-	namedMessages         map[string][]*OcppMessage
-	namedAttempts         map[string][]*ConnectionAttempt
-	namedCommands         map[string][]*Command
-	namedChargingProfiles map[string][]*ChargingProfile
-	namedReservations     map[string][]*Reservation
-	namedLocalList        map[string][]*LocalListEntry
-	namedFirmwareUpdates  map[string][]*FirmwareUpdate
-	namedLogUploads       map[string][]*LogUpload
-	namedSettings         map[string][]*StationSetting
-	namedReports          map[string][]*StationReport
-	namedEvents           map[string][]*ReportedEvent
+	namedCertificates       map[string][]*StationCertificate
+	namedSecurityOperations map[string][]*SecurityOperation
+	namedEvses              map[string][]*Evse
+	namedConnectors         map[string][]*Connector
+	namedVariables          map[string][]*StationVariable
+	namedSessions           map[string][]*ChargingSession
+	namedMessages           map[string][]*OcppMessage
+	namedAttempts           map[string][]*ConnectionAttempt
+	namedCommands           map[string][]*Command
+	namedChargingProfiles   map[string][]*ChargingProfile
+	namedReservations       map[string][]*Reservation
+	namedLocalList          map[string][]*LocalListEntry
+	namedFirmwareUpdates    map[string][]*FirmwareUpdate
+	namedLogUploads         map[string][]*LogUpload
+	namedSettings           map[string][]*StationSetting
+	namedReports            map[string][]*StationReport
+	namedEvents             map[string][]*ReportedEvent
 }
 
 // NetworkOrErr returns the Network value or an error if the edge
@@ -200,10 +213,39 @@ func (e StationEdges) LocationOrErr() (*Location, error) {
 	return nil, &NotLoadedError{edge: "location"}
 }
 
+// CertificateOrErr returns the Certificate value or an error if the edge
+// was not loaded in eager-loading, or loaded but was not found.
+func (e StationEdges) CertificateOrErr() (*StationCertificate, error) {
+	if e.Certificate != nil {
+		return e.Certificate, nil
+	} else if e.loadedTypes[2] {
+		return nil, &NotFoundError{label: stationcertificate.Label}
+	}
+	return nil, &NotLoadedError{edge: "certificate"}
+}
+
+// CertificatesOrErr returns the Certificates value or an error if the edge
+// was not loaded in eager-loading.
+func (e StationEdges) CertificatesOrErr() ([]*StationCertificate, error) {
+	if e.loadedTypes[3] {
+		return e.Certificates, nil
+	}
+	return nil, &NotLoadedError{edge: "certificates"}
+}
+
+// SecurityOperationsOrErr returns the SecurityOperations value or an error if the edge
+// was not loaded in eager-loading.
+func (e StationEdges) SecurityOperationsOrErr() ([]*SecurityOperation, error) {
+	if e.loadedTypes[4] {
+		return e.SecurityOperations, nil
+	}
+	return nil, &NotLoadedError{edge: "security_operations"}
+}
+
 // EvsesOrErr returns the Evses value or an error if the edge
 // was not loaded in eager-loading.
 func (e StationEdges) EvsesOrErr() ([]*Evse, error) {
-	if e.loadedTypes[2] {
+	if e.loadedTypes[5] {
 		return e.Evses, nil
 	}
 	return nil, &NotLoadedError{edge: "evses"}
@@ -212,7 +254,7 @@ func (e StationEdges) EvsesOrErr() ([]*Evse, error) {
 // ConnectorsOrErr returns the Connectors value or an error if the edge
 // was not loaded in eager-loading.
 func (e StationEdges) ConnectorsOrErr() ([]*Connector, error) {
-	if e.loadedTypes[3] {
+	if e.loadedTypes[6] {
 		return e.Connectors, nil
 	}
 	return nil, &NotLoadedError{edge: "connectors"}
@@ -221,7 +263,7 @@ func (e StationEdges) ConnectorsOrErr() ([]*Connector, error) {
 // VariablesOrErr returns the Variables value or an error if the edge
 // was not loaded in eager-loading.
 func (e StationEdges) VariablesOrErr() ([]*StationVariable, error) {
-	if e.loadedTypes[4] {
+	if e.loadedTypes[7] {
 		return e.Variables, nil
 	}
 	return nil, &NotLoadedError{edge: "variables"}
@@ -230,7 +272,7 @@ func (e StationEdges) VariablesOrErr() ([]*StationVariable, error) {
 // SessionsOrErr returns the Sessions value or an error if the edge
 // was not loaded in eager-loading.
 func (e StationEdges) SessionsOrErr() ([]*ChargingSession, error) {
-	if e.loadedTypes[5] {
+	if e.loadedTypes[8] {
 		return e.Sessions, nil
 	}
 	return nil, &NotLoadedError{edge: "sessions"}
@@ -239,7 +281,7 @@ func (e StationEdges) SessionsOrErr() ([]*ChargingSession, error) {
 // MessagesOrErr returns the Messages value or an error if the edge
 // was not loaded in eager-loading.
 func (e StationEdges) MessagesOrErr() ([]*OcppMessage, error) {
-	if e.loadedTypes[6] {
+	if e.loadedTypes[9] {
 		return e.Messages, nil
 	}
 	return nil, &NotLoadedError{edge: "messages"}
@@ -248,7 +290,7 @@ func (e StationEdges) MessagesOrErr() ([]*OcppMessage, error) {
 // AttemptsOrErr returns the Attempts value or an error if the edge
 // was not loaded in eager-loading.
 func (e StationEdges) AttemptsOrErr() ([]*ConnectionAttempt, error) {
-	if e.loadedTypes[7] {
+	if e.loadedTypes[10] {
 		return e.Attempts, nil
 	}
 	return nil, &NotLoadedError{edge: "attempts"}
@@ -257,7 +299,7 @@ func (e StationEdges) AttemptsOrErr() ([]*ConnectionAttempt, error) {
 // CommandsOrErr returns the Commands value or an error if the edge
 // was not loaded in eager-loading.
 func (e StationEdges) CommandsOrErr() ([]*Command, error) {
-	if e.loadedTypes[8] {
+	if e.loadedTypes[11] {
 		return e.Commands, nil
 	}
 	return nil, &NotLoadedError{edge: "commands"}
@@ -266,7 +308,7 @@ func (e StationEdges) CommandsOrErr() ([]*Command, error) {
 // ChargingProfilesOrErr returns the ChargingProfiles value or an error if the edge
 // was not loaded in eager-loading.
 func (e StationEdges) ChargingProfilesOrErr() ([]*ChargingProfile, error) {
-	if e.loadedTypes[9] {
+	if e.loadedTypes[12] {
 		return e.ChargingProfiles, nil
 	}
 	return nil, &NotLoadedError{edge: "charging_profiles"}
@@ -275,7 +317,7 @@ func (e StationEdges) ChargingProfilesOrErr() ([]*ChargingProfile, error) {
 // ReservationsOrErr returns the Reservations value or an error if the edge
 // was not loaded in eager-loading.
 func (e StationEdges) ReservationsOrErr() ([]*Reservation, error) {
-	if e.loadedTypes[10] {
+	if e.loadedTypes[13] {
 		return e.Reservations, nil
 	}
 	return nil, &NotLoadedError{edge: "reservations"}
@@ -284,7 +326,7 @@ func (e StationEdges) ReservationsOrErr() ([]*Reservation, error) {
 // LocalListOrErr returns the LocalList value or an error if the edge
 // was not loaded in eager-loading.
 func (e StationEdges) LocalListOrErr() ([]*LocalListEntry, error) {
-	if e.loadedTypes[11] {
+	if e.loadedTypes[14] {
 		return e.LocalList, nil
 	}
 	return nil, &NotLoadedError{edge: "local_list"}
@@ -293,7 +335,7 @@ func (e StationEdges) LocalListOrErr() ([]*LocalListEntry, error) {
 // FirmwareUpdatesOrErr returns the FirmwareUpdates value or an error if the edge
 // was not loaded in eager-loading.
 func (e StationEdges) FirmwareUpdatesOrErr() ([]*FirmwareUpdate, error) {
-	if e.loadedTypes[12] {
+	if e.loadedTypes[15] {
 		return e.FirmwareUpdates, nil
 	}
 	return nil, &NotLoadedError{edge: "firmware_updates"}
@@ -302,7 +344,7 @@ func (e StationEdges) FirmwareUpdatesOrErr() ([]*FirmwareUpdate, error) {
 // LogUploadsOrErr returns the LogUploads value or an error if the edge
 // was not loaded in eager-loading.
 func (e StationEdges) LogUploadsOrErr() ([]*LogUpload, error) {
-	if e.loadedTypes[13] {
+	if e.loadedTypes[16] {
 		return e.LogUploads, nil
 	}
 	return nil, &NotLoadedError{edge: "log_uploads"}
@@ -311,7 +353,7 @@ func (e StationEdges) LogUploadsOrErr() ([]*LogUpload, error) {
 // SettingsOrErr returns the Settings value or an error if the edge
 // was not loaded in eager-loading.
 func (e StationEdges) SettingsOrErr() ([]*StationSetting, error) {
-	if e.loadedTypes[14] {
+	if e.loadedTypes[17] {
 		return e.Settings, nil
 	}
 	return nil, &NotLoadedError{edge: "settings"}
@@ -320,7 +362,7 @@ func (e StationEdges) SettingsOrErr() ([]*StationSetting, error) {
 // ReportsOrErr returns the Reports value or an error if the edge
 // was not loaded in eager-loading.
 func (e StationEdges) ReportsOrErr() ([]*StationReport, error) {
-	if e.loadedTypes[15] {
+	if e.loadedTypes[18] {
 		return e.Reports, nil
 	}
 	return nil, &NotLoadedError{edge: "reports"}
@@ -329,7 +371,7 @@ func (e StationEdges) ReportsOrErr() ([]*StationReport, error) {
 // EventsOrErr returns the Events value or an error if the edge
 // was not loaded in eager-loading.
 func (e StationEdges) EventsOrErr() ([]*ReportedEvent, error) {
-	if e.loadedTypes[16] {
+	if e.loadedTypes[19] {
 		return e.Events, nil
 	}
 	return nil, &NotLoadedError{edge: "events"}
@@ -340,7 +382,7 @@ func (*Station) scanValues(columns []string) ([]any, error) {
 	values := make([]any, len(columns))
 	for i := range columns {
 		switch columns[i] {
-		case station.FieldLocationID:
+		case station.FieldLocationID, station.FieldCertificateID:
 			values[i] = &sql.NullScanner{S: new(uuid.UUID)}
 		case station.FieldPasswordSalt, station.FieldPasswordMAC, station.FieldNextPasswordSalt, station.FieldNextPasswordMAC:
 			values[i] = new([]byte)
@@ -348,7 +390,7 @@ func (*Station) scanValues(columns []string) ([]any, error) {
 			values[i] = new(sql.NullBool)
 		case station.FieldLocalListVersion, station.FieldSecurityProfile, station.FieldConnectionProfile, station.FieldConnectionEpoch:
 			values[i] = new(sql.NullInt64)
-		case station.FieldIdentity, station.FieldName, station.FieldOnboarding, station.FieldRegistrationStatus, station.FieldOcppVersion, station.FieldPreferredVersion, station.FieldQuirks, station.FieldVendor, station.FieldModel, station.FieldSerialNumber, station.FieldFirmwareVersion, station.FieldIccid, station.FieldImsi, station.FieldMeterType, station.FieldMeterSerialNumber, station.FieldNode, station.FieldRemoteAddress, station.FieldConnectionVersion, station.FieldStatus, station.FieldErrorCode, station.FieldInfo, station.FieldVendorErrorCode:
+		case station.FieldIdentity, station.FieldName, station.FieldOnboarding, station.FieldRegistrationStatus, station.FieldOcppVersion, station.FieldPreferredVersion, station.FieldQuirks, station.FieldExpectedSerial, station.FieldVendor, station.FieldModel, station.FieldSerialNumber, station.FieldFirmwareVersion, station.FieldIccid, station.FieldImsi, station.FieldMeterType, station.FieldMeterSerialNumber, station.FieldNode, station.FieldRemoteAddress, station.FieldConnectionVersion, station.FieldStatus, station.FieldErrorCode, station.FieldInfo, station.FieldVendorErrorCode:
 			values[i] = new(sql.NullString)
 		case station.FieldCreatedAt, station.FieldOnboardedAt, station.FieldLocalListAt, station.FieldUpdatedAt, station.FieldRemovedAt, station.FieldCredentialVerifiedAt, station.FieldBootedAt, station.FieldInventoryAt, station.FieldConnectedAt, station.FieldDisconnectedAt, station.FieldLastSeenAt, station.FieldStatusAt:
 			values[i] = new(sql.NullTime)
@@ -514,6 +556,19 @@ func (_m *Station) assignValues(columns []string, values []any) error {
 			} else if value.Valid {
 				_m.CredentialVerifiedAt = new(time.Time)
 				*_m.CredentialVerifiedAt = value.Time
+			}
+		case station.FieldExpectedSerial:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field expected_serial", values[i])
+			} else if value.Valid {
+				_m.ExpectedSerial = value.String
+			}
+		case station.FieldCertificateID:
+			if value, ok := values[i].(*sql.NullScanner); !ok {
+				return fmt.Errorf("unexpected type %T for field certificate_id", values[i])
+			} else if value.Valid {
+				_m.CertificateID = new(uuid.UUID)
+				*_m.CertificateID = *value.S.(*uuid.UUID)
 			}
 		case station.FieldVendor:
 			if value, ok := values[i].(*sql.NullString); !ok {
@@ -687,6 +742,21 @@ func (_m *Station) QueryNetwork() *NetworkQuery {
 // QueryLocation queries the "location" edge of the Station entity.
 func (_m *Station) QueryLocation() *LocationQuery {
 	return NewStationClient(_m.config).QueryLocation(_m)
+}
+
+// QueryCertificate queries the "certificate" edge of the Station entity.
+func (_m *Station) QueryCertificate() *StationCertificateQuery {
+	return NewStationClient(_m.config).QueryCertificate(_m)
+}
+
+// QueryCertificates queries the "certificates" edge of the Station entity.
+func (_m *Station) QueryCertificates() *StationCertificateQuery {
+	return NewStationClient(_m.config).QueryCertificates(_m)
+}
+
+// QuerySecurityOperations queries the "security_operations" edge of the Station entity.
+func (_m *Station) QuerySecurityOperations() *SecurityOperationQuery {
+	return NewStationClient(_m.config).QuerySecurityOperations(_m)
 }
 
 // QueryEvses queries the "evses" edge of the Station entity.
@@ -865,6 +935,14 @@ func (_m *Station) String() string {
 		builder.WriteString(v.Format(time.ANSIC))
 	}
 	builder.WriteString(", ")
+	builder.WriteString("expected_serial=")
+	builder.WriteString(_m.ExpectedSerial)
+	builder.WriteString(", ")
+	if v := _m.CertificateID; v != nil {
+		builder.WriteString("certificate_id=")
+		builder.WriteString(fmt.Sprintf("%v", *v))
+	}
+	builder.WriteString(", ")
 	builder.WriteString("vendor=")
 	builder.WriteString(_m.Vendor)
 	builder.WriteString(", ")
@@ -952,6 +1030,54 @@ func (_m *Station) String() string {
 	}
 	builder.WriteByte(')')
 	return builder.String()
+}
+
+// NamedCertificates returns the Certificates named value or an error if the edge was not
+// loaded in eager-loading with this name.
+func (_m *Station) NamedCertificates(name string) ([]*StationCertificate, error) {
+	if _m.Edges.namedCertificates == nil {
+		return nil, &NotLoadedError{edge: name}
+	}
+	nodes, ok := _m.Edges.namedCertificates[name]
+	if !ok {
+		return nil, &NotLoadedError{edge: name}
+	}
+	return nodes, nil
+}
+
+func (_m *Station) appendNamedCertificates(name string, edges ...*StationCertificate) {
+	if _m.Edges.namedCertificates == nil {
+		_m.Edges.namedCertificates = make(map[string][]*StationCertificate)
+	}
+	if len(edges) == 0 {
+		_m.Edges.namedCertificates[name] = []*StationCertificate{}
+	} else {
+		_m.Edges.namedCertificates[name] = append(_m.Edges.namedCertificates[name], edges...)
+	}
+}
+
+// NamedSecurityOperations returns the SecurityOperations named value or an error if the edge was not
+// loaded in eager-loading with this name.
+func (_m *Station) NamedSecurityOperations(name string) ([]*SecurityOperation, error) {
+	if _m.Edges.namedSecurityOperations == nil {
+		return nil, &NotLoadedError{edge: name}
+	}
+	nodes, ok := _m.Edges.namedSecurityOperations[name]
+	if !ok {
+		return nil, &NotLoadedError{edge: name}
+	}
+	return nodes, nil
+}
+
+func (_m *Station) appendNamedSecurityOperations(name string, edges ...*SecurityOperation) {
+	if _m.Edges.namedSecurityOperations == nil {
+		_m.Edges.namedSecurityOperations = make(map[string][]*SecurityOperation)
+	}
+	if len(edges) == 0 {
+		_m.Edges.namedSecurityOperations[name] = []*SecurityOperation{}
+	} else {
+		_m.Edges.namedSecurityOperations[name] = append(_m.Edges.namedSecurityOperations[name], edges...)
+	}
 }
 
 // NamedEvses returns the Evses named value or an error if the edge was not

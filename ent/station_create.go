@@ -26,7 +26,9 @@ import (
 	"github.com/busbar-ev/busbar/ent/ocppmessage"
 	"github.com/busbar-ev/busbar/ent/reportedevent"
 	"github.com/busbar-ev/busbar/ent/reservation"
+	"github.com/busbar-ev/busbar/ent/securityoperation"
 	"github.com/busbar-ev/busbar/ent/station"
+	"github.com/busbar-ev/busbar/ent/stationcertificate"
 	"github.com/busbar-ev/busbar/ent/stationreport"
 	"github.com/busbar-ev/busbar/ent/stationsetting"
 	"github.com/busbar-ev/busbar/ent/stationvariable"
@@ -282,6 +284,34 @@ func (_c *StationCreate) SetCredentialVerifiedAt(v time.Time) *StationCreate {
 func (_c *StationCreate) SetNillableCredentialVerifiedAt(v *time.Time) *StationCreate {
 	if v != nil {
 		_c.SetCredentialVerifiedAt(*v)
+	}
+	return _c
+}
+
+// SetExpectedSerial sets the "expected_serial" field.
+func (_c *StationCreate) SetExpectedSerial(v string) *StationCreate {
+	_c.mutation.SetExpectedSerial(v)
+	return _c
+}
+
+// SetNillableExpectedSerial sets the "expected_serial" field if the given value is not nil.
+func (_c *StationCreate) SetNillableExpectedSerial(v *string) *StationCreate {
+	if v != nil {
+		_c.SetExpectedSerial(*v)
+	}
+	return _c
+}
+
+// SetCertificateID sets the "certificate_id" field.
+func (_c *StationCreate) SetCertificateID(v uuid.UUID) *StationCreate {
+	_c.mutation.SetCertificateID(v)
+	return _c
+}
+
+// SetNillableCertificateID sets the "certificate_id" field if the given value is not nil.
+func (_c *StationCreate) SetNillableCertificateID(v *uuid.UUID) *StationCreate {
+	if v != nil {
+		_c.SetCertificateID(*v)
 	}
 	return _c
 }
@@ -646,6 +676,41 @@ func (_c *StationCreate) SetLocation(v *Location) *StationCreate {
 	return _c.SetLocationID(v.ID)
 }
 
+// SetCertificate sets the "certificate" edge to the StationCertificate entity.
+func (_c *StationCreate) SetCertificate(v *StationCertificate) *StationCreate {
+	return _c.SetCertificateID(v.ID)
+}
+
+// AddCertificateIDs adds the "certificates" edge to the StationCertificate entity by IDs.
+func (_c *StationCreate) AddCertificateIDs(ids ...uuid.UUID) *StationCreate {
+	_c.mutation.AddCertificateIDs(ids...)
+	return _c
+}
+
+// AddCertificates adds the "certificates" edges to the StationCertificate entity.
+func (_c *StationCreate) AddCertificates(v ...*StationCertificate) *StationCreate {
+	ids := make([]uuid.UUID, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _c.AddCertificateIDs(ids...)
+}
+
+// AddSecurityOperationIDs adds the "security_operations" edge to the SecurityOperation entity by IDs.
+func (_c *StationCreate) AddSecurityOperationIDs(ids ...uuid.UUID) *StationCreate {
+	_c.mutation.AddSecurityOperationIDs(ids...)
+	return _c
+}
+
+// AddSecurityOperations adds the "security_operations" edges to the SecurityOperation entity.
+func (_c *StationCreate) AddSecurityOperations(v ...*SecurityOperation) *StationCreate {
+	ids := make([]uuid.UUID, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _c.AddSecurityOperationIDs(ids...)
+}
+
 // AddEvseIDs adds the "evses" edge to the Evse entity by IDs.
 func (_c *StationCreate) AddEvseIDs(ids ...uuid.UUID) *StationCreate {
 	_c.mutation.AddEvseIDs(ids...)
@@ -938,6 +1003,10 @@ func (_c *StationCreate) defaults() error {
 		v := station.DefaultUpdatedAt()
 		_c.mutation.SetUpdatedAt(v)
 	}
+	if _, ok := _c.mutation.ExpectedSerial(); !ok {
+		v := station.DefaultExpectedSerial
+		_c.mutation.SetExpectedSerial(v)
+	}
 	if _, ok := _c.mutation.Vendor(); !ok {
 		v := station.DefaultVendor
 		_c.mutation.SetVendor(v)
@@ -1062,6 +1131,9 @@ func (_c *StationCreate) check() error {
 	}
 	if _, ok := _c.mutation.UpdatedAt(); !ok {
 		return &ValidationError{Name: "updated_at", err: errors.New(`ent: missing required field "Station.updated_at"`)}
+	}
+	if _, ok := _c.mutation.ExpectedSerial(); !ok {
+		return &ValidationError{Name: "expected_serial", err: errors.New(`ent: missing required field "Station.expected_serial"`)}
 	}
 	if _, ok := _c.mutation.Vendor(); !ok {
 		return &ValidationError{Name: "vendor", err: errors.New(`ent: missing required field "Station.vendor"`)}
@@ -1238,6 +1310,10 @@ func (_c *StationCreate) createSpec() (*Station, *sqlgraph.CreateSpec) {
 		_spec.SetField(station.FieldCredentialVerifiedAt, field.TypeTime, value)
 		_node.CredentialVerifiedAt = &value
 	}
+	if value, ok := _c.mutation.ExpectedSerial(); ok {
+		_spec.SetField(station.FieldExpectedSerial, field.TypeString, value)
+		_node.ExpectedSerial = value
+	}
 	if value, ok := _c.mutation.Vendor(); ok {
 		_spec.SetField(station.FieldVendor, field.TypeString, value)
 		_node.Vendor = value
@@ -1366,6 +1442,55 @@ func (_c *StationCreate) createSpec() (*Station, *sqlgraph.CreateSpec) {
 			edge.Target.Nodes = append(edge.Target.Nodes, k)
 		}
 		_node.LocationID = &nodes[0]
+		_spec.Edges = append(_spec.Edges, edge)
+	}
+	if nodes := _c.mutation.CertificateIDs(); len(nodes) > 0 {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.M2O,
+			Inverse: false,
+			Table:   station.CertificateTable,
+			Columns: []string{station.CertificateColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(stationcertificate.FieldID, field.TypeUUID),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_node.CertificateID = &nodes[0]
+		_spec.Edges = append(_spec.Edges, edge)
+	}
+	if nodes := _c.mutation.CertificatesIDs(); len(nodes) > 0 {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: true,
+			Table:   station.CertificatesTable,
+			Columns: []string{station.CertificatesColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(stationcertificate.FieldID, field.TypeUUID),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges = append(_spec.Edges, edge)
+	}
+	if nodes := _c.mutation.SecurityOperationsIDs(); len(nodes) > 0 {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: true,
+			Table:   station.SecurityOperationsTable,
+			Columns: []string{station.SecurityOperationsColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(securityoperation.FieldID, field.TypeUUID),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
 		_spec.Edges = append(_spec.Edges, edge)
 	}
 	if nodes := _c.mutation.EvsesIDs(); len(nodes) > 0 {
@@ -1981,6 +2106,36 @@ func (u *StationUpsert) UpdateCredentialVerifiedAt() *StationUpsert {
 // ClearCredentialVerifiedAt clears the value of the "credential_verified_at" field.
 func (u *StationUpsert) ClearCredentialVerifiedAt() *StationUpsert {
 	u.SetNull(station.FieldCredentialVerifiedAt)
+	return u
+}
+
+// SetExpectedSerial sets the "expected_serial" field.
+func (u *StationUpsert) SetExpectedSerial(v string) *StationUpsert {
+	u.Set(station.FieldExpectedSerial, v)
+	return u
+}
+
+// UpdateExpectedSerial sets the "expected_serial" field to the value that was provided on create.
+func (u *StationUpsert) UpdateExpectedSerial() *StationUpsert {
+	u.SetExcluded(station.FieldExpectedSerial)
+	return u
+}
+
+// SetCertificateID sets the "certificate_id" field.
+func (u *StationUpsert) SetCertificateID(v uuid.UUID) *StationUpsert {
+	u.Set(station.FieldCertificateID, v)
+	return u
+}
+
+// UpdateCertificateID sets the "certificate_id" field to the value that was provided on create.
+func (u *StationUpsert) UpdateCertificateID() *StationUpsert {
+	u.SetExcluded(station.FieldCertificateID)
+	return u
+}
+
+// ClearCertificateID clears the value of the "certificate_id" field.
+func (u *StationUpsert) ClearCertificateID() *StationUpsert {
+	u.SetNull(station.FieldCertificateID)
 	return u
 }
 
@@ -2755,6 +2910,41 @@ func (u *StationUpsertOne) UpdateCredentialVerifiedAt() *StationUpsertOne {
 func (u *StationUpsertOne) ClearCredentialVerifiedAt() *StationUpsertOne {
 	return u.Update(func(s *StationUpsert) {
 		s.ClearCredentialVerifiedAt()
+	})
+}
+
+// SetExpectedSerial sets the "expected_serial" field.
+func (u *StationUpsertOne) SetExpectedSerial(v string) *StationUpsertOne {
+	return u.Update(func(s *StationUpsert) {
+		s.SetExpectedSerial(v)
+	})
+}
+
+// UpdateExpectedSerial sets the "expected_serial" field to the value that was provided on create.
+func (u *StationUpsertOne) UpdateExpectedSerial() *StationUpsertOne {
+	return u.Update(func(s *StationUpsert) {
+		s.UpdateExpectedSerial()
+	})
+}
+
+// SetCertificateID sets the "certificate_id" field.
+func (u *StationUpsertOne) SetCertificateID(v uuid.UUID) *StationUpsertOne {
+	return u.Update(func(s *StationUpsert) {
+		s.SetCertificateID(v)
+	})
+}
+
+// UpdateCertificateID sets the "certificate_id" field to the value that was provided on create.
+func (u *StationUpsertOne) UpdateCertificateID() *StationUpsertOne {
+	return u.Update(func(s *StationUpsert) {
+		s.UpdateCertificateID()
+	})
+}
+
+// ClearCertificateID clears the value of the "certificate_id" field.
+func (u *StationUpsertOne) ClearCertificateID() *StationUpsertOne {
+	return u.Update(func(s *StationUpsert) {
+		s.ClearCertificateID()
 	})
 }
 
@@ -3753,6 +3943,41 @@ func (u *StationUpsertBulk) UpdateCredentialVerifiedAt() *StationUpsertBulk {
 func (u *StationUpsertBulk) ClearCredentialVerifiedAt() *StationUpsertBulk {
 	return u.Update(func(s *StationUpsert) {
 		s.ClearCredentialVerifiedAt()
+	})
+}
+
+// SetExpectedSerial sets the "expected_serial" field.
+func (u *StationUpsertBulk) SetExpectedSerial(v string) *StationUpsertBulk {
+	return u.Update(func(s *StationUpsert) {
+		s.SetExpectedSerial(v)
+	})
+}
+
+// UpdateExpectedSerial sets the "expected_serial" field to the value that was provided on create.
+func (u *StationUpsertBulk) UpdateExpectedSerial() *StationUpsertBulk {
+	return u.Update(func(s *StationUpsert) {
+		s.UpdateExpectedSerial()
+	})
+}
+
+// SetCertificateID sets the "certificate_id" field.
+func (u *StationUpsertBulk) SetCertificateID(v uuid.UUID) *StationUpsertBulk {
+	return u.Update(func(s *StationUpsert) {
+		s.SetCertificateID(v)
+	})
+}
+
+// UpdateCertificateID sets the "certificate_id" field to the value that was provided on create.
+func (u *StationUpsertBulk) UpdateCertificateID() *StationUpsertBulk {
+	return u.Update(func(s *StationUpsert) {
+		s.UpdateCertificateID()
+	})
+}
+
+// ClearCertificateID clears the value of the "certificate_id" field.
+func (u *StationUpsertBulk) ClearCertificateID() *StationUpsertBulk {
+	return u.Update(func(s *StationUpsert) {
+		s.ClearCertificateID()
 	})
 }
 

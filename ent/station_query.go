@@ -29,7 +29,9 @@ import (
 	"github.com/busbar-ev/busbar/ent/predicate"
 	"github.com/busbar-ev/busbar/ent/reportedevent"
 	"github.com/busbar-ev/busbar/ent/reservation"
+	"github.com/busbar-ev/busbar/ent/securityoperation"
 	"github.com/busbar-ev/busbar/ent/station"
+	"github.com/busbar-ev/busbar/ent/stationcertificate"
 	"github.com/busbar-ev/busbar/ent/stationreport"
 	"github.com/busbar-ev/busbar/ent/stationsetting"
 	"github.com/busbar-ev/busbar/ent/stationvariable"
@@ -39,44 +41,49 @@ import (
 // StationQuery is the builder for querying Station entities.
 type StationQuery struct {
 	config
-	ctx                       *QueryContext
-	order                     []station.OrderOption
-	inters                    []Interceptor
-	predicates                []predicate.Station
-	withNetwork               *NetworkQuery
-	withLocation              *LocationQuery
-	withEvses                 *EvseQuery
-	withConnectors            *ConnectorQuery
-	withVariables             *StationVariableQuery
-	withSessions              *ChargingSessionQuery
-	withMessages              *OcppMessageQuery
-	withAttempts              *ConnectionAttemptQuery
-	withCommands              *CommandQuery
-	withChargingProfiles      *ChargingProfileQuery
-	withReservations          *ReservationQuery
-	withLocalList             *LocalListEntryQuery
-	withFirmwareUpdates       *FirmwareUpdateQuery
-	withLogUploads            *LogUploadQuery
-	withSettings              *StationSettingQuery
-	withReports               *StationReportQuery
-	withEvents                *ReportedEventQuery
-	loadTotal                 []func(context.Context, []*Station) error
-	modifiers                 []func(*sql.Selector)
-	withNamedEvses            map[string]*EvseQuery
-	withNamedConnectors       map[string]*ConnectorQuery
-	withNamedVariables        map[string]*StationVariableQuery
-	withNamedSessions         map[string]*ChargingSessionQuery
-	withNamedMessages         map[string]*OcppMessageQuery
-	withNamedAttempts         map[string]*ConnectionAttemptQuery
-	withNamedCommands         map[string]*CommandQuery
-	withNamedChargingProfiles map[string]*ChargingProfileQuery
-	withNamedReservations     map[string]*ReservationQuery
-	withNamedLocalList        map[string]*LocalListEntryQuery
-	withNamedFirmwareUpdates  map[string]*FirmwareUpdateQuery
-	withNamedLogUploads       map[string]*LogUploadQuery
-	withNamedSettings         map[string]*StationSettingQuery
-	withNamedReports          map[string]*StationReportQuery
-	withNamedEvents           map[string]*ReportedEventQuery
+	ctx                         *QueryContext
+	order                       []station.OrderOption
+	inters                      []Interceptor
+	predicates                  []predicate.Station
+	withNetwork                 *NetworkQuery
+	withLocation                *LocationQuery
+	withCertificate             *StationCertificateQuery
+	withCertificates            *StationCertificateQuery
+	withSecurityOperations      *SecurityOperationQuery
+	withEvses                   *EvseQuery
+	withConnectors              *ConnectorQuery
+	withVariables               *StationVariableQuery
+	withSessions                *ChargingSessionQuery
+	withMessages                *OcppMessageQuery
+	withAttempts                *ConnectionAttemptQuery
+	withCommands                *CommandQuery
+	withChargingProfiles        *ChargingProfileQuery
+	withReservations            *ReservationQuery
+	withLocalList               *LocalListEntryQuery
+	withFirmwareUpdates         *FirmwareUpdateQuery
+	withLogUploads              *LogUploadQuery
+	withSettings                *StationSettingQuery
+	withReports                 *StationReportQuery
+	withEvents                  *ReportedEventQuery
+	loadTotal                   []func(context.Context, []*Station) error
+	modifiers                   []func(*sql.Selector)
+	withNamedCertificates       map[string]*StationCertificateQuery
+	withNamedSecurityOperations map[string]*SecurityOperationQuery
+	withNamedEvses              map[string]*EvseQuery
+	withNamedConnectors         map[string]*ConnectorQuery
+	withNamedVariables          map[string]*StationVariableQuery
+	withNamedSessions           map[string]*ChargingSessionQuery
+	withNamedMessages           map[string]*OcppMessageQuery
+	withNamedAttempts           map[string]*ConnectionAttemptQuery
+	withNamedCommands           map[string]*CommandQuery
+	withNamedChargingProfiles   map[string]*ChargingProfileQuery
+	withNamedReservations       map[string]*ReservationQuery
+	withNamedLocalList          map[string]*LocalListEntryQuery
+	withNamedFirmwareUpdates    map[string]*FirmwareUpdateQuery
+	withNamedLogUploads         map[string]*LogUploadQuery
+	withNamedSettings           map[string]*StationSettingQuery
+	withNamedReports            map[string]*StationReportQuery
+	withNamedEvents             map[string]*ReportedEventQuery
 	// intermediate query (i.e. traversal path).
 	sql  *sql.Selector
 	path func(context.Context) (*sql.Selector, error)
@@ -150,6 +157,72 @@ func (_q *StationQuery) QueryLocation() *LocationQuery {
 			sqlgraph.From(station.Table, station.FieldID, selector),
 			sqlgraph.To(location.Table, location.FieldID),
 			sqlgraph.Edge(sqlgraph.M2O, false, station.LocationTable, station.LocationColumn),
+		)
+		fromU = sqlgraph.SetNeighbors(_q.driver.Dialect(), step)
+		return fromU, nil
+	}
+	return query
+}
+
+// QueryCertificate chains the current query on the "certificate" edge.
+func (_q *StationQuery) QueryCertificate() *StationCertificateQuery {
+	query := (&StationCertificateClient{config: _q.config}).Query()
+	query.path = func(ctx context.Context) (fromU *sql.Selector, err error) {
+		if err := _q.prepareQuery(ctx); err != nil {
+			return nil, err
+		}
+		selector := _q.sqlQuery(ctx)
+		if err := selector.Err(); err != nil {
+			return nil, err
+		}
+		step := sqlgraph.NewStep(
+			sqlgraph.From(station.Table, station.FieldID, selector),
+			sqlgraph.To(stationcertificate.Table, stationcertificate.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, false, station.CertificateTable, station.CertificateColumn),
+		)
+		fromU = sqlgraph.SetNeighbors(_q.driver.Dialect(), step)
+		return fromU, nil
+	}
+	return query
+}
+
+// QueryCertificates chains the current query on the "certificates" edge.
+func (_q *StationQuery) QueryCertificates() *StationCertificateQuery {
+	query := (&StationCertificateClient{config: _q.config}).Query()
+	query.path = func(ctx context.Context) (fromU *sql.Selector, err error) {
+		if err := _q.prepareQuery(ctx); err != nil {
+			return nil, err
+		}
+		selector := _q.sqlQuery(ctx)
+		if err := selector.Err(); err != nil {
+			return nil, err
+		}
+		step := sqlgraph.NewStep(
+			sqlgraph.From(station.Table, station.FieldID, selector),
+			sqlgraph.To(stationcertificate.Table, stationcertificate.FieldID),
+			sqlgraph.Edge(sqlgraph.O2M, true, station.CertificatesTable, station.CertificatesColumn),
+		)
+		fromU = sqlgraph.SetNeighbors(_q.driver.Dialect(), step)
+		return fromU, nil
+	}
+	return query
+}
+
+// QuerySecurityOperations chains the current query on the "security_operations" edge.
+func (_q *StationQuery) QuerySecurityOperations() *SecurityOperationQuery {
+	query := (&SecurityOperationClient{config: _q.config}).Query()
+	query.path = func(ctx context.Context) (fromU *sql.Selector, err error) {
+		if err := _q.prepareQuery(ctx); err != nil {
+			return nil, err
+		}
+		selector := _q.sqlQuery(ctx)
+		if err := selector.Err(); err != nil {
+			return nil, err
+		}
+		step := sqlgraph.NewStep(
+			sqlgraph.From(station.Table, station.FieldID, selector),
+			sqlgraph.To(securityoperation.Table, securityoperation.FieldID),
+			sqlgraph.Edge(sqlgraph.O2M, true, station.SecurityOperationsTable, station.SecurityOperationsColumn),
 		)
 		fromU = sqlgraph.SetNeighbors(_q.driver.Dialect(), step)
 		return fromU, nil
@@ -674,28 +747,31 @@ func (_q *StationQuery) Clone() *StationQuery {
 		return nil
 	}
 	return &StationQuery{
-		config:               _q.config,
-		ctx:                  _q.ctx.Clone(),
-		order:                append([]station.OrderOption{}, _q.order...),
-		inters:               append([]Interceptor{}, _q.inters...),
-		predicates:           append([]predicate.Station{}, _q.predicates...),
-		withNetwork:          _q.withNetwork.Clone(),
-		withLocation:         _q.withLocation.Clone(),
-		withEvses:            _q.withEvses.Clone(),
-		withConnectors:       _q.withConnectors.Clone(),
-		withVariables:        _q.withVariables.Clone(),
-		withSessions:         _q.withSessions.Clone(),
-		withMessages:         _q.withMessages.Clone(),
-		withAttempts:         _q.withAttempts.Clone(),
-		withCommands:         _q.withCommands.Clone(),
-		withChargingProfiles: _q.withChargingProfiles.Clone(),
-		withReservations:     _q.withReservations.Clone(),
-		withLocalList:        _q.withLocalList.Clone(),
-		withFirmwareUpdates:  _q.withFirmwareUpdates.Clone(),
-		withLogUploads:       _q.withLogUploads.Clone(),
-		withSettings:         _q.withSettings.Clone(),
-		withReports:          _q.withReports.Clone(),
-		withEvents:           _q.withEvents.Clone(),
+		config:                 _q.config,
+		ctx:                    _q.ctx.Clone(),
+		order:                  append([]station.OrderOption{}, _q.order...),
+		inters:                 append([]Interceptor{}, _q.inters...),
+		predicates:             append([]predicate.Station{}, _q.predicates...),
+		withNetwork:            _q.withNetwork.Clone(),
+		withLocation:           _q.withLocation.Clone(),
+		withCertificate:        _q.withCertificate.Clone(),
+		withCertificates:       _q.withCertificates.Clone(),
+		withSecurityOperations: _q.withSecurityOperations.Clone(),
+		withEvses:              _q.withEvses.Clone(),
+		withConnectors:         _q.withConnectors.Clone(),
+		withVariables:          _q.withVariables.Clone(),
+		withSessions:           _q.withSessions.Clone(),
+		withMessages:           _q.withMessages.Clone(),
+		withAttempts:           _q.withAttempts.Clone(),
+		withCommands:           _q.withCommands.Clone(),
+		withChargingProfiles:   _q.withChargingProfiles.Clone(),
+		withReservations:       _q.withReservations.Clone(),
+		withLocalList:          _q.withLocalList.Clone(),
+		withFirmwareUpdates:    _q.withFirmwareUpdates.Clone(),
+		withLogUploads:         _q.withLogUploads.Clone(),
+		withSettings:           _q.withSettings.Clone(),
+		withReports:            _q.withReports.Clone(),
+		withEvents:             _q.withEvents.Clone(),
 		// clone intermediate query.
 		sql:       _q.sql.Clone(),
 		path:      _q.path,
@@ -722,6 +798,39 @@ func (_q *StationQuery) WithLocation(opts ...func(*LocationQuery)) *StationQuery
 		opt(query)
 	}
 	_q.withLocation = query
+	return _q
+}
+
+// WithCertificate tells the query-builder to eager-load the nodes that are connected to
+// the "certificate" edge. The optional arguments are used to configure the query builder of the edge.
+func (_q *StationQuery) WithCertificate(opts ...func(*StationCertificateQuery)) *StationQuery {
+	query := (&StationCertificateClient{config: _q.config}).Query()
+	for _, opt := range opts {
+		opt(query)
+	}
+	_q.withCertificate = query
+	return _q
+}
+
+// WithCertificates tells the query-builder to eager-load the nodes that are connected to
+// the "certificates" edge. The optional arguments are used to configure the query builder of the edge.
+func (_q *StationQuery) WithCertificates(opts ...func(*StationCertificateQuery)) *StationQuery {
+	query := (&StationCertificateClient{config: _q.config}).Query()
+	for _, opt := range opts {
+		opt(query)
+	}
+	_q.withCertificates = query
+	return _q
+}
+
+// WithSecurityOperations tells the query-builder to eager-load the nodes that are connected to
+// the "security_operations" edge. The optional arguments are used to configure the query builder of the edge.
+func (_q *StationQuery) WithSecurityOperations(opts ...func(*SecurityOperationQuery)) *StationQuery {
+	query := (&SecurityOperationClient{config: _q.config}).Query()
+	for _, opt := range opts {
+		opt(query)
+	}
+	_q.withSecurityOperations = query
 	return _q
 }
 
@@ -974,9 +1083,12 @@ func (_q *StationQuery) sqlAll(ctx context.Context, hooks ...queryHook) ([]*Stat
 	var (
 		nodes       = []*Station{}
 		_spec       = _q.querySpec()
-		loadedTypes = [17]bool{
+		loadedTypes = [20]bool{
 			_q.withNetwork != nil,
 			_q.withLocation != nil,
+			_q.withCertificate != nil,
+			_q.withCertificates != nil,
+			_q.withSecurityOperations != nil,
 			_q.withEvses != nil,
 			_q.withConnectors != nil,
 			_q.withVariables != nil,
@@ -1024,6 +1136,28 @@ func (_q *StationQuery) sqlAll(ctx context.Context, hooks ...queryHook) ([]*Stat
 	if query := _q.withLocation; query != nil {
 		if err := _q.loadLocation(ctx, query, nodes, nil,
 			func(n *Station, e *Location) { n.Edges.Location = e }); err != nil {
+			return nil, err
+		}
+	}
+	if query := _q.withCertificate; query != nil {
+		if err := _q.loadCertificate(ctx, query, nodes, nil,
+			func(n *Station, e *StationCertificate) { n.Edges.Certificate = e }); err != nil {
+			return nil, err
+		}
+	}
+	if query := _q.withCertificates; query != nil {
+		if err := _q.loadCertificates(ctx, query, nodes,
+			func(n *Station) { n.Edges.Certificates = []*StationCertificate{} },
+			func(n *Station, e *StationCertificate) { n.Edges.Certificates = append(n.Edges.Certificates, e) }); err != nil {
+			return nil, err
+		}
+	}
+	if query := _q.withSecurityOperations; query != nil {
+		if err := _q.loadSecurityOperations(ctx, query, nodes,
+			func(n *Station) { n.Edges.SecurityOperations = []*SecurityOperation{} },
+			func(n *Station, e *SecurityOperation) {
+				n.Edges.SecurityOperations = append(n.Edges.SecurityOperations, e)
+			}); err != nil {
 			return nil, err
 		}
 	}
@@ -1129,6 +1263,20 @@ func (_q *StationQuery) sqlAll(ctx context.Context, hooks ...queryHook) ([]*Stat
 		if err := _q.loadEvents(ctx, query, nodes,
 			func(n *Station) { n.Edges.Events = []*ReportedEvent{} },
 			func(n *Station, e *ReportedEvent) { n.Edges.Events = append(n.Edges.Events, e) }); err != nil {
+			return nil, err
+		}
+	}
+	for name, query := range _q.withNamedCertificates {
+		if err := _q.loadCertificates(ctx, query, nodes,
+			func(n *Station) { n.appendNamedCertificates(name) },
+			func(n *Station, e *StationCertificate) { n.appendNamedCertificates(name, e) }); err != nil {
+			return nil, err
+		}
+	}
+	for name, query := range _q.withNamedSecurityOperations {
+		if err := _q.loadSecurityOperations(ctx, query, nodes,
+			func(n *Station) { n.appendNamedSecurityOperations(name) },
+			func(n *Station, e *SecurityOperation) { n.appendNamedSecurityOperations(name, e) }); err != nil {
 			return nil, err
 		}
 	}
@@ -1303,6 +1451,98 @@ func (_q *StationQuery) loadLocation(ctx context.Context, query *LocationQuery, 
 		for i := range nodes {
 			assign(nodes[i], n)
 		}
+	}
+	return nil
+}
+func (_q *StationQuery) loadCertificate(ctx context.Context, query *StationCertificateQuery, nodes []*Station, init func(*Station), assign func(*Station, *StationCertificate)) error {
+	ids := make([]uuid.UUID, 0, len(nodes))
+	nodeids := make(map[uuid.UUID][]*Station)
+	for i := range nodes {
+		if nodes[i].CertificateID == nil {
+			continue
+		}
+		fk := *nodes[i].CertificateID
+		if _, ok := nodeids[fk]; !ok {
+			ids = append(ids, fk)
+		}
+		nodeids[fk] = append(nodeids[fk], nodes[i])
+	}
+	if len(ids) == 0 {
+		return nil
+	}
+	query.Where(stationcertificate.IDIn(ids...))
+	neighbors, err := query.All(ctx)
+	if err != nil {
+		return err
+	}
+	for _, n := range neighbors {
+		nodes, ok := nodeids[n.ID]
+		if !ok {
+			return fmt.Errorf(`unexpected foreign-key "certificate_id" returned %v`, n.ID)
+		}
+		for i := range nodes {
+			assign(nodes[i], n)
+		}
+	}
+	return nil
+}
+func (_q *StationQuery) loadCertificates(ctx context.Context, query *StationCertificateQuery, nodes []*Station, init func(*Station), assign func(*Station, *StationCertificate)) error {
+	fks := make([]driver.Value, 0, len(nodes))
+	nodeids := make(map[uuid.UUID]*Station)
+	for i := range nodes {
+		fks = append(fks, nodes[i].ID)
+		nodeids[nodes[i].ID] = nodes[i]
+		if init != nil {
+			init(nodes[i])
+		}
+	}
+	if len(query.ctx.Fields) > 0 {
+		query.ctx.AppendFieldOnce(stationcertificate.FieldStationID)
+	}
+	query.Where(predicate.StationCertificate(func(s *sql.Selector) {
+		s.Where(sql.InValues(s.C(station.CertificatesColumn), fks...))
+	}))
+	neighbors, err := query.All(ctx)
+	if err != nil {
+		return err
+	}
+	for _, n := range neighbors {
+		fk := n.StationID
+		node, ok := nodeids[fk]
+		if !ok {
+			return fmt.Errorf(`unexpected referenced foreign-key "station_id" returned %v for node %v`, fk, n.ID)
+		}
+		assign(node, n)
+	}
+	return nil
+}
+func (_q *StationQuery) loadSecurityOperations(ctx context.Context, query *SecurityOperationQuery, nodes []*Station, init func(*Station), assign func(*Station, *SecurityOperation)) error {
+	fks := make([]driver.Value, 0, len(nodes))
+	nodeids := make(map[uuid.UUID]*Station)
+	for i := range nodes {
+		fks = append(fks, nodes[i].ID)
+		nodeids[nodes[i].ID] = nodes[i]
+		if init != nil {
+			init(nodes[i])
+		}
+	}
+	if len(query.ctx.Fields) > 0 {
+		query.ctx.AppendFieldOnce(securityoperation.FieldStationID)
+	}
+	query.Where(predicate.SecurityOperation(func(s *sql.Selector) {
+		s.Where(sql.InValues(s.C(station.SecurityOperationsColumn), fks...))
+	}))
+	neighbors, err := query.All(ctx)
+	if err != nil {
+		return err
+	}
+	for _, n := range neighbors {
+		fk := n.StationID
+		node, ok := nodeids[fk]
+		if !ok {
+			return fmt.Errorf(`unexpected referenced foreign-key "station_id" returned %v for node %v`, fk, n.ID)
+		}
+		assign(node, n)
 	}
 	return nil
 }
@@ -1794,6 +2034,9 @@ func (_q *StationQuery) querySpec() *sqlgraph.QuerySpec {
 		if _q.withLocation != nil {
 			_spec.Node.AddColumnOnce(station.FieldLocationID)
 		}
+		if _q.withCertificate != nil {
+			_spec.Node.AddColumnOnce(station.FieldCertificateID)
+		}
 	}
 	if ps := _q.predicates; len(ps) > 0 {
 		_spec.Predicate = func(selector *sql.Selector) {
@@ -1883,6 +2126,34 @@ func (_q *StationQuery) ForShare(opts ...sql.LockOption) *StationQuery {
 func (_q *StationQuery) Modify(modifiers ...func(s *sql.Selector)) *StationSelect {
 	_q.modifiers = append(_q.modifiers, modifiers...)
 	return _q.Select()
+}
+
+// WithNamedCertificates tells the query-builder to eager-load the nodes that are connected to the "certificates"
+// edge with the given name. The optional arguments are used to configure the query builder of the edge.
+func (_q *StationQuery) WithNamedCertificates(name string, opts ...func(*StationCertificateQuery)) *StationQuery {
+	query := (&StationCertificateClient{config: _q.config}).Query()
+	for _, opt := range opts {
+		opt(query)
+	}
+	if _q.withNamedCertificates == nil {
+		_q.withNamedCertificates = make(map[string]*StationCertificateQuery)
+	}
+	_q.withNamedCertificates[name] = query
+	return _q
+}
+
+// WithNamedSecurityOperations tells the query-builder to eager-load the nodes that are connected to the "security_operations"
+// edge with the given name. The optional arguments are used to configure the query builder of the edge.
+func (_q *StationQuery) WithNamedSecurityOperations(name string, opts ...func(*SecurityOperationQuery)) *StationQuery {
+	query := (&SecurityOperationClient{config: _q.config}).Query()
+	for _, opt := range opts {
+		opt(query)
+	}
+	if _q.withNamedSecurityOperations == nil {
+		_q.withNamedSecurityOperations = make(map[string]*SecurityOperationQuery)
+	}
+	_q.withNamedSecurityOperations[name] = query
+	return _q
 }
 
 // WithNamedEvses tells the query-builder to eager-load the nodes that are connected to the "evses"

@@ -26,7 +26,9 @@ import (
 	"github.com/busbar-ev/busbar/ent/predicate"
 	"github.com/busbar-ev/busbar/ent/reportedevent"
 	"github.com/busbar-ev/busbar/ent/reservation"
+	"github.com/busbar-ev/busbar/ent/securityoperation"
 	"github.com/busbar-ev/busbar/ent/station"
+	"github.com/busbar-ev/busbar/ent/stationcertificate"
 	"github.com/busbar-ev/busbar/ent/stationreport"
 	"github.com/busbar-ev/busbar/ent/stationsetting"
 	"github.com/busbar-ev/busbar/ent/stationvariable"
@@ -371,6 +373,40 @@ func (_u *StationUpdate) SetNillableCredentialVerifiedAt(v *time.Time) *StationU
 // ClearCredentialVerifiedAt clears the value of the "credential_verified_at" field.
 func (_u *StationUpdate) ClearCredentialVerifiedAt() *StationUpdate {
 	_u.mutation.ClearCredentialVerifiedAt()
+	return _u
+}
+
+// SetExpectedSerial sets the "expected_serial" field.
+func (_u *StationUpdate) SetExpectedSerial(v string) *StationUpdate {
+	_u.mutation.SetExpectedSerial(v)
+	return _u
+}
+
+// SetNillableExpectedSerial sets the "expected_serial" field if the given value is not nil.
+func (_u *StationUpdate) SetNillableExpectedSerial(v *string) *StationUpdate {
+	if v != nil {
+		_u.SetExpectedSerial(*v)
+	}
+	return _u
+}
+
+// SetCertificateID sets the "certificate_id" field.
+func (_u *StationUpdate) SetCertificateID(v uuid.UUID) *StationUpdate {
+	_u.mutation.SetCertificateID(v)
+	return _u
+}
+
+// SetNillableCertificateID sets the "certificate_id" field if the given value is not nil.
+func (_u *StationUpdate) SetNillableCertificateID(v *uuid.UUID) *StationUpdate {
+	if v != nil {
+		_u.SetCertificateID(*v)
+	}
+	return _u
+}
+
+// ClearCertificateID clears the value of the "certificate_id" field.
+func (_u *StationUpdate) ClearCertificateID() *StationUpdate {
+	_u.mutation.ClearCertificateID()
 	return _u
 }
 
@@ -776,6 +812,41 @@ func (_u *StationUpdate) SetLocation(v *Location) *StationUpdate {
 	return _u.SetLocationID(v.ID)
 }
 
+// SetCertificate sets the "certificate" edge to the StationCertificate entity.
+func (_u *StationUpdate) SetCertificate(v *StationCertificate) *StationUpdate {
+	return _u.SetCertificateID(v.ID)
+}
+
+// AddCertificateIDs adds the "certificates" edge to the StationCertificate entity by IDs.
+func (_u *StationUpdate) AddCertificateIDs(ids ...uuid.UUID) *StationUpdate {
+	_u.mutation.AddCertificateIDs(ids...)
+	return _u
+}
+
+// AddCertificates adds the "certificates" edges to the StationCertificate entity.
+func (_u *StationUpdate) AddCertificates(v ...*StationCertificate) *StationUpdate {
+	ids := make([]uuid.UUID, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _u.AddCertificateIDs(ids...)
+}
+
+// AddSecurityOperationIDs adds the "security_operations" edge to the SecurityOperation entity by IDs.
+func (_u *StationUpdate) AddSecurityOperationIDs(ids ...uuid.UUID) *StationUpdate {
+	_u.mutation.AddSecurityOperationIDs(ids...)
+	return _u
+}
+
+// AddSecurityOperations adds the "security_operations" edges to the SecurityOperation entity.
+func (_u *StationUpdate) AddSecurityOperations(v ...*SecurityOperation) *StationUpdate {
+	ids := make([]uuid.UUID, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _u.AddSecurityOperationIDs(ids...)
+}
+
 // AddEvseIDs adds the "evses" edge to the Evse entity by IDs.
 func (_u *StationUpdate) AddEvseIDs(ids ...uuid.UUID) *StationUpdate {
 	_u.mutation.AddEvseIDs(ids...)
@@ -1016,6 +1087,54 @@ func (_u *StationUpdate) ClearNetwork() *StationUpdate {
 func (_u *StationUpdate) ClearLocation() *StationUpdate {
 	_u.mutation.ClearLocation()
 	return _u
+}
+
+// ClearCertificate clears the "certificate" edge to the StationCertificate entity.
+func (_u *StationUpdate) ClearCertificate() *StationUpdate {
+	_u.mutation.ClearCertificate()
+	return _u
+}
+
+// ClearCertificates clears all "certificates" edges to the StationCertificate entity.
+func (_u *StationUpdate) ClearCertificates() *StationUpdate {
+	_u.mutation.ClearCertificates()
+	return _u
+}
+
+// RemoveCertificateIDs removes the "certificates" edge to StationCertificate entities by IDs.
+func (_u *StationUpdate) RemoveCertificateIDs(ids ...uuid.UUID) *StationUpdate {
+	_u.mutation.RemoveCertificateIDs(ids...)
+	return _u
+}
+
+// RemoveCertificates removes "certificates" edges to StationCertificate entities.
+func (_u *StationUpdate) RemoveCertificates(v ...*StationCertificate) *StationUpdate {
+	ids := make([]uuid.UUID, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _u.RemoveCertificateIDs(ids...)
+}
+
+// ClearSecurityOperations clears all "security_operations" edges to the SecurityOperation entity.
+func (_u *StationUpdate) ClearSecurityOperations() *StationUpdate {
+	_u.mutation.ClearSecurityOperations()
+	return _u
+}
+
+// RemoveSecurityOperationIDs removes the "security_operations" edge to SecurityOperation entities by IDs.
+func (_u *StationUpdate) RemoveSecurityOperationIDs(ids ...uuid.UUID) *StationUpdate {
+	_u.mutation.RemoveSecurityOperationIDs(ids...)
+	return _u
+}
+
+// RemoveSecurityOperations removes "security_operations" edges to SecurityOperation entities.
+func (_u *StationUpdate) RemoveSecurityOperations(v ...*SecurityOperation) *StationUpdate {
+	ids := make([]uuid.UUID, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _u.RemoveSecurityOperationIDs(ids...)
 }
 
 // ClearEvses clears all "evses" edges to the Evse entity.
@@ -1514,6 +1633,9 @@ func (_u *StationUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 	if _u.mutation.CredentialVerifiedAtCleared() {
 		_spec.ClearField(station.FieldCredentialVerifiedAt, field.TypeTime)
 	}
+	if value, ok := _u.mutation.ExpectedSerial(); ok {
+		_spec.SetField(station.FieldExpectedSerial, field.TypeString, value)
+	}
 	if value, ok := _u.mutation.Vendor(); ok {
 		_spec.SetField(station.FieldVendor, field.TypeString, value)
 	}
@@ -1664,6 +1786,125 @@ func (_u *StationUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 			Bidi:    false,
 			Target: &sqlgraph.EdgeTarget{
 				IDSpec: sqlgraph.NewFieldSpec(location.FieldID, field.TypeUUID),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Add = append(_spec.Edges.Add, edge)
+	}
+	if _u.mutation.CertificateCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.M2O,
+			Inverse: false,
+			Table:   station.CertificateTable,
+			Columns: []string{station.CertificateColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(stationcertificate.FieldID, field.TypeUUID),
+			},
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.CertificateIDs(); len(nodes) > 0 {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.M2O,
+			Inverse: false,
+			Table:   station.CertificateTable,
+			Columns: []string{station.CertificateColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(stationcertificate.FieldID, field.TypeUUID),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Add = append(_spec.Edges.Add, edge)
+	}
+	if _u.mutation.CertificatesCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: true,
+			Table:   station.CertificatesTable,
+			Columns: []string{station.CertificatesColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(stationcertificate.FieldID, field.TypeUUID),
+			},
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.RemovedCertificatesIDs(); len(nodes) > 0 && !_u.mutation.CertificatesCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: true,
+			Table:   station.CertificatesTable,
+			Columns: []string{station.CertificatesColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(stationcertificate.FieldID, field.TypeUUID),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.CertificatesIDs(); len(nodes) > 0 {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: true,
+			Table:   station.CertificatesTable,
+			Columns: []string{station.CertificatesColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(stationcertificate.FieldID, field.TypeUUID),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Add = append(_spec.Edges.Add, edge)
+	}
+	if _u.mutation.SecurityOperationsCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: true,
+			Table:   station.SecurityOperationsTable,
+			Columns: []string{station.SecurityOperationsColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(securityoperation.FieldID, field.TypeUUID),
+			},
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.RemovedSecurityOperationsIDs(); len(nodes) > 0 && !_u.mutation.SecurityOperationsCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: true,
+			Table:   station.SecurityOperationsTable,
+			Columns: []string{station.SecurityOperationsColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(securityoperation.FieldID, field.TypeUUID),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.SecurityOperationsIDs(); len(nodes) > 0 {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: true,
+			Table:   station.SecurityOperationsTable,
+			Columns: []string{station.SecurityOperationsColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(securityoperation.FieldID, field.TypeUUID),
 			},
 		}
 		for _, k := range nodes {
@@ -2694,6 +2935,40 @@ func (_u *StationUpdateOne) ClearCredentialVerifiedAt() *StationUpdateOne {
 	return _u
 }
 
+// SetExpectedSerial sets the "expected_serial" field.
+func (_u *StationUpdateOne) SetExpectedSerial(v string) *StationUpdateOne {
+	_u.mutation.SetExpectedSerial(v)
+	return _u
+}
+
+// SetNillableExpectedSerial sets the "expected_serial" field if the given value is not nil.
+func (_u *StationUpdateOne) SetNillableExpectedSerial(v *string) *StationUpdateOne {
+	if v != nil {
+		_u.SetExpectedSerial(*v)
+	}
+	return _u
+}
+
+// SetCertificateID sets the "certificate_id" field.
+func (_u *StationUpdateOne) SetCertificateID(v uuid.UUID) *StationUpdateOne {
+	_u.mutation.SetCertificateID(v)
+	return _u
+}
+
+// SetNillableCertificateID sets the "certificate_id" field if the given value is not nil.
+func (_u *StationUpdateOne) SetNillableCertificateID(v *uuid.UUID) *StationUpdateOne {
+	if v != nil {
+		_u.SetCertificateID(*v)
+	}
+	return _u
+}
+
+// ClearCertificateID clears the value of the "certificate_id" field.
+func (_u *StationUpdateOne) ClearCertificateID() *StationUpdateOne {
+	_u.mutation.ClearCertificateID()
+	return _u
+}
+
 // SetVendor sets the "vendor" field.
 func (_u *StationUpdateOne) SetVendor(v string) *StationUpdateOne {
 	_u.mutation.SetVendor(v)
@@ -3096,6 +3371,41 @@ func (_u *StationUpdateOne) SetLocation(v *Location) *StationUpdateOne {
 	return _u.SetLocationID(v.ID)
 }
 
+// SetCertificate sets the "certificate" edge to the StationCertificate entity.
+func (_u *StationUpdateOne) SetCertificate(v *StationCertificate) *StationUpdateOne {
+	return _u.SetCertificateID(v.ID)
+}
+
+// AddCertificateIDs adds the "certificates" edge to the StationCertificate entity by IDs.
+func (_u *StationUpdateOne) AddCertificateIDs(ids ...uuid.UUID) *StationUpdateOne {
+	_u.mutation.AddCertificateIDs(ids...)
+	return _u
+}
+
+// AddCertificates adds the "certificates" edges to the StationCertificate entity.
+func (_u *StationUpdateOne) AddCertificates(v ...*StationCertificate) *StationUpdateOne {
+	ids := make([]uuid.UUID, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _u.AddCertificateIDs(ids...)
+}
+
+// AddSecurityOperationIDs adds the "security_operations" edge to the SecurityOperation entity by IDs.
+func (_u *StationUpdateOne) AddSecurityOperationIDs(ids ...uuid.UUID) *StationUpdateOne {
+	_u.mutation.AddSecurityOperationIDs(ids...)
+	return _u
+}
+
+// AddSecurityOperations adds the "security_operations" edges to the SecurityOperation entity.
+func (_u *StationUpdateOne) AddSecurityOperations(v ...*SecurityOperation) *StationUpdateOne {
+	ids := make([]uuid.UUID, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _u.AddSecurityOperationIDs(ids...)
+}
+
 // AddEvseIDs adds the "evses" edge to the Evse entity by IDs.
 func (_u *StationUpdateOne) AddEvseIDs(ids ...uuid.UUID) *StationUpdateOne {
 	_u.mutation.AddEvseIDs(ids...)
@@ -3336,6 +3646,54 @@ func (_u *StationUpdateOne) ClearNetwork() *StationUpdateOne {
 func (_u *StationUpdateOne) ClearLocation() *StationUpdateOne {
 	_u.mutation.ClearLocation()
 	return _u
+}
+
+// ClearCertificate clears the "certificate" edge to the StationCertificate entity.
+func (_u *StationUpdateOne) ClearCertificate() *StationUpdateOne {
+	_u.mutation.ClearCertificate()
+	return _u
+}
+
+// ClearCertificates clears all "certificates" edges to the StationCertificate entity.
+func (_u *StationUpdateOne) ClearCertificates() *StationUpdateOne {
+	_u.mutation.ClearCertificates()
+	return _u
+}
+
+// RemoveCertificateIDs removes the "certificates" edge to StationCertificate entities by IDs.
+func (_u *StationUpdateOne) RemoveCertificateIDs(ids ...uuid.UUID) *StationUpdateOne {
+	_u.mutation.RemoveCertificateIDs(ids...)
+	return _u
+}
+
+// RemoveCertificates removes "certificates" edges to StationCertificate entities.
+func (_u *StationUpdateOne) RemoveCertificates(v ...*StationCertificate) *StationUpdateOne {
+	ids := make([]uuid.UUID, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _u.RemoveCertificateIDs(ids...)
+}
+
+// ClearSecurityOperations clears all "security_operations" edges to the SecurityOperation entity.
+func (_u *StationUpdateOne) ClearSecurityOperations() *StationUpdateOne {
+	_u.mutation.ClearSecurityOperations()
+	return _u
+}
+
+// RemoveSecurityOperationIDs removes the "security_operations" edge to SecurityOperation entities by IDs.
+func (_u *StationUpdateOne) RemoveSecurityOperationIDs(ids ...uuid.UUID) *StationUpdateOne {
+	_u.mutation.RemoveSecurityOperationIDs(ids...)
+	return _u
+}
+
+// RemoveSecurityOperations removes "security_operations" edges to SecurityOperation entities.
+func (_u *StationUpdateOne) RemoveSecurityOperations(v ...*SecurityOperation) *StationUpdateOne {
+	ids := make([]uuid.UUID, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _u.RemoveSecurityOperationIDs(ids...)
 }
 
 // ClearEvses clears all "evses" edges to the Evse entity.
@@ -3864,6 +4222,9 @@ func (_u *StationUpdateOne) sqlSave(ctx context.Context) (_node *Station, err er
 	if _u.mutation.CredentialVerifiedAtCleared() {
 		_spec.ClearField(station.FieldCredentialVerifiedAt, field.TypeTime)
 	}
+	if value, ok := _u.mutation.ExpectedSerial(); ok {
+		_spec.SetField(station.FieldExpectedSerial, field.TypeString, value)
+	}
 	if value, ok := _u.mutation.Vendor(); ok {
 		_spec.SetField(station.FieldVendor, field.TypeString, value)
 	}
@@ -4014,6 +4375,125 @@ func (_u *StationUpdateOne) sqlSave(ctx context.Context) (_node *Station, err er
 			Bidi:    false,
 			Target: &sqlgraph.EdgeTarget{
 				IDSpec: sqlgraph.NewFieldSpec(location.FieldID, field.TypeUUID),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Add = append(_spec.Edges.Add, edge)
+	}
+	if _u.mutation.CertificateCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.M2O,
+			Inverse: false,
+			Table:   station.CertificateTable,
+			Columns: []string{station.CertificateColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(stationcertificate.FieldID, field.TypeUUID),
+			},
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.CertificateIDs(); len(nodes) > 0 {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.M2O,
+			Inverse: false,
+			Table:   station.CertificateTable,
+			Columns: []string{station.CertificateColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(stationcertificate.FieldID, field.TypeUUID),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Add = append(_spec.Edges.Add, edge)
+	}
+	if _u.mutation.CertificatesCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: true,
+			Table:   station.CertificatesTable,
+			Columns: []string{station.CertificatesColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(stationcertificate.FieldID, field.TypeUUID),
+			},
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.RemovedCertificatesIDs(); len(nodes) > 0 && !_u.mutation.CertificatesCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: true,
+			Table:   station.CertificatesTable,
+			Columns: []string{station.CertificatesColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(stationcertificate.FieldID, field.TypeUUID),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.CertificatesIDs(); len(nodes) > 0 {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: true,
+			Table:   station.CertificatesTable,
+			Columns: []string{station.CertificatesColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(stationcertificate.FieldID, field.TypeUUID),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Add = append(_spec.Edges.Add, edge)
+	}
+	if _u.mutation.SecurityOperationsCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: true,
+			Table:   station.SecurityOperationsTable,
+			Columns: []string{station.SecurityOperationsColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(securityoperation.FieldID, field.TypeUUID),
+			},
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.RemovedSecurityOperationsIDs(); len(nodes) > 0 && !_u.mutation.SecurityOperationsCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: true,
+			Table:   station.SecurityOperationsTable,
+			Columns: []string{station.SecurityOperationsColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(securityoperation.FieldID, field.TypeUUID),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.SecurityOperationsIDs(); len(nodes) > 0 {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: true,
+			Table:   station.SecurityOperationsTable,
+			Columns: []string{station.SecurityOperationsColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(securityoperation.FieldID, field.TypeUUID),
 			},
 		}
 		for _, k := range nodes {

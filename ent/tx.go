@@ -14,12 +14,16 @@ type Tx struct {
 	config
 	// APIKey is the client for interacting with the APIKey builders.
 	APIKey *APIKeyClient
+	// Approval is the client for interacting with the Approval builders.
+	Approval *ApprovalClient
 	// AuditEvent is the client for interacting with the AuditEvent builders.
 	AuditEvent *AuditEventClient
 	// BulkCommand is the client for interacting with the BulkCommand builders.
 	BulkCommand *BulkCommandClient
 	// BulkCommandTarget is the client for interacting with the BulkCommandTarget builders.
 	BulkCommandTarget *BulkCommandTargetClient
+	// CertificateAuthority is the client for interacting with the CertificateAuthority builders.
+	CertificateAuthority *CertificateAuthorityClient
 	// Charge is the client for interacting with the Charge builders.
 	Charge *ChargeClient
 	// ChargeCorrection is the client for interacting with the ChargeCorrection builders.
@@ -74,8 +78,12 @@ type Tx struct {
 	ReportedEvent *ReportedEventClient
 	// Reservation is the client for interacting with the Reservation builders.
 	Reservation *ReservationClient
+	// SecurityOperation is the client for interacting with the SecurityOperation builders.
+	SecurityOperation *SecurityOperationClient
 	// Station is the client for interacting with the Station builders.
 	Station *StationClient
+	// StationCertificate is the client for interacting with the StationCertificate builders.
+	StationCertificate *StationCertificateClient
 	// StationReport is the client for interacting with the StationReport builders.
 	StationReport *StationReportClient
 	// StationSetting is the client for interacting with the StationSetting builders.
@@ -228,9 +236,11 @@ func (tx *Tx) Client() *Client {
 
 func (tx *Tx) init() {
 	tx.APIKey = NewAPIKeyClient(tx.config)
+	tx.Approval = NewApprovalClient(tx.config)
 	tx.AuditEvent = NewAuditEventClient(tx.config)
 	tx.BulkCommand = NewBulkCommandClient(tx.config)
 	tx.BulkCommandTarget = NewBulkCommandTargetClient(tx.config)
+	tx.CertificateAuthority = NewCertificateAuthorityClient(tx.config)
 	tx.Charge = NewChargeClient(tx.config)
 	tx.ChargeCorrection = NewChargeCorrectionClient(tx.config)
 	tx.ChargingProfile = NewChargingProfileClient(tx.config)
@@ -258,7 +268,9 @@ func (tx *Tx) init() {
 	tx.Reconciliation = NewReconciliationClient(tx.config)
 	tx.ReportedEvent = NewReportedEventClient(tx.config)
 	tx.Reservation = NewReservationClient(tx.config)
+	tx.SecurityOperation = NewSecurityOperationClient(tx.config)
 	tx.Station = NewStationClient(tx.config)
+	tx.StationCertificate = NewStationCertificateClient(tx.config)
 	tx.StationReport = NewStationReportClient(tx.config)
 	tx.StationSetting = NewStationSettingClient(tx.config)
 	tx.StationVariable = NewStationVariableClient(tx.config)

@@ -44,6 +44,8 @@ const (
 	PaymentAccount    Permission = "payment:account"
 	IssueRead         Permission = "issue:read"
 	IssueWrite        Permission = "issue:write"
+	CertificateRead   Permission = "certificate:read"
+	CertificateWrite  Permission = "certificate:write"
 	JobRead           Permission = "job:read"
 	JobWrite          Permission = "job:write"
 	SupportApprove    Permission = "support:approve"
@@ -56,7 +58,7 @@ func Permissions() []Permission {
 		AuditRead, LocationRead, LocationWrite, StationRead, StationWrite, StationCredential, StationCommand,
 		StationConfigure, StationRaw, SessionRead, MessageRead, AttemptRead, CommandRead, TokenRead, TokenWrite,
 		TariffRead, TariffWrite, DriverRead, DriverWrite, WalletRead, WalletWrite, ChargeRead, ChargeWrite,
-		PaymentRead, PaymentWrite, PaymentAccount, IssueRead, IssueWrite, JobRead, JobWrite, SupportApprove,
+		PaymentRead, PaymentWrite, PaymentAccount, IssueRead, IssueWrite, CertificateRead, CertificateWrite, JobRead, JobWrite, SupportApprove,
 	}
 }
 

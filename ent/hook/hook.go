@@ -21,6 +21,18 @@ func (f APIKeyFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, erro
 	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.APIKeyMutation", m)
 }
 
+// The ApprovalFunc type is an adapter to allow the use of ordinary
+// function as Approval mutator.
+type ApprovalFunc func(context.Context, *ent.ApprovalMutation) (ent.Value, error)
+
+// Mutate calls f(ctx, m).
+func (f ApprovalFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, error) {
+	if mv, ok := m.(*ent.ApprovalMutation); ok {
+		return f(ctx, mv)
+	}
+	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.ApprovalMutation", m)
+}
+
 // The AuditEventFunc type is an adapter to allow the use of ordinary
 // function as AuditEvent mutator.
 type AuditEventFunc func(context.Context, *ent.AuditEventMutation) (ent.Value, error)
@@ -55,6 +67,18 @@ func (f BulkCommandTargetFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.
 		return f(ctx, mv)
 	}
 	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.BulkCommandTargetMutation", m)
+}
+
+// The CertificateAuthorityFunc type is an adapter to allow the use of ordinary
+// function as CertificateAuthority mutator.
+type CertificateAuthorityFunc func(context.Context, *ent.CertificateAuthorityMutation) (ent.Value, error)
+
+// Mutate calls f(ctx, m).
+func (f CertificateAuthorityFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, error) {
+	if mv, ok := m.(*ent.CertificateAuthorityMutation); ok {
+		return f(ctx, mv)
+	}
+	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.CertificateAuthorityMutation", m)
 }
 
 // The ChargeFunc type is an adapter to allow the use of ordinary
@@ -381,6 +405,18 @@ func (f ReservationFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value,
 	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.ReservationMutation", m)
 }
 
+// The SecurityOperationFunc type is an adapter to allow the use of ordinary
+// function as SecurityOperation mutator.
+type SecurityOperationFunc func(context.Context, *ent.SecurityOperationMutation) (ent.Value, error)
+
+// Mutate calls f(ctx, m).
+func (f SecurityOperationFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, error) {
+	if mv, ok := m.(*ent.SecurityOperationMutation); ok {
+		return f(ctx, mv)
+	}
+	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.SecurityOperationMutation", m)
+}
+
 // The StationFunc type is an adapter to allow the use of ordinary
 // function as Station mutator.
 type StationFunc func(context.Context, *ent.StationMutation) (ent.Value, error)
@@ -391,6 +427,18 @@ func (f StationFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, err
 		return f(ctx, mv)
 	}
 	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.StationMutation", m)
+}
+
+// The StationCertificateFunc type is an adapter to allow the use of ordinary
+// function as StationCertificate mutator.
+type StationCertificateFunc func(context.Context, *ent.StationCertificateMutation) (ent.Value, error)
+
+// Mutate calls f(ctx, m).
+func (f StationCertificateFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, error) {
+	if mv, ok := m.(*ent.StationCertificateMutation); ok {
+		return f(ctx, mv)
+	}
+	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.StationCertificateMutation", m)
 }
 
 // The StationReportFunc type is an adapter to allow the use of ordinary

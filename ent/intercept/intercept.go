@@ -9,9 +9,11 @@ import (
 	"entgo.io/ent/dialect/sql"
 	"github.com/busbar-ev/busbar/ent"
 	"github.com/busbar-ev/busbar/ent/apikey"
+	"github.com/busbar-ev/busbar/ent/approval"
 	"github.com/busbar-ev/busbar/ent/auditevent"
 	"github.com/busbar-ev/busbar/ent/bulkcommand"
 	"github.com/busbar-ev/busbar/ent/bulkcommandtarget"
+	"github.com/busbar-ev/busbar/ent/certificateauthority"
 	"github.com/busbar-ev/busbar/ent/charge"
 	"github.com/busbar-ev/busbar/ent/chargecorrection"
 	"github.com/busbar-ev/busbar/ent/chargingprofile"
@@ -40,7 +42,9 @@ import (
 	"github.com/busbar-ev/busbar/ent/reconciliation"
 	"github.com/busbar-ev/busbar/ent/reportedevent"
 	"github.com/busbar-ev/busbar/ent/reservation"
+	"github.com/busbar-ev/busbar/ent/securityoperation"
 	"github.com/busbar-ev/busbar/ent/station"
+	"github.com/busbar-ev/busbar/ent/stationcertificate"
 	"github.com/busbar-ev/busbar/ent/stationreport"
 	"github.com/busbar-ev/busbar/ent/stationsetting"
 	"github.com/busbar-ev/busbar/ent/stationvariable"
@@ -136,6 +140,33 @@ func (f TraverseAPIKey) Traverse(ctx context.Context, q ent.Query) error {
 	return fmt.Errorf("unexpected query type %T. expect *ent.APIKeyQuery", q)
 }
 
+// The ApprovalFunc type is an adapter to allow the use of ordinary function as a Querier.
+type ApprovalFunc func(context.Context, *ent.ApprovalQuery) (ent.Value, error)
+
+// Query calls f(ctx, q).
+func (f ApprovalFunc) Query(ctx context.Context, q ent.Query) (ent.Value, error) {
+	if q, ok := q.(*ent.ApprovalQuery); ok {
+		return f(ctx, q)
+	}
+	return nil, fmt.Errorf("unexpected query type %T. expect *ent.ApprovalQuery", q)
+}
+
+// The TraverseApproval type is an adapter to allow the use of ordinary function as Traverser.
+type TraverseApproval func(context.Context, *ent.ApprovalQuery) error
+
+// Intercept is a dummy implementation of Intercept that returns the next Querier in the pipeline.
+func (f TraverseApproval) Intercept(next ent.Querier) ent.Querier {
+	return next
+}
+
+// Traverse calls f(ctx, q).
+func (f TraverseApproval) Traverse(ctx context.Context, q ent.Query) error {
+	if q, ok := q.(*ent.ApprovalQuery); ok {
+		return f(ctx, q)
+	}
+	return fmt.Errorf("unexpected query type %T. expect *ent.ApprovalQuery", q)
+}
+
 // The AuditEventFunc type is an adapter to allow the use of ordinary function as a Querier.
 type AuditEventFunc func(context.Context, *ent.AuditEventQuery) (ent.Value, error)
 
@@ -215,6 +246,33 @@ func (f TraverseBulkCommandTarget) Traverse(ctx context.Context, q ent.Query) er
 		return f(ctx, q)
 	}
 	return fmt.Errorf("unexpected query type %T. expect *ent.BulkCommandTargetQuery", q)
+}
+
+// The CertificateAuthorityFunc type is an adapter to allow the use of ordinary function as a Querier.
+type CertificateAuthorityFunc func(context.Context, *ent.CertificateAuthorityQuery) (ent.Value, error)
+
+// Query calls f(ctx, q).
+func (f CertificateAuthorityFunc) Query(ctx context.Context, q ent.Query) (ent.Value, error) {
+	if q, ok := q.(*ent.CertificateAuthorityQuery); ok {
+		return f(ctx, q)
+	}
+	return nil, fmt.Errorf("unexpected query type %T. expect *ent.CertificateAuthorityQuery", q)
+}
+
+// The TraverseCertificateAuthority type is an adapter to allow the use of ordinary function as Traverser.
+type TraverseCertificateAuthority func(context.Context, *ent.CertificateAuthorityQuery) error
+
+// Intercept is a dummy implementation of Intercept that returns the next Querier in the pipeline.
+func (f TraverseCertificateAuthority) Intercept(next ent.Querier) ent.Querier {
+	return next
+}
+
+// Traverse calls f(ctx, q).
+func (f TraverseCertificateAuthority) Traverse(ctx context.Context, q ent.Query) error {
+	if q, ok := q.(*ent.CertificateAuthorityQuery); ok {
+		return f(ctx, q)
+	}
+	return fmt.Errorf("unexpected query type %T. expect *ent.CertificateAuthorityQuery", q)
 }
 
 // The ChargeFunc type is an adapter to allow the use of ordinary function as a Querier.
@@ -946,6 +1004,33 @@ func (f TraverseReservation) Traverse(ctx context.Context, q ent.Query) error {
 	return fmt.Errorf("unexpected query type %T. expect *ent.ReservationQuery", q)
 }
 
+// The SecurityOperationFunc type is an adapter to allow the use of ordinary function as a Querier.
+type SecurityOperationFunc func(context.Context, *ent.SecurityOperationQuery) (ent.Value, error)
+
+// Query calls f(ctx, q).
+func (f SecurityOperationFunc) Query(ctx context.Context, q ent.Query) (ent.Value, error) {
+	if q, ok := q.(*ent.SecurityOperationQuery); ok {
+		return f(ctx, q)
+	}
+	return nil, fmt.Errorf("unexpected query type %T. expect *ent.SecurityOperationQuery", q)
+}
+
+// The TraverseSecurityOperation type is an adapter to allow the use of ordinary function as Traverser.
+type TraverseSecurityOperation func(context.Context, *ent.SecurityOperationQuery) error
+
+// Intercept is a dummy implementation of Intercept that returns the next Querier in the pipeline.
+func (f TraverseSecurityOperation) Intercept(next ent.Querier) ent.Querier {
+	return next
+}
+
+// Traverse calls f(ctx, q).
+func (f TraverseSecurityOperation) Traverse(ctx context.Context, q ent.Query) error {
+	if q, ok := q.(*ent.SecurityOperationQuery); ok {
+		return f(ctx, q)
+	}
+	return fmt.Errorf("unexpected query type %T. expect *ent.SecurityOperationQuery", q)
+}
+
 // The StationFunc type is an adapter to allow the use of ordinary function as a Querier.
 type StationFunc func(context.Context, *ent.StationQuery) (ent.Value, error)
 
@@ -971,6 +1056,33 @@ func (f TraverseStation) Traverse(ctx context.Context, q ent.Query) error {
 		return f(ctx, q)
 	}
 	return fmt.Errorf("unexpected query type %T. expect *ent.StationQuery", q)
+}
+
+// The StationCertificateFunc type is an adapter to allow the use of ordinary function as a Querier.
+type StationCertificateFunc func(context.Context, *ent.StationCertificateQuery) (ent.Value, error)
+
+// Query calls f(ctx, q).
+func (f StationCertificateFunc) Query(ctx context.Context, q ent.Query) (ent.Value, error) {
+	if q, ok := q.(*ent.StationCertificateQuery); ok {
+		return f(ctx, q)
+	}
+	return nil, fmt.Errorf("unexpected query type %T. expect *ent.StationCertificateQuery", q)
+}
+
+// The TraverseStationCertificate type is an adapter to allow the use of ordinary function as Traverser.
+type TraverseStationCertificate func(context.Context, *ent.StationCertificateQuery) error
+
+// Intercept is a dummy implementation of Intercept that returns the next Querier in the pipeline.
+func (f TraverseStationCertificate) Intercept(next ent.Querier) ent.Querier {
+	return next
+}
+
+// Traverse calls f(ctx, q).
+func (f TraverseStationCertificate) Traverse(ctx context.Context, q ent.Query) error {
+	if q, ok := q.(*ent.StationCertificateQuery); ok {
+		return f(ctx, q)
+	}
+	return fmt.Errorf("unexpected query type %T. expect *ent.StationCertificateQuery", q)
 }
 
 // The StationReportFunc type is an adapter to allow the use of ordinary function as a Querier.
@@ -1248,12 +1360,16 @@ func NewQuery(q ent.Query) (Query, error) {
 	switch q := q.(type) {
 	case *ent.APIKeyQuery:
 		return &query[*ent.APIKeyQuery, predicate.APIKey, apikey.OrderOption]{typ: ent.TypeAPIKey, tq: q}, nil
+	case *ent.ApprovalQuery:
+		return &query[*ent.ApprovalQuery, predicate.Approval, approval.OrderOption]{typ: ent.TypeApproval, tq: q}, nil
 	case *ent.AuditEventQuery:
 		return &query[*ent.AuditEventQuery, predicate.AuditEvent, auditevent.OrderOption]{typ: ent.TypeAuditEvent, tq: q}, nil
 	case *ent.BulkCommandQuery:
 		return &query[*ent.BulkCommandQuery, predicate.BulkCommand, bulkcommand.OrderOption]{typ: ent.TypeBulkCommand, tq: q}, nil
 	case *ent.BulkCommandTargetQuery:
 		return &query[*ent.BulkCommandTargetQuery, predicate.BulkCommandTarget, bulkcommandtarget.OrderOption]{typ: ent.TypeBulkCommandTarget, tq: q}, nil
+	case *ent.CertificateAuthorityQuery:
+		return &query[*ent.CertificateAuthorityQuery, predicate.CertificateAuthority, certificateauthority.OrderOption]{typ: ent.TypeCertificateAuthority, tq: q}, nil
 	case *ent.ChargeQuery:
 		return &query[*ent.ChargeQuery, predicate.Charge, charge.OrderOption]{typ: ent.TypeCharge, tq: q}, nil
 	case *ent.ChargeCorrectionQuery:
@@ -1308,8 +1424,12 @@ func NewQuery(q ent.Query) (Query, error) {
 		return &query[*ent.ReportedEventQuery, predicate.ReportedEvent, reportedevent.OrderOption]{typ: ent.TypeReportedEvent, tq: q}, nil
 	case *ent.ReservationQuery:
 		return &query[*ent.ReservationQuery, predicate.Reservation, reservation.OrderOption]{typ: ent.TypeReservation, tq: q}, nil
+	case *ent.SecurityOperationQuery:
+		return &query[*ent.SecurityOperationQuery, predicate.SecurityOperation, securityoperation.OrderOption]{typ: ent.TypeSecurityOperation, tq: q}, nil
 	case *ent.StationQuery:
 		return &query[*ent.StationQuery, predicate.Station, station.OrderOption]{typ: ent.TypeStation, tq: q}, nil
+	case *ent.StationCertificateQuery:
+		return &query[*ent.StationCertificateQuery, predicate.StationCertificate, stationcertificate.OrderOption]{typ: ent.TypeStationCertificate, tq: q}, nil
 	case *ent.StationReportQuery:
 		return &query[*ent.StationReportQuery, predicate.StationReport, stationreport.OrderOption]{typ: ent.TypeStationReport, tq: q}, nil
 	case *ent.StationSettingQuery:

@@ -38,6 +38,43 @@ var (
 			},
 		},
 	}
+	// ApprovalsColumns holds the columns for the "approvals" table.
+	ApprovalsColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeUUID},
+		{Name: "created_at", Type: field.TypeTime},
+		{Name: "tenant_id", Type: field.TypeUUID},
+		{Name: "action", Type: field.TypeEnum, Enums: []string{"DELETE_LAST_ROOT", "PROFILE_DOWNGRADE"}},
+		{Name: "request", Type: field.TypeString, SchemaType: map[string]string{"postgres": "jsonb"}},
+		{Name: "reason", Type: field.TypeString},
+		{Name: "status", Type: field.TypeEnum, Enums: []string{"WAITING", "APPROVED", "REFUSED", "EXPIRED"}, Default: "WAITING"},
+		{Name: "requested_by", Type: field.TypeString},
+		{Name: "requester", Type: field.TypeString},
+		{Name: "decided_by", Type: field.TypeString, Default: ""},
+		{Name: "decided_at", Type: field.TypeTime, Nullable: true},
+		{Name: "expires_at", Type: field.TypeTime},
+		{Name: "network_id", Type: field.TypeUUID},
+		{Name: "station_id", Type: field.TypeUUID},
+	}
+	// ApprovalsTable holds the schema information for the "approvals" table.
+	ApprovalsTable = &schema.Table{
+		Name:       "approvals",
+		Columns:    ApprovalsColumns,
+		PrimaryKey: []*schema.Column{ApprovalsColumns[0]},
+		ForeignKeys: []*schema.ForeignKey{
+			{
+				Symbol:     "approvals_networks_network",
+				Columns:    []*schema.Column{ApprovalsColumns[12]},
+				RefColumns: []*schema.Column{NetworksColumns[0]},
+				OnDelete:   schema.NoAction,
+			},
+			{
+				Symbol:     "approvals_stations_station",
+				Columns:    []*schema.Column{ApprovalsColumns[13]},
+				RefColumns: []*schema.Column{StationsColumns[0]},
+				OnDelete:   schema.NoAction,
+			},
+		},
+	}
 	// AuditEventsColumns holds the columns for the "audit_events" table.
 	AuditEventsColumns = []*schema.Column{
 		{Name: "id", Type: field.TypeUUID},
@@ -144,6 +181,38 @@ var (
 				Symbol:     "bulk_command_targets_commands_command",
 				Columns:    []*schema.Column{BulkCommandTargetsColumns[8]},
 				RefColumns: []*schema.Column{CommandsColumns[0]},
+				OnDelete:   schema.SetNull,
+			},
+		},
+	}
+	// CertificateAuthoritiesColumns holds the columns for the "certificate_authorities" table.
+	CertificateAuthoritiesColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeUUID},
+		{Name: "created_at", Type: field.TypeTime},
+		{Name: "tenant_id", Type: field.TypeUUID},
+		{Name: "kind", Type: field.TypeEnum, Enums: []string{"ROOT", "INTERMEDIATE", "MANUFACTURER"}},
+		{Name: "status", Type: field.TypeEnum, Enums: []string{"NEXT", "ACTIVE", "RETIRING", "RETIRED"}},
+		{Name: "name", Type: field.TypeString},
+		{Name: "certificate", Type: field.TypeBytes},
+		{Name: "serial_number", Type: field.TypeString},
+		{Name: "fingerprint", Type: field.TypeString},
+		{Name: "not_before", Type: field.TypeTime},
+		{Name: "not_after", Type: field.TypeTime},
+		{Name: "created_by", Type: field.TypeString},
+		{Name: "activated_at", Type: field.TypeTime, Nullable: true},
+		{Name: "retired_at", Type: field.TypeTime, Nullable: true},
+		{Name: "parent_id", Type: field.TypeUUID, Unique: true, Nullable: true},
+	}
+	// CertificateAuthoritiesTable holds the schema information for the "certificate_authorities" table.
+	CertificateAuthoritiesTable = &schema.Table{
+		Name:       "certificate_authorities",
+		Columns:    CertificateAuthoritiesColumns,
+		PrimaryKey: []*schema.Column{CertificateAuthoritiesColumns[0]},
+		ForeignKeys: []*schema.ForeignKey{
+			{
+				Symbol:     "certificate_authorities_certificate_authorities_parent",
+				Columns:    []*schema.Column{CertificateAuthoritiesColumns[14]},
+				RefColumns: []*schema.Column{CertificateAuthoritiesColumns[0]},
 				OnDelete:   schema.SetNull,
 			},
 		},
@@ -475,7 +544,7 @@ var (
 		{Name: "last_at", Type: field.TypeTime},
 		{Name: "count", Type: field.TypeInt, Default: 1},
 		{Name: "outcome", Type: field.TypeEnum, Enums: []string{"ACCEPTED", "REFUSED"}},
-		{Name: "cause", Type: field.TypeEnum, Enums: []string{"ACCEPTED", "UNKNOWN_IDENTITY", "NEAR_MISS_IDENTITY", "MALFORMED_IDENTITY", "IDENTITY_MISMATCH", "NO_CREDENTIAL", "WRONG_PASSWORD", "WRONG_TENANT", "AMBIGUOUS_IDENTITY", "VERSION_NOT_SPOKEN", "PROFILE_MISMATCH", "RATE_LIMITED", "STATION_REJECTED", "TENANT_SUSPENDED", "MALFORMED_UPGRADE", "TLS_VERSION", "UNKNOWN_CA", "EXPIRED_CERTIFICATE", "UNAVAILABLE"}},
+		{Name: "cause", Type: field.TypeEnum, Enums: []string{"ACCEPTED", "UNKNOWN_IDENTITY", "NEAR_MISS_IDENTITY", "MALFORMED_IDENTITY", "IDENTITY_MISMATCH", "NO_CREDENTIAL", "WRONG_PASSWORD", "WRONG_TENANT", "AMBIGUOUS_IDENTITY", "VERSION_NOT_SPOKEN", "PROFILE_MISMATCH", "RATE_LIMITED", "STATION_REJECTED", "TENANT_SUSPENDED", "MALFORMED_UPGRADE", "TLS_VERSION", "TLS_HANDSHAKE", "UNKNOWN_CA", "EXPIRED_CERTIFICATE", "REVOKED_CERTIFICATE", "WRONG_CERTIFICATE", "NO_CERTIFICATE", "UNAVAILABLE"}},
 		{Name: "explanation", Type: field.TypeString},
 		{Name: "fix", Type: field.TypeString},
 		{Name: "remote_address", Type: field.TypeString},
@@ -1327,6 +1396,48 @@ var (
 			},
 		},
 	}
+	// SecurityOperationsColumns holds the columns for the "security_operations" table.
+	SecurityOperationsColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeUUID},
+		{Name: "created_at", Type: field.TypeTime},
+		{Name: "tenant_id", Type: field.TypeUUID},
+		{Name: "batch_id", Type: field.TypeUUID, Nullable: true},
+		{Name: "kind", Type: field.TypeEnum, Enums: []string{"PROFILE", "PASSWORD", "RENEWAL", "ROOT"}},
+		{Name: "from_profile", Type: field.TypeInt, Nullable: true},
+		{Name: "to_profile", Type: field.TypeInt, Nullable: true},
+		{Name: "status", Type: field.TypeEnum, Enums: []string{"APPROVAL", "RUNNING", "COMPLETED", "FAILED", "CANCELLED"}},
+		{Name: "step", Type: field.TypeString},
+		{Name: "explanation", Type: field.TypeString, Default: ""},
+		{Name: "steps", Type: field.TypeString, Default: "[]", SchemaType: map[string]string{"postgres": "jsonb"}},
+		{Name: "attempts", Type: field.TypeInt, Default: 0},
+		{Name: "next_at", Type: field.TypeTime, Nullable: true},
+		{Name: "deadline", Type: field.TypeTime, Nullable: true},
+		{Name: "requested_by", Type: field.TypeString},
+		{Name: "updated_at", Type: field.TypeTime},
+		{Name: "completed_at", Type: field.TypeTime, Nullable: true},
+		{Name: "network_id", Type: field.TypeUUID},
+		{Name: "station_id", Type: field.TypeUUID},
+	}
+	// SecurityOperationsTable holds the schema information for the "security_operations" table.
+	SecurityOperationsTable = &schema.Table{
+		Name:       "security_operations",
+		Columns:    SecurityOperationsColumns,
+		PrimaryKey: []*schema.Column{SecurityOperationsColumns[0]},
+		ForeignKeys: []*schema.ForeignKey{
+			{
+				Symbol:     "security_operations_networks_network",
+				Columns:    []*schema.Column{SecurityOperationsColumns[17]},
+				RefColumns: []*schema.Column{NetworksColumns[0]},
+				OnDelete:   schema.NoAction,
+			},
+			{
+				Symbol:     "security_operations_stations_station",
+				Columns:    []*schema.Column{SecurityOperationsColumns[18]},
+				RefColumns: []*schema.Column{StationsColumns[0]},
+				OnDelete:   schema.NoAction,
+			},
+		},
+	}
 	// StationsColumns holds the columns for the "stations" table.
 	StationsColumns = []*schema.Column{
 		{Name: "id", Type: field.TypeUUID},
@@ -1350,6 +1461,7 @@ var (
 		{Name: "next_password_salt", Type: field.TypeBytes, Nullable: true},
 		{Name: "next_password_mac", Type: field.TypeBytes, Nullable: true},
 		{Name: "credential_verified_at", Type: field.TypeTime, Nullable: true},
+		{Name: "expected_serial", Type: field.TypeString, Default: ""},
 		{Name: "vendor", Type: field.TypeString, Default: ""},
 		{Name: "model", Type: field.TypeString, Default: ""},
 		{Name: "serial_number", Type: field.TypeString, Default: ""},
@@ -1376,6 +1488,7 @@ var (
 		{Name: "status_at", Type: field.TypeTime, Nullable: true},
 		{Name: "network_id", Type: field.TypeUUID},
 		{Name: "location_id", Type: field.TypeUUID, Nullable: true},
+		{Name: "certificate_id", Type: field.TypeUUID, Nullable: true},
 	}
 	// StationsTable holds the schema information for the "stations" table.
 	StationsTable = &schema.Table{
@@ -1385,14 +1498,75 @@ var (
 		ForeignKeys: []*schema.ForeignKey{
 			{
 				Symbol:     "stations_networks_network",
-				Columns:    []*schema.Column{StationsColumns[45]},
+				Columns:    []*schema.Column{StationsColumns[46]},
 				RefColumns: []*schema.Column{NetworksColumns[0]},
 				OnDelete:   schema.NoAction,
 			},
 			{
 				Symbol:     "stations_locations_location",
-				Columns:    []*schema.Column{StationsColumns[46]},
+				Columns:    []*schema.Column{StationsColumns[47]},
 				RefColumns: []*schema.Column{LocationsColumns[0]},
+				OnDelete:   schema.SetNull,
+			},
+			{
+				Symbol:     "stations_station_certificates_certificate",
+				Columns:    []*schema.Column{StationsColumns[48]},
+				RefColumns: []*schema.Column{StationCertificatesColumns[0]},
+				OnDelete:   schema.SetNull,
+			},
+		},
+	}
+	// StationCertificatesColumns holds the columns for the "station_certificates" table.
+	StationCertificatesColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeUUID},
+		{Name: "created_at", Type: field.TypeTime},
+		{Name: "tenant_id", Type: field.TypeUUID},
+		{Name: "use", Type: field.TypeEnum, Enums: []string{"CHARGING_STATION", "V2G", "V2G20"}},
+		{Name: "origin", Type: field.TypeEnum, Enums: []string{"SIGNED", "FACTORY", "ELSEWHERE"}},
+		{Name: "status", Type: field.TypeEnum, Enums: []string{"SIGNED", "INSTALLED", "IN_USE", "SUPERSEDED", "REFUSED", "REVOKED"}},
+		{Name: "serial_number", Type: field.TypeString},
+		{Name: "subject", Type: field.TypeString},
+		{Name: "issuer", Type: field.TypeString},
+		{Name: "key_type", Type: field.TypeString},
+		{Name: "fingerprint", Type: field.TypeString},
+		{Name: "certificate", Type: field.TypeBytes},
+		{Name: "not_before", Type: field.TypeTime},
+		{Name: "not_after", Type: field.TypeTime},
+		{Name: "renew_at", Type: field.TypeTime, Nullable: true},
+		{Name: "deliveries", Type: field.TypeInt, Default: 0},
+		{Name: "deliver_at", Type: field.TypeTime, Nullable: true},
+		{Name: "last_error", Type: field.TypeString, Default: ""},
+		{Name: "installed_at", Type: field.TypeTime, Nullable: true},
+		{Name: "first_used_at", Type: field.TypeTime, Nullable: true},
+		{Name: "last_used_at", Type: field.TypeTime, Nullable: true},
+		{Name: "revoked_at", Type: field.TypeTime, Nullable: true},
+		{Name: "revocation_reason", Type: field.TypeString, Default: ""},
+		{Name: "network_id", Type: field.TypeUUID},
+		{Name: "station_id", Type: field.TypeUUID},
+		{Name: "authority_id", Type: field.TypeUUID, Nullable: true},
+	}
+	// StationCertificatesTable holds the schema information for the "station_certificates" table.
+	StationCertificatesTable = &schema.Table{
+		Name:       "station_certificates",
+		Columns:    StationCertificatesColumns,
+		PrimaryKey: []*schema.Column{StationCertificatesColumns[0]},
+		ForeignKeys: []*schema.ForeignKey{
+			{
+				Symbol:     "station_certificates_networks_network",
+				Columns:    []*schema.Column{StationCertificatesColumns[23]},
+				RefColumns: []*schema.Column{NetworksColumns[0]},
+				OnDelete:   schema.NoAction,
+			},
+			{
+				Symbol:     "station_certificates_stations_station",
+				Columns:    []*schema.Column{StationCertificatesColumns[24]},
+				RefColumns: []*schema.Column{StationsColumns[0]},
+				OnDelete:   schema.NoAction,
+			},
+			{
+				Symbol:     "station_certificates_certificate_authorities_authority",
+				Columns:    []*schema.Column{StationCertificatesColumns[25]},
+				RefColumns: []*schema.Column{CertificateAuthoritiesColumns[0]},
 				OnDelete:   schema.SetNull,
 			},
 		},
@@ -1724,9 +1898,11 @@ var (
 	// Tables holds all the tables in the schema.
 	Tables = []*schema.Table{
 		APIKeysTable,
+		ApprovalsTable,
 		AuditEventsTable,
 		BulkCommandsTable,
 		BulkCommandTargetsTable,
+		CertificateAuthoritiesTable,
 		ChargesTable,
 		ChargeCorrectionsTable,
 		ChargingProfilesTable,
@@ -1754,7 +1930,9 @@ var (
 		ReconciliationsTable,
 		StationEventsTable,
 		ReservationsTable,
+		SecurityOperationsTable,
 		StationsTable,
+		StationCertificatesTable,
 		StationReportsTable,
 		StationSettingsTable,
 		StationVariablesTable,
@@ -1773,6 +1951,11 @@ func init() {
 	APIKeysTable.Annotation = &entsql.Annotation{
 		Table: "api_keys",
 	}
+	ApprovalsTable.ForeignKeys[0].RefTable = NetworksTable
+	ApprovalsTable.ForeignKeys[1].RefTable = StationsTable
+	ApprovalsTable.Annotation = &entsql.Annotation{
+		Table: "approvals",
+	}
 	AuditEventsTable.ForeignKeys[0].RefTable = NetworksTable
 	AuditEventsTable.Annotation = &entsql.Annotation{
 		Table: "audit_events",
@@ -1787,6 +1970,10 @@ func init() {
 	BulkCommandTargetsTable.ForeignKeys[3].RefTable = CommandsTable
 	BulkCommandTargetsTable.Annotation = &entsql.Annotation{
 		Table: "bulk_command_targets",
+	}
+	CertificateAuthoritiesTable.ForeignKeys[0].RefTable = CertificateAuthoritiesTable
+	CertificateAuthoritiesTable.Annotation = &entsql.Annotation{
+		Table: "certificate_authorities",
 	}
 	ChargesTable.ForeignKeys[0].RefTable = NetworksTable
 	ChargesTable.ForeignKeys[1].RefTable = DriversTable
@@ -1946,10 +2133,22 @@ func init() {
 	ReservationsTable.Annotation = &entsql.Annotation{
 		Table: "reservations",
 	}
+	SecurityOperationsTable.ForeignKeys[0].RefTable = NetworksTable
+	SecurityOperationsTable.ForeignKeys[1].RefTable = StationsTable
+	SecurityOperationsTable.Annotation = &entsql.Annotation{
+		Table: "security_operations",
+	}
 	StationsTable.ForeignKeys[0].RefTable = NetworksTable
 	StationsTable.ForeignKeys[1].RefTable = LocationsTable
+	StationsTable.ForeignKeys[2].RefTable = StationCertificatesTable
 	StationsTable.Annotation = &entsql.Annotation{
 		Table: "stations",
+	}
+	StationCertificatesTable.ForeignKeys[0].RefTable = NetworksTable
+	StationCertificatesTable.ForeignKeys[1].RefTable = StationsTable
+	StationCertificatesTable.ForeignKeys[2].RefTable = CertificateAuthoritiesTable
+	StationCertificatesTable.Annotation = &entsql.Annotation{
+		Table: "station_certificates",
 	}
 	StationReportsTable.ForeignKeys[0].RefTable = NetworksTable
 	StationReportsTable.ForeignKeys[1].RefTable = StationsTable

@@ -9,6 +9,9 @@ import (
 // APIKey is the predicate function for apikey builders.
 type APIKey func(*sql.Selector)
 
+// Approval is the predicate function for approval builders.
+type Approval func(*sql.Selector)
+
 // AuditEvent is the predicate function for auditevent builders.
 type AuditEvent func(*sql.Selector)
 
@@ -17,6 +20,9 @@ type BulkCommand func(*sql.Selector)
 
 // BulkCommandTarget is the predicate function for bulkcommandtarget builders.
 type BulkCommandTarget func(*sql.Selector)
+
+// CertificateAuthority is the predicate function for certificateauthority builders.
+type CertificateAuthority func(*sql.Selector)
 
 // Charge is the predicate function for charge builders.
 type Charge func(*sql.Selector)
@@ -99,8 +105,14 @@ type ReportedEvent func(*sql.Selector)
 // Reservation is the predicate function for reservation builders.
 type Reservation func(*sql.Selector)
 
+// SecurityOperation is the predicate function for securityoperation builders.
+type SecurityOperation func(*sql.Selector)
+
 // Station is the predicate function for station builders.
 type Station func(*sql.Selector)
+
+// StationCertificate is the predicate function for stationcertificate builders.
+type StationCertificate func(*sql.Selector)
 
 // StationReport is the predicate function for stationreport builders.
 type StationReport func(*sql.Selector)

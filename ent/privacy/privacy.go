@@ -134,6 +134,30 @@ func (f APIKeyMutationRuleFunc) EvalMutation(ctx context.Context, m ent.Mutation
 	return Denyf("ent/privacy: unexpected mutation type %T, expect *ent.APIKeyMutation", m)
 }
 
+// The ApprovalQueryRuleFunc type is an adapter to allow the use of ordinary
+// functions as a query rule.
+type ApprovalQueryRuleFunc func(context.Context, *ent.ApprovalQuery) error
+
+// EvalQuery return f(ctx, q).
+func (f ApprovalQueryRuleFunc) EvalQuery(ctx context.Context, q ent.Query) error {
+	if q, ok := q.(*ent.ApprovalQuery); ok {
+		return f(ctx, q)
+	}
+	return Denyf("ent/privacy: unexpected query type %T, expect *ent.ApprovalQuery", q)
+}
+
+// The ApprovalMutationRuleFunc type is an adapter to allow the use of ordinary
+// functions as a mutation rule.
+type ApprovalMutationRuleFunc func(context.Context, *ent.ApprovalMutation) error
+
+// EvalMutation calls f(ctx, m).
+func (f ApprovalMutationRuleFunc) EvalMutation(ctx context.Context, m ent.Mutation) error {
+	if m, ok := m.(*ent.ApprovalMutation); ok {
+		return f(ctx, m)
+	}
+	return Denyf("ent/privacy: unexpected mutation type %T, expect *ent.ApprovalMutation", m)
+}
+
 // The AuditEventQueryRuleFunc type is an adapter to allow the use of ordinary
 // functions as a query rule.
 type AuditEventQueryRuleFunc func(context.Context, *ent.AuditEventQuery) error
@@ -204,6 +228,30 @@ func (f BulkCommandTargetMutationRuleFunc) EvalMutation(ctx context.Context, m e
 		return f(ctx, m)
 	}
 	return Denyf("ent/privacy: unexpected mutation type %T, expect *ent.BulkCommandTargetMutation", m)
+}
+
+// The CertificateAuthorityQueryRuleFunc type is an adapter to allow the use of ordinary
+// functions as a query rule.
+type CertificateAuthorityQueryRuleFunc func(context.Context, *ent.CertificateAuthorityQuery) error
+
+// EvalQuery return f(ctx, q).
+func (f CertificateAuthorityQueryRuleFunc) EvalQuery(ctx context.Context, q ent.Query) error {
+	if q, ok := q.(*ent.CertificateAuthorityQuery); ok {
+		return f(ctx, q)
+	}
+	return Denyf("ent/privacy: unexpected query type %T, expect *ent.CertificateAuthorityQuery", q)
+}
+
+// The CertificateAuthorityMutationRuleFunc type is an adapter to allow the use of ordinary
+// functions as a mutation rule.
+type CertificateAuthorityMutationRuleFunc func(context.Context, *ent.CertificateAuthorityMutation) error
+
+// EvalMutation calls f(ctx, m).
+func (f CertificateAuthorityMutationRuleFunc) EvalMutation(ctx context.Context, m ent.Mutation) error {
+	if m, ok := m.(*ent.CertificateAuthorityMutation); ok {
+		return f(ctx, m)
+	}
+	return Denyf("ent/privacy: unexpected mutation type %T, expect *ent.CertificateAuthorityMutation", m)
 }
 
 // The ChargeQueryRuleFunc type is an adapter to allow the use of ordinary
@@ -854,6 +902,30 @@ func (f ReservationMutationRuleFunc) EvalMutation(ctx context.Context, m ent.Mut
 	return Denyf("ent/privacy: unexpected mutation type %T, expect *ent.ReservationMutation", m)
 }
 
+// The SecurityOperationQueryRuleFunc type is an adapter to allow the use of ordinary
+// functions as a query rule.
+type SecurityOperationQueryRuleFunc func(context.Context, *ent.SecurityOperationQuery) error
+
+// EvalQuery return f(ctx, q).
+func (f SecurityOperationQueryRuleFunc) EvalQuery(ctx context.Context, q ent.Query) error {
+	if q, ok := q.(*ent.SecurityOperationQuery); ok {
+		return f(ctx, q)
+	}
+	return Denyf("ent/privacy: unexpected query type %T, expect *ent.SecurityOperationQuery", q)
+}
+
+// The SecurityOperationMutationRuleFunc type is an adapter to allow the use of ordinary
+// functions as a mutation rule.
+type SecurityOperationMutationRuleFunc func(context.Context, *ent.SecurityOperationMutation) error
+
+// EvalMutation calls f(ctx, m).
+func (f SecurityOperationMutationRuleFunc) EvalMutation(ctx context.Context, m ent.Mutation) error {
+	if m, ok := m.(*ent.SecurityOperationMutation); ok {
+		return f(ctx, m)
+	}
+	return Denyf("ent/privacy: unexpected mutation type %T, expect *ent.SecurityOperationMutation", m)
+}
+
 // The StationQueryRuleFunc type is an adapter to allow the use of ordinary
 // functions as a query rule.
 type StationQueryRuleFunc func(context.Context, *ent.StationQuery) error
@@ -876,6 +948,30 @@ func (f StationMutationRuleFunc) EvalMutation(ctx context.Context, m ent.Mutatio
 		return f(ctx, m)
 	}
 	return Denyf("ent/privacy: unexpected mutation type %T, expect *ent.StationMutation", m)
+}
+
+// The StationCertificateQueryRuleFunc type is an adapter to allow the use of ordinary
+// functions as a query rule.
+type StationCertificateQueryRuleFunc func(context.Context, *ent.StationCertificateQuery) error
+
+// EvalQuery return f(ctx, q).
+func (f StationCertificateQueryRuleFunc) EvalQuery(ctx context.Context, q ent.Query) error {
+	if q, ok := q.(*ent.StationCertificateQuery); ok {
+		return f(ctx, q)
+	}
+	return Denyf("ent/privacy: unexpected query type %T, expect *ent.StationCertificateQuery", q)
+}
+
+// The StationCertificateMutationRuleFunc type is an adapter to allow the use of ordinary
+// functions as a mutation rule.
+type StationCertificateMutationRuleFunc func(context.Context, *ent.StationCertificateMutation) error
+
+// EvalMutation calls f(ctx, m).
+func (f StationCertificateMutationRuleFunc) EvalMutation(ctx context.Context, m ent.Mutation) error {
+	if m, ok := m.(*ent.StationCertificateMutation); ok {
+		return f(ctx, m)
+	}
+	return Denyf("ent/privacy: unexpected mutation type %T, expect *ent.StationCertificateMutation", m)
 }
 
 // The StationReportQueryRuleFunc type is an adapter to allow the use of ordinary

@@ -7,9 +7,11 @@ import (
 	"time"
 
 	"github.com/busbar-ev/busbar/ent/apikey"
+	"github.com/busbar-ev/busbar/ent/approval"
 	"github.com/busbar-ev/busbar/ent/auditevent"
 	"github.com/busbar-ev/busbar/ent/bulkcommand"
 	"github.com/busbar-ev/busbar/ent/bulkcommandtarget"
+	"github.com/busbar-ev/busbar/ent/certificateauthority"
 	"github.com/busbar-ev/busbar/ent/charge"
 	"github.com/busbar-ev/busbar/ent/chargecorrection"
 	"github.com/busbar-ev/busbar/ent/chargingprofile"
@@ -38,7 +40,9 @@ import (
 	"github.com/busbar-ev/busbar/ent/reportedevent"
 	"github.com/busbar-ev/busbar/ent/reservation"
 	"github.com/busbar-ev/busbar/ent/schema"
+	"github.com/busbar-ev/busbar/ent/securityoperation"
 	"github.com/busbar-ev/busbar/ent/station"
+	"github.com/busbar-ev/busbar/ent/stationcertificate"
 	"github.com/busbar-ev/busbar/ent/stationreport"
 	"github.com/busbar-ev/busbar/ent/stationsetting"
 	"github.com/busbar-ev/busbar/ent/stationvariable"
@@ -98,6 +102,48 @@ func init() {
 	apikeyDescID := apikeyMixinFields0[0].Descriptor()
 	// apikey.DefaultID holds the default value on creation for the id field.
 	apikey.DefaultID = apikeyDescID.Default.(func() uuid.UUID)
+	approvalMixin := schema.Approval{}.Mixin()
+	approval.Policy = privacy.NewPolicies(approvalMixin[2], schema.Approval{})
+	approval.Hooks[0] = func(next ent.Mutator) ent.Mutator {
+		return ent.MutateFunc(func(ctx context.Context, m ent.Mutation) (ent.Value, error) {
+			if err := approval.Policy.EvalMutation(ctx, m); err != nil {
+				return nil, err
+			}
+			return next.Mutate(ctx, m)
+		})
+	}
+	approvalMixinHooks2 := approvalMixin[2].Hooks()
+	approvalMixinHooks3 := approvalMixin[3].Hooks()
+
+	approval.Hooks[1] = approvalMixinHooks2[0]
+
+	approval.Hooks[2] = approvalMixinHooks2[1]
+
+	approval.Hooks[3] = approvalMixinHooks3[0]
+
+	approval.Hooks[4] = approvalMixinHooks3[1]
+	approvalMixinInters2 := approvalMixin[2].Interceptors()
+	approvalMixinInters3 := approvalMixin[3].Interceptors()
+	approval.Interceptors[0] = approvalMixinInters2[0]
+	approval.Interceptors[1] = approvalMixinInters3[0]
+	approvalMixinFields0 := approvalMixin[0].Fields()
+	_ = approvalMixinFields0
+	approvalMixinFields1 := approvalMixin[1].Fields()
+	_ = approvalMixinFields1
+	approvalFields := schema.Approval{}.Fields()
+	_ = approvalFields
+	// approvalDescCreatedAt is the schema descriptor for created_at field.
+	approvalDescCreatedAt := approvalMixinFields1[0].Descriptor()
+	// approval.DefaultCreatedAt holds the default value on creation for the created_at field.
+	approval.DefaultCreatedAt = approvalDescCreatedAt.Default.(func() time.Time)
+	// approvalDescDecidedBy is the schema descriptor for decided_by field.
+	approvalDescDecidedBy := approvalFields[7].Descriptor()
+	// approval.DefaultDecidedBy holds the default value on creation for the decided_by field.
+	approval.DefaultDecidedBy = approvalDescDecidedBy.Default.(string)
+	// approvalDescID is the schema descriptor for id field.
+	approvalDescID := approvalMixinFields0[0].Descriptor()
+	// approval.DefaultID holds the default value on creation for the id field.
+	approval.DefaultID = approvalDescID.Default.(func() uuid.UUID)
 	auditeventMixin := schema.AuditEvent{}.Mixin()
 	auditevent.Policy = privacy.NewPolicies(auditeventMixin[1], schema.AuditEvent{})
 	auditevent.Hooks[0] = func(next ent.Mutator) ent.Mutator {
@@ -207,6 +253,37 @@ func init() {
 	bulkcommandtargetDescID := bulkcommandtargetMixinFields0[0].Descriptor()
 	// bulkcommandtarget.DefaultID holds the default value on creation for the id field.
 	bulkcommandtarget.DefaultID = bulkcommandtargetDescID.Default.(func() uuid.UUID)
+	certificateauthorityMixin := schema.CertificateAuthority{}.Mixin()
+	certificateauthority.Policy = privacy.NewPolicies(certificateauthorityMixin[2], schema.CertificateAuthority{})
+	certificateauthority.Hooks[0] = func(next ent.Mutator) ent.Mutator {
+		return ent.MutateFunc(func(ctx context.Context, m ent.Mutation) (ent.Value, error) {
+			if err := certificateauthority.Policy.EvalMutation(ctx, m); err != nil {
+				return nil, err
+			}
+			return next.Mutate(ctx, m)
+		})
+	}
+	certificateauthorityMixinHooks2 := certificateauthorityMixin[2].Hooks()
+
+	certificateauthority.Hooks[1] = certificateauthorityMixinHooks2[0]
+
+	certificateauthority.Hooks[2] = certificateauthorityMixinHooks2[1]
+	certificateauthorityMixinInters2 := certificateauthorityMixin[2].Interceptors()
+	certificateauthority.Interceptors[0] = certificateauthorityMixinInters2[0]
+	certificateauthorityMixinFields0 := certificateauthorityMixin[0].Fields()
+	_ = certificateauthorityMixinFields0
+	certificateauthorityMixinFields1 := certificateauthorityMixin[1].Fields()
+	_ = certificateauthorityMixinFields1
+	certificateauthorityFields := schema.CertificateAuthority{}.Fields()
+	_ = certificateauthorityFields
+	// certificateauthorityDescCreatedAt is the schema descriptor for created_at field.
+	certificateauthorityDescCreatedAt := certificateauthorityMixinFields1[0].Descriptor()
+	// certificateauthority.DefaultCreatedAt holds the default value on creation for the created_at field.
+	certificateauthority.DefaultCreatedAt = certificateauthorityDescCreatedAt.Default.(func() time.Time)
+	// certificateauthorityDescID is the schema descriptor for id field.
+	certificateauthorityDescID := certificateauthorityMixinFields0[0].Descriptor()
+	// certificateauthority.DefaultID holds the default value on creation for the id field.
+	certificateauthority.DefaultID = certificateauthorityDescID.Default.(func() uuid.UUID)
 	chargeMixin := schema.Charge{}.Mixin()
 	charge.Policy = privacy.NewPolicies(chargeMixin[2], schema.Charge{})
 	charge.Hooks[0] = func(next ent.Mutator) ent.Mutator {
@@ -1576,6 +1653,60 @@ func init() {
 	reservationDescID := reservationMixinFields0[0].Descriptor()
 	// reservation.DefaultID holds the default value on creation for the id field.
 	reservation.DefaultID = reservationDescID.Default.(func() uuid.UUID)
+	securityoperationMixin := schema.SecurityOperation{}.Mixin()
+	securityoperation.Policy = privacy.NewPolicies(securityoperationMixin[2], schema.SecurityOperation{})
+	securityoperation.Hooks[0] = func(next ent.Mutator) ent.Mutator {
+		return ent.MutateFunc(func(ctx context.Context, m ent.Mutation) (ent.Value, error) {
+			if err := securityoperation.Policy.EvalMutation(ctx, m); err != nil {
+				return nil, err
+			}
+			return next.Mutate(ctx, m)
+		})
+	}
+	securityoperationMixinHooks2 := securityoperationMixin[2].Hooks()
+	securityoperationMixinHooks3 := securityoperationMixin[3].Hooks()
+
+	securityoperation.Hooks[1] = securityoperationMixinHooks2[0]
+
+	securityoperation.Hooks[2] = securityoperationMixinHooks2[1]
+
+	securityoperation.Hooks[3] = securityoperationMixinHooks3[0]
+
+	securityoperation.Hooks[4] = securityoperationMixinHooks3[1]
+	securityoperationMixinInters2 := securityoperationMixin[2].Interceptors()
+	securityoperationMixinInters3 := securityoperationMixin[3].Interceptors()
+	securityoperation.Interceptors[0] = securityoperationMixinInters2[0]
+	securityoperation.Interceptors[1] = securityoperationMixinInters3[0]
+	securityoperationMixinFields0 := securityoperationMixin[0].Fields()
+	_ = securityoperationMixinFields0
+	securityoperationMixinFields1 := securityoperationMixin[1].Fields()
+	_ = securityoperationMixinFields1
+	securityoperationFields := schema.SecurityOperation{}.Fields()
+	_ = securityoperationFields
+	// securityoperationDescCreatedAt is the schema descriptor for created_at field.
+	securityoperationDescCreatedAt := securityoperationMixinFields1[0].Descriptor()
+	// securityoperation.DefaultCreatedAt holds the default value on creation for the created_at field.
+	securityoperation.DefaultCreatedAt = securityoperationDescCreatedAt.Default.(func() time.Time)
+	// securityoperationDescExplanation is the schema descriptor for explanation field.
+	securityoperationDescExplanation := securityoperationFields[7].Descriptor()
+	// securityoperation.DefaultExplanation holds the default value on creation for the explanation field.
+	securityoperation.DefaultExplanation = securityoperationDescExplanation.Default.(string)
+	// securityoperationDescSteps is the schema descriptor for steps field.
+	securityoperationDescSteps := securityoperationFields[8].Descriptor()
+	// securityoperation.DefaultSteps holds the default value on creation for the steps field.
+	securityoperation.DefaultSteps = vocabulary.JSON(securityoperationDescSteps.Default.(string))
+	// securityoperationDescAttempts is the schema descriptor for attempts field.
+	securityoperationDescAttempts := securityoperationFields[9].Descriptor()
+	// securityoperation.DefaultAttempts holds the default value on creation for the attempts field.
+	securityoperation.DefaultAttempts = securityoperationDescAttempts.Default.(int)
+	// securityoperationDescUpdatedAt is the schema descriptor for updated_at field.
+	securityoperationDescUpdatedAt := securityoperationFields[13].Descriptor()
+	// securityoperation.DefaultUpdatedAt holds the default value on creation for the updated_at field.
+	securityoperation.DefaultUpdatedAt = securityoperationDescUpdatedAt.Default.(func() time.Time)
+	// securityoperationDescID is the schema descriptor for id field.
+	securityoperationDescID := securityoperationMixinFields0[0].Descriptor()
+	// securityoperation.DefaultID holds the default value on creation for the id field.
+	securityoperation.DefaultID = securityoperationDescID.Default.(func() uuid.UUID)
 	stationMixin := schema.Station{}.Mixin()
 	station.Policy = privacy.NewPolicies(stationMixin[2], schema.Station{})
 	station.Hooks[0] = func(next ent.Mutator) ent.Mutator {
@@ -1624,78 +1755,132 @@ func init() {
 	station.DefaultUpdatedAt = stationDescUpdatedAt.Default.(func() time.Time)
 	// station.UpdateDefaultUpdatedAt holds the default value on update for the updated_at field.
 	station.UpdateDefaultUpdatedAt = stationDescUpdatedAt.UpdateDefault.(func() time.Time)
+	// stationDescExpectedSerial is the schema descriptor for expected_serial field.
+	stationDescExpectedSerial := stationFields[19].Descriptor()
+	// station.DefaultExpectedSerial holds the default value on creation for the expected_serial field.
+	station.DefaultExpectedSerial = stationDescExpectedSerial.Default.(string)
 	// stationDescVendor is the schema descriptor for vendor field.
-	stationDescVendor := stationFields[19].Descriptor()
+	stationDescVendor := stationFields[21].Descriptor()
 	// station.DefaultVendor holds the default value on creation for the vendor field.
 	station.DefaultVendor = stationDescVendor.Default.(string)
 	// stationDescModel is the schema descriptor for model field.
-	stationDescModel := stationFields[20].Descriptor()
+	stationDescModel := stationFields[22].Descriptor()
 	// station.DefaultModel holds the default value on creation for the model field.
 	station.DefaultModel = stationDescModel.Default.(string)
 	// stationDescSerialNumber is the schema descriptor for serial_number field.
-	stationDescSerialNumber := stationFields[21].Descriptor()
+	stationDescSerialNumber := stationFields[23].Descriptor()
 	// station.DefaultSerialNumber holds the default value on creation for the serial_number field.
 	station.DefaultSerialNumber = stationDescSerialNumber.Default.(string)
 	// stationDescFirmwareVersion is the schema descriptor for firmware_version field.
-	stationDescFirmwareVersion := stationFields[22].Descriptor()
+	stationDescFirmwareVersion := stationFields[24].Descriptor()
 	// station.DefaultFirmwareVersion holds the default value on creation for the firmware_version field.
 	station.DefaultFirmwareVersion = stationDescFirmwareVersion.Default.(string)
 	// stationDescIccid is the schema descriptor for iccid field.
-	stationDescIccid := stationFields[23].Descriptor()
+	stationDescIccid := stationFields[25].Descriptor()
 	// station.DefaultIccid holds the default value on creation for the iccid field.
 	station.DefaultIccid = stationDescIccid.Default.(string)
 	// stationDescImsi is the schema descriptor for imsi field.
-	stationDescImsi := stationFields[24].Descriptor()
+	stationDescImsi := stationFields[26].Descriptor()
 	// station.DefaultImsi holds the default value on creation for the imsi field.
 	station.DefaultImsi = stationDescImsi.Default.(string)
 	// stationDescMeterType is the schema descriptor for meter_type field.
-	stationDescMeterType := stationFields[25].Descriptor()
+	stationDescMeterType := stationFields[27].Descriptor()
 	// station.DefaultMeterType holds the default value on creation for the meter_type field.
 	station.DefaultMeterType = stationDescMeterType.Default.(string)
 	// stationDescMeterSerialNumber is the schema descriptor for meter_serial_number field.
-	stationDescMeterSerialNumber := stationFields[26].Descriptor()
+	stationDescMeterSerialNumber := stationFields[28].Descriptor()
 	// station.DefaultMeterSerialNumber holds the default value on creation for the meter_serial_number field.
 	station.DefaultMeterSerialNumber = stationDescMeterSerialNumber.Default.(string)
 	// stationDescOnline is the schema descriptor for online field.
-	stationDescOnline := stationFields[29].Descriptor()
+	stationDescOnline := stationFields[31].Descriptor()
 	// station.DefaultOnline holds the default value on creation for the online field.
 	station.DefaultOnline = stationDescOnline.Default.(bool)
 	// stationDescNode is the schema descriptor for node field.
-	stationDescNode := stationFields[33].Descriptor()
+	stationDescNode := stationFields[35].Descriptor()
 	// station.DefaultNode holds the default value on creation for the node field.
 	station.DefaultNode = stationDescNode.Default.(string)
 	// stationDescRemoteAddress is the schema descriptor for remote_address field.
-	stationDescRemoteAddress := stationFields[34].Descriptor()
+	stationDescRemoteAddress := stationFields[36].Descriptor()
 	// station.DefaultRemoteAddress holds the default value on creation for the remote_address field.
 	station.DefaultRemoteAddress = stationDescRemoteAddress.Default.(string)
 	// stationDescConnectionVersion is the schema descriptor for connection_version field.
-	stationDescConnectionVersion := stationFields[35].Descriptor()
+	stationDescConnectionVersion := stationFields[37].Descriptor()
 	// station.DefaultConnectionVersion holds the default value on creation for the connection_version field.
 	station.DefaultConnectionVersion = stationDescConnectionVersion.Default.(string)
 	// stationDescConnectionProfile is the schema descriptor for connection_profile field.
-	stationDescConnectionProfile := stationFields[36].Descriptor()
+	stationDescConnectionProfile := stationFields[38].Descriptor()
 	// station.DefaultConnectionProfile holds the default value on creation for the connection_profile field.
 	station.DefaultConnectionProfile = stationDescConnectionProfile.Default.(int)
 	// stationDescConnectionEpoch is the schema descriptor for connection_epoch field.
-	stationDescConnectionEpoch := stationFields[37].Descriptor()
+	stationDescConnectionEpoch := stationFields[39].Descriptor()
 	// station.DefaultConnectionEpoch holds the default value on creation for the connection_epoch field.
 	station.DefaultConnectionEpoch = stationDescConnectionEpoch.Default.(int64)
 	// stationDescErrorCode is the schema descriptor for error_code field.
-	stationDescErrorCode := stationFields[39].Descriptor()
+	stationDescErrorCode := stationFields[41].Descriptor()
 	// station.DefaultErrorCode holds the default value on creation for the error_code field.
 	station.DefaultErrorCode = stationDescErrorCode.Default.(string)
 	// stationDescInfo is the schema descriptor for info field.
-	stationDescInfo := stationFields[40].Descriptor()
+	stationDescInfo := stationFields[42].Descriptor()
 	// station.DefaultInfo holds the default value on creation for the info field.
 	station.DefaultInfo = stationDescInfo.Default.(string)
 	// stationDescVendorErrorCode is the schema descriptor for vendor_error_code field.
-	stationDescVendorErrorCode := stationFields[41].Descriptor()
+	stationDescVendorErrorCode := stationFields[43].Descriptor()
 	// station.DefaultVendorErrorCode holds the default value on creation for the vendor_error_code field.
 	station.DefaultVendorErrorCode = stationDescVendorErrorCode.Default.(string)
 	// stationDescID is the schema descriptor for id field.
 	stationDescID := stationMixinFields0[0].Descriptor()
 	// station.DefaultID holds the default value on creation for the id field.
 	station.DefaultID = stationDescID.Default.(func() uuid.UUID)
+	stationcertificateMixin := schema.StationCertificate{}.Mixin()
+	stationcertificate.Policy = privacy.NewPolicies(stationcertificateMixin[2], schema.StationCertificate{})
+	stationcertificate.Hooks[0] = func(next ent.Mutator) ent.Mutator {
+		return ent.MutateFunc(func(ctx context.Context, m ent.Mutation) (ent.Value, error) {
+			if err := stationcertificate.Policy.EvalMutation(ctx, m); err != nil {
+				return nil, err
+			}
+			return next.Mutate(ctx, m)
+		})
+	}
+	stationcertificateMixinHooks2 := stationcertificateMixin[2].Hooks()
+	stationcertificateMixinHooks3 := stationcertificateMixin[3].Hooks()
+
+	stationcertificate.Hooks[1] = stationcertificateMixinHooks2[0]
+
+	stationcertificate.Hooks[2] = stationcertificateMixinHooks2[1]
+
+	stationcertificate.Hooks[3] = stationcertificateMixinHooks3[0]
+
+	stationcertificate.Hooks[4] = stationcertificateMixinHooks3[1]
+	stationcertificateMixinInters2 := stationcertificateMixin[2].Interceptors()
+	stationcertificateMixinInters3 := stationcertificateMixin[3].Interceptors()
+	stationcertificate.Interceptors[0] = stationcertificateMixinInters2[0]
+	stationcertificate.Interceptors[1] = stationcertificateMixinInters3[0]
+	stationcertificateMixinFields0 := stationcertificateMixin[0].Fields()
+	_ = stationcertificateMixinFields0
+	stationcertificateMixinFields1 := stationcertificateMixin[1].Fields()
+	_ = stationcertificateMixinFields1
+	stationcertificateFields := schema.StationCertificate{}.Fields()
+	_ = stationcertificateFields
+	// stationcertificateDescCreatedAt is the schema descriptor for created_at field.
+	stationcertificateDescCreatedAt := stationcertificateMixinFields1[0].Descriptor()
+	// stationcertificate.DefaultCreatedAt holds the default value on creation for the created_at field.
+	stationcertificate.DefaultCreatedAt = stationcertificateDescCreatedAt.Default.(func() time.Time)
+	// stationcertificateDescDeliveries is the schema descriptor for deliveries field.
+	stationcertificateDescDeliveries := stationcertificateFields[14].Descriptor()
+	// stationcertificate.DefaultDeliveries holds the default value on creation for the deliveries field.
+	stationcertificate.DefaultDeliveries = stationcertificateDescDeliveries.Default.(int)
+	// stationcertificateDescLastError is the schema descriptor for last_error field.
+	stationcertificateDescLastError := stationcertificateFields[16].Descriptor()
+	// stationcertificate.DefaultLastError holds the default value on creation for the last_error field.
+	stationcertificate.DefaultLastError = stationcertificateDescLastError.Default.(string)
+	// stationcertificateDescRevocationReason is the schema descriptor for revocation_reason field.
+	stationcertificateDescRevocationReason := stationcertificateFields[21].Descriptor()
+	// stationcertificate.DefaultRevocationReason holds the default value on creation for the revocation_reason field.
+	stationcertificate.DefaultRevocationReason = stationcertificateDescRevocationReason.Default.(string)
+	// stationcertificateDescID is the schema descriptor for id field.
+	stationcertificateDescID := stationcertificateMixinFields0[0].Descriptor()
+	// stationcertificate.DefaultID holds the default value on creation for the id field.
+	stationcertificate.DefaultID = stationcertificateDescID.Default.(func() uuid.UUID)
 	stationreportMixin := schema.StationReport{}.Mixin()
 	stationreport.Policy = privacy.NewPolicies(stationreportMixin[1], schema.StationReport{})
 	stationreport.Hooks[0] = func(next ent.Mutator) ent.Mutator {

@@ -58,6 +58,8 @@ func credentialFields() []ent.Field {
 		field.Bytes("next_password_salt").Optional().Nillable().Sensitive().Annotations(hidden()),
 		field.Bytes("next_password_mac").Optional().Nillable().Sensitive().Annotations(hidden()),
 		field.Time("credential_verified_at").Optional().Nillable(),
+		field.String("expected_serial").Default("").Annotations(hidden()),
+		field.UUID("certificate_id", uuid.UUID{}).Optional().Nillable().Annotations(hidden()),
 	}
 }
 
@@ -108,6 +110,9 @@ func statusFields() []ent.Field {
 func (Station) Edges() []ent.Edge {
 	return []ent.Edge{
 		edge.To("location", Location.Type).Field("location_id").Unique().Annotations(guarded(tenancy.LocationRead)),
+		edge.To("certificate", StationCertificate.Type).Field("certificate_id").Unique().Annotations(guarded(tenancy.CertificateRead)),
+		edge.From("certificates", StationCertificate.Type).Ref("station").Annotations(entgql.RelayConnection(), guarded(tenancy.CertificateRead)),
+		edge.From("security_operations", SecurityOperation.Type).Ref("station").Annotations(entgql.RelayConnection(), guarded(tenancy.CertificateRead)),
 		edge.From("evses", Evse.Type).Ref("station"),
 		edge.From("connectors", Connector.Type).Ref("station"),
 		edge.From("variables", StationVariable.Type).Ref("station").Annotations(entgql.RelayConnection()),

@@ -65,6 +65,10 @@ const (
 	FieldNextPasswordMAC = "next_password_mac"
 	// FieldCredentialVerifiedAt holds the string denoting the credential_verified_at field in the database.
 	FieldCredentialVerifiedAt = "credential_verified_at"
+	// FieldExpectedSerial holds the string denoting the expected_serial field in the database.
+	FieldExpectedSerial = "expected_serial"
+	// FieldCertificateID holds the string denoting the certificate_id field in the database.
+	FieldCertificateID = "certificate_id"
 	// FieldVendor holds the string denoting the vendor field in the database.
 	FieldVendor = "vendor"
 	// FieldModel holds the string denoting the model field in the database.
@@ -117,6 +121,12 @@ const (
 	EdgeNetwork = "network"
 	// EdgeLocation holds the string denoting the location edge name in mutations.
 	EdgeLocation = "location"
+	// EdgeCertificate holds the string denoting the certificate edge name in mutations.
+	EdgeCertificate = "certificate"
+	// EdgeCertificates holds the string denoting the certificates edge name in mutations.
+	EdgeCertificates = "certificates"
+	// EdgeSecurityOperations holds the string denoting the security_operations edge name in mutations.
+	EdgeSecurityOperations = "security_operations"
 	// EdgeEvses holds the string denoting the evses edge name in mutations.
 	EdgeEvses = "evses"
 	// EdgeConnectors holds the string denoting the connectors edge name in mutations.
@@ -163,6 +173,27 @@ const (
 	LocationInverseTable = "locations"
 	// LocationColumn is the table column denoting the location relation/edge.
 	LocationColumn = "location_id"
+	// CertificateTable is the table that holds the certificate relation/edge.
+	CertificateTable = "stations"
+	// CertificateInverseTable is the table name for the StationCertificate entity.
+	// It exists in this package in order to avoid circular dependency with the "stationcertificate" package.
+	CertificateInverseTable = "station_certificates"
+	// CertificateColumn is the table column denoting the certificate relation/edge.
+	CertificateColumn = "certificate_id"
+	// CertificatesTable is the table that holds the certificates relation/edge.
+	CertificatesTable = "station_certificates"
+	// CertificatesInverseTable is the table name for the StationCertificate entity.
+	// It exists in this package in order to avoid circular dependency with the "stationcertificate" package.
+	CertificatesInverseTable = "station_certificates"
+	// CertificatesColumn is the table column denoting the certificates relation/edge.
+	CertificatesColumn = "station_id"
+	// SecurityOperationsTable is the table that holds the security_operations relation/edge.
+	SecurityOperationsTable = "security_operations"
+	// SecurityOperationsInverseTable is the table name for the SecurityOperation entity.
+	// It exists in this package in order to avoid circular dependency with the "securityoperation" package.
+	SecurityOperationsInverseTable = "security_operations"
+	// SecurityOperationsColumn is the table column denoting the security_operations relation/edge.
+	SecurityOperationsColumn = "station_id"
 	// EvsesTable is the table that holds the evses relation/edge.
 	EvsesTable = "evses"
 	// EvsesInverseTable is the table name for the Evse entity.
@@ -295,6 +326,8 @@ var Columns = []string{
 	FieldNextPasswordSalt,
 	FieldNextPasswordMAC,
 	FieldCredentialVerifiedAt,
+	FieldExpectedSerial,
+	FieldCertificateID,
 	FieldVendor,
 	FieldModel,
 	FieldSerialNumber,
@@ -350,6 +383,8 @@ var (
 	DefaultUpdatedAt func() time.Time
 	// UpdateDefaultUpdatedAt holds the default value on update for the "updated_at" field.
 	UpdateDefaultUpdatedAt func() time.Time
+	// DefaultExpectedSerial holds the default value on creation for the "expected_serial" field.
+	DefaultExpectedSerial string
 	// DefaultVendor holds the default value on creation for the "vendor" field.
 	DefaultVendor string
 	// DefaultModel holds the default value on creation for the "model" field.
@@ -573,6 +608,16 @@ func ByCredentialVerifiedAt(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldCredentialVerifiedAt, opts...).ToFunc()
 }
 
+// ByExpectedSerial orders the results by the expected_serial field.
+func ByExpectedSerial(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldExpectedSerial, opts...).ToFunc()
+}
+
+// ByCertificateID orders the results by the certificate_id field.
+func ByCertificateID(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldCertificateID, opts...).ToFunc()
+}
+
 // ByVendor orders the results by the vendor field.
 func ByVendor(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldVendor, opts...).ToFunc()
@@ -704,6 +749,41 @@ func ByNetworkField(field string, opts ...sql.OrderTermOption) OrderOption {
 func ByLocationField(field string, opts ...sql.OrderTermOption) OrderOption {
 	return func(s *sql.Selector) {
 		sqlgraph.OrderByNeighborTerms(s, newLocationStep(), sql.OrderByField(field, opts...))
+	}
+}
+
+// ByCertificateField orders the results by certificate field.
+func ByCertificateField(field string, opts ...sql.OrderTermOption) OrderOption {
+	return func(s *sql.Selector) {
+		sqlgraph.OrderByNeighborTerms(s, newCertificateStep(), sql.OrderByField(field, opts...))
+	}
+}
+
+// ByCertificatesCount orders the results by certificates count.
+func ByCertificatesCount(opts ...sql.OrderTermOption) OrderOption {
+	return func(s *sql.Selector) {
+		sqlgraph.OrderByNeighborsCount(s, newCertificatesStep(), opts...)
+	}
+}
+
+// ByCertificates orders the results by certificates terms.
+func ByCertificates(term sql.OrderTerm, terms ...sql.OrderTerm) OrderOption {
+	return func(s *sql.Selector) {
+		sqlgraph.OrderByNeighborTerms(s, newCertificatesStep(), append([]sql.OrderTerm{term}, terms...)...)
+	}
+}
+
+// BySecurityOperationsCount orders the results by security_operations count.
+func BySecurityOperationsCount(opts ...sql.OrderTermOption) OrderOption {
+	return func(s *sql.Selector) {
+		sqlgraph.OrderByNeighborsCount(s, newSecurityOperationsStep(), opts...)
+	}
+}
+
+// BySecurityOperations orders the results by security_operations terms.
+func BySecurityOperations(term sql.OrderTerm, terms ...sql.OrderTerm) OrderOption {
+	return func(s *sql.Selector) {
+		sqlgraph.OrderByNeighborTerms(s, newSecurityOperationsStep(), append([]sql.OrderTerm{term}, terms...)...)
 	}
 }
 
@@ -928,6 +1008,27 @@ func newLocationStep() *sqlgraph.Step {
 		sqlgraph.From(Table, FieldID),
 		sqlgraph.To(LocationInverseTable, FieldID),
 		sqlgraph.Edge(sqlgraph.M2O, false, LocationTable, LocationColumn),
+	)
+}
+func newCertificateStep() *sqlgraph.Step {
+	return sqlgraph.NewStep(
+		sqlgraph.From(Table, FieldID),
+		sqlgraph.To(CertificateInverseTable, FieldID),
+		sqlgraph.Edge(sqlgraph.M2O, false, CertificateTable, CertificateColumn),
+	)
+}
+func newCertificatesStep() *sqlgraph.Step {
+	return sqlgraph.NewStep(
+		sqlgraph.From(Table, FieldID),
+		sqlgraph.To(CertificatesInverseTable, FieldID),
+		sqlgraph.Edge(sqlgraph.O2M, true, CertificatesTable, CertificatesColumn),
+	)
+}
+func newSecurityOperationsStep() *sqlgraph.Step {
+	return sqlgraph.NewStep(
+		sqlgraph.From(Table, FieldID),
+		sqlgraph.To(SecurityOperationsInverseTable, FieldID),
+		sqlgraph.Edge(sqlgraph.O2M, true, SecurityOperationsTable, SecurityOperationsColumn),
 	)
 }
 func newEvsesStep() *sqlgraph.Step {

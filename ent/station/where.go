@@ -152,6 +152,16 @@ func CredentialVerifiedAt(v time.Time) predicate.Station {
 	return predicate.Station(sql.FieldEQ(FieldCredentialVerifiedAt, v))
 }
 
+// ExpectedSerial applies equality check predicate on the "expected_serial" field. It's identical to ExpectedSerialEQ.
+func ExpectedSerial(v string) predicate.Station {
+	return predicate.Station(sql.FieldEQ(FieldExpectedSerial, v))
+}
+
+// CertificateID applies equality check predicate on the "certificate_id" field. It's identical to CertificateIDEQ.
+func CertificateID(v uuid.UUID) predicate.Station {
+	return predicate.Station(sql.FieldEQ(FieldCertificateID, v))
+}
+
 // Vendor applies equality check predicate on the "vendor" field. It's identical to VendorEQ.
 func Vendor(v string) predicate.Station {
 	return predicate.Station(sql.FieldEQ(FieldVendor, v))
@@ -1270,6 +1280,101 @@ func CredentialVerifiedAtIsNil() predicate.Station {
 // CredentialVerifiedAtNotNil applies the NotNil predicate on the "credential_verified_at" field.
 func CredentialVerifiedAtNotNil() predicate.Station {
 	return predicate.Station(sql.FieldNotNull(FieldCredentialVerifiedAt))
+}
+
+// ExpectedSerialEQ applies the EQ predicate on the "expected_serial" field.
+func ExpectedSerialEQ(v string) predicate.Station {
+	return predicate.Station(sql.FieldEQ(FieldExpectedSerial, v))
+}
+
+// ExpectedSerialNEQ applies the NEQ predicate on the "expected_serial" field.
+func ExpectedSerialNEQ(v string) predicate.Station {
+	return predicate.Station(sql.FieldNEQ(FieldExpectedSerial, v))
+}
+
+// ExpectedSerialIn applies the In predicate on the "expected_serial" field.
+func ExpectedSerialIn(vs ...string) predicate.Station {
+	return predicate.Station(sql.FieldIn(FieldExpectedSerial, vs...))
+}
+
+// ExpectedSerialNotIn applies the NotIn predicate on the "expected_serial" field.
+func ExpectedSerialNotIn(vs ...string) predicate.Station {
+	return predicate.Station(sql.FieldNotIn(FieldExpectedSerial, vs...))
+}
+
+// ExpectedSerialGT applies the GT predicate on the "expected_serial" field.
+func ExpectedSerialGT(v string) predicate.Station {
+	return predicate.Station(sql.FieldGT(FieldExpectedSerial, v))
+}
+
+// ExpectedSerialGTE applies the GTE predicate on the "expected_serial" field.
+func ExpectedSerialGTE(v string) predicate.Station {
+	return predicate.Station(sql.FieldGTE(FieldExpectedSerial, v))
+}
+
+// ExpectedSerialLT applies the LT predicate on the "expected_serial" field.
+func ExpectedSerialLT(v string) predicate.Station {
+	return predicate.Station(sql.FieldLT(FieldExpectedSerial, v))
+}
+
+// ExpectedSerialLTE applies the LTE predicate on the "expected_serial" field.
+func ExpectedSerialLTE(v string) predicate.Station {
+	return predicate.Station(sql.FieldLTE(FieldExpectedSerial, v))
+}
+
+// ExpectedSerialContains applies the Contains predicate on the "expected_serial" field.
+func ExpectedSerialContains(v string) predicate.Station {
+	return predicate.Station(sql.FieldContains(FieldExpectedSerial, v))
+}
+
+// ExpectedSerialHasPrefix applies the HasPrefix predicate on the "expected_serial" field.
+func ExpectedSerialHasPrefix(v string) predicate.Station {
+	return predicate.Station(sql.FieldHasPrefix(FieldExpectedSerial, v))
+}
+
+// ExpectedSerialHasSuffix applies the HasSuffix predicate on the "expected_serial" field.
+func ExpectedSerialHasSuffix(v string) predicate.Station {
+	return predicate.Station(sql.FieldHasSuffix(FieldExpectedSerial, v))
+}
+
+// ExpectedSerialEqualFold applies the EqualFold predicate on the "expected_serial" field.
+func ExpectedSerialEqualFold(v string) predicate.Station {
+	return predicate.Station(sql.FieldEqualFold(FieldExpectedSerial, v))
+}
+
+// ExpectedSerialContainsFold applies the ContainsFold predicate on the "expected_serial" field.
+func ExpectedSerialContainsFold(v string) predicate.Station {
+	return predicate.Station(sql.FieldContainsFold(FieldExpectedSerial, v))
+}
+
+// CertificateIDEQ applies the EQ predicate on the "certificate_id" field.
+func CertificateIDEQ(v uuid.UUID) predicate.Station {
+	return predicate.Station(sql.FieldEQ(FieldCertificateID, v))
+}
+
+// CertificateIDNEQ applies the NEQ predicate on the "certificate_id" field.
+func CertificateIDNEQ(v uuid.UUID) predicate.Station {
+	return predicate.Station(sql.FieldNEQ(FieldCertificateID, v))
+}
+
+// CertificateIDIn applies the In predicate on the "certificate_id" field.
+func CertificateIDIn(vs ...uuid.UUID) predicate.Station {
+	return predicate.Station(sql.FieldIn(FieldCertificateID, vs...))
+}
+
+// CertificateIDNotIn applies the NotIn predicate on the "certificate_id" field.
+func CertificateIDNotIn(vs ...uuid.UUID) predicate.Station {
+	return predicate.Station(sql.FieldNotIn(FieldCertificateID, vs...))
+}
+
+// CertificateIDIsNil applies the IsNil predicate on the "certificate_id" field.
+func CertificateIDIsNil() predicate.Station {
+	return predicate.Station(sql.FieldIsNull(FieldCertificateID))
+}
+
+// CertificateIDNotNil applies the NotNil predicate on the "certificate_id" field.
+func CertificateIDNotNil() predicate.Station {
+	return predicate.Station(sql.FieldNotNull(FieldCertificateID))
 }
 
 // VendorEQ applies the EQ predicate on the "vendor" field.
@@ -2650,6 +2755,75 @@ func HasLocation() predicate.Station {
 func HasLocationWith(preds ...predicate.Location) predicate.Station {
 	return predicate.Station(func(s *sql.Selector) {
 		step := newLocationStep()
+		sqlgraph.HasNeighborsWith(s, step, func(s *sql.Selector) {
+			for _, p := range preds {
+				p(s)
+			}
+		})
+	})
+}
+
+// HasCertificate applies the HasEdge predicate on the "certificate" edge.
+func HasCertificate() predicate.Station {
+	return predicate.Station(func(s *sql.Selector) {
+		step := sqlgraph.NewStep(
+			sqlgraph.From(Table, FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, false, CertificateTable, CertificateColumn),
+		)
+		sqlgraph.HasNeighbors(s, step)
+	})
+}
+
+// HasCertificateWith applies the HasEdge predicate on the "certificate" edge with a given conditions (other predicates).
+func HasCertificateWith(preds ...predicate.StationCertificate) predicate.Station {
+	return predicate.Station(func(s *sql.Selector) {
+		step := newCertificateStep()
+		sqlgraph.HasNeighborsWith(s, step, func(s *sql.Selector) {
+			for _, p := range preds {
+				p(s)
+			}
+		})
+	})
+}
+
+// HasCertificates applies the HasEdge predicate on the "certificates" edge.
+func HasCertificates() predicate.Station {
+	return predicate.Station(func(s *sql.Selector) {
+		step := sqlgraph.NewStep(
+			sqlgraph.From(Table, FieldID),
+			sqlgraph.Edge(sqlgraph.O2M, true, CertificatesTable, CertificatesColumn),
+		)
+		sqlgraph.HasNeighbors(s, step)
+	})
+}
+
+// HasCertificatesWith applies the HasEdge predicate on the "certificates" edge with a given conditions (other predicates).
+func HasCertificatesWith(preds ...predicate.StationCertificate) predicate.Station {
+	return predicate.Station(func(s *sql.Selector) {
+		step := newCertificatesStep()
+		sqlgraph.HasNeighborsWith(s, step, func(s *sql.Selector) {
+			for _, p := range preds {
+				p(s)
+			}
+		})
+	})
+}
+
+// HasSecurityOperations applies the HasEdge predicate on the "security_operations" edge.
+func HasSecurityOperations() predicate.Station {
+	return predicate.Station(func(s *sql.Selector) {
+		step := sqlgraph.NewStep(
+			sqlgraph.From(Table, FieldID),
+			sqlgraph.Edge(sqlgraph.O2M, true, SecurityOperationsTable, SecurityOperationsColumn),
+		)
+		sqlgraph.HasNeighbors(s, step)
+	})
+}
+
+// HasSecurityOperationsWith applies the HasEdge predicate on the "security_operations" edge with a given conditions (other predicates).
+func HasSecurityOperationsWith(preds ...predicate.SecurityOperation) predicate.Station {
+	return predicate.Station(func(s *sql.Selector) {
+		step := newSecurityOperationsStep()
 		sqlgraph.HasNeighborsWith(s, step, func(s *sql.Selector) {
 			for _, p := range preds {
 				p(s)

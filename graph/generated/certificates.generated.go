@@ -120,7 +120,7 @@ func (ec *executionContext) unmarshalInputDeliverCertificateInput(ctx context.Co
 			it.StationID = data
 		case "use":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("use"))
-			data, err := ec.unmarshalNSigningUse2githubᚗcomᚋbusbarᚑevᚋbusbarᚋgraphᚋmodelᚐSigningUse(ctx, v)
+			data, err := ec.unmarshalNSigningUse2githubᚗcomᚋbusbarᚑevᚋbusbarᚋentᚋstationcertificateᚐUse(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -268,16 +268,6 @@ func (ec *executionContext) marshalNHashAlgorithm2githubᚗcomᚋbusbarᚑevᚋb
 func (ec *executionContext) unmarshalNInstallCertificateInput2githubᚗcomᚋbusbarᚑevᚋbusbarᚋgraphᚋmodelᚐInstallCertificateInput(ctx context.Context, v any) (model.InstallCertificateInput, error) {
 	res, err := ec.unmarshalInputInstallCertificateInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
-}
-
-func (ec *executionContext) unmarshalNSigningUse2githubᚗcomᚋbusbarᚑevᚋbusbarᚋgraphᚋmodelᚐSigningUse(ctx context.Context, v any) (model.SigningUse, error) {
-	var res model.SigningUse
-	err := res.UnmarshalGQL(v)
-	return res, graphql.ErrorOnPath(ctx, err)
-}
-
-func (ec *executionContext) marshalNSigningUse2githubᚗcomᚋbusbarᚑevᚋbusbarᚋgraphᚋmodelᚐSigningUse(ctx context.Context, sel ast.SelectionSet, v model.SigningUse) graphql.Marshaler {
-	return v
 }
 
 func (ec *executionContext) unmarshalOCertificateUse2ᚕgithubᚗcomᚋbusbarᚑevᚋbusbarᚋgraphᚋmodelᚐCertificateUseᚄ(ctx context.Context, v any) ([]model.CertificateUse, error) {

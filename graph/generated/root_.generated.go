@@ -103,6 +103,34 @@ type ComplexityRoot struct {
 		APIKey func(childComplexity int) int
 	}
 
+	Approval struct {
+		Action      func(childComplexity int) int
+		CreatedAt   func(childComplexity int) int
+		DecidedAt   func(childComplexity int) int
+		DecidedBy   func(childComplexity int) int
+		ExpiresAt   func(childComplexity int) int
+		ID          func(childComplexity int) int
+		Network     func(childComplexity int) int
+		NetworkID   func(childComplexity int) int
+		Reason      func(childComplexity int) int
+		Request     func(childComplexity int) int
+		RequestedBy func(childComplexity int) int
+		Station     func(childComplexity int) int
+		StationID   func(childComplexity int) int
+		Status      func(childComplexity int) int
+	}
+
+	ApprovalConnection struct {
+		Edges      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
+	}
+
+	ApprovalEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
+	}
+
 	AuditEvent struct {
 		Action        func(childComplexity int) int
 		ActorID       func(childComplexity int) int
@@ -243,6 +271,33 @@ type ComplexityRoot struct {
 		Started  func(childComplexity int) int
 		Total    func(childComplexity int) int
 		Waiting  func(childComplexity int) int
+	}
+
+	CertificateAuthority struct {
+		ActivatedAt  func(childComplexity int) int
+		CreatedAt    func(childComplexity int) int
+		CreatedBy    func(childComplexity int) int
+		Fingerprint  func(childComplexity int) int
+		ID           func(childComplexity int) int
+		Kind         func(childComplexity int) int
+		Name         func(childComplexity int) int
+		NotAfter     func(childComplexity int) int
+		NotBefore    func(childComplexity int) int
+		Parent       func(childComplexity int) int
+		RetiredAt    func(childComplexity int) int
+		SerialNumber func(childComplexity int) int
+		Status       func(childComplexity int) int
+	}
+
+	CertificateAuthorityConnection struct {
+		Edges      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
+	}
+
+	CertificateAuthorityEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
 	}
 
 	Charge struct {
@@ -1585,6 +1640,39 @@ type ComplexityRoot struct {
 		Station  func(childComplexity int) int
 	}
 
+	SecurityOperation struct {
+		Attempts    func(childComplexity int) int
+		BatchID     func(childComplexity int) int
+		CompletedAt func(childComplexity int) int
+		CreatedAt   func(childComplexity int) int
+		Deadline    func(childComplexity int) int
+		Explanation func(childComplexity int) int
+		FromProfile func(childComplexity int) int
+		ID          func(childComplexity int) int
+		Kind        func(childComplexity int) int
+		Network     func(childComplexity int) int
+		NetworkID   func(childComplexity int) int
+		NextAt      func(childComplexity int) int
+		RequestedBy func(childComplexity int) int
+		Station     func(childComplexity int) int
+		StationID   func(childComplexity int) int
+		Status      func(childComplexity int) int
+		Step        func(childComplexity int) int
+		ToProfile   func(childComplexity int) int
+		UpdatedAt   func(childComplexity int) int
+	}
+
+	SecurityOperationConnection struct {
+		Edges      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
+	}
+
+	SecurityOperationEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
+	}
+
 	SessionEvent struct {
 		At      func(childComplexity int) int
 		Missed  func(childComplexity int) int
@@ -1632,6 +1720,8 @@ type ComplexityRoot struct {
 	Station struct {
 		Attempts             func(childComplexity int, after *entgql.Cursor[uuid.UUID], first *int, before *entgql.Cursor[uuid.UUID], last *int, orderBy *ent.ConnectionAttemptOrder, where *ent.ConnectionAttemptWhereInput) int
 		BootedAt             func(childComplexity int) int
+		Certificate          func(childComplexity int) int
+		Certificates         func(childComplexity int, after *entgql.Cursor[uuid.UUID], first *int, before *entgql.Cursor[uuid.UUID], last *int, orderBy *ent.StationCertificateOrder, where *ent.StationCertificateWhereInput) int
 		ChargingProfiles     func(childComplexity int, after *entgql.Cursor[uuid.UUID], first *int, before *entgql.Cursor[uuid.UUID], last *int, orderBy *ent.ChargingProfileOrder, where *ent.ChargingProfileWhereInput) int
 		Commands             func(childComplexity int, after *entgql.Cursor[uuid.UUID], first *int, before *entgql.Cursor[uuid.UUID], last *int, orderBy *ent.CommandOrder, where *ent.CommandWhereInput) int
 		Configuration        func(childComplexity int) int
@@ -1677,6 +1767,7 @@ type ComplexityRoot struct {
 		RegistrationStatus   func(childComplexity int) int
 		Reports              func(childComplexity int, after *entgql.Cursor[uuid.UUID], first *int, before *entgql.Cursor[uuid.UUID], last *int, orderBy *ent.StationReportOrder, where *ent.StationReportWhereInput) int
 		Reservations         func(childComplexity int, after *entgql.Cursor[uuid.UUID], first *int, before *entgql.Cursor[uuid.UUID], last *int, orderBy *ent.ReservationOrder, where *ent.ReservationWhereInput) int
+		SecurityOperations   func(childComplexity int, after *entgql.Cursor[uuid.UUID], first *int, before *entgql.Cursor[uuid.UUID], last *int, orderBy *ent.SecurityOperationOrder, where *ent.SecurityOperationWhereInput) int
 		SecurityProfile      func(childComplexity int) int
 		SerialNumber         func(childComplexity int) int
 		Sessions             func(childComplexity int, after *entgql.Cursor[uuid.UUID], first *int, before *entgql.Cursor[uuid.UUID], last *int, orderBy *ent.ChargingSessionOrder, where *ent.ChargingSessionWhereInput) int
@@ -1687,6 +1778,46 @@ type ComplexityRoot struct {
 		Variables            func(childComplexity int, after *entgql.Cursor[uuid.UUID], first *int, before *entgql.Cursor[uuid.UUID], last *int, orderBy *ent.StationVariableOrder, where *ent.StationVariableWhereInput) int
 		Vendor               func(childComplexity int) int
 		VendorErrorCode      func(childComplexity int) int
+	}
+
+	StationCertificate struct {
+		Authority        func(childComplexity int) int
+		CreatedAt        func(childComplexity int) int
+		DeliverAt        func(childComplexity int) int
+		Deliveries       func(childComplexity int) int
+		Fingerprint      func(childComplexity int) int
+		FirstUsedAt      func(childComplexity int) int
+		ID               func(childComplexity int) int
+		InstalledAt      func(childComplexity int) int
+		Issuer           func(childComplexity int) int
+		KeyType          func(childComplexity int) int
+		LastError        func(childComplexity int) int
+		LastUsedAt       func(childComplexity int) int
+		Network          func(childComplexity int) int
+		NetworkID        func(childComplexity int) int
+		NotAfter         func(childComplexity int) int
+		NotBefore        func(childComplexity int) int
+		Origin           func(childComplexity int) int
+		RenewAt          func(childComplexity int) int
+		RevocationReason func(childComplexity int) int
+		RevokedAt        func(childComplexity int) int
+		SerialNumber     func(childComplexity int) int
+		Station          func(childComplexity int) int
+		StationID        func(childComplexity int) int
+		Status           func(childComplexity int) int
+		Subject          func(childComplexity int) int
+		Use              func(childComplexity int) int
+	}
+
+	StationCertificateConnection struct {
+		Edges      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
+	}
+
+	StationCertificateEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
 	}
 
 	StationConnection struct {
@@ -2161,6 +2292,123 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.ApiKeyPayload.APIKey(childComplexity), true
+
+	case "Approval.action":
+		if e.ComplexityRoot.Approval.Action == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Approval.Action(childComplexity), true
+	case "Approval.createdAt":
+		if e.ComplexityRoot.Approval.CreatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Approval.CreatedAt(childComplexity), true
+	case "Approval.decidedAt":
+		if e.ComplexityRoot.Approval.DecidedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Approval.DecidedAt(childComplexity), true
+	case "Approval.decidedBy":
+		if e.ComplexityRoot.Approval.DecidedBy == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Approval.DecidedBy(childComplexity), true
+	case "Approval.expiresAt":
+		if e.ComplexityRoot.Approval.ExpiresAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Approval.ExpiresAt(childComplexity), true
+	case "Approval.id":
+		if e.ComplexityRoot.Approval.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Approval.ID(childComplexity), true
+	case "Approval.network":
+		if e.ComplexityRoot.Approval.Network == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Approval.Network(childComplexity), true
+	case "Approval.networkId":
+		if e.ComplexityRoot.Approval.NetworkID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Approval.NetworkID(childComplexity), true
+	case "Approval.reason":
+		if e.ComplexityRoot.Approval.Reason == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Approval.Reason(childComplexity), true
+	case "Approval.request":
+		if e.ComplexityRoot.Approval.Request == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Approval.Request(childComplexity), true
+	case "Approval.requestedBy":
+		if e.ComplexityRoot.Approval.RequestedBy == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Approval.RequestedBy(childComplexity), true
+	case "Approval.station":
+		if e.ComplexityRoot.Approval.Station == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Approval.Station(childComplexity), true
+	case "Approval.stationId":
+		if e.ComplexityRoot.Approval.StationID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Approval.StationID(childComplexity), true
+	case "Approval.status":
+		if e.ComplexityRoot.Approval.Status == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Approval.Status(childComplexity), true
+
+	case "ApprovalConnection.edges":
+		if e.ComplexityRoot.ApprovalConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ApprovalConnection.Edges(childComplexity), true
+	case "ApprovalConnection.pageInfo":
+		if e.ComplexityRoot.ApprovalConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ApprovalConnection.PageInfo(childComplexity), true
+	case "ApprovalConnection.totalCount":
+		if e.ComplexityRoot.ApprovalConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ApprovalConnection.TotalCount(childComplexity), true
+
+	case "ApprovalEdge.cursor":
+		if e.ComplexityRoot.ApprovalEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ApprovalEdge.Cursor(childComplexity), true
+	case "ApprovalEdge.node":
+		if e.ComplexityRoot.ApprovalEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ApprovalEdge.Node(childComplexity), true
 
 	case "AuditEvent.action":
 		if e.ComplexityRoot.AuditEvent.Action == nil {
@@ -2746,6 +2994,117 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.BulkProgress.Waiting(childComplexity), true
+
+	case "CertificateAuthority.activatedAt":
+		if e.ComplexityRoot.CertificateAuthority.ActivatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CertificateAuthority.ActivatedAt(childComplexity), true
+	case "CertificateAuthority.createdAt":
+		if e.ComplexityRoot.CertificateAuthority.CreatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CertificateAuthority.CreatedAt(childComplexity), true
+	case "CertificateAuthority.createdBy":
+		if e.ComplexityRoot.CertificateAuthority.CreatedBy == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CertificateAuthority.CreatedBy(childComplexity), true
+	case "CertificateAuthority.fingerprint":
+		if e.ComplexityRoot.CertificateAuthority.Fingerprint == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CertificateAuthority.Fingerprint(childComplexity), true
+	case "CertificateAuthority.id":
+		if e.ComplexityRoot.CertificateAuthority.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CertificateAuthority.ID(childComplexity), true
+	case "CertificateAuthority.kind":
+		if e.ComplexityRoot.CertificateAuthority.Kind == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CertificateAuthority.Kind(childComplexity), true
+	case "CertificateAuthority.name":
+		if e.ComplexityRoot.CertificateAuthority.Name == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CertificateAuthority.Name(childComplexity), true
+	case "CertificateAuthority.notAfter":
+		if e.ComplexityRoot.CertificateAuthority.NotAfter == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CertificateAuthority.NotAfter(childComplexity), true
+	case "CertificateAuthority.notBefore":
+		if e.ComplexityRoot.CertificateAuthority.NotBefore == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CertificateAuthority.NotBefore(childComplexity), true
+	case "CertificateAuthority.parent":
+		if e.ComplexityRoot.CertificateAuthority.Parent == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CertificateAuthority.Parent(childComplexity), true
+	case "CertificateAuthority.retiredAt":
+		if e.ComplexityRoot.CertificateAuthority.RetiredAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CertificateAuthority.RetiredAt(childComplexity), true
+	case "CertificateAuthority.serialNumber":
+		if e.ComplexityRoot.CertificateAuthority.SerialNumber == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CertificateAuthority.SerialNumber(childComplexity), true
+	case "CertificateAuthority.status":
+		if e.ComplexityRoot.CertificateAuthority.Status == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CertificateAuthority.Status(childComplexity), true
+
+	case "CertificateAuthorityConnection.edges":
+		if e.ComplexityRoot.CertificateAuthorityConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CertificateAuthorityConnection.Edges(childComplexity), true
+	case "CertificateAuthorityConnection.pageInfo":
+		if e.ComplexityRoot.CertificateAuthorityConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CertificateAuthorityConnection.PageInfo(childComplexity), true
+	case "CertificateAuthorityConnection.totalCount":
+		if e.ComplexityRoot.CertificateAuthorityConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CertificateAuthorityConnection.TotalCount(childComplexity), true
+
+	case "CertificateAuthorityEdge.cursor":
+		if e.ComplexityRoot.CertificateAuthorityEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CertificateAuthorityEdge.Cursor(childComplexity), true
+	case "CertificateAuthorityEdge.node":
+		if e.ComplexityRoot.CertificateAuthorityEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CertificateAuthorityEdge.Node(childComplexity), true
 
 	case "Charge.attempts":
 		if e.ComplexityRoot.Charge.Attempts == nil {
@@ -9474,6 +9833,153 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.RotateStationPasswordPayload.Station(childComplexity), true
 
+	case "SecurityOperation.attempts":
+		if e.ComplexityRoot.SecurityOperation.Attempts == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SecurityOperation.Attempts(childComplexity), true
+	case "SecurityOperation.batchId":
+		if e.ComplexityRoot.SecurityOperation.BatchID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SecurityOperation.BatchID(childComplexity), true
+	case "SecurityOperation.completedAt":
+		if e.ComplexityRoot.SecurityOperation.CompletedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SecurityOperation.CompletedAt(childComplexity), true
+	case "SecurityOperation.createdAt":
+		if e.ComplexityRoot.SecurityOperation.CreatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SecurityOperation.CreatedAt(childComplexity), true
+	case "SecurityOperation.deadline":
+		if e.ComplexityRoot.SecurityOperation.Deadline == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SecurityOperation.Deadline(childComplexity), true
+	case "SecurityOperation.explanation":
+		if e.ComplexityRoot.SecurityOperation.Explanation == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SecurityOperation.Explanation(childComplexity), true
+	case "SecurityOperation.fromProfile":
+		if e.ComplexityRoot.SecurityOperation.FromProfile == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SecurityOperation.FromProfile(childComplexity), true
+	case "SecurityOperation.id":
+		if e.ComplexityRoot.SecurityOperation.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SecurityOperation.ID(childComplexity), true
+	case "SecurityOperation.kind":
+		if e.ComplexityRoot.SecurityOperation.Kind == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SecurityOperation.Kind(childComplexity), true
+	case "SecurityOperation.network":
+		if e.ComplexityRoot.SecurityOperation.Network == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SecurityOperation.Network(childComplexity), true
+	case "SecurityOperation.networkId":
+		if e.ComplexityRoot.SecurityOperation.NetworkID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SecurityOperation.NetworkID(childComplexity), true
+	case "SecurityOperation.nextAt":
+		if e.ComplexityRoot.SecurityOperation.NextAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SecurityOperation.NextAt(childComplexity), true
+	case "SecurityOperation.requestedBy":
+		if e.ComplexityRoot.SecurityOperation.RequestedBy == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SecurityOperation.RequestedBy(childComplexity), true
+	case "SecurityOperation.station":
+		if e.ComplexityRoot.SecurityOperation.Station == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SecurityOperation.Station(childComplexity), true
+	case "SecurityOperation.stationId":
+		if e.ComplexityRoot.SecurityOperation.StationID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SecurityOperation.StationID(childComplexity), true
+	case "SecurityOperation.status":
+		if e.ComplexityRoot.SecurityOperation.Status == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SecurityOperation.Status(childComplexity), true
+	case "SecurityOperation.step":
+		if e.ComplexityRoot.SecurityOperation.Step == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SecurityOperation.Step(childComplexity), true
+	case "SecurityOperation.toProfile":
+		if e.ComplexityRoot.SecurityOperation.ToProfile == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SecurityOperation.ToProfile(childComplexity), true
+	case "SecurityOperation.updatedAt":
+		if e.ComplexityRoot.SecurityOperation.UpdatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SecurityOperation.UpdatedAt(childComplexity), true
+
+	case "SecurityOperationConnection.edges":
+		if e.ComplexityRoot.SecurityOperationConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SecurityOperationConnection.Edges(childComplexity), true
+	case "SecurityOperationConnection.pageInfo":
+		if e.ComplexityRoot.SecurityOperationConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SecurityOperationConnection.PageInfo(childComplexity), true
+	case "SecurityOperationConnection.totalCount":
+		if e.ComplexityRoot.SecurityOperationConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SecurityOperationConnection.TotalCount(childComplexity), true
+
+	case "SecurityOperationEdge.cursor":
+		if e.ComplexityRoot.SecurityOperationEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SecurityOperationEdge.Cursor(childComplexity), true
+	case "SecurityOperationEdge.node":
+		if e.ComplexityRoot.SecurityOperationEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SecurityOperationEdge.Node(childComplexity), true
+
 	case "SessionEvent.at":
 		if e.ComplexityRoot.SessionEvent.At == nil {
 			break
@@ -9646,6 +10152,23 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Station.BootedAt(childComplexity), true
+	case "Station.certificate":
+		if e.ComplexityRoot.Station.Certificate == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Station.Certificate(childComplexity), true
+	case "Station.certificates":
+		if e.ComplexityRoot.Station.Certificates == nil {
+			break
+		}
+
+		args, err := ec.field_Station_certificates_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Station.Certificates(childComplexity, args["after"].(*entgql.Cursor[uuid.UUID]), args["first"].(*int), args["before"].(*entgql.Cursor[uuid.UUID]), args["last"].(*int), args["orderBy"].(*ent.StationCertificateOrder), args["where"].(*ent.StationCertificateWhereInput)), true
 	case "Station.chargingProfiles":
 		if e.ComplexityRoot.Station.ChargingProfiles == nil {
 			break
@@ -9961,6 +10484,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Station.Reservations(childComplexity, args["after"].(*entgql.Cursor[uuid.UUID]), args["first"].(*int), args["before"].(*entgql.Cursor[uuid.UUID]), args["last"].(*int), args["orderBy"].(*ent.ReservationOrder), args["where"].(*ent.ReservationWhereInput)), true
+	case "Station.securityOperations":
+		if e.ComplexityRoot.Station.SecurityOperations == nil {
+			break
+		}
+
+		args, err := ec.field_Station_securityOperations_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Station.SecurityOperations(childComplexity, args["after"].(*entgql.Cursor[uuid.UUID]), args["first"].(*int), args["before"].(*entgql.Cursor[uuid.UUID]), args["last"].(*int), args["orderBy"].(*ent.SecurityOperationOrder), args["where"].(*ent.SecurityOperationWhereInput)), true
 	case "Station.securityProfile":
 		if e.ComplexityRoot.Station.SecurityProfile == nil {
 			break
@@ -10036,6 +10570,195 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Station.VendorErrorCode(childComplexity), true
+
+	case "StationCertificate.authority":
+		if e.ComplexityRoot.StationCertificate.Authority == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StationCertificate.Authority(childComplexity), true
+	case "StationCertificate.createdAt":
+		if e.ComplexityRoot.StationCertificate.CreatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StationCertificate.CreatedAt(childComplexity), true
+	case "StationCertificate.deliverAt":
+		if e.ComplexityRoot.StationCertificate.DeliverAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StationCertificate.DeliverAt(childComplexity), true
+	case "StationCertificate.deliveries":
+		if e.ComplexityRoot.StationCertificate.Deliveries == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StationCertificate.Deliveries(childComplexity), true
+	case "StationCertificate.fingerprint":
+		if e.ComplexityRoot.StationCertificate.Fingerprint == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StationCertificate.Fingerprint(childComplexity), true
+	case "StationCertificate.firstUsedAt":
+		if e.ComplexityRoot.StationCertificate.FirstUsedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StationCertificate.FirstUsedAt(childComplexity), true
+	case "StationCertificate.id":
+		if e.ComplexityRoot.StationCertificate.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StationCertificate.ID(childComplexity), true
+	case "StationCertificate.installedAt":
+		if e.ComplexityRoot.StationCertificate.InstalledAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StationCertificate.InstalledAt(childComplexity), true
+	case "StationCertificate.issuer":
+		if e.ComplexityRoot.StationCertificate.Issuer == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StationCertificate.Issuer(childComplexity), true
+	case "StationCertificate.keyType":
+		if e.ComplexityRoot.StationCertificate.KeyType == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StationCertificate.KeyType(childComplexity), true
+	case "StationCertificate.lastError":
+		if e.ComplexityRoot.StationCertificate.LastError == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StationCertificate.LastError(childComplexity), true
+	case "StationCertificate.lastUsedAt":
+		if e.ComplexityRoot.StationCertificate.LastUsedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StationCertificate.LastUsedAt(childComplexity), true
+	case "StationCertificate.network":
+		if e.ComplexityRoot.StationCertificate.Network == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StationCertificate.Network(childComplexity), true
+	case "StationCertificate.networkId":
+		if e.ComplexityRoot.StationCertificate.NetworkID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StationCertificate.NetworkID(childComplexity), true
+	case "StationCertificate.notAfter":
+		if e.ComplexityRoot.StationCertificate.NotAfter == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StationCertificate.NotAfter(childComplexity), true
+	case "StationCertificate.notBefore":
+		if e.ComplexityRoot.StationCertificate.NotBefore == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StationCertificate.NotBefore(childComplexity), true
+	case "StationCertificate.origin":
+		if e.ComplexityRoot.StationCertificate.Origin == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StationCertificate.Origin(childComplexity), true
+	case "StationCertificate.renewAt":
+		if e.ComplexityRoot.StationCertificate.RenewAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StationCertificate.RenewAt(childComplexity), true
+	case "StationCertificate.revocationReason":
+		if e.ComplexityRoot.StationCertificate.RevocationReason == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StationCertificate.RevocationReason(childComplexity), true
+	case "StationCertificate.revokedAt":
+		if e.ComplexityRoot.StationCertificate.RevokedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StationCertificate.RevokedAt(childComplexity), true
+	case "StationCertificate.serialNumber":
+		if e.ComplexityRoot.StationCertificate.SerialNumber == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StationCertificate.SerialNumber(childComplexity), true
+	case "StationCertificate.station":
+		if e.ComplexityRoot.StationCertificate.Station == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StationCertificate.Station(childComplexity), true
+	case "StationCertificate.stationId":
+		if e.ComplexityRoot.StationCertificate.StationID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StationCertificate.StationID(childComplexity), true
+	case "StationCertificate.status":
+		if e.ComplexityRoot.StationCertificate.Status == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StationCertificate.Status(childComplexity), true
+	case "StationCertificate.subject":
+		if e.ComplexityRoot.StationCertificate.Subject == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StationCertificate.Subject(childComplexity), true
+	case "StationCertificate.use":
+		if e.ComplexityRoot.StationCertificate.Use == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StationCertificate.Use(childComplexity), true
+
+	case "StationCertificateConnection.edges":
+		if e.ComplexityRoot.StationCertificateConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StationCertificateConnection.Edges(childComplexity), true
+	case "StationCertificateConnection.pageInfo":
+		if e.ComplexityRoot.StationCertificateConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StationCertificateConnection.PageInfo(childComplexity), true
+	case "StationCertificateConnection.totalCount":
+		if e.ComplexityRoot.StationCertificateConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StationCertificateConnection.TotalCount(childComplexity), true
+
+	case "StationCertificateEdge.cursor":
+		if e.ComplexityRoot.StationCertificateEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StationCertificateEdge.Cursor(childComplexity), true
+	case "StationCertificateEdge.node":
+		if e.ComplexityRoot.StationCertificateEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StationCertificateEdge.Node(childComplexity), true
 
 	case "StationConnection.edges":
 		if e.ComplexityRoot.StationConnection.Edges == nil {
@@ -11392,6 +12115,8 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputAdjustWalletInput,
 		ec.unmarshalInputAfrrSignalInput,
 		ec.unmarshalInputApiKeyOrder,
+		ec.unmarshalInputApprovalOrder,
+		ec.unmarshalInputApprovalWhereInput,
 		ec.unmarshalInputApproveChargeInput,
 		ec.unmarshalInputApproveStationInput,
 		ec.unmarshalInputArchiveNetworkInput,
@@ -11407,6 +12132,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputBulkCommandWhereInput,
 		ec.unmarshalInputCancelBulkCommandInput,
 		ec.unmarshalInputCancelReservationInput,
+		ec.unmarshalInputCertificateAuthorityOrder,
 		ec.unmarshalInputChangeAvailabilityInput,
 		ec.unmarshalInputChangeConfigurationInput,
 		ec.unmarshalInputChangeTransactionTariffInput,
@@ -11522,6 +12248,8 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputRetryBillingInput,
 		ec.unmarshalInputRevokeApiKeyInput,
 		ec.unmarshalInputRotateStationPasswordInput,
+		ec.unmarshalInputSecurityOperationOrder,
+		ec.unmarshalInputSecurityOperationWhereInput,
 		ec.unmarshalInputSendLocalListInput,
 		ec.unmarshalInputSendRawInput,
 		ec.unmarshalInputSendReceiptInput,
@@ -11542,6 +12270,8 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputStartMyTopUpInput,
 		ec.unmarshalInputStartPaymentMethodSetupInput,
 		ec.unmarshalInputStartTopUpInput,
+		ec.unmarshalInputStationCertificateOrder,
+		ec.unmarshalInputStationCertificateWhereInput,
 		ec.unmarshalInputStationOrder,
 		ec.unmarshalInputStationReportOrder,
 		ec.unmarshalInputStationReportWhereInput,
@@ -11744,15 +12474,6 @@ enum CertificateUse {
   OEM_ROOT
   "OCPP 2.x: the station's own chain for ISO 15118. It can be asked for, not installed."
   V2G_CHAIN
-}
-
-enum SigningUse {
-  "By which the station connects."
-  CHARGING_STATION
-  "OCPP 2.x: which the station shows to cars that speak ISO 15118."
-  V2G
-  "OCPP 2.1: the same for ISO 15118-20."
-  V2G20
 }
 
 enum HashAlgorithm {
@@ -12630,6 +13351,167 @@ Properties by which ApiKey connections can be ordered.
 enum ApiKeyOrderField {
   CREATED_AT
 }
+type Approval implements Node {
+  id: ID!
+  createdAt: Time!
+  networkId: ID!
+  stationId: ID!
+  action: ApprovalAction!
+  request: JSON!
+  reason: String!
+  status: ApprovalStatus!
+  requestedBy: String!
+  decidedBy: String!
+  decidedAt: Time
+  expiresAt: Time!
+  network: Network!
+  station: Station! @permission(requires: "station:read")
+}
+"""
+ApprovalAction is enum for the field action
+"""
+enum ApprovalAction @goModel(model: "github.com/busbar-ev/busbar/ent/approval.Action") {
+  DELETE_LAST_ROOT
+  PROFILE_DOWNGRADE
+}
+"""
+A connection to a list of items.
+"""
+type ApprovalConnection {
+  """
+  A list of edges.
+  """
+  edges: [ApprovalEdge]
+  """
+  Information to aid in pagination.
+  """
+  pageInfo: PageInfo!
+  """
+  Identifies the total count of items in the connection.
+  """
+  totalCount: Int!
+}
+"""
+An edge in a connection.
+"""
+type ApprovalEdge {
+  """
+  The item at the end of the edge.
+  """
+  node: Approval
+  """
+  A cursor for use in pagination.
+  """
+  cursor: Cursor!
+}
+"""
+Ordering options for Approval connections
+"""
+input ApprovalOrder {
+  """
+  The ordering direction.
+  """
+  direction: OrderDirection! = ASC
+  """
+  The field by which to order Approvals.
+  """
+  field: ApprovalOrderField!
+}
+"""
+Properties by which Approval connections can be ordered.
+"""
+enum ApprovalOrderField {
+  CREATED_AT
+}
+"""
+ApprovalStatus is enum for the field status
+"""
+enum ApprovalStatus @goModel(model: "github.com/busbar-ev/busbar/ent/approval.Status") {
+  WAITING
+  APPROVED
+  REFUSED
+  EXPIRED
+}
+"""
+ApprovalWhereInput is used for filtering Approval objects.
+Input was generated by ent.
+"""
+input ApprovalWhereInput {
+  not: ApprovalWhereInput
+  and: [ApprovalWhereInput!]
+  or: [ApprovalWhereInput!]
+  """
+  id field predicates
+  """
+  id: ID
+  idNEQ: ID
+  idIn: [ID!]
+  idNotIn: [ID!]
+  idGT: ID
+  idGTE: ID
+  idLT: ID
+  idLTE: ID
+  """
+  created_at field predicates
+  """
+  createdAt: Time
+  createdAtNEQ: Time
+  createdAtIn: [Time!]
+  createdAtNotIn: [Time!]
+  createdAtGT: Time
+  createdAtGTE: Time
+  createdAtLT: Time
+  createdAtLTE: Time
+  """
+  network_id field predicates
+  """
+  networkId: ID
+  networkIdNEQ: ID
+  networkIdIn: [ID!]
+  networkIdNotIn: [ID!]
+  """
+  station_id field predicates
+  """
+  stationId: ID
+  stationIdNEQ: ID
+  stationIdIn: [ID!]
+  stationIdNotIn: [ID!]
+  """
+  action field predicates
+  """
+  action: ApprovalAction
+  actionNEQ: ApprovalAction
+  actionIn: [ApprovalAction!]
+  actionNotIn: [ApprovalAction!]
+  """
+  status field predicates
+  """
+  status: ApprovalStatus
+  statusNEQ: ApprovalStatus
+  statusIn: [ApprovalStatus!]
+  statusNotIn: [ApprovalStatus!]
+  """
+  requested_by field predicates
+  """
+  requestedBy: String
+  requestedByNEQ: String
+  requestedByIn: [String!]
+  requestedByNotIn: [String!]
+  requestedByGT: String
+  requestedByGTE: String
+  requestedByLT: String
+  requestedByLTE: String
+  requestedByContains: String
+  requestedByHasPrefix: String
+  requestedByHasSuffix: String
+  requestedByEqualFold: String
+  requestedByContainsFold: String
+  """
+  station edge predicates
+  """
+  hasStation: Boolean
+  hasStationWith: [StationWhereInput!]
+}
 """
 AttemptCause is enum for the field cause
 """
@@ -12650,8 +13532,12 @@ enum AttemptCause @goModel(model: "github.com/busbar-ev/busbar/ent/connectionatt
   TENANT_SUSPENDED
   MALFORMED_UPGRADE
   TLS_VERSION
+  TLS_HANDSHAKE
   UNKNOWN_CA
   EXPIRED_CERTIFICATE
+  REVOKED_CERTIFICATE
+  WRONG_CERTIFICATE
+  NO_CERTIFICATE
   UNAVAILABLE
 }
 """
@@ -12914,6 +13800,23 @@ input AuditEventWhereInput {
   requestIdNotNil: Boolean
   requestIdEqualFold: String
   requestIdContainsFold: String
+}
+"""
+AuthorityKind is enum for the field kind
+"""
+enum AuthorityKind @goModel(model: "github.com/busbar-ev/busbar/ent/certificateauthority.Kind") {
+  ROOT
+  INTERMEDIATE
+  MANUFACTURER
+}
+"""
+AuthorityStatus is enum for the field status
+"""
+enum AuthorityStatus @goModel(model: "github.com/busbar-ev/busbar/ent/certificateauthority.Status") {
+  NEXT
+  ACTIVE
+  RETIRING
+  RETIRED
 }
 type BulkCommand implements Node {
   id: ID!
@@ -13239,6 +14142,92 @@ enum BulkTargetStatus @goModel(model: "github.com/busbar-ev/busbar/ent/bulkcomma
   FAILED
   TIMEOUT
   SKIPPED
+}
+type CertificateAuthority implements Node {
+  id: ID!
+  createdAt: Time!
+  kind: AuthorityKind!
+  status: AuthorityStatus!
+  name: String!
+  serialNumber: String!
+  """
+  SHA-256 of the certificate, in hex.
+  """
+  fingerprint: String!
+  notBefore: Time!
+  notAfter: Time!
+  createdBy: String!
+  activatedAt: Time
+  retiredAt: Time
+  parent: CertificateAuthority
+}
+"""
+A connection to a list of items.
+"""
+type CertificateAuthorityConnection {
+  """
+  A list of edges.
+  """
+  edges: [CertificateAuthorityEdge]
+  """
+  Information to aid in pagination.
+  """
+  pageInfo: PageInfo!
+  """
+  Identifies the total count of items in the connection.
+  """
+  totalCount: Int!
+}
+"""
+An edge in a connection.
+"""
+type CertificateAuthorityEdge {
+  """
+  The item at the end of the edge.
+  """
+  node: CertificateAuthority
+  """
+  A cursor for use in pagination.
+  """
+  cursor: Cursor!
+}
+"""
+Ordering options for CertificateAuthority connections
+"""
+input CertificateAuthorityOrder {
+  """
+  The ordering direction.
+  """
+  direction: OrderDirection! = ASC
+  """
+  The field by which to order CertificateAuthorities.
+  """
+  field: CertificateAuthorityOrderField!
+}
+"""
+Properties by which CertificateAuthority connections can be ordered.
+"""
+enum CertificateAuthorityOrderField {
+  CREATED_AT
+}
+"""
+CertificateOrigin is enum for the field origin
+"""
+enum CertificateOrigin @goModel(model: "github.com/busbar-ev/busbar/ent/stationcertificate.Origin") {
+  SIGNED
+  FACTORY
+  ELSEWHERE
+}
+"""
+CertificateStatus is enum for the field status
+"""
+enum CertificateStatus @goModel(model: "github.com/busbar-ev/busbar/ent/stationcertificate.Status") {
+  SIGNED
+  INSTALLED
+  IN_USE
+  SUPERSEDED
+  REFUSED
+  REVOKED
 }
 type Charge implements Node {
   id: ID!
@@ -17703,6 +18692,203 @@ enum Role @goModel(model: "github.com/busbar-ev/busbar/tenancy.Role") {
   FINANCE
   VIEWER
 }
+type SecurityOperation implements Node {
+  id: ID!
+  createdAt: Time!
+  networkId: ID!
+  stationId: ID!
+  """
+  What was asked for several stations at once has one.
+  """
+  batchId: ID
+  kind: SecurityOperationKind!
+  fromProfile: Int
+  toProfile: Int
+  status: SecurityOperationStatus!
+  """
+  What it is at.
+  """
+  step: String!
+  """
+  How it stands, in words.
+  """
+  explanation: String!
+  attempts: Int!
+  """
+  When it goes on by itself.
+  """
+  nextAt: Time
+  """
+  When it is given up.
+  """
+  deadline: Time
+  requestedBy: String!
+  updatedAt: Time!
+  completedAt: Time
+  network: Network!
+  station: Station! @permission(requires: "station:read")
+}
+"""
+A connection to a list of items.
+"""
+type SecurityOperationConnection {
+  """
+  A list of edges.
+  """
+  edges: [SecurityOperationEdge]
+  """
+  Information to aid in pagination.
+  """
+  pageInfo: PageInfo!
+  """
+  Identifies the total count of items in the connection.
+  """
+  totalCount: Int!
+}
+"""
+An edge in a connection.
+"""
+type SecurityOperationEdge {
+  """
+  The item at the end of the edge.
+  """
+  node: SecurityOperation
+  """
+  A cursor for use in pagination.
+  """
+  cursor: Cursor!
+}
+"""
+SecurityOperationKind is enum for the field kind
+"""
+enum SecurityOperationKind @goModel(model: "github.com/busbar-ev/busbar/ent/securityoperation.Kind") {
+  PROFILE
+  PASSWORD
+  RENEWAL
+  ROOT
+}
+"""
+Ordering options for SecurityOperation connections
+"""
+input SecurityOperationOrder {
+  """
+  The ordering direction.
+  """
+  direction: OrderDirection! = ASC
+  """
+  The field by which to order SecurityOperations.
+  """
+  field: SecurityOperationOrderField!
+}
+"""
+Properties by which SecurityOperation connections can be ordered.
+"""
+enum SecurityOperationOrderField {
+  CREATED_AT
+}
+"""
+SecurityOperationStatus is enum for the field status
+"""
+enum SecurityOperationStatus @goModel(model: "github.com/busbar-ev/busbar/ent/securityoperation.Status") {
+  APPROVAL
+  RUNNING
+  COMPLETED
+  FAILED
+  CANCELLED
+}
+"""
+SecurityOperationWhereInput is used for filtering SecurityOperation objects.
+Input was generated by ent.
+"""
+input SecurityOperationWhereInput {
+  not: SecurityOperationWhereInput
+  and: [SecurityOperationWhereInput!]
+  or: [SecurityOperationWhereInput!]
+  """
+  id field predicates
+  """
+  id: ID
+  idNEQ: ID
+  idIn: [ID!]
+  idNotIn: [ID!]
+  idGT: ID
+  idGTE: ID
+  idLT: ID
+  idLTE: ID
+  """
+  created_at field predicates
+  """
+  createdAt: Time
+  createdAtNEQ: Time
+  createdAtIn: [Time!]
+  createdAtNotIn: [Time!]
+  createdAtGT: Time
+  createdAtGTE: Time
+  createdAtLT: Time
+  createdAtLTE: Time
+  """
+  network_id field predicates
+  """
+  networkId: ID
+  networkIdNEQ: ID
+  networkIdIn: [ID!]
+  networkIdNotIn: [ID!]
+  """
+  station_id field predicates
+  """
+  stationId: ID
+  stationIdNEQ: ID
+  stationIdIn: [ID!]
+  stationIdNotIn: [ID!]
+  """
+  batch_id field predicates
+  """
+  batchId: ID
+  batchIdNEQ: ID
+  batchIdIn: [ID!]
+  batchIdNotIn: [ID!]
+  batchIdGT: ID
+  batchIdGTE: ID
+  batchIdLT: ID
+  batchIdLTE: ID
+  batchIdIsNil: Boolean
+  batchIdNotNil: Boolean
+  """
+  kind field predicates
+  """
+  kind: SecurityOperationKind
+  kindNEQ: SecurityOperationKind
+  kindIn: [SecurityOperationKind!]
+  kindNotIn: [SecurityOperationKind!]
+  """
+  status field predicates
+  """
+  status: SecurityOperationStatus
+  statusNEQ: SecurityOperationStatus
+  statusIn: [SecurityOperationStatus!]
+  statusNotIn: [SecurityOperationStatus!]
+  """
+  requested_by field predicates
+  """
+  requestedBy: String
+  requestedByNEQ: String
+  requestedByIn: [String!]
+  requestedByNotIn: [String!]
+  requestedByGT: String
+  requestedByGTE: String
+  requestedByLT: String
+  requestedByLTE: String
+  requestedByContains: String
+  requestedByHasPrefix: String
+  requestedByHasSuffix: String
+  requestedByEqualFold: String
+  requestedByContainsFold: String
+  """
+  station edge predicates
+  """
+  hasStation: Boolean
+  hasStationWith: [StationWhereInput!]
+}
 """
 SessionStatus is enum for the field status
 """
@@ -17714,6 +18900,14 @@ enum SessionStatus @goModel(model: "github.com/busbar-ev/busbar/ent/chargingsess
   BILLING_FAILED
   NEEDS_REVIEW
   CANCELLED
+}
+"""
+SigningUse is enum for the field use
+"""
+enum SigningUse @goModel(model: "github.com/busbar-ev/busbar/ent/stationcertificate.Use") {
+  CHARGING_STATION
+  V2G
+  V2G20
 }
 type Station implements Node {
   id: ID!
@@ -17762,6 +18956,69 @@ type Station implements Node {
   statusAt: Time
   network: Network!
   location: Location @permission(requires: "location:read")
+  certificate: StationCertificate @permission(requires: "certificate:read")
+  certificates(
+    """
+    Returns the elements in the list that come after the specified cursor.
+    """
+    after: Cursor
+
+    """
+    Returns the first _n_ elements from the list.
+    """
+    first: Int
+
+    """
+    Returns the elements in the list that come before the specified cursor.
+    """
+    before: Cursor
+
+    """
+    Returns the last _n_ elements from the list.
+    """
+    last: Int
+
+    """
+    Ordering options for StationCertificates returned from the connection.
+    """
+    orderBy: StationCertificateOrder
+
+    """
+    Filtering options for StationCertificates returned from the connection.
+    """
+    where: StationCertificateWhereInput
+  ): StationCertificateConnection! @permission(requires: "certificate:read")
+  securityOperations(
+    """
+    Returns the elements in the list that come after the specified cursor.
+    """
+    after: Cursor
+
+    """
+    Returns the first _n_ elements from the list.
+    """
+    first: Int
+
+    """
+    Returns the elements in the list that come before the specified cursor.
+    """
+    before: Cursor
+
+    """
+    Returns the last _n_ elements from the list.
+    """
+    last: Int
+
+    """
+    Ordering options for SecurityOperations returned from the connection.
+    """
+    orderBy: SecurityOperationOrder
+
+    """
+    Filtering options for SecurityOperations returned from the connection.
+    """
+    where: SecurityOperationWhereInput
+  ): SecurityOperationConnection! @permission(requires: "certificate:read")
   evses: [Evse!]
   connectors: [Connector!]
   variables(
@@ -18167,6 +19424,262 @@ type Station implements Node {
     """
     where: ReportedEventWhereInput
   ): ReportedEventConnection!
+}
+type StationCertificate implements Node {
+  id: ID!
+  createdAt: Time!
+  networkId: ID!
+  stationId: ID!
+  """
+  CHARGING_STATION is by which the station connects; V2G is what it shows cars that speak ISO 15118, V2G20 those of ISO 15118-20.
+  """
+  use: SigningUse!
+  """
+  SIGNED here, put in by the maker (FACTORY), or signed by somebody else and delivered through here (ELSEWHERE).
+  """
+  origin: CertificateOrigin!
+  status: CertificateStatus!
+  serialNumber: String!
+  subject: String!
+  issuer: String!
+  keyType: String!
+  """
+  SHA-256 of the certificate, in hex.
+  """
+  fingerprint: String!
+  notBefore: Time!
+  notAfter: Time!
+  renewAt: Time
+  """
+  How often it was offered to the station.
+  """
+  deliveries: Int!
+  """
+  When it is offered next.
+  """
+  deliverAt: Time
+  """
+  Why the station didn't take it.
+  """
+  lastError: String!
+  installedAt: Time
+  firstUsedAt: Time
+  lastUsedAt: Time
+  revokedAt: Time
+  revocationReason: String!
+  network: Network!
+  station: Station! @permission(requires: "station:read")
+  authority: CertificateAuthority
+}
+"""
+A connection to a list of items.
+"""
+type StationCertificateConnection {
+  """
+  A list of edges.
+  """
+  edges: [StationCertificateEdge]
+  """
+  Information to aid in pagination.
+  """
+  pageInfo: PageInfo!
+  """
+  Identifies the total count of items in the connection.
+  """
+  totalCount: Int!
+}
+"""
+An edge in a connection.
+"""
+type StationCertificateEdge {
+  """
+  The item at the end of the edge.
+  """
+  node: StationCertificate
+  """
+  A cursor for use in pagination.
+  """
+  cursor: Cursor!
+}
+"""
+Ordering options for StationCertificate connections
+"""
+input StationCertificateOrder {
+  """
+  The ordering direction.
+  """
+  direction: OrderDirection! = ASC
+  """
+  The field by which to order StationCertificates.
+  """
+  field: StationCertificateOrderField!
+}
+"""
+Properties by which StationCertificate connections can be ordered.
+"""
+enum StationCertificateOrderField {
+  CREATED_AT
+  NOT_AFTER
+  RENEW_AT
+}
+"""
+StationCertificateWhereInput is used for filtering StationCertificate objects.
+Input was generated by ent.
+"""
+input StationCertificateWhereInput {
+  not: StationCertificateWhereInput
+  and: [StationCertificateWhereInput!]
+  or: [StationCertificateWhereInput!]
+  """
+  id field predicates
+  """
+  id: ID
+  idNEQ: ID
+  idIn: [ID!]
+  idNotIn: [ID!]
+  idGT: ID
+  idGTE: ID
+  idLT: ID
+  idLTE: ID
+  """
+  created_at field predicates
+  """
+  createdAt: Time
+  createdAtNEQ: Time
+  createdAtIn: [Time!]
+  createdAtNotIn: [Time!]
+  createdAtGT: Time
+  createdAtGTE: Time
+  createdAtLT: Time
+  createdAtLTE: Time
+  """
+  network_id field predicates
+  """
+  networkId: ID
+  networkIdNEQ: ID
+  networkIdIn: [ID!]
+  networkIdNotIn: [ID!]
+  """
+  station_id field predicates
+  """
+  stationId: ID
+  stationIdNEQ: ID
+  stationIdIn: [ID!]
+  stationIdNotIn: [ID!]
+  """
+  use field predicates
+  """
+  use: SigningUse
+  useNEQ: SigningUse
+  useIn: [SigningUse!]
+  useNotIn: [SigningUse!]
+  """
+  origin field predicates
+  """
+  origin: CertificateOrigin
+  originNEQ: CertificateOrigin
+  originIn: [CertificateOrigin!]
+  originNotIn: [CertificateOrigin!]
+  """
+  status field predicates
+  """
+  status: CertificateStatus
+  statusNEQ: CertificateStatus
+  statusIn: [CertificateStatus!]
+  statusNotIn: [CertificateStatus!]
+  """
+  serial_number field predicates
+  """
+  serialNumber: String
+  serialNumberNEQ: String
+  serialNumberIn: [String!]
+  serialNumberNotIn: [String!]
+  serialNumberGT: String
+  serialNumberGTE: String
+  serialNumberLT: String
+  serialNumberLTE: String
+  serialNumberContains: String
+  serialNumberHasPrefix: String
+  serialNumberHasSuffix: String
+  serialNumberEqualFold: String
+  serialNumberContainsFold: String
+  """
+  subject field predicates
+  """
+  subject: String
+  subjectNEQ: String
+  subjectIn: [String!]
+  subjectNotIn: [String!]
+  subjectGT: String
+  subjectGTE: String
+  subjectLT: String
+  subjectLTE: String
+  subjectContains: String
+  subjectHasPrefix: String
+  subjectHasSuffix: String
+  subjectEqualFold: String
+  subjectContainsFold: String
+  """
+  issuer field predicates
+  """
+  issuer: String
+  issuerNEQ: String
+  issuerIn: [String!]
+  issuerNotIn: [String!]
+  issuerGT: String
+  issuerGTE: String
+  issuerLT: String
+  issuerLTE: String
+  issuerContains: String
+  issuerHasPrefix: String
+  issuerHasSuffix: String
+  issuerEqualFold: String
+  issuerContainsFold: String
+  """
+  fingerprint field predicates
+  """
+  fingerprint: String
+  fingerprintNEQ: String
+  fingerprintIn: [String!]
+  fingerprintNotIn: [String!]
+  fingerprintGT: String
+  fingerprintGTE: String
+  fingerprintLT: String
+  fingerprintLTE: String
+  fingerprintContains: String
+  fingerprintHasPrefix: String
+  fingerprintHasSuffix: String
+  fingerprintEqualFold: String
+  fingerprintContainsFold: String
+  """
+  not_after field predicates
+  """
+  notAfter: Time
+  notAfterNEQ: Time
+  notAfterIn: [Time!]
+  notAfterNotIn: [Time!]
+  notAfterGT: Time
+  notAfterGTE: Time
+  notAfterLT: Time
+  notAfterLTE: Time
+  """
+  renew_at field predicates
+  """
+  renewAt: Time
+  renewAtNEQ: Time
+  renewAtIn: [Time!]
+  renewAtNotIn: [Time!]
+  renewAtGT: Time
+  renewAtGTE: Time
+  renewAtLT: Time
+  renewAtLTE: Time
+  renewAtIsNil: Boolean
+  renewAtNotNil: Boolean
+  """
+  station edge predicates
+  """
+  hasStation: Boolean
+  hasStationWith: [StationWhereInput!]
 }
 """
 A connection to a list of items.
@@ -19195,6 +20708,21 @@ input StationWhereInput {
   """
   hasLocation: Boolean
   hasLocationWith: [LocationWhereInput!]
+  """
+  certificate edge predicates
+  """
+  hasCertificate: Boolean
+  hasCertificateWith: [StationCertificateWhereInput!]
+  """
+  certificates edge predicates
+  """
+  hasCertificates: Boolean
+  hasCertificatesWith: [StationCertificateWhereInput!]
+  """
+  security_operations edge predicates
+  """
+  hasSecurityOperations: Boolean
+  hasSecurityOperationsWith: [SecurityOperationWhereInput!]
   """
   connectors edge predicates
   """
@@ -21792,6 +23320,50 @@ func (ec *executionContext) childFields_ApiKeyPayload(ctx context.Context, field
 	return nil, fmt.Errorf("no field named %q was found under type ApiKeyPayload", field.Name)
 }
 
+func (ec *executionContext) childFields_Approval(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_Approval_id(ctx, field)
+	case "createdAt":
+		return ec.fieldContext_Approval_createdAt(ctx, field)
+	case "networkId":
+		return ec.fieldContext_Approval_networkId(ctx, field)
+	case "stationId":
+		return ec.fieldContext_Approval_stationId(ctx, field)
+	case "action":
+		return ec.fieldContext_Approval_action(ctx, field)
+	case "request":
+		return ec.fieldContext_Approval_request(ctx, field)
+	case "reason":
+		return ec.fieldContext_Approval_reason(ctx, field)
+	case "status":
+		return ec.fieldContext_Approval_status(ctx, field)
+	case "requestedBy":
+		return ec.fieldContext_Approval_requestedBy(ctx, field)
+	case "decidedBy":
+		return ec.fieldContext_Approval_decidedBy(ctx, field)
+	case "decidedAt":
+		return ec.fieldContext_Approval_decidedAt(ctx, field)
+	case "expiresAt":
+		return ec.fieldContext_Approval_expiresAt(ctx, field)
+	case "network":
+		return ec.fieldContext_Approval_network(ctx, field)
+	case "station":
+		return ec.fieldContext_Approval_station(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Approval", field.Name)
+}
+
+func (ec *executionContext) childFields_ApprovalEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "node":
+		return ec.fieldContext_ApprovalEdge_node(ctx, field)
+	case "cursor":
+		return ec.fieldContext_ApprovalEdge_cursor(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ApprovalEdge", field.Name)
+}
+
 func (ec *executionContext) childFields_AuditEvent(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "id":
@@ -22074,6 +23646,48 @@ func (ec *executionContext) childFields_BulkProgress(ctx context.Context, field 
 		return ec.fieldContext_BulkProgress_skipped(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type BulkProgress", field.Name)
+}
+
+func (ec *executionContext) childFields_CertificateAuthority(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_CertificateAuthority_id(ctx, field)
+	case "createdAt":
+		return ec.fieldContext_CertificateAuthority_createdAt(ctx, field)
+	case "kind":
+		return ec.fieldContext_CertificateAuthority_kind(ctx, field)
+	case "status":
+		return ec.fieldContext_CertificateAuthority_status(ctx, field)
+	case "name":
+		return ec.fieldContext_CertificateAuthority_name(ctx, field)
+	case "serialNumber":
+		return ec.fieldContext_CertificateAuthority_serialNumber(ctx, field)
+	case "fingerprint":
+		return ec.fieldContext_CertificateAuthority_fingerprint(ctx, field)
+	case "notBefore":
+		return ec.fieldContext_CertificateAuthority_notBefore(ctx, field)
+	case "notAfter":
+		return ec.fieldContext_CertificateAuthority_notAfter(ctx, field)
+	case "createdBy":
+		return ec.fieldContext_CertificateAuthority_createdBy(ctx, field)
+	case "activatedAt":
+		return ec.fieldContext_CertificateAuthority_activatedAt(ctx, field)
+	case "retiredAt":
+		return ec.fieldContext_CertificateAuthority_retiredAt(ctx, field)
+	case "parent":
+		return ec.fieldContext_CertificateAuthority_parent(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CertificateAuthority", field.Name)
+}
+
+func (ec *executionContext) childFields_CertificateAuthorityEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "node":
+		return ec.fieldContext_CertificateAuthorityEdge_node(ctx, field)
+	case "cursor":
+		return ec.fieldContext_CertificateAuthorityEdge_cursor(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CertificateAuthorityEdge", field.Name)
 }
 
 func (ec *executionContext) childFields_Charge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -24416,6 +26030,72 @@ func (ec *executionContext) childFields_RotateStationPasswordPayload(ctx context
 	return nil, fmt.Errorf("no field named %q was found under type RotateStationPasswordPayload", field.Name)
 }
 
+func (ec *executionContext) childFields_SecurityOperation(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_SecurityOperation_id(ctx, field)
+	case "createdAt":
+		return ec.fieldContext_SecurityOperation_createdAt(ctx, field)
+	case "networkId":
+		return ec.fieldContext_SecurityOperation_networkId(ctx, field)
+	case "stationId":
+		return ec.fieldContext_SecurityOperation_stationId(ctx, field)
+	case "batchId":
+		return ec.fieldContext_SecurityOperation_batchId(ctx, field)
+	case "kind":
+		return ec.fieldContext_SecurityOperation_kind(ctx, field)
+	case "fromProfile":
+		return ec.fieldContext_SecurityOperation_fromProfile(ctx, field)
+	case "toProfile":
+		return ec.fieldContext_SecurityOperation_toProfile(ctx, field)
+	case "status":
+		return ec.fieldContext_SecurityOperation_status(ctx, field)
+	case "step":
+		return ec.fieldContext_SecurityOperation_step(ctx, field)
+	case "explanation":
+		return ec.fieldContext_SecurityOperation_explanation(ctx, field)
+	case "attempts":
+		return ec.fieldContext_SecurityOperation_attempts(ctx, field)
+	case "nextAt":
+		return ec.fieldContext_SecurityOperation_nextAt(ctx, field)
+	case "deadline":
+		return ec.fieldContext_SecurityOperation_deadline(ctx, field)
+	case "requestedBy":
+		return ec.fieldContext_SecurityOperation_requestedBy(ctx, field)
+	case "updatedAt":
+		return ec.fieldContext_SecurityOperation_updatedAt(ctx, field)
+	case "completedAt":
+		return ec.fieldContext_SecurityOperation_completedAt(ctx, field)
+	case "network":
+		return ec.fieldContext_SecurityOperation_network(ctx, field)
+	case "station":
+		return ec.fieldContext_SecurityOperation_station(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SecurityOperation", field.Name)
+}
+
+func (ec *executionContext) childFields_SecurityOperationConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_SecurityOperationConnection_edges(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_SecurityOperationConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_SecurityOperationConnection_totalCount(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SecurityOperationConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_SecurityOperationEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "node":
+		return ec.fieldContext_SecurityOperationEdge_node(ctx, field)
+	case "cursor":
+		return ec.fieldContext_SecurityOperationEdge_cursor(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SecurityOperationEdge", field.Name)
+}
+
 func (ec *executionContext) childFields_SessionEvent(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "session":
@@ -24574,6 +26254,12 @@ func (ec *executionContext) childFields_Station(ctx context.Context, field graph
 		return ec.fieldContext_Station_network(ctx, field)
 	case "location":
 		return ec.fieldContext_Station_location(ctx, field)
+	case "certificate":
+		return ec.fieldContext_Station_certificate(ctx, field)
+	case "certificates":
+		return ec.fieldContext_Station_certificates(ctx, field)
+	case "securityOperations":
+		return ec.fieldContext_Station_securityOperations(ctx, field)
 	case "evses":
 		return ec.fieldContext_Station_evses(ctx, field)
 	case "connectors":
@@ -24622,6 +26308,86 @@ func (ec *executionContext) childFields_Station(ctx context.Context, field graph
 		return ec.fieldContext_Station_knownQuirks(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Station", field.Name)
+}
+
+func (ec *executionContext) childFields_StationCertificate(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_StationCertificate_id(ctx, field)
+	case "createdAt":
+		return ec.fieldContext_StationCertificate_createdAt(ctx, field)
+	case "networkId":
+		return ec.fieldContext_StationCertificate_networkId(ctx, field)
+	case "stationId":
+		return ec.fieldContext_StationCertificate_stationId(ctx, field)
+	case "use":
+		return ec.fieldContext_StationCertificate_use(ctx, field)
+	case "origin":
+		return ec.fieldContext_StationCertificate_origin(ctx, field)
+	case "status":
+		return ec.fieldContext_StationCertificate_status(ctx, field)
+	case "serialNumber":
+		return ec.fieldContext_StationCertificate_serialNumber(ctx, field)
+	case "subject":
+		return ec.fieldContext_StationCertificate_subject(ctx, field)
+	case "issuer":
+		return ec.fieldContext_StationCertificate_issuer(ctx, field)
+	case "keyType":
+		return ec.fieldContext_StationCertificate_keyType(ctx, field)
+	case "fingerprint":
+		return ec.fieldContext_StationCertificate_fingerprint(ctx, field)
+	case "notBefore":
+		return ec.fieldContext_StationCertificate_notBefore(ctx, field)
+	case "notAfter":
+		return ec.fieldContext_StationCertificate_notAfter(ctx, field)
+	case "renewAt":
+		return ec.fieldContext_StationCertificate_renewAt(ctx, field)
+	case "deliveries":
+		return ec.fieldContext_StationCertificate_deliveries(ctx, field)
+	case "deliverAt":
+		return ec.fieldContext_StationCertificate_deliverAt(ctx, field)
+	case "lastError":
+		return ec.fieldContext_StationCertificate_lastError(ctx, field)
+	case "installedAt":
+		return ec.fieldContext_StationCertificate_installedAt(ctx, field)
+	case "firstUsedAt":
+		return ec.fieldContext_StationCertificate_firstUsedAt(ctx, field)
+	case "lastUsedAt":
+		return ec.fieldContext_StationCertificate_lastUsedAt(ctx, field)
+	case "revokedAt":
+		return ec.fieldContext_StationCertificate_revokedAt(ctx, field)
+	case "revocationReason":
+		return ec.fieldContext_StationCertificate_revocationReason(ctx, field)
+	case "network":
+		return ec.fieldContext_StationCertificate_network(ctx, field)
+	case "station":
+		return ec.fieldContext_StationCertificate_station(ctx, field)
+	case "authority":
+		return ec.fieldContext_StationCertificate_authority(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type StationCertificate", field.Name)
+}
+
+func (ec *executionContext) childFields_StationCertificateConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_StationCertificateConnection_edges(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_StationCertificateConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_StationCertificateConnection_totalCount(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type StationCertificateConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_StationCertificateEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "node":
+		return ec.fieldContext_StationCertificateEdge_node(ctx, field)
+	case "cursor":
+		return ec.fieldContext_StationCertificateEdge_cursor(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type StationCertificateEdge", field.Name)
 }
 
 func (ec *executionContext) childFields_StationConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {

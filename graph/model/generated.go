@@ -17,6 +17,7 @@ import (
 	"github.com/busbar-ev/busbar/ent/evdriver"
 	"github.com/busbar-ev/busbar/ent/logupload"
 	"github.com/busbar-ev/busbar/ent/payment"
+	"github.com/busbar-ev/busbar/ent/stationcertificate"
 	"github.com/busbar-ev/busbar/ent/tariffassignment"
 	"github.com/busbar-ev/busbar/ent/tenant"
 	"github.com/busbar-ev/busbar/ent/token"
@@ -553,8 +554,8 @@ type DeleteLocationPayload struct {
 }
 
 type DeliverCertificateInput struct {
-	StationID uuid.UUID  `json:"stationId"`
-	Use       SigningUse `json:"use"`
+	StationID uuid.UUID              `json:"stationId"`
+	Use       stationcertificate.Use `json:"use"`
 	// Certificates as PEM: the station's own first, then who signed it, and so on. The root may be left out.
 	Chain string `json:"chain"`
 }
@@ -3014,66 +3015,6 @@ func (e *ResetType) UnmarshalJSON(b []byte) error {
 }
 
 func (e ResetType) MarshalJSON() ([]byte, error) {
-	var buf bytes.Buffer
-	e.MarshalGQL(&buf)
-	return buf.Bytes(), nil
-}
-
-type SigningUse string
-
-const (
-	// By which the station connects.
-	SigningUseChargingStation SigningUse = "CHARGING_STATION"
-	// OCPP 2.x: which the station shows to cars that speak ISO 15118.
-	SigningUseV2g SigningUse = "V2G"
-	// OCPP 2.1: the same for ISO 15118-20.
-	SigningUseV2g20 SigningUse = "V2G20"
-)
-
-var AllSigningUse = []SigningUse{
-	SigningUseChargingStation,
-	SigningUseV2g,
-	SigningUseV2g20,
-}
-
-func (e SigningUse) IsValid() bool {
-	switch e {
-	case SigningUseChargingStation, SigningUseV2g, SigningUseV2g20:
-		return true
-	}
-	return false
-}
-
-func (e SigningUse) String() string {
-	return string(e)
-}
-
-func (e *SigningUse) UnmarshalGQL(v any) error {
-	str, ok := v.(string)
-	if !ok {
-		return fmt.Errorf("enums must be strings")
-	}
-
-	*e = SigningUse(str)
-	if !e.IsValid() {
-		return fmt.Errorf("%s is not a valid SigningUse", str)
-	}
-	return nil
-}
-
-func (e SigningUse) MarshalGQL(w io.Writer) {
-	fmt.Fprint(w, strconv.Quote(e.String()))
-}
-
-func (e *SigningUse) UnmarshalJSON(b []byte) error {
-	s, err := strconv.Unquote(string(b))
-	if err != nil {
-		return err
-	}
-	return e.UnmarshalGQL(s)
-}
-
-func (e SigningUse) MarshalJSON() ([]byte, error) {
 	var buf bytes.Buffer
 	e.MarshalGQL(&buf)
 	return buf.Bytes(), nil

@@ -15,8 +15,10 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"errors"
+	"html"
 	"io/fs"
 	"net/http"
+	"net/url"
 	"path"
 	"strings"
 )
@@ -29,28 +31,45 @@ var files embed.FS
 const (
 	unbuilt          = "dist-unbuilt.html"
 	noncePlaceholder = "__CSP_NONCE__"
+	stylePlaceholder = "__MAP_STYLE__"
+	// drive is where drivers' pages begin: they scan codes with the camera, and no other page may use it.
+	drive = "/drive/"
 )
 
+// Options are what differs from one installation to the next.
+type Options struct {
+	// MapStyle is the URL of a MapLibre style for the maps. Tiles, glyphs and sprites have to be at its origin. Nil draws
+	// coastlines, and asks nobody for anything.
+	MapStyle *url.URL
+}
+
 // Handler serves the portal. It answers GET and HEAD; what isn't a file of the portal is an address inside of it.
-func Handler() http.Handler {
-	return newHandler(files)
+func Handler(options Options) http.Handler {
+	return newHandler(files, options)
 }
 
 type handler struct {
 	files fs.FS
 	index []byte
 	etags map[string]string
+	// tiles is the origin of the maps' style; empty where there is none.
+	tiles string
 }
 
-func newHandler(all fs.FS) *handler {
+func newHandler(all fs.FS, options Options) *handler {
 	h := &handler{files: all, etags: map[string]string{}}
+	style := ""
+	if options.MapStyle != nil {
+		style = options.MapStyle.String()
+		h.tiles = options.MapStyle.Scheme + "://" + options.MapStyle.Host
+	}
 	index, err := fs.ReadFile(all, "dist/index.html")
 	if err != nil {
 		index, _ = fs.ReadFile(all, unbuilt)
 		h.index = index
 		return h
 	}
-	h.index = index
+	h.index = bytes.ReplaceAll(index, []byte(stylePlaceholder), []byte(html.EscapeString(style)))
 	_ = fs.WalkDir(all, "dist", func(name string, entry fs.DirEntry, err error) error {
 		if err != nil || entry.IsDir() {
 			return err
@@ -123,7 +142,10 @@ func (h *handler) serveIndex(w http.ResponseWriter, r *http.Request) {
 	_, _ = rand.Read(raw[:]) // Never fails: crypto/rand ends the program instead.
 	nonce := base64.StdEncoding.EncodeToString(raw[:])
 	header := w.Header()
-	header.Set("Content-Security-Policy", policy(nonce))
+	header.Set("Content-Security-Policy", policy(nonce, h.tiles))
+	if strings.HasPrefix(r.URL.Path, drive) {
+		header.Set("Permissions-Policy", "camera=(self), "+permissions)
+	}
 	header.Set("Cache-Control", "no-store")
 	header.Set("Content-Type", "text/html; charset=utf-8")
 	serveContent(w, r, "index.html", bytes.ReplaceAll(h.index, []byte(noncePlaceholder), []byte(nonce)))

@@ -4,6 +4,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"regexp"
 	"strings"
 	"testing"
@@ -12,7 +13,7 @@ import (
 
 func built() fstest.MapFS {
 	return fstest.MapFS{
-		"dist/index.html":          {Data: []byte(`<meta property="csp-nonce" nonce="__CSP_NONCE__"><div id="root"></div>`)},
+		"dist/index.html":          {Data: []byte(`<meta property="csp-nonce" nonce="__CSP_NONCE__"><meta name="map-style" content="__MAP_STYLE__"><div id="root"></div>`)},
 		"dist/manifest.json":       {Data: []byte(`{}`)},
 		"dist/theme.js":            {Data: []byte(`dark()`)},
 		"dist/favicon.svg":         {Data: []byte(`<svg/>`)},
@@ -38,7 +39,7 @@ func get(t *testing.T, h http.Handler, method, target string, header http.Header
 
 func TestServesFilesAndAddresses(t *testing.T) {
 	t.Parallel()
-	h := newHandler(built())
+	h := newHandler(built(), Options{})
 	for _, test := range []struct {
 		path, body, kind, cache string
 		status                  int
@@ -74,7 +75,7 @@ func TestServesFilesAndAddresses(t *testing.T) {
 
 func TestEachPageHasItsOwnNonce(t *testing.T) {
 	t.Parallel()
-	h := newHandler(built())
+	h := newHandler(built(), Options{})
 	inPage := regexp.MustCompile(`nonce="([^"]+)"`)
 	seen := map[string]bool{}
 	for range 3 {
@@ -90,9 +91,43 @@ func TestEachPageHasItsOwnNonce(t *testing.T) {
 	}
 }
 
+// Scanning a code needs the camera, and nothing else in the portal does.
+func TestOnlyDriversPagesMayUseTheCamera(t *testing.T) {
+	t.Parallel()
+	h := newHandler(built(), Options{})
+	for path, want := range map[string]string{"/drive/demo/main": "camera=(self),", "/drive/demo/main/c/CP-1": "camera=(self),", "/t/demo/stations": "camera=(),", "/drivers": "camera=(),", "/theme.js": "camera=(),"} {
+		response, _ := get(t, h, http.MethodGet, path, nil)
+		if got := response.Header.Get("Permissions-Policy"); !strings.HasPrefix(got, want) || !strings.Contains(got, "microphone=()") {
+			t.Errorf("%s: permissions policy %q, want %q in it", path, got, want)
+		}
+	}
+}
+
+func TestTheMapsStyleIsNamedAndItsOriginAllowed(t *testing.T) {
+	t.Parallel()
+	style, err := url.Parse(`https://tiles.example/style.json?key="a"&b=1`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	response, body := get(t, newHandler(built(), Options{MapStyle: style}), http.MethodGet, "/drive/demo/main", nil)
+	csp := response.Header.Get("Content-Security-Policy")
+	for _, want := range []string{"connect-src 'self' https://tiles.example;", "img-src 'self' data: blob: https://tiles.example;", "worker-src 'self';", "script-src 'self';"} {
+		if !strings.Contains(csp, want) {
+			t.Errorf("the policy %q lacks %q", csp, want)
+		}
+	}
+	if !strings.Contains(body, `content="https://tiles.example/style.json?key=&#34;a&#34;&amp;b=1"`) {
+		t.Errorf("the page does not name the style: %s", body)
+	}
+	response, body = get(t, newHandler(built(), Options{}), http.MethodGet, "/drive/demo/main", nil)
+	if csp := response.Header.Get("Content-Security-Policy"); !strings.Contains(csp, "connect-src 'self';") || !strings.Contains(body, `name="map-style" content=""`) {
+		t.Errorf("without a style the policy is %q and the page %s", csp, body)
+	}
+}
+
 func TestUnchangedFilesAreNotSentAgain(t *testing.T) {
 	t.Parallel()
-	h := newHandler(built())
+	h := newHandler(built(), Options{})
 	first, _ := get(t, h, http.MethodGet, "/theme.js", nil)
 	again, body := get(t, h, http.MethodGet, "/theme.js", http.Header{"If-None-Match": {first.Header.Get("ETag")}})
 	if again.StatusCode != http.StatusNotModified || body != "" {
@@ -102,7 +137,7 @@ func TestUnchangedFilesAreNotSentAgain(t *testing.T) {
 
 func TestOtherMethodsAreRefused(t *testing.T) {
 	t.Parallel()
-	response, _ := get(t, newHandler(built()), http.MethodPost, "/t/demo", nil)
+	response, _ := get(t, newHandler(built(), Options{}), http.MethodPost, "/t/demo", nil)
 	if response.StatusCode != http.StatusMethodNotAllowed || response.Header.Get("Allow") != "GET, HEAD" {
 		t.Fatalf("got %d, allow %q", response.StatusCode, response.Header.Get("Allow"))
 	}
@@ -110,7 +145,7 @@ func TestOtherMethodsAreRefused(t *testing.T) {
 
 func TestWithoutABuildThePageSaysHowToMakeOne(t *testing.T) {
 	t.Parallel()
-	h := newHandler(fstest.MapFS{"dist-unbuilt.html": built()["dist-unbuilt.html"]})
+	h := newHandler(fstest.MapFS{"dist-unbuilt.html": built()["dist-unbuilt.html"]}, Options{})
 	response, body := get(t, h, http.MethodGet, "/t/demo/stations", nil)
 	if response.StatusCode != 200 || !strings.Contains(body, "not built") {
 		t.Fatalf("got %d %q", response.StatusCode, body)
@@ -119,7 +154,7 @@ func TestWithoutABuildThePageSaysHowToMakeOne(t *testing.T) {
 
 func TestEmbeddedFilesHoldAPage(t *testing.T) {
 	t.Parallel()
-	if response, body := get(t, Handler(), http.MethodGet, "/", nil); response.StatusCode != 200 || !strings.Contains(body, "Busbar") {
+	if response, body := get(t, Handler(Options{}), http.MethodGet, "/", nil); response.StatusCode != 200 || !strings.Contains(body, "Busbar") {
 		t.Fatalf("got %d %q", response.StatusCode, body)
 	}
 }

@@ -7,24 +7,33 @@ import (
 	"time"
 )
 
+const permissions = "geolocation=(self), microphone=(), payment=(), usb=()"
+
 // kinds are the content types of what a build holds; the operating system's own table differs from one to the next.
 var kinds = map[string]string{
 	".css":   "text/css; charset=utf-8",
 	".js":    "text/javascript; charset=utf-8",
+	".json":  "application/json",
+	".mjs":   "text/javascript; charset=utf-8",
 	".svg":   "image/svg+xml",
 	".woff2": "font/woff2",
 }
 
-// policy lets the portal load from its own origin alone. The nonce is for the style element that locks the scroll
-// behind a dialog.
-func policy(nonce string) string {
+// policy lets the portal load from its own origin alone, and the map's pictures from where its style is. The nonce is for
+// the style element that locks the scroll behind a dialog.
+func policy(nonce, tiles string) string {
+	images, connections := "'self' data:", "'self'"
+	if tiles != "" {
+		images, connections = images+" blob: "+tiles, connections+" "+tiles
+	}
 	return strings.Join([]string{
 		"default-src 'none'",
 		"script-src 'self'",
 		"style-src 'self' 'nonce-" + nonce + "'",
 		"font-src 'self'",
-		"img-src 'self' data:",
-		"connect-src 'self'",
+		"img-src " + images,
+		"connect-src " + connections,
+		"worker-src 'self'",
 		"manifest-src 'self'",
 		"form-action 'self'",
 		"base-uri 'none'",
@@ -39,7 +48,7 @@ func secure(h http.Header) {
 	h.Set("Referrer-Policy", "same-origin")
 	h.Set("Cross-Origin-Opener-Policy", "same-origin")
 	h.Set("Cross-Origin-Resource-Policy", "same-origin")
-	h.Set("Permissions-Policy", "camera=(), geolocation=(self), microphone=(), payment=(), usb=()")
+	h.Set("Permissions-Policy", "camera=(), "+permissions)
 	h.Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
 }
 

@@ -48,8 +48,10 @@ type config struct {
 	S3AccessKey    string   `env:"BUSBAR_S3_ACCESS_KEY"`
 	S3SecretKey    string   `env:"BUSBAR_S3_SECRET_KEY"`
 	S3Region       string   `env:"BUSBAR_S3_REGION"`
+	MapStyleURL    string   `env:"BUSBAR_MAP_STYLE_URL"`
 
 	secret  []byte
+	style   *url.URL
 	public  *url.URL
 	proxies []netip.Prefix
 }
@@ -78,6 +80,13 @@ func (c *config) check() error {
 			return usage("BUSBAR_PUBLIC_URL is %q; it must be a whole URL, such as https://busbar.example", c.PublicURL)
 		}
 		c.public = public
+	}
+	if c.MapStyleURL != "" {
+		style, err := url.Parse(c.MapStyleURL)
+		if err != nil || (style.Scheme != "http" && style.Scheme != "https") || style.Host == "" {
+			return usage("BUSBAR_MAP_STYLE_URL is %q; it must be a whole URL, such as https://tiles.example/style.json", c.MapStyleURL)
+		}
+		c.style = style
 	}
 	if c.SecretKey != "" {
 		key, err := base64.StdEncoding.DecodeString(c.SecretKey)

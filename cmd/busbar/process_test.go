@@ -222,6 +222,7 @@ func TestWrongUseIsSaidInOneLine(t *testing.T) {
 		"no such flag":         {args: []string{"serve", "--turbo"}},
 		"bad listen address":   {args: []string{"serve"}, env: []string{"BUSBAR_LISTEN=everywhere"}},
 		"bad secret":           {args: []string{"serve"}, env: []string{"BUSBAR_SECRET_KEY=short"}},
+		"bad map style":        {args: []string{"serve"}, env: []string{"BUSBAR_MAP_STYLE_URL=tiles/style.json"}},
 		"bad number":           {args: []string{"serve"}, env: []string{"BUSBAR_RETENTION_DAYS=many"}},
 		"database without key": {args: []string{"serve"}, env: []string{"DATABASE_URL=postgres://x@127.0.0.1/x"}},
 		"half a bucket":        {args: []string{"serve"}, env: []string{"BUSBAR_S3_ENDPOINT=https://s3.example"}},

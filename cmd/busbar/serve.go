@@ -255,7 +255,7 @@ func (s *server) mux() *http.ServeMux {
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "ok\n") })
 	mux.HandleFunc("GET /readyz", s.ready)
 	mux.Handle("GET /metrics", s.metrics())
-	portal := frontend.Handler()
+	portal := frontend.Handler(frontend.Options{MapStyle: s.config.style})
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
 		// Some stations drop the path of the URL that they were given.
 		if strings.EqualFold(r.Header.Get("Upgrade"), "websocket") {

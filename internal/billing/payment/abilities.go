@@ -32,8 +32,10 @@ type Tracer interface {
 // Order is what the provider's checkout inside an app pays.
 type Order struct {
 	Ref string
-	// Key is the public key that the checkout wants.
-	Key      string
+	// Key is the public key that the checkout wants, and ClientSecret what it shows for this order where the provider has such: whoever has
+	// it can pay the order, and nothing else. It is handed to the app and never stored.
+	Key, ClientSecret string
+	// Amount is as the provider counts it.
 	Amount   int64
 	Currency string
 }
@@ -42,6 +44,8 @@ type Order struct {
 type OrderMaker interface {
 	// MakeOrder makes the order of a top-up. Asked again, also after an answer was lost, it gives the one that was made first.
 	MakeOrder(ctx context.Context, t TopUp) (Order, error)
+	// FindOrder asks for the order of a top-up whose answer was lost, and makes none; ErrUnknown where there is none.
+	FindOrder(ctx context.Context, t TopUp) (Order, error)
 	// CheckoutSignature checks what the checkout handed to the app: that the provider took this payment for this order. It proves no amount:
 	// how the payment stands is looked up.
 	CheckoutSignature(orderID, paymentID, signature string) bool

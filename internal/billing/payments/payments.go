@@ -2,6 +2,7 @@
 // to pay, automatic top-ups, and whether the books say what the provider says.
 //
 //	StartTopUp ─> row, committed ─> provider ─> its page, stored             no answer: uncertain, Process looks it up
+//	StartTopUp for an app ─> order ─> checkout in the app ─> ConfirmCheckout: its signature ─> Process
 //	webhook ─> signature, age, account, mode ─> event stored once + job ─> 2xx
 //	job, upkeep, Reconcile ─> Process ─> Lookup ─> Advance ─> book: the books say what the provider says
 //	Refund ─> out of the wallet, committed ─> provider ─> done, or back into the wallet

@@ -31,6 +31,7 @@ const automatic = "AUTO_TOP_UP"
 type record struct {
 	ID, TenantID, NetworkID, WalletID, DriverID, AccountID uuid.UUID
 	MethodID                                               *uuid.UUID
+	Provider                                               payment.Provider
 	Purpose                                                string
 	Amount                                                 int64
 	Currency, WalletCurrency                               string
@@ -48,7 +49,7 @@ type record struct {
 	LookedUpAt, SettledAt                                  *time.Time
 }
 
-const recordColumns = `p.id, p.tenant_id, p.network_id, p.wallet_id, p.driver_id, p.account_id, p.method_id, p.purpose, p.amount, p.currency, w.currency as wallet_currency, p.live,
+const recordColumns = `p.id, p.tenant_id, p.network_id, p.wallet_id, p.driver_id, p.account_id, p.method_id, p.provider, p.purpose, p.amount, p.currency, w.currency as wallet_currency, p.live,
 	p.status, p.ref, p.charge_ref, p.checkout_url, p.return_url, p.captured, p.refunded, p.disputed, p.credited, p.returned, p.refunded_elsewhere, p.captured_currency, p.fee, p.failure,
 	coalesce(p.flags, '[]') as flags, p.uncertain, p.expires_at, p.created_at, p.looked_up_at, p.settled_at`
 
@@ -123,6 +124,7 @@ func (s *Service) process(ctx context.Context, id uuid.UUID) (l looked, err erro
 		if err != nil {
 			return l, err
 		}
+		l.said = s.abandoned(l.before, l.said)
 		again := false
 		err = s.db.InTx(ctx, func(ctx context.Context, tx *db.Tx) (err error) {
 			l.after, again, err = s.book(ctx, tx, id, l.said, failed)
@@ -143,7 +145,7 @@ func (s *Service) ask(ctx context.Context, gateway payment.Gateway, r *record) (
 	case r.Purpose == automatic:
 		return s.take(ctx, gateway, r)
 	}
-	page, err := gateway.Find(ctx, r.topUp())
+	page, err := find(ctx, gateway, r)
 	if err != nil {
 		return payment.State{}, err
 	}

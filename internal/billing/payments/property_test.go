@@ -41,9 +41,9 @@ func (h *history) allow(err error) {
 // step lets one thing happen.
 func (h *history) step() {
 	pick := func(of int) int { return h.r.IntN(max(of, 1)) }
-	switch h.r.IntN(11) {
+	switch h.r.IntN(12) {
 	case 0, 1:
-		started, err := h.w.Payments.StartTopUp(h.ctx, payments.TopUp{Wallet: h.wallet.ID, Amount: eur(fmt.Sprintf("%d.00", 5+h.r.IntN(20)))})
+		started, err := h.w.Payments.StartTopUp(h.ctx, payments.TopUp{Wallet: h.wallet.ID, Amount: eur(fmt.Sprintf("%d.00", 5+h.r.IntN(20))), InApp: h.r.IntN(2) == 0})
 		h.allow(err)
 		if err == nil {
 			h.payments = append(h.payments, started.Payment.ID)
@@ -97,7 +97,24 @@ func (h *history) step() {
 			h.allow(h.w.Payments.Process(h.system, h.payments[pick(len(h.payments))]))
 			h.note("look up")
 		}
+	case 11:
+		if len(h.payments) > 0 {
+			h.note("confirm %v", h.confirmed(h.payments[pick(len(h.payments))]))
+		}
 	}
+}
+
+// confirmed is an app's word for a payment, whether it was paid or not.
+func (h *history) confirmed(id uuid.UUID) error {
+	order := h.read(id).Ref
+	c := payments.Confirmation{Payment: id, Ref: order}
+	if h.there.Provider == payment.Razorpay {
+		c.Ref = "pay_x"
+		c.Signature = h.there.CheckoutSignature(order, c.Ref)
+	}
+	_, err := h.w.Payments.ConfirmCheckout(h.ctx, c)
+	h.allow(err)
+	return err
 }
 
 // Whatever happens at the provider and here, in whatever order, with answers lost and events repeated: in the end the books say what the

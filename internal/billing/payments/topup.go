@@ -41,13 +41,16 @@ type TopUp struct {
 	Provider payment.Provider
 	// ReturnPath is where in the portal the driver comes back to; empty is the driver's wallet.
 	ReturnPath string
+	// InApp is set where an app pays in the provider's checkout inside it, instead of on a page.
+	InApp bool
 }
 
 // Started is a payment that has begun.
 type Started struct {
 	Payment *ent.Payment
-	// CheckoutURL is where it is paid. Without one, Message says what happens next.
+	// CheckoutURL is where it is paid, or Checkout what an app pays it with. Without either, Message says what happens next.
 	CheckoutURL, Message string
+	Checkout             *Checkout
 }
 
 // purse is a wallet with its driver, as payments need it.
@@ -56,6 +59,8 @@ type purse struct {
 	Currency                          string
 	// TenantSlug and NetworkSlug are where the driver's own pages are.
 	TenantSlug, NetworkSlug string
+	// Operator is whom the driver pays.
+	Operator string
 }
 
 // pages is where drivers of a network find their wallet.
@@ -70,7 +75,7 @@ func (s *Service) purse(ctx context.Context, id uuid.UUID) (*purse, context.Cont
 	if err != nil {
 		return nil, ctx, err
 	}
-	rows, err := s.db.Query(ctx, `select w.id, w.tenant_id, w.network_id, w.driver_id, w.currency, t.slug as tenant_slug, n.slug as network_slug
+	rows, err := s.db.Query(ctx, `select w.id, w.tenant_id, w.network_id, w.driver_id, w.currency, t.slug as tenant_slug, n.slug as network_slug, t.name as operator
 		from wallets w join tenants t on t.id = w.tenant_id join networks n on n.tenant_id = w.tenant_id and n.id = w.network_id where w.id = $1`, id)
 	if err != nil {
 		return nil, ctx, fmt.Errorf("load the wallet: %w", err)
@@ -114,6 +119,12 @@ func (s *Service) StartTopUp(ctx context.Context, t TopUp) (*Started, error) {
 		back = s.public + "/" + strings.TrimPrefix(t.ReturnPath, "/")
 	}
 	back += "?payment=" + id.String()
+	if t.InApp {
+		if _, ok := gateway.(payment.OrderMaker); !ok {
+			return nil, fault.In("provider", "%s has no checkout inside apps: pay on its page.", a.Provider)
+		}
+		back = inApp
+	}
 	v, err := tenancy.FromContext(ctx)
 	if err != nil {
 		return nil, err
@@ -136,18 +147,18 @@ func (s *Service) StartTopUp(ctx context.Context, t TopUp) (*Started, error) {
 	if err != nil {
 		return nil, err
 	}
-	return s.start(ctx, gateway, id)
+	return s.start(ctx, gateway, id, p.Operator)
 }
 
-// start opens the page of a payment that is stored, and stores where it is.
-func (s *Service) start(ctx context.Context, gateway payment.Gateway, id uuid.UUID) (*Started, error) {
+// start opens the page or makes the order of a payment that is stored, and stores where it is.
+func (s *Service) start(ctx context.Context, gateway payment.Gateway, id uuid.UUID, operator string) (*Started, error) {
 	ctx, cancel := detached(ctx)
 	defer cancel()
 	r, err := s.load(ctx, id)
 	if err != nil {
 		return nil, err
 	}
-	page, err := gateway.Start(ctx, r.topUp())
+	page, checkout, err := open(ctx, gateway, r, operator)
 	var refused *payment.Refusal
 	switch {
 	case err == nil:
@@ -164,8 +175,8 @@ func (s *Service) start(ctx context.Context, gateway payment.Gateway, id uuid.UU
 	if err != nil {
 		return nil, err
 	}
-	started := &Started{CheckoutURL: page.URL}
-	if page.URL == "" {
+	started := &Started{CheckoutURL: page.URL, Checkout: checkout}
+	if page.Ref == "" {
 		started.Message = "The payment provider didn't answer. Nothing was charged. The payment is looked up in a minute, and can be paid then if the provider has it; otherwise start it again."
 	}
 	if started.Payment, err = s.db.Ent().Payment.Get(ctx, id); err != nil {

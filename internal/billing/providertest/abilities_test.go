@@ -2,6 +2,7 @@ package providertest_test
 
 import (
 	"errors"
+	"strings"
 	"testing"
 	"time"
 
@@ -217,8 +218,47 @@ func TestOrderMaker(t *testing.T) {
 	if e, err := r.gateway.(payment.Tracer).Trace(t.Context(), payment.Event{Charge: paidBy}); err != nil || e.Payment != top.ID {
 		t.Errorf("the payment is traced to %+v, %v", e, err)
 	}
-	if _, ok := newRig(t, payment.Stripe).gateway.(payment.OrderMaker); ok {
-		t.Error("Stripe is said to make orders")
+}
+
+// Stripe's order is a PaymentIntent, which an app pays with its client secret, also after a try that failed; it is no page.
+func TestOrderMaker_PaymentIntent(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, payment.Stripe)
+	maker := r.gateway.(payment.OrderMaker)
+	top := r.topUp()
+	if _, err := maker.FindOrder(t.Context(), top); !errors.Is(err, payment.ErrUnknown) {
+		t.Errorf("before it is made it is %v", err)
+	}
+	order, err := maker.MakeOrder(t.Context(), top)
+	if err != nil || !strings.HasPrefix(order.Ref, "pi_") || !strings.HasPrefix(order.ClientSecret, order.Ref+"_secret_") || order.Key != "" || order.Amount != top.Amount || order.Currency != top.Currency {
+		t.Fatalf("the order is %+v, %v", order, err)
+	}
+	if again, err := maker.MakeOrder(t.Context(), top); err != nil || again != order {
+		t.Errorf("made again it is %+v, %v", again, err)
+	}
+	if found, err := maker.FindOrder(t.Context(), top); err != nil || found != order {
+		t.Errorf("found it is %+v, %v", found, err)
+	}
+	want := payment.State{Payment: top.ID, Ref: order.Ref, Status: payment.Pending, Currency: top.Currency}
+	if got := r.look(order.Ref); !cmp.Equal(got, want) {
+		t.Errorf("new it is %+v", got)
+	}
+	r.must(r.account.Decline(order.Ref, "card_declined", "Your card was declined."))
+	if got := r.look(order.Ref); got.Status != payment.Failed || got.Failure != "Your card was declined." {
+		t.Errorf("after a failed try it is %+v", got)
+	}
+	paidBy := r.pay(order.Ref, providertest.Paying{})
+	if got := r.look(order.Ref); got.Status != payment.Captured || got.Charge != paidBy || got.Captured != top.Amount || got.Payment != top.ID {
+		t.Errorf("paid it is %+v", got)
+	}
+	if !maker.CheckoutSignature(order.Ref, order.Ref, "") || maker.CheckoutSignature(order.Ref, "pi_other", "") || maker.CheckoutSignature("", "", "") {
+		t.Error("another PaymentIntent than its own is believed")
+	}
+	over, err := maker.MakeOrder(t.Context(), r.topUp())
+	r.must(err)
+	r.must(r.account.Expire(over.Ref))
+	if got := r.look(over.Ref); got.Status != payment.Expired {
+		t.Errorf("cancelled it is %+v", got)
 	}
 }
 

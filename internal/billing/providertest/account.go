@@ -33,13 +33,14 @@ type Account struct {
 type kind int
 
 const (
-	session kind = iota // Stripe: a Checkout Session
-	setup               // Stripe: a Checkout Session in which a method is left
-	link                // Razorpay: a payment link
-	order               // Razorpay: an order
+	session  kind = iota // Stripe: a Checkout Session
+	setup                // Stripe: a Checkout Session in which a method is left
+	elements             // Stripe: a PaymentIntent that an app pays
+	link                 // Razorpay: a payment link
+	order                // Razorpay: an order
 )
 
-// sale is something to pay: a session, a link or an order. Amounts are as the provider counts them.
+// sale is something to pay: a session, a PaymentIntent, a link or an order. Amounts are as the provider counts them.
 type sale struct {
 	kind           kind
 	ref            string

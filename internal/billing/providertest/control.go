@@ -83,6 +83,8 @@ func (a *Account) Expire(ref string) error {
 	switch s.kind {
 	case session, setup:
 		a.tell("checkout.session.expired", a.session(s, nil))
+	case elements:
+		a.tell("payment_intent.canceled", a.intent(s.tries[0], nil))
 	case link:
 		a.tell("payment_link.expired", map[string]any{"payment_link": a.link(s)})
 	}
@@ -128,7 +130,7 @@ func (a *Account) tellPaid(m *money) {
 	if a.Provider == payment.Stripe {
 		a.tell("charge.succeeded", a.charge(m, nil))
 		a.tell("payment_intent.succeeded", a.intent(m, nil))
-		if m.sale != nil {
+		if m.sale != nil && m.sale.kind == session {
 			a.tell("checkout.session.completed", a.session(m.sale, nil))
 		}
 		return

@@ -180,7 +180,7 @@ func (a *Account) wrongAmount(amount int64, currency, given string) *answer {
 
 func (a *Account) getSession(in stripeAsk) answer {
 	s := a.sales[in.PathValue("id")]
-	if s == nil {
+	if s == nil || s.kind == elements {
 		return stripeMissing("checkout.session", in.PathValue("id"))
 	}
 	return answer{status: http.StatusOK, body: a.session(s, in.expand)}
@@ -189,7 +189,7 @@ func (a *Account) getSession(in stripeAsk) answer {
 func (a *Account) listSessions(in stripeAsk) answer {
 	var all []item
 	for _, s := range a.order {
-		if (!in.Has("payment_intent") || len(s.tries) > 0 && s.tries[0].id == in.Get("payment_intent")) && in.created(s.created) {
+		if s.kind != elements && (!in.Has("payment_intent") || len(s.tries) > 0 && s.tries[0].id == in.Get("payment_intent")) && in.created(s.created) {
 			all = append(all, item{s.ref, a.session(s, in.expand.of("data"))})
 		}
 	}
@@ -204,6 +204,16 @@ func (a *Account) makeIntent(in stripeAsk) answer {
 	}
 	if wrong := a.wrongAmount(m.amount, m.currency, in.Get("currency")); wrong != nil {
 		return *wrong
+	}
+	if in.Get("automatic_payment_methods[enabled]") == "true" && in.Get("confirm") == "" {
+		s := &sale{
+			kind: elements, ref: m.id, ours: m.notes["busbar_payment"], notes: m.notes, moneyNotes: m.notes, amount: m.amount, currency: m.currency, description: m.description,
+			created: m.created, tries: []*money{m},
+		}
+		m.sale = s
+		a.money = append(a.money, m)
+		a.add(s)
+		return answer{status: http.StatusOK, body: a.intent(m, in.expand)}
 	}
 	card := a.methods[m.method]
 	switch {

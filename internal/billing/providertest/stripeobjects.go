@@ -158,9 +158,14 @@ func (a *Account) intent(m *money, e expand) map[string]any {
 		"last_payment_error": nil, "payment_method": orNull(m.method),
 		"latest_charge": e.child("latest_charge", m.charge, func(e expand) map[string]any { return a.charge(m, e) }),
 	}
+	if m.sale != nil && m.sale.kind == elements {
+		o["client_secret"] = m.id + "_secret_" + a.mode()
+	}
 	switch {
 	case m.captured > 0:
 		o["status"] = "succeeded"
+	case m.sale != nil && m.sale.kind == elements && m.sale.expired:
+		o["status"] = "canceled"
 	case m.failure != "":
 		o["last_payment_error"], o["payment_method"] = a.lastError(m), nil
 	}

@@ -240,18 +240,25 @@ func TestSec096_LostChargeIsFound(t *testing.T) {
 	}
 }
 
-// An order whose answer was lost is found, and there is one.
+// An order whose answer was lost is found without making another, and made again it is the same.
 func TestSec096_LostOrderIsFound(t *testing.T) {
 	t.Parallel()
-	r := newRig(t, payment.Razorpay)
-	maker := r.gateway.(payment.OrderMaker)
-	top := r.topUp()
-	r.account.Fail(providertest.Lost("POST /v1/orders", 1))
-	if _, err := maker.MakeOrder(t.Context(), top); !errors.Is(err, payment.ErrUncertain) {
-		t.Fatalf("a lost answer is %v", err)
-	}
-	order, err := maker.MakeOrder(t.Context(), top)
-	if made := r.account.Sales(top.ID.String()); err != nil || !slices.Equal(made, []string{order.Ref}) {
-		t.Errorf("the order is %+v, %v, of %v", order, err, made)
-	}
+	each(t, func(t *testing.T, r *rig) {
+		maker := r.gateway.(payment.OrderMaker)
+		top, call := r.topUp(), "POST /v1/orders"
+		if r.account.Provider == payment.Stripe {
+			call = "POST /v1/payment_intents"
+		}
+		r.account.Fail(providertest.Lost(call, r.attempts()))
+		if _, err := maker.MakeOrder(t.Context(), top); !errors.Is(err, payment.ErrUncertain) {
+			t.Fatalf("a lost answer is %v", err)
+		}
+		order, err := maker.FindOrder(t.Context(), top)
+		if made := r.account.Sales(top.ID.String()); err != nil || !slices.Equal(made, []string{order.Ref}) {
+			t.Errorf("the order is %+v, %v, of %v", order, err, made)
+		}
+		if again, err := maker.MakeOrder(t.Context(), top); err != nil || again != order || len(r.account.Sales(top.ID.String())) != 1 {
+			t.Errorf("made again it is %+v, %v", again, err)
+		}
+	})
 }

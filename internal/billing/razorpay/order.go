@@ -28,7 +28,7 @@ func (g *Gateway) MakeOrder(ctx context.Context, t payment.TopUp) (payment.Order
 	if err := whole(t.Amount, t.Currency); err != nil {
 		return payment.Order{}, err
 	}
-	if found, err := g.findOrder(ctx, t); !errors.Is(err, payment.ErrUnknown) {
+	if found, err := g.FindOrder(ctx, t); !errors.Is(err, payment.ErrUnknown) {
 		return found, err
 	}
 	var made order
@@ -44,8 +44,8 @@ func (g *Gateway) MakeOrder(ctx context.Context, t payment.TopUp) (payment.Order
 	return g.ofOrder(made), nil
 }
 
-// findOrder looks for the order of a top-up: the oldest, where there are several.
-func (g *Gateway) findOrder(ctx context.Context, t payment.TopUp) (payment.Order, error) {
+// FindOrder looks for the order of a top-up: the oldest, where there are several.
+func (g *Gateway) FindOrder(ctx context.Context, t payment.TopUp) (payment.Order, error) {
 	var found struct {
 		Items []order `json:"items"`
 	}

@@ -47,14 +47,15 @@ func (g *Gateway) Lookup(ctx context.Context, ref string) (payment.State, error)
 const needsPayer = "The bank wants the owner of the card to confirm the payment: it can be paid on the provider's page."
 
 // ofIntent is how a PaymentIntent without a page stands. Made off_session, it fails when the bank wants the payer, and stays in
-// requires_payment_method ("Charge a saved payment method off-session"); nobody is ever handed what it takes to go on with it.
+// requires_payment_method ("Charge a saved payment method off-session"); nobody is ever handed what it takes to go on with it. One that
+// an app pays has its payer there, and is open while the bank asks them.
 func (g *Gateway) ofIntent(ctx context.Context, intent *stripe.PaymentIntent) (payment.State, error) {
 	state := payment.State{Ref: intent.ID, Status: payment.Pending, Currency: strings.ToUpper(string(intent.Currency)), Live: intent.Livemode}
 	state.Payment, _ = uuid.Parse(intent.Metadata[metadataPayment])
-	switch intent.Status {
-	case stripe.PaymentIntentStatusCanceled:
+	switch {
+	case intent.Status == stripe.PaymentIntentStatusCanceled:
 		state.Status = payment.Expired
-	case stripe.PaymentIntentStatusRequiresAction:
+	case intent.Status == stripe.PaymentIntentStatusRequiresAction && intent.Metadata[metadataCheckout] == "":
 		state.Status, state.Failure, state.FailureCode, state.NeedsPayer = payment.Failed, needsPayer, "requires_action", true
 	}
 	return g.charged(ctx, state, intent)

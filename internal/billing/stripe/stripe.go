@@ -1,7 +1,8 @@
 // Package stripe speaks to Stripe: Checkout Sessions for top-ups, saved methods, refunds, disputes, and webhooks. No card number ever
-// reaches us: drivers pay on Stripe's own page.
+// reaches us: drivers pay on Stripe's own page, or in its elements inside an app.
 //
 //	Start ─> Checkout Session, with our id as reference, metadata and idempotency key
+//	MakeOrder ─> PaymentIntent with its client secret ─> Stripe's elements in an app
 //	StartSetup ─> Checkout Session without money ─> PaymentMethod ─> Charge: PaymentIntent, confirmed while nobody is there
 //	Lookup ─> the session or PaymentIntent, its newest Charge, what Stripe kept of it, and its disputes
 //	Event ─> signature over the raw body, its age, account, mode ─> our id
@@ -83,6 +84,7 @@ func explain(err error) error {
 
 var (
 	_ payment.Gateway      = (*Gateway)(nil)
+	_ payment.OrderMaker   = (*Gateway)(nil)
 	_ payment.Saver        = (*Gateway)(nil)
 	_ payment.RefundFinder = (*Gateway)(nil)
 	_ payment.Tracer       = (*Gateway)(nil)

@@ -198,6 +198,36 @@ func TestLookup_SaysHowItStands(t *testing.T) {
 	}
 }
 
+// While the payer's bank asks them, a payment in an app is open; a charge of a saved card, whose owner is away, has failed. A key that
+// isn't public is no app's to see.
+func TestLookup_ABankThatWantsThePayer(t *testing.T) {
+	t.Parallel()
+	id := uuid.New()
+	for metadata, want := range map[string]payment.Status{`,"busbar_checkout":"app"`: payment.Pending, "": payment.Failed} {
+		g, _ := newGateway(t, map[string]func(url.Values, string) (int, string){
+			"GET /v1/payment_intents/pi_1": says(200, `{"id":"pi_1","currency":"eur","status":"requires_action","metadata":{"busbar_payment":"`+id.String()+`"`+metadata+`}}`),
+		})
+		if got, err := g.Lookup(t.Context(), "pi_1"); err != nil || got.Status != want || got.NeedsPayer != (want == payment.Failed) || got.Payment != id {
+			t.Errorf("with %q it is %+v, %v", metadata, got, err)
+		}
+	}
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		_, _ = io.WriteString(w, `{"id":"pi_1","currency":"eur","amount":2550,"client_secret":"pi_1_secret"}`)
+	}))
+	t.Cleanup(server.Close)
+	for key, shown := range map[string]string{"pk_test_1": "pk_test_1", "pk_live_1": "", "sk_test_2": "", "rk_test_2": "", "x": ""} {
+		other := account
+		other.Key = key
+		g, err := stripe.New(other, stripe.Options{URL: server.URL, HTTPClient: server.Client()})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if order, err := g.MakeOrder(t.Context(), topUp()); err != nil || order.Key != shown || order.ClientSecret != "pi_1_secret" {
+			t.Errorf("with the key %s an app is given %+v, %v", key, order, err)
+		}
+	}
+}
+
 // What Stripe refuses, doesn't know, or doesn't answer is told apart: only the last is uncertain.
 func TestErrors_AreToldApart(t *testing.T) {
 	t.Parallel()

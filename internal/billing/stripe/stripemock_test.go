@@ -181,7 +181,9 @@ func TestRequests_AreAsStripeDescribesThem(t *testing.T) {
 			_, err := g.Charge(ctx, now)
 			return err
 		},
-		"find a charge": func(ctx context.Context) error { _, err := g.FindCharge(ctx, charge); return err },
+		"make an order":     func(ctx context.Context) error { _, err := g.MakeOrder(ctx, fresh); return err },
+		"make an old order": func(ctx context.Context) error { _, err := g.MakeOrder(ctx, old); return err },
+		"find a charge":     func(ctx context.Context) error { _, err := g.FindCharge(ctx, charge); return err },
 	} {
 		if err := do(ctx); err != nil && !errors.Is(err, payment.ErrUnknown) {
 			t.Errorf("%s: %v", what, err)

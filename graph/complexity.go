@@ -35,6 +35,7 @@ func complexity() (c generated.ComplexityRoot) {
 	c.My.Tokens = list
 	c.ChargingPlace.Connectors = list
 	c.MySession.Receipts = list
+	c.MySession.Corrections = list
 	c.Query.Wallets = filtered
 	c.Query.LedgerEntries = func(child int, _ *uuid.UUID, _ *model.LedgerAccountKind, first *int, _ cursor) int {
 		return pageCost(child, first, nil)

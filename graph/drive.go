@@ -58,17 +58,35 @@ func (r *Resolver) startMyTopUp(ctx context.Context, input model.StartMyTopUpInp
 	if err != nil {
 		return nil, err
 	}
-	started, err := r.Payments.StartTopUp(ctx, payments.TopUp{Wallet: p.Wallet, Amount: payIn(input.Amount), Provider: payment.Provider(or(input.Provider))})
+	started, err := r.Payments.StartTopUp(ctx, payments.TopUp{Wallet: p.Wallet, Amount: payIn(input.Amount), Provider: payment.Provider(or(input.Provider)), InApp: inApp(input.Via)})
 	if err != nil {
 		return nil, err
 	}
-	shown, err := r.Drivers.Payment(ctx, started.Payment.ID)
+	shown, err := r.myPayment(ctx, started.Payment.ID)
+	return payload(shown, err, func(p *drivers.Paid) *model.StartMyTopUpPayload {
+		return &model.StartMyTopUpPayload{Payment: p, CheckoutURL: orNil(started.CheckoutURL), Checkout: checkoutOf(started.Checkout), Message: orNil(started.Message)}
+	})
+}
+
+// confirmMyCheckout has a payment of the driver's own looked up at its provider.
+func (r *Resolver) confirmMyCheckout(ctx context.Context, input model.ConfirmMyCheckoutInput) (*model.ConfirmMyCheckoutPayload, error) {
+	confirmed, err := r.Payments.ConfirmCheckout(ctx, payments.Confirmation{Payment: input.PaymentID, Ref: input.ProviderPaymentID, Signature: or(input.Signature)})
+	if err != nil {
+		return nil, err
+	}
+	shown, err := r.myPayment(ctx, confirmed.Payment.ID)
+	return payload(shown, err, func(p *drivers.Paid) *model.ConfirmMyCheckoutPayload {
+		return &model.ConfirmMyCheckoutPayload{Payment: p, Message: orNil(confirmed.Message)}
+	})
+}
+
+// myPayment is one of the driver's own, which is there.
+func (r *Resolver) myPayment(ctx context.Context, id uuid.UUID) (*drivers.Paid, error) {
+	shown, err := r.Drivers.Payment(ctx, id)
 	if err == nil && shown == nil {
 		err = fault.Missing("payment")
 	}
-	return payload(shown, err, func(p *drivers.Paid) *model.StartMyTopUpPayload {
-		return &model.StartMyTopUpPayload{Payment: p, CheckoutURL: orNil(started.CheckoutURL), Message: orNil(started.Message)}
-	})
+	return shown, err
 }
 
 // page is how many items of a list of a driver's own are asked for.

@@ -36,6 +36,11 @@ func (r *mutationResolver) StartMyTopUp(ctx context.Context, input model.StartMy
 	return r.startMyTopUp(ctx, input)
 }
 
+// ConfirmMyCheckout is the resolver for the confirmMyCheckout field.
+func (r *mutationResolver) ConfirmMyCheckout(ctx context.Context, input model.ConfirmMyCheckoutInput) (*model.ConfirmMyCheckoutPayload, error) {
+	return r.confirmMyCheckout(ctx, input)
+}
+
 // StopMyCharging is the resolver for the stopMyCharging field.
 func (r *mutationResolver) StopMyCharging(ctx context.Context, input model.StopMyChargingInput) (*model.StopMyChargingPayload, error) {
 	session, err := r.Drivers.Stop(ctx, input.SessionID)
@@ -89,6 +94,11 @@ func (r *myResolver) Tokens(ctx context.Context, obj *model.My) ([]*drivers.Card
 	return pointers(r.Drivers.Cards(ctx))
 }
 
+// GivenBack is the resolver for the givenBack field.
+func (r *myCorrectionResolver) GivenBack(ctx context.Context, obj *drivers.Correction) (*model.Money, error) {
+	return amountOf(obj.GivenBack, obj.Currency), nil
+}
+
 // Amount is the resolver for the amount field.
 func (r *myPaymentResolver) Amount(ctx context.Context, obj *drivers.Paid) (*model.Money, error) {
 	return amountOf(obj.Amount, obj.Currency), nil
@@ -122,6 +132,19 @@ func (r *mySessionResolver) Cost(ctx context.Context, obj *drivers.Session) (*mo
 // Bill is the resolver for the bill field.
 func (r *mySessionResolver) Bill(ctx context.Context, obj *drivers.Session) (*model.Bill, error) {
 	return r.billOfMine(ctx, obj)
+}
+
+// GivenBack is the resolver for the givenBack field.
+func (r *mySessionResolver) GivenBack(ctx context.Context, obj *drivers.Session) (*model.Money, error) {
+	if obj.GivenBack == nil || obj.Currency == nil {
+		return nil, nil
+	}
+	return amountOf(*obj.GivenBack, *obj.Currency), nil
+}
+
+// Corrections is the resolver for the corrections field.
+func (r *mySessionResolver) Corrections(ctx context.Context, obj *drivers.Session) ([]*drivers.Correction, error) {
+	return pointers(r.Drivers.Corrections(ctx, obj))
 }
 
 // Receipts is the resolver for the receipts field.
@@ -182,6 +205,9 @@ func (r *Resolver) ChargingSpot() generated.ChargingSpotResolver { return &charg
 // My returns generated.MyResolver implementation.
 func (r *Resolver) My() generated.MyResolver { return &myResolver{r} }
 
+// MyCorrection returns generated.MyCorrectionResolver implementation.
+func (r *Resolver) MyCorrection() generated.MyCorrectionResolver { return &myCorrectionResolver{r} }
+
 // MyPayment returns generated.MyPaymentResolver implementation.
 func (r *Resolver) MyPayment() generated.MyPaymentResolver { return &myPaymentResolver{r} }
 
@@ -200,6 +226,7 @@ func (r *Resolver) ShownPrice() generated.ShownPriceResolver { return &shownPric
 type (
 	chargingSpotResolver struct{ *Resolver }
 	myResolver           struct{ *Resolver }
+	myCorrectionResolver struct{ *Resolver }
 	myPaymentResolver    struct{ *Resolver }
 	myReceiptResolver    struct{ *Resolver }
 	mySessionResolver    struct{ *Resolver }

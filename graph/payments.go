@@ -4,11 +4,13 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"strconv"
 
 	"github.com/google/uuid"
 	"github.com/govalues/decimal"
 
 	"github.com/busbar-ev/busbar/ent"
+	"github.com/busbar-ev/busbar/ent/payment"
 	"github.com/busbar-ev/busbar/graph/model"
 	"github.com/busbar-ev/busbar/internal/billing/payments"
 	"github.com/busbar-ev/busbar/internal/deadjobs"
@@ -24,6 +26,20 @@ func methodPayload(m *ent.PaymentMethod) *model.PaymentMethodPayload {
 
 func reconciliationPayload(r *ent.Reconciliation) *model.ReconciliationPayload {
 	return &model.ReconciliationPayload{Reconciliation: r}
+}
+
+// inApp reports whether a top-up is paid in an app.
+func inApp(via *model.TopUpVia) bool { return via != nil && *via == model.TopUpViaCheckout }
+
+// checkoutOf is what an app is given, where it pays.
+func checkoutOf(c *payments.Checkout) *model.Checkout {
+	if c == nil {
+		return nil
+	}
+	return &model.Checkout{
+		Provider: payment.Provider(c.Provider), Key: orNil(c.Key), OrderID: c.Ref, ClientSecret: orNil(c.ClientSecret), Amount: amountOf(c.Asked, c.Currency),
+		MinorUnits: strconv.FormatInt(c.Order.Amount, 10), Name: c.Name, Description: c.Description,
+	}
 }
 
 // payIn is an amount as somebody wrote it, for the domain to read once it knows the currency.

@@ -42,11 +42,19 @@ func (r *mutationResolver) StartTopUp(ctx context.Context, input model.StartTopU
 	if err != nil {
 		return nil, err
 	}
-	started, err := r.Payments.StartTopUp(ctx, payments.TopUp{Wallet: input.WalletID, Amount: amount, Provider: payment.Provider(or(input.Provider))})
+	started, err := r.Payments.StartTopUp(ctx, payments.TopUp{Wallet: input.WalletID, Amount: amount, Provider: payment.Provider(or(input.Provider)), InApp: inApp(input.Via)})
 	if err != nil {
 		return nil, err
 	}
-	return &model.StartTopUpPayload{Payment: started.Payment, CheckoutURL: orNil(started.CheckoutURL), Message: orNil(started.Message)}, nil
+	return &model.StartTopUpPayload{Payment: started.Payment, CheckoutURL: orNil(started.CheckoutURL), Checkout: checkoutOf(started.Checkout), Message: orNil(started.Message)}, nil
+}
+
+// ConfirmCheckout is the resolver for the confirmCheckout field.
+func (r *mutationResolver) ConfirmCheckout(ctx context.Context, input model.ConfirmCheckoutInput) (*model.ConfirmCheckoutPayload, error) {
+	confirmed, err := r.Payments.ConfirmCheckout(ctx, payments.Confirmation{Payment: input.PaymentID, Ref: input.ProviderPaymentID, Signature: or(input.Signature)})
+	return payload(confirmed, err, func(c *payments.Confirmed) *model.ConfirmCheckoutPayload {
+		return &model.ConfirmCheckoutPayload{Payment: c.Payment, Message: orNil(c.Message)}
+	})
 }
 
 // RefundPayment is the resolver for the refundPayment field.

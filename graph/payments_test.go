@@ -135,6 +135,7 @@ func TestPayments_TakePermissions(t *testing.T) {
 	id := uuid.NewString()
 	for name, input := range map[string]string{
 		"startTopUp":              `walletId: "` + id + `", amount: 1`,
+		"confirmCheckout":         `paymentId: "` + id + `", providerPaymentId: "x"`,
 		"refundPayment":           `paymentId: "` + id + `", amount: {amount: "1", currency: "EUR"}, reason: "x", idempotencyKey: "k"`,
 		"startPaymentMethodSetup": `driverId: "` + id + `"`,
 		"removePaymentMethod":     `id: "` + id + `"`,

@@ -80,6 +80,7 @@ func NewHandler(r *Resolver, o Options) http.Handler {
 	}
 	s.AroundOperations(countSubscriptions)
 	s.AroundResponses(noteRefusals(r))
+	s.AroundResponses(gather(r))
 	page := playground.Handler("Busbar", "/graphql")
 	return http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
 		switch {

@@ -29,11 +29,11 @@ func amountIn(m *model.MoneyInput) *drivers.Amount {
 
 // funds are what is in a wallet; of is which of it is asked for.
 func (r *Resolver) funds(ctx context.Context, w *ent.Wallet, of func(drivers.Funds) int64) (*model.Money, error) {
-	found, err := r.Drivers.Funds(ctx, w.ID)
+	found, err := r.fundsOf(ctx, w.ID)
 	if err != nil {
 		return nil, err
 	}
-	return amountOf(of(found[w.ID]), w.Currency), nil
+	return amountOf(of(found), w.Currency), nil
 }
 
 // entries are a page of the books.

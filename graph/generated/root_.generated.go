@@ -37,6 +37,7 @@ type ResolverRoot interface {
 	LogUpload() LogUploadResolver
 	Mutation() MutationResolver
 	My() MyResolver
+	MyCorrection() MyCorrectionResolver
 	MyPayment() MyPaymentResolver
 	MyReceipt() MyReceiptResolver
 	MySession() MySessionResolver
@@ -492,6 +493,17 @@ type ComplexityRoot struct {
 		Type        func(childComplexity int) int
 	}
 
+	Checkout struct {
+		Amount       func(childComplexity int) int
+		ClientSecret func(childComplexity int) int
+		Description  func(childComplexity int) int
+		Key          func(childComplexity int) int
+		MinorUnits   func(childComplexity int) int
+		Name         func(childComplexity int) int
+		OrderID      func(childComplexity int) int
+		Provider     func(childComplexity int) int
+	}
+
 	Command struct {
 		Action      func(childComplexity int) int
 		BulkID      func(childComplexity int) int
@@ -528,6 +540,16 @@ type ComplexityRoot struct {
 		At      func(childComplexity int) int
 		Command func(childComplexity int) int
 		Missed  func(childComplexity int) int
+	}
+
+	ConfirmCheckoutPayload struct {
+		Message func(childComplexity int) int
+		Payment func(childComplexity int) int
+	}
+
+	ConfirmMyCheckoutPayload struct {
+		Message func(childComplexity int) int
+		Payment func(childComplexity int) int
 	}
 
 	Connection struct {
@@ -983,6 +1005,8 @@ type ComplexityRoot struct {
 		ClearDisplayMessage         func(childComplexity int, input model.ClearDisplayMessageInput, wait *int) int
 		ClearTariffs                func(childComplexity int, input model.ClearTariffsInput, wait *int) int
 		ClearVariableMonitoring     func(childComplexity int, input model.ClearVariableMonitoringInput, wait *int) int
+		ConfirmCheckout             func(childComplexity int, input model.ConfirmCheckoutInput) int
+		ConfirmMyCheckout           func(childComplexity int, input model.ConfirmMyCheckoutInput) int
 		CreateAPIKey                func(childComplexity int, input model.CreateAPIKeyInput) int
 		CreateDriver                func(childComplexity int, input model.CreateDriverInput) int
 		CreateLocation              func(childComplexity int, input model.CreateLocationInput) int
@@ -1095,6 +1119,14 @@ type ComplexityRoot struct {
 		Wallet         func(childComplexity int) int
 	}
 
+	MyCorrection struct {
+		At        func(childComplexity int) int
+		GivenBack func(childComplexity int) int
+		ID        func(childComplexity int) int
+		Kind      func(childComplexity int) int
+		Reason    func(childComplexity int) int
+	}
+
 	MyNetwork struct {
 		Currency func(childComplexity int) int
 		Name     func(childComplexity int) int
@@ -1146,9 +1178,11 @@ type ComplexityRoot struct {
 		ChargeStatus func(childComplexity int) int
 		City         func(childComplexity int) int
 		ConnectorNo  func(childComplexity int) int
+		Corrections  func(childComplexity int) int
 		Cost         func(childComplexity int) int
 		EnergyWh     func(childComplexity int) int
 		EvseNo       func(childComplexity int) int
+		GivenBack    func(childComplexity int) int
 		ID           func(childComplexity int) int
 		Identity     func(childComplexity int) int
 		Place        func(childComplexity int) int
@@ -1701,6 +1735,7 @@ type ComplexityRoot struct {
 	}
 
 	StartMyTopUpPayload struct {
+		Checkout    func(childComplexity int) int
 		CheckoutURL func(childComplexity int) int
 		Message     func(childComplexity int) int
 		Payment     func(childComplexity int) int
@@ -1712,6 +1747,7 @@ type ComplexityRoot struct {
 	}
 
 	StartTopUpPayload struct {
+		Checkout    func(childComplexity int) int
 		CheckoutURL func(childComplexity int) int
 		Message     func(childComplexity int) int
 		Payment     func(childComplexity int) int
@@ -4008,6 +4044,55 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.ChargingSpot.Type(childComplexity), true
 
+	case "Checkout.amount":
+		if e.ComplexityRoot.Checkout.Amount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Checkout.Amount(childComplexity), true
+	case "Checkout.clientSecret":
+		if e.ComplexityRoot.Checkout.ClientSecret == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Checkout.ClientSecret(childComplexity), true
+	case "Checkout.description":
+		if e.ComplexityRoot.Checkout.Description == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Checkout.Description(childComplexity), true
+	case "Checkout.key":
+		if e.ComplexityRoot.Checkout.Key == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Checkout.Key(childComplexity), true
+	case "Checkout.minorUnits":
+		if e.ComplexityRoot.Checkout.MinorUnits == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Checkout.MinorUnits(childComplexity), true
+	case "Checkout.name":
+		if e.ComplexityRoot.Checkout.Name == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Checkout.Name(childComplexity), true
+	case "Checkout.orderId":
+		if e.ComplexityRoot.Checkout.OrderID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Checkout.OrderID(childComplexity), true
+	case "Checkout.provider":
+		if e.ComplexityRoot.Checkout.Provider == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Checkout.Provider(childComplexity), true
+
 	case "Command.action":
 		if e.ComplexityRoot.Command.Action == nil {
 			break
@@ -4167,6 +4252,32 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.CommandEvent.Missed(childComplexity), true
+
+	case "ConfirmCheckoutPayload.message":
+		if e.ComplexityRoot.ConfirmCheckoutPayload.Message == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ConfirmCheckoutPayload.Message(childComplexity), true
+	case "ConfirmCheckoutPayload.payment":
+		if e.ComplexityRoot.ConfirmCheckoutPayload.Payment == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ConfirmCheckoutPayload.Payment(childComplexity), true
+
+	case "ConfirmMyCheckoutPayload.message":
+		if e.ComplexityRoot.ConfirmMyCheckoutPayload.Message == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ConfirmMyCheckoutPayload.Message(childComplexity), true
+	case "ConfirmMyCheckoutPayload.payment":
+		if e.ComplexityRoot.ConfirmMyCheckoutPayload.Payment == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ConfirmMyCheckoutPayload.Payment(childComplexity), true
 
 	case "Connection.lastSeenAt":
 		if e.ComplexityRoot.Connection.LastSeenAt == nil {
@@ -6167,6 +6278,28 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.ClearVariableMonitoring(childComplexity, args["input"].(model.ClearVariableMonitoringInput), args["wait"].(*int)), true
+	case "Mutation.confirmCheckout":
+		if e.ComplexityRoot.Mutation.ConfirmCheckout == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_confirmCheckout_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ConfirmCheckout(childComplexity, args["input"].(model.ConfirmCheckoutInput)), true
+	case "Mutation.confirmMyCheckout":
+		if e.ComplexityRoot.Mutation.ConfirmMyCheckout == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_confirmMyCheckout_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ConfirmMyCheckout(childComplexity, args["input"].(model.ConfirmMyCheckoutInput)), true
 	case "Mutation.createApiKey":
 		if e.ComplexityRoot.Mutation.CreateAPIKey == nil {
 			break
@@ -7316,6 +7449,37 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.My.Wallet(childComplexity), true
 
+	case "MyCorrection.at":
+		if e.ComplexityRoot.MyCorrection.At == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MyCorrection.At(childComplexity), true
+	case "MyCorrection.givenBack":
+		if e.ComplexityRoot.MyCorrection.GivenBack == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MyCorrection.GivenBack(childComplexity), true
+	case "MyCorrection.id":
+		if e.ComplexityRoot.MyCorrection.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MyCorrection.ID(childComplexity), true
+	case "MyCorrection.kind":
+		if e.ComplexityRoot.MyCorrection.Kind == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MyCorrection.Kind(childComplexity), true
+	case "MyCorrection.reason":
+		if e.ComplexityRoot.MyCorrection.Reason == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MyCorrection.Reason(childComplexity), true
+
 	case "MyNetwork.currency":
 		if e.ComplexityRoot.MyNetwork.Currency == nil {
 			break
@@ -7531,6 +7695,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.MySession.ConnectorNo(childComplexity), true
+	case "MySession.corrections":
+		if e.ComplexityRoot.MySession.Corrections == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MySession.Corrections(childComplexity), true
 	case "MySession.cost":
 		if e.ComplexityRoot.MySession.Cost == nil {
 			break
@@ -7549,6 +7719,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.MySession.EvseNo(childComplexity), true
+	case "MySession.givenBack":
+		if e.ComplexityRoot.MySession.GivenBack == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MySession.GivenBack(childComplexity), true
 	case "MySession.id":
 		if e.ComplexityRoot.MySession.ID == nil {
 			break
@@ -10084,6 +10260,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.StartMyChargingPayload.Start(childComplexity), true
 
+	case "StartMyTopUpPayload.checkout":
+		if e.ComplexityRoot.StartMyTopUpPayload.Checkout == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StartMyTopUpPayload.Checkout(childComplexity), true
 	case "StartMyTopUpPayload.checkoutURL":
 		if e.ComplexityRoot.StartMyTopUpPayload.CheckoutURL == nil {
 			break
@@ -10116,6 +10298,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.StartPaymentMethodSetupPayload.PaymentMethod(childComplexity), true
 
+	case "StartTopUpPayload.checkout":
+		if e.ComplexityRoot.StartTopUpPayload.Checkout == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StartTopUpPayload.Checkout(childComplexity), true
 	case "StartTopUpPayload.checkoutURL":
 		if e.ComplexityRoot.StartTopUpPayload.CheckoutURL == nil {
 			break
@@ -12156,6 +12344,8 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputCommandOrder,
 		ec.unmarshalInputCommandWhereInput,
 		ec.unmarshalInputComponentInput,
+		ec.unmarshalInputConfirmCheckoutInput,
+		ec.unmarshalInputConfirmMyCheckoutInput,
 		ec.unmarshalInputConnectionAttemptOrder,
 		ec.unmarshalInputConnectionAttemptWhereInput,
 		ec.unmarshalInputConnectorInput,
@@ -12999,6 +13189,8 @@ extend type Mutation {
   message instead of the page.
   """
   startMyTopUp(input: StartMyTopUpInput!): StartMyTopUpPayload! @driver
+  "Has a top-up of the driver's own looked up that was just paid in the provider's checkout, as confirmCheckout."
+  confirmMyCheckout(input: ConfirmMyCheckoutInput!): ConfirmMyCheckoutPayload! @driver
   "Asks the station to end a session of the driver's. One that has ended stays as it is."
   stopMyCharging(input: StopMyChargingInput!): StopMyChargingPayload! @driver
 }
@@ -13078,7 +13270,23 @@ type MySession @goModel(model: "github.com/busbar-ev/busbar/internal/billing/dri
   cost: Money @goField(forceResolver: true)
   "Why it costs that, line by line."
   bill: Bill @goField(forceResolver: true)
+  "What was given back of it, less what was taken in addition; null where nothing was."
+  givenBack: Money @goField(forceResolver: true)
+  "When and why that was, the oldest first."
+  corrections: [MyCorrection!]! @goField(forceResolver: true)
   receipts: [MyReceipt!]! @goField(forceResolver: true)
+}
+
+"A change to the bill of a session after it was made."
+type MyCorrection @goModel(model: "github.com/busbar-ev/busbar/internal/billing/drivers.Correction") {
+  id: ID!
+  "REFUND, or REBILL and LATE_VALUES where the bill was wrong."
+  kind: String!
+  "What was given back; less than nothing for what was taken in addition."
+  givenBack: Money! @goField(forceResolver: true)
+  at: Time!
+  "Why, in the operator's words."
+  reason: String!
 }
 
 type MyReceipt @goModel(model: "github.com/busbar-ev/busbar/internal/billing/drivers.Receipt") {
@@ -13217,13 +13425,30 @@ input StartMyTopUpInput {
   amount: MoneyInput!
   "Needed where the operator takes payments through several."
   provider: PaymentProvider
+  via: TopUpVia = PAGE
+}
+
+input ConfirmMyCheckoutInput {
+  paymentId: ID!
+  "As ConfirmCheckoutInput.providerPaymentId."
+  providerPaymentId: String!
+  "As ConfirmCheckoutInput.signature."
+  signature: String = ""
+}
+
+type ConfirmMyCheckoutPayload {
+  payment: MyPayment!
+  "What happens next, where the provider didn't answer."
+  message: String
 }
 
 type StartMyTopUpPayload {
   payment: MyPayment!
   "Where it is paid; the driver comes back from there to their wallet."
   checkoutURL: String
-  "What happens next, where there is no page."
+  "What an app opens the provider's checkout with, where that was asked for."
+  checkout: Checkout
+  "What happens next, where there is neither."
   message: String
 }
 
@@ -21908,6 +22133,12 @@ extend type Mutation {
   """
   startTopUp(input: StartTopUpInput!): StartTopUpPayload! @permission(requires: "payment:write")
   """
+  Has a top-up looked up at its provider that an app says was just paid in the provider's checkout. The app's word is a reason to ask and nothing
+  more: one that the provider didn't sign for this very payment is INVALID, and what is credited is what the provider says. It may be sent before
+  the provider's webhook, after it, and more than once.
+  """
+  confirmCheckout(input: ConfirmCheckoutInput!): ConfirmCheckoutPayload! @permission(requires: "payment:write")
+  """
   Gives a part of a payment back, as far as it is still in the wallet. Asked for twice with one key it happens once; another refund with
   the same key is a CONFLICT.
   """
@@ -22070,6 +22301,22 @@ input StartTopUpInput {
   currency: String
   "Needed where there are accounts with several."
   provider: PaymentProvider
+  via: TopUpVia = PAGE
+}
+
+enum TopUpVia {
+  "On a page of the provider's, to which a browser is sent."
+  PAGE
+  "In the provider's checkout inside an app."
+  CHECKOUT
+}
+
+input ConfirmCheckoutInput {
+  paymentId: ID!
+  "What the checkout gave to the app: Razorpay's payment, or Stripe's PaymentIntent."
+  providerPaymentId: String!
+  "Razorpay's signature of it; Stripe has none."
+  signature: String = ""
 }
 
 input RefundPaymentInput {
@@ -22109,7 +22356,32 @@ type PaymentAccountPayload {
 type StartTopUpPayload {
   payment: Payment!
   checkoutURL: String
-  "What happened and what happens next, where there is no page yet."
+  "What an app opens the provider's checkout with, where that was asked for."
+  checkout: Checkout
+  "What happened and what happens next, where there is neither yet."
+  message: String
+}
+
+"What an app opens a provider's checkout with. It is given once, to whoever began the top-up, and not kept."
+type Checkout {
+  provider: PaymentProvider!
+  "The account's public key; null where the account here has none, and the app brings it."
+  key: String
+  "What is paid there: Razorpay's order, or Stripe's PaymentIntent."
+  orderId: String!
+  "What Stripe's elements pay with, and null for Razorpay. Whoever has it can pay this top-up, and do nothing else."
+  clientSecret: String
+  amount: Money!
+  "The amount as the provider's checkout wants it: in its smallest unit."
+  minorUnits: String!
+  "Whom the driver pays."
+  name: String!
+  description: String!
+}
+
+type ConfirmCheckoutPayload {
+  payment: Payment!
+  "What happens next, where the provider didn't answer."
   message: String
 }
 
@@ -24074,6 +24346,28 @@ func (ec *executionContext) childFields_ChargingSpot(ctx context.Context, field 
 	return nil, fmt.Errorf("no field named %q was found under type ChargingSpot", field.Name)
 }
 
+func (ec *executionContext) childFields_Checkout(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "provider":
+		return ec.fieldContext_Checkout_provider(ctx, field)
+	case "key":
+		return ec.fieldContext_Checkout_key(ctx, field)
+	case "orderId":
+		return ec.fieldContext_Checkout_orderId(ctx, field)
+	case "clientSecret":
+		return ec.fieldContext_Checkout_clientSecret(ctx, field)
+	case "amount":
+		return ec.fieldContext_Checkout_amount(ctx, field)
+	case "minorUnits":
+		return ec.fieldContext_Checkout_minorUnits(ctx, field)
+	case "name":
+		return ec.fieldContext_Checkout_name(ctx, field)
+	case "description":
+		return ec.fieldContext_Checkout_description(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Checkout", field.Name)
+}
+
 func (ec *executionContext) childFields_Command(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "id":
@@ -24148,6 +24442,26 @@ func (ec *executionContext) childFields_CommandEvent(ctx context.Context, field 
 		return ec.fieldContext_CommandEvent_missed(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type CommandEvent", field.Name)
+}
+
+func (ec *executionContext) childFields_ConfirmCheckoutPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "payment":
+		return ec.fieldContext_ConfirmCheckoutPayload_payment(ctx, field)
+	case "message":
+		return ec.fieldContext_ConfirmCheckoutPayload_message(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ConfirmCheckoutPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_ConfirmMyCheckoutPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "payment":
+		return ec.fieldContext_ConfirmMyCheckoutPayload_payment(ctx, field)
+	case "message":
+		return ec.fieldContext_ConfirmMyCheckoutPayload_message(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ConfirmMyCheckoutPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_Connection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -25040,6 +25354,22 @@ func (ec *executionContext) childFields_My(ctx context.Context, field graphql.Co
 	return nil, fmt.Errorf("no field named %q was found under type My", field.Name)
 }
 
+func (ec *executionContext) childFields_MyCorrection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_MyCorrection_id(ctx, field)
+	case "kind":
+		return ec.fieldContext_MyCorrection_kind(ctx, field)
+	case "givenBack":
+		return ec.fieldContext_MyCorrection_givenBack(ctx, field)
+	case "at":
+		return ec.fieldContext_MyCorrection_at(ctx, field)
+	case "reason":
+		return ec.fieldContext_MyCorrection_reason(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type MyCorrection", field.Name)
+}
+
 func (ec *executionContext) childFields_MyNetwork(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "operator":
@@ -25166,6 +25496,10 @@ func (ec *executionContext) childFields_MySession(ctx context.Context, field gra
 		return ec.fieldContext_MySession_cost(ctx, field)
 	case "bill":
 		return ec.fieldContext_MySession_bill(ctx, field)
+	case "givenBack":
+		return ec.fieldContext_MySession_givenBack(ctx, field)
+	case "corrections":
+		return ec.fieldContext_MySession_corrections(ctx, field)
 	case "receipts":
 		return ec.fieldContext_MySession_receipts(ctx, field)
 	}
@@ -26156,6 +26490,8 @@ func (ec *executionContext) childFields_StartMyTopUpPayload(ctx context.Context,
 		return ec.fieldContext_StartMyTopUpPayload_payment(ctx, field)
 	case "checkoutURL":
 		return ec.fieldContext_StartMyTopUpPayload_checkoutURL(ctx, field)
+	case "checkout":
+		return ec.fieldContext_StartMyTopUpPayload_checkout(ctx, field)
 	case "message":
 		return ec.fieldContext_StartMyTopUpPayload_message(ctx, field)
 	}
@@ -26178,6 +26514,8 @@ func (ec *executionContext) childFields_StartTopUpPayload(ctx context.Context, f
 		return ec.fieldContext_StartTopUpPayload_payment(ctx, field)
 	case "checkoutURL":
 		return ec.fieldContext_StartTopUpPayload_checkoutURL(ctx, field)
+	case "checkout":
+		return ec.fieldContext_StartTopUpPayload_checkout(ctx, field)
 	case "message":
 		return ec.fieldContext_StartTopUpPayload_message(ctx, field)
 	}

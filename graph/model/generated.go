@@ -289,6 +289,23 @@ type ChargingScheduleInput struct {
 	Periods []*ChargingPeriodInput `json:"periods"`
 }
 
+// What an app opens a provider's checkout with. It is given once, to whoever began the top-up, and not kept.
+type Checkout struct {
+	Provider payment.Provider `json:"provider"`
+	// The account's public key; null where the account here has none, and the app brings it.
+	Key *string `json:"key,omitempty"`
+	// What is paid there: Razorpay's order, or Stripe's PaymentIntent.
+	OrderID string `json:"orderId"`
+	// What Stripe's elements pay with, and null for Razorpay. Whoever has it can pay this top-up, and do nothing else.
+	ClientSecret *string `json:"clientSecret,omitempty"`
+	Amount       *Money  `json:"amount"`
+	// The amount as the provider's checkout wants it: in its smallest unit.
+	MinorUnits string `json:"minorUnits"`
+	// Whom the driver pays.
+	Name        string `json:"name"`
+	Description string `json:"description"`
+}
+
 type ClearCacheInput struct {
 	StationID uuid.UUID `json:"stationId"`
 }
@@ -340,6 +357,34 @@ type ComponentInput struct {
 	ConnectorNo       *int    `json:"connectorNo,omitempty"`
 	Variable          *string `json:"variable,omitempty"`
 	Instance          *string `json:"instance,omitempty"`
+}
+
+type ConfirmCheckoutInput struct {
+	PaymentID uuid.UUID `json:"paymentId"`
+	// What the checkout gave to the app: Razorpay's payment, or Stripe's PaymentIntent.
+	ProviderPaymentID string `json:"providerPaymentId"`
+	// Razorpay's signature of it; Stripe has none.
+	Signature *string `json:"signature,omitempty"`
+}
+
+type ConfirmCheckoutPayload struct {
+	Payment *ent.Payment `json:"payment"`
+	// What happens next, where the provider didn't answer.
+	Message *string `json:"message,omitempty"`
+}
+
+type ConfirmMyCheckoutInput struct {
+	PaymentID uuid.UUID `json:"paymentId"`
+	// As ConfirmCheckoutInput.providerPaymentId.
+	ProviderPaymentID string `json:"providerPaymentId"`
+	// As ConfirmCheckoutInput.signature.
+	Signature *string `json:"signature,omitempty"`
+}
+
+type ConfirmMyCheckoutPayload struct {
+	Payment *drivers.Paid `json:"payment"`
+	// What happens next, where the provider didn't answer.
+	Message *string `json:"message,omitempty"`
 }
 
 type Connection struct {
@@ -1272,13 +1317,16 @@ type StartMyTopUpInput struct {
 	Amount *MoneyInput `json:"amount"`
 	// Needed where the operator takes payments through several.
 	Provider *payment.Provider `json:"provider,omitempty"`
+	Via      *TopUpVia         `json:"via,omitempty"`
 }
 
 type StartMyTopUpPayload struct {
 	Payment *drivers.Paid `json:"payment"`
 	// Where it is paid; the driver comes back from there to their wallet.
 	CheckoutURL *string `json:"checkoutURL,omitempty"`
-	// What happens next, where there is no page.
+	// What an app opens the provider's checkout with, where that was asked for.
+	Checkout *Checkout `json:"checkout,omitempty"`
+	// What happens next, where there is neither.
 	Message *string `json:"message,omitempty"`
 }
 
@@ -1298,12 +1346,15 @@ type StartTopUpInput struct {
 	Currency *string `json:"currency,omitempty"`
 	// Needed where there are accounts with several.
 	Provider *payment.Provider `json:"provider,omitempty"`
+	Via      *TopUpVia         `json:"via,omitempty"`
 }
 
 type StartTopUpPayload struct {
 	Payment     *ent.Payment `json:"payment"`
 	CheckoutURL *string      `json:"checkoutURL,omitempty"`
-	// What happened and what happens next, where there is no page yet.
+	// What an app opens the provider's checkout with, where that was asked for.
+	Checkout *Checkout `json:"checkout,omitempty"`
+	// What happened and what happens next, where there is neither yet.
 	Message *string `json:"message,omitempty"`
 }
 
@@ -3076,6 +3127,63 @@ func (e *TaxIncluded) UnmarshalJSON(b []byte) error {
 }
 
 func (e TaxIncluded) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
+type TopUpVia string
+
+const (
+	// On a page of the provider's, to which a browser is sent.
+	TopUpViaPage TopUpVia = "PAGE"
+	// In the provider's checkout inside an app.
+	TopUpViaCheckout TopUpVia = "CHECKOUT"
+)
+
+var AllTopUpVia = []TopUpVia{
+	TopUpViaPage,
+	TopUpViaCheckout,
+}
+
+func (e TopUpVia) IsValid() bool {
+	switch e {
+	case TopUpViaPage, TopUpViaCheckout:
+		return true
+	}
+	return false
+}
+
+func (e TopUpVia) String() string {
+	return string(e)
+}
+
+func (e *TopUpVia) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = TopUpVia(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid TopUpVia", str)
+	}
+	return nil
+}
+
+func (e TopUpVia) MarshalGQL(w io.Writer) {
+	fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *TopUpVia) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e TopUpVia) MarshalJSON() ([]byte, error) {
 	var buf bytes.Buffer
 	e.MarshalGQL(&buf)
 	return buf.Bytes(), nil

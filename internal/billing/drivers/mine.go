@@ -91,13 +91,16 @@ type Session struct {
 	Charge                 *uuid.UUID
 	Total                  *int64
 	Currency, ChargeStatus *string
+	// GivenBack is the sum of its corrections, less than nothing where more was taken; nil where there are none.
+	GivenBack *int64
 }
 
 // Running reports whether the session goes on.
 func (s *Session) Running() bool { return s.Status == "RUNNING" || s.Status == "PENDING" }
 
 const mySessions = `select c.id, c.station_id, coalesce(s.identity, ''), coalesce(l.name, s.name, ''), coalesce(l.city, ''), c.evse_no, c.connector_no, c.started_at, c.stopped_at,
-		c.energy_wh::float8, c.power_w, c.soc, c.status, c.stop_reason, h.id, h.gross, h.currency, h.status
+		c.energy_wh::float8, c.power_w, c.soc, c.status, c.stop_reason, h.id, h.gross, h.currency, h.status,
+		(select -sum(x.gross)::bigint from charge_corrections x where x.charge_id = h.id and x.status = 'APPLIED' and x.kind <> 'WRITE_OFF')
 	from charging_sessions c left join stations s on s.id = c.station_id left join locations l on l.id = c.location_id left join charges h on h.session_id = c.id `
 
 // Sessions are the driver's, the newest first, that began before a moment where one is given.

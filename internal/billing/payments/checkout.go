@@ -31,6 +31,8 @@ type Checkout struct {
 	// Order is what is paid there: Razorpay's order, or Stripe's PaymentIntent.
 	payment.Order
 	Provider payment.Provider
+	// Asked is the amount as we count it, in the minor units of the currency.
+	Asked int64
 	// Name is whom the driver pays, and Description for what.
 	Name, Description string
 }
@@ -51,7 +53,7 @@ func open(ctx context.Context, gateway payment.Gateway, r *record, operator stri
 	if err != nil {
 		return payment.Page{}, nil, err
 	}
-	return payment.Page{Ref: order.Ref}, &Checkout{Order: order, Provider: r.Provider, Name: operator, Description: description}, nil
+	return payment.Page{Ref: order.Ref}, &Checkout{Order: order, Provider: r.Provider, Asked: r.Amount, Name: operator, Description: description}, nil
 }
 
 // find asks for the page or the order of a payment whose answer was lost.

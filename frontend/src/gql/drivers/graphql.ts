@@ -188,6 +188,7 @@ export type StartTopUpInput = {
   currency?: string | null | undefined;
   /** Needed where there are accounts with several. */
   provider?: PaymentProvider | null | undefined;
+  via?: TopUpVia | null | undefined;
   walletId: string;
 };
 
@@ -208,6 +209,12 @@ export type TokenType =
   | 'RFID'
   | 'VIN'
   | 'VIRTUAL';
+
+export type TopUpVia =
+  /** In the provider's checkout inside an app. */
+  | 'CHECKOUT'
+  /** On a page of the provider's, to which a browser is sent. */
+  | 'PAGE';
 
 export type UpdateDriverInput = {
   email?: string | null | undefined;

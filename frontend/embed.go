@@ -3,7 +3,7 @@
 //	npm run build → dist/ → embedded here → Handler
 //	                 └ missing: unbuilt.html, a page that says how to build it
 //
-// Hashed files under /assets never change and are cached for a year. Every other path is the application's own address
+// What becomes much smaller is compressed for those who take it so. Hashed files under /assets never change and are cached for a year. Every other path is the application's own address
 // and gets index.html, with a fresh nonce in its content security policy.
 package frontend
 
@@ -53,11 +53,12 @@ type handler struct {
 	index []byte
 	etags map[string]string
 	// tiles is the origin of the maps' style; empty where there is none.
-	tiles string
+	tiles  string
+	packed packed
 }
 
 func newHandler(all fs.FS, options Options) *handler {
-	h := &handler{files: all, etags: map[string]string{}}
+	h := &handler{files: all, etags: map[string]string{}, packed: packed{files: map[string][]byte{}}}
 	style := ""
 	if options.MapStyle != nil {
 		style = options.MapStyle.String()
@@ -124,6 +125,13 @@ func (h *handler) serveFile(w http.ResponseWriter, r *http.Request, name string)
 		return false
 	}
 	header := w.Header()
+	if worth[path.Ext(name)] {
+		header.Set("Vary", "Accept-Encoding")
+	}
+	if smaller, ok := h.packed.of(r, name, content); ok {
+		content, tag = smaller, strings.TrimSuffix(tag, `"`)+`-gzip"`
+		header.Set("Content-Encoding", "gzip")
+	}
 	header.Set("ETag", tag)
 	if strings.HasPrefix(name, "assets/") {
 		header.Set("Cache-Control", "public, max-age=31536000, immutable")

@@ -1,6 +1,7 @@
 package frontend
 
 import (
+	"compress/gzip"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -132,6 +133,51 @@ func TestUnchangedFilesAreNotSentAgain(t *testing.T) {
 	again, body := get(t, h, http.MethodGet, "/theme.js", http.Header{"If-None-Match": {first.Header.Get("ETag")}})
 	if again.StatusCode != http.StatusNotModified || body != "" {
 		t.Fatalf("got %d with %q, want 304", again.StatusCode, body)
+	}
+}
+
+func TestTextIsCompressedForThoseWhoTakeIt(t *testing.T) {
+	t.Parallel()
+	all := built()
+	long := strings.Repeat("coast();", 1000)
+	all["dist/assets/map-1.js"], all["dist/assets/font-1.woff2"] = &fstest.MapFile{Data: []byte(long)}, &fstest.MapFile{Data: []byte(long)}
+	h := newHandler(all, Options{})
+	for name, test := range map[string]struct {
+		path, takes string
+		packed      bool
+	}{
+		"a browser":         {"/assets/map-1.js", "gzip, deflate, br", true},
+		"again":             {"/assets/map-1.js", "br;q=1, gzip;q=0.5", true},
+		"nobody asked":      {"/assets/map-1.js", "", false},
+		"refused":           {"/assets/map-1.js", "gzip;q=0", false},
+		"refused in detail": {"/assets/map-1.js", "gzip; q=0.0, br", false},
+		"a font":            {"/assets/font-1.woff2", "gzip", false},
+		"no gain":           {"/theme.js", "gzip", false},
+	} {
+		response, body := get(t, h, http.MethodGet, test.path, http.Header{"Accept-Encoding": {test.takes}})
+		if got := response.Header.Get("Content-Encoding") == "gzip"; got != test.packed || response.StatusCode != 200 {
+			t.Errorf("%s: answered %d with %v", name, response.StatusCode, response.Header)
+			continue
+		}
+		if !test.packed {
+			continue
+		}
+		unpacked, err := gzip.NewReader(strings.NewReader(body))
+		if err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		if got, err := io.ReadAll(unpacked); err != nil || string(got) != long || len(body) > 500 {
+			t.Errorf("%s: %d bytes unpack to %d, %v", name, len(body), len(got), err)
+		}
+		tag := response.Header.Get("ETag")
+		plain, _ := get(t, h, http.MethodGet, test.path, nil)
+		if tag == plain.Header.Get("ETag") || response.Header.Get("Vary") != "Accept-Encoding" {
+			t.Errorf("%s: a cache can't tell the two apart: %v", name, response.Header)
+		}
+		again, _ := get(t, h, http.MethodGet, test.path, http.Header{"Accept-Encoding": {"gzip"}, "If-None-Match": {tag}})
+		if again.StatusCode != http.StatusNotModified {
+			t.Errorf("%s: asked again, it is answered %d", name, again.StatusCode)
+		}
 	}
 }
 

@@ -18,13 +18,13 @@ export function at(path: string): string {
   return new URL(path.startsWith("/") ? path : `/t/${owner.tenant}/${path}`, inject("url")).href;
 }
 
-/** A browser for the tests of one file; each page comes with a profile of its own. */
-export function browserForFile() {
+/** A browser for the tests of one file; each page comes with a profile of its own. Flags of its own are for what the machine lacks. */
+export function browserForFile(...flags: string[]) {
   let browser: Browser | undefined;
   beforeAll(async () => {
     browser = await chromium.launch({
       executablePath: executable(),
-      args: ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
+      args: ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync", ...flags],
     });
   });
   afterAll(async () => {

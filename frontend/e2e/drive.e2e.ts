@@ -1,21 +1,27 @@
-import { mkdirSync } from "node:fs";
-import { join } from "node:path";
+import { mkdirSync, rmSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { afterAll, expect, inject, test } from "vitest";
 import { added, ask, onboarded } from "./api";
 import { at, browserForFile, expectAccessible, expectClean, owner, signIn } from "./browser";
 import { mailTo } from "./mail";
+import { filmOf } from "./qr";
 import { Station } from "./station";
 
-const open = browserForFile();
+const run = String(Date.now());
+const identity = `E2E-DRIVE-${run}`;
+// The camera shows the code on the station, and maps are drawn without a graphics card.
+const film = filmOf(`https://charge.example/c/${identity}`);
+const open = browserForFile("--use-fake-device-for-media-stream", `--use-file-for-fake-video-capture=${film}`, "--enable-unsafe-swiftshader");
 const stations: Station[] = [];
 
 afterAll(async () => {
   for (const station of stations) await station.close();
+  rmSync(dirname(film), { recursive: true, force: true });
 });
 
 const phone = { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true, deviceScaleFactor: 2 };
 
-type Staged = { email: string; network: string; identity: string; station: Station };
+type Staged = { email: string; network: string; station: Station };
 
 /**
  * A driver with 80.00 EUR in the wallet, and a station of the same network that sells at 5.00 a kWh and 1.00 a session: so little energy costs
@@ -24,8 +30,7 @@ type Staged = { email: string; network: string; identity: string; station: Stati
 async function stage(): Promise<Staged> {
   const page = await open();
   await signIn(page);
-  const run = String(Date.now());
-  const [identity, email] = [`E2E-DRIVE-${run}`, `drive-${run}@demo.example`];
+  const email = `drive-${run}@demo.example`;
   const { viewer } = await ask<{ viewer: { networks: { id: string; slug: string }[] } }>(page, "{ viewer { networks { id slug } } }");
   const network = viewer.networks[0];
   const { id, url, password } = await added(page, identity);
@@ -50,11 +55,11 @@ async function stage(): Promise<Staged> {
   await onboarded(page, { id });
   await station.status(1, "Available");
   await page.context().close();
-  return { email, network: network?.slug ?? "", identity, station };
+  return { email, network: network?.slug ?? "", station };
 }
 
 test("a driver signs in with a mailed code, tops up, charges and gets the bill, on a phone", { timeout: 180_000 }, async () => {
-  const { email, network, identity, station } = await stage();
+  const { email, network, station } = await stage();
   const page = await open(phone);
   const shoot = async (name: string) => {
     if (process.env.BUSBAR_DRIVE_SHOTS == null) return;
@@ -93,10 +98,30 @@ test("a driver signs in with a mailed code, tops up, charges and gets the bill, 
   await page.getByText("Paid", { exact: true }).waitFor();
   await expectAccessible(page);
 
-  // The station's code; the price is there before anything starts.
+  // Where one can charge: a list, and a map whose places are reached by the keyboard too.
   await nav.getByRole("link", { name: "Home" }).click();
-  await page.getByLabel("Code on the station").fill(identity);
-  await page.getByRole("button", { name: "Open" }).click();
+  await page.context().setGeolocation({ latitude: 52.51, longitude: 13.4 });
+  await page.context().grantPermissions(["geolocation"]);
+  await page.getByRole("button", { name: "Show stations near me" }).click();
+  const map = page.getByRole("region", { name: "Map of stations" });
+  await map.waitFor();
+  await page.getByRole("img", { name: "You are here" }).waitFor();
+  await expectAccessible(page);
+  await shoot("map");
+  const place = page.locator("button[aria-pressed]").first();
+  await place.focus();
+  await page.keyboard.press("Enter");
+  await expect.poll(() => place.or(page.locator("button[aria-pressed=true]")).count()).toBeGreaterThan(0);
+
+  // The code on the station, which the camera reads once it may; the price is there before anything starts.
+  await page.getByRole("button", { name: "Scan the QR code" }).click();
+  await page.getByText("Your phone doesn't let this page use the camera.").waitFor();
+  await expectAccessible(page);
+  await page.getByRole("button", { name: "Type the code instead" }).click();
+  await page.getByLabel("Code on the station").waitFor();
+  await page.context().grantPermissions(["geolocation", "camera"]);
+  await page.getByRole("button", { name: "Scan the QR code" }).click();
+  await page.waitForURL(new RegExp(`/drive/${owner.tenant}/${network}/c/${identity}$`));
   await page.getByRole("radio", { name: /^Connector 1/ }).check();
   await page.getByText("€5.00 per kWh").waitFor();
   await page.getByText("€1.00 per session").waitFor();

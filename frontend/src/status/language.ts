@@ -24,7 +24,7 @@ export const connectorStates: Record<ConnectorStatus, State> = {
 
 const unknown: State = { tone: "idle", shape: "hollow", word: "state.connector.unknown.word", sentence: "state.connector.unknown.sentence" };
 
-const offline: State = { tone: "idle", shape: "hollow", word: "state.connection.offline.word", sentence: "state.connection.offline.sentence" };
+export const offline: State = { tone: "idle", shape: "hollow", word: "state.connection.offline.word", sentence: "state.connection.offline.sentence" };
 const online: State = { tone: "ok", shape: "circle", word: "state.connection.online.word", sentence: "state.connection.online.sentence" };
 const neverSeen: State = { tone: "idle", shape: "hollow", word: "state.connection.never.word", sentence: "state.connection.never.sentence" };
 

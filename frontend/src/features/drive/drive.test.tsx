@@ -9,7 +9,7 @@ import { fromValue } from "wonka";
 import { afterEach, beforeAll, expect, test, vi } from "vitest";
 import { HereContext } from "./driver";
 import { freshKey } from "./key";
-import { StationList } from "./nearby";
+import { StationList } from "./station-list";
 import { PlaceView } from "./place-view";
 import { priceLines, type ShownPrice, type Spot } from "./price";
 import { SessionView } from "./session-view";
@@ -80,6 +80,12 @@ test("the price stands before the start, and a connector has to be chosen where 
   expect(screen.getByText("This connector can't be started now.")).toBeTruthy();
 });
 
+test("a station that isn't connected says so, and nothing starts", () => {
+  render(<PlaceView place={{ ...station, online: false, connectors: [spot({ startable: false })] }} start={() => <button>start</button>} />);
+  expect(screen.getByText("Offline")).toBeTruthy();
+  expect(screen.queryByText("start")).toBeNull();
+});
+
 test("the only connector is chosen, and without a price nothing starts", () => {
   render(<PlaceView place={{ ...station, connectors: [spot({ price: null })] }} start={() => <button>start</button>} />);
   expect(screen.getByText("No price is set here, so nothing can be started.")).toBeTruthy();
@@ -139,9 +145,12 @@ test("an ended session shows why it costs what it costs", () => {
   for (const text of ["Minimum price", "€0.85", "€5.10", "Receipt 2026-000001", "The session has ended. Paid from your wallet."]) expect(screen.getByText(text)).toBeTruthy();
 });
 
-test("stations show how many connectors are free", async () => {
-  inDrive(<StationList stations={[{ ...station, latitude: 52, longitude: 4.3, connectors: [spot({}), spot({ id: "c2", startable: false })] }]} />);
+test("stations show how many connectors are free, what they cost and how far they are", async () => {
+  const stations = [{ ...station, latitude: 52, longitude: 4.3, connectors: [spot({}), spot({ id: "c2", startable: false })] }];
+  inDrive(<StationList stations={stations} prices={new Map([["CP-12", "€0.50 per kWh"]])} near={{ latitude: 52.01, longitude: 4.3 }} />);
   expect(await screen.findByText("1 free")).toBeTruthy();
+  expect(screen.getByText("€0.50 per kWh")).toBeTruthy();
+  expect(screen.getByText(/^1.1 km · CP-12/)).toBeTruthy();
   expect(screen.getByRole("link", { name: /^Harbour/ }).getAttribute("href")).toContain("/drive/demo/main/c/CP-12");
   expect(screen.getByRole("link", { name: "Route: Harbour" }).getAttribute("href")).toBe("geo:52,4.3");
 });

@@ -1,5 +1,6 @@
 import { useNavigate } from "@tanstack/react-router";
-import { useState, type FormEvent } from "react";
+import { QrCode } from "lucide-react";
+import { lazy, Suspense, useState, type FormEvent } from "react";
 import { useTranslation } from "react-i18next";
 import { usePageTitle } from "@/app/title";
 import { Button } from "@/components/button";
@@ -12,7 +13,9 @@ import { DriveLink } from "./link";
 import { NearbyStations } from "./nearby";
 import { SessionNumbers } from "./session-card";
 
-/** What a driver comes for first: what charges now, a code to type, and stations nearby. */
+const Scanner = lazy(() => import("./scanner"));
+
+/** What a driver comes for first: what charges now, a code to scan or type, and stations nearby. */
 export function Home() {
   const { t } = useTranslation();
   const locale = useLocale();
@@ -47,6 +50,7 @@ function CodeForm() {
   const params = useHere();
   const [code, setCode] = useState("");
   const [missing, setMissing] = useState(false);
+  const [scanning, setScanning] = useState(false);
   const open = (event: FormEvent) => {
     event.preventDefault();
     const typed = code.trim();
@@ -55,6 +59,32 @@ function CodeForm() {
   };
   return (
     <form noValidate className="flex flex-col gap-3" onSubmit={open}>
+      <Button
+        variant="primary"
+        size="lg"
+        className="h-12"
+        onClick={() => {
+          setScanning(true);
+        }}
+      >
+        <QrCode aria-hidden />
+        {t("drive.scan.open")}
+      </Button>
+      {scanning && (
+        <Suspense
+          fallback={
+            <p role="status" className="text-sm text-ink-2">
+              {t("drive.scan.asking")}
+            </p>
+          }
+        >
+          <Scanner
+            onClose={() => {
+              setScanning(false);
+            }}
+          />
+        </Suspense>
+      )}
       <Field label={t("drive.code.label")} hint={t("drive.code.hint")} error={missing ? t("drive.code.missing") : undefined}>
         {(ids) => (
           <Input
@@ -69,7 +99,7 @@ function CodeForm() {
           />
         )}
       </Field>
-      <Button type="submit" variant="primary" size="lg">
+      <Button type="submit" size="lg">
         {t("drive.code.open")}
       </Button>
     </form>

@@ -1,33 +1,50 @@
-import { MapPin, Navigation } from "lucide-react";
-import { useState } from "react";
+import { MapPin } from "lucide-react";
+import { lazy, Suspense, useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useData } from "@/app/data";
 import { problemText } from "@/app/errors";
 import { Button } from "@/components/button";
+import type { Area } from "@/components/map/world-map";
 import { Notice } from "@/components/notice";
 import { Panel } from "@/components/panel";
-import { SkeletonRows } from "@/components/skeleton";
-import { MyPlacesDocument, type MyPlacesQuery } from "@/gql/drive/graphql";
-import { DriveLink } from "./link";
+import { Skeleton, SkeletonRows } from "@/components/skeleton";
+import { MyPlacePricesDocument, MyPlacesDocument } from "@/gql/drive/graphql";
+import { useLocale } from "@/lib/locale";
+import type { Position } from "./places";
+import { priceInShort } from "./price";
+import { StationList } from "./station-list";
 
-type Position = { latitude: number; longitude: number };
+// Half a megabyte that nobody needs in order to charge.
+const StationMap = lazy(() => import("./station-map"));
 
-/** Stations around the driver, or all of them where the phone doesn't say where that is. */
+const first = 50;
+
+/** Whether the driver asked the phone to load little. */
+const sparing = () => (navigator as { connection?: { saveData?: boolean } }).connection?.saveData === true;
+
+/** Stations around the driver, or all of them where the phone doesn't say where that is: on a map, and in a list. */
 export function NearbyStations() {
   const { t } = useTranslation();
   const [near, setNear] = useState<Position | "all">();
+  const [area, setArea] = useState<Area>();
   const [refused, setRefused] = useState(false);
+  const [locating, setLocating] = useState(false);
   const locate = () => {
     const all = () => {
+      setLocating(false);
       setRefused(true);
-      setNear("all");
+      setNear((old) => old ?? "all");
     };
     if (!("geolocation" in navigator)) {
       all();
       return;
     }
+    setLocating(true);
     navigator.geolocation.getCurrentPosition(
       ({ coords }) => {
+        setLocating(false);
+        setRefused(false);
+        setArea(undefined);
         setNear({ latitude: coords.latitude, longitude: coords.longitude });
       },
       all,
@@ -38,7 +55,7 @@ export function NearbyStations() {
     <Panel title={t("drive.near.title")} flush>
       {near == null ? (
         <div className="flex flex-wrap gap-2 p-4">
-          <Button size="lg" onClick={locate}>
+          <Button size="lg" busy={locating} onClick={locate}>
             <MapPin aria-hidden />
             {t("drive.near.ask")}
           </Button>
@@ -59,46 +76,58 @@ export function NearbyStations() {
               <Notice>{t("drive.near.refused")}</Notice>
             </div>
           )}
-          <Found near={near === "all" ? null : near} />
+          <Found near={near === "all" ? undefined : near} area={area} locating={locating} onLocate={locate} onArea={setArea} />
         </>
       )}
     </Panel>
   );
 }
 
-function Found({ near }: { near: Position | null }) {
-  const { t } = useTranslation();
-  const { data, loading, problem } = useData(MyPlacesDocument, { near, first: 50 });
-  if (problem != null && data == null) return <Notice tone="bad">{problemText(t, problem)}</Notice>;
-  if (loading || data == null) return <SkeletonRows rows={4} />;
-  return <StationList stations={data.chargingPlaces} />;
-}
+type Props = { near: Position | undefined; area: Area | undefined; locating: boolean; onLocate: () => void; onArea: (area: Area) => void };
 
-/** Stations with how many connectors are free, and the way there. */
-export function StationList({ stations }: { stations: MyPlacesQuery["chargingPlaces"] }) {
+function Found({ near, area, locating, onLocate, onArea }: Props) {
   const { t } = useTranslation();
-  if (stations.length === 0) return <p className="p-4 text-sm text-ink-2">{t("drive.near.none")}</p>;
+  const locale = useLocale();
+  const [onMap, setOnMap] = useState(() => !sparing());
+  const asked = { near: near ?? null, within: area ?? null, first };
+  const { data, loading, problem } = useData(MyPlacesDocument, asked);
+  // What each costs takes longer to find out, and comes when it is there.
+  const priced = useData(MyPlacePricesDocument, asked);
+  const stations = data?.chargingPlaces;
+  const prices = useMemo(
+    () =>
+      new Map(
+        priced.data?.chargingPlaces.map(({ identity, connectors }) => [
+          identity,
+          priceInShort(
+            t,
+            locale,
+            connectors.flatMap(({ price }) => price ?? []),
+          ),
+        ]),
+      ),
+    [priced.data, t, locale],
+  );
+  if (problem != null && data == null) return <Notice tone="bad">{problemText(t, problem)}</Notice>;
+  if (loading || stations == null) return <SkeletonRows rows={4} />;
   return (
-    <ul className="divide-y">
-      {stations.map((station) => {
-        const free = station.connectors.filter(({ startable }) => startable).length;
-        return (
-          <li key={station.identity} className="flex items-center gap-2 pr-2">
-            <DriveLink to={`c/${station.identity}`} className="min-w-0 flex-1 px-4 py-3 hover:bg-hover">
-              <span className="block truncate font-medium">{station.place}</span>
-              <span className="block truncate text-sm text-ink-2">{[station.identity, station.address, station.city].filter(Boolean).join(" · ")}</span>
-            </DriveLink>
-            <span className={free > 0 ? "text-sm text-ok tabular" : "text-sm text-ink-2 tabular"}>{t("drive.near.free", { count: free })}</span>
-            {station.latitude != null && station.longitude != null && (
-              <Button asChild variant="quiet" size="icon">
-                <a href={`geo:${String(station.latitude)},${String(station.longitude)}`} aria-label={`${t("drive.near.route")}: ${station.place}`}>
-                  <Navigation aria-hidden />
-                </a>
-              </Button>
-            )}
-          </li>
-        );
-      })}
-    </ul>
+    <>
+      {onMap ? (
+        <Suspense fallback={<Skeleton className="h-80! rounded-none!" />}>
+          <StationMap stations={stations} prices={prices} near={near} area={area} locating={locating} onLocate={onLocate} onArea={onArea} />
+        </Suspense>
+      ) : (
+        <div className="border-b p-4">
+          <Button
+            onClick={() => {
+              setOnMap(true);
+            }}
+          >
+            {t("drive.map.show")}
+          </Button>
+        </div>
+      )}
+      <StationList stations={stations} prices={prices} near={near} />
+    </>
   );
 }

@@ -5,7 +5,7 @@ import { Panel } from "@/components/panel";
 import type { MyPlaceQuery } from "@/gql/drive/graphql";
 import { power } from "@/lib/format";
 import { useLocale } from "@/lib/locale";
-import { connectorState, type connectorStates } from "@/status/language";
+import { connectorState, offline, type connectorStates } from "@/status/language";
 import { StateMark } from "@/status/mark";
 import type { Spot } from "./price";
 import { PriceView } from "./price-view";
@@ -47,7 +47,7 @@ export function PlaceView({ place, start }: { place: Place; start: (spot: Spot) 
                   .join(" · ")}
               </span>
             </span>
-            <StateMark state={connectorState(connector.status === "" ? null : (connector.status as keyof typeof connectorStates), { online: place.online })} />
+            <StateMark state={place.online ? connectorState(connector.status === "" ? null : (connector.status as keyof typeof connectorStates), place) : offline} />
           </label>
         ))}
       </fieldset>

@@ -4,6 +4,14 @@ type Exact<T extends { [key: string]: unknown }> = { [K in keyof T]: T[K] };
 /** Internal type. DO NOT USE DIRECTLY. */
 export type Incremental<T> = T | { [P in keyof T]?: P extends ' $fragmentName' | '__typename' ? T[P] : never };
 import type { DocumentTypeDecoration } from '@graphql-typed-document-node/core';
+/** Bounds of a part of the map. West is more than east where it spans the 180th meridian. */
+export type AreaInput = {
+  east: number;
+  north: number;
+  south: number;
+  west: number;
+};
+
 export type BillLineKind =
   | 'CHARGE'
   /** What the grace for standing left free. */
@@ -43,11 +51,18 @@ export type StartMyTopUpInput = {
   amount: MoneyInput;
   /** Needed where the operator takes payments through several. */
   provider?: PaymentProvider | null | undefined;
+  via?: TopUpVia | null | undefined;
 };
 
 export type StopMyChargingInput = {
   sessionId: string;
 };
+
+export type TopUpVia =
+  /** In the provider's checkout inside an app. */
+  | 'CHECKOUT'
+  /** On a page of the provider's, to which a browser is sent. */
+  | 'PAGE';
 
 export type MySessionRowFragment = { id: string, identity: string, place: string, city: string, evseNo: number, connectorNo: number, startedAt: string, stoppedAt: string | null, energyWh: number | null, powerW: number | null, soc: number | null, status: string, running: boolean, billing: string | null, cost: { amount: string, currency: string } | null };
 
@@ -70,11 +85,21 @@ export type MyPlaceQuery = { chargingPlace: { identity: string, name: string, pl
 
 export type MyPlacesQueryVariables = Exact<{
   near?: PositionInput | null | undefined;
+  within?: AreaInput | null | undefined;
   first: number;
 }>;
 
 
 export type MyPlacesQuery = { chargingPlaces: Array<{ identity: string, name: string, place: string, address: string, city: string, latitude: number | null, longitude: number | null, online: boolean, connectors: Array<{ id: string, type: string, maxPowerW: number | null, status: string, startable: boolean }> }> };
+
+export type MyPlacePricesQueryVariables = Exact<{
+  near?: PositionInput | null | undefined;
+  within?: AreaInput | null | undefined;
+  first: number;
+}>;
+
+
+export type MyPlacePricesQuery = { chargingPlaces: Array<{ identity: string, connectors: Array<{ id: string, price: { free: boolean, currency: string, taxIncluded: string, components: Array<{ dimension: PriceDimension, price: string, taxPercent: string | null, restriction: string }> } | null }> }> };
 
 export type StartMyChargingMutationVariables = Exact<{
   input: StartMyChargingInput;
@@ -309,8 +334,8 @@ export const MyPlaceDocument = new TypedDocumentString(`
 }
     `) as unknown as TypedDocumentString<MyPlaceQuery, MyPlaceQueryVariables>;
 export const MyPlacesDocument = new TypedDocumentString(`
-    query MyPlaces($near: PositionInput, $first: Int!) {
-  chargingPlaces(near: $near, first: $first) {
+    query MyPlaces($near: PositionInput, $within: AreaInput, $first: Int!) {
+  chargingPlaces(near: $near, within: $within, first: $first) {
     identity
     name
     place
@@ -329,6 +354,27 @@ export const MyPlacesDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<MyPlacesQuery, MyPlacesQueryVariables>;
+export const MyPlacePricesDocument = new TypedDocumentString(`
+    query MyPlacePrices($near: PositionInput, $within: AreaInput, $first: Int!) {
+  chargingPlaces(near: $near, within: $within, first: $first) {
+    identity
+    connectors {
+      id
+      price {
+        free
+        currency
+        taxIncluded
+        components {
+          dimension
+          price
+          taxPercent
+          restriction
+        }
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<MyPlacePricesQuery, MyPlacePricesQueryVariables>;
 export const StartMyChargingDocument = new TypedDocumentString(`
     mutation StartMyCharging($input: StartMyChargingInput!) {
   startMyCharging(input: $input) {

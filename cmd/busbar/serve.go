@@ -246,9 +246,9 @@ func (s *server) routes() http.Handler {
 
 func (s *server) mux() *http.ServeMux {
 	mux := http.NewServeMux()
-	mux.Handle("/graphql", graph.NewHandler(s.graph, graph.Options{HideSchema: s.config.HideSchema}))
-	mux.Handle("/auth/", s.identity.Handler())
-	mux.Handle("/webhooks/", s.payments.Handler())
+	mux.Handle("/graphql", clientAddress(s.config.proxies, graph.NewHandler(s.graph, graph.Options{HideSchema: s.config.HideSchema})))
+	mux.Handle("/auth/", clientAddress(s.config.proxies, s.identity.Handler()))
+	mux.Handle("/webhooks/", clientAddress(s.config.proxies, s.payments.Handler()))
 	s.mountDemo(mux)
 	mux.Handle("/ocpp/", s.stations)
 	mux.Handle("/ocpp", s.stations)

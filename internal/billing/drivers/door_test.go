@@ -158,6 +158,27 @@ func TestDriver_FromTheCodeToTheReceipt(t *testing.T) {
 	if len(all) != 1 || len(older) != 0 {
 		t.Errorf("the sessions are %+v, before them %+v", all, older)
 	}
+	// What the operator gives back shows beside the bill, with the reason; nobody else learns of it.
+	owner := s.w.A.As(tenancy.Owner)
+	if none, err := s.w.Drivers.Corrections(s.mine, &all[0]); err != nil || len(none) != 0 || all[0].GivenBack != nil {
+		t.Errorf("before anything is given back there are %+v, %v", none, err)
+	}
+	some := int64(150)
+	s.must(s.w.Charges.Refund(owner, *all[0].Charge, &some, "The cable was short.", "one"))
+	some = 25
+	s.must(s.w.Charges.Refund(owner, *all[0].Charge, &some, "A gesture.", "two"))
+	after, err := s.w.Drivers.Session(s.mine, *now.Session)
+	s.must(err)
+	back, err := s.w.Drivers.Corrections(s.mine, after)
+	s.must(err)
+	if after.GivenBack == nil || *after.GivenBack != 175 || *after.Total != 400 || len(back) != 2 || back[0].GivenBack != 150 || back[0].Reason != "The cable was short." ||
+		back[0].Kind != "REFUND" || back[0].Currency != "EUR" || back[0].At.IsZero() || back[1].GivenBack != 25 || back[1].Reason != "A gesture." {
+		t.Errorf("of %+v there was given back %+v", after, back)
+	}
+	_, theirs := s.person("other@demo.example", "")
+	if seen, err := s.w.Drivers.Corrections(theirs, after); err != nil || len(seen) != 0 {
+		t.Errorf("another driver sees %+v, %v", seen, err)
+	}
 	profile, err := s.w.Drivers.Profile(s.mine)
 	s.must(err)
 	if profile.Email != "me@demo.example" || profile.Currency != "EUR" || profile.Network != "Main" || profile.Wallet != s.wallet(s.driver).ID {

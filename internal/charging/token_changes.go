@@ -70,7 +70,9 @@ func (s *Service) CreateToken(ctx context.Context, spec TokenSpec) (made *ent.To
 			SetNillableDriverID(db.OrNull(spec.Driver)).SetLabel(clip(spec.Label, 200)).SetGroupID(spec.GroupID).SetNillableValidUntil(spec.ValidUntil).Save(ctx)
 		var pg *pgconn.PgError
 		if errors.As(err, &pg) && pg.ConstraintName == "tokens_id_tag" {
-			return (&fault.Error{Code: fault.Conflict, Field: "idTag", Message: "This idTag is registered already."}).Because(err)
+			// A card opens stations of the whole tenant, so that one key holds for all its networks, and a sub-client meets it for a card that it
+			// doesn't see. It is told in the same words then as for a card of its own: that it can't be had, and not that somebody has it.
+			return (&fault.Error{Code: fault.Conflict, Field: "idTag", Message: "This idTag can't be registered: take another one, unless it is among the tokens that you see."}).Because(err)
 		}
 		if err != nil {
 			return fmt.Errorf("register the token: %w", err)

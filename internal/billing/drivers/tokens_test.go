@@ -2,6 +2,7 @@ package drivers_test
 
 import (
 	"encoding/json"
+	"strings"
 	"testing"
 	"time"
 
@@ -13,6 +14,7 @@ import (
 	"github.com/busbar-ev/busbar/internal/charging"
 	"github.com/busbar-ev/busbar/internal/fault"
 	"github.com/busbar-ev/busbar/internal/worldtest"
+	"github.com/busbar-ev/busbar/tenancy"
 )
 
 type judged struct {
@@ -148,5 +150,26 @@ func TestTokens_BelongToTheDriversNetwork(t *testing.T) {
 	other := d.driver("b@demo.example")
 	if got := change(other.ID); got.DriverID == nil || *got.DriverID != other.ID {
 		t.Errorf("the token that was handed on is %+v", got)
+	}
+}
+
+// An idTag is one for all networks of a tenant: a sub-client who tries one of another network is told the same as for one of its own, and
+// not that somebody has it.
+func TestSec054_AnIdTagOfAnotherNetworkIsNotTold(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	operator := d.w.A.In(d.w.A.Sub, tenancy.Operator)
+	_, err := d.w.Charging.CreateToken(d.w.A.As(tenancy.Operator), charging.TokenSpec{IDTag: "CARD-MAIN", Network: d.w.A.Main})
+	d.must(err)
+	_, err = d.w.Charging.CreateToken(operator, charging.TokenSpec{IDTag: "CARD-SUB"})
+	d.must(err)
+	_, foreign := d.w.Charging.CreateToken(operator, charging.TokenSpec{IDTag: "CARD-MAIN"})
+	_, own := d.w.Charging.CreateToken(operator, charging.TokenSpec{IDTag: "CARD-SUB"})
+	f, o := fault.Of(foreign), fault.Of(own)
+	if f == nil || o == nil || f.Code != fault.Conflict || f.Code != o.Code || f.Field != o.Field || f.Message != o.Message || strings.Contains(f.Message, "already") {
+		t.Errorf("another network's is answered %v, its own %v", foreign, own)
+	}
+	if _, err := d.w.Charging.CreateToken(d.w.B.As(tenancy.Operator), charging.TokenSpec{IDTag: "CARD-MAIN", Network: d.w.B.Main}); err != nil {
+		t.Errorf("another tenant's is in the way: %v", err)
 	}
 }

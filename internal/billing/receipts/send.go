@@ -91,7 +91,7 @@ var words = map[string]struct{ subject, text string }{
 	"en": {"Receipt {number} from {seller}", "Hello {name},\n\nyour receipt {number} over {amount} is attached.\n\n{seller}\n"},
 	"nl": {"Kwitantie {number} van {seller}", "Dag {name},\n\nuw kwitantie {number} over {amount} vindt u in de bijlage.\n\n{seller}\n"},
 	"de": {"Beleg {number} von {seller}", "Guten Tag {name},\n\nIhr Beleg {number} über {amount} hängt an.\n\n{seller}\n"},
-	"hi": {"{seller} की रसीद {number}", "नमस्ते {name},\n\n{amount} की आपकी रसीद {number} संलग्न है।\n\n{seller}\n"},
+	"hi": {"{seller} की रसीद {number}", "नमस्ते {name},\n\n{amount} की आपकी रसीद {number} संलग्न है। रसीद अंग्रेज़ी में है।\n\n{seller}\n"},
 }
 
 // Again queues a receipt to be mailed, to another address where one is given.

@@ -27,6 +27,8 @@ test.each(looks)("every page is accessible, fits and complains of nothing: $name
   const pending = await first(page, "stations?tab=pending", "stations");
   const session = await first(page, "sessions", "sessions");
   const location = await first(page, "locations", "locations");
+  const tariff = await first(page, "tariffs", "tariffs");
+  const driver = await first(page, "drivers", "drivers");
   const paths = [
     "stations",
     "stations?tab=pending",
@@ -40,6 +42,12 @@ test.each(looks)("every page is accessible, fits and complains of nothing: $name
     "issues",
     "tariffs",
     "tariffs/new",
+    tariff,
+    `${tariff}/edit`,
+    "drivers",
+    driver,
+    "payments",
+    "reconciliations",
     station,
     pending,
     ...["sessions", "messages", "variables", "charging", "reservations", "local-list", "monitoring", "firmware", "commands", "settings"].map((name) => tab(station, name)),

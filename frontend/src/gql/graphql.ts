@@ -4348,10 +4348,11 @@ export type OcppMessageSubscription = { ocppMessage: { at: string, missed: boole
 
 export type PaletteSearchQueryVariables = Exact<{
   text: string;
+  drivers: boolean;
 }>;
 
 
-export type PaletteSearchQuery = { stations: { edges: Array<{ node: { id: string, name: string, identity: string, online: boolean } | null } | null> | null }, locations: { edges: Array<{ node: { id: string, name: string, city: string } | null } | null> | null } };
+export type PaletteSearchQuery = { stations: { edges: Array<{ node: { id: string, name: string, identity: string, online: boolean } | null } | null> | null }, locations: { edges: Array<{ node: { id: string, name: string, city: string } | null } | null> | null }, drivers?: { edges: Array<{ node: { id: string, name: string, email: string } | null } | null> | null } };
 
 export type PaymentRowFragment = { id: string, createdAt: string, provider: PaymentProvider, purpose: PaymentPurpose, live: boolean, status: PaymentStatus, uncertain: boolean, failure: string, flags: Array<string> | null, settledAt: string | null, amount: { amount: string, currency: string }, captured: { amount: string, currency: string }, returned: { amount: string, currency: string }, driver: { id: string, name: string } };
 
@@ -6548,7 +6549,7 @@ export const OcppMessageDocument = new TypedDocumentString(`
   sentence
 }`) as unknown as TypedDocumentString<OcppMessageSubscription, OcppMessageSubscriptionVariables>;
 export const PaletteSearchDocument = new TypedDocumentString(`
-    query PaletteSearch($text: String!) {
+    query PaletteSearch($text: String!, $drivers: Boolean!) {
   stations(
     first: 6
     where: {or: [{nameContainsFold: $text}, {identityContainsFold: $text}, {serialNumberContainsFold: $text}]}
@@ -6571,6 +6572,18 @@ export const PaletteSearchDocument = new TypedDocumentString(`
         id
         name
         city
+      }
+    }
+  }
+  drivers(
+    first: 4
+    where: {or: [{nameContainsFold: $text}, {emailContainsFold: $text}]}
+  ) @include(if: $drivers) {
+    edges {
+      node {
+        id
+        name
+        email
       }
     }
   }

@@ -6,6 +6,7 @@ import { useData } from "@/app/data";
 import { problemText } from "@/app/errors";
 import { useHere, useMay } from "@/app/viewer";
 import { Button } from "@/components/button";
+import { DriverLink } from "@/components/driver-link";
 import { Notice } from "@/components/notice";
 import { Facts, PageHead, Panel } from "@/components/panel";
 import { SkeletonRows } from "@/components/skeleton";
@@ -176,7 +177,7 @@ function ChargeFacts({ charge: { session, ...given }, zone: at }: { charge: Char
         { label: t("charges.energy"), value: reading(locale, given.bill.energyWh) },
         { label: t("charges.chargingTime"), value: span(locale, given.bill.chargingS) },
         { label: t("charges.idleTime"), value: given.bill.idleS > 0 ? span(locale, given.bill.idleS) : undefined },
-        { label: t("charges.driver"), value: given.driver?.name ?? t("charges.nobody") },
+        { label: t("charges.driver"), value: given.driver == null ? t("charges.nobody") : <DriverLink driver={given.driver} /> },
         {
           label: t("charges.tariff"),
           value: (

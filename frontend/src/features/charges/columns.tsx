@@ -1,6 +1,7 @@
 import { Link } from "@tanstack/react-router";
 import type { TFunction } from "i18next";
 import type { Column } from "@/components/data-table";
+import { DriverLink } from "@/components/driver-link";
 import { Time } from "@/components/time";
 import type { ChargeRowFragment } from "@/gql/billing/graphql";
 import { reading } from "@/lib/format";
@@ -28,7 +29,7 @@ export function chargeColumns(t: TFunction, locale: string, tenant: string): Col
       id: "driver",
       header: t("charges.driver"),
       className: "hidden md:table-cell",
-      cell: ({ driver, session }) => <span className="block max-w-48 truncate">{driver?.name ?? <span className="code text-ink-2">{session.idTag || "–"}</span>}</span>,
+      cell: ({ driver, session }) => <span className="block max-w-48 truncate">{driver == null ? <span className="code text-ink-2">{session.idTag || "–"}</span> : <DriverLink driver={driver} />}</span>,
     },
     { id: "energy", header: t("charges.energy"), end: true, className: "hidden lg:table-cell", cell: ({ session }) => reading(locale, session.energyWh) ?? "–" },
     { id: "due", header: t("charges.due"), end: true, cell: ({ due }) => <span className="font-medium whitespace-nowrap">{money(locale, due)}</span> },

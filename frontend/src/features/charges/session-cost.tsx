@@ -4,6 +4,7 @@ import { useTranslation } from "react-i18next";
 import { useData } from "@/app/data";
 import { problemText } from "@/app/errors";
 import { useHere } from "@/app/viewer";
+import { DriverLink } from "@/components/driver-link";
 import { Notice } from "@/components/notice";
 import { Panel } from "@/components/panel";
 import { Skeleton } from "@/components/skeleton";
@@ -82,7 +83,7 @@ export default function SessionCost({ sessionId, running, moved, zone }: Props) 
               ))}
             </div>
           )}
-          {cost.lines.length === 0 ? <p className="px-4 py-4 text-sm text-ink-2">{t("tariffs.costsNothing")}</p> : <BillTable bill={cost} label={t("cost.title")} zone={zone} />}
+          {cost.lines.length === 0 ? <p className="px-4 py-4 text-sm text-ink-2">{t(running ? "cost.nothingYet" : "tariffs.costsNothing")}</p> : <BillTable bill={cost} label={t("cost.title")} zone={zone} />}
         </>
       )}
       {(tariff != null || driver != null || charge != null) && (
@@ -97,7 +98,9 @@ export default function SessionCost({ sessionId, running, moved, zone }: Props) 
           )}
           {driver != null && (
             <span>
-              {t("cost.driver")}: <span className="font-medium text-ink">{driver.name}</span>
+              {t("cost.driver")}: <span className="font-medium text-ink">
+                <DriverLink driver={driver} />
+              </span>
             </span>
           )}
           {charge != null && (

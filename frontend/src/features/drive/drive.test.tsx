@@ -109,6 +109,8 @@ const session = {
   billing: null,
   cost: eur("4.25"),
   bill: null,
+  givenBack: null,
+  corrections: [],
   receipts: [],
 };
 
@@ -143,6 +145,16 @@ test("an ended session shows why it costs what it costs", () => {
   );
   expect(screen.queryByRole("button", { name: "Stop charging" })).toBeNull();
   for (const text of ["Minimum price", "€0.85", "€5.10", "Receipt 2026-000001", "The session has ended. Paid from your wallet."]) expect(screen.getByText(text)).toBeTruthy();
+});
+
+test("what was given back stands below the bill, with the reason", () => {
+  const corrections = [
+    { id: "1", kind: "REFUND", at: "2026-01-03T10:00:00Z", reason: "The cable was loose", givenBack: eur("2.00") },
+    { id: "2", kind: "LATE_VALUES", at: "2026-01-04T10:00:00Z", reason: "Late values", givenBack: eur("-0.40") },
+  ];
+  render(<SessionView session={{ ...session, running: false, status: "COMPLETED", billing: "PAID", givenBack: eur("1.60"), corrections }} stopping={false} refusal={undefined} onStop={nothing} />);
+  for (const text of [/The cable was loose/, "€2.00", "Taken from your wallet in addition", "€0.40", "€1.60"]) expect(screen.getByText(text)).toBeTruthy();
+  expect(screen.getAllByText("Given back to your wallet")).toHaveLength(2);
 });
 
 test("stations show how many connectors are free, what they cost and how far they are", async () => {

@@ -7,7 +7,7 @@ import { Time } from "@/components/time";
 import type { MySessionQuery } from "@/gql/drive/graphql";
 import { energy } from "@/lib/format";
 import { useLocale } from "@/lib/locale";
-import { money } from "@/lib/money";
+import { isNegative, money, type Money } from "@/lib/money";
 import { SessionNumbers } from "./session-card";
 
 type Session = NonNullable<MySessionQuery["my"]["session"]>;
@@ -50,6 +50,7 @@ export function SessionView({ session, stopping, refusal, onStop }: Props) {
         </Notice>
       )}
       {session.bill != null && session.bill.lines.length > 0 && <BillView bill={session.bill} />}
+      {session.corrections.length > 0 && <GivenBack session={session} />}
       {session.receipts.map((receipt) => (
         <p key={receipt.id} className="text-sm text-ink-2">
           {t("drive.session.receipt", { number: receipt.number })}
@@ -58,6 +59,38 @@ export function SessionView({ session, stopping, refusal, onStop }: Props) {
     </>
   );
 }
+
+/** What was given back after the bill was made, or taken in addition: how much, when, and why. */
+function GivenBack({ session: { corrections, givenBack } }: { session: Session }) {
+  const { t } = useTranslation();
+  const locale = useLocale();
+  return (
+    <Panel title={t("drive.session.corrections")}>
+      <ul className="flex flex-col gap-2">
+        {corrections.map(({ id, at, reason, givenBack: amount }) => (
+          <li key={id} className="flex items-baseline gap-3">
+            <span className="min-w-0 flex-1">
+              {t(isNegative(amount) ? "drive.session.taken" : "drive.session.given")}
+              <span className="block text-sm break-words text-ink-2">
+                <Time at={at} style="minute" /> {reason}
+              </span>
+            </span>
+            <span className="tabular">{money(locale, unsigned(amount))}</span>
+          </li>
+        ))}
+        {givenBack != null && corrections.length > 1 && (
+          <li className="flex items-baseline gap-3 border-t pt-2 font-semibold">
+            <span className="flex-1">{t(isNegative(givenBack) ? "drive.session.taken" : "drive.session.given")}</span>
+            <span className="tabular">{money(locale, unsigned(givenBack))}</span>
+          </li>
+        )}
+      </ul>
+    </Panel>
+  );
+}
+
+/** An amount whose direction is said in words. */
+const unsigned = ({ amount, currency }: Money): Money => ({ amount: amount.replace(/^-/, ""), currency });
 
 /** What a session costs, line by line. */
 function BillView({ bill }: { bill: Bill }) {

@@ -1,5 +1,5 @@
 import { useNavigate } from "@tanstack/react-router";
-import { BatteryCharging, CornerDownLeft, HardDriveDownload, ListChecks, MapPin, Moon, PlugZap, Plus, ReceiptText, Search, Settings, Sun, Tag, TriangleAlert } from "lucide-react";
+import { BatteryCharging, CornerDownLeft, CreditCard, HardDriveDownload, ListChecks, MapPin, Moon, PlugZap, Plus, ReceiptText, Search, Settings, Sun, Tag, TriangleAlert, User, Users } from "lucide-react";
 import { Dialog } from "radix-ui";
 import { useDeferredValue, useId, useMemo, useState, type KeyboardEvent, type ReactNode } from "react";
 import { useTranslation } from "react-i18next";
@@ -10,18 +10,19 @@ import { PaletteSearchDocument, type PaletteSearchQuery } from "@/gql/graphql";
 import { cn } from "@/lib/cn";
 import { nodes } from "@/lib/nodes";
 
-type Entry = { id: string; group: "stations" | "locations" | "pages" | "actions"; icon: ReactNode; name: string; note?: string | undefined; run: () => void };
+type Entry = { id: string; group: "stations" | "locations" | "drivers" | "pages" | "actions"; icon: ReactNode; name: string; note?: string | undefined; run: () => void };
 
-const groups = ["stations", "locations", "pages", "actions"] as const;
+const groups = ["stations", "locations", "drivers", "pages", "actions"] as const;
 
-/** Finds stations, locations, pages and actions from anywhere. */
+/** Finds stations, locations, drivers, pages and actions from anywhere. */
 export default function Palette({ onClose }: { onClose: (open: boolean) => void }) {
   const { t } = useTranslation();
   const listId = useId();
   const [text, setText] = useState("");
   const [at, setAt] = useState(0);
   const wanted = useDeferredValue(text.trim());
-  const found = useData(PaletteSearchDocument, { text: wanted }, wanted === "");
+  const may = useMay();
+  const found = useData(PaletteSearchDocument, { text: wanted, drivers: may("driver:read") }, wanted === "");
   const entries = useEntries(text.trim(), wanted === "" ? undefined : found.data);
   const current = Math.min(at, entries.length - 1);
 
@@ -140,6 +141,14 @@ function useEntries(text: string, found: Found | undefined): Entry[] {
       note: city,
       run: () => void navigate({ to: "/t/$tenant/locations/$locationId", params: { ...params, locationId: id } }),
     }));
+    const drivers = nodes(found?.drivers).map<Entry>(({ id, name, email }) => ({
+      id,
+      group: "drivers",
+      icon: <User aria-hidden />,
+      name,
+      note: email ?? undefined,
+      run: () => void navigate({ to: "/t/$tenant/drivers/$driverId", params: { ...params, driverId: id } }),
+    }));
     const settings = (section: string) => () => void navigate({ to: "/t/$tenant/settings/$section", params: { ...params, section } });
     const fixed: (Entry & { needs?: string })[] = [
       { id: "stations", group: "pages", icon: <PlugZap aria-hidden />, name: t("nav.stations"), run: () => void navigate({ to: "/t/$tenant/stations", params, search: {} }) },
@@ -149,6 +158,8 @@ function useEntries(text: string, found: Found | undefined): Entry[] {
       { id: "charges", group: "pages", needs: "charge:read", icon: <ReceiptText aria-hidden />, name: t("nav.charges"), run: () => void navigate({ to: "/t/$tenant/charges", params, search: {} }) },
       { id: "tariffs", group: "pages", needs: "tariff:read", icon: <Tag aria-hidden />, name: t("nav.tariffs"), run: () => void navigate({ to: "/t/$tenant/tariffs", params, search: {} }) },
       { id: "issues", group: "pages", needs: "issue:read", icon: <TriangleAlert aria-hidden />, name: t("nav.issues"), run: () => void navigate({ to: "/t/$tenant/issues", params, search: {} }) },
+      { id: "drivers", group: "pages", needs: "driver:read", icon: <Users aria-hidden />, name: t("nav.drivers"), run: () => void navigate({ to: "/t/$tenant/drivers", params, search: {} }) },
+      { id: "payments", group: "pages", needs: "payment:read", icon: <CreditCard aria-hidden />, name: t("nav.payments"), run: () => void navigate({ to: "/t/$tenant/payments", params, search: {} }) },
       { id: "bulk", group: "pages", needs: "command:read", icon: <ListChecks aria-hidden />, name: t("nav.bulk"), run: () => void navigate({ to: "/t/$tenant/bulk", params }) },
       { id: "firmware", group: "pages", needs: "station:read", icon: <HardDriveDownload aria-hidden />, name: t("settings.firmware"), run: settings("firmware") },
       { id: "networks", group: "pages", needs: "network:read", icon: <Settings aria-hidden />, name: t("settings.networks"), run: settings("networks") },
@@ -160,6 +171,6 @@ function useEntries(text: string, found: Found | undefined): Entry[] {
       { id: "dark", group: "actions", icon: <Moon aria-hidden />, name: `${t("theme.title")}: ${t("theme.dark")}`, run: () => { setTheme("dark"); } },
     ];
     const needle = text.toLowerCase();
-    return [...stations, ...locations, ...fixed.filter(({ name, needs }) => (needs == null || may(needs)) && name.toLowerCase().includes(needle))];
+    return [...stations, ...locations, ...drivers, ...fixed.filter(({ name, needs }) => (needs == null || may(needs)) && name.toLowerCase().includes(needle))];
   }, [found, text, t, navigate, tenant.slug, may]);
 }

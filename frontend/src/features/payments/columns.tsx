@@ -2,6 +2,7 @@ import { Link } from "@tanstack/react-router";
 import type { TFunction } from "i18next";
 import { Badge } from "@/components/badge";
 import type { Column } from "@/components/data-table";
+import { DriverLink } from "@/components/driver-link";
 import { Time } from "@/components/time";
 import type { PaymentRowFragment } from "@/gql/graphql";
 import { isZero, money } from "@/lib/money";
@@ -28,7 +29,7 @@ export function paymentColumns(t: TFunction, locale: string, tenant: string): Co
         </span>
       ),
     },
-    { id: "driver", header: t("payments.driver"), cell: ({ driver }) => <span className="block max-w-48 truncate">{driver.name}</span> },
+    { id: "driver", header: t("payments.driver"), cell: ({ driver }) => <span className="block max-w-48 truncate"><DriverLink driver={driver} /></span> },
     { id: "status", header: t("payments.status"), cell: (row) => <StateMark state={paymentState(row)} /> },
     {
       id: "returned",

@@ -7,6 +7,7 @@ import { problemText } from "@/app/errors";
 import { useHere, useMay } from "@/app/viewer";
 import { Button } from "@/components/button";
 import { CopyField } from "@/components/copy";
+import { DriverLink } from "@/components/driver-link";
 import { Notice } from "@/components/notice";
 import { Facts, PageHead, Panel } from "@/components/panel";
 import { SkeletonRows } from "@/components/skeleton";
@@ -54,7 +55,11 @@ function PaymentView({ payment }: { payment: PaymentDetailFragment }) {
         }
         title={money(locale, came)}
         mark={<StateMark pill state={state} />}
-        sub={[payment.driver.name, t(`payments.for.${payment.purpose}`), t(`payments.of.${payment.provider}`)].join(" · ")}
+        sub={
+          <>
+            <DriverLink driver={payment.driver} /> · {t(`payments.for.${payment.purpose}`)} · {t(`payments.of.${payment.provider}`)}
+          </>
+        }
         actions={
           may("payment:write") &&
           !isZero(payment.captured) && (

@@ -120,7 +120,7 @@ export type MySessionQueryVariables = Exact<{
 }>;
 
 
-export type MySessionQuery = { my: { session: { id: string, identity: string, place: string, city: string, evseNo: number, connectorNo: number, startedAt: string, stoppedAt: string | null, energyWh: number | null, powerW: number | null, soc: number | null, status: string, running: boolean, billing: string | null, bill: { total: { amount: string, currency: string }, lines: Array<{ kind: BillLineKind, dimension: PriceDimension | null, restriction: string, quantity: number, unit: string, unitPrice: number, total: { amount: string, currency: string } }> } | null, receipts: Array<{ id: string, kind: string, number: string, at: string, sessionId: string, total: { amount: string, currency: string } }>, cost: { amount: string, currency: string } | null } | null } };
+export type MySessionQuery = { my: { session: { id: string, identity: string, place: string, city: string, evseNo: number, connectorNo: number, startedAt: string, stoppedAt: string | null, energyWh: number | null, powerW: number | null, soc: number | null, status: string, running: boolean, billing: string | null, bill: { total: { amount: string, currency: string }, lines: Array<{ kind: BillLineKind, dimension: PriceDimension | null, restriction: string, quantity: number, unit: string, unitPrice: number, total: { amount: string, currency: string } }> } | null, givenBack: { amount: string, currency: string } | null, corrections: Array<{ id: string, kind: string, at: string, reason: string, givenBack: { amount: string, currency: string } }>, receipts: Array<{ id: string, kind: string, number: string, at: string, sessionId: string, total: { amount: string, currency: string } }>, cost: { amount: string, currency: string } | null } | null } };
 
 export type MySessionUpdatedSubscriptionVariables = Exact<{
   id: string;
@@ -422,6 +422,20 @@ export const MySessionDocument = new TypedDocumentString(`
             amount
             currency
           }
+        }
+      }
+      givenBack {
+        amount
+        currency
+      }
+      corrections {
+        id
+        kind
+        at
+        reason
+        givenBack {
+          amount
+          currency
         }
       }
       receipts {

@@ -202,6 +202,12 @@ func TestMail_ReachesTheDriver(t *testing.T) {
 	if mails = w.Mails.Mails(); len(mails) != 2 || mails[1].To.Email != "books@demo.example" || mails[1].ID != mails[0].ID {
 		t.Errorf("mailed again, the mails are %+v", mails)
 	}
+	w.Owner("update drivers set language = 'hi'")
+	o.must(o.Receipts.Again(o.tenant.As(tenancy.Finance), id, ""))
+	o.must(o.Receipts.Mail(o.ctx, id))
+	if mails = w.Mails.Mails(); len(mails) != 3 || !strings.Contains(mails[2].Subject, "रसीद R-") || !strings.Contains(mails[2].Text, "रसीद अंग्रेज़ी में है") {
+		t.Errorf("in Hindi the mails are %+v", mails)
+	}
 }
 
 type refusing struct{ err error }

@@ -102,7 +102,7 @@ func TestApplyAsAnOwnerWhoIsNoSuperuser(t *testing.T) {
 	}
 	// Roles belong to the server: another database's owner may have made Busbar's already.
 	_, err = admin.Exec(t.Context(), `do $$ declare r text; begin
-	  for r in select rolname from pg_roles where rolname ~ '^busbar_(app|journal|handshake|signin|platform|support|files|driver|webhooks)$' loop
+	  for r in select rolname from pg_roles where rolname ~ '^busbar_(app|journal|handshake|signin|platform|support|files|driver|webhooks|ledger)$' loop
 	    execute format('grant %I to `+role+` with admin option', r);
 	  end loop; end $$`)
 	must(t, err)

@@ -7,15 +7,18 @@
 //
 // Amounts are in minor units of the account's currency. What an account is credited is positive, what it is debited negative: a
 // driver's wallet that holds 100.00 has +10000, and the clearing account of the provider who owes it to us -10000. Every transaction
-// adds up to zero in each currency, which Postgres checks at the commit; nothing is ever changed or deleted, which Postgres refuses.
+// adds up to zero in each currency, which Postgres checks; nothing is ever changed or deleted, which Postgres refuses. The application
+// writes transactions, entries and balances through ledger_post alone, which holds every account against the viewer's tenant and networks.
 // Only accounts with a floor keep a balance beside their entries, under a lock on its row. The balance of the others is the sum of
 // their entries, so that a tenant's revenue is no queue that all its drivers wait in.
 package ledger
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -139,7 +142,7 @@ func SetFloor(ctx context.Context, tx *db.Tx, account uuid.UUID, floor int64) er
 	return wrap("change the account's floor", err)
 }
 
-// Post records a transaction inside the caller's. Whether it adds up is checked when that commits, which fails otherwise.
+// Post records a transaction inside the caller's. One that doesn't add up is refused, and fails the caller's with it.
 func Post(ctx context.Context, tx *db.Tx, p Posting) (posted Posted, err error) {
 	v, err := tenancy.FromContext(ctx)
 	if err != nil {
@@ -151,8 +154,10 @@ func Post(ctx context.Context, tx *db.Tx, p Posting) (posted Posted, err error) 
 	if len(p.Entries) < 2 {
 		return posted, ErrUnbalanced
 	}
-	accounts, amounts := make([]uuid.UUID, len(p.Entries)), make([]int64, len(p.Entries))
-	for i, e := range p.Entries {
+	// In the order in which the balances are locked, so that two postings never wait for each other.
+	entries := slices.SortedStableFunc(slices.Values(p.Entries), func(a, b Entry) int { return bytes.Compare(a.Account[:], b.Account[:]) })
+	accounts, amounts := make([]uuid.UUID, len(entries)), make([]int64, len(entries))
+	for i, e := range entries {
 		accounts[i], amounts[i] = e.Account, e.Amount
 	}
 	at := p.At
@@ -164,7 +169,7 @@ func Post(ctx context.Context, tx *db.Tx, p Posting) (posted Posted, err error) 
 	return posted, Explain(err)
 }
 
-// Explain turns what Postgres raises about the books, some of it at the commit, into the errors of this package.
+// Explain turns what Postgres raises about the books into the errors of this package.
 func Explain(err error) error {
 	var pg *pgconn.PgError
 	if !errors.As(err, &pg) {

@@ -29,6 +29,15 @@ test("a tariff is written with its price beside it, assigned, changed and taken 
   await page.getByRole("group", { name: "Element 2" }).getByLabel("EUR per kWh").fill("0.6");
   await page.getByText(/Neither energy nor charging time has a price at these hours/).waitFor({ state: "detached" });
   await expectAccessible(page);
+
+  // Back to one price for a kWh only after it was said what that drops.
+  await page.getByRole("button", { name: "Only a price for a kWh" }).click();
+  const losing = page.getByRole("dialog", { name: "Keep only a price for a kWh?" });
+  await losing.getByText("Other prices: fees, time, further elements").waitFor();
+  await losing.getByText("When prices count: times, days, energy, power").waitFor();
+  await expectAccessible(page);
+  await losing.getByRole("button", { name: "Cancel" }).click();
+  expect(await page.getByLabel("EUR once").inputValue()).toBe("1");
   await page.getByRole("button", { name: "Create tariff" }).click();
 
   await page.getByRole("heading", { level: 1, name: "Day and night" }).waitFor();

@@ -1,15 +1,17 @@
 import { zodResolver } from "@hookform/resolvers/zod";
 import { ChevronRight, Plus, Trash2 } from "lucide-react";
+import { useState } from "react";
 import { useController, useFieldArray, useForm, useWatch, type Control, type Path, type Resolver } from "react-hook-form";
 import { useTranslation } from "react-i18next";
 import type { Problem } from "@/app/errors";
 import { useHere } from "@/app/viewer";
 import { Button } from "@/components/button";
 import { Checkbox, Field, Select } from "@/components/field";
+import { LazyConfirm } from "@/components/lazy-confirm";
 import { Notice } from "@/components/notice";
 import { Panel } from "@/components/panel";
 import { ElementEditor } from "./element-editor";
-import { emptyElement, fieldOf, tariffForm, type TariffValues } from "./form";
+import { emptyElement, fieldOf, lostInPlain, perKwhOf, tariffForm, type TariffValues } from "./form";
 import { PriceExample } from "./price-example";
 import { TextField } from "./text-field";
 
@@ -31,6 +33,7 @@ export function TariffBuilder({ initial, exists, submit, note, onSubmit }: Props
     defaultValues: initial,
   });
   const mode = useWatch({ control, name: "mode" });
+  const [losing, setLosing] = useState<ReturnType<typeof lostInPlain>>();
 
   /** Shows what the server found at the field that it names; false where it names none that is seen. */
   const place = (problem: Problem | undefined, focus = false): boolean => {
@@ -47,7 +50,16 @@ export function TariffBuilder({ initial, exists, submit, note, onSubmit }: Props
     clearErrors();
     // What was typed in the plain mode is where the detailed one begins.
     if (next === "full" && getValues("elements.0.components.0.price") === "") setValue("elements.0.components.0.price", getValues("perKwh"));
+    if (next === "plain") setValue("perKwh", perKwhOf(getValues()));
     setValue("mode", next);
+  };
+  const toggle = () => {
+    if (mode === "plain") setMode("full");
+    else {
+      const lost = lostInPlain(getValues());
+      if (lost.length === 0) setMode("plain");
+      else setLosing(lost);
+    }
   };
 
   return (
@@ -61,9 +73,7 @@ export function TariffBuilder({ initial, exists, submit, note, onSubmit }: Props
               type="button"
               className="flex items-center gap-1 self-start rounded-sm text-sm font-medium text-accent hover:underline"
               aria-expanded={mode === "full"}
-              onClick={() => {
-                setMode(mode === "plain" ? "full" : "plain");
-              }}
+              onClick={toggle}
             >
               <ChevronRight aria-hidden className={mode === "full" ? "size-4 rotate-90" : "size-4"} />
               {t(mode === "plain" ? "tariffs.toFull" : "tariffs.toPlain")}
@@ -79,6 +89,26 @@ export function TariffBuilder({ initial, exists, submit, note, onSubmit }: Props
           {note != null && <p className="min-w-0 flex-1 basis-60 text-sm text-ink-2">{note}</p>}
         </div>
       </div>
+      <LazyConfirm
+        open={losing != null}
+        onOpenChange={() => {
+          setLosing(undefined);
+        }}
+        title={t("tariffs.plainTitle")}
+        text={t("tariffs.plainText")}
+        action={t("tariffs.plainDo")}
+        danger
+        onConfirm={() => {
+          setMode("plain");
+          return Promise.resolve(undefined);
+        }}
+      >
+        <ul className="list-disc pl-5 text-sm">
+          {losing?.map((detail) => (
+            <li key={detail}>{t(`tariffs.lost.${detail}`)}</li>
+          ))}
+        </ul>
+      </LazyConfirm>
       <div className="min-w-0 xl:sticky xl:top-4">
         <PriceExample
           control={control}

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { exact, plain, type Definition } from "./definition";
-import { emptyTariff, fieldOf, inputOf, tariffForm, valuesOf } from "./form";
+import { emptyElement, emptyTariff, fieldOf, inputOf, lostInPlain, perKwhOf, tariffForm, valuesOf } from "./form";
 
 const whole: Definition = {
   currency: "EUR",
@@ -136,4 +136,22 @@ test("what no field shows is left to the form as a whole", () => {
   expect(fieldOf("stationId", "full")).toBeUndefined();
   expect(fieldOf(undefined, "plain")).toBeUndefined();
   expect(fieldOf("elements[0].price_components[0].price", "plain")).toBe("perKwh");
+});
+
+describe("back to only a price for a kWh", () => {
+  const empty = emptyTariff("EUR", "");
+
+  test("a tariff that only has one loses nothing", () => {
+    expect(lostInPlain(empty)).toEqual([]);
+    expect(lostInPlain({ ...empty, elements: [{ ...emptyElement(), components: [{ type: "ENERGY", price: "0.5", tax: "", step: "1" }] }] })).toEqual([]);
+  });
+
+  test("everything that a whole one says besides is named", () => {
+    expect(lostInPlain({ ...valuesOf(whole, "Whole", ""), billZeroEnergy: true })).toEqual(["prices", "restrictions", "steps", "taxes", "limits", "grace", "zero", "texts", "validity"]);
+  });
+
+  test("the price that was typed in detail is the one that stays", () => {
+    expect(perKwhOf(valuesOf(whole, "Whole", ""))).toBe("0.490001");
+    expect(perKwhOf({ ...empty, perKwh: "0.3" })).toBe("0.3");
+  });
 });

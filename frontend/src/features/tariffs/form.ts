@@ -237,6 +237,32 @@ export function inputOf(values: TariffValues): TariffDefinitionInput {
   };
 }
 
+/** What only the detailed mode can say, in the order of the page. */
+const inDetail = ["prices", "restrictions", "steps", "taxes", "limits", "grace", "zero", "texts", "validity"] as const;
+
+/** What would be lost if nothing but a price for a kWh stayed. */
+export function lostInPlain(values: Pick<TariffValues, keyof typeof unseen>): (typeof inDetail)[number][] {
+  const components = values.elements.flatMap((element) => element.components);
+  const filled = (limit: LimitValues) => limit.before.trim() !== "" || limit.after.trim() !== "";
+  const lost: Record<(typeof inDetail)[number], boolean> = {
+    prices: components.filter(({ price }) => price.trim() !== "").length > 1 || components.some(({ type, price }) => type !== "ENERGY" && price.trim() !== ""),
+    restrictions: values.elements.some((element) => Object.keys(restrictionsOf(element.restrictions)).length > 0),
+    steps: components.some(({ type, step }) => type === "ENERGY" && Number(step) > 1),
+    taxes: values.taxes !== "NOT_APPLIED",
+    limits: [values.minPrice, values.maxPrice, values.idleCap].some(filled),
+    grace: Number(values.idleGraceMinutes) > 0,
+    zero: values.billZeroEnergy,
+    texts: values.texts.length > 0,
+    validity: values.validFrom !== "" || values.validTo !== "",
+  };
+  return inDetail.filter((detail) => lost[detail]);
+}
+
+/** The price for a kWh that stays: the first that was typed in detail, else the one from before. */
+export function perKwhOf({ elements, perKwh }: Pick<TariffValues, "elements" | "perKwh">): string {
+  return elements.flatMap(({ components }) => components).find(({ type, price }) => type === "ENERGY" && price.trim() !== "")?.price ?? perKwh;
+}
+
 const names: Readonly<Record<string, string>> = {
   price_components: "components",
   type: "type",

@@ -7968,6 +7968,11 @@ func (_q *StationQuery) collectField(ctx context.Context, oneNode bool, opCtx *g
 				selectedFields = append(selectedFields, station.FieldLastSeenAt)
 				fieldSeen[station.FieldLastSeenAt] = struct{}{}
 			}
+		case "renewalOnly":
+			if _, ok := fieldSeen[station.FieldRenewalOnly]; !ok {
+				selectedFields = append(selectedFields, station.FieldRenewalOnly)
+				fieldSeen[station.FieldRenewalOnly] = struct{}{}
+			}
 		case "status":
 			if _, ok := fieldSeen[station.FieldStatus]; !ok {
 				selectedFields = append(selectedFields, station.FieldStatus)

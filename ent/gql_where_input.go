@@ -11218,6 +11218,10 @@ type StationWhereInput struct {
 	LastSeenAtIsNil  bool        `json:"lastSeenAtIsNil,omitempty"`
 	LastSeenAtNotNil bool        `json:"lastSeenAtNotNil,omitempty"`
 
+	// "renewal_only" field predicates.
+	RenewalOnly    *bool `json:"renewalOnly,omitempty"`
+	RenewalOnlyNEQ *bool `json:"renewalOnlyNEQ,omitempty"`
+
 	// "location" edge predicates.
 	HasLocation     *bool                 `json:"hasLocation,omitempty"`
 	HasLocationWith []*LocationWhereInput `json:"hasLocationWith,omitempty"`
@@ -12096,6 +12100,12 @@ func (i *StationWhereInput) P() (predicate.Station, error) {
 	}
 	if i.LastSeenAtNotNil {
 		predicates = append(predicates, station.LastSeenAtNotNil())
+	}
+	if i.RenewalOnly != nil {
+		predicates = append(predicates, station.RenewalOnlyEQ(*i.RenewalOnly))
+	}
+	if i.RenewalOnlyNEQ != nil {
+		predicates = append(predicates, station.RenewalOnlyNEQ(*i.RenewalOnlyNEQ))
 	}
 
 	if i.HasLocation != nil {

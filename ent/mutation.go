@@ -45189,6 +45189,7 @@ type StationMutation struct {
 	addconnection_profile      *int
 	connection_epoch           *int64
 	addconnection_epoch        *int64
+	renewal_only               *bool
 	status                     *vocabulary.ConnectorStatus
 	error_code                 *string
 	info                       *string
@@ -47224,6 +47225,42 @@ func (m *StationMutation) ResetConnectionEpoch() {
 	m.addconnection_epoch = nil
 }
 
+// SetRenewalOnly sets the "renewal_only" field.
+func (m *StationMutation) SetRenewalOnly(b bool) {
+	m.renewal_only = &b
+}
+
+// RenewalOnly returns the value of the "renewal_only" field in the mutation.
+func (m *StationMutation) RenewalOnly() (r bool, exists bool) {
+	v := m.renewal_only
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldRenewalOnly returns the old "renewal_only" field's value of the Station entity.
+// If the Station object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *StationMutation) OldRenewalOnly(ctx context.Context) (v bool, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldRenewalOnly is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldRenewalOnly requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldRenewalOnly: %w", err)
+	}
+	return oldValue.RenewalOnly, nil
+}
+
+// ResetRenewalOnly resets all changes to the "renewal_only" field.
+func (m *StationMutation) ResetRenewalOnly() {
+	m.renewal_only = nil
+}
+
 // SetStatus sets the "status" field.
 func (m *StationMutation) SetStatus(vs vocabulary.ConnectorStatus) {
 	m.status = &vs
@@ -48463,7 +48500,7 @@ func (m *StationMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *StationMutation) Fields() []string {
-	fields := make([]string, 0, 48)
+	fields := make([]string, 0, 49)
 	if m.created_at != nil {
 		fields = append(fields, station.FieldCreatedAt)
 	}
@@ -48593,6 +48630,9 @@ func (m *StationMutation) Fields() []string {
 	if m.connection_epoch != nil {
 		fields = append(fields, station.FieldConnectionEpoch)
 	}
+	if m.renewal_only != nil {
+		fields = append(fields, station.FieldRenewalOnly)
+	}
 	if m.status != nil {
 		fields = append(fields, station.FieldStatus)
 	}
@@ -48702,6 +48742,8 @@ func (m *StationMutation) Field(name string) (ent.Value, bool) {
 		return m.ConnectionProfile()
 	case station.FieldConnectionEpoch:
 		return m.ConnectionEpoch()
+	case station.FieldRenewalOnly:
+		return m.RenewalOnly()
 	case station.FieldStatus:
 		return m.Status()
 	case station.FieldErrorCode:
@@ -48807,6 +48849,8 @@ func (m *StationMutation) OldField(ctx context.Context, name string) (ent.Value,
 		return m.OldConnectionProfile(ctx)
 	case station.FieldConnectionEpoch:
 		return m.OldConnectionEpoch(ctx)
+	case station.FieldRenewalOnly:
+		return m.OldRenewalOnly(ctx)
 	case station.FieldStatus:
 		return m.OldStatus(ctx)
 	case station.FieldErrorCode:
@@ -49126,6 +49170,13 @@ func (m *StationMutation) SetField(name string, value ent.Value) error {
 			return fmt.Errorf("unexpected type %T for field %s", value, name)
 		}
 		m.SetConnectionEpoch(v)
+		return nil
+	case station.FieldRenewalOnly:
+		v, ok := value.(bool)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetRenewalOnly(v)
 		return nil
 	case station.FieldStatus:
 		v, ok := value.(vocabulary.ConnectorStatus)
@@ -49513,6 +49564,9 @@ func (m *StationMutation) ResetField(name string) error {
 		return nil
 	case station.FieldConnectionEpoch:
 		m.ResetConnectionEpoch()
+		return nil
+	case station.FieldRenewalOnly:
+		m.ResetRenewalOnly()
 		return nil
 	case station.FieldStatus:
 		m.ResetStatus()

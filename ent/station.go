@@ -108,6 +108,8 @@ type Station struct {
 	ConnectionProfile int `json:"connection_profile,omitempty"`
 	// ConnectionEpoch holds the value of the "connection_epoch" field.
 	ConnectionEpoch int64 `json:"connection_epoch,omitempty"`
+	// Whether the station was let in only to be given a new certificate: its own expired, or is its maker's.
+	RenewalOnly bool `json:"renewal_only,omitempty"`
 	// Status holds the value of the "status" field.
 	Status *vocabulary.ConnectorStatus `json:"status,omitempty"`
 	// ErrorCode holds the value of the "error_code" field.
@@ -386,7 +388,7 @@ func (*Station) scanValues(columns []string) ([]any, error) {
 			values[i] = &sql.NullScanner{S: new(uuid.UUID)}
 		case station.FieldPasswordSalt, station.FieldPasswordMAC, station.FieldNextPasswordSalt, station.FieldNextPasswordMAC:
 			values[i] = new([]byte)
-		case station.FieldOnline:
+		case station.FieldOnline, station.FieldRenewalOnly:
 			values[i] = new(sql.NullBool)
 		case station.FieldLocalListVersion, station.FieldSecurityProfile, station.FieldConnectionProfile, station.FieldConnectionEpoch:
 			values[i] = new(sql.NullInt64)
@@ -688,6 +690,12 @@ func (_m *Station) assignValues(columns []string, values []any) error {
 				return fmt.Errorf("unexpected type %T for field connection_epoch", values[i])
 			} else if value.Valid {
 				_m.ConnectionEpoch = value.Int64
+			}
+		case station.FieldRenewalOnly:
+			if value, ok := values[i].(*sql.NullBool); !ok {
+				return fmt.Errorf("unexpected type %T for field renewal_only", values[i])
+			} else if value.Valid {
+				_m.RenewalOnly = value.Bool
 			}
 		case station.FieldStatus:
 			if value, ok := values[i].(*sql.NullString); !ok {
@@ -1009,6 +1017,9 @@ func (_m *Station) String() string {
 	builder.WriteString(", ")
 	builder.WriteString("connection_epoch=")
 	builder.WriteString(fmt.Sprintf("%v", _m.ConnectionEpoch))
+	builder.WriteString(", ")
+	builder.WriteString("renewal_only=")
+	builder.WriteString(fmt.Sprintf("%v", _m.RenewalOnly))
 	builder.WriteString(", ")
 	if v := _m.Status; v != nil {
 		builder.WriteString("status=")

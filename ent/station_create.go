@@ -582,6 +582,20 @@ func (_c *StationCreate) SetNillableConnectionEpoch(v *int64) *StationCreate {
 	return _c
 }
 
+// SetRenewalOnly sets the "renewal_only" field.
+func (_c *StationCreate) SetRenewalOnly(v bool) *StationCreate {
+	_c.mutation.SetRenewalOnly(v)
+	return _c
+}
+
+// SetNillableRenewalOnly sets the "renewal_only" field if the given value is not nil.
+func (_c *StationCreate) SetNillableRenewalOnly(v *bool) *StationCreate {
+	if v != nil {
+		_c.SetRenewalOnly(*v)
+	}
+	return _c
+}
+
 // SetStatus sets the "status" field.
 func (_c *StationCreate) SetStatus(v vocabulary.ConnectorStatus) *StationCreate {
 	_c.mutation.SetStatus(v)
@@ -1063,6 +1077,10 @@ func (_c *StationCreate) defaults() error {
 		v := station.DefaultConnectionEpoch
 		_c.mutation.SetConnectionEpoch(v)
 	}
+	if _, ok := _c.mutation.RenewalOnly(); !ok {
+		v := station.DefaultRenewalOnly
+		_c.mutation.SetRenewalOnly(v)
+	}
 	if _, ok := _c.mutation.ErrorCode(); !ok {
 		v := station.DefaultErrorCode
 		_c.mutation.SetErrorCode(v)
@@ -1176,6 +1194,9 @@ func (_c *StationCreate) check() error {
 	}
 	if _, ok := _c.mutation.ConnectionEpoch(); !ok {
 		return &ValidationError{Name: "connection_epoch", err: errors.New(`ent: missing required field "Station.connection_epoch"`)}
+	}
+	if _, ok := _c.mutation.RenewalOnly(); !ok {
+		return &ValidationError{Name: "renewal_only", err: errors.New(`ent: missing required field "Station.renewal_only"`)}
 	}
 	if v, ok := _c.mutation.Status(); ok {
 		if err := station.StatusValidator(v); err != nil {
@@ -1389,6 +1410,10 @@ func (_c *StationCreate) createSpec() (*Station, *sqlgraph.CreateSpec) {
 	if value, ok := _c.mutation.ConnectionEpoch(); ok {
 		_spec.SetField(station.FieldConnectionEpoch, field.TypeInt64, value)
 		_node.ConnectionEpoch = value
+	}
+	if value, ok := _c.mutation.RenewalOnly(); ok {
+		_spec.SetField(station.FieldRenewalOnly, field.TypeBool, value)
+		_node.RenewalOnly = value
 	}
 	if value, ok := _c.mutation.Status(); ok {
 		_spec.SetField(station.FieldStatus, field.TypeEnum, value)
@@ -2409,6 +2434,18 @@ func (u *StationUpsert) AddConnectionEpoch(v int64) *StationUpsert {
 	return u
 }
 
+// SetRenewalOnly sets the "renewal_only" field.
+func (u *StationUpsert) SetRenewalOnly(v bool) *StationUpsert {
+	u.Set(station.FieldRenewalOnly, v)
+	return u
+}
+
+// UpdateRenewalOnly sets the "renewal_only" field to the value that was provided on create.
+func (u *StationUpsert) UpdateRenewalOnly() *StationUpsert {
+	u.SetExcluded(station.FieldRenewalOnly)
+	return u
+}
+
 // SetStatus sets the "status" field.
 func (u *StationUpsert) SetStatus(v vocabulary.ConnectorStatus) *StationUpsert {
 	u.Set(station.FieldStatus, v)
@@ -3260,6 +3297,20 @@ func (u *StationUpsertOne) AddConnectionEpoch(v int64) *StationUpsertOne {
 func (u *StationUpsertOne) UpdateConnectionEpoch() *StationUpsertOne {
 	return u.Update(func(s *StationUpsert) {
 		s.UpdateConnectionEpoch()
+	})
+}
+
+// SetRenewalOnly sets the "renewal_only" field.
+func (u *StationUpsertOne) SetRenewalOnly(v bool) *StationUpsertOne {
+	return u.Update(func(s *StationUpsert) {
+		s.SetRenewalOnly(v)
+	})
+}
+
+// UpdateRenewalOnly sets the "renewal_only" field to the value that was provided on create.
+func (u *StationUpsertOne) UpdateRenewalOnly() *StationUpsertOne {
+	return u.Update(func(s *StationUpsert) {
+		s.UpdateRenewalOnly()
 	})
 }
 
@@ -4293,6 +4344,20 @@ func (u *StationUpsertBulk) AddConnectionEpoch(v int64) *StationUpsertBulk {
 func (u *StationUpsertBulk) UpdateConnectionEpoch() *StationUpsertBulk {
 	return u.Update(func(s *StationUpsert) {
 		s.UpdateConnectionEpoch()
+	})
+}
+
+// SetRenewalOnly sets the "renewal_only" field.
+func (u *StationUpsertBulk) SetRenewalOnly(v bool) *StationUpsertBulk {
+	return u.Update(func(s *StationUpsert) {
+		s.SetRenewalOnly(v)
+	})
+}
+
+// UpdateRenewalOnly sets the "renewal_only" field to the value that was provided on create.
+func (u *StationUpsertBulk) UpdateRenewalOnly() *StationUpsertBulk {
+	return u.Update(func(s *StationUpsert) {
+		s.UpdateRenewalOnly()
 	})
 }
 

@@ -720,6 +720,20 @@ func (_u *StationUpdate) AddConnectionEpoch(v int64) *StationUpdate {
 	return _u
 }
 
+// SetRenewalOnly sets the "renewal_only" field.
+func (_u *StationUpdate) SetRenewalOnly(v bool) *StationUpdate {
+	_u.mutation.SetRenewalOnly(v)
+	return _u
+}
+
+// SetNillableRenewalOnly sets the "renewal_only" field if the given value is not nil.
+func (_u *StationUpdate) SetNillableRenewalOnly(v *bool) *StationUpdate {
+	if v != nil {
+		_u.SetRenewalOnly(*v)
+	}
+	return _u
+}
+
 // SetStatus sets the "status" field.
 func (_u *StationUpdate) SetStatus(v vocabulary.ConnectorStatus) *StationUpdate {
 	_u.mutation.SetStatus(v)
@@ -1713,6 +1727,9 @@ func (_u *StationUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 	}
 	if value, ok := _u.mutation.AddedConnectionEpoch(); ok {
 		_spec.AddField(station.FieldConnectionEpoch, field.TypeInt64, value)
+	}
+	if value, ok := _u.mutation.RenewalOnly(); ok {
+		_spec.SetField(station.FieldRenewalOnly, field.TypeBool, value)
 	}
 	if value, ok := _u.mutation.Status(); ok {
 		_spec.SetField(station.FieldStatus, field.TypeEnum, value)
@@ -3279,6 +3296,20 @@ func (_u *StationUpdateOne) AddConnectionEpoch(v int64) *StationUpdateOne {
 	return _u
 }
 
+// SetRenewalOnly sets the "renewal_only" field.
+func (_u *StationUpdateOne) SetRenewalOnly(v bool) *StationUpdateOne {
+	_u.mutation.SetRenewalOnly(v)
+	return _u
+}
+
+// SetNillableRenewalOnly sets the "renewal_only" field if the given value is not nil.
+func (_u *StationUpdateOne) SetNillableRenewalOnly(v *bool) *StationUpdateOne {
+	if v != nil {
+		_u.SetRenewalOnly(*v)
+	}
+	return _u
+}
+
 // SetStatus sets the "status" field.
 func (_u *StationUpdateOne) SetStatus(v vocabulary.ConnectorStatus) *StationUpdateOne {
 	_u.mutation.SetStatus(v)
@@ -4302,6 +4333,9 @@ func (_u *StationUpdateOne) sqlSave(ctx context.Context) (_node *Station, err er
 	}
 	if value, ok := _u.mutation.AddedConnectionEpoch(); ok {
 		_spec.AddField(station.FieldConnectionEpoch, field.TypeInt64, value)
+	}
+	if value, ok := _u.mutation.RenewalOnly(); ok {
+		_spec.SetField(station.FieldRenewalOnly, field.TypeBool, value)
 	}
 	if value, ok := _u.mutation.Status(); ok {
 		_spec.SetField(station.FieldStatus, field.TypeEnum, value)

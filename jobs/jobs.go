@@ -65,12 +65,13 @@ func Start(ctx context.Context, p Parts) (*Runner, error) {
 	river.AddWorker(workers, &retryWalletWorker{parts: p})
 	river.AddWorker(workers, &settleWorker{parts: p})
 	addPayments(workers, p)
+	addCertificates(workers, p)
 	river.AddWorker(workers, &writeReceiptWorker{parts: p})
 	river.AddWorker(workers, &sendReceiptWorker{parts: p})
 	river.AddWorker(workers, &verifyWorker{parts: p})
 	client, err := river.NewClient(riverpgxv5.New(p.DB.JobPool()), &river.Config{
 		ID:                   p.Charging.Node(),
-		Queues:               map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: 8}, bulkQueue: {MaxWorkers: 32}},
+		Queues:               map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: 8}, bulkQueue: {MaxWorkers: 32}, securityQueue: {MaxWorkers: 32}},
 		Workers:              workers,
 		JobTimeout:           jobTimeout,
 		RescueStuckJobsAfter: rescueWindow,

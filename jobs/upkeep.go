@@ -65,7 +65,7 @@ type tenantUpkeepWorker struct {
 
 // Work gives up on commands whose node died, ends reservations, profiles and uploads whose time has passed, deletes connection attempts past
 // retention, expired links and bytes that no file names, reopens issues, keeps holds ahead of running sessions, compares bills with
-// values that came late, looks after payments, and seals the books.
+// values that came late, looks after payments, seals the books, and renews certificates of stations that are about to end.
 func (w *tenantUpkeepWorker) Work(ctx context.Context, job *river.Job[TenantUpkeep]) error {
 	if job.Args.Tenant == uuid.Nil {
 		return river.JobCancel(errors.New("the job names no tenant"))
@@ -84,7 +84,10 @@ func (w *tenantUpkeepWorker) Work(ctx context.Context, job *river.Job[TenantUpke
 	_, comparing := w.parts.Charges.CompareLate(billing, time.Now().Add(-lateWindow))
 	paying := w.paymentUpkeep(billing, job.Args.Tenant)
 	_, sealing := ledger.Seal(ctx, w.parts.DB)
-	return errors.Join(expiring, reservations, profiles, uploads, firmware, sweeping, waking, growing, comparing, paying, sealing, w.parts.Charging.ForgetAttempts(ctx, time.Now().Add(-w.parts.Retention)))
+	certificates := tenancy.NewContext(ctx, tenancy.Certificates(job.Args.Tenant))
+	_, renewing := w.parts.Charging.PlanRenewals(certificates)
+	return errors.Join(w.parts.Charging.WatchExpiry(certificates), w.parts.Charging.RetireSuperseded(certificates), renewing,
+		expiring, reservations, profiles, uploads, firmware, sweeping, waking, growing, comparing, paying, sealing, w.parts.Charging.ForgetAttempts(ctx, time.Now().Add(-w.parts.Retention)))
 }
 
 // lateWindow is how far back upkeep looks for values of sessions that were billed: longer than it can ever pause.

@@ -31,7 +31,6 @@ create table certificate_authorities (
   fingerprint text not null,
   not_before timestamptz not null,
   not_after timestamptz not null,
-  crl_number bigint not null default 0,
   created_by text not null,
   created_at timestamptz not null default now(),
   activated_at timestamptz,
@@ -45,7 +44,7 @@ create table certificate_authorities (
 -- One signs and one follows, however many ask at once.
 create unique index certificate_authorities_one on certificate_authorities (tenant_id, kind, status) where kind <> 'MANUFACTURER' and status in ('NEXT', 'ACTIVE');
 call busbar_isolate('certificate_authorities');
-grant select, insert, update (status, name, crl_number, activated_at, retired_at, sealed_key) on certificate_authorities to busbar_app;
+grant select, insert, update (status, name, activated_at, retired_at, sealed_key) on certificate_authorities to busbar_app;
 create policy everyone on certificate_authorities for select to busbar_handshake using (true);
 grant select (id, tenant_id, kind, parent_id, status, certificate, fingerprint, not_after) on certificate_authorities to busbar_handshake;
 
@@ -118,6 +117,7 @@ create table security_operations (
   sealed_secret bytea,
   attempts integer not null default 0,
   next_at timestamptz,
+  busy_until timestamptz,
   deadline timestamptz,
   requested_by text not null,
   created_at timestamptz not null default now(),
@@ -157,9 +157,10 @@ create index on approvals (tenant_id, created_at desc);
 call busbar_isolate('approvals', 'network_id');
 grant select, insert, update (status, decided_by, decided_at) on approvals to busbar_app;
 
--- The certificate a station last connected with, and the serial number that the operator expects before a station ever booted.
+-- The certificate a station is connected with, whether that is good for nothing but a new one, and the serial number that the operator expects before a station ever booted.
 alter table stations
   add column certificate_id uuid,
+  add column renewal_only boolean not null default false,
   add column expected_serial text not null default '' check (length(expected_serial) <= 64),
   add foreign key (tenant_id, certificate_id) references station_certificates (tenant_id, id);
 grant select (serial_number, expected_serial, certificate_id, booted_at) on stations to busbar_handshake;
@@ -170,7 +171,7 @@ grant select (remote_address) on stations to busbar_handshake;
 
 -- +goose Down
 drop index stations_address;
-alter table stations drop column certificate_id, drop column expected_serial;
+alter table stations drop column certificate_id, drop column renewal_only, drop column expected_serial;
 drop table approvals;
 drop table security_operations;
 drop table station_certificates;

@@ -10,7 +10,12 @@ import (
 
 // mayNotYet reports whether a station isn't accepted and says something that it wasn't asked for: in OCPP 2.x it may only boot, and
 // send what a trigger or a report demands (B01.FR.10, B02.FR.09, B03.FR.07). A station of 1.6 is answered as any other.
+//
+// One whose certificate is good for nothing but a new one starts no sessions in 1.6 either; what it kept of those that ran is taken.
 func (c *conn) mayNotYet(action string) bool {
+	if c.link.RenewalOnly && c.dialect.version() == schema.V16 {
+		return action == "Authorize" || action == "StartTransaction"
+	}
 	return !c.link.Accepted && c.dialect.version() != schema.V16 && action != "BootNotification" && !c.invited[action]
 }
 

@@ -139,6 +139,9 @@ func compression(d dialect) websocket.CompressionMode {
 func (s *Server) readHandshake(r *http.Request) charging.Handshake {
 	h := charging.Handshake{URL: r.URL.EscapedPath(), UserAgent: r.UserAgent(), Subprotocols: offered(r)}
 	h.Remote, h.TLS = s.peer(r)
+	if r.TLS != nil {
+		h.Certificates = r.TLS.PeerCertificates
+	}
 	segments, err := pathSegments(r.URL.EscapedPath())
 	if err != nil {
 		h.Malformed = err.Error()

@@ -30,6 +30,8 @@ const (
 	ActorMaintenance Actor = "maintenance"
 	// ActorBilling collects what sessions cost, and what is paid, inside one tenant.
 	ActorBilling Actor = "billing"
+	// ActorCertificates signs, delivers and renews the certificates of stations, and changes their security profiles, inside one tenant.
+	ActorCertificates Actor = "certificates"
 	// ActorConsole is the server's operator at its command line, inside one tenant.
 	ActorConsole Actor = "console"
 	// ActorDriver carries out what a driver may ask for, inside the driver's network.
@@ -54,6 +56,8 @@ func (a Actor) may(p Permission) bool {
 	case ActorBilling:
 		return slices.Contains([]Permission{TenantRead, NetworkRead, StationRead, SessionRead, TariffRead, DriverRead, WalletRead, WalletWrite, ChargeRead, ChargeWrite,
 			PaymentRead, PaymentWrite, IssueRead, IssueWrite}, p)
+	case ActorCertificates:
+		return slices.Contains([]Permission{TenantRead, NetworkRead, StationRead, StationCommand, StationConfigure, StationCredential, CommandRead, CertificateRead, CertificateWrite, IssueWrite}, p)
 	case ActorDriver:
 		return slices.Contains([]Permission{NetworkRead, LocationRead, StationRead, StationCommand, SessionRead, CommandRead, TokenRead, TariffRead}, p)
 	case ActorSignUp:
@@ -100,6 +104,11 @@ func Maintenance(tenant uuid.UUID) Viewer {
 // Billing collects for one tenant what sessions cost and what is paid.
 func Billing(tenant uuid.UUID) Viewer {
 	return system(ActorBilling, tenant, "billing")
+}
+
+// Certificates signs and renews for one tenant what its stations connect with.
+func Certificates(tenant uuid.UUID) Viewer {
+	return system(ActorCertificates, tenant, "certificates")
 }
 
 // Console is the server's operator at its command line: whoever may run the program next to its data may do everything a

@@ -27,6 +27,7 @@ import (
 	"github.com/busbar-ev/busbar/internal/identity"
 	"github.com/busbar-ev/busbar/internal/issues"
 	"github.com/busbar-ev/busbar/internal/journal"
+	"github.com/busbar-ev/busbar/internal/pki/authority"
 	"github.com/busbar-ev/busbar/jobs"
 	"github.com/busbar-ev/busbar/ocpp"
 )
@@ -104,9 +105,11 @@ type server struct {
 	payments *payments.Service
 	deadJobs *deadjobs.Service
 	identity *identity.Service
-	stations *ocpp.Server
-	jobs     *jobs.Runner
-	graph    *graph.Resolver
+	// authorities sign for stations and believe them.
+	authorities *authority.Service
+	stations    *ocpp.Server
+	jobs        *jobs.Runner
+	graph       *graph.Resolver
 	// standIn plays the payment provider of the demo; nil without one.
 	standIn *providertest.Server
 
@@ -153,6 +156,10 @@ func assemble(ctx context.Context, base *foundation, listener net.Listener, demo
 	s.charging = charging.New(base.db, s.journal, base.bus, base.logger, charging.Config{
 		Node: node, Pepper: derive(c.secret, "station passwords"), StationURLs: []string{stationURL(s.url)},
 	})
+	if s.authorities, err = authority.New(base.db, base.logger, authority.Config{Secret: derive(c.secret, "certificate authorities"), PublicURL: s.url}); err != nil {
+		return nil, err
+	}
+	s.charging.UseAuthorities(s.authorities)
 	s.issues = issues.New(base.db, base.bus)
 	s.pricing = pricing.New(base.db, s.issues, nil)
 	s.charges = charges.New(base.db, s.pricing, s.issues, base.logger, nil)

@@ -1481,6 +1481,7 @@ var (
 		{Name: "connection_version", Type: field.TypeString, Default: ""},
 		{Name: "connection_profile", Type: field.TypeInt, Default: 0},
 		{Name: "connection_epoch", Type: field.TypeInt64, Default: 0},
+		{Name: "renewal_only", Type: field.TypeBool, Default: false},
 		{Name: "status", Type: field.TypeEnum, Nullable: true, Enums: []string{"AVAILABLE", "PREPARING", "CHARGING", "SUSPENDED_EV", "SUSPENDED_EVSE", "FINISHING", "RESERVED", "UNAVAILABLE", "FAULTED", "OCCUPIED"}},
 		{Name: "error_code", Type: field.TypeString, Default: ""},
 		{Name: "info", Type: field.TypeString, Default: ""},
@@ -1498,19 +1499,19 @@ var (
 		ForeignKeys: []*schema.ForeignKey{
 			{
 				Symbol:     "stations_networks_network",
-				Columns:    []*schema.Column{StationsColumns[46]},
+				Columns:    []*schema.Column{StationsColumns[47]},
 				RefColumns: []*schema.Column{NetworksColumns[0]},
 				OnDelete:   schema.NoAction,
 			},
 			{
 				Symbol:     "stations_locations_location",
-				Columns:    []*schema.Column{StationsColumns[47]},
+				Columns:    []*schema.Column{StationsColumns[48]},
 				RefColumns: []*schema.Column{LocationsColumns[0]},
 				OnDelete:   schema.SetNull,
 			},
 			{
 				Symbol:     "stations_station_certificates_certificate",
-				Columns:    []*schema.Column{StationsColumns[48]},
+				Columns:    []*schema.Column{StationsColumns[49]},
 				RefColumns: []*schema.Column{StationCertificatesColumns[0]},
 				OnDelete:   schema.SetNull,
 			},

@@ -1815,16 +1815,20 @@ func init() {
 	stationDescConnectionEpoch := stationFields[39].Descriptor()
 	// station.DefaultConnectionEpoch holds the default value on creation for the connection_epoch field.
 	station.DefaultConnectionEpoch = stationDescConnectionEpoch.Default.(int64)
+	// stationDescRenewalOnly is the schema descriptor for renewal_only field.
+	stationDescRenewalOnly := stationFields[40].Descriptor()
+	// station.DefaultRenewalOnly holds the default value on creation for the renewal_only field.
+	station.DefaultRenewalOnly = stationDescRenewalOnly.Default.(bool)
 	// stationDescErrorCode is the schema descriptor for error_code field.
-	stationDescErrorCode := stationFields[41].Descriptor()
+	stationDescErrorCode := stationFields[42].Descriptor()
 	// station.DefaultErrorCode holds the default value on creation for the error_code field.
 	station.DefaultErrorCode = stationDescErrorCode.Default.(string)
 	// stationDescInfo is the schema descriptor for info field.
-	stationDescInfo := stationFields[42].Descriptor()
+	stationDescInfo := stationFields[43].Descriptor()
 	// station.DefaultInfo holds the default value on creation for the info field.
 	station.DefaultInfo = stationDescInfo.Default.(string)
 	// stationDescVendorErrorCode is the schema descriptor for vendor_error_code field.
-	stationDescVendorErrorCode := stationFields[43].Descriptor()
+	stationDescVendorErrorCode := stationFields[44].Descriptor()
 	// station.DefaultVendorErrorCode holds the default value on creation for the vendor_error_code field.
 	station.DefaultVendorErrorCode = stationDescVendorErrorCode.Default.(string)
 	// stationDescID is the schema descriptor for id field.

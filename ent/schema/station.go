@@ -92,6 +92,7 @@ func connectionFields() []ent.Field {
 		field.String("connection_version").Default("").Annotations(hidden()),
 		field.Int("connection_profile").Default(0).Annotations(hidden()),
 		field.Int64("connection_epoch").Default(0).Annotations(hidden()),
+		field.Bool("renewal_only").Default(false).Comment("Whether the station was let in only to be given a new certificate: its own expired, or is its maker's."),
 	}
 }
 

@@ -107,6 +107,8 @@ const (
 	FieldConnectionProfile = "connection_profile"
 	// FieldConnectionEpoch holds the string denoting the connection_epoch field in the database.
 	FieldConnectionEpoch = "connection_epoch"
+	// FieldRenewalOnly holds the string denoting the renewal_only field in the database.
+	FieldRenewalOnly = "renewal_only"
 	// FieldStatus holds the string denoting the status field in the database.
 	FieldStatus = "status"
 	// FieldErrorCode holds the string denoting the error_code field in the database.
@@ -347,6 +349,7 @@ var Columns = []string{
 	FieldConnectionVersion,
 	FieldConnectionProfile,
 	FieldConnectionEpoch,
+	FieldRenewalOnly,
 	FieldStatus,
 	FieldErrorCode,
 	FieldInfo,
@@ -413,6 +416,8 @@ var (
 	DefaultConnectionProfile int
 	// DefaultConnectionEpoch holds the default value on creation for the "connection_epoch" field.
 	DefaultConnectionEpoch int64
+	// DefaultRenewalOnly holds the default value on creation for the "renewal_only" field.
+	DefaultRenewalOnly bool
 	// DefaultErrorCode holds the default value on creation for the "error_code" field.
 	DefaultErrorCode string
 	// DefaultInfo holds the default value on creation for the "info" field.
@@ -711,6 +716,11 @@ func ByConnectionProfile(opts ...sql.OrderTermOption) OrderOption {
 // ByConnectionEpoch orders the results by the connection_epoch field.
 func ByConnectionEpoch(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldConnectionEpoch, opts...).ToFunc()
+}
+
+// ByRenewalOnly orders the results by the renewal_only field.
+func ByRenewalOnly(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldRenewalOnly, opts...).ToFunc()
 }
 
 // ByStatus orders the results by the status field.

@@ -257,6 +257,11 @@ func ConnectionEpoch(v int64) predicate.Station {
 	return predicate.Station(sql.FieldEQ(FieldConnectionEpoch, v))
 }
 
+// RenewalOnly applies equality check predicate on the "renewal_only" field. It's identical to RenewalOnlyEQ.
+func RenewalOnly(v bool) predicate.Station {
+	return predicate.Station(sql.FieldEQ(FieldRenewalOnly, v))
+}
+
 // ErrorCode applies equality check predicate on the "error_code" field. It's identical to ErrorCodeEQ.
 func ErrorCode(v string) predicate.Station {
 	return predicate.Station(sql.FieldEQ(FieldErrorCode, v))
@@ -2430,6 +2435,16 @@ func ConnectionEpochLT(v int64) predicate.Station {
 // ConnectionEpochLTE applies the LTE predicate on the "connection_epoch" field.
 func ConnectionEpochLTE(v int64) predicate.Station {
 	return predicate.Station(sql.FieldLTE(FieldConnectionEpoch, v))
+}
+
+// RenewalOnlyEQ applies the EQ predicate on the "renewal_only" field.
+func RenewalOnlyEQ(v bool) predicate.Station {
+	return predicate.Station(sql.FieldEQ(FieldRenewalOnly, v))
+}
+
+// RenewalOnlyNEQ applies the NEQ predicate on the "renewal_only" field.
+func RenewalOnlyNEQ(v bool) predicate.Station {
+	return predicate.Station(sql.FieldNEQ(FieldRenewalOnly, v))
 }
 
 // StatusEQ applies the EQ predicate on the "status" field.

@@ -2,6 +2,7 @@ package charging
 
 import (
 	"context"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"net/netip"
@@ -12,6 +13,8 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/busbar-ev/busbar/internal/journal"
+	"github.com/busbar-ev/busbar/internal/pki"
+	"github.com/busbar-ev/busbar/internal/pki/authority"
 	"github.com/busbar-ev/busbar/tenancy"
 )
 
@@ -35,6 +38,8 @@ type Handshake struct {
 	UserAgent    string
 	// TLS is the version of the encrypted connection, empty for a plain one.
 	TLS string
+	// Certificates are the station's own and those above it, as it presented them. It proved that it has the key.
+	Certificates []*x509.Certificate
 }
 
 // Secure reports whether the connection is encrypted.
@@ -58,6 +63,9 @@ type Admission struct {
 	Profile int
 	// Onboarded tells a station that was let in before from one that is new.
 	Onboarded bool
+
+	// certificate is what the station's certificate is good for; nil where it was let in without.
+	certificate *authority.Verdict
 
 	form     form
 	usedNext bool
@@ -92,6 +100,8 @@ type candidate struct {
 	quirks                   []byte
 	current, next            secret
 	allowUnsecured           bool
+	// serial is what the station says of itself, expected what its operator does.
+	serial, expected string
 }
 
 func (c *candidate) refuse(cause Cause, explanation, fix string) *Refusal {
@@ -148,19 +158,21 @@ func (s *Service) decide(ctx context.Context, h Handshake) (*Admission, *Refusal
 		return nil, s.explainUnknown(ctx, h, found), nil
 	}
 	if h.Tenant != "" {
-		admission, refusal := s.check(&here[0], h)
-		return admission, refusal, nil
+		return s.check(ctx, &here[0], h)
 	}
-	return s.pick(here, h)
+	return s.pick(ctx, here, h)
 }
 
 // pick finds the one station on the platform that identity and credential name together, for stations whose URL can't
 // carry a tenant.
-func (s *Service) pick(here []candidate, h Handshake) (*Admission, *Refusal, error) {
+func (s *Service) pick(ctx context.Context, here []candidate, h Handshake) (*Admission, *Refusal, error) {
 	var admitted []*Admission
 	var refusal *Refusal
 	for i := range here {
-		a, r := s.check(&here[i], h)
+		a, r, err := s.check(ctx, &here[i], h)
+		if err != nil {
+			return nil, nil, err
+		}
 		if a != nil && a.Profile > 0 {
 			admitted = append(admitted, a)
 		}
@@ -187,7 +199,7 @@ func (s *Service) pick(here []candidate, h Handshake) (*Admission, *Refusal, err
 const lookUpStations = `
 	select s.tenant_id, s.network_id, s.id, t.slug, t.status, s.identity, s.onboarding, s.registration_status, s.ocpp_version, s.vendor,
 		s.security_profile, s.password_salt, s.password_mac, s.next_password_salt, s.next_password_mac, n.allow_unsecured,
-		clock_timestamp(), s.model, s.firmware_version, s.preferred_version, s.quirks
+		clock_timestamp(), s.model, s.firmware_version, s.preferred_version, s.quirks, s.serial_number, s.expected_serial
 	from stations s join tenants t on t.id = s.tenant_id join networks n on n.tenant_id = s.tenant_id and n.id = s.network_id
 	where lower(s.identity) = any ($1) and s.identity = any ($2) and s.removed_at is null
 	order by array_position($2, s.identity), s.id limit 50`
@@ -211,48 +223,103 @@ func (s *Service) lookUp(ctx context.Context, h Handshake) ([]candidate, error) 
 func scanCandidate(row pgx.CollectableRow) (c candidate, err error) {
 	err = row.Scan(&c.Tenant, &c.Network, &c.Station, &c.tenantSlug, &c.tenantStatus, &c.identity, &c.onboarding, &c.registration,
 		&c.version, &c.vendor, &c.profile, &c.current.salt, &c.current.mac, &c.next.salt, &c.next.mac, &c.allowUnsecured,
-		&c.at, &c.model, &c.firmware, &c.preferred, &c.quirks)
+		&c.at, &c.model, &c.firmware, &c.preferred, &c.quirks, &c.serial, &c.expected)
 	return c, err
 }
 
 // check tries a station's credential and everything else that must hold.
-func (s *Service) check(c *candidate, h Handshake) (*Admission, *Refusal) {
+func (s *Service) check(ctx context.Context, c *candidate, h Handshake) (*Admission, *Refusal, error) {
 	a := &Admission{
 		Origin: c.Origin, Identity: c.identity, Vendor: c.vendor,
 		Onboarded: c.onboarding == "ONBOARDED", at: c.at, handshake: h,
 	}
-	credential := h.HasBasic && len(h.Password) > 0
+	if c.tenantStatus != "ACTIVE" {
+		return nil, c.refuse(CauseTenantSuspended, "The tenant is suspended.", "Ask the platform's support."), nil
+	}
+	distrusted, err := s.checkCertificate(ctx, c, h, a)
+	if err != nil {
+		return nil, nil, err
+	}
+	if a.certificate == nil {
+		// Many stations present what their maker put in although nobody asked: a password that is right makes good for it.
+		if refusal := s.checkPassword(c, h, a); refusal != nil {
+			if distrusted != nil && (c.profile == 3 || len(h.Password) == 0) {
+				refusal = distrusted
+			}
+			return nil, refusal, nil
+		}
+	}
 	switch {
-	case c.tenantStatus != "ACTIVE":
-		return nil, c.refuse(CauseTenantSuspended, "The tenant is suspended.", "Ask the platform's support.")
+	case c.profile > a.Profile && distrusted != nil:
+		return nil, distrusted, nil
+	case c.profile > a.Profile:
+		return nil, refusals.profileTooLow(c, a.Profile), nil
+	case c.registration == "REJECTED":
+		return nil, c.refuse(CauseStationRejected, "The station was rejected by the operator.", "Approve the station again on its page if it should connect."), nil
+	}
+	a.PreferredVersion, a.DefaultVersion = c.versions()
+	return a, nil, nil
+}
+
+// checkPassword tries the password that a station sent, or that it may do without.
+func (s *Service) checkPassword(c *candidate, h Handshake, a *Admission) *Refusal {
+	switch {
 	case h.HasBasic && h.BasicUser != c.identity:
 		s.matches(secret{}, h.Password)
-		return nil, refusals.identityMismatch(c, h)
-	case credential:
+		return refusals.identityMismatch(c, h)
+	case h.HasBasic && len(h.Password) > 0:
 		f, ok := s.matches(c.current, h.Password)
 		if !ok && c.next.salt != nil {
 			f, ok = s.matches(c.next, h.Password)
 			a.usedNext = ok
 		}
 		if !ok {
-			return nil, refusals.wrongPassword(c, h)
+			return refusals.wrongPassword(c, h)
 		}
 		a.form, a.Profile = f, 1
 		if h.Secure() {
 			a.Profile = 2
 		}
+	case c.profile == 3 && len(h.Certificates) == 0:
+		s.matches(secret{}, h.Password)
+		return refusals.noCertificate(c, h)
 	case c.profile > 0 || !c.allowUnsecured:
 		s.matches(secret{}, h.Password)
-		return nil, refusals.noCredential(c)
+		return refusals.noCredential(c)
 	}
-	if c.profile > a.Profile {
-		return nil, refusals.profileTooLow(c, a.Profile)
+	return nil
+}
+
+// checkCertificate tries the certificate that a station presented, if it did.
+func (s *Service) checkCertificate(ctx context.Context, c *candidate, h Handshake, a *Admission) (*Refusal, error) {
+	if len(h.Certificates) == 0 || s.authorities == nil {
+		return nil, nil
 	}
-	if c.registration == "REJECTED" {
-		return nil, c.refuse(CauseStationRejected, "The station was rejected by the operator.", "Approve the station again on its page if it should connect.")
+	v, err := s.authorities.Verify(ctx, c.Tenant, h.Certificates)
+	var distrust *pki.Distrust
+	switch {
+	case errors.As(err, &distrust):
+		return refusals.distrusted(c, distrust), nil
+	case errors.Is(err, authority.ErrRevoked):
+		return refusals.revoked(c, v.Leaf), nil
+	case errors.Is(err, authority.ErrUnlisted):
+		return refusals.unlisted(c, v.Leaf), nil
+	case err != nil:
+		return nil, err
+	case v.Station != uuid.Nil && v.Station != c.Station, v.Origin == pki.Factory && !pki.Named(v.Leaf, c.names()...):
+		return refusals.othersCertificate(c, v.Leaf), nil
 	}
-	a.PreferredVersion, a.DefaultVersion = c.versions()
-	return a, nil
+	a.certificate, a.Profile = &v, 3
+	return nil, nil
+}
+
+// names are what a maker's certificate may call the station: the serial number that the operator expects; else the one that the station
+// said at its boot, or its identity.
+func (c *candidate) names() []string {
+	if c.expected != "" {
+		return []string{c.expected}
+	}
+	return []string{c.serial, c.identity}
 }
 
 // ErrNotAdmitted is wrapped by errors of a connection that was overtaken by events while it was being set up.

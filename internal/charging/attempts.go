@@ -12,6 +12,7 @@ import (
 
 	"github.com/busbar-ev/busbar/internal/db"
 	"github.com/busbar-ev/busbar/internal/journal"
+	"github.com/busbar-ev/busbar/internal/pki"
 	"github.com/busbar-ev/busbar/tenancy"
 )
 
@@ -78,7 +79,12 @@ func (s *Service) RejectUpgrade(ctx context.Context, a *Admission, cause error) 
 // keepAcceptance records a handshake that succeeded, while the installer is still waiting to see one.
 func (s *Service) keepAcceptance(ctx context.Context, a *Admission) error {
 	explanation := "The station was let in."
-	if a.Profile > 0 {
+	switch {
+	case a.certificate != nil && a.certificate.RenewalOnly:
+		explanation = a.certificate.Why + " It was let in to be given a new certificate, and to nothing else."
+	case a.certificate != nil:
+		explanation = fmt.Sprintf("The station was let in with the certificate of %q, security profile 3.", pki.Name(a.certificate.Leaf))
+	case a.Profile > 0:
 		explanation = fmt.Sprintf("The station was let in with its password (%s), security profile %d.", a.form, a.Profile)
 	}
 	return s.keepAttempt(tenancy.NewContext(ctx, tenancy.Handshake()), a.handshake, a.Identity, &Refusal{
@@ -113,7 +119,7 @@ func (s *Service) nearMisses(ctx context.Context, h Handshake) ([]candidate, err
 	rows, err := s.db.Query(ctx, `
 		select s.tenant_id, s.network_id, s.id, t.slug, t.status, s.identity, s.onboarding, s.registration_status, s.ocpp_version, s.vendor,
 			s.security_profile, null::bytea, null::bytea, null::bytea, null::bytea, n.allow_unsecured,
-			clock_timestamp(), s.model, s.firmware_version, s.preferred_version, s.quirks
+			clock_timestamp(), s.model, s.firmware_version, s.preferred_version, s.quirks, '', ''
 		from stations s join tenants t on t.id = s.tenant_id join networks n on n.tenant_id = s.tenant_id and n.id = s.network_id
 		where t.slug = $1 and s.removed_at is null
 			and regexp_replace(lower(s.identity), '[^a-z0-9]', '', 'g') = any ($2)

@@ -65,6 +65,9 @@ func (l *Link) Boot(ctx context.Context, r BootReport, rows Rows[BootAnswer]) (B
 		case "REJECTED":
 			answer.Status, answer.Interval = BootRejected, pendingInterval
 		}
+		if l.RenewalOnly && answer.Status == BootAccepted {
+			answer.Status, answer.Interval = BootPending, pendingInterval
+		}
 		// New firmware may have new settings.
 		l.NeedsInventory = l.NeedsInventory || oldFirmware != text(r.FirmwareVersion)
 		l.Accepted = answer.Status == BootAccepted

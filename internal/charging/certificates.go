@@ -2,10 +2,8 @@ package charging
 
 import (
 	"context"
-	"crypto"
 	"crypto/sha256"
 	"crypto/x509"
-	"encoding/asn1"
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
@@ -19,19 +17,15 @@ import (
 	"github.com/busbar-ev/busbar/ent"
 	"github.com/busbar-ev/busbar/internal/db"
 	"github.com/busbar-ev/busbar/internal/fault"
+	"github.com/busbar-ev/busbar/internal/pki"
 	"github.com/busbar-ev/busbar/tenancy"
 )
 
 // SettingCertificate is a certificate that a station trusts, or has.
 const SettingCertificate SettingKind = "CERTIFICATE"
 
-// CertificateHash is how stations name certificates (OCPP 2.0.1 Part 2 §2.6).
-type CertificateHash struct {
-	HashAlgorithm  string `json:"hashAlgorithm"`
-	IssuerNameHash string `json:"issuerNameHash"`
-	IssuerKeyHash  string `json:"issuerKeyHash"`
-	SerialNumber   string `json:"serialNumber"`
-}
+// CertificateHash is how stations name certificates.
+type CertificateHash = pki.CertificateHash
 
 // InstalledCertificate is a certificate as a station lists it.
 type InstalledCertificate struct {
@@ -85,10 +79,10 @@ func (s *Service) InstallCertificate(ctx context.Context, station uuid.UUID, use
 		return nil, inForce(c, "pem", now)
 	}
 	if !c.IsCA || !c.BasicConstraintsValid {
-		return nil, fault.In("pem", "It is the certificate of %s, which isn't a certificate authority: give the root that signed it.", named(c))
+		return nil, fault.In("pem", "It is the certificate of %s, which isn't a certificate authority: give the root that signed it.", pki.Name(c))
 	}
 	o := InstallCertificateOrder{Use: use, PEM: text}
-	if hash, ok := hashOf(c); ok {
+	if hash, ok := pki.RootHash(c); ok {
 		found := certificateSetting(InstalledCertificate{Use: use, CertificateHash: hash}, c)
 		o.setting = &found
 		if err := s.roomForCertificate(ctx, t, found.Key); err != nil {
@@ -280,37 +274,7 @@ func certificateSetting(i InstalledCertificate, c *x509.Certificate) Setting {
 	summary := ""
 	if c != nil {
 		data["subject"], data["notAfter"] = c.Subject.String(), c.NotAfter.UTC().Format(time.RFC3339)
-		summary = named(c) + ", until " + c.NotAfter.UTC().Format(time.DateOnly)
+		summary = pki.Name(c) + ", until " + c.NotAfter.UTC().Format(time.DateOnly)
 	}
 	return Setting{Key: certificateKey(i.Use, i.CertificateHash), Component: i.Use, Summary: summary, Data: data.json()}
-}
-
-// named is whose certificate it is, in few words.
-func named(c *x509.Certificate) string {
-	if c.Subject.CommonName != "" {
-		return c.Subject.CommonName
-	}
-	return c.Subject.String()
-}
-
-// hashOf names a certificate as stations do. Only of one that signed itself is the issuer's key known here.
-func hashOf(c *x509.Certificate) (CertificateHash, bool) {
-	if c.CheckSignatureFrom(c) != nil {
-		return CertificateHash{}, false
-	}
-	var key struct {
-		Algorithm asn1.RawValue
-		Key       asn1.BitString
-	}
-	if _, err := asn1.Unmarshal(c.RawSubjectPublicKeyInfo, &key); err != nil {
-		return CertificateHash{}, false
-	}
-	sum := func(b []byte) string {
-		h := crypto.SHA256.New()
-		h.Write(b)
-		return hex.EncodeToString(h.Sum(nil))
-	}
-	return CertificateHash{
-		HashAlgorithm: "SHA256", IssuerNameHash: sum(c.RawIssuer), IssuerKeyHash: sum(key.Key.Bytes), SerialNumber: c.SerialNumber.Text(16),
-	}, true
 }

@@ -29,7 +29,9 @@ import (
 	"github.com/busbar-ev/busbar/internal/bus"
 	"github.com/busbar-ev/busbar/internal/db"
 	"github.com/busbar-ev/busbar/internal/fault"
+	"github.com/busbar-ev/busbar/internal/issues"
 	"github.com/busbar-ev/busbar/internal/journal"
+	"github.com/busbar-ev/busbar/internal/pki/authority"
 	"github.com/busbar-ev/busbar/tenancy"
 )
 
@@ -45,6 +47,10 @@ type Service struct {
 	now       func() time.Time
 	// plugAndCharge is nil while nobody vouches for certificates.
 	plugAndCharge PlugAndCharge
+	// authorities is nil where nobody signs or is believed: stations connect by password then.
+	authorities *authority.Service
+	// issues is where what somebody has to look at is raised.
+	issues *issues.Service
 	// files is nil where no files are kept.
 	files Files
 	// charges is nil where nothing is billed.
@@ -84,12 +90,15 @@ func New(database *db.DB, j *journal.Journal, b bus.Bus, logger *slog.Logger, co
 	}
 	return &Service{
 		db: database, journal: j, bus: b, logger: logger, config: config,
-		throttle: newThrottle(config.Now), now: config.Now,
+		throttle: newThrottle(config.Now), now: config.Now, issues: issues.New(database, b),
 	}
 }
 
 // UseCommander sets the way to stations' sockets. The endpoint that owns them calls it before it serves.
 func (s *Service) UseCommander(c Commander) { s.commander = c }
+
+// UseAuthorities sets who signs and verifies certificates of stations.
+func (s *Service) UseAuthorities(a *authority.Service) { s.authorities = a }
 
 // Node is the name of this process among its peers.
 func (s *Service) Node() string { return s.config.Node }

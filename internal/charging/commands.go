@@ -88,6 +88,9 @@ var (
 // errPending refuses a command to a station that isn't onboarded.
 var errPending = fault.New(fault.Conflict, "The station is still Pending: until it is onboarded it can only be asked for messages, be set up, and be restarted.")
 
+// errRenewalOnly refuses a command to a station whose certificate is good for nothing but a new one.
+var errRenewalOnly = fault.New(fault.Conflict, "The station's certificate has expired or is its maker's: until it has a new one it can only be asked for messages, be set up, and be restarted.")
+
 // beforeOnboarding reports whether an order may go to a station that is still Pending: what shows why it is, or helps it out
 // of that (OCPP 2.0.1 B02.FR.05).
 func beforeOnboarding(order Order) bool {
@@ -116,15 +119,15 @@ type target struct {
 // target loads a station for a command, as the viewer may see it.
 func (s *Service) target(ctx context.Context, id uuid.UUID, p tenancy.Permission) (target, error) {
 	t := target{Address: Address{Origin: journal.Origin{Station: id}}}
-	var online bool
+	var online, renewalOnly bool
 	var onboarding string
-	rows, err := s.db.Query(ctx, `select tenant_id, network_id, identity, online, onboarding, node, connection_version from stations
+	rows, err := s.db.Query(ctx, `select tenant_id, network_id, identity, online, onboarding, renewal_only, node, connection_version from stations
 		where id = $1 and removed_at is null`, id)
 	if err != nil {
 		return t, fmt.Errorf("load the station: %w", err)
 	}
 	_, err = pgx.CollectExactlyOneRow(rows, func(row pgx.CollectableRow) (any, error) {
-		return nil, row.Scan(&t.Tenant, &t.Network, &t.identity, &online, &onboarding, &t.Node, &t.version)
+		return nil, row.Scan(&t.Tenant, &t.Network, &t.identity, &online, &onboarding, &renewalOnly, &t.Node, &t.version)
 	})
 	if errors.Is(err, pgx.ErrNoRows) {
 		return t, fault.Missing("station")
@@ -140,6 +143,8 @@ func (s *Service) target(ctx context.Context, id uuid.UUID, p tenancy.Permission
 		return t, ErrStationOffline
 	case onboarding != "ONBOARDED":
 		return t, errPending
+	case renewalOnly:
+		return t, errRenewalOnly
 	}
 	return t, nil
 }

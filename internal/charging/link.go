@@ -2,6 +2,7 @@ package charging
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/netip"
 	"sync/atomic"
@@ -14,6 +15,7 @@ import (
 	"github.com/busbar-ev/busbar/internal/db"
 	"github.com/busbar-ev/busbar/internal/fault"
 	"github.com/busbar-ev/busbar/internal/journal"
+	"github.com/busbar-ev/busbar/internal/pki/authority"
 	"github.com/busbar-ev/busbar/tenancy"
 )
 
@@ -28,6 +30,8 @@ type Link struct {
 	Onboarded bool
 	// Accepted is the station's registration: until it is, its boots are answered Pending.
 	Accepted bool
+	// RenewalOnly is set where the station's certificate lets it in to be given a new one, and to nothing else.
+	RenewalOnly bool
 	// NeedsInventory is set until the station's settings were read once.
 	NeedsInventory bool
 
@@ -107,17 +111,23 @@ func (s *Service) Connect(ctx context.Context, a *Admission, c Connection) (*Lin
 	ctx = l.context(ctx)
 	at := s.now()
 	l.connectedAt = at
+	l.RenewalOnly = a.certificate != nil && a.certificate.RenewalOnly
 	var previousNode string
 	var wasOnline bool
 	var is traits
 	err := s.db.InTx(ctx, func(ctx context.Context, tx *db.Tx) error {
 		var onboarding, registration string
 		var inventoried *time.Time
-		err := tx.QueryRow(ctx, `
+		certificate, err := s.presented(ctx, tx, a)
+		if err != nil {
+			return err
+		}
+		err = tx.QueryRow(ctx, `
 			update stations s set online = true, connected_at = $2, last_seen_at = $2, node = $3, remote_address = $4, connection_version = $5,
 				connection_profile = $6, connection_epoch = s.connection_epoch + 1, admitted_at = $8,
-				credential_verified_at = case when $6 > 0 then coalesce(s.credential_verified_at, $2) else s.credential_verified_at end,
-				registration_status = case when $6 > 0 and s.registration_status = 'PENDING' then 'ACCEPTED' else s.registration_status end,
+				certificate_id = $10, renewal_only = $11,
+				credential_verified_at = case when $9 then coalesce(s.credential_verified_at, $2) else s.credential_verified_at end,
+				registration_status = case when $9 and s.registration_status = 'PENDING' then 'ACCEPTED' else s.registration_status end,
 				password_salt = case when $7 then s.next_password_salt else s.password_salt end,
 				password_mac = case when $7 then s.next_password_mac else s.password_mac end,
 				next_password_salt = case when $7 then null else s.next_password_salt end,
@@ -126,6 +136,7 @@ func (s *Service) Connect(ctx context.Context, a *Admission, c Connection) (*Lin
 			where s.id = $1 and s.removed_at is null and s.registration_status <> 'REJECTED' and (s.admitted_at is null or s.admitted_at <= $8)
 			returning s.connection_epoch, before.node, before.online, s.onboarding, s.registration_status, s.inventory_at, s.network_id, `+behaviourColumns,
 			l.Station, at, s.config.Node, c.Remote.String(), c.Version, a.Profile, a.usedNext && a.Profile > 0, a.at,
+			a.Profile > 0 && !l.RenewalOnly, db.OrNull(certificate), l.RenewalOnly,
 		).Scan(append([]any{&l.Epoch, &previousNode, &wasOnline, &onboarding, &registration, &inventoried, &l.Network}, is.columns()...)...)
 		if err == pgx.ErrNoRows {
 			return ErrNotAdmitted
@@ -133,8 +144,11 @@ func (s *Service) Connect(ctx context.Context, a *Admission, c Connection) (*Lin
 		if err != nil {
 			return fmt.Errorf("take ownership of the station: %w", err)
 		}
-		l.Onboarded, l.Accepted = onboarding == "ONBOARDED", registration == "ACCEPTED"
+		l.Onboarded, l.Accepted = onboarding == "ONBOARDED", registration == "ACCEPTED" && !l.RenewalOnly
 		l.NeedsInventory = inventoried == nil
+		if err := s.securityConnected(ctx, tx, l, a); err != nil {
+			return err
+		}
 		return l.load(ctx, tx)
 	})
 	if err != nil {
@@ -151,6 +165,18 @@ func (s *Service) Connect(ctx context.Context, a *Admission, c Connection) (*Lin
 	}
 	s.publish(ctx, l.Origin, EventConnection, Event{At: at, Online: true})
 	return l, nil
+}
+
+// presented notes the certificate with which the station was let in.
+func (s *Service) presented(ctx context.Context, tx *db.Tx, a *Admission) (uuid.UUID, error) {
+	if a.certificate == nil {
+		return uuid.Nil, nil
+	}
+	id, err := s.authorities.Seen(ctx, tx, a.Origin, *a.certificate)
+	if errors.Is(err, authority.ErrRevoked) {
+		return uuid.Nil, fmt.Errorf("%w: %w", ErrNotAdmitted, err)
+	}
+	return id, err
 }
 
 // load fetches what the link keeps in memory.

@@ -134,7 +134,7 @@ func (RawOrder) permission() tenancy.Permission { return tenancy.StationRaw }
 // Order sends an order to a station and waits up to wait seconds for its outcome.
 func (s *Service) Order(ctx context.Context, station uuid.UUID, order Order, wait int) (*ent.Command, error) {
 	t, err := s.target(ctx, station, order.permission())
-	if err != nil && (!errors.Is(err, errPending) || !beforeOnboarding(order)) {
+	if err != nil && (!errors.Is(err, errPending) && !errors.Is(err, errRenewalOnly) || !beforeOnboarding(order)) {
 		return nil, err
 	}
 	if order, err = s.suited(ctx, t, order); err != nil {

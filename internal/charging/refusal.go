@@ -28,6 +28,13 @@ const (
 	CauseStationRejected   Cause = "STATION_REJECTED"
 	CauseTenantSuspended   Cause = "TENANT_SUSPENDED"
 	CauseMalformedUpgrade  Cause = "MALFORMED_UPGRADE"
+	CauseTLSVersion        Cause = "TLS_VERSION"
+	CauseTLSHandshake      Cause = "TLS_HANDSHAKE"
+	CauseUnknownCA         Cause = "UNKNOWN_CA"
+	CauseExpired           Cause = "EXPIRED_CERTIFICATE"
+	CauseRevoked           Cause = "REVOKED_CERTIFICATE"
+	CauseWrongCertificate  Cause = "WRONG_CERTIFICATE"
+	CauseNoCertificate     Cause = "NO_CERTIFICATE"
 )
 
 // refusals words what support and installers read.

@@ -3,11 +3,7 @@ package charging
 import (
 	"context"
 	"crypto"
-	"crypto/ecdsa"
-	"crypto/ed25519"
-	"crypto/rsa"
 	"crypto/x509"
-	"encoding/asn1"
 	"encoding/json"
 	"encoding/pem"
 	"errors"
@@ -22,15 +18,18 @@ import (
 	"github.com/busbar-ev/busbar/internal/audit"
 	"github.com/busbar-ev/busbar/internal/db"
 	"github.com/busbar-ev/busbar/internal/fault"
+	"github.com/busbar-ev/busbar/internal/pki"
 	"github.com/busbar-ev/busbar/tenancy"
 )
 
 // A station makes the keys of its own certificates, and asks to have them signed (security whitepaper and OCPP 2.0.1 Part 2, A02).
 // Whoever signs for the operator gets the request from the station's settings, and what is signed is delivered:
 //
-//	TriggerMessage ─> SignCertificate ─> setting SIGNING_REQUEST ─> (signed elsewhere) ─> DeliverCertificate ─> CertificateSigned
+//	TriggerMessage ─> SignCertificate ─> setting SIGNING_REQUEST ┬─> the tenant's authority, certificate_delivery.go ─┬─> CertificateSigned
+//	                                                             └─> (signed elsewhere) ─> DeliverCertificate ──────┘
 //
-// A request that nobody asked for is refused: nobody would sign it.
+// A request that nobody asked for is refused where the tenant has no authority: nobody would sign it. Where there is one it is signed,
+// because stations notice by themselves that theirs is about to expire.
 
 // SettingSigningRequest is a certificate that a station asked to have signed, with what became of that. Its key is the use.
 const SettingSigningRequest SettingKind = "SIGNING_REQUEST"
@@ -67,7 +66,7 @@ var errUnasked = errors.New("nobody asked for it: ask the station for a request 
 
 // RequestSignature keeps a request to be signed, or says why it can't be.
 func (l *Link) RequestSignature(ctx context.Context, r SigningRequest, n Notice, rows Rows[error]) error {
-	request, refusal := readRequest(r.CSR)
+	request, refusal := pki.ReadRequest(r.CSR)
 	_, err := inExchange(ctx, l, rows, func(ctx context.Context, tx *db.Tx) (refused error, err error) {
 		n.Type = "SignCertificate"
 		if refused = refusal; refused == nil {
@@ -79,7 +78,7 @@ func (l *Link) RequestSignature(ctx context.Context, r SigningRequest, n Notice,
 			n.Info = "Refused: " + refused.Error()
 			return refused, l.insertNotice(ctx, tx, n)
 		}
-		kept := signing{Status: "WAITING", CSR: r.CSR, RequestID: r.RequestID, Subject: request.Subject.String(), Key: keyName(request.PublicKey)}
+		kept := signing{Status: "WAITING", CSR: r.CSR, RequestID: r.RequestID, Subject: request.Subject.String(), Key: pki.KeyName(request.PublicKey)}
 		data, err := json.Marshal(kept)
 		if err != nil {
 			return nil, fmt.Errorf("write the request down: %w", err)
@@ -91,6 +90,9 @@ func (l *Link) RequestSignature(ctx context.Context, r SigningRequest, n Notice,
 		if err := tx.SendBatch(ctx, &batch).Close(); err != nil {
 			return nil, fmt.Errorf("keep the request: %w", err)
 		}
+		if err := l.haveSigned(ctx, tx, r.Use); err != nil {
+			return nil, err
+		}
 		l.park(EventStation, Event{At: n.ReceivedAt})
 		return nil, l.insertNotice(ctx, tx, n)
 	})
@@ -99,94 +101,28 @@ func (l *Link) RequestSignature(ctx context.Context, r SigningRequest, n Notice,
 
 // mayBeSigned says what speaks against a request, by what is known of the station: it names another station, comes a second time, or
 // nobody asked for it lately.
-func (l *Link) mayBeSigned(ctx context.Context, tx *db.Tx, r SigningRequest, request *x509.CertificateRequest) (refused, err error) {
-	var asked, done bool
-	var serial string
-	err = tx.QueryRow(ctx, `select serial_number, exists (select from commands where station_id = s.id and action in ('TriggerMessage', 'ExtendedTriggerMessage')
+func (l *Link) mayBeSigned(ctx context.Context, tx *db.Tx, r SigningRequest, request pki.Request) (refused, err error) {
+	var asked, done, ours bool
+	var serial, expected string
+	err = tx.QueryRow(ctx, `select serial_number, expected_serial, exists (select from commands where station_id = s.id and action in ('TriggerMessage', 'ExtendedTriggerMessage')
 			and status in ('SENT', 'ACCEPTED', 'TIMEOUT') and request->>'requestedMessage' like 'Sign%Certificate' and created_at > $2),
-		exists (select from station_settings where station_id = s.id and kind = $3 and data->>'csr' = $4 and data->>'status' = 'DELIVERED')
-		from stations s where s.id = $1`, l.Station, l.service.now().Add(-signingTime), SettingSigningRequest, r.CSR).Scan(&serial, &asked, &done)
+		exists (select from station_settings where station_id = s.id and kind = $3 and data->>'csr' = $4 and data->>'status' = 'DELIVERED'),
+		exists (select from certificate_authorities where kind = 'INTERMEDIATE' and status = 'ACTIVE')
+		from stations s where s.id = $1`, l.Station, l.service.now().Add(-signingTime), SettingSigningRequest, r.CSR).Scan(&serial, &expected, &asked, &done, &ours)
 	if err != nil {
 		return nil, fmt.Errorf("look whether the request was asked for: %w", err)
 	}
 	// The common name is the station's serial number (security whitepaper, A00.FR.405); makes that don't know better take its identity.
 	name := request.Subject.CommonName
 	switch {
-	case !asked:
+	case !asked && (!ours || r.Use != useStation):
 		return errUnasked, nil
 	case done:
 		return errors.New("it was signed before: a new certificate needs a new key"), nil
-	case r.Use == "CHARGING_STATION" && (name == "" || !strings.EqualFold(name, serial) && !strings.EqualFold(name, l.Identity)):
+	case r.Use == useStation && !pki.Named(&x509.Certificate{Subject: request.Subject}, serial, expected, l.Identity):
 		return fmt.Errorf("it is for %q, and this station has the serial number %q", fault.Printable(name), serial), nil
 	}
 	return nil, nil
-}
-
-// longestRequest is what OCPP has room for.
-const longestRequest = 5500
-
-// basicConstraints is the extension that makes a certificate one of an authority (RFC 5280 §4.2.1.9).
-var basicConstraints = asn1.ObjectIdentifier{2, 5, 29, 19}
-
-// asksToBeAuthority reports whether a request asks for a certificate that could sign others.
-func asksToBeAuthority(request *x509.CertificateRequest) bool {
-	for _, e := range request.Extensions {
-		var constraints struct {
-			CA bool `asn1:"optional"`
-		}
-		if e.Id.Equal(basicConstraints) {
-			if _, err := asn1.Unmarshal(e.Value, &constraints); err != nil || constraints.CA {
-				return true
-			}
-		}
-	}
-	return false
-}
-
-// readRequest reads a request and checks that it is signed with its own key, and that the key is worth signing.
-func readRequest(text string) (*x509.CertificateRequest, error) {
-	if len(text) > longestRequest {
-		return nil, fmt.Errorf("it has %d characters, and OCPP allows %d", len(text), longestRequest)
-	}
-	block, _ := pem.Decode([]byte(text))
-	if block == nil || block.Type != "CERTIFICATE REQUEST" && block.Type != "NEW CERTIFICATE REQUEST" {
-		return nil, errors.New("it isn't a certificate request as PEM")
-	}
-	request, err := x509.ParseCertificateRequest(block.Bytes)
-	if err != nil {
-		return nil, errors.New("the certificate request can't be read")
-	}
-	if request.CheckSignature() != nil {
-		return nil, errors.New("the certificate request isn't signed with its own key")
-	}
-	if asksToBeAuthority(request) {
-		return nil, errors.New("it asks for a certificate that could sign others")
-	}
-	// 2048 bits of RSA or 224 of an elliptic curve are the least (security whitepaper, A00.FR.502 and 503).
-	switch key := request.PublicKey.(type) {
-	case *rsa.PublicKey:
-		if key.N.BitLen() < 2048 {
-			return nil, fmt.Errorf("its key has %d bits, and RSA needs 2048", key.N.BitLen())
-		}
-	case *ecdsa.PublicKey:
-		if key.Curve.Params().BitSize < 224 {
-			return nil, fmt.Errorf("its key has %d bits, and an elliptic curve needs 224", key.Curve.Params().BitSize)
-		}
-	case ed25519.PublicKey:
-	default:
-		return nil, errors.New("its key is of a kind that isn't known here")
-	}
-	return request, nil
-}
-
-func keyName(key crypto.PublicKey) string {
-	switch key := key.(type) {
-	case *rsa.PublicKey:
-		return fmt.Sprintf("RSA %d", key.N.BitLen())
-	case *ecdsa.PublicKey:
-		return "ECDSA " + key.Curve.Params().Name
-	}
-	return "Ed25519"
 }
 
 // CertificateSignedOrder delivers a signed certificate, with those above it.
@@ -196,6 +132,9 @@ type CertificateSignedOrder struct {
 	RequestID  *int64
 	leaf       *x509.Certificate
 	csr        string
+	// ours is the row of a certificate that was signed here.
+	ours uuid.UUID
+	by   *Service
 }
 
 // DeliverCertificate delivers what was signed of a station's request: the certificate, and those above it but the root.
@@ -204,11 +143,11 @@ func (s *Service) DeliverCertificate(ctx context.Context, station uuid.UUID, use
 	if err != nil {
 		return nil, err
 	}
-	waiting, err := s.waitingRequest(ctx, t, use)
+	waiting, err := s.waitingRequest(ctx, s.db, station, use)
 	if err != nil {
 		return nil, err
 	}
-	request, err := readRequest(waiting.CSR)
+	request, err := pki.ReadRequest(waiting.CSR)
 	if err != nil {
 		return nil, fault.New(fault.Conflict, "What the station asked to have signed can't be used: %s. Ask it again.", err)
 	}
@@ -220,8 +159,8 @@ func (s *Service) DeliverCertificate(ctx context.Context, station uuid.UUID, use
 	return s.command(ctx, t, o, wait)
 }
 
-func (s *Service) waitingRequest(ctx context.Context, t target, use string) (w signing, err error) {
-	rows, err := s.db.Query(ctx, "select data from station_settings where station_id = $1 and kind = $2 and key = $3", t.Station, SettingSigningRequest, use)
+func (s *Service) waitingRequest(ctx context.Context, q querier, station uuid.UUID, use string) (w signing, err error) {
+	rows, err := q.Query(ctx, "select data from station_settings where station_id = $1 and kind = $2 and key = $3", station, SettingSigningRequest, use)
 	if err != nil {
 		return w, fmt.Errorf("look up the station's request: %w", err)
 	}
@@ -242,19 +181,10 @@ func (s *Service) waitingRequest(ctx context.Context, t target, use string) (w s
 const longestChain = 10000
 
 // chainFor checks a chain against the request that it answers and against what the station has room for.
-func (s *Service) chainFor(ctx context.Context, t target, request *x509.CertificateRequest, text string) (*x509.Certificate, error) {
-	most := longestChain
-	rows, err := s.db.Query(ctx, `select min(case when value ~ '^[0-9]{1,9}$' then value::integer end) from station_variables where station_id = $1
-		and variable in ('MaxCertificateChainSize', 'CertificateSignedMaxChainSize')`, t.Station)
+func (s *Service) chainFor(ctx context.Context, t target, request pki.Request, text string) (*x509.Certificate, error) {
+	most, err := s.roomForChain(ctx, s.db, t.Station)
 	if err != nil {
-		return nil, fmt.Errorf("look up how long a chain may be: %w", err)
-	}
-	room, err := pgx.CollectExactlyOneRow(rows, pgx.RowTo[*int])
-	if err != nil {
-		return nil, fmt.Errorf("look up how long a chain may be: %w", err)
-	}
-	if room != nil && *room > 0 {
-		most = min(most, *room)
+		return nil, err
 	}
 	if len(text) > most {
 		return nil, fault.In("chain", "The chain has %d characters, and the station takes %d: leave the root out, or sign with fewer authorities between.", len(text), most)
@@ -279,17 +209,34 @@ func (s *Service) chainFor(ctx context.Context, t target, request *x509.Certific
 		return nil, fault.In("chain", "It must be certificates as PEM, the station's own first.")
 	}
 	if key, ok := chain[0].PublicKey.(interface{ Equal(crypto.PublicKey) bool }); !ok || !key.Equal(request.PublicKey) {
-		return nil, fault.In("chain", "The first certificate, of %s, isn't for the key that the station asked with: sign its newest request.", named(chain[0]))
+		return nil, fault.In("chain", "The first certificate, of %s, isn't for the key that the station asked with: sign its newest request.", pki.Name(chain[0]))
 	}
 	for i, c := range chain {
 		if err := inForce(c, "chain", s.now()); err != nil {
 			return nil, err
 		}
 		if i > 0 && chain[i-1].CheckSignatureFrom(c) != nil {
-			return nil, fault.In("chain", "Certificate %d, of %s, didn't sign the one before it.", i+1, named(c))
+			return nil, fault.In("chain", "Certificate %d, of %s, didn't sign the one before it.", i+1, pki.Name(c))
 		}
 	}
 	return chain[0], nil
+}
+
+// roomForChain is how long a chain may be for a station.
+func (s *Service) roomForChain(ctx context.Context, q querier, station uuid.UUID) (int, error) {
+	rows, err := q.Query(ctx, `select min(case when value ~ '^[0-9]{1,9}$' then value::integer end) from station_variables where station_id = $1
+		and variable in ('MaxCertificateChainSize', 'CertificateSignedMaxChainSize')`, station)
+	var room *int
+	if err == nil {
+		room, err = pgx.CollectExactlyOneRow(rows, pgx.RowTo[*int])
+	}
+	if err != nil {
+		return 0, fmt.Errorf("look up how long a chain may be: %w", err)
+	}
+	if room != nil && *room > 0 {
+		return min(longestChain, *room), nil
+	}
+	return longestChain, nil
 }
 
 func (o CertificateSignedOrder) record(ctx context.Context, tx *db.Tx, r recording) error {
@@ -301,6 +248,11 @@ func (o CertificateSignedOrder) record(ctx context.Context, tx *db.Tx, r recordi
 
 // settle keeps what became of the request. One that came meanwhile waits on.
 func (o CertificateSignedOrder) settle(ctx context.Context, tx *db.Tx, r recording, end *commandEnd) error {
+	if o.by != nil {
+		if err := o.by.delivered(ctx, tx, o, r, end); err != nil {
+			return err
+		}
+	}
 	status := "DELIVERED"
 	switch {
 	case end.refused():
@@ -309,9 +261,9 @@ func (o CertificateSignedOrder) settle(ctx context.Context, tx *db.Tx, r recordi
 		return nil
 	}
 	until := o.leaf.NotAfter.UTC()
-	summary := fmt.Sprintf("%s, signed by %s, until %s", named(o.leaf), o.leaf.Issuer.CommonName, until.Format(time.DateOnly))
+	summary := fmt.Sprintf("%s, signed by %s, until %s", pki.Name(o.leaf), o.leaf.Issuer.CommonName, until.Format(time.DateOnly))
 	if status == "REFUSED" {
-		summary = named(o.leaf) + ", refused by the station"
+		summary = pki.Name(o.leaf) + ", refused by the station"
 	}
 	_, err := tx.Exec(ctx, `update station_settings set summary = $5, reported_at = $6, data = data || $7::jsonb
 		where station_id = $1 and kind = $2 and key = $3 and data->>'csr' = $4`,

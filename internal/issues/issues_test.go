@@ -115,7 +115,8 @@ func TestSec053_IssuesAreTheTenantsOwn(t *testing.T) {
 // Every kind has words that say what happened, what it means and what to do, and no gap is left in them.
 func TestSay_EveryKindHasWords(t *testing.T) {
 	t.Parallel()
-	details := map[string]string{"station": "CP1", "amount": "1.00 EUR", "asked": "2.00 EUR", "reason": "Why.", "count": "3", "account": "Ours"}
+	details := map[string]string{"station": "CP1", "amount": "1.00 EUR", "asked": "2.00 EUR", "reason": "Why.", "count": "3", "account": "Ours",
+		"until": "2030-01-01", "event": "TamperDetectionActivated", "meaning": "Why.", "remedy": "What.", "what": "profile 3", "name": "Root"}
 	for _, k := range issues.Kinds() {
 		w := issues.Say(k, details)
 		for _, text := range []string{w.Title, w.Meaning, w.Remedy} {

@@ -19,6 +19,14 @@ const (
 	AutoTopUpFailed     Kind = "AUTO_TOP_UP_FAILED"
 	ReconciliationFound Kind = "RECONCILIATION_FOUND"
 	BooksWrong          Kind = "BOOKS_WRONG"
+
+	CertificateNotSigned Kind = "CERTIFICATE_NOT_SIGNED"
+	CertificateRefused   Kind = "CERTIFICATE_REFUSED"
+	CertificateExpiring  Kind = "CERTIFICATE_EXPIRING"
+	CertificateExpired   Kind = "CERTIFICATE_EXPIRED"
+	SecurityEvent        Kind = "SECURITY_EVENT"
+	SecurityUpgrade      Kind = "SECURITY_UPGRADE_FAILED"
+	AuthorityExpiring    Kind = "AUTHORITY_EXPIRING"
 )
 
 // Words say what an issue is, what it means, and what to do.
@@ -26,6 +34,41 @@ type Words struct{ Title, Meaning, Remedy string }
 
 // words have {names} where details go in.
 var words = map[Kind]Words{
+	CertificateNotSigned: {
+		"{station} asked for a certificate and got none",
+		"Its request couldn't be signed: {reason}",
+		"Put that right, then renew the station's certificate on its page. Until then it connects as before.",
+	},
+	CertificateRefused: {
+		"{station} refuses its new certificate",
+		"It was offered {count} times, and the station answered: {reason}",
+		"Look at the station's security events. It may lack the root above its certificate, take shorter chains only, or have the wrong time. Then renew its certificate again.",
+	},
+	CertificateExpiring: {
+		"The certificate of {station} expires in {count} days",
+		"It counts until {until}, and hasn't been renewed yet: {reason}",
+		"Bring the station online, and renew its certificate on its page. Afterwards it can't connect with it any more.",
+	},
+	CertificateExpired: {
+		"The certificate of {station} has expired",
+		"It counted until {until}. The station is let in only to be given a new one, and only for a while.",
+		"Renew it on the station's page. Where that fails, lower its security profile, connect it by password, and upgrade it again.",
+	},
+	SecurityEvent: {
+		"{station} reports {event}",
+		"{meaning}",
+		"{remedy}",
+	},
+	SecurityUpgrade: {
+		"{station} couldn't be brought to {what}",
+		"It stays as it was. {reason}",
+		"Put that right, then begin again on the station's page.",
+	},
+	AuthorityExpiring: {
+		"The certificate authority {name} expires in {count} days",
+		"It counts until {until}. What it signs can't count for longer, and in the end nothing can be signed.",
+		"Prepare the next one on the page Certificates, have stations install its root, and then have it sign.",
+	},
 	CostSettingMissing: {
 		"Cost setting not configured at {station}",
 		"No tariff holds there, and its network isn't marked as free. Remote starts are refused, and sessions that begin at the station itself can't be billed.",

@@ -31,6 +31,7 @@ import (
 	"github.com/busbar-ev/busbar/internal/identity"
 	"github.com/busbar-ev/busbar/internal/issues"
 	"github.com/busbar-ev/busbar/internal/journal"
+	"github.com/busbar-ev/busbar/internal/pki/authority"
 	"github.com/busbar-ev/busbar/ocpp"
 	"github.com/busbar-ev/busbar/tenancy"
 )
@@ -58,10 +59,12 @@ type World struct {
 	DeadJobs *deadjobs.Service
 	Files    *files.Service
 	Identity *identity.Service
-	Mails    *Mailbox
-	Stations *ocpp.Server
-	HTTP     *httptest.Server
-	A, B     Tenant
+	// Authorities sign for stations and believe them.
+	Authorities *authority.Service
+	Mails       *Mailbox
+	Stations    *ocpp.Server
+	HTTP        *httptest.Server
+	A, B        Tenant
 
 	tb    testing.TB
 	blobs files.Blobs
@@ -78,6 +81,7 @@ type settings struct {
 	cost      Cost
 	costEvery time.Duration
 	blobs     files.Blobs
+	now       func() time.Time
 	// providers is where the payment providers of accounts are.
 	providers func(payment.Account) string
 }
@@ -95,6 +99,9 @@ func WithProviders(url func(payment.Account) string) Option {
 
 // WithOCPP sets how the endpoint behaves.
 func WithOCPP(c ocpp.Config) Option { return func(s *settings) { s.ocpp = c } }
+
+// WithClock sets the clock of what concerns stations and their certificates.
+func WithClock(now func() time.Time) Option { return func(s *settings) { s.now = now } }
 
 // WithPeer makes a second node over the same database and bus.
 func WithPeer(of *World, node string) Option {
@@ -128,8 +135,11 @@ func New(tb testing.TB, options ...Option) *World {
 	w.HTTP = httptest.NewServer(mux)
 	w.cleanup("close HTTP", func(context.Context) error { w.HTTP.Close(); return nil })
 	w.Charging = charging.New(w.DB, w.Journal, w.Bus, logger, charging.Config{
-		Node: s.node, Cost: s.cost, CostEvery: s.costEvery, Pepper: []byte("pepper for tests"), StationURLs: []string{"ws" + strings.TrimPrefix(w.HTTP.URL, "http")},
+		Node: s.node, Now: s.now, Cost: s.cost, CostEvery: s.costEvery, Pepper: []byte("pepper for tests"), StationURLs: []string{"ws" + strings.TrimPrefix(w.HTTP.URL, "http")},
 	})
+	w.Authorities, err = authority.New(w.DB, logger, authority.Config{Secret: []byte("a secret of 32 bytes for signing!"), PublicURL: w.HTTP.URL, Now: s.now})
+	w.must(err, "make authorities")
+	w.Charging.UseAuthorities(w.Authorities)
 	w.Drivers = drivers.New(w.DB, w.Bus, logger)
 	if w.blobs == nil {
 		directory, err := files.OpenDirectory(w.tempDir())
@@ -161,6 +171,10 @@ func New(tb testing.TB, options ...Option) *World {
 		}
 		if strings.HasPrefix(r.URL.Path, "/webhooks/") {
 			w.Payments.Handler().ServeHTTP(rw, r)
+			return
+		}
+		if strings.HasPrefix(r.URL.Path, "/pki/") {
+			w.Authorities.Handler().ServeHTTP(rw, r)
 			return
 		}
 		if strings.HasPrefix(r.URL.Path, "/auth/") {

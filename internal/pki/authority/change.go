@@ -1,0 +1,246 @@
+package authority
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"github.com/busbar-ev/busbar/ent"
+	"github.com/busbar-ev/busbar/ent/certificateauthority"
+	"github.com/busbar-ev/busbar/internal/audit"
+	"github.com/busbar-ev/busbar/internal/db"
+	"github.com/busbar-ev/busbar/internal/fault"
+	"github.com/busbar-ev/busbar/internal/pki"
+	"github.com/busbar-ev/busbar/tenancy"
+)
+
+// Create makes the tenant's root and the authority under it that signs. Where they are there already nothing changes.
+func (s *Service) Create(ctx context.Context) error {
+	return s.make(ctx, "ACTIVE", "certificate_authority.create")
+}
+
+// Prepare makes the root that follows, and the authority under it. Neither signs until Activate, when stations have the root.
+func (s *Service) Prepare(ctx context.Context) error {
+	return s.make(ctx, "NEXT", "certificate_authority.prepare")
+}
+
+func (s *Service) make(ctx context.Context, status, action string) error {
+	v, err := may(ctx, tenancy.CertificateWrite)
+	if err != nil {
+		return err
+	}
+	err = s.db.InTx(ctx, func(ctx context.Context, tx *db.Tx) error {
+		p, err := s.policy(ctx, tx)
+		if err != nil {
+			return err
+		}
+		var active, same bool
+		err = tx.QueryRow(ctx, `select exists (select from certificate_authorities where kind = 'ROOT' and status = 'ACTIVE'),
+			exists (select from certificate_authorities where kind = 'ROOT' and status = $1)`, status).Scan(&active, &same)
+		switch {
+		case err != nil:
+			return fmt.Errorf("look for authorities: %w", err)
+		case same:
+			return nil
+		case status == "NEXT" && !active:
+			return ErrNone
+		}
+		now := s.now()
+		year := now.UTC().Format("2006-01")
+		root, err := pki.NewRoot(fmt.Sprintf("%s Stations Root %s", short(p.Organization), year), p.Organization, now)
+		if err != nil {
+			return err
+		}
+		between, err := pki.NewIntermediate(fmt.Sprintf("%s Stations CA %s", short(p.Organization), year), root, now)
+		if err != nil {
+			return err
+		}
+		above, err := s.insert(ctx, tx, v, root, "ROOT", status, nil)
+		if err != nil {
+			return err
+		}
+		if _, err := s.insert(ctx, tx, v, between, "INTERMEDIATE", status, &above); err != nil {
+			return err
+		}
+		return audit.Write(ctx, tx, audit.Event{Action: action, SubjectType: "certificate_authority", SubjectID: above.String(), Details: map[string]any{"name": pki.Name(root.Certificate)}})
+	})
+	// Somebody else made them at the same moment.
+	if pg := (*pgconn.PgError)(nil); errors.As(err, &pg) && pg.ConstraintName == "certificate_authorities_one" {
+		return nil
+	}
+	return err
+}
+
+// short leaves room for what a name is followed by: common names have 64 characters.
+func short(name string) string {
+	for utf8.RuneCountInString(name) > 38 {
+		_, size := utf8.DecodeLastRuneInString(name)
+		name = name[:len(name)-size]
+	}
+	return strings.TrimSpace(name)
+}
+
+func (s *Service) insert(ctx context.Context, tx *db.Tx, v tenancy.Viewer, a *pki.Authority, kind, status string, parent *uuid.UUID) (uuid.UUID, error) {
+	key, err := a.Key()
+	if err != nil {
+		return uuid.Nil, fmt.Errorf("write the authority's key: %w", err)
+	}
+	defer clear(key)
+	g := signing{ID: newID(), TenantID: v.Tenant}
+	if g.SealedKey, err = s.box.Seal(g.place(), key); err != nil {
+		return uuid.Nil, err
+	}
+	c := a.Certificate
+	_, err = tx.Exec(ctx, `insert into certificate_authorities (id, tenant_id, kind, parent_id, status, name, certificate, sealed_key, serial_number, fingerprint, not_before, not_after,
+			created_by, activated_at) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, case when $5 = 'ACTIVE' then $14::timestamptz end)`,
+		g.ID, v.Tenant, kind, parent, status, pki.Name(c), c.Raw, g.SealedKey, pki.SerialNumber(c), pki.Fingerprint(c), c.NotBefore, c.NotAfter, v.Name, s.now())
+	if err != nil {
+		return uuid.Nil, fmt.Errorf("store the authority: %w", err)
+	}
+	return g.ID, nil
+}
+
+// Activate has the next root and its authority sign from now on. Stations that haven't confirmed the new root would refuse what it signs,
+// so it waits for them unless forced; what was signed before counts on.
+func (s *Service) Activate(ctx context.Context, force bool) error {
+	if _, err := may(ctx, tenancy.CertificateWrite); err != nil {
+		return err
+	}
+	err := s.db.InTx(ctx, func(ctx context.Context, tx *db.Tx) error {
+		rows, err := tx.Query(ctx, "select "+signingColumns+" from certificate_authorities where kind = 'ROOT' and status = 'NEXT' for update")
+		if err != nil {
+			return fmt.Errorf("look for the next authority: %w", err)
+		}
+		next, err := pgx.CollectExactlyOneRow(rows, pgx.RowToStructByName[signing])
+		if errors.Is(err, pgx.ErrNoRows) {
+			return fault.New(fault.Conflict, "No new root was prepared: prepare one first, and have stations install it.")
+		}
+		if err != nil {
+			return fmt.Errorf("look for the next authority: %w", err)
+		}
+		waiting, err := s.without(ctx, tx, next)
+		switch {
+		case err != nil:
+			return err
+		case waiting > 0 && !force:
+			return fault.New(fault.Conflict, "%d stations haven't confirmed the new root yet and might refuse what it signs: have it installed there first, or go on without them.", waiting)
+		}
+		for _, change := range []string{
+			"update certificate_authorities set status = 'RETIRING' where kind <> 'MANUFACTURER' and status = 'ACTIVE'",
+			"update certificate_authorities set status = 'ACTIVE', activated_at = $1 where kind <> 'MANUFACTURER' and status = 'NEXT'",
+		} {
+			args := []any{s.now()}
+			if !strings.Contains(change, "$1") {
+				args = nil
+			}
+			if _, err := tx.Exec(ctx, change, args...); err != nil {
+				return fmt.Errorf("have the next authority sign: %w", err)
+			}
+		}
+		return audit.Write(ctx, tx, audit.Event{Action: "certificate_authority.activate", SubjectType: "certificate_authority", SubjectID: next.ID.String(),
+			Details: map[string]any{"waiting": waiting, "force": force}})
+	})
+	return err
+}
+
+// without counts the stations with a certificate of ours that haven't confirmed a root.
+func (s *Service) without(ctx context.Context, q querier, root signing) (n int, err error) {
+	serial, hash, err := rootNames(root)
+	if err != nil {
+		return 0, err
+	}
+	rows, err := q.Query(ctx, `select count(distinct c.station_id) from station_certificates c join stations s on s.id = c.station_id and s.removed_at is null
+		where c.origin = 'SIGNED' and c.status in ('INSTALLED', 'IN_USE') and c.not_after > $1 and not exists (
+			select from station_settings t where t.station_id = c.station_id and t.kind = 'CERTIFICATE' and t.component = 'CSMS_ROOT'
+				and ltrim(lower(t.data->>'serialNumber'), '0') = $2 and lower(t.data->>'issuerKeyHash') = any ($3))`, s.now(), serial, hash)
+	if err == nil {
+		n, err = pgx.CollectExactlyOneRow(rows, pgx.RowTo[int])
+	}
+	if err != nil {
+		return 0, fmt.Errorf("count the stations without the new root: %w", err)
+	}
+	return n, nil
+}
+
+// Retire ends what no station needs any more, and reports how many authorities that were.
+func (s *Service) Retire(ctx context.Context) (int64, error) {
+	n, err := s.db.Exec(ctx, `update certificate_authorities a set status = 'RETIRED', retired_at = $1 where status = 'RETIRING' and not exists (
+			select from station_certificates c join certificate_authorities i on i.id = c.authority_id
+			where (i.id = a.id or i.parent_id = a.id) and c.not_after > $1 and c.status in ('SIGNED', 'INSTALLED', 'IN_USE'))`, s.now())
+	if err != nil {
+		return 0, fmt.Errorf("retire authorities that nobody needs: %w", err)
+	}
+	return n, nil
+}
+
+// AddManufacturer believes the certificates that a maker of stations puts in: under its root a station is known by its serial number.
+func (s *Service) AddManufacturer(ctx context.Context, name, text string) (made *ent.CertificateAuthority, err error) {
+	v, err := may(ctx, tenancy.CertificateWrite)
+	if err != nil {
+		return nil, err
+	}
+	if name = strings.TrimSpace(name); name == "" || utf8.RuneCountInString(name) > 200 {
+		return nil, fault.In("name", "Give the maker's name, in up to 200 characters.")
+	}
+	list, err := pki.ReadPEM(text)
+	switch {
+	case err != nil:
+		return nil, fault.In("pem", "The certificate can't be used: %s.", err)
+	case len(list) != 1:
+		return nil, fault.In("pem", "It holds %d certificates: give the maker's root alone.", len(list))
+	case !list[0].IsCA || !list[0].BasicConstraintsValid:
+		return nil, fault.In("pem", "It is the certificate of %s, which isn't an authority: give the root that signs the stations' certificates.", pki.Name(list[0]))
+	case s.now().After(list[0].NotAfter):
+		return nil, fault.In("pem", "The certificate expired on %s: ask the maker for the present one.", list[0].NotAfter.UTC().Format(time.DateOnly))
+	}
+	c := list[0]
+	err = s.db.InTx(ctx, func(ctx context.Context, tx *db.Tx) error {
+		id := newID()
+		tag, err := tx.Exec(ctx, `insert into certificate_authorities (id, tenant_id, kind, status, name, certificate, serial_number, fingerprint, not_before, not_after, created_by, activated_at)
+			values ($1, $2, 'MANUFACTURER', 'ACTIVE', $3, $4, $5, $6, $7, $8, $9, $10)
+			on conflict (tenant_id, fingerprint) do update set status = 'ACTIVE', name = excluded.name, retired_at = null where certificate_authorities.kind = 'MANUFACTURER'`,
+			id, v.Tenant, name, c.Raw, pki.SerialNumber(c), pki.Fingerprint(c), c.NotBefore, c.NotAfter, v.Name, s.now())
+		if err != nil {
+			return fmt.Errorf("store the maker's root: %w", err)
+		}
+		if tag.RowsAffected() == 0 {
+			return fault.In("pem", "This is an authority of the tenant's own.")
+		}
+		if made, err = tx.Ent.CertificateAuthority.Query().Where(certificateauthority.Fingerprint(pki.Fingerprint(c))).Only(ctx); err != nil {
+			return fmt.Errorf("load the maker's root: %w", err)
+		}
+		return audit.Write(ctx, tx, audit.Event{Action: "certificate_authority.trust", SubjectType: "certificate_authority", SubjectID: made.ID.String(),
+			Details: map[string]any{"name": name, "fingerprint": made.Fingerprint}})
+	})
+	return made, err
+}
+
+// RemoveManufacturer believes a maker no more. Stations that connect with its certificates are refused from then on.
+func (s *Service) RemoveManufacturer(ctx context.Context, id uuid.UUID) (removed *ent.CertificateAuthority, err error) {
+	if _, err := may(ctx, tenancy.CertificateWrite); err != nil {
+		return nil, err
+	}
+	err = s.db.InTx(ctx, func(ctx context.Context, tx *db.Tx) error {
+		found, err := tx.Ent.CertificateAuthority.Get(ctx, id)
+		switch {
+		case ent.IsNotFound(err):
+			return fault.Missing("certificate authority")
+		case err != nil:
+			return fmt.Errorf("load the authority: %w", err)
+		case found.Kind != certificateauthority.KindMANUFACTURER:
+			return fault.New(fault.Conflict, "Only makers' roots are removed this way: the tenant's own is replaced by a new one.")
+		}
+		if removed, err = tx.Ent.CertificateAuthority.UpdateOne(found).SetStatus(certificateauthority.StatusRETIRED).SetRetiredAt(s.now()).Save(ctx); err != nil {
+			return fmt.Errorf("remove the maker's root: %w", err)
+		}
+		return audit.Write(ctx, tx, audit.Event{Action: "certificate_authority.distrust", SubjectType: "certificate_authority", SubjectID: id.String(), Details: map[string]any{"name": found.Name}})
+	})
+	return removed, err
+}

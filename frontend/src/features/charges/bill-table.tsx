@@ -5,6 +5,8 @@ import { cn } from "@/lib/cn";
 import { moment, percent } from "@/lib/format";
 import { useLocale } from "@/lib/locale";
 import { isNegative, isZero, money, price } from "@/lib/money";
+import type { Element } from "@/features/tariffs/definition";
+import { restrictionWords } from "@/features/tariffs/words";
 import { quantities } from "./quantities";
 
 /** What a line of a bill is for. */
@@ -18,13 +20,13 @@ function spell(locale: string, from: string, to: string, zone?: string): string 
   return from === to ? moment(locale, from, "minute", zone) : `${moment(locale, from, "minute", zone)} – ${moment(locale, to, oneDay ? "clock" : "minute", zone)}`;
 }
 
-type Props = { bill: BillPartsFragment; label: string; zone?: string | undefined };
+type Props = { bill: BillPartsFragment; label: string; zone?: string | undefined; /** Of the tariff that counted, where it is known. */ elements?: readonly Element[] };
 
 const cell = "px-3 py-2 align-top first:pl-4 last:pr-4";
 const head = "px-3 py-2 text-left text-xs font-medium whitespace-nowrap text-ink-2 first:pl-4 last:pr-4";
 
 /** Why it costs what it costs: each line with the restriction that applied, what was used, the price for a unit, tax and amount. */
-export function BillTable({ bill, label, zone }: Props) {
+export function BillTable({ bill, label, zone, elements }: Props) {
   const { t } = useTranslation();
   const locale = useLocale();
   const taxed = !isZero(bill.tax) || bill.lines.some(({ taxPercent }) => taxPercent != null);
@@ -55,7 +57,7 @@ export function BillTable({ bill, label, zone }: Props) {
         <tbody className="divide-y">
           {bill.lines.map((line, index) => (
             // Lines have no identity: their order is theirs.
-            <Line key={index} line={line} currency={bill.currency} taxed={taxed} zone={zone} />
+            <Line key={index} line={line} currency={bill.currency} taxed={taxed} zone={zone} elements={elements} />
           ))}
         </tbody>
         <tfoot className="border-t">
@@ -72,7 +74,15 @@ export function BillTable({ bill, label, zone }: Props) {
   );
 }
 
-function Line({ line, currency, taxed, zone }: { line: BillLinePartsFragment; currency: string; taxed: boolean; zone?: string | undefined }) {
+type LineProps = Pick<Props, "zone" | "elements"> & { line: BillLinePartsFragment; currency: string; taxed: boolean };
+
+/** When a line counted, in the viewer's language where its element is at hand; bills themselves are written in English. */
+function restrictionOf(t: TFunction, locale: string, line: BillLinePartsFragment, elements: Props["elements"]): string {
+  if (line.restriction === "" || line.element == null || locale.startsWith("en")) return line.restriction;
+  return restrictionWords(t, locale, elements?.[line.element - 1]?.restrictions) || line.restriction;
+}
+
+function Line({ line, currency, taxed, zone, elements }: LineProps) {
   const { t } = useTranslation();
   const locale = useLocale();
   const { billed, used } = quantities(locale, line);
@@ -82,7 +92,7 @@ function Line({ line, currency, taxed, zone }: { line: BillLinePartsFragment; cu
     <tr>
       <td className={cell}>
         <span className="font-medium">{lineName(t, line)}</span>
-        {line.restriction !== "" && <span className="block text-ink-2">{line.restriction}</span>}
+        {line.restriction !== "" && <span className="block text-ink-2">{restrictionOf(t, locale, line, elements)}</span>}
         <span className="block text-xs text-ink-2">
           {spell(locale, line.from, line.to, zone)}
           {line.element != null && ` · ${t("bill.element", { no: line.element })}`}

@@ -14,6 +14,7 @@ import { Empty, Failure, NoPermission } from "@/components/states";
 import { Time } from "@/components/time";
 import { ChargeDocument, type ChargeDetailFragment } from "@/gql/billing/graphql";
 import { reading, span } from "@/lib/format";
+import { definitionOf } from "@/features/tariffs/definition";
 import { useLocale } from "@/lib/locale";
 import { money } from "@/lib/money";
 import { chargeStates } from "@/status/billing";
@@ -83,7 +84,7 @@ function ChargeView({ charge, onChanged }: { charge: ChargeDetailFragment; onCha
             </Panel>
           )}
           <Panel flush title={t("charges.why")} note={applied.some(({ difference }) => difference != null) ? t("charges.withCorrections") : undefined}>
-            <BillTable bill={charge.bill} label={t("charges.why")} zone={zone} />
+            <BillTable bill={charge.bill} label={t("charges.why")} zone={zone} elements={definitionOf(charge.tariffVersion.definition).elements} />
             {givenBack.length > 0 && (
               <dl className="flex flex-col gap-1.5 border-t px-4 py-2 text-sm">
                 {givenBack.map(({ id, kind, reason, total }) => (

@@ -5,13 +5,14 @@ import { Time } from "@/components/time";
 import type { IssueRowFragment } from "@/gql/billing/graphql";
 import { issueStates, severities } from "@/status/billing";
 import { StateMark } from "@/status/mark";
+import { issueTitle } from "./title";
 
 export function issueColumns(t: TFunction, tenant: string, onShow: (id: string) => void): Column<IssueRowFragment>[] {
   return [
     {
       id: "what",
       header: t("issues.what"),
-      cell: ({ id, title, severity, station, network }) => (
+      cell: ({ id, kind, title, severity, station, network }) => (
         <div className="min-w-0">
           <span className="sm:hidden">
             <StateMark state={severities[severity]} />
@@ -23,7 +24,7 @@ export function issueColumns(t: TFunction, tenant: string, onShow: (id: string) 
               onShow(id);
             }}
           >
-            {title}
+            {issueTitle({ kind, title })}
           </button>
           <p className="text-xs text-ink-2 lg:hidden">{station?.name ?? network?.name ?? ""}</p>
         </div>

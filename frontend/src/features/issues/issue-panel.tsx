@@ -13,6 +13,7 @@ import { toast } from "@/components/toast";
 import { AcknowledgeIssueDocument, ResolveIssueDocument, SnoozeIssueDocument, type IssueRowFragment } from "@/gql/billing/graphql";
 import { issueStates, severities } from "@/status/billing";
 import { StateMark } from "@/status/mark";
+import { issueTitle } from "./title";
 
 const hours = [1, 8, 24, 72, 168] as const;
 
@@ -44,7 +45,7 @@ export function IssuePanel({ issue, onClose }: { issue: IssueRowFragment; onClos
       side
       open
       onOpenChange={onClose}
-      title={issue.title}
+      title={issueTitle(issue)}
       description={
         <span className="flex flex-wrap gap-x-4 gap-y-1">
           <StateMark state={severities[issue.severity]} />

@@ -10,6 +10,7 @@ import { severities } from "@/status/billing";
 import { StateMark } from "@/status/mark";
 import { IssuePanel } from "./issue-panel";
 import { urgentFirst } from "./order";
+import { issueTitle } from "./title";
 
 /** A station's open issues; nothing where there are none. */
 export default function StationIssues({ stationId }: { stationId: string }) {
@@ -26,7 +27,7 @@ export default function StationIssues({ stationId }: { stationId: string }) {
   return (
     <section aria-label={t("issues.open")} className="rounded-lg border border-warn bg-surface">
       <ul className="divide-y">
-        {issues.map(({ id, title, meaning, severity, createdAt }) => (
+        {issues.map(({ id, kind, title, meaning, severity, createdAt }) => (
           <li key={id} className="flex items-start gap-3 px-4 py-3">
             <div className="min-w-0 flex-1">
               <p className="flex flex-wrap items-center gap-x-3">
@@ -35,12 +36,12 @@ export default function StationIssues({ stationId }: { stationId: string }) {
                   <Time at={createdAt} />
                 </span>
               </p>
-              <p className="mt-0.5 text-sm font-medium">{title}</p>
+              <p className="mt-0.5 text-sm font-medium">{issueTitle({ kind, title })}</p>
               <p className="text-sm text-ink-2">{meaning}</p>
             </div>
             <Button
               size="sm"
-              aria-label={t("issues.show", { title })}
+              aria-label={t("issues.show", { title: issueTitle({ kind, title }) })}
               onClick={() => {
                 setShown(id);
               }}

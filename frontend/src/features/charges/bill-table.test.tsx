@@ -1,6 +1,8 @@
 import { render, screen, within } from "@testing-library/react";
 import { expect, test } from "vitest";
 import type { BillPartsFragment, DifferencePartsFragment } from "@/gql/billing/graphql";
+import type { Element } from "@/features/tariffs/definition";
+import { changeLanguage } from "@/i18n";
 import { BillTable } from "./bill-table";
 import { DifferenceTable } from "./difference-table";
 
@@ -56,6 +58,16 @@ test("a bill says for each line what, how much, at what price, with which tax", 
 test("times stand in the zone of the place", () => {
   render(<BillTable bill={{ ...bill, lines: [energy] }} label="Bill" zone="Asia/Kolkata" />);
   expect(screen.getByRole("table").textContent).toMatch(/3:30|15:30/);
+});
+
+test("when a line counted is said in the viewer's language where its element is known", async () => {
+  await changeLanguage("de");
+  const night: Element = { price_components: [], restrictions: { start_time: "09:00", end_time: "18:00", day_of_week: ["MONDAY"] } };
+  const { rerender } = render(<BillTable bill={bill} label="Bill" elements={[night, night]} />);
+  expect(screen.getByRole("table").textContent).toContain("Montag, 09:00 bis 18:00");
+  rerender(<BillTable bill={bill} label="Bill" />);
+  expect(screen.getByRole("table").textContent).toContain("Monday to Friday, 09:00 to 18:00");
+  await changeLanguage("en");
 });
 
 test("a difference names both sides, and leaves out what stays", () => {

@@ -3709,6 +3709,9 @@ export type StationWhereInput = {
   registrationStatusIn?: Array<RegistrationStatus> | null | undefined;
   registrationStatusNEQ?: RegistrationStatus | null | undefined;
   registrationStatusNotIn?: Array<RegistrationStatus> | null | undefined;
+  /** renewal_only field predicates */
+  renewalOnly?: boolean | null | undefined;
+  renewalOnlyNEQ?: boolean | null | undefined;
   /** security_profile field predicates */
   securityProfile?: number | null | undefined;
   securityProfileGT?: number | null | undefined;

@@ -37,6 +37,10 @@ type Config struct {
 	FrameTimeout time.Duration
 	// TrustedProxies may say whom they speak for (X-Forwarded-For) and how (X-Forwarded-Proto).
 	TrustedProxies []netip.Prefix
+	// ClientCertificateHeader is the header in which trusted proxies pass on the certificate of a station, Client-Cert (RFC 9440) or
+	// X-SSL-Client-Cert; none where it is empty. It is named because a proxy hands on what it doesn't know: a station could claim
+	// somebody else's certificate in the header that the proxy doesn't set.
+	ClientCertificateHeader string
 }
 
 func (c *Config) defaults() {

@@ -16,6 +16,7 @@ import (
 	"github.com/coder/websocket"
 
 	"github.com/busbar-ev/busbar/internal/charging"
+	"github.com/busbar-ev/busbar/internal/pki/endpoint"
 	"github.com/busbar-ev/busbar/ocpp/frame"
 	"github.com/busbar-ev/busbar/ocpp/schema"
 )
@@ -139,8 +140,12 @@ func compression(d dialect) websocket.CompressionMode {
 func (s *Server) readHandshake(r *http.Request) charging.Handshake {
 	h := charging.Handshake{URL: r.URL.EscapedPath(), UserAgent: r.UserAgent(), Subprotocols: offered(r)}
 	h.Remote, h.TLS = s.peer(r)
-	if r.TLS != nil {
+	h.Legacy = r.TLS != nil && endpoint.Legacy(r.Context())
+	if r.TLS != nil && !h.Legacy && h.TLS != terminated { // what a proxy presents is its own
 		h.Certificates = r.TLS.PeerCertificates
+	}
+	if forwarded := s.forwarded(r, h.TLS); forwarded != nil {
+		h.Certificates = forwarded
 	}
 	segments, err := pathSegments(r.URL.EscapedPath())
 	if err != nil {
@@ -225,7 +230,10 @@ func cutPrefixFold(s, prefix string) (string, bool) {
 func (s *Server) peer(r *http.Request) (netip.Addr, string) {
 	tls := ""
 	if r.TLS != nil {
-		tls = tlsVersions[r.TLS.Version]
+		tls = endpoint.VersionName(r.TLS.Version)
+		if endpoint.Legacy(r.Context()) {
+			tls += " (legacy listener)"
+		}
 	}
 	direct, err := netip.ParseAddrPort(r.RemoteAddr)
 	if err != nil {
@@ -235,8 +243,11 @@ func (s *Server) peer(r *http.Request) (netip.Addr, string) {
 	if !s.trusted(address) {
 		return address, tls
 	}
-	if strings.EqualFold(r.Header.Get("X-Forwarded-Proto"), "https") || strings.EqualFold(r.Header.Get("X-Forwarded-Proto"), "wss") {
-		tls = "terminated by proxy"
+	switch proto := r.Header.Get("X-Forwarded-Proto"); {
+	case strings.EqualFold(proto, "https"), strings.EqualFold(proto, "wss"):
+		tls = terminated
+	case proto != "":
+		tls = "" // the proxy speaks TLS to us, and the station doesn't to the proxy
 	}
 	// The nearest address that isn't one of our own proxies is the station's.
 	hops := strings.Split(r.Header.Get("X-Forwarded-For"), ",")
@@ -253,7 +264,8 @@ func (s *Server) peer(r *http.Request) (netip.Addr, string) {
 	return address, tls
 }
 
-var tlsVersions = map[uint16]string{0x0301: "TLS 1.0", 0x0302: "TLS 1.1", 0x0303: "TLS 1.2", 0x0304: "TLS 1.3"}
+// terminated is what is known of TLS that ends in front of us.
+const terminated = "terminated by proxy"
 
 func (s *Server) trusted(address netip.Addr) bool {
 	for _, prefix := range s.config.TrustedProxies {

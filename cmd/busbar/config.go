@@ -49,6 +49,7 @@ type config struct {
 	S3SecretKey    string   `env:"BUSBAR_S3_SECRET_KEY"`
 	S3Region       string   `env:"BUSBAR_S3_REGION"`
 	MapStyleURL    string   `env:"BUSBAR_MAP_STYLE_URL"`
+	tlsConfig
 
 	secret  []byte
 	style   *url.URL
@@ -110,6 +111,9 @@ func (c *config) check() error {
 			return usage("BUSBAR_TRUSTED_PROXIES has %q, which is neither an address nor a range such as 10.0.0.0/8", text)
 		}
 		c.proxies = append(c.proxies, prefix)
+	}
+	if err := c.tlsConfig.check(len(c.proxies) > 0); err != nil {
+		return err
 	}
 	if c.RetentionDays < 7 {
 		return usage("BUSBAR_RETENTION_DAYS is %d; messages are kept by the week, so it is at least 7", c.RetentionDays)

@@ -19,6 +19,7 @@ var layers = []struct{ path, reason string }{
 	{"internal/billing/rating", "what a session costs is a pure function: it knows a tariff and facts, and nothing else"},
 	{"internal/secrets", "what seals secrets knows bytes and a place, not what the secret is for"},
 	{"internal/pki", "who may be signed and who is believed follows from certificates alone"},
+	{"internal/pki/endpoint", "how stations speak TLS is known without a database, and before anybody knows who they are"},
 	{"internal/mail", "a mail is sent without knowing why"},
 	{"internal/billing/invoice", "a receipt is data and paper: it knows a bill, and neither database nor books"},
 	{"migrations", "the schema stands on its own: it is applied before anything else runs"},

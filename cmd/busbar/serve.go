@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"log/slog"
 	"net"
 	"net/http"
 	"strings"
@@ -28,6 +27,7 @@ import (
 	"github.com/busbar-ev/busbar/internal/issues"
 	"github.com/busbar-ev/busbar/internal/journal"
 	"github.com/busbar-ev/busbar/internal/pki/authority"
+	"github.com/busbar-ev/busbar/internal/pki/endpoint"
 	"github.com/busbar-ev/busbar/jobs"
 	"github.com/busbar-ev/busbar/ocpp"
 )
@@ -53,30 +53,28 @@ func serve(ctx context.Context, args []string, vars environment, stdout, stderr 
 		return err
 	}
 	logger := newLogger(c, stderr)
-	// The port is taken before anything else, because it is what most often stands in the way.
-	listener, err := net.Listen("tcp", c.Listen)
+	p, err := take(c)
 	if err != nil {
-		return fmt.Errorf("listen on %s: %w; another program may use it: set BUSBAR_LISTEN to another address", c.Listen, err)
+		return err
 	}
-	defer func() { _ = listener.Close() }()
+	defer p.close()
 	base, err := lay(ctx, c, logger, !*noMigrate)
 	if err != nil {
 		return err
 	}
 	defer base.close()
-	s, err := assemble(ctx, base, listener, *demo)
+	s, err := assemble(ctx, base, p, *demo)
 	if err != nil {
 		return err
 	}
-	running := make(chan error, 1)
-	go func() { running <- s.http.Serve(listener) }()
+	running := s.listen(p)
 	if *demo {
 		if err := s.startDemo(ctx); err != nil {
 			s.stop()
 			return err
 		}
 	}
-	ready, _ := json.Marshal(map[string]string{"event": "ready", "url": s.url}) // two strings always marshal
+	ready, _ := json.Marshal(map[string]string{"event": "ready", "url": s.url, "stations": c.stationURLs(s.url, p)[0]}) // strings always marshal
 	_, _ = fmt.Fprintln(stdout, string(ready))
 	select {
 	case <-ctx.Done():
@@ -92,8 +90,12 @@ func serve(ctx context.Context, args []string, vars environment, stdout, stderr 
 // server is all the parts of a running process.
 type server struct {
 	*foundation
-	url      string
-	http     *http.Server
+	url  string
+	http *http.Server
+	// https and legacy are the stations' ports with TLS, endpoint what they show; nil where there are none.
+	https, legacy *http.Server
+	endpoint      *endpoint.Endpoint
+
 	journal  *journal.Journal
 	files    *files.Service
 	charging *charging.Service
@@ -118,12 +120,12 @@ type server struct {
 	wg         sync.WaitGroup
 }
 
-func assemble(ctx context.Context, base *foundation, listener net.Listener, demo bool) (s *server, err error) {
+func assemble(ctx context.Context, base *foundation, p ports, demo bool) (s *server, err error) {
 	s = &server{foundation: base}
 	s.background, s.cancel = context.WithCancel(context.WithoutCancel(ctx))
 	c := base.config
 	if s.url = strings.TrimSuffix(c.PublicURL, "/"); s.url == "" {
-		s.url = "http://" + reachable(listener.Addr().String())
+		s.url = "http://" + reachable(p.plain.Addr().String())
 	}
 	defer func() {
 		if err != nil {
@@ -150,11 +152,11 @@ func assemble(ctx context.Context, base *foundation, listener net.Listener, demo
 	})
 	node := c.Node
 	if node == "" {
-		_, port, _ := net.SplitHostPort(listener.Addr().String()) // an address of our own
+		_, port, _ := net.SplitHostPort(p.plain.Addr().String()) // an address of our own
 		node = hostname() + "-" + port
 	}
 	s.charging = charging.New(base.db, s.journal, base.bus, base.logger, charging.Config{
-		Node: node, Pepper: derive(c.secret, "station passwords"), StationURLs: []string{stationURL(s.url)},
+		Node: node, Pepper: derive(c.secret, "station passwords"), StationURLs: c.stationURLs(s.url, p),
 	})
 	if s.authorities, err = authority.New(base.db, base.logger, authority.Config{Secret: derive(c.secret, "certificate authorities"), PublicURL: s.url}); err != nil {
 		return nil, err
@@ -177,7 +179,7 @@ func assemble(ctx context.Context, base *foundation, listener net.Listener, demo
 	s.identity.UseDrivers(s.drivers)
 	s.charging.UseFiles(s.files)
 	s.files.OnReceived(s.charging.ReceiveFile)
-	if s.stations, err = ocpp.NewServer(s.charging, s.journal, base.bus, base.logger, ocpp.Config{TrustedProxies: c.proxies}); err != nil {
+	if s.stations, err = ocpp.NewServer(s.charging, s.journal, base.bus, base.logger, ocpp.Config{TrustedProxies: c.proxies, ClientCertificateHeader: c.CertificateHeader}); err != nil {
 		return nil, err
 	}
 	if err := s.charging.Run(s.background); err != nil {
@@ -192,13 +194,14 @@ func assemble(ctx context.Context, base *foundation, listener net.Listener, demo
 	}); err != nil {
 		return nil, err
 	}
-	s.http = &http.Server{
-		Handler:           s.routes(),
-		ReadHeaderTimeout: 20 * time.Second,
-		IdleTimeout:       2 * time.Minute,
-		MaxHeaderBytes:    32 << 10,
-		ErrorLog:          slog.NewLogLogger(base.logger.Handler(), slog.LevelDebug),
+	if p.tls != nil {
+		if err := s.openEndpoint(p); err != nil {
+			return nil, err
+		}
+		s.https = s.newHTTP(s.stationRoutes())
+		s.legacy = s.newHTTP(endpoint.MarkLegacy(s.stationRoutes()))
 	}
+	s.http = s.newHTTP(s.routes())
 	return s, nil
 }
 
@@ -216,6 +219,7 @@ func (s *server) stop() {
 	if s.http != nil {
 		parts.Go(func() { report("an HTTP request", s.http.Shutdown(ctx)) })
 	}
+	parts.Go(func() { s.shut(ctx, report) })
 	if s.stations != nil {
 		parts.Go(func() { report("a station's connection", s.stations.Drain(ctx)) })
 	}
@@ -262,6 +266,9 @@ func (s *server) mux() *http.ServeMux {
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "ok\n") })
 	mux.HandleFunc("GET /readyz", s.ready)
 	mux.Handle("GET /metrics", s.metrics())
+	if s.endpoint != nil {
+		mux.Handle("GET /tls/root.pem", s.endpoint.RootHandler())
+	}
 	portal := frontend.Handler(frontend.Options{MapStyle: s.config.style})
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
 		// Some stations drop the path of the URL that they were given.

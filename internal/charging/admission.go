@@ -38,12 +38,14 @@ type Handshake struct {
 	UserAgent    string
 	// TLS is the version of the encrypted connection, empty for a plain one.
 	TLS string
+	// Legacy is a connection over the listener for old stations, whose encryption doesn't count.
+	Legacy bool
 	// Certificates are the station's own and those above it, as it presented them. It proved that it has the key.
 	Certificates []*x509.Certificate
 }
 
-// Secure reports whether the connection is encrypted.
-func (h Handshake) Secure() bool { return h.TLS != "" }
+// Secure reports whether the connection is encrypted well enough for security profile 2.
+func (h Handshake) Secure() bool { return h.TLS != "" && !h.Legacy }
 
 // userMayBeIdentity reports whether the only part of the URL may be the tenant rather than the identity.
 func (h Handshake) userMayBeIdentity() bool {

@@ -59,8 +59,9 @@ var rungs = []struct {
 	causes []connectionattempt.Cause
 }{
 	{"REACHED", []connectionattempt.Cause{"RATE_LIMITED", "MALFORMED_UPGRADE"}},
+	{"TLS", []connectionattempt.Cause{"TLS_VERSION", "TLS_HANDSHAKE"}},
 	{"IDENTITY", []connectionattempt.Cause{"UNKNOWN_IDENTITY", "NEAR_MISS_IDENTITY", "MALFORMED_IDENTITY", "IDENTITY_MISMATCH", "WRONG_TENANT", "AMBIGUOUS_IDENTITY", "STATION_REJECTED", "TENANT_SUSPENDED"}},
-	{"CREDENTIAL", []connectionattempt.Cause{"NO_CREDENTIAL", "WRONG_PASSWORD", "PROFILE_MISMATCH", "TLS_VERSION", "UNKNOWN_CA", "EXPIRED_CERTIFICATE"}},
+	{"CREDENTIAL", []connectionattempt.Cause{"NO_CREDENTIAL", "WRONG_PASSWORD", "PROFILE_MISMATCH", "UNKNOWN_CA", "EXPIRED_CERTIFICATE", "REVOKED_CERTIFICATE", "WRONG_CERTIFICATE", "NO_CERTIFICATE"}},
 	{"VERSION", []connectionattempt.Cause{"VERSION_NOT_SPOKEN"}},
 }
 
@@ -145,11 +146,19 @@ func passedEvidence(key string, st *ent.Station) string {
 	switch key {
 	case "REACHED":
 		return "It reached us from " + st.RemoteAddress + "."
+	case "TLS":
+		if st.ConnectionProfile >= 2 {
+			return "Its connection is encrypted."
+		}
+		return "Its connection isn't encrypted, or only with what old stations know."
 	case "IDENTITY":
 		return fmt.Sprintf("It calls itself %q.", st.Identity)
 	case "CREDENTIAL":
 		if st.ConnectionProfile == 0 {
 			return "Its network lets stations in without a password."
+		}
+		if st.ConnectionProfile == 3 {
+			return "Its certificate is right (security profile 3)."
 		}
 		return fmt.Sprintf("Its password is right (security profile %d).", st.ConnectionProfile)
 	case "VERSION":

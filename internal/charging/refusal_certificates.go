@@ -52,6 +52,9 @@ func (refusalWords) othersCertificate(c *candidate, leaf *x509.Certificate) *Ref
 
 func (refusalWords) noCertificate(c *candidate, h Handshake) *Refusal {
 	switch {
+	case h.Legacy:
+		return c.refuse(CauseProfileMismatch, "The station must connect with its certificate (security profile 3), and it came over the legacy TLS listener, which asks for none.",
+			"Connect the station to the wss:// URL of the usual TLS port; it needs TLS 1.2 for that.")
 	case !h.Secure():
 		return c.refuse(CauseProfileMismatch, "The station must connect with its certificate (security profile 3), and this connection isn't encrypted.", profileFixes[3])
 	case strings.HasPrefix(h.TLS, "terminated"):

@@ -89,9 +89,13 @@ func (w *World) Dial(path, user, password string, protocols ...string) (*Station
 
 // DialWith connects with the given headers.
 func (w *World) DialWith(path string, header http.Header, protocols ...string) (*Station, int, error) {
+	return w.dial(&websocket.DialOptions{HTTPHeader: header, Subprotocols: protocols}, w.HTTP.URL+path)
+}
+
+func (w *World) dial(options *websocket.DialOptions, url string) (*Station, int, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
-	ws, response, err := websocket.Dial(ctx, w.HTTP.URL+path, &websocket.DialOptions{HTTPHeader: header, Subprotocols: protocols})
+	ws, response, err := websocket.Dial(ctx, url, options)
 	status := 0
 	if response != nil {
 		status = response.StatusCode

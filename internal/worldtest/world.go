@@ -9,6 +9,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -68,6 +69,9 @@ type World struct {
 
 	tb    testing.TB
 	blobs files.Blobs
+	// secure is the stations' endpoint over TLS, once somebody dialled it.
+	secure     *httptest.Server
+	secureOnce sync.Once
 }
 
 // Option changes how a world is made.

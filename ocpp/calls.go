@@ -131,7 +131,7 @@ func (c *conn) transmit(ctx context.Context, call charging.Call) (charging.Answe
 	p := &pendingCall{Call: call, answer: make(chan answered, 1)}
 	row := journal.Message{
 		Origin: c.link.Origin, ID: journal.NewID(), At: time.Now(), Direction: journal.Sent, Type: journal.Call, Action: call.Action,
-		MessageID: call.MessageID, Payload: call.Payload,
+		MessageID: call.MessageID, Payload: charging.Redacted(call.Payload),
 	}
 	// Stored before it leaves: the log never lacks what a station was told to do.
 	storing, stop := context.WithCancel(ctx)

@@ -46,7 +46,13 @@ func certificate(t *testing.T, name string, valid time.Duration, ca bool) string
 // trusted says which certificates are kept as a station's, each with its use and its name.
 func trusted(w *worldtest.World, st *ent.Station) string {
 	return worldtest.OwnerValue[string](w, `select coalesce(string_agg(component || ' ' || summary, '; ' order by component, summary), '')
-		from station_settings where station_id = $1 and kind = 'CERTIFICATE'`, st.ID)
+		from station_settings where station_id = $1 and kind = 'CERTIFICATE' and key <> 'spare'`, st.ID)
+}
+
+// spare gives a station another root of ours, so that one of them may go.
+func spare(w *worldtest.World, st *ent.Station) {
+	w.Owner(`insert into station_settings (id, tenant_id, network_id, station_id, kind, key, component, data, reported_at)
+		select gen_random_uuid(), tenant_id, network_id, id, 'CERTIFICATE', 'spare', 'CSMS_ROOT', '{}', now() from stations where id = $1`, st.ID)
 }
 
 // A root that was installed is known by its name also after the station has listed it, and the last one isn't deleted by accident.
@@ -110,16 +116,25 @@ func ownCertificates(t *testing.T, w *worldtest.World, st *ent.Station, s *world
 	}
 	other := hash
 	other.SerialNumber = "1"
+	// What strands the station takes two people, force or not.
+	if _, err := remove(hash, true)(); fault.Of(err) == nil || fault.Of(err).Code != fault.Conflict || !strings.Contains(err.Error(), "needs a second person") {
+		t.Errorf("forcing the deletion of the last root was answered %v", err)
+	}
 	for what, h := range map[string]charging.CertificateHash{"the only root known": hash, "It isn't known": other} {
 		if _, err := remove(h, false)(); fault.Of(err) == nil || fault.Of(err).Code != fault.Conflict || !strings.Contains(err.Error(), what) {
 			t.Errorf("deleting without force was answered %v, want one that says %q", err, what)
 		}
 	}
-	if got := give([]string{`{"status":"Failed"}`}, remove(hash, true)); !strings.Contains(got, "its own connection") || trusted(w, st) != known {
+	spare(w, st)
+	if got := give([]string{`{"status":"Failed"}`}, remove(hash, false)); !strings.Contains(got, "its own connection") || trusted(w, st) != known {
 		t.Errorf("a deletion that failed ended %s; kept: %s", got, trusted(w, st))
 	}
-	if got := give([]string{`{"status":"Accepted"}`}, remove(hash, true)); got != "ACCEPTED" || trusted(w, st) != "" {
+	if got := give([]string{`{"status":"Accepted"}`}, remove(hash, false)); got != "ACCEPTED" || trusted(w, st) != "" {
 		t.Errorf("a deletion ended %s; kept: %s", got, trusted(w, st))
+	}
+	w.Owner("delete from station_settings where station_id = $1 and key = 'spare'", st.ID)
+	if got := give([]string{`{"status":"Accepted"}`}, remove(other, true)); got != "ACCEPTED" {
+		t.Errorf("forcing the deletion of what nobody knows ended %s", got)
 	}
 	give([]string{`{"status":"Accepted"}`}, install)
 	if got := give(listed(""), list); !strings.HasPrefix(got, "ACCEPTED") || trusted(w, st) != "" {

@@ -317,8 +317,9 @@ func (c *conn) message(f frame.Frame, raw []byte, at time.Time, direction string
 	if len(m.Payload) == 0 {
 		m.Payload = []byte("{}")
 	}
+	m.Payload = charging.Redacted(m.Payload)
 	if m.Repairs = repairTexts(f.Repairs); m.Repairs != nil {
-		m.Raw = raw
+		m.Raw = charging.Redacted(raw)
 	}
 	return m
 }

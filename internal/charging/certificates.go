@@ -126,27 +126,37 @@ func keepCertificates(ctx context.Context, tx *db.Tx, r recording, settings []Se
 	return nil
 }
 
-// DeleteCertificate has a station trust a certificate no more. The last root by which it knows us, and what nobody knows the use
-// of, are deleted with force only: a station without that root never comes back by itself.
+// DeleteCertificate has a station trust a certificate no more. What nobody knows the use of is deleted with force only. The last root by which
+// it knows us takes a second person (RequestRootDeletion): a station without it never comes back by itself.
 func (s *Service) DeleteCertificate(ctx context.Context, station uuid.UUID, hash CertificateHash, force bool, wait int) (*ent.Command, error) {
 	t, err := s.target(ctx, station, tenancy.StationConfigure)
 	if err != nil {
 		return nil, err
 	}
-	if !force {
-		if err := s.expendable(ctx, t, hash); err != nil {
-			return nil, err
-		}
+	if err := s.expendable(ctx, t, hash, force); err != nil {
+		return nil, err
 	}
 	return s.command(ctx, t, DeleteCertificateOrder{CertificateHash: hash}, wait)
 }
 
-func (s *Service) expendable(ctx context.Context, t target, hash CertificateHash) error {
-	var others int
-	var uses []string
-	rows, err := s.db.Query(ctx, "select component, key from station_settings where station_id = $1 and kind = $2", t.Station, SettingCertificate)
+func (s *Service) expendable(ctx context.Context, t target, hash CertificateHash, force bool) error {
+	uses, others, err := s.usesOf(ctx, t.Station, hash)
+	switch {
+	case err != nil:
+		return err
+	case slices.Contains(uses, "CSMS_ROOT") && others == 0:
+		return fault.New(fault.Conflict, "It is the only root known by which the station trusts this system: without it the station can't connect any more. Install another one first; or it needs a second person: request it.")
+	case len(uses) == 0 && !force:
+		return fault.New(fault.Conflict, "It isn't known what the station uses this certificate for: ask for its installed certificates first, or force it.")
+	}
+	return nil
+}
+
+// usesOf says what a station uses a certificate for, as far as it is known, and how many other roots it has by which it trusts this system.
+func (s *Service) usesOf(ctx context.Context, station uuid.UUID, hash CertificateHash) (uses []string, others int, err error) {
+	rows, err := s.db.Query(ctx, "select component, key from station_settings where station_id = $1 and kind = $2", station, SettingCertificate)
 	if err != nil {
-		return fmt.Errorf("look which certificates the station has: %w", err)
+		return nil, 0, fmt.Errorf("look which certificates the station has: %w", err)
 	}
 	var use, key string
 	if _, err = pgx.ForEachRow(rows, []any{&use, &key}, func() error {
@@ -158,15 +168,31 @@ func (s *Service) expendable(ctx context.Context, t target, hash CertificateHash
 		}
 		return nil
 	}); err != nil {
-		return fmt.Errorf("look which certificates the station has: %w", err)
+		return nil, 0, fmt.Errorf("look which certificates the station has: %w", err)
 	}
+	return uses, others, nil
+}
+
+// RevokeCertificate has a certificate of a station count no more. A station that is connected with it is cut off.
+func (s *Service) RevokeCertificate(ctx context.Context, id uuid.UUID, reason pki.RevocationReason) (*ent.StationCertificate, error) {
+	if s.authorities == nil {
+		return nil, fault.Missing("certificate")
+	}
+	revoked, err := s.authorities.Revoke(ctx, id, reason)
+	if err != nil {
+		return nil, err
+	}
+	p, err := s.presence(ctx, revoked.StationID)
 	switch {
-	case len(uses) == 0:
-		return fault.New(fault.Conflict, "It isn't known what the station uses this certificate for: ask for its installed certificates first, or force it.")
-	case slices.Contains(uses, "CSMS_ROOT") && others == 0:
-		return fault.New(fault.Conflict, "It is the only root known by which the station trusts this system: without it the station can't connect any more. Install another one first, or force it.")
+	case fault.Is(err, fault.NotFound):
+		return revoked, nil // the station was removed, and cut off then
+	case err != nil:
+		return nil, err
+	case p.online && p.certificate == id:
+		s.commander.Disconnect(ctx, p.Address, "the certificate was revoked")
 	}
-	return nil
+	s.publish(ctx, p.Origin, EventStation, Event{})
+	return revoked, nil
 }
 
 func (o DeleteCertificateOrder) settle(ctx context.Context, tx *db.Tx, r recording, end *commandEnd) error {

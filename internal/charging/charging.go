@@ -18,6 +18,7 @@ package charging
 
 import (
 	"context"
+	"crypto/x509"
 	"log/slog"
 	"sync"
 	"time"
@@ -32,6 +33,7 @@ import (
 	"github.com/busbar-ev/busbar/internal/issues"
 	"github.com/busbar-ev/busbar/internal/journal"
 	"github.com/busbar-ev/busbar/internal/pki/authority"
+	"github.com/busbar-ev/busbar/internal/secrets"
 	"github.com/busbar-ev/busbar/tenancy"
 )
 
@@ -55,6 +57,11 @@ type Service struct {
 	files Files
 	// charges is nil where nothing is billed.
 	charges *charges.Service
+	// box seals passwords on their way to stations; nil where the server has no secret.
+	box *secrets.Box
+	// serverRoots are the roots by which stations believe this server over TLS, and serverURL is where they reach it; nil without TLS.
+	serverRoots func() []*x509.Certificate
+	serverURL   func() string
 	// underway are the commands that were sent and whose outcome isn't stored yet.
 	underway sync.WaitGroup
 }
@@ -65,6 +72,8 @@ type Config struct {
 	Node string
 	// Pepper keys the hashes of station passwords. It lives outside the database.
 	Pepper []byte
+	// Secret is the server's, from which the key is made that seals passwords until stations have them. Without it none are sent.
+	Secret []byte
 	// StationURLs are where stations reach this system, without path: ws://host:port, wss://host.
 	StationURLs []string
 	// HeartbeatInterval is what stations are told at boot.
@@ -88,10 +97,18 @@ func New(database *db.DB, j *journal.Journal, b bus.Bus, logger *slog.Logger, co
 	if config.Now == nil {
 		config.Now = time.Now
 	}
-	return &Service{
+	s := &Service{
 		db: database, journal: j, bus: b, logger: logger, config: config,
 		throttle: newThrottle(config.Now), now: config.Now, issues: issues.New(database, b),
 	}
+	if len(config.Secret) > 0 {
+		box, err := secrets.New("station credentials", config.Secret)
+		if err != nil {
+			logger.Error("stations can't be given passwords", "error", err)
+		}
+		s.box = box
+	}
+	return s
 }
 
 // UseCommander sets the way to stations' sockets. The endpoint that owns them calls it before it serves.

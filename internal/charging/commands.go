@@ -232,7 +232,7 @@ func (s *Service) recordCommand(ctx context.Context, t target, order Order, call
 	if err != nil {
 		return uuid.Nil, err
 	}
-	id, request := journal.NewID(), requestOf(calls)
+	id, request := journal.NewID(), json.RawMessage(Redacted(requestOf(calls)))
 	err = s.db.InTx(ctx, func(ctx context.Context, tx *db.Tx) error {
 		_, err := tx.Exec(ctx, `insert into commands (id, tenant_id, network_id, station_id, session_id, action, request, requested_by, message_id, created_at, bulk_id)
 			values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
@@ -343,10 +343,10 @@ func (e *commandEnd) response() any {
 	case 0:
 		return nil
 	case 1:
-		return e.responses[0]
+		return json.RawMessage(Redacted(e.responses[0]))
 	}
 	list, _ := json.Marshal(e.responses) // answers are JSON already
-	return json.RawMessage(list)
+	return json.RawMessage(Redacted(list))
 }
 
 // result is what the answer means: a thing, or the list of things where it is about several.
@@ -362,7 +362,7 @@ func (e *commandEnd) result() any {
 	if err != nil {
 		return nil
 	}
-	return json.RawMessage(text)
+	return json.RawMessage(Redacted(text))
 }
 
 // Single is the only result of an answer that is about one thing.

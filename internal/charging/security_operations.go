@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -81,8 +82,21 @@ type operationState struct {
 	Root uuid.UUID `json:"root,omitzero"`
 	// Cut tells that the station was cut off once, so that it connects anew.
 	Cut bool `json:"cut,omitempty"`
-	// Undoing says why what was done is undone.
-	Undoing string `json:"undoing,omitempty"`
+	// Version is the version of OCPP that the station speaks.
+	Version string `json:"version,omitempty"`
+	// Met is set where the station met the profile when the operation began, and Had where it had the roots.
+	Met bool `json:"met,omitempty"`
+	Had bool `json:"had,omitempty"`
+	// Sent is how often the password was sent; Withdraw is set where the station certainly hasn't taken it.
+	Sent     int  `json:"sent,omitempty"`
+	Withdraw bool `json:"withdraw,omitempty"`
+	// Reboot is set where what was changed counts from the station's next restart on.
+	Reboot bool `json:"reboot,omitempty"`
+	// SwitchedAt is when the station was told to connect the new way.
+	SwitchedAt *time.Time `json:"switchedAt,omitempty"`
+	// Undoing says why what was done is undone, and Cancelled that somebody wanted it so.
+	Undoing   string `json:"undoing,omitempty"`
+	Cancelled bool   `json:"cancelled,omitempty"`
 }
 
 // OperationStep is what a stage came to.
@@ -110,6 +124,8 @@ func fails(words string) verdict { return verdict{kind: "fail", words: words} }
 type stage struct {
 	key string
 	do  func(ctx context.Context, s *Service, o *operation) (verdict, error)
+	// final is set once there is no way back: neither the deadline nor anybody undoes the operation from here on.
+	final bool
 }
 
 // flow is how an operation goes.
@@ -128,8 +144,14 @@ func flowOf(kind OperationKind) *flow {
 	switch kind {
 	case OperationRenewal:
 		return renewalFlow()
+	case OperationPassword:
+		return passwordFlow()
+	case OperationRoot:
+		return rootFlow()
+	case OperationProfile:
+		return profileFlow()
 	}
-	return &flow{stages: []stage{{"UNKNOWN", func(context.Context, *Service, *operation) (verdict, error) {
+	return &flow{stages: []stage{{key: "UNKNOWN", do: func(context.Context, *Service, *operation) (verdict, error) {
 		return fails("Nobody knows how to do this any more."), nil
 	}}}, what: func(*operation) string { return string(kind) }}
 }
@@ -149,6 +171,8 @@ type NewOperation struct {
 	ToProfile  *int
 	State      operationState
 	AsApproval bool
+	// Reason is why somebody wants it, for the audit log.
+	Reason string
 }
 
 // errBusyStation refuses a second operation on a station.
@@ -179,12 +203,12 @@ func (s *Service) beginOperation(ctx context.Context, tx *db.Tx, st *ent.Station
 		return uuid.Nil, fmt.Errorf("begin what is to be done to the station's security: %w", err)
 	}
 	if err := audit.Write(ctx, tx, audit.Event{Action: "security." + string(n.Kind), Network: st.NetworkID, SubjectType: "station", SubjectID: st.ID.String(),
-		Details: map[string]any{"operation": id, "toProfile": n.ToProfile}}); err != nil {
+		Details: map[string]any{"operation": id, "toProfile": n.ToProfile, "reason": n.Reason}}); err != nil {
 		return uuid.Nil, err
 	}
 	tx.AfterCommit(func() { s.publish(ctx, originOf(st), EventStation, Event{}) })
 	if n.AsApproval {
-		return id, nil
+		return id, s.asApproval(ctx, tx, st, id, n)
 	}
 	return id, tx.Enqueue(ctx, SecurityStep{Tenant: st.TenantID, Operation: id}, &river.InsertOpts{Queue: SecurityQueue})
 }
@@ -278,7 +302,7 @@ func (s *Service) doStage(ctx context.Context, f *flow, at int, o *operation) (v
 		return f.undo(ctx, s, o)
 	case o.State.Undoing != "":
 		return fails(o.State.Undoing), nil
-	case s.now().After(o.Deadline):
+	case s.now().After(o.Deadline) && !f.stages[at].final:
 		return fails("It took too long: " + words(o)), nil
 	}
 	return f.stages[at].do(ctx, s, o)
@@ -320,7 +344,8 @@ func (s *Service) settleStage(ctx context.Context, f *flow, at int, o *operation
 	mark := "DONE"
 	switch {
 	case v.kind == "advance" && o.State.Undoing != "":
-		status, mark, v.words = "FAILED", "FAILED", o.State.Undoing+" "+v.words
+		status, mark = o.ended()
+		v.words = strings.TrimSpace(o.State.Undoing + " " + v.words)
 	case v.kind == "advance" && at+1 < len(f.stages):
 		step, goOn = f.stages[at+1].key, true
 	case v.kind == "advance":
@@ -330,17 +355,28 @@ func (s *Service) settleStage(ctx context.Context, f *flow, at int, o *operation
 	case o.State.Undoing == "" && f.undo != nil:
 		o.State.Undoing, mark, goOn = v.words, "FAILED", true
 	default:
-		status, mark = "FAILED", "FAILED"
+		status, mark = o.ended()
 	}
-	o.note(mark, v.words, now)
+	if v.words != "" {
+		o.note(mark, v.words, now)
+	}
 	err = s.db.InTx(ctx, func(ctx context.Context, tx *db.Tx) error {
-		tag, err := tx.Exec(ctx, `update security_operations set status = $2, step = $3, explanation = $4, steps = $5, state = $6, next_at = $7, busy_until = null, updated_at = $8,
-				completed_at = case when $2 <> 'RUNNING' then $8 end where id = $1 and status = 'RUNNING'`, o.ID, status, step, v.words, o.steps, o.State, next, now)
+		// Somebody may have cancelled it while the stage was done: that is kept, and heeded next.
+		var cancelled bool
+		err := tx.QueryRow(ctx, `update security_operations set status = $2::text, step = $3, explanation = coalesce(nullif($4::text, ''), explanation), steps = $5,
+				state = $6::jsonb || case when state->>'cancelled' = 'true' then jsonb_build_object('cancelled', true, 'undoing', state->>'undoing') else '{}'::jsonb end,
+				sealed_secret = case when $2::text = 'RUNNING' then sealed_secret end, next_at = $7, busy_until = null, updated_at = $8::timestamptz,
+				completed_at = case when $2::text <> 'RUNNING' then $8::timestamptz end where id = $1 and status = 'RUNNING' returning coalesce(state->>'cancelled', '') = 'true'`,
+			o.ID, status, step, v.words, o.steps, o.State, next, now).Scan(&cancelled)
+		if errors.Is(err, pgx.ErrNoRows) {
+			goOn = false // it ended meanwhile: the station was removed
+			return nil
+		}
 		if err != nil {
 			return fmt.Errorf("store how far the change of the station's security is: %w", err)
 		}
-		if tag.RowsAffected() == 0 {
-			goOn = false // it was cancelled meanwhile
+		if cancelled && !o.State.Cancelled && status == "RUNNING" {
+			goOn = true
 			return nil
 		}
 		if next != nil {
@@ -352,6 +388,22 @@ func (s *Service) settleStage(ctx context.Context, f *flow, at int, o *operation
 		s.publish(ctx, o.Origin, EventStation, Event{})
 	}
 	return goOn, err
+}
+
+// ended is how an operation ends that doesn't succeed, and how its last step is marked.
+func (o *operation) ended() (status, mark string) {
+	if o.State.Cancelled {
+		return "CANCELLED", "DONE"
+	}
+	return "FAILED", "FAILED"
+}
+
+// keepState stores what a stage leaves before it is done: what must not be forgotten in a crash.
+func (s *Service) keepState(ctx context.Context, o *operation) error {
+	if _, err := s.db.Exec(ctx, "update security_operations set state = state || $2::jsonb where id = $1 and status = 'RUNNING'", o.ID, o.State); err != nil {
+		return fmt.Errorf("note what is being done to the station's security: %w", err)
+	}
+	return nil
 }
 
 // operationIssue raises an issue for what failed, and settles it once it succeeds.

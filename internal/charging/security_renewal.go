@@ -26,7 +26,7 @@ const signingPatience = 15 * time.Minute
 
 func renewalFlow() *flow {
 	return &flow{
-		stages: []stage{{"ASK", askForRequest}, {"SIGN", awaitSigned}, {"INSTALL", awaitInstalled}, {"USE", awaitUsed}},
+		stages: []stage{{key: "ASK", do: askForRequest}, {key: "SIGN", do: awaitSigned}, {key: "INSTALL", do: awaitInstalled}, {key: "USE", do: awaitUsed}},
 		// It is begun anew every day until it succeeds.
 		patience: 20 * time.Hour,
 		what:     func(*operation) string { return "a new certificate" },

@@ -110,9 +110,13 @@ var warnings = []struct {
 	severity issues.Severity
 }{{1, issues.Critical}, {7, issues.Warning}, {14, issues.Notice}}
 
-// WatchExpiry raises issues for certificates that are about to end and weren't changed, and settles those that were. Periodic work calls it.
+// WatchExpiry raises issues for certificates that are about to end and weren't changed, and settles those that were. It also ends what nobody
+// approved in time. Periodic work calls it.
 func (s *Service) WatchExpiry(ctx context.Context) error {
 	now := s.now()
+	if err := s.ExpireApprovals(ctx); err != nil {
+		return err
+	}
 	rows, err := s.db.Query(ctx, `select distinct on (c.station_id) c.station_id, c.network_id, s.identity, c.not_after, s.online,
 			coalesce((select o.explanation from security_operations o where o.station_id = c.station_id and o.kind = 'RENEWAL' order by o.created_at desc limit 1), '')
 		from station_certificates c join stations s on s.id = c.station_id and s.removed_at is null

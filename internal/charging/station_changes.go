@@ -18,6 +18,7 @@ import (
 	"github.com/busbar-ev/busbar/internal/db"
 	"github.com/busbar-ev/busbar/internal/fault"
 	"github.com/busbar-ev/busbar/internal/journal"
+	"github.com/busbar-ev/busbar/internal/pki"
 	"github.com/busbar-ev/busbar/internal/quirks"
 	"github.com/busbar-ev/busbar/tenancy"
 )
@@ -145,6 +146,9 @@ func (s *Service) RemoveStation(ctx context.Context, id uuid.UUID) error {
 		if running > 0 {
 			return nil, fault.New(fault.Conflict, "%d sessions are running on the station: stop them first.", running)
 		}
+		if err := s.endSecurity(ctx, tx, id, pki.CessationOfOperation); err != nil {
+			return nil, err
+		}
 		return tx.Ent.Station.UpdateOne(st).SetRemovedAt(s.now()).ClearPasswordSalt().ClearPasswordMAC().ClearNextPasswordSalt().
 			ClearNextPasswordMAC().Save(ctx)
 	})
@@ -167,6 +171,9 @@ func (s *Service) RotatePassword(ctx context.Context, id uuid.UUID, password str
 	st, err = s.change(ctx, id, tenancy.StationCredential, "station.rotatePassword", func(ctx context.Context, tx *db.Tx, st *ent.Station) (*ent.Station, error) {
 		if behaviour, _, _ := s.Behaviour(ctx, st); quirks.Is(behaviour.HexPassword) && decodeHex([]byte(password)) == nil {
 			return nil, fault.In("password", "This make of station takes its password as hex digits, an even number of them. Leave it out to have one made.")
+		}
+		if err := passwordOnItsWay(ctx, tx, id); err != nil {
+			return nil, err
 		}
 		update := tx.Ent.Station.UpdateOne(st).SetUpdatedAt(s.now())
 		if st.CredentialVerifiedAt == nil {
@@ -222,9 +229,28 @@ func (s *Service) ApproveStation(ctx context.Context, id uuid.UUID) (*ent.Statio
 	return st, err
 }
 
-// RejectStation refuses a station until it is approved.
+// endSecurity revokes a station's certificates and ends what is being done to its security, in the transaction that shuts it out.
+func (s *Service) endSecurity(ctx context.Context, tx *db.Tx, id uuid.UUID, reason pki.RevocationReason) error {
+	for _, end := range []string{
+		"update security_operations set status = 'CANCELLED', explanation = 'The station was removed or rejected.', sealed_secret = null, updated_at = $2, completed_at = $2 where station_id = $1 and status in ('RUNNING', 'APPROVAL')",
+		"update approvals set status = 'REFUSED', decided_at = $2 where station_id = $1 and status = 'WAITING'",
+	} {
+		if _, err := tx.Exec(ctx, end, id, s.now()); err != nil {
+			return fmt.Errorf("end what is being done to the station's security: %w", err)
+		}
+	}
+	if s.authorities == nil {
+		return nil
+	}
+	return s.authorities.RevokeAll(ctx, tx, id, reason)
+}
+
+// RejectStation refuses a station until it is approved. Its certificates are revoked: approved again, it needs a password or a new one.
 func (s *Service) RejectStation(ctx context.Context, id uuid.UUID) (*ent.Station, error) {
 	st, err := s.change(ctx, id, tenancy.StationCredential, "station.reject", func(ctx context.Context, tx *db.Tx, st *ent.Station) (*ent.Station, error) {
+		if err := s.endSecurity(ctx, tx, id, pki.PrivilegeWithdrawn); err != nil {
+			return nil, err
+		}
 		return tx.Ent.Station.UpdateOne(st).SetRegistrationStatus(station.RegistrationStatusRejected).SetUpdatedAt(s.now()).Save(ctx)
 	})
 	if err == nil {

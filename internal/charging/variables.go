@@ -67,6 +67,9 @@ func queueVariables(batch *pgx.Batch, o journal.Origin, variables []Variable, at
 		if v.Attribute == "" {
 			v.Attribute = "Actual"
 		}
+		if isSecret(v.Name) && v.Value != "" {
+			v.Value = redacted
+		}
 		if v.Mutability == "" {
 			v.Mutability = ReadWrite
 		}

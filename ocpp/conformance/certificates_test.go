@@ -147,9 +147,10 @@ var hashData = object{"hashAlgorithm": "SHA256", "issuerNameHash": "aa01", "issu
 func TestTC_076_CSMS_DeleteCertificate(t *testing.T) {
 	t.Parallel()
 	c := open16(t)
-	uses, wire := []string{"CSMS_ROOT"}, []string{"CentralSystemRootCertificate"}
+	// The last root of ours would take two people.
+	uses, wire := []string{"MANUFACTURER_ROOT"}, []string{"ManufacturerRootCertificate"}
 	c.installed(uses, wire, object{"status": "Accepted", "certificateHashData": []object{hashData}})
-	c.trusts("CSMS_ROOT")
+	c.trusts("MANUFACTURER_ROOT")
 	c.deletes(hashData, "Accepted").ends("ACCEPTED")
 	c.trusts()
 	c.installed(uses, wire, status("NotFound"))
@@ -210,16 +211,16 @@ func TestTC_M_19_CSMS_ListNoCertificates(t *testing.T) {
 func TestTC_M_20_CSMS_DeleteCertificate(t *testing.T) {
 	t.Parallel()
 	c := open201(t)
-	c.install("CSMS_ROOT", "CSMSRootCertificate", "Accepted").ends("ACCEPTED")
-	c.deletes(c.hash(c.trusts("CSMS_ROOT Root of CSMS_ROOT")[0]), "Accepted").ends("ACCEPTED")
+	c.install("MANUFACTURER_ROOT", "ManufacturerRootCertificate", "Accepted").ends("ACCEPTED")
+	c.deletes(c.hash(c.trusts("MANUFACTURER_ROOT Root of MANUFACTURER_ROOT")[0]), "Accepted").ends("ACCEPTED")
 	c.trusts()
 }
 
 func TestTC_M_21_CSMS_DeleteCertificateFailed(t *testing.T) {
 	t.Parallel()
 	c := open201(t)
-	c.install("CSMS_ROOT", "CSMSRootCertificate", "Accepted").ends("ACCEPTED")
-	known := c.trusts("CSMS_ROOT Root of CSMS_ROOT")
+	c.install("MANUFACTURER_ROOT", "ManufacturerRootCertificate", "Accepted").ends("ACCEPTED")
+	known := c.trusts("MANUFACTURER_ROOT Root of MANUFACTURER_ROOT")
 	c.deletes(c.hash(known[0]), "Failed").endsFor("REJECTED", "It keeps it")
-	c.trusts("CSMS_ROOT Root of CSMS_ROOT")
+	c.trusts("MANUFACTURER_ROOT Root of MANUFACTURER_ROOT")
 }

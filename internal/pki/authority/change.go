@@ -144,10 +144,25 @@ func (s *Service) Activate(ctx context.Context, force bool) error {
 				return fmt.Errorf("have the next authority sign: %w", err)
 			}
 		}
+		if err := s.renewUnderNext(ctx, tx); err != nil {
+			return err
+		}
 		return audit.Write(ctx, tx, audit.Event{Action: "certificate_authority.activate", SubjectType: "certificate_authority", SubjectID: next.ID.String(),
 			Details: map[string]any{"waiting": waiting, "force": force}})
 	})
 	return err
+}
+
+// renewUnderNext has what was signed under the former root renewed in time: each at a moment of its own in the next third of what its life has
+// left, so that they don't come at once.
+func (s *Service) renewUnderNext(ctx context.Context, tx *db.Tx) error {
+	_, err := tx.Exec(ctx, `update station_certificates set renew_at = least(renew_at, $1::timestamptz + random() * (not_after - $1) / 3)
+		where origin = 'SIGNED' and use = 'CHARGING_STATION' and status in ('INSTALLED', 'IN_USE') and not_after > $1
+			and authority_id in (select id from certificate_authorities where status = 'RETIRING')`, s.now())
+	if err != nil {
+		return fmt.Errorf("plan the renewal of what was signed before: %w", err)
+	}
+	return nil
 }
 
 // without counts the stations with a certificate of ours that haven't confirmed a root.

@@ -1,0 +1,237 @@
+package charging
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+
+	"github.com/busbar-ev/busbar/ent"
+	"github.com/busbar-ev/busbar/internal/db"
+	"github.com/busbar-ev/busbar/internal/fault"
+	"github.com/busbar-ev/busbar/internal/secrets"
+)
+
+// A station is given a new password while the old one still counts (OCPP 2.0.1 A01, security whitepaper A01):
+//
+//	MAKE (kept sealed; good as the next one) ─> SEND (the station takes it) ─> USE (it connects with it: the old one counts no more)
+//	                                              └─ it refuses ─> withdrawn
+//
+// Where nobody can know whether the station took it, both count: a password too many is harmless, one too few strands the station.
+
+const (
+	passwordPatience = 3 * 24 * time.Hour
+	// oldWayPatience is how long a station may go on the old way after it was told of a new one and came back.
+	oldWayPatience = 2 * time.Minute
+)
+
+func passwordFlow() *flow {
+	return &flow{
+		stages:   []stage{{key: "MAKE", do: makePassword}, {key: "SEND", do: sendPassword}, {key: "USE", do: awaitPassword}},
+		undo:     withdrawPassword,
+		patience: passwordPatience,
+		what:     func(*operation) string { return "a new password" },
+	}
+}
+
+// PushPassword gives a station a new password by OCPP. Nobody gets to see it.
+func (s *Service) PushPassword(ctx context.Context, station uuid.UUID) (*ent.SecurityOperation, error) {
+	return s.begin(ctx, station, func(_ context.Context, _ *db.Tx, st *ent.Station) (NewOperation, error) {
+		switch {
+		case s.box == nil:
+			return NewOperation{}, errNoBox
+		case st.SecurityProfile == 3:
+			return NewOperation{}, fault.New(fault.Conflict, "The station connects by certificate, and has no password: renew its certificate instead.")
+		}
+		return NewOperation{Kind: OperationPassword}, nil
+	})
+}
+
+// errNoBox refuses to make passwords that couldn't be kept until stations have them.
+var errNoBox = fault.New(fault.Conflict, "This server has no secret key with which to keep a password until the station has it: set one first.")
+
+func (o *operation) secretPlace() secrets.Place {
+	return secrets.Place{Tenant: o.Tenant, Table: "security_operations", Column: "sealed_secret", Record: o.ID}
+}
+
+// makePassword makes the password and has it count beside the present one, in one transaction.
+func makePassword(ctx context.Context, s *Service, o *operation) (verdict, error) {
+	if s.box == nil {
+		return fails(errNoBox.Message), nil
+	}
+	password := []byte(newPassword())
+	defer clear(password)
+	closed, err := s.box.Seal(o.secretPlace(), password)
+	if err != nil {
+		return verdict{}, err
+	}
+	err = s.db.InTx(ctx, func(ctx context.Context, tx *db.Tx) error {
+		tag, err := tx.Exec(ctx, "update security_operations set sealed_secret = $2 where id = $1 and sealed_secret is null and status = 'RUNNING'", o.ID, closed)
+		if err != nil || tag.RowsAffected() == 0 {
+			return err // it was made before a crash
+		}
+		next := s.seal(password)
+		_, err = tx.Exec(ctx, "update stations set next_password_salt = $2, next_password_mac = $3, updated_at = $4 where id = $1", o.Station, next.salt, next.mac, s.now())
+		return err
+	})
+	if err != nil {
+		return verdict{}, fmt.Errorf("make a password: %w", err)
+	}
+	return advance("A new password was made. The old one counts until the station uses the new one."), nil
+}
+
+// password opens the password that an operation made.
+func (s *Service) password(ctx context.Context, o *operation) (string, error) {
+	rows, err := s.db.Query(ctx, "select sealed_secret from security_operations where id = $1", o.ID)
+	if err != nil {
+		return "", fmt.Errorf("look up the new password: %w", err)
+	}
+	closed, err := pgx.CollectExactlyOneRow(rows, pgx.RowTo[[]byte])
+	if err != nil {
+		return "", fmt.Errorf("look up the new password: %w", err)
+	}
+	text, err := s.box.Open(o.secretPlace(), closed)
+	if err != nil {
+		return "", fmt.Errorf("open the new password: %w", err)
+	}
+	return string(text), nil
+}
+
+// passwordKeys are the settings that hold a station's password. Both take it as it is: it is made of hex digits, so that it also suits stations
+// that decode them.
+var passwordKeys = map[string]string{"1.6": "AuthorizationKey", "2.0.1": "SecurityCtrlr.BasicAuthPassword", "2.1": "SecurityCtrlr.BasicAuthPassword"}
+
+func sendPassword(ctx context.Context, s *Service, o *operation) (verdict, error) {
+	p, err := s.presence(ctx, o.Station)
+	switch {
+	case err != nil:
+		return verdict{}, err
+	case !p.hasPending:
+		return advance("The station uses its new password."), nil // it took it before a crash
+	case !p.online:
+		return waitUntil(s.now().Add(time.Hour), "Waiting for the station to come online."), nil
+	}
+	password, err := s.password(ctx, o)
+	if err != nil {
+		return verdict{}, err
+	}
+	// It is known that it was sent before it is: whoever takes this up after a crash can't know whether the station has it.
+	o.State.Sent++
+	if err := s.keepState(ctx, o); err != nil {
+		return verdict{}, err
+	}
+	end, err := s.give(ctx, o, ChangeConfigurationOrder{Key: passwordKeys[p.version], Value: password})
+	v, done := outcome(s, end, err, "The station took its new password.")
+	if !done {
+		return verdict{}, err
+	}
+	switch {
+	case v.kind == "advance":
+		o.State.Reboot = needsReboot(end)
+	case v.kind == "fail":
+		o.State.Withdraw = o.State.Sent == 1 && !end.erred
+	}
+	return v, nil
+}
+
+// needsReboot reports whether a setting that was changed counts from the next restart on.
+func needsReboot(end commandEnd) bool {
+	for _, v := range end.outcome.Variables {
+		if v.RebootRequired {
+			return true
+		}
+	}
+	return false
+}
+
+// awaitPassword waits until the new password is seen. The station is cut off once for that, or restarted where it says that it takes one.
+func awaitPassword(ctx context.Context, s *Service, o *operation) (verdict, error) {
+	p, err := s.presence(ctx, o.Station)
+	switch {
+	case err != nil:
+		return verdict{}, err
+	case !p.hasPending:
+		return advance("The station connected with its new password. The old one counts no more."), nil
+	case p.online && !o.State.Cut:
+		if v, err := s.reconnect(ctx, o, p, "connect again with the new password"); v.kind != "advance" || err != nil {
+			return v, err
+		}
+		o.State.Cut = true
+		now := s.now()
+		o.State.SwitchedAt = &now
+	case p.online && o.cameBack(p) && s.now().After(p.connectedAt.Add(oldWayPatience)):
+		return fails("The station took the new password and still connects with the old one. Both count."), nil
+	}
+	return waitUntil(s.now().Add(2*lookAgain), "Waiting for the station to connect with its new password."), nil
+}
+
+// cameBack reports whether the station connected since it was told to do so anew.
+func (o *operation) cameBack(p presence) bool {
+	return o.State.SwitchedAt != nil && p.connectedAt != nil && p.connectedAt.After(*o.State.SwitchedAt)
+}
+
+// reconnect has a station connect anew: it is cut off, or restarted where a change asks for that and nothing runs on it.
+func (s *Service) reconnect(ctx context.Context, o *operation, p presence, why string) (verdict, error) {
+	if !o.State.Reboot {
+		s.commander.Disconnect(ctx, p.Address, why)
+		return advance(""), nil
+	}
+	running, err := s.sessionsRun(ctx, o.Station)
+	if err != nil {
+		return verdict{}, err
+	}
+	if running {
+		return waitUntil(s.now().Add(lookAgain), "The station must restart, and waits until no session runs on it."), nil
+	}
+	return s.restart(ctx, o, p.version)
+}
+
+// restart restarts a station on which nothing runs. In OCPP 2.x it waits for a session that begins at this moment; a station that knows no
+// waiting is restarted at once.
+func (s *Service) restart(ctx context.Context, o *operation, version string) (verdict, error) {
+	kind := "ON_IDLE"
+	if version == "1.6" {
+		kind = "SOFT"
+	}
+	end, err := s.give(ctx, o, ResetOrder{Type: kind})
+	v, done := outcome(s, end, err, "The station restarts.")
+	if done && v.kind == "fail" && version != "1.6" {
+		end, err = s.give(ctx, o, ResetOrder{Type: "IMMEDIATE"})
+		v, done = outcome(s, end, err, "The station restarts.")
+	}
+	if !done {
+		return verdict{}, err
+	}
+	return v, nil
+}
+
+// sessionsRun reports whether somebody charges, or is about to.
+func (s *Service) sessionsRun(ctx context.Context, station uuid.UUID) (bool, error) {
+	rows, err := s.db.Query(ctx, "select exists (select from charging_sessions where station_id = $1 and status in ('PENDING', 'RUNNING'))", station)
+	if err != nil {
+		return false, fmt.Errorf("look whether sessions run on the station: %w", err)
+	}
+	running, err := pgx.CollectExactlyOneRow(rows, pgx.RowTo[bool])
+	if err != nil {
+		return false, fmt.Errorf("look whether sessions run on the station: %w", err)
+	}
+	return running, nil
+}
+
+// withdrawPassword has the new password count no more where the station certainly hasn't got it.
+func withdrawPassword(ctx context.Context, s *Service, o *operation) (verdict, error) {
+	if o.State.Sent > 0 && !o.State.Withdraw {
+		return advance("The station may have the new password: that and the old one count until it is seen which."), nil
+	}
+	n, err := s.db.Exec(ctx, `update stations set next_password_salt = null, next_password_mac = null, updated_at = $3
+		where id = $1 and next_password_salt is not null and exists (select from security_operations where id = $2 and sealed_secret is not null)`, o.Station, o.ID, s.now())
+	if err != nil {
+		return verdict{}, fmt.Errorf("withdraw the new password: %w", err)
+	}
+	if n == 0 {
+		return advance(""), nil
+	}
+	return advance("The new password was withdrawn; the old one counts."), nil
+}

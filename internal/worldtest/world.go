@@ -139,7 +139,7 @@ func New(tb testing.TB, options ...Option) *World {
 	w.HTTP = httptest.NewServer(mux)
 	w.cleanup("close HTTP", func(context.Context) error { w.HTTP.Close(); return nil })
 	w.Charging = charging.New(w.DB, w.Journal, w.Bus, logger, charging.Config{
-		Node: s.node, Now: s.now, Cost: s.cost, CostEvery: s.costEvery, Pepper: []byte("pepper for tests"), StationURLs: []string{"ws" + strings.TrimPrefix(w.HTTP.URL, "http")},
+		Node: s.node, Now: s.now, Cost: s.cost, CostEvery: s.costEvery, Pepper: []byte("pepper for tests"), Secret: []byte("a secret of 32 bytes for stations"), StationURLs: []string{"ws" + strings.TrimPrefix(w.HTTP.URL, "http")},
 	})
 	w.Authorities, err = authority.New(w.DB, logger, authority.Config{Secret: []byte("a secret of 32 bytes for signing!"), PublicURL: w.HTTP.URL, Now: s.now})
 	w.must(err, "make authorities")

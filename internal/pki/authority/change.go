@@ -133,8 +133,8 @@ func (s *Service) Activate(ctx context.Context, force bool) error {
 			return fault.New(fault.Conflict, "%d stations haven't confirmed the new root yet and might refuse what it signs: have it installed there first, or go on without them.", waiting)
 		}
 		for _, change := range []string{
-			"update certificate_authorities set status = 'RETIRING' where kind <> 'MANUFACTURER' and status = 'ACTIVE'",
-			"update certificate_authorities set status = 'ACTIVE', activated_at = $1 where kind <> 'MANUFACTURER' and status = 'NEXT'",
+			"update certificate_authorities set status = 'RETIRING' where kind in ('ROOT', 'INTERMEDIATE') and status = 'ACTIVE'",
+			"update certificate_authorities set status = 'ACTIVE', activated_at = $1 where kind in ('ROOT', 'INTERMEDIATE') and status = 'NEXT'",
 		} {
 			args := []any{s.now()}
 			if !strings.Contains(change, "$1") {

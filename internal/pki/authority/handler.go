@@ -64,7 +64,7 @@ func (s *Service) serve(tell func(ctx context.Context, w http.ResponseWriter, r 
 
 // tenantOf finds whose an authority is.
 func (s *Service) tenantOf(ctx context.Context, id uuid.UUID) (tenant uuid.UUID, err error) {
-	rows, err := s.db.Query(tenancy.NewContext(ctx, tenancy.Handshake()), "select tenant_id from certificate_authorities where id = $1 and kind <> 'MANUFACTURER'", id)
+	rows, err := s.db.Query(tenancy.NewContext(ctx, tenancy.Handshake()), "select tenant_id from certificate_authorities where id = $1 and kind in ('ROOT', 'INTERMEDIATE')", id)
 	if err == nil {
 		tenant, err = pgx.CollectExactlyOneRow(rows, pgx.RowTo[uuid.UUID])
 	}

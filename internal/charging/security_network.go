@@ -225,7 +225,7 @@ func awaitProfile(ctx context.Context, s *Service, o *operation) (verdict, error
 			return waiting, nil
 		}
 		why, err := s.lastAttempt(ctx, o)
-		return fails(fmt.Sprintf("The station came back by security profile %d: it couldn't connect by %d. %s", p.profile, o.to(), why)), err
+		return fails(strings.TrimSpace(fmt.Sprintf("The station came back by security profile %d: it couldn't connect by %d. %s", p.profile, o.to(), why))), err
 	case o.State.Version == "1.6" && !o.State.Cut && s.now().After(o.State.SwitchedAt.Add(lookAgain)):
 		// It should have connected anew by itself.
 		o.State.Cut = true

@@ -49,7 +49,7 @@ type config struct {
 	S3SecretKey    string   `env:"BUSBAR_S3_SECRET_KEY"`
 	S3Region       string   `env:"BUSBAR_S3_REGION"`
 	MapStyleURL    string   `env:"BUSBAR_MAP_STYLE_URL"`
-	tlsConfig
+	TLSConfig
 
 	secret  []byte
 	style   *url.URL
@@ -112,7 +112,7 @@ func (c *config) check() error {
 		}
 		c.proxies = append(c.proxies, prefix)
 	}
-	if err := c.tlsConfig.check(len(c.proxies) > 0); err != nil {
+	if err := c.TLSConfig.check(len(c.proxies) > 0); err != nil {
 		return err
 	}
 	if c.RetentionDays < 7 {

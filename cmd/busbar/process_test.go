@@ -10,7 +10,9 @@ import (
 	"os/exec"
 	"os/signal"
 	"path/filepath"
+	"regexp"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -61,6 +63,37 @@ type process struct {
 	cmd  *exec.Cmd
 	url  string
 	done chan struct{}
+	// stations is where stations are told to connect.
+	stations string
+	log      *logs
+}
+
+// logs is what a program writes while somebody else reads.
+type logs struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+func (l *logs) Write(b []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.Write(b)
+}
+
+func (l *logs) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.String()
+}
+
+// logged finds in the log what a pattern has in parentheses.
+func (p *process) logged(pattern string) string {
+	p.t.Helper()
+	found := regexp.MustCompile(pattern).FindStringSubmatch(p.log.String())
+	if found == nil {
+		p.t.Fatalf("the log has no %s:\n%s", pattern, p.log)
+	}
+	return found[1]
 }
 
 func programIn(t *testing.T, dir string, args ...string) *exec.Cmd {
@@ -102,19 +135,20 @@ func serveWith(t *testing.T, dir string, env []string, args ...string) *process 
 	if err != nil {
 		t.Fatal(err)
 	}
-	var log bytes.Buffer
-	p.cmd.Stderr = &log
+	log := &logs{}
+	p.cmd.Stderr, p.log = log, log
 	if err := p.cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	ready := make(chan string, 1)
+	type where struct{ Event, URL, Stations string }
+	ready := make(chan where, 1)
 	go func() {
 		defer close(p.done)
 		lines := bufio.NewScanner(stdout)
 		for lines.Scan() {
-			var line struct{ Event, URL string }
+			var line where
 			if json.Unmarshal(lines.Bytes(), &line) == nil && line.Event == "ready" {
-				ready <- line.URL
+				ready <- line
 			}
 		}
 		_ = p.cmd.Wait()
@@ -126,7 +160,8 @@ func serveWith(t *testing.T, dir string, env []string, args ...string) *process 
 		}
 	})
 	select {
-	case p.url = <-ready:
+	case at := <-ready:
+		p.url, p.stations = at.URL, at.Stations
 	case <-p.done:
 		t.Fatalf("the server ended before it was ready:\n%s", log.String())
 	case <-time.After(patience):

@@ -20,8 +20,8 @@ import (
 	"github.com/busbar-ev/busbar/ocpp"
 )
 
-// tlsConfig is what can be set of the stations' TLS endpoint, and of proxies in front of either.
-type tlsConfig struct {
+// TLSConfig is what can be set of the stations' TLS endpoint, and of proxies in front of either.
+type TLSConfig struct { // exported, because what reads the environment fills nothing else
 	TLSListen         string   `env:"BUSBAR_TLS_LISTEN"`
 	TLSLegacyListen   string   `env:"BUSBAR_TLS_LEGACY_LISTEN"`
 	TLSCertificates   []string `env:"BUSBAR_TLS_CERT" envSeparator:","`
@@ -35,7 +35,7 @@ type tlsConfig struct {
 	CertificateHeader string   `env:"BUSBAR_CLIENT_CERT_HEADER"`
 }
 
-func (c *tlsConfig) check(proxies bool) error {
+func (c *TLSConfig) check(proxies bool) error {
 	for name, address := range map[string]string{"BUSBAR_TLS_LISTEN": c.TLSListen, "BUSBAR_TLS_LEGACY_LISTEN": c.TLSLegacyListen} {
 		if address == "" {
 			continue

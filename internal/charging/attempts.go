@@ -40,7 +40,7 @@ func (s *Service) keepAttempt(ctx context.Context, h Handshake, identity string,
 			update connection_attempts set last_at = $4, count = count + 1
 			where id = (select id from connection_attempts
 				where tenant_id is not distinct from $2 and station_id is not distinct from $3 and identity = $5 and remote_address = $6
-					and cause = $7 and last_at > $4::timestamptz - $8::interval
+					and cause = $7 and tls_version = $16 and last_at > $4::timestamptz - $8::interval
 				order by last_at desc limit 1)
 			returning id)
 		, first as (

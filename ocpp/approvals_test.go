@@ -228,10 +228,13 @@ func TestSecurityChanges_AreTheTenantsAndTheNetworksOwn(t *testing.T) {
 			_, err := r.Charging.RequestRootDeletion(ctx, s.id, hash, "")
 			return err
 		},
-		"DecideApproval":    func(ctx context.Context) error { _, err := r.Charging.DecideApproval(ctx, approval, true); return err },
-		"CancelOperation":   func(ctx context.Context) error { _, err := r.Charging.CancelOperation(ctx, o.ID); return err },
-		"RenewCertificate":  func(ctx context.Context) error { _, err := r.Charging.RenewCertificate(ctx, s.id); return err },
-		"RevokeCertificate": func(ctx context.Context) error { _, err := r.Charging.RevokeCertificate(ctx, certificate, "x"); return err },
+		"DecideApproval":   func(ctx context.Context) error { _, err := r.Charging.DecideApproval(ctx, approval, true); return err },
+		"CancelOperation":  func(ctx context.Context) error { _, err := r.Charging.CancelOperation(ctx, o.ID); return err },
+		"RenewCertificate": func(ctx context.Context) error { _, err := r.Charging.RenewCertificate(ctx, s.id); return err },
+		"RevokeCertificate": func(ctx context.Context) error {
+			_, err := r.Charging.RevokeCertificate(ctx, certificate, "x")
+			return err
+		},
 	}
 	for name, do := range all {
 		for who, c := range map[string]struct {

@@ -266,3 +266,44 @@ func TestSec016_ARefusedPasswordIsWithdrawnAndNoneIsKeptInClear(t *testing.T) {
 		}
 	})
 }
+
+// Nobody knows whether a station has the password that was on its way when its rotation was cancelled. A second rotation, and even its refusal,
+// leaves that one good.
+func TestSec016_APasswordThatTheStationMayHaveStaysGood(t *testing.T) {
+	inEachVersion(t, func(t *testing.T, version string) {
+		r := newRig(t)
+		s := r.station("CP1", version)
+		push := func() *ent.SecurityOperation {
+			o, err := r.Charging.PushPassword(r.A.As(tenancy.Admin), s.id)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return o
+		}
+		o := push()
+		r.crashes(s, o.ID, 0, true)
+		if _, err := r.Charging.CancelOperation(r.A.As(tenancy.Admin), o.ID); err != nil {
+			t.Fatal(err)
+		}
+		if status, why := r.ends(o.ID, s.id); status != "CANCELLED" || !strings.Contains(why, "may have the new password") {
+			t.Errorf("it ended %s: %s", status, why)
+		}
+		s.mu.Lock()
+		s.refuses["AuthorizationKey"], s.refuses["BasicAuthPassword"] = true, true
+		has := s.password
+		s.mu.Unlock()
+		if status, why := r.ends(push().ID, s.id); status != "FAILED" {
+			t.Errorf("the second ended %s: %s", status, why)
+		}
+		s.reconnects()
+		if got := s.stands(); got != "1 1 password" || has == worldtest.Password {
+			t.Errorf("the station stands %q", got)
+		}
+		if err := r.Charging.WatchExpiry(tenancy.NewContext(t.Context(), tenancy.Certificates(r.A.ID))); err != nil {
+			t.Fatal(err)
+		}
+		if n := worldtest.OwnerValue[int](r.World, "select count(*) from security_operations where sealed_secret is not null"); n != 0 {
+			t.Errorf("%d passwords are kept sealed although they were seen", n)
+		}
+	})
+}

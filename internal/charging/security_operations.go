@@ -365,9 +365,9 @@ func (s *Service) settleStage(ctx context.Context, f *flow, at int, o *operation
 		var cancelled bool
 		err := tx.QueryRow(ctx, `update security_operations set status = $2::text, step = $3, explanation = coalesce(nullif($4::text, ''), explanation), steps = $5,
 				state = $6::jsonb || case when state->>'cancelled' = 'true' then jsonb_build_object('cancelled', true, 'undoing', state->>'undoing') else '{}'::jsonb end,
-				sealed_secret = case when $2::text = 'RUNNING' then sealed_secret end, next_at = $7, busy_until = null, updated_at = $8::timestamptz,
+				sealed_secret = case when $2::text = 'RUNNING' or $9 then sealed_secret end, next_at = $7, busy_until = null, updated_at = $8::timestamptz,
 				completed_at = case when $2::text <> 'RUNNING' then $8::timestamptz end where id = $1 and status = 'RUNNING' returning coalesce(state->>'cancelled', '') = 'true'`,
-			o.ID, status, step, v.words, o.steps, o.State, next, now).Scan(&cancelled)
+			o.ID, status, step, v.words, o.steps, o.State, next, now, status != "COMPLETED" && o.State.Sent > 0 && !o.State.Withdraw).Scan(&cancelled)
 		if errors.Is(err, pgx.ErrNoRows) {
 			goOn = false // it ended meanwhile: the station was removed
 			return nil

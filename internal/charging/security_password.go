@@ -2,6 +2,7 @@ package charging
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -61,7 +62,15 @@ func makePassword(ctx context.Context, s *Service, o *operation) (verdict, error
 	if s.box == nil {
 		return fails(errNoBox.Message), nil
 	}
-	password := []byte(newPassword())
+	password, sent, err := s.sentBefore(ctx, o)
+	if err != nil {
+		return verdict{}, err
+	}
+	if sent {
+		o.State.Sent = 1
+	} else {
+		password = []byte(newPassword())
+	}
 	defer clear(password)
 	closed, err := s.box.Seal(o.secretPlace(), password)
 	if err != nil {
@@ -72,6 +81,9 @@ func makePassword(ctx context.Context, s *Service, o *operation) (verdict, error
 		if err != nil || tag.RowsAffected() == 0 {
 			return err // it was made before a crash
 		}
+		if sent {
+			return nil // it counts already
+		}
 		next := s.seal(password)
 		_, err = tx.Exec(ctx, "update stations set next_password_salt = $2, next_password_mac = $3, updated_at = $4 where id = $1", o.Station, next.salt, next.mac, s.now())
 		return err
@@ -80,6 +92,45 @@ func makePassword(ctx context.Context, s *Service, o *operation) (verdict, error
 		return verdict{}, fmt.Errorf("make a password: %w", err)
 	}
 	return advance("A new password was made. The old one counts until the station uses the new one."), nil
+}
+
+// sentBefore is the password of an operation that failed when nobody could know whether the station had it, while it still counts: another one in
+// its place would shut out a station that has it.
+func (s *Service) sentBefore(ctx context.Context, o *operation) (password []byte, sent bool, err error) {
+	rows, err := s.db.Query(ctx, `select o.id, o.sealed_secret, s.next_password_salt, s.next_password_mac from security_operations o join stations s on s.id = o.station_id
+		where o.station_id = $1 and o.id <> $2 and o.status <> 'RUNNING' and o.sealed_secret is not null and s.next_password_salt is not null order by o.created_at desc limit 1`, o.Station, o.ID)
+	var before uuid.UUID
+	var closed []byte
+	var next secret
+	if err == nil {
+		_, err = pgx.CollectExactlyOneRow(rows, func(row pgx.CollectableRow) (any, error) {
+			return nil, row.Scan(&before, &closed, &next.salt, &next.mac)
+		})
+	}
+	if errors.Is(err, pgx.ErrNoRows) {
+		return nil, false, nil
+	}
+	if err != nil {
+		return nil, false, fmt.Errorf("look for a password that the station may have: %w", err)
+	}
+	place := o.secretPlace()
+	place.Record = before
+	if password, err = s.box.Open(place, closed); err != nil {
+		return nil, false, fmt.Errorf("open a password that the station may have: %w", err)
+	}
+	// A password that somebody gave the station by hand took its place.
+	_, sent = s.matches(next, password)
+	return password, sent, nil
+}
+
+// forgetPasswords drops what is kept sealed of passwords that were seen since, or that count no more.
+func (s *Service) forgetPasswords(ctx context.Context) error {
+	_, err := s.db.Exec(ctx, `update security_operations o set sealed_secret = null where sealed_secret is not null and status <> 'RUNNING'
+		and not exists (select from stations s where s.id = o.station_id and s.next_password_salt is not null)`)
+	if err != nil {
+		return fmt.Errorf("forget passwords that stations have: %w", err)
+	}
+	return nil
 }
 
 // password opens the password that an operation made.

@@ -117,6 +117,9 @@ func (s *Service) WatchExpiry(ctx context.Context) error {
 	if err := s.ExpireApprovals(ctx); err != nil {
 		return err
 	}
+	if err := s.forgetPasswords(ctx); err != nil {
+		return err
+	}
 	rows, err := s.db.Query(ctx, `select distinct on (c.station_id) c.station_id, c.network_id, s.identity, c.not_after, s.online,
 			coalesce((select o.explanation from security_operations o where o.station_id = c.station_id and o.kind = 'RENEWAL' order by o.created_at desc limit 1), '')
 		from station_certificates c join stations s on s.id = c.station_id and s.removed_at is null

@@ -28,13 +28,51 @@ func (x *exchange) notVouched(err error) *v21.StatusInfo {
 	return reason2("InternalError", "The operator of certificates could not be asked.")
 }
 
+// What an answer has room for, in characters.
+const (
+	longestExi201, longestExi21   = 5600, 17000
+	longestOCSP201, longestOCSP21 = 5500, 18000
+)
+
+// tooLong refuses what the station's version has no room for, in words.
+func (x *exchange) tooLong(what, text string, in201, in21 int) error {
+	most := in21
+	if x.c.dialect.version() == schema.V201 {
+		most = in201
+	}
+	if len(text) <= most {
+		return nil
+	}
+	return fault.New(fault.Unavailable, "%s has %d characters, and OCPP %s has room for %d.", what, len(text), x.c.dialect.version(), most)
+}
+
+// authorizeContract2 answers whether a car may charge on its contract (C07, C08).
+func authorizeContract2(x *exchange, r *v21.AuthorizeRequest) (schema.Message, error) {
+	contract := charging.Contract{Certificates: r.Certificate}
+	for i := range r.ISO15118CertificateHashData {
+		contract.Hashes = append(contract.Hashes, certificateID2(&r.ISO15118CertificateHashData[i]))
+	}
+	token, n := charging.IDToken{Value: r.IDToken.IDToken, Type: r.IDToken.Type}, x.noticed(charging.Notice{Kind: charging.NoticeCertificate})
+	_, err := x.c.link.AuthorizeContract(x.c.ctx, token, contract, n, inTransaction(x, func(i charging.ContractInfo) schema.Message {
+		return &v21.AuthorizeResponse{IDTokenInfo: *tokenInfo2(i.TokenInfo, r.IDToken.Type), CertificateStatus: v21.AuthorizeCertificateStatus(i.Certificate)}
+	}))
+	return nil, err
+}
+
+func certificateID2(q *v21.OCSPRequestData) charging.CertificateID {
+	return charging.CertificateID{
+		HashAlgorithm: string(q.HashAlgorithm), IssuerNameHash: q.IssuerNameHash, IssuerKeyHash: q.IssuerKeyHash, SerialNumber: q.SerialNumber,
+		Source: string(v21.CertificateStatusSourceOCSP), URLs: []string{q.ResponderURL},
+	}
+}
+
 // getCertificateStatus2 passes on what the responder says of a certificate (M06).
 func getCertificateStatus2(x *exchange, r *v21.GetCertificateStatusRequest) (schema.Message, error) {
 	q := &r.OCSPRequestData
-	result, err := x.c.link.CertificateStatus(x.c.ctx, charging.CertificateID{
-		HashAlgorithm: string(q.HashAlgorithm), IssuerNameHash: q.IssuerNameHash, IssuerKeyHash: q.IssuerKeyHash, SerialNumber: q.SerialNumber,
-		Source: string(v21.CertificateStatusSourceOCSP), URLs: []string{q.ResponderURL},
-	})
+	result, err := x.c.link.CertificateStatus(x.c.ctx, certificateID2(q))
+	if err == nil {
+		err = x.tooLong("The responder's answer", result, longestOCSP201, longestOCSP21)
+	}
 	x.notice(charging.Notice{Kind: charging.NoticeCertificate, Type: "GetCertificateStatus", Value: q.SerialNumber, Info: failure(err)})
 	if err != nil {
 		return &v21.GetCertificateStatusResponse{Status: v21.GetCertificateStatusFailed, StatusInfo: x.notVouched(err)}, nil
@@ -77,6 +115,9 @@ func get15118EVCertificate2(x *exchange, r *v21.Get15118EVCertificateRequest) (s
 		SchemaVersion: r.ISO15118SchemaVersion, Update: r.Action == v21.CertificateActionUpdate, EXI: r.ExiRequest,
 		MaximumChains: r.MaximumContractCertificateChains.Value, PrioritizedEMAIDs: r.PrioritizedEMAIDs,
 	})
+	if err == nil {
+		err = x.tooLong("The operator's answer", contract.EXI, longestExi201, longestExi21)
+	}
 	x.notice(charging.Notice{Kind: charging.NoticeCertificate, Type: "Get15118EVCertificate", Value: string(r.Action), Info: failure(err)})
 	if err != nil {
 		return &v21.Get15118EVCertificateResponse{Status: v21.ISO15118EVCertificateStatusFailed, StatusInfo: x.notVouched(err)}, nil

@@ -13,8 +13,11 @@ import (
 
 // Authorisation, transactions and metering (OCPP 2.0.1 Part 2, functional blocks C, E, F and J).
 
-// authorize2 answers whether a token may charge (C01). A certificate is not judged here, and the answer says so.
+// authorize2 answers whether a token may charge (C01), or a car on its contract (v2_plug_and_charge.go).
 func authorize2(x *exchange, r *v21.AuthorizeRequest) (schema.Message, error) {
+	if r.Certificate != "" || len(r.ISO15118CertificateHashData) > 0 {
+		return authorizeContract2(x, r)
+	}
 	_, err := x.c.link.AuthorizeToken(x.c.ctx, charging.IDToken{Value: r.IDToken.IDToken, Type: r.IDToken.Type}, inTransaction(x, func(t charging.TokenInfo) schema.Message {
 		return &v21.AuthorizeResponse{IDTokenInfo: *tokenInfo2(t, r.IDToken.Type)}
 	}))

@@ -47,6 +47,7 @@ var layers = []struct{ path, reason string }{
 	{"internal/identity", "people and apps are recognised without knowing what they charge"},
 	{"internal/sentences", "what a message means is said from the message alone"},
 	{"internal/charging", "business rules don't know the protocol or the interface through which they are reached"},
+	{"internal/plugandcharge", "who vouches for certificates of cars knows stations as names, and answers what the domain asks"},
 	{"internal/billing/drivers", "drivers act through the domain like everybody else, and it knows them by their tokens"},
 	{"ocpp/schema", "values on the wire know no message"},
 	{"ocpp/frame", "the envelope knows no message"},

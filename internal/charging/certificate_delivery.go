@@ -53,9 +53,9 @@ type querier interface {
 	Query(ctx context.Context, sql string, args ...any) (pgx.Rows, error)
 }
 
-// haveSigned has a request signed by the tenant's authority, where there is one for its use.
-func (l *Link) haveSigned(ctx context.Context, tx *db.Tx, use string) error {
-	if l.service.authorities == nil || use != useStation {
+// haveSigned has a request signed by the tenant's authority, or by whoever signs for cars, where there is one for its use.
+func (l *Link) haveSigned(ctx context.Context, tx *db.Tx, use string, forCars bool) error {
+	if !forCars && (l.service.authorities == nil || use != useStation) {
 		return nil
 	}
 	return tx.Enqueue(ctx, SignRequest{Tenant: l.Tenant, Station: l.Station, Use: use}, &river.InsertOpts{Queue: SecurityQueue})
@@ -63,6 +63,9 @@ func (l *Link) haveSigned(ctx context.Context, tx *db.Tx, use string) error {
 
 // SignRequest signs what a station asked for last. Nothing happens where that was signed already, or where nobody signs.
 func (s *Service) SignRequest(ctx context.Context, station uuid.UUID, use string) error {
+	if use != useStation {
+		return s.signForCars(ctx, station, use)
+	}
 	return s.db.InTx(ctx, func(ctx context.Context, tx *db.Tx) error {
 		st, err := s.loadStation(ctx, tx.Ent, station, tenancy.StationCredential)
 		if fault.Is(err, fault.NotFound) {
@@ -132,7 +135,7 @@ func (s *Service) DeliverSigned(ctx context.Context, certificate uuid.UUID) erro
 	case err != nil && !errors.Is(err, errPending) && !errors.Is(err, errRenewalOnly):
 		return err
 	}
-	issued, err := s.authorities.Load(ctx, s.db, certificate)
+	issued, err := s.signedCertificate(ctx, certificate)
 	if err != nil {
 		return err
 	}
@@ -152,6 +155,9 @@ func (s *Service) delivered(ctx context.Context, tx *db.Tx, o CertificateSignedO
 			where id = $1 and status = 'SIGNED'`, o.ours, r.at)
 		if err != nil {
 			return fmt.Errorf("note that the certificate is installed: %w", err)
+		}
+		if err := supersedeForCars(ctx, tx, o, r); err != nil {
+			return err
 		}
 		if err := s.issues.Settle(ctx, tx, r.Network, issues.CertificateRefused, r.Station.String()); err != nil {
 			return err

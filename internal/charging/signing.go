@@ -26,6 +26,7 @@ import (
 // Whoever signs for the operator gets the request from the station's settings, and what is signed is delivered:
 //
 //	TriggerMessage ─> SignCertificate ─> setting SIGNING_REQUEST ┬─> the tenant's authority, certificate_delivery.go ─┬─> CertificateSigned
+//	                                                             ├─> for cars: the operator of Plug and Charge ─────┤
 //	                                                             └─> (signed elsewhere) ─> DeliverCertificate ──────┘
 //
 // A request that nobody asked for is refused where the tenant has no authority: nobody would sign it. Where there is one it is signed,
@@ -67,10 +68,15 @@ var errUnasked = errors.New("nobody asked for it: ask the station for a request 
 // RequestSignature keeps a request to be signed, or says why it can't be.
 func (l *Link) RequestSignature(ctx context.Context, r SigningRequest, n Notice, rows Rows[error]) error {
 	request, refusal := pki.ReadRequest(r.CSR)
-	_, err := inExchange(ctx, l, rows, func(ctx context.Context, tx *db.Tx) (refused error, err error) {
+	forCars, err := l.signsForCars(ctx, r.Use)
+	if err != nil {
+		l.Discard()
+		return err
+	}
+	_, err = inExchange(ctx, l, rows, func(ctx context.Context, tx *db.Tx) (refused error, err error) {
 		n.Type = "SignCertificate"
 		if refused = refusal; refused == nil {
-			if refused, err = l.mayBeSigned(ctx, tx, r, request); err != nil {
+			if refused, err = l.mayBeSigned(ctx, tx, r, request, forCars); err != nil {
 				return nil, err
 			}
 		}
@@ -90,7 +96,7 @@ func (l *Link) RequestSignature(ctx context.Context, r SigningRequest, n Notice,
 		if err := tx.SendBatch(ctx, &batch).Close(); err != nil {
 			return nil, fmt.Errorf("keep the request: %w", err)
 		}
-		if err := l.haveSigned(ctx, tx, r.Use); err != nil {
+		if err := l.haveSigned(ctx, tx, r.Use, forCars); err != nil {
 			return nil, err
 		}
 		l.park(EventStation, Event{At: n.ReceivedAt})
@@ -101,7 +107,7 @@ func (l *Link) RequestSignature(ctx context.Context, r SigningRequest, n Notice,
 
 // mayBeSigned says what speaks against a request, by what is known of the station: it names another station, comes a second time, or
 // nobody asked for it lately.
-func (l *Link) mayBeSigned(ctx context.Context, tx *db.Tx, r SigningRequest, request pki.Request) (refused, err error) {
+func (l *Link) mayBeSigned(ctx context.Context, tx *db.Tx, r SigningRequest, request pki.Request, forCars bool) (refused, err error) {
 	var asked, done, ours bool
 	var serial, expected string
 	err = tx.QueryRow(ctx, `select serial_number, expected_serial, exists (select from commands where station_id = s.id and action in ('TriggerMessage', 'ExtendedTriggerMessage')
@@ -115,7 +121,7 @@ func (l *Link) mayBeSigned(ctx context.Context, tx *db.Tx, r SigningRequest, req
 	// The common name is the station's serial number (security whitepaper, A00.FR.405); makes that don't know better take its identity.
 	name := request.Subject.CommonName
 	switch {
-	case !asked && (!ours || r.Use != useStation):
+	case !asked && !forCars && (!ours || r.Use != useStation):
 		return errUnasked, nil
 	case done:
 		return errors.New("it was signed before: a new certificate needs a new key"), nil

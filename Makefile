@@ -44,9 +44,10 @@ generate: node_modules frontend/node_modules ## Generate what is generated: OCPP
 	go generate ./ocpp/... ./ent ./graph
 	cd frontend && npm run generate
 
-bench: build ## Measure messages a second, CPU per message, memory per idle connection, wallet debits, rating and webhooks
+bench: build ## Measure messages a second, CPU per message, memory per idle connection, wallet debits, rating, webhooks and TLS handshakes
 	bin/busbar bench
 	go test -run '^$$' -bench 'Post|Session|Periods|Webhook' ./internal/billing/ledger ./internal/billing/rating ./internal/billing/payments
+	go test -run '^$$' -bench Handshake ./internal/pki/endpoint
 
 fuzz: node_modules ## Send mutated frames into the parser, the decoders and live connections, for an hour and a half
 	for target in FuzzParse FuzzDecode; do go test ./ocpp/frame -run '^$$' -fuzz "^$$target\$$" -fuzztime 15m; done

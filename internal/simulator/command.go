@@ -47,6 +47,9 @@ func SimulateCommand(ctx context.Context, args []string, stdout, stderr io.Write
 	fs.BoolVar(&o.Station.SignedMeter, "signed-meters", false, "have the meters sign what they read at the beginning and the end of a session")
 	fs.BoolVar(&o.Station.PlanningCars, "planning-cars", false, "have the cars tell their needs and plan with what they may take (ISO 15118); OCPP 2.x")
 	fs.BoolVar(&o.Station.PaymentTerminal, "payment-terminals", false, "have every third who charges pay by card at the station; OCPP 2.1")
+	ca := fs.String("ca", "", "a PEM file with the root to trust for wss://, e.g. what the server gives at /tls/root.pem")
+	certificate := fs.String("cert", "", "a PEM file with the stations' certificate and its chain (security profile 3)")
+	private := fs.String("key", "", "a PEM file with the certificate's key")
 	fs.BoolVar(&verbose, "verbose", false, "say why stations aren't let in")
 	tags := fs.String("id-tags", "", "the idTags that people use, separated by commas; DEMO-TAG-01 and so on where they are left out")
 	if err := fs.Parse(args); err != nil {
@@ -69,6 +72,10 @@ func SimulateCommand(ctx context.Context, args []string, stdout, stderr io.Write
 		return usage("--connectors %d is out of range: give 1 to 20", connectors)
 	case fs.NArg() > 0:
 		return usage("%q is not understood: every setting is a flag", fs.Arg(0))
+	}
+	var err error
+	if o.Station.HTTPClient, err = secureClient(*ca, *certificate, *private); err != nil {
+		return usage("%v", err)
 	}
 	c := ConnectorOptions{Type: CurrentType(strings.ToUpper(kind)), MaxPowerW: power}
 	if power == 0 {

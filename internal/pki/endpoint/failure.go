@@ -52,9 +52,12 @@ type Failure struct {
 	Legacy bool
 }
 
+// ssl3 is what stands for everything before TLS; it is named, and never spoken.
+const ssl3 = 0x0300
+
 // VersionName names a version as people do.
 func VersionName(version uint16) string {
-	if version == tls.VersionSSL30 { //nolint:staticcheck // it is named, not spoken
+	if version == ssl3 {
 		return "SSL 3.0"
 	}
 	return tls.VersionName(version)
@@ -67,7 +70,10 @@ var distrust = []tls.AlertError{42, 43, 44, 45, 46, 48}
 func (w *witness) explain(err error, legacy bool) (Failure, bool) {
 	f := Failure{Reason: Broken, Legacy: legacy, Detail: strings.TrimPrefix(err.Error(), "tls: ")}
 	if w.hello != nil {
-		f.Offered, f.Suites, f.ServerName = w.hello.newest, w.hello.suites, w.hello.name
+		f.Offered, f.ServerName = w.hello.newest, w.hello.name
+		for _, s := range w.hello.suites {
+			f.Suites = append(f.Suites, tls.CipherSuiteName(s))
+		}
 	}
 	var header tls.RecordHeaderError
 	var operation *net.OpError

@@ -29,7 +29,7 @@ type witness struct {
 // offer is what a station said in its hello.
 type offer struct {
 	newest, least uint16
-	suites        []string
+	suites        []uint16
 	name          string
 }
 
@@ -55,15 +55,12 @@ func (w *witness) alert() (tls.AlertError, bool) {
 func (w *witness) first() string { return string(w.begin[:w.got]) }
 
 func (w *witness) offers(hello *tls.ClientHelloInfo) {
-	o := &offer{name: hello.ServerName, newest: tls.VersionSSL30, least: w.least} //nolint:staticcheck // the least that can be said
+	o := &offer{name: hello.ServerName, newest: ssl3, least: w.least, suites: hello.CipherSuites}
 	for _, v := range hello.SupportedVersions {
 		// Numbers that mean nothing are sent to keep servers honest (RFC 8701).
 		if v > o.newest && v <= tls.VersionTLS13 {
 			o.newest = v
 		}
-	}
-	for _, s := range hello.CipherSuites {
-		o.suites = append(o.suites, tls.CipherSuiteName(s))
 	}
 	w.hello = o
 }

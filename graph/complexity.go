@@ -37,6 +37,14 @@ func complexity() (c generated.ComplexityRoot) {
 	c.MySession.Receipts = list
 	c.MySession.Corrections = list
 	c.Query.Wallets = filtered
+	c.Query.StationCertificates = filtered
+	c.Query.SecurityOperations = filtered
+	c.Query.Approvals = filtered
+	c.Query.CertificateAuthorities = list
+	c.SecurityOperation.Steps = list
+	c.SecurityOverview.Expiries = list
+	c.Station.Certificates = filtered
+	c.Station.SecurityOperations = filtered
 	c.Query.LedgerEntries = func(child int, _ *uuid.UUID, _ *model.LedgerAccountKind, first *int, _ cursor) int {
 		return pageCost(child, first, nil)
 	}

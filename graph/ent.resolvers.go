@@ -12,6 +12,11 @@ import (
 // BulkCommand returns generated.BulkCommandResolver implementation.
 func (r *Resolver) BulkCommand() generated.BulkCommandResolver { return &bulkCommandResolver{r} }
 
+// CertificateAuthority returns generated.CertificateAuthorityResolver implementation.
+func (r *Resolver) CertificateAuthority() generated.CertificateAuthorityResolver {
+	return &certificateAuthorityResolver{r}
+}
+
 // Charge returns generated.ChargeResolver implementation.
 func (r *Resolver) Charge() generated.ChargeResolver { return &chargeResolver{r} }
 
@@ -56,8 +61,18 @@ func (r *Resolver) Reconciliation() generated.ReconciliationResolver {
 	return &reconciliationResolver{r}
 }
 
+// SecurityOperation returns generated.SecurityOperationResolver implementation.
+func (r *Resolver) SecurityOperation() generated.SecurityOperationResolver {
+	return &securityOperationResolver{r}
+}
+
 // Station returns generated.StationResolver implementation.
 func (r *Resolver) Station() generated.StationResolver { return &stationResolver{r} }
+
+// StationCertificate returns generated.StationCertificateResolver implementation.
+func (r *Resolver) StationCertificate() generated.StationCertificateResolver {
+	return &stationCertificateResolver{r}
+}
 
 // StationVariable returns generated.StationVariableResolver implementation.
 func (r *Resolver) StationVariable() generated.StationVariableResolver {
@@ -79,23 +94,26 @@ func (r *Resolver) TariffVersion() generated.TariffVersionResolver { return &tar
 func (r *Resolver) Wallet() generated.WalletResolver { return &walletResolver{r} }
 
 type (
-	bulkCommandResolver      struct{ *Resolver }
-	chargeResolver           struct{ *Resolver }
-	chargeCorrectionResolver struct{ *Resolver }
-	chargingSessionResolver  struct{ *Resolver }
-	detectedIssueResolver    struct{ *Resolver }
-	logUploadResolver        struct{ *Resolver }
-	networkResolver          struct{ *Resolver }
-	ocppMessageResolver      struct{ *Resolver }
-	paymentResolver          struct{ *Resolver }
-	paymentAccountResolver   struct{ *Resolver }
-	paymentRefundResolver    struct{ *Resolver }
-	receiptResolver          struct{ *Resolver }
-	reconciliationResolver   struct{ *Resolver }
-	stationResolver          struct{ *Resolver }
-	stationVariableResolver  struct{ *Resolver }
-	tariffResolver           struct{ *Resolver }
-	tariffAssignmentResolver struct{ *Resolver }
-	tariffVersionResolver    struct{ *Resolver }
-	walletResolver           struct{ *Resolver }
+	bulkCommandResolver          struct{ *Resolver }
+	certificateAuthorityResolver struct{ *Resolver }
+	chargeResolver               struct{ *Resolver }
+	chargeCorrectionResolver     struct{ *Resolver }
+	chargingSessionResolver      struct{ *Resolver }
+	detectedIssueResolver        struct{ *Resolver }
+	logUploadResolver            struct{ *Resolver }
+	networkResolver              struct{ *Resolver }
+	ocppMessageResolver          struct{ *Resolver }
+	paymentResolver              struct{ *Resolver }
+	paymentAccountResolver       struct{ *Resolver }
+	paymentRefundResolver        struct{ *Resolver }
+	receiptResolver              struct{ *Resolver }
+	reconciliationResolver       struct{ *Resolver }
+	securityOperationResolver    struct{ *Resolver }
+	stationResolver              struct{ *Resolver }
+	stationCertificateResolver   struct{ *Resolver }
+	stationVariableResolver      struct{ *Resolver }
+	tariffResolver               struct{ *Resolver }
+	tariffAssignmentResolver     struct{ *Resolver }
+	tariffVersionResolver        struct{ *Resolver }
+	walletResolver               struct{ *Resolver }
 )

@@ -40,7 +40,7 @@ func newAPIWith(t *testing.T, tuned graph.Options, options ...worldtest.Option) 
 	t.Helper()
 	w := worldtest.New(t, options...)
 	server := httptest.NewServer(graph.NewHandler(&graph.Resolver{
-		DB: w.DB, Bus: w.Bus, Charging: w.Charging, Pricing: w.Pricing, Charges: w.Charges, Payments: w.Payments, DeadJobs: w.DeadJobs, Receipts: w.Receipts, Issues: w.Issues, Drivers: w.Drivers, Identity: w.Identity, Logger: slog.New(slog.DiscardHandler),
+		DB: w.DB, Bus: w.Bus, Charging: w.Charging, Pricing: w.Pricing, Charges: w.Charges, Payments: w.Payments, DeadJobs: w.DeadJobs, Receipts: w.Receipts, Issues: w.Issues, Drivers: w.Drivers, Identity: w.Identity, Authorities: w.Authorities, Logger: slog.New(slog.DiscardHandler),
 	}, tuned))
 	t.Cleanup(server.Close)
 	return &api{t, w, server.URL + "/graphql"}

@@ -204,7 +204,7 @@ func objectOf(t *testing.T, mutation, field string) string {
 			"reservationId": "reservations", "firmwareId": "firmwares", "stationIds": "stations", "tokenIds": "tokens", "bulkCommandId": "bulk_commands",
 			"driverId": "drivers", "walletId": "wallets", "chargeId": "charges", "correctionId": "charge_corrections", "receiptId": "receipts", "tariffId": "tariffs",
 			"tariffVersionId": "tariff_versions", "connectorId": "connectors", "evseId": "evses", "paymentId": "payments",
-			"accountId": "payment_accounts", "paymentMethodId": "payment_methods",
+			"accountId": "payment_accounts", "paymentMethodId": "payment_methods", "certificateId": "station_certificates", "authorityId": "certificate_authorities",
 		}
 		if table, ok := tables[field]; ok {
 			return table
@@ -214,6 +214,7 @@ func objectOf(t *testing.T, mutation, field string) string {
 	for suffix, table := range map[string]string{
 		"Network": "networks", "Location": "locations", "Station": "stations", "StationPassword": "stations", "Token": "tokens", "Member": "memberships", "ApiKey": "api_keys",
 		"Driver": "drivers", "Wallet": "wallets", "Tariff": "tariffs", "Issue": "detected_issues", "PaymentAccount": "payment_accounts", "PaymentMethod": "payment_methods",
+		"Manufacturer": "certificate_authorities", "SecurityOperation": "security_operations", "Approval": "approvals",
 	} {
 		if strings.HasSuffix(mutation, suffix) {
 			return table
@@ -252,6 +253,9 @@ func TestSec056_NoMutationReachesForeignObjects(t *testing.T) {
 				continue
 			}
 			for _, caller := range callers {
+				if of := objectOf(t, m.Name, target.Name); p.of[caller.own][of] == p.of[caller.foreign][of] {
+					continue // whom the tenant believes is one for all its networks
+				}
 				values := map[string]any{}
 				for _, f := range input.Fields {
 					if f.Type.Name() == "ID" {
@@ -326,7 +330,7 @@ func (p *populated) digest(tenant worldtest.Tenant) string {
 	for _, table := range []string{"networks", "locations", "stations", "evses", "connectors", "tokens", "memberships", "api_keys", "charging_sessions", "commands", "station_variables",
 		"charging_profiles", "reservations", "local_list_entries", "firmware_updates", "log_uploads", "station_settings", "station_reports", "bulk_commands",
 		"drivers", "wallets", "tariffs", "tariff_versions", "tariff_assignments", "charges", "charge_corrections", "payments", "payment_refunds", "payment_accounts",
-		"payment_methods", "reconciliations", "receipts", "detected_issues"} {
+		"payment_methods", "reconciliations", "receipts", "detected_issues", "certificate_authorities", "station_certificates", "security_operations", "approvals"} {
 		columns := "t"
 		if table == "stations" {
 			columns = "(to_jsonb(t) - 'last_seen_at')::text"

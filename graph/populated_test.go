@@ -3,6 +3,7 @@ package graph_test
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -13,6 +14,7 @@ import (
 	"github.com/busbar-ev/busbar/internal/billing/invoice"
 	"github.com/busbar-ev/busbar/internal/charging"
 	"github.com/busbar-ev/busbar/internal/identity"
+	"github.com/busbar-ev/busbar/internal/pki"
 	"github.com/busbar-ev/busbar/internal/worldtest"
 	"github.com/busbar-ev/busbar/tenancy"
 )
@@ -121,6 +123,35 @@ func (p *populated) store(tenant worldtest.Tenant, network, station uuid.UUID, i
 		select t.id, n, $2, $3, $4, 'EUR', 5 - 10 * (n % 2) from t, generate_series(1, 2) n`, booked, tenant.ID, network, ids["ledger_accounts"])
 	ids["ledger_transactions"] = booked
 	p.storeMoney(tenant, network, ids)
+	p.storeSecurity(tenant, network, station, ids)
+}
+
+// storeSecurity makes a row of everything that stations connect with. Whom a tenant believes is one for all its networks.
+func (p *populated) storeSecurity(tenant worldtest.Tenant, network, station uuid.UUID, ids map[string]uuid.UUID) {
+	p.t.Helper()
+	maker, err := pki.NewRoot("Maker", tenant.Slug, time.Now())
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	c := maker.Certificate
+	if network == tenant.Main {
+		ids["certificate_authorities"] = uuid.Must(uuid.NewV7())
+		p.w.Owner(`insert into certificate_authorities (id, tenant_id, kind, status, name, certificate, serial_number, fingerprint, not_before, not_after, created_by)
+			values ($1, $2, 'MANUFACTURER', 'ACTIVE', 'Maker', $3, '1', $4, now(), now() + interval '1 year', 'somebody')`, ids["certificate_authorities"], tenant.ID, c.Raw, pki.Fingerprint(c))
+	} else {
+		ids["certificate_authorities"] = p.of[tenant.Main]["certificate_authorities"]
+	}
+	for _, row := range []struct{ table, columns, values string }{
+		{"station_certificates", "station_id, authority_id, use, origin, status, serial_number, subject, issuer, key_type, fingerprint, certificate, not_before, not_after",
+			fmt.Sprintf(`$4, '%s', 'CHARGING_STATION', 'FACTORY', 'IN_USE', '%s', 'CN=1', 'CN=Maker', 'ECDSA P-256', '%s', decode('%x', 'hex'), now(), now() + interval '1 year'`,
+				ids["certificate_authorities"], pki.SerialNumber(c), pki.Fingerprint(c), c.Raw)},
+		{"security_operations", "station_id, kind, status, step, requested_by, steps", `$4, 'RENEWAL', 'RUNNING', 'ASK', 'somebody', '[{"key":"ASK","at":"2030-01-01T00:00:00Z","state":"WAITING","explanation":"Waiting."}]'`},
+		{"approvals", "station_id, action, request, reason, requested_by, requester, expires_at", "$4, 'DELETE_LAST_ROOT', '{}', 'Why', 'somebody', 'x', now() + interval '7 days'"},
+	} {
+		ids[row.table] = uuid.Must(uuid.NewV7())
+		p.w.Owner("insert into "+row.table+" (id, tenant_id, network_id, "+row.columns+") values ($1, $2, $3, "+row.values+")", ids[row.table], tenant.ID, network, station)
+	}
+	p.w.Owner("update stations set certificate_id = $2 where id = $1", station, ids["station_certificates"])
 }
 
 // storeMoney makes a row of everything that is sold, billed and paid.
@@ -175,6 +206,17 @@ func (p *populated) foreign(where string, args ...any) map[string]string {
 		p.t.Fatal(err)
 	}
 	ids := map[string]string{}
+	authorities, err := conn.Query(ctx, "select id::text from certificate_authorities where tenant_id = $1", p.w.B.ID)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	others, err := pgx.CollectRows(authorities, pgx.RowTo[string])
+	if err != nil || len(others) == 0 {
+		p.t.Fatalf("there is no foreign authority: %v", err)
+	}
+	for _, id := range others {
+		ids[id] = "certificate_authorities"
+	}
 	for _, table := range tables {
 		rows, err := conn.Query(ctx, "select id::text from "+pgx.Identifier{table}.Sanitize()+" where "+where, args...)
 		if err != nil {

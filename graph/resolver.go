@@ -25,6 +25,8 @@ import (
 	"github.com/busbar-ev/busbar/internal/deadjobs"
 	"github.com/busbar-ev/busbar/internal/identity"
 	"github.com/busbar-ev/busbar/internal/issues"
+	"github.com/busbar-ev/busbar/internal/pki/authority"
+	"github.com/busbar-ev/busbar/internal/pki/endpoint"
 )
 
 // Resolver holds what resolvers stand on.
@@ -40,7 +42,11 @@ type Resolver struct {
 	Issues   *issues.Service
 	Drivers  *drivers.Service
 	Identity *identity.Service
-	Logger   *slog.Logger
+	// Authorities sign for stations; nil where nobody does.
+	Authorities *authority.Service
+	// TLS says how stations reach this server over TLS; nil where they don't.
+	TLS    func() endpoint.Info
+	Logger *slog.Logger
 	// Commands is the inner way to commands; nil makes it.
 	Commands *Commands
 }

@@ -23,7 +23,7 @@ import (
 func (r *mutationResolver) AddStation(ctx context.Context, input model.AddStationInput) (*model.AddStationPayload, error) {
 	added, password, err := r.Charging.AddStation(ctx, charging.StationSpec{
 		Identity: input.Identity, Name: or(input.Name), Network: or(input.NetworkID), Location: or(input.LocationID), Password: or(input.Password),
-		SecurityProfile: input.SecurityProfile, Version: or(input.OcppVersion), Evses: evseSpecs(input.Evses),
+		SecurityProfile: input.SecurityProfile, Version: or(input.OcppVersion), SerialNumber: or(input.SerialNumber), Evses: evseSpecs(input.Evses),
 	})
 	if err != nil {
 		return nil, err
@@ -39,7 +39,7 @@ func (r *mutationResolver) AddStation(ctx context.Context, input model.AddStatio
 func (r *mutationResolver) UpdateStation(ctx context.Context, input model.UpdateStationInput) (*model.StationPayload, error) {
 	changed, err := r.Charging.UpdateStation(ctx, input.ID, charging.StationChange{
 		Name: input.Name, Location: input.LocationID, ClearLocation: or(input.ClearLocation), Version: input.OcppVersion, Evses: evseSpecs(input.Evses),
-		PreferredVersion: input.PreferredVersion, ClearPreferredVersion: or(input.ClearPreferredVersion), Quirks: rawJSON(input.Quirks),
+		PreferredVersion: input.PreferredVersion, ClearPreferredVersion: or(input.ClearPreferredVersion), Quirks: rawJSON(input.Quirks), SerialNumber: input.SerialNumber,
 	})
 	return payload(changed, err, stationPayload)
 }

@@ -76,7 +76,7 @@ func TestSec012And013_CertificatesAreTheStationsOwn(t *testing.T) {
 	w := worldtest.New(t)
 	w.Work()
 	for _, tenant := range []worldtest.Tenant{w.A, w.B} {
-		if err := w.Authorities.Create(tenant.As(tenancy.Owner)); err != nil {
+		if err := w.Authorities.Create(tenant.As(tenancy.Owner), ""); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -171,7 +171,7 @@ func TestSec014_RenewalOnly(t *testing.T) {
 	w := worldtest.New(t)
 	w.Work()
 	owner := w.A.As(tenancy.Owner)
-	if err := w.Authorities.Create(owner); err != nil {
+	if err := w.Authorities.Create(owner, ""); err != nil {
 		t.Fatal(err)
 	}
 	maker, err := pki.NewRoot("Maker", "Maker", time.Now())
@@ -236,7 +236,7 @@ func TestSec014_Expired(t *testing.T) {
 	clock := &movable{}
 	w := worldtest.New(t, worldtest.WithClock(clock.now))
 	owner := w.A.As(tenancy.Owner)
-	if err := w.Authorities.Create(owner); err != nil {
+	if err := w.Authorities.Create(owner, ""); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := w.Authorities.SetPolicy(owner, pkiauthority.Policy{LifetimeDays: 10, GraceDays: 5, Factory: "RENEW"}); err != nil {

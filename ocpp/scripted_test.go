@@ -67,7 +67,7 @@ func newRig(t *testing.T) *rig {
 	for _, w := range []*worldtest.World{r.World, r.peer} {
 		w.Charging.UseServerTLS(r.roots, r.url)
 	}
-	if err := r.Authorities.Create(r.A.As(tenancy.Owner)); err != nil {
+	if err := r.Authorities.Create(r.A.As(tenancy.Owner), ""); err != nil {
 		t.Fatal(err)
 	}
 	return r
@@ -374,7 +374,7 @@ func (s *scripted) answer(action string, payload json.RawMessage) (answer, after
 		return status(true), ""
 	case "SetNetworkProfile":
 		if !s.refuses[action] {
-			s.ways[q.ConfigurationSlot] = way{"https" + strings.TrimPrefix(q.ConnectionData.OCPPCsmsURL, "wss"), q.ConnectionData.SecurityProfile}
+			s.ways[q.ConfigurationSlot] = way{q.ConnectionData.OCPPCsmsURL, q.ConnectionData.SecurityProfile}
 		}
 		return status(true), ""
 	case "Reset":
@@ -413,7 +413,11 @@ func (s *scripted) set(name, value string) (ok, closes bool) {
 		if n <= s.ways[1].profile || n >= 2 && len(s.roots) == 0 || n == 3 && s.used == nil {
 			return false, false
 		}
-		s.ways[0], s.ways[1], s.priority = s.ways[1], way{s.r.secure.URL + "/ocpp/alpha", n}, []int{1, 0}
+		next := way{s.r.HTTP.URL + "/ocpp/alpha", n}
+		if n >= 2 {
+			next.url = s.r.secure.URL + "/ocpp/alpha"
+		}
+		s.ways[0], s.ways[1], s.priority = s.ways[1], next, []int{1, 0}
 		return true, true
 	}
 	return true, false

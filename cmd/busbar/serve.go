@@ -186,7 +186,10 @@ func assemble(ctx context.Context, base *foundation, p ports, demo bool) (s *ser
 		return nil, err
 	}
 	s.graph = &graph.Resolver{DB: s.db, Bus: s.bus, Charging: s.charging, Pricing: s.pricing, Charges: s.charges, Payments: s.payments, Receipts: s.receipts, Issues: s.issues, Drivers: s.drivers,
-		DeadJobs: s.deadJobs, Identity: s.identity, Logger: s.logger}
+		DeadJobs: s.deadJobs, Identity: s.identity, Authorities: s.authorities, Logger: s.logger}
+	if s.endpoint != nil {
+		s.graph.TLS = s.endpoint.Info
+	}
 	s.graph.Commands = graph.NewCommands(s.graph)
 	if s.jobs, err = jobs.Start(s.background, jobs.Parts{
 		DB: base.db, Journal: s.journal, Charging: s.charging, Charges: s.charges, Payments: s.payments, Receipts: s.receipts, Issues: s.issues, Files: s.files, Identity: s.identity, Logger: base.logger,

@@ -93,7 +93,7 @@ func ValidColumn(column string) bool {
 //	import _ "github.com/busbar-ev/busbar/ent/runtime"
 var (
 	Hooks        [3]ent.Hook
-	Interceptors [1]ent.Interceptor
+	Interceptors [2]ent.Interceptor
 	Policy       ent.Policy
 	// DefaultCreatedAt holds the default value on creation for the "created_at" field.
 	DefaultCreatedAt func() time.Time
@@ -109,6 +109,8 @@ const (
 	KindROOT         Kind = "ROOT"
 	KindINTERMEDIATE Kind = "INTERMEDIATE"
 	KindMANUFACTURER Kind = "MANUFACTURER"
+	KindV2G_ROOT     Kind = "V2G_ROOT"
+	KindMO_ROOT      Kind = "MO_ROOT"
 )
 
 func (k Kind) String() string {
@@ -118,7 +120,7 @@ func (k Kind) String() string {
 // KindValidator is a validator for the "kind" field enum values. It is called by the builders before save.
 func KindValidator(k Kind) error {
 	switch k {
-	case KindROOT, KindINTERMEDIATE, KindMANUFACTURER:
+	case KindROOT, KindINTERMEDIATE, KindMANUFACTURER, KindV2G_ROOT, KindMO_ROOT:
 		return nil
 	default:
 		return fmt.Errorf("certificateauthority: invalid enum value for kind field: %q", k)

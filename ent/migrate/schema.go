@@ -190,7 +190,7 @@ var (
 		{Name: "id", Type: field.TypeUUID},
 		{Name: "created_at", Type: field.TypeTime},
 		{Name: "tenant_id", Type: field.TypeUUID},
-		{Name: "kind", Type: field.TypeEnum, Enums: []string{"ROOT", "INTERMEDIATE", "MANUFACTURER"}},
+		{Name: "kind", Type: field.TypeEnum, Enums: []string{"ROOT", "INTERMEDIATE", "MANUFACTURER", "V2G_ROOT", "MO_ROOT"}},
 		{Name: "status", Type: field.TypeEnum, Enums: []string{"NEXT", "ACTIVE", "RETIRING", "RETIRED"}},
 		{Name: "name", Type: field.TypeString},
 		{Name: "certificate", Type: field.TypeBytes},

@@ -269,7 +269,9 @@ func init() {
 
 	certificateauthority.Hooks[2] = certificateauthorityMixinHooks2[1]
 	certificateauthorityMixinInters2 := certificateauthorityMixin[2].Interceptors()
+	certificateauthorityMixinInters3 := certificateauthorityMixin[3].Interceptors()
 	certificateauthority.Interceptors[0] = certificateauthorityMixinInters2[0]
+	certificateauthority.Interceptors[1] = certificateauthorityMixinInters3[0]
 	certificateauthorityMixinFields0 := certificateauthorityMixin[0].Fields()
 	_ = certificateauthorityMixinFields0
 	certificateauthorityMixinFields1 := certificateauthorityMixin[1].Fields()

@@ -19,13 +19,13 @@ type CertificateAuthority struct{ ent.Schema }
 
 // Mixin of the CertificateAuthority.
 func (CertificateAuthority) Mixin() []ent.Mixin {
-	return []ent.Mixin{idMixin{}, createdMixin{}, tenantMixin{}}
+	return []ent.Mixin{idMixin{}, createdMixin{}, tenantMixin{}, reachedTenant{}}
 }
 
 // Fields of the CertificateAuthority.
 func (CertificateAuthority) Fields() []ent.Field {
 	return []ent.Field{
-		field.Enum("kind").Values("ROOT", "INTERMEDIATE", "MANUFACTURER").Immutable().Annotations(entgql.Type("AuthorityKind")),
+		field.Enum("kind").Values("ROOT", "INTERMEDIATE", "MANUFACTURER", "V2G_ROOT", "MO_ROOT").Immutable().Annotations(entgql.Type("AuthorityKind")),
 		field.UUID("parent_id", uuid.UUID{}).Optional().Nillable().Immutable().Annotations(hidden()),
 		field.Enum("status").Values("NEXT", "ACTIVE", "RETIRING", "RETIRED").Annotations(entgql.Type("AuthorityStatus")),
 		field.String("name"),

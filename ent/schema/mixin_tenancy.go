@@ -104,6 +104,20 @@ func (sharedNetworkMixin) Interceptors() []ent.Interceptor {
 // Hooks refuse rows in networks the viewer doesn't reach and confine what is changed.
 func (sharedNetworkMixin) Hooks() []ent.Hook { return networkMixin{}.Hooks() }
 
+// reachedTenant is for rows that belong to no network: whoever reaches any of the tenant's networks reads them, and whoever was only let
+// choose the tenant doesn't.
+type reachedTenant struct{ mixin.Schema }
+
+// Interceptors show nothing to who reaches no network.
+func (reachedTenant) Interceptors() []ent.Interceptor {
+	return []ent.Interceptor{confine(func(v tenancy.Viewer) func(*sql.Selector) {
+		if networks := v.Networks(); networks == nil || len(networks) > 0 {
+			return nil
+		}
+		return func(s *sql.Selector) { s.Where(sql.False()) }
+	})}
+}
+
 // ownTenant confines the tenants table itself: a viewer sees the one it acts in.
 type ownTenant struct{ mixin.Schema }
 

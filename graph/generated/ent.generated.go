@@ -60,6 +60,11 @@ import (
 type BulkCommandResolver interface {
 	Progress(ctx context.Context, obj *ent.BulkCommand) (*model.BulkProgress, error)
 }
+type CertificateAuthorityResolver interface {
+	Pem(ctx context.Context, obj *ent.CertificateAuthority) (string, error)
+	Certificates(ctx context.Context, obj *ent.CertificateAuthority) (int, error)
+	Installed(ctx context.Context, obj *ent.CertificateAuthority) (*model.RootInstallation, error)
+}
 type ChargeResolver interface {
 	Net(ctx context.Context, obj *ent.Charge) (*model.Money, error)
 	Tax(ctx context.Context, obj *ent.Charge) (*model.Money, error)
@@ -122,7 +127,13 @@ type ReceiptResolver interface {
 type ReconciliationResolver interface {
 	Differences(ctx context.Context, obj *ent.Reconciliation) ([]*model.PaymentDifference, error)
 }
+type SecurityOperationResolver interface {
+	Steps(ctx context.Context, obj *ent.SecurityOperation) ([]*model.SecurityStep, error)
+	Stages(ctx context.Context, obj *ent.SecurityOperation) ([]string, error)
+}
 type StationResolver interface {
+	LastTLSFailure(ctx context.Context, obj *ent.Station) (*ent.ConnectionAttempt, error)
+	ExpectedSerialNumber(ctx context.Context, obj *ent.Station) (string, error)
 	Connection(ctx context.Context, obj *ent.Station) (*model.Connection, error)
 	ConnectionURL(ctx context.Context, obj *ent.Station) (string, error)
 	ConnectionURLs(ctx context.Context, obj *ent.Station) ([]*model.ConnectionURL, error)
@@ -131,6 +142,9 @@ type StationResolver interface {
 
 	QuirkOverride(ctx context.Context, obj *ent.Station) (*vocabulary.JSON, error)
 	KnownQuirks(ctx context.Context, obj *ent.Station) ([]*model.StationQuirk, error)
+}
+type StationCertificateResolver interface {
+	Pem(ctx context.Context, obj *ent.StationCertificate) (string, error)
 }
 type StationVariableResolver interface {
 	Readonly(ctx context.Context, obj *ent.StationVariable) (bool, error)
@@ -3798,6 +3812,84 @@ func (ec *executionContext) fieldContext_CertificateAuthority_parent(_ context.C
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_CertificateAuthority(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _CertificateAuthority_pem(ctx context.Context, field graphql.CollectedField, obj *ent.CertificateAuthority) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CertificateAuthority_pem(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.CertificateAuthority().Pem(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CertificateAuthority_pem(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CertificateAuthority", field, true, true, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _CertificateAuthority_certificates(ctx context.Context, field graphql.CollectedField, obj *ent.CertificateAuthority) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CertificateAuthority_certificates(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.CertificateAuthority().Certificates(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CertificateAuthority_certificates(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CertificateAuthority", field, true, true, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _CertificateAuthority_installed(ctx context.Context, field graphql.CollectedField, obj *ent.CertificateAuthority) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CertificateAuthority_installed(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.CertificateAuthority().Installed(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.RootInstallation) graphql.Marshaler {
+			return ec.marshalORootInstallation2ᚖgithubᚗcomᚋbusbarᚑevᚋbusbarᚋgraphᚋmodelᚐRootInstallation(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_CertificateAuthority_installed(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "CertificateAuthority",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_RootInstallation(ctx, field)
 		},
 	}
 	return fc, nil
@@ -20112,6 +20204,61 @@ func (ec *executionContext) fieldContext_SecurityOperation_station(_ context.Con
 	return fc, nil
 }
 
+func (ec *executionContext) _SecurityOperation_steps(ctx context.Context, field graphql.CollectedField, obj *ent.SecurityOperation) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SecurityOperation_steps(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.SecurityOperation().Steps(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*model.SecurityStep) graphql.Marshaler {
+			return ec.marshalNSecurityStep2ᚕᚖgithubᚗcomᚋbusbarᚑevᚋbusbarᚋgraphᚋmodelᚐSecurityStepᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SecurityOperation_steps(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "SecurityOperation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_SecurityStep(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _SecurityOperation_stages(ctx context.Context, field graphql.CollectedField, obj *ent.SecurityOperation) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SecurityOperation_stages(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.SecurityOperation().Stages(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []string) graphql.Marshaler {
+			return ec.marshalNString2ᚕstringᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SecurityOperation_stages(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SecurityOperation", field, true, true, errors.New("field of type String does not have child fields"))
+}
+
 func (ec *executionContext) _SecurityOperationConnection_edges(ctx context.Context, field graphql.CollectedField, obj *ent.SecurityOperationConnection) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -20873,6 +21020,29 @@ func (ec *executionContext) _Station_lastSeenAt(ctx context.Context, field graph
 }
 func (ec *executionContext) fieldContext_Station_lastSeenAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Station", field, false, false, errors.New("field of type Time does not have child fields"))
+}
+
+func (ec *executionContext) _Station_renewalOnly(ctx context.Context, field graphql.CollectedField, obj *ent.Station) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Station_renewalOnly(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.RenewalOnly, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Station_renewalOnly(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Station", field, false, false, errors.New("field of type Boolean does not have child fields"))
 }
 
 func (ec *executionContext) _Station_status(ctx context.Context, field graphql.CollectedField, obj *ent.Station) (ret graphql.Marshaler) {
@@ -21972,6 +22142,79 @@ func (ec *executionContext) fieldContext_Station_events(ctx context.Context, fie
 	return fc, nil
 }
 
+func (ec *executionContext) _Station_lastTLSFailure(ctx context.Context, field graphql.CollectedField, obj *ent.Station) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Station_lastTLSFailure(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Station().LastTLSFailure(ctx, obj)
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				requires, err := ec.unmarshalNString2string(ctx, "attempt:read")
+				if err != nil {
+					var zeroVal *ent.ConnectionAttempt
+					return zeroVal, err
+				}
+				if ec.Directives.Permission == nil {
+					var zeroVal *ent.ConnectionAttempt
+					return zeroVal, errors.New("directive permission is not implemented")
+				}
+				return ec.Directives.Permission(ctx, obj, directive0, requires)
+			}
+
+			next = directive1
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *ent.ConnectionAttempt) graphql.Marshaler {
+			return ec.marshalOConnectionAttempt2ᚖgithubᚗcomᚋbusbarᚑevᚋbusbarᚋentᚐConnectionAttempt(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Station_lastTLSFailure(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Station",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ConnectionAttempt(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Station_expectedSerialNumber(ctx context.Context, field graphql.CollectedField, obj *ent.Station) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Station_expectedSerialNumber(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Station().ExpectedSerialNumber(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Station_expectedSerialNumber(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Station", field, true, true, errors.New("field of type String does not have child fields"))
+}
+
 func (ec *executionContext) _Station_connection(ctx context.Context, field graphql.CollectedField, obj *ent.Station) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -22860,6 +23103,29 @@ func (ec *executionContext) fieldContext_StationCertificate_authority(_ context.
 		},
 	}
 	return fc, nil
+}
+
+func (ec *executionContext) _StationCertificate_pem(ctx context.Context, field graphql.CollectedField, obj *ent.StationCertificate) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_StationCertificate_pem(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.StationCertificate().Pem(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_StationCertificate_pem(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("StationCertificate", field, true, true, errors.New("field of type String does not have child fields"))
 }
 
 func (ec *executionContext) _StationCertificateConnection_edges(ctx context.Context, field graphql.CollectedField, obj *ent.StationCertificateConnection) (ret graphql.Marshaler) {
@@ -45603,7 +45869,7 @@ func (ec *executionContext) unmarshalInputStationWhereInput(ctx context.Context,
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"not", "and", "or", "id", "idNEQ", "idIn", "idNotIn", "idGT", "idGTE", "idLT", "idLTE", "createdAt", "createdAtNEQ", "createdAtIn", "createdAtNotIn", "createdAtGT", "createdAtGTE", "createdAtLT", "createdAtLTE", "networkId", "networkIdNEQ", "networkIdIn", "networkIdNotIn", "identity", "identityNEQ", "identityIn", "identityNotIn", "identityGT", "identityGTE", "identityLT", "identityLTE", "identityContains", "identityHasPrefix", "identityHasSuffix", "identityEqualFold", "identityContainsFold", "name", "nameNEQ", "nameIn", "nameNotIn", "nameGT", "nameGTE", "nameLT", "nameLTE", "nameContains", "nameHasPrefix", "nameHasSuffix", "nameEqualFold", "nameContainsFold", "locationId", "locationIdNEQ", "locationIdIn", "locationIdNotIn", "locationIdIsNil", "locationIdNotNil", "onboarding", "onboardingNEQ", "onboardingIn", "onboardingNotIn", "onboardedAt", "onboardedAtNEQ", "onboardedAtIn", "onboardedAtNotIn", "onboardedAtGT", "onboardedAtGTE", "onboardedAtLT", "onboardedAtLTE", "onboardedAtIsNil", "onboardedAtNotNil", "registrationStatus", "registrationStatusNEQ", "registrationStatusIn", "registrationStatusNotIn", "ocppVersion", "ocppVersionNEQ", "ocppVersionIn", "ocppVersionNotIn", "ocppVersionGT", "ocppVersionGTE", "ocppVersionLT", "ocppVersionLTE", "ocppVersionContains", "ocppVersionHasPrefix", "ocppVersionHasSuffix", "ocppVersionEqualFold", "ocppVersionContainsFold", "securityProfile", "securityProfileNEQ", "securityProfileIn", "securityProfileNotIn", "securityProfileGT", "securityProfileGTE", "securityProfileLT", "securityProfileLTE", "updatedAt", "updatedAtNEQ", "updatedAtIn", "updatedAtNotIn", "updatedAtGT", "updatedAtGTE", "updatedAtLT", "updatedAtLTE", "credentialVerifiedAt", "credentialVerifiedAtNEQ", "credentialVerifiedAtIn", "credentialVerifiedAtNotIn", "credentialVerifiedAtGT", "credentialVerifiedAtGTE", "credentialVerifiedAtLT", "credentialVerifiedAtLTE", "credentialVerifiedAtIsNil", "credentialVerifiedAtNotNil", "vendor", "vendorNEQ", "vendorIn", "vendorNotIn", "vendorGT", "vendorGTE", "vendorLT", "vendorLTE", "vendorContains", "vendorHasPrefix", "vendorHasSuffix", "vendorEqualFold", "vendorContainsFold", "model", "modelNEQ", "modelIn", "modelNotIn", "modelGT", "modelGTE", "modelLT", "modelLTE", "modelContains", "modelHasPrefix", "modelHasSuffix", "modelEqualFold", "modelContainsFold", "serialNumber", "serialNumberNEQ", "serialNumberIn", "serialNumberNotIn", "serialNumberGT", "serialNumberGTE", "serialNumberLT", "serialNumberLTE", "serialNumberContains", "serialNumberHasPrefix", "serialNumberHasSuffix", "serialNumberEqualFold", "serialNumberContainsFold", "firmwareVersion", "firmwareVersionNEQ", "firmwareVersionIn", "firmwareVersionNotIn", "firmwareVersionGT", "firmwareVersionGTE", "firmwareVersionLT", "firmwareVersionLTE", "firmwareVersionContains", "firmwareVersionHasPrefix", "firmwareVersionHasSuffix", "firmwareVersionEqualFold", "firmwareVersionContainsFold", "iccid", "iccidNEQ", "iccidIn", "iccidNotIn", "iccidGT", "iccidGTE", "iccidLT", "iccidLTE", "iccidContains", "iccidHasPrefix", "iccidHasSuffix", "iccidEqualFold", "iccidContainsFold", "imsi", "imsiNEQ", "imsiIn", "imsiNotIn", "imsiGT", "imsiGTE", "imsiLT", "imsiLTE", "imsiContains", "imsiHasPrefix", "imsiHasSuffix", "imsiEqualFold", "imsiContainsFold", "meterType", "meterTypeNEQ", "meterTypeIn", "meterTypeNotIn", "meterTypeGT", "meterTypeGTE", "meterTypeLT", "meterTypeLTE", "meterTypeContains", "meterTypeHasPrefix", "meterTypeHasSuffix", "meterTypeEqualFold", "meterTypeContainsFold", "meterSerialNumber", "meterSerialNumberNEQ", "meterSerialNumberIn", "meterSerialNumberNotIn", "meterSerialNumberGT", "meterSerialNumberGTE", "meterSerialNumberLT", "meterSerialNumberLTE", "meterSerialNumberContains", "meterSerialNumberHasPrefix", "meterSerialNumberHasSuffix", "meterSerialNumberEqualFold", "meterSerialNumberContainsFold", "bootedAt", "bootedAtNEQ", "bootedAtIn", "bootedAtNotIn", "bootedAtGT", "bootedAtGTE", "bootedAtLT", "bootedAtLTE", "bootedAtIsNil", "bootedAtNotNil", "inventoryAt", "inventoryAtNEQ", "inventoryAtIn", "inventoryAtNotIn", "inventoryAtGT", "inventoryAtGTE", "inventoryAtLT", "inventoryAtLTE", "inventoryAtIsNil", "inventoryAtNotNil", "online", "onlineNEQ", "lastSeenAt", "lastSeenAtNEQ", "lastSeenAtIn", "lastSeenAtNotIn", "lastSeenAtGT", "lastSeenAtGTE", "lastSeenAtLT", "lastSeenAtLTE", "lastSeenAtIsNil", "lastSeenAtNotNil", "hasLocation", "hasLocationWith", "hasCertificate", "hasCertificateWith", "hasCertificates", "hasCertificatesWith", "hasSecurityOperations", "hasSecurityOperationsWith", "hasConnectors", "hasConnectorsWith", "hasVariables", "hasVariablesWith", "hasSessions", "hasSessionsWith", "hasMessages", "hasMessagesWith", "hasAttempts", "hasAttemptsWith", "hasCommands", "hasCommandsWith", "hasChargingProfiles", "hasChargingProfilesWith", "hasReservations", "hasReservationsWith", "hasLocalList", "hasLocalListWith", "hasFirmwareUpdates", "hasFirmwareUpdatesWith", "hasLogUploads", "hasLogUploadsWith", "hasSettings", "hasSettingsWith", "hasReports", "hasReportsWith", "hasEvents", "hasEventsWith"}
+	fieldsInOrder := [...]string{"not", "and", "or", "id", "idNEQ", "idIn", "idNotIn", "idGT", "idGTE", "idLT", "idLTE", "createdAt", "createdAtNEQ", "createdAtIn", "createdAtNotIn", "createdAtGT", "createdAtGTE", "createdAtLT", "createdAtLTE", "networkId", "networkIdNEQ", "networkIdIn", "networkIdNotIn", "identity", "identityNEQ", "identityIn", "identityNotIn", "identityGT", "identityGTE", "identityLT", "identityLTE", "identityContains", "identityHasPrefix", "identityHasSuffix", "identityEqualFold", "identityContainsFold", "name", "nameNEQ", "nameIn", "nameNotIn", "nameGT", "nameGTE", "nameLT", "nameLTE", "nameContains", "nameHasPrefix", "nameHasSuffix", "nameEqualFold", "nameContainsFold", "locationId", "locationIdNEQ", "locationIdIn", "locationIdNotIn", "locationIdIsNil", "locationIdNotNil", "onboarding", "onboardingNEQ", "onboardingIn", "onboardingNotIn", "onboardedAt", "onboardedAtNEQ", "onboardedAtIn", "onboardedAtNotIn", "onboardedAtGT", "onboardedAtGTE", "onboardedAtLT", "onboardedAtLTE", "onboardedAtIsNil", "onboardedAtNotNil", "registrationStatus", "registrationStatusNEQ", "registrationStatusIn", "registrationStatusNotIn", "ocppVersion", "ocppVersionNEQ", "ocppVersionIn", "ocppVersionNotIn", "ocppVersionGT", "ocppVersionGTE", "ocppVersionLT", "ocppVersionLTE", "ocppVersionContains", "ocppVersionHasPrefix", "ocppVersionHasSuffix", "ocppVersionEqualFold", "ocppVersionContainsFold", "securityProfile", "securityProfileNEQ", "securityProfileIn", "securityProfileNotIn", "securityProfileGT", "securityProfileGTE", "securityProfileLT", "securityProfileLTE", "updatedAt", "updatedAtNEQ", "updatedAtIn", "updatedAtNotIn", "updatedAtGT", "updatedAtGTE", "updatedAtLT", "updatedAtLTE", "credentialVerifiedAt", "credentialVerifiedAtNEQ", "credentialVerifiedAtIn", "credentialVerifiedAtNotIn", "credentialVerifiedAtGT", "credentialVerifiedAtGTE", "credentialVerifiedAtLT", "credentialVerifiedAtLTE", "credentialVerifiedAtIsNil", "credentialVerifiedAtNotNil", "vendor", "vendorNEQ", "vendorIn", "vendorNotIn", "vendorGT", "vendorGTE", "vendorLT", "vendorLTE", "vendorContains", "vendorHasPrefix", "vendorHasSuffix", "vendorEqualFold", "vendorContainsFold", "model", "modelNEQ", "modelIn", "modelNotIn", "modelGT", "modelGTE", "modelLT", "modelLTE", "modelContains", "modelHasPrefix", "modelHasSuffix", "modelEqualFold", "modelContainsFold", "serialNumber", "serialNumberNEQ", "serialNumberIn", "serialNumberNotIn", "serialNumberGT", "serialNumberGTE", "serialNumberLT", "serialNumberLTE", "serialNumberContains", "serialNumberHasPrefix", "serialNumberHasSuffix", "serialNumberEqualFold", "serialNumberContainsFold", "firmwareVersion", "firmwareVersionNEQ", "firmwareVersionIn", "firmwareVersionNotIn", "firmwareVersionGT", "firmwareVersionGTE", "firmwareVersionLT", "firmwareVersionLTE", "firmwareVersionContains", "firmwareVersionHasPrefix", "firmwareVersionHasSuffix", "firmwareVersionEqualFold", "firmwareVersionContainsFold", "iccid", "iccidNEQ", "iccidIn", "iccidNotIn", "iccidGT", "iccidGTE", "iccidLT", "iccidLTE", "iccidContains", "iccidHasPrefix", "iccidHasSuffix", "iccidEqualFold", "iccidContainsFold", "imsi", "imsiNEQ", "imsiIn", "imsiNotIn", "imsiGT", "imsiGTE", "imsiLT", "imsiLTE", "imsiContains", "imsiHasPrefix", "imsiHasSuffix", "imsiEqualFold", "imsiContainsFold", "meterType", "meterTypeNEQ", "meterTypeIn", "meterTypeNotIn", "meterTypeGT", "meterTypeGTE", "meterTypeLT", "meterTypeLTE", "meterTypeContains", "meterTypeHasPrefix", "meterTypeHasSuffix", "meterTypeEqualFold", "meterTypeContainsFold", "meterSerialNumber", "meterSerialNumberNEQ", "meterSerialNumberIn", "meterSerialNumberNotIn", "meterSerialNumberGT", "meterSerialNumberGTE", "meterSerialNumberLT", "meterSerialNumberLTE", "meterSerialNumberContains", "meterSerialNumberHasPrefix", "meterSerialNumberHasSuffix", "meterSerialNumberEqualFold", "meterSerialNumberContainsFold", "bootedAt", "bootedAtNEQ", "bootedAtIn", "bootedAtNotIn", "bootedAtGT", "bootedAtGTE", "bootedAtLT", "bootedAtLTE", "bootedAtIsNil", "bootedAtNotNil", "inventoryAt", "inventoryAtNEQ", "inventoryAtIn", "inventoryAtNotIn", "inventoryAtGT", "inventoryAtGTE", "inventoryAtLT", "inventoryAtLTE", "inventoryAtIsNil", "inventoryAtNotNil", "online", "onlineNEQ", "lastSeenAt", "lastSeenAtNEQ", "lastSeenAtIn", "lastSeenAtNotIn", "lastSeenAtGT", "lastSeenAtGTE", "lastSeenAtLT", "lastSeenAtLTE", "lastSeenAtIsNil", "lastSeenAtNotNil", "renewalOnly", "renewalOnlyNEQ", "hasLocation", "hasLocationWith", "hasCertificate", "hasCertificateWith", "hasCertificates", "hasCertificatesWith", "hasSecurityOperations", "hasSecurityOperationsWith", "hasConnectors", "hasConnectorsWith", "hasVariables", "hasVariablesWith", "hasSessions", "hasSessionsWith", "hasMessages", "hasMessagesWith", "hasAttempts", "hasAttemptsWith", "hasCommands", "hasCommandsWith", "hasChargingProfiles", "hasChargingProfilesWith", "hasReservations", "hasReservationsWith", "hasLocalList", "hasLocalListWith", "hasFirmwareUpdates", "hasFirmwareUpdatesWith", "hasLogUploads", "hasLogUploadsWith", "hasSettings", "hasSettingsWith", "hasReports", "hasReportsWith", "hasEvents", "hasEventsWith"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -47346,6 +47612,20 @@ func (ec *executionContext) unmarshalInputStationWhereInput(ctx context.Context,
 				return it, err
 			}
 			it.LastSeenAtNotNil = data
+		case "renewalOnly":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("renewalOnly"))
+			data, err := ec.unmarshalOBoolean2ᚖbool(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.RenewalOnly = data
+		case "renewalOnlyNEQ":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("renewalOnlyNEQ"))
+			data, err := ec.unmarshalOBoolean2ᚖbool(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.RenewalOnlyNEQ = data
 		case "hasLocation":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("hasLocation"))
 			data, err := ec.unmarshalOBoolean2ᚖbool(ctx, v)
@@ -50702,6 +50982,120 @@ func (ec *executionContext) _CertificateAuthority(ctx context.Context, sel ast.S
 					}
 				}()
 				res = ec._CertificateAuthority_parent(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "pem":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._CertificateAuthority_pem(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "certificates":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._CertificateAuthority_certificates(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "installed":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._CertificateAuthority_installed(ctx, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -60280,6 +60674,82 @@ func (ec *executionContext) _SecurityOperation(ctx context.Context, sel ast.Sele
 			}
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "steps":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._SecurityOperation_steps(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "stages":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._SecurityOperation_stages(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -60537,6 +61007,11 @@ func (ec *executionContext) _Station(ctx context.Context, sel ast.SelectionSet, 
 		case "lastSeenAt":
 			out.Values[i] = ec._Station_lastSeenAt(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "renewalOnly":
+			out.Values[i] = ec._Station_renewalOnly(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "status":
@@ -61324,6 +61799,82 @@ func (ec *executionContext) _Station(ctx context.Context, sel ast.SelectionSet, 
 			}
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "lastTLSFailure":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Station_lastTLSFailure(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "expectedSerialNumber":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Station_expectedSerialNumber(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "connection":
 			field := field
 
@@ -61830,6 +62381,44 @@ func (ec *executionContext) _StationCertificate(ctx context.Context, sel ast.Sel
 				}()
 				res = ec._StationCertificate_authority(ctx, field, obj)
 				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "pem":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._StationCertificate_pem(ctx, field, obj)
+				if res == graphql.Null {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
 				return res
@@ -64623,6 +65212,16 @@ func (ec *executionContext) marshalNApiKeyOrderField2ᚖgithubᚗcomᚋbusbarᚑ
 	return v
 }
 
+func (ec *executionContext) marshalNApproval2ᚖgithubᚗcomᚋbusbarᚑevᚋbusbarᚋentᚐApproval(ctx context.Context, sel ast.SelectionSet, v *ent.Approval) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._Approval(ctx, sel, v)
+}
+
 func (ec *executionContext) unmarshalNApprovalAction2githubᚗcomᚋbusbarᚑevᚋbusbarᚋentᚋapprovalᚐAction(ctx context.Context, v any) (approval.Action, error) {
 	var res approval.Action
 	err := res.UnmarshalGQL(v)
@@ -64631,6 +65230,20 @@ func (ec *executionContext) unmarshalNApprovalAction2githubᚗcomᚋbusbarᚑev�
 
 func (ec *executionContext) marshalNApprovalAction2githubᚗcomᚋbusbarᚑevᚋbusbarᚋentᚋapprovalᚐAction(ctx context.Context, sel ast.SelectionSet, v approval.Action) graphql.Marshaler {
 	return v
+}
+
+func (ec *executionContext) marshalNApprovalConnection2githubᚗcomᚋbusbarᚑevᚋbusbarᚋentᚐApprovalConnection(ctx context.Context, sel ast.SelectionSet, v ent.ApprovalConnection) graphql.Marshaler {
+	return ec._ApprovalConnection(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNApprovalConnection2ᚖgithubᚗcomᚋbusbarᚑevᚋbusbarᚋentᚐApprovalConnection(ctx context.Context, sel ast.SelectionSet, v *ent.ApprovalConnection) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._ApprovalConnection(ctx, sel, v)
 }
 
 func (ec *executionContext) unmarshalNApprovalOrderField2ᚖgithubᚗcomᚋbusbarᚑevᚋbusbarᚋentᚐApprovalOrderField(ctx context.Context, v any) (*ent.ApprovalOrderField, error) {
@@ -64833,6 +65446,32 @@ func (ec *executionContext) unmarshalNBulkTargetStatus2githubᚗcomᚋbusbarᚑe
 
 func (ec *executionContext) marshalNBulkTargetStatus2githubᚗcomᚋbusbarᚑevᚋbusbarᚋentᚋbulkcommandtargetᚐStatus(ctx context.Context, sel ast.SelectionSet, v bulkcommandtarget.Status) graphql.Marshaler {
 	return v
+}
+
+func (ec *executionContext) marshalNCertificateAuthority2ᚕᚖgithubᚗcomᚋbusbarᚑevᚋbusbarᚋentᚐCertificateAuthorityᚄ(ctx context.Context, sel ast.SelectionSet, v []*ent.CertificateAuthority) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNCertificateAuthority2ᚖgithubᚗcomᚋbusbarᚑevᚋbusbarᚋentᚐCertificateAuthority(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNCertificateAuthority2ᚖgithubᚗcomᚋbusbarᚑevᚋbusbarᚋentᚐCertificateAuthority(ctx context.Context, sel ast.SelectionSet, v *ent.CertificateAuthority) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._CertificateAuthority(ctx, sel, v)
 }
 
 func (ec *executionContext) unmarshalNCertificateAuthorityOrderField2ᚖgithubᚗcomᚋbusbarᚑevᚋbusbarᚋentᚐCertificateAuthorityOrderField(ctx context.Context, v any) (*ent.CertificateAuthorityOrderField, error) {
@@ -66150,6 +66789,36 @@ func (ec *executionContext) marshalNRole2githubᚗcomᚋbusbarᚑevᚋbusbarᚋt
 	return v
 }
 
+func (ec *executionContext) marshalNSecurityOperation2ᚕᚖgithubᚗcomᚋbusbarᚑevᚋbusbarᚋentᚐSecurityOperationᚄ(ctx context.Context, sel ast.SelectionSet, v []*ent.SecurityOperation) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNSecurityOperation2ᚖgithubᚗcomᚋbusbarᚑevᚋbusbarᚋentᚐSecurityOperation(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNSecurityOperation2ᚖgithubᚗcomᚋbusbarᚑevᚋbusbarᚋentᚐSecurityOperation(ctx context.Context, sel ast.SelectionSet, v *ent.SecurityOperation) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._SecurityOperation(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalNSecurityOperationConnection2githubᚗcomᚋbusbarᚑevᚋbusbarᚋentᚐSecurityOperationConnection(ctx context.Context, sel ast.SelectionSet, v ent.SecurityOperationConnection) graphql.Marshaler {
+	return ec._SecurityOperationConnection(ctx, sel, &v)
+}
+
 func (ec *executionContext) marshalNSecurityOperationConnection2ᚖgithubᚗcomᚋbusbarᚑevᚋbusbarᚋentᚐSecurityOperationConnection(ctx context.Context, sel ast.SelectionSet, v *ent.SecurityOperationConnection) graphql.Marshaler {
 	if v == nil {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
@@ -66229,6 +66898,20 @@ func (ec *executionContext) marshalNStation2ᚖgithubᚗcomᚋbusbarᚑevᚋbusb
 		return graphql.Null
 	}
 	return ec._Station(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalNStationCertificate2ᚖgithubᚗcomᚋbusbarᚑevᚋbusbarᚋentᚐStationCertificate(ctx context.Context, sel ast.SelectionSet, v *ent.StationCertificate) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._StationCertificate(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalNStationCertificateConnection2githubᚗcomᚋbusbarᚑevᚋbusbarᚋentᚐStationCertificateConnection(ctx context.Context, sel ast.SelectionSet, v ent.StationCertificateConnection) graphql.Marshaler {
+	return ec._StationCertificateConnection(ctx, sel, &v)
 }
 
 func (ec *executionContext) marshalNStationCertificateConnection2ᚖgithubᚗcomᚋbusbarᚑevᚋbusbarᚋentᚐStationCertificateConnection(ctx context.Context, sel ast.SelectionSet, v *ent.StationCertificateConnection) graphql.Marshaler {
@@ -66849,6 +67532,14 @@ func (ec *executionContext) marshalOApprovalEdge2ᚖgithubᚗcomᚋbusbarᚑev�
 		return graphql.Null
 	}
 	return ec._ApprovalEdge(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalOApprovalOrder2ᚖgithubᚗcomᚋbusbarᚑevᚋbusbarᚋentᚐApprovalOrder(ctx context.Context, v any) (*ent.ApprovalOrder, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputApprovalOrder(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) unmarshalOApprovalStatus2ᚕgithubᚗcomᚋbusbarᚑevᚋbusbarᚋentᚋapprovalᚐStatusᚄ(ctx context.Context, v any) ([]approval.Status, error) {

@@ -27,6 +27,7 @@ type Config = graphql.Config[ResolverRoot, DirectiveRoot, ComplexityRoot]
 
 type ResolverRoot interface {
 	BulkCommand() BulkCommandResolver
+	CertificateAuthority() CertificateAuthorityResolver
 	Charge() ChargeResolver
 	ChargeCorrection() ChargeCorrectionResolver
 	ChargingSession() ChargingSessionResolver
@@ -51,8 +52,10 @@ type ResolverRoot interface {
 	Query() QueryResolver
 	Receipt() ReceiptResolver
 	Reconciliation() ReconciliationResolver
+	SecurityOperation() SecurityOperationResolver
 	ShownPrice() ShownPriceResolver
 	Station() StationResolver
+	StationCertificate() StationCertificateResolver
 	StationVariable() StationVariableResolver
 	Subscription() SubscriptionResolver
 	Tariff() TariffResolver
@@ -130,6 +133,10 @@ type ComplexityRoot struct {
 	ApprovalEdge struct {
 		Cursor func(childComplexity int) int
 		Node   func(childComplexity int) int
+	}
+
+	ApprovalPayload struct {
+		Approval func(childComplexity int) int
 	}
 
 	AuditEvent struct {
@@ -274,17 +281,24 @@ type ComplexityRoot struct {
 		Waiting  func(childComplexity int) int
 	}
 
+	CertificateAuthoritiesPayload struct {
+		CertificateAuthorities func(childComplexity int) int
+	}
+
 	CertificateAuthority struct {
 		ActivatedAt  func(childComplexity int) int
+		Certificates func(childComplexity int) int
 		CreatedAt    func(childComplexity int) int
 		CreatedBy    func(childComplexity int) int
 		Fingerprint  func(childComplexity int) int
 		ID           func(childComplexity int) int
+		Installed    func(childComplexity int) int
 		Kind         func(childComplexity int) int
 		Name         func(childComplexity int) int
 		NotAfter     func(childComplexity int) int
 		NotBefore    func(childComplexity int) int
 		Parent       func(childComplexity int) int
+		Pem          func(childComplexity int) int
 		RetiredAt    func(childComplexity int) int
 		SerialNumber func(childComplexity int) int
 		Status       func(childComplexity int) int
@@ -299,6 +313,23 @@ type ComplexityRoot struct {
 	CertificateAuthorityEdge struct {
 		Cursor func(childComplexity int) int
 		Node   func(childComplexity int) int
+	}
+
+	CertificateAuthorityPayload struct {
+		CertificateAuthority func(childComplexity int) int
+	}
+
+	CertificatePolicy struct {
+		Factory      func(childComplexity int) int
+		GraceDays    func(childComplexity int) int
+		LifetimeDays func(childComplexity int) int
+		Organization func(childComplexity int) int
+		QuietFrom    func(childComplexity int) int
+		QuietTo      func(childComplexity int) int
+	}
+
+	CertificatePolicyPayload struct {
+		CertificatePolicy func(childComplexity int) int
 	}
 
 	Charge struct {
@@ -747,6 +778,12 @@ type ComplexityRoot struct {
 		StationID  func(childComplexity int) int
 	}
 
+	ExpiryCount struct {
+		Count func(childComplexity int) int
+		From  func(childComplexity int) int
+		To    func(childComplexity int) int
+	}
+
 	Firmware struct {
 		CreatedAt          func(childComplexity int) int
 		FileName           func(childComplexity int) int
@@ -983,125 +1020,139 @@ type ComplexityRoot struct {
 	}
 
 	Mutation struct {
-		AcknowledgeIssue            func(childComplexity int, input model.DecideIssueInput) int
-		AddStation                  func(childComplexity int, input model.AddStationInput) int
-		AdjustPeriodicEventStream   func(childComplexity int, input model.AdjustPeriodicEventStreamInput, wait *int) int
-		AdjustWallet                func(childComplexity int, input model.AdjustWalletInput) int
-		AfrrSignal                  func(childComplexity int, input model.AfrrSignalInput, wait *int) int
-		ApproveCharge               func(childComplexity int, input model.ApproveChargeInput) int
-		ApproveStation              func(childComplexity int, input model.ApproveStationInput) int
-		ArchiveNetwork              func(childComplexity int, input model.ArchiveNetworkInput) int
-		ArchiveTariff               func(childComplexity int, input model.ArchiveTariffInput) int
-		AssignTariff                func(childComplexity int, input model.AssignTariffInput) int
-		BlockToken                  func(childComplexity int, input model.BlockTokenInput) int
-		CancelBulkCommand           func(childComplexity int, input model.CancelBulkCommandInput) int
-		CancelReservation           func(childComplexity int, input model.CancelReservationInput, wait *int) int
-		ChangeAvailability          func(childComplexity int, input model.ChangeAvailabilityInput, wait *int) int
-		ChangeConfiguration         func(childComplexity int, input model.ChangeConfigurationInput, wait *int) int
-		ChangeTransactionTariff     func(childComplexity int, input model.ChangeTransactionTariffInput, wait *int) int
-		ClearCache                  func(childComplexity int, input model.ClearCacheInput, wait *int) int
-		ClearChargingProfile        func(childComplexity int, input model.ClearChargingProfileInput, wait *int) int
-		ClearDERControl             func(childComplexity int, input model.ClearDERControlInput, wait *int) int
-		ClearDisplayMessage         func(childComplexity int, input model.ClearDisplayMessageInput, wait *int) int
-		ClearTariffs                func(childComplexity int, input model.ClearTariffsInput, wait *int) int
-		ClearVariableMonitoring     func(childComplexity int, input model.ClearVariableMonitoringInput, wait *int) int
-		ConfirmCheckout             func(childComplexity int, input model.ConfirmCheckoutInput) int
-		ConfirmMyCheckout           func(childComplexity int, input model.ConfirmMyCheckoutInput) int
-		CreateAPIKey                func(childComplexity int, input model.CreateAPIKeyInput) int
-		CreateDriver                func(childComplexity int, input model.CreateDriverInput) int
-		CreateLocation              func(childComplexity int, input model.CreateLocationInput) int
-		CreateNetwork               func(childComplexity int, input model.CreateNetworkInput) int
-		CreatePaymentAccount        func(childComplexity int, input model.CreatePaymentAccountInput) int
-		CreateTariff                func(childComplexity int, input model.CreateTariffInput) int
-		CreateToken                 func(childComplexity int, input model.CreateTokenInput) int
-		CustomerInformation         func(childComplexity int, input model.CustomerInformationInput, wait *int) int
-		DataTransfer                func(childComplexity int, input model.DataTransferInput, wait *int) int
-		DecideCorrection            func(childComplexity int, input model.DecideCorrectionInput) int
-		DeleteCertificate           func(childComplexity int, input model.DeleteCertificateInput, wait *int) int
-		DeleteFirmware              func(childComplexity int, input model.DeleteFirmwareInput) int
-		DeleteLocation              func(childComplexity int, input model.DeleteLocationInput) int
-		DeliverCertificate          func(childComplexity int, input model.DeliverCertificateInput, wait *int) int
-		GetBaseReport               func(childComplexity int, input model.GetBaseReportInput, wait *int) int
-		GetChargingProfiles         func(childComplexity int, input model.GetChargingProfilesInput, wait *int) int
-		GetCompositeSchedule        func(childComplexity int, input model.GetCompositeScheduleInput, wait *int) int
-		GetConfiguration            func(childComplexity int, input model.GetConfigurationInput, wait *int) int
-		GetDERControl               func(childComplexity int, input model.GetDERControlInput, wait *int) int
-		GetDiagnostics              func(childComplexity int, input model.GetDiagnosticsInput, wait *int) int
-		GetDisplayMessages          func(childComplexity int, input model.GetDisplayMessagesInput, wait *int) int
-		GetInstalledCertificateIds  func(childComplexity int, input model.GetInstalledCertificateIdsInput, wait *int) int
-		GetLocalListVersion         func(childComplexity int, input model.GetLocalListVersionInput, wait *int) int
-		GetLog                      func(childComplexity int, input model.GetLogInput, wait *int) int
-		GetMonitoringReport         func(childComplexity int, input model.GetMonitoringReportInput, wait *int) int
-		GetPeriodicEventStream      func(childComplexity int, input model.GetPeriodicEventStreamInput, wait *int) int
-		GetReport                   func(childComplexity int, input model.GetReportInput, wait *int) int
-		GetTariffs                  func(childComplexity int, input model.GetTariffsInput, wait *int) int
-		GetTransactionStatus        func(childComplexity int, input model.GetTransactionStatusInput, wait *int) int
-		GetVariables                func(childComplexity int, input model.GetVariablesInput, wait *int) int
-		InstallCertificate          func(childComplexity int, input model.InstallCertificateInput, wait *int) int
-		InviteMember                func(childComplexity int, input model.InviteMemberInput) int
-		MoveStation                 func(childComplexity int, input model.MoveStationInput) int
-		NotifyAllowedEnergyTransfer func(childComplexity int, input model.NotifyAllowedEnergyTransferInput, wait *int) int
-		NotifyWebPaymentStarted     func(childComplexity int, input model.NotifyWebPaymentStartedInput, wait *int) int
-		PublishFirmware             func(childComplexity int, input model.PublishFirmwareInput, wait *int) int
-		RebillSession               func(childComplexity int, input model.RebillSessionInput) int
-		ReconcilePayments           func(childComplexity int, input model.ReconcilePaymentsInput) int
-		RefundCharge                func(childComplexity int, input model.RefundChargeInput) int
-		RefundPayment               func(childComplexity int, input model.RefundPaymentInput) int
-		RejectStation               func(childComplexity int, input model.RejectStationInput) int
-		RemoteStart                 func(childComplexity int, input model.RemoteStartInput, wait *int) int
-		RemoteStop                  func(childComplexity int, input model.RemoteStopInput, wait *int) int
-		RemoveMember                func(childComplexity int, input model.RemoveMemberInput) int
-		RemovePaymentMethod         func(childComplexity int, input model.RemovePaymentMethodInput) int
-		RemoveStation               func(childComplexity int, input model.RemoveStationInput) int
-		RequestBatterySwap          func(childComplexity int, input model.RequestBatterySwapInput, wait *int) int
-		ReserveNow                  func(childComplexity int, input model.ReserveNowInput, wait *int) int
-		ResetStation                func(childComplexity int, input model.ResetStationInput, wait *int) int
-		ResolveIssue                func(childComplexity int, input model.DecideIssueInput) int
-		RestartJob                  func(childComplexity int, input model.RestartJobInput) int
-		RetryBilling                func(childComplexity int, input model.RetryBillingInput) int
-		RevokeAPIKey                func(childComplexity int, input model.RevokeAPIKeyInput) int
-		RotateStationPassword       func(childComplexity int, input model.RotateStationPasswordInput) int
-		SendLocalList               func(childComplexity int, input model.SendLocalListInput, wait *int) int
-		SendRaw                     func(childComplexity int, input model.SendRawInput, wait *int) int
-		SendReceipt                 func(childComplexity int, input model.SendReceiptInput) int
-		SetChargingProfile          func(childComplexity int, input model.SetChargingProfileInput, wait *int) int
-		SetDERControl               func(childComplexity int, input model.SetDERControlInput, wait *int) int
-		SetDefaultTariff            func(childComplexity int, input model.SetDefaultTariffInput, wait *int) int
-		SetDisplayMessage           func(childComplexity int, input model.SetDisplayMessageInput, wait *int) int
-		SetMonitoringBase           func(childComplexity int, input model.SetMonitoringBaseInput, wait *int) int
-		SetMonitoringLevel          func(childComplexity int, input model.SetMonitoringLevelInput, wait *int) int
-		SetNetworkProfile           func(childComplexity int, input model.SetNetworkProfileInput, wait *int) int
-		SetTransactionLimit         func(childComplexity int, input model.SetTransactionLimitInput, wait *int) int
-		SetVariableMonitoring       func(childComplexity int, input model.SetVariableMonitoringInput, wait *int) int
-		SetVariables                func(childComplexity int, input model.SetVariablesInput, wait *int) int
-		ShowCost                    func(childComplexity int, input model.ShowCostInput, wait *int) int
-		SnoozeIssue                 func(childComplexity int, input model.SnoozeIssueInput) int
-		StartBulkCommand            func(childComplexity int, input model.StartBulkCommandInput) int
-		StartMyCharging             func(childComplexity int, input model.StartMyChargingInput) int
-		StartMyTopUp                func(childComplexity int, input model.StartMyTopUpInput) int
-		StartPaymentMethodSetup     func(childComplexity int, input model.StartPaymentMethodSetupInput) int
-		StartTopUp                  func(childComplexity int, input model.StartTopUpInput) int
-		StopMyCharging              func(childComplexity int, input model.StopMyChargingInput) int
-		TriggerMessage              func(childComplexity int, input model.TriggerMessageInput, wait *int) int
-		UnassignTariff              func(childComplexity int, input model.UnassignTariffInput) int
-		UnlockConnector             func(childComplexity int, input model.UnlockConnectorInput, wait *int) int
-		UnpublishFirmware           func(childComplexity int, input model.UnpublishFirmwareInput, wait *int) int
-		UpdateDriver                func(childComplexity int, input model.UpdateDriverInput) int
-		UpdateDynamicSchedule       func(childComplexity int, input model.UpdateDynamicScheduleInput, wait *int) int
-		UpdateFirmware              func(childComplexity int, input model.UpdateFirmwareInput, wait *int) int
-		UpdateLocation              func(childComplexity int, input model.UpdateLocationInput) int
-		UpdateMember                func(childComplexity int, input model.UpdateMemberInput) int
-		UpdateNetwork               func(childComplexity int, input model.UpdateNetworkInput) int
-		UpdatePaymentAccount        func(childComplexity int, input model.UpdatePaymentAccountInput) int
-		UpdateStation               func(childComplexity int, input model.UpdateStationInput) int
-		UpdateTariff                func(childComplexity int, input model.UpdateTariffInput) int
-		UpdateTenant                func(childComplexity int, input model.UpdateTenantInput) int
-		UpdateToken                 func(childComplexity int, input model.UpdateTokenInput) int
-		UpdateWallet                func(childComplexity int, input model.UpdateWalletInput) int
-		UpdateWalletAutoTopUp       func(childComplexity int, input model.UpdateWalletAutoTopUpInput) int
-		UploadFirmware              func(childComplexity int, input model.UploadFirmwareInput) int
-		UsePriorityCharging         func(childComplexity int, input model.UsePriorityChargingInput, wait *int) int
-		WriteOffCharge              func(childComplexity int, input model.WriteOffChargeInput) int
+		AcknowledgeIssue             func(childComplexity int, input model.DecideIssueInput) int
+		ActivateCertificateAuthority func(childComplexity int, input model.ActivateCertificateAuthorityInput) int
+		AddStation                   func(childComplexity int, input model.AddStationInput) int
+		AdjustPeriodicEventStream    func(childComplexity int, input model.AdjustPeriodicEventStreamInput, wait *int) int
+		AdjustWallet                 func(childComplexity int, input model.AdjustWalletInput) int
+		AfrrSignal                   func(childComplexity int, input model.AfrrSignalInput, wait *int) int
+		ApproveCharge                func(childComplexity int, input model.ApproveChargeInput) int
+		ApproveStation               func(childComplexity int, input model.ApproveStationInput) int
+		ArchiveNetwork               func(childComplexity int, input model.ArchiveNetworkInput) int
+		ArchiveTariff                func(childComplexity int, input model.ArchiveTariffInput) int
+		AssignTariff                 func(childComplexity int, input model.AssignTariffInput) int
+		BlockToken                   func(childComplexity int, input model.BlockTokenInput) int
+		CancelBulkCommand            func(childComplexity int, input model.CancelBulkCommandInput) int
+		CancelReservation            func(childComplexity int, input model.CancelReservationInput, wait *int) int
+		CancelSecurityOperation      func(childComplexity int, input model.CancelSecurityOperationInput) int
+		ChangeAvailability           func(childComplexity int, input model.ChangeAvailabilityInput, wait *int) int
+		ChangeConfiguration          func(childComplexity int, input model.ChangeConfigurationInput, wait *int) int
+		ChangeTransactionTariff      func(childComplexity int, input model.ChangeTransactionTariffInput, wait *int) int
+		ClearCache                   func(childComplexity int, input model.ClearCacheInput, wait *int) int
+		ClearChargingProfile         func(childComplexity int, input model.ClearChargingProfileInput, wait *int) int
+		ClearDERControl              func(childComplexity int, input model.ClearDERControlInput, wait *int) int
+		ClearDisplayMessage          func(childComplexity int, input model.ClearDisplayMessageInput, wait *int) int
+		ClearTariffs                 func(childComplexity int, input model.ClearTariffsInput, wait *int) int
+		ClearVariableMonitoring      func(childComplexity int, input model.ClearVariableMonitoringInput, wait *int) int
+		ConfirmCheckout              func(childComplexity int, input model.ConfirmCheckoutInput) int
+		ConfirmMyCheckout            func(childComplexity int, input model.ConfirmMyCheckoutInput) int
+		CreateAPIKey                 func(childComplexity int, input model.CreateAPIKeyInput) int
+		CreateCertificateAuthority   func(childComplexity int, input model.CreateCertificateAuthorityInput) int
+		CreateDriver                 func(childComplexity int, input model.CreateDriverInput) int
+		CreateLocation               func(childComplexity int, input model.CreateLocationInput) int
+		CreateNetwork                func(childComplexity int, input model.CreateNetworkInput) int
+		CreatePaymentAccount         func(childComplexity int, input model.CreatePaymentAccountInput) int
+		CreateTariff                 func(childComplexity int, input model.CreateTariffInput) int
+		CreateToken                  func(childComplexity int, input model.CreateTokenInput) int
+		CustomerInformation          func(childComplexity int, input model.CustomerInformationInput, wait *int) int
+		DataTransfer                 func(childComplexity int, input model.DataTransferInput, wait *int) int
+		DecideApproval               func(childComplexity int, input model.DecideApprovalInput) int
+		DecideCorrection             func(childComplexity int, input model.DecideCorrectionInput) int
+		DeleteCertificate            func(childComplexity int, input model.DeleteCertificateInput, wait *int) int
+		DeleteFirmware               func(childComplexity int, input model.DeleteFirmwareInput) int
+		DeleteLocation               func(childComplexity int, input model.DeleteLocationInput) int
+		DeliverCertificate           func(childComplexity int, input model.DeliverCertificateInput, wait *int) int
+		DistrustManufacturer         func(childComplexity int, input model.DistrustManufacturerInput) int
+		GetBaseReport                func(childComplexity int, input model.GetBaseReportInput, wait *int) int
+		GetChargingProfiles          func(childComplexity int, input model.GetChargingProfilesInput, wait *int) int
+		GetCompositeSchedule         func(childComplexity int, input model.GetCompositeScheduleInput, wait *int) int
+		GetConfiguration             func(childComplexity int, input model.GetConfigurationInput, wait *int) int
+		GetDERControl                func(childComplexity int, input model.GetDERControlInput, wait *int) int
+		GetDiagnostics               func(childComplexity int, input model.GetDiagnosticsInput, wait *int) int
+		GetDisplayMessages           func(childComplexity int, input model.GetDisplayMessagesInput, wait *int) int
+		GetInstalledCertificateIds   func(childComplexity int, input model.GetInstalledCertificateIdsInput, wait *int) int
+		GetLocalListVersion          func(childComplexity int, input model.GetLocalListVersionInput, wait *int) int
+		GetLog                       func(childComplexity int, input model.GetLogInput, wait *int) int
+		GetMonitoringReport          func(childComplexity int, input model.GetMonitoringReportInput, wait *int) int
+		GetPeriodicEventStream       func(childComplexity int, input model.GetPeriodicEventStreamInput, wait *int) int
+		GetReport                    func(childComplexity int, input model.GetReportInput, wait *int) int
+		GetTariffs                   func(childComplexity int, input model.GetTariffsInput, wait *int) int
+		GetTransactionStatus         func(childComplexity int, input model.GetTransactionStatusInput, wait *int) int
+		GetVariables                 func(childComplexity int, input model.GetVariablesInput, wait *int) int
+		InstallCertificate           func(childComplexity int, input model.InstallCertificateInput, wait *int) int
+		InstallRoot                  func(childComplexity int, input model.InstallRootInput) int
+		InviteMember                 func(childComplexity int, input model.InviteMemberInput) int
+		MoveStation                  func(childComplexity int, input model.MoveStationInput) int
+		NotifyAllowedEnergyTransfer  func(childComplexity int, input model.NotifyAllowedEnergyTransferInput, wait *int) int
+		NotifyWebPaymentStarted      func(childComplexity int, input model.NotifyWebPaymentStartedInput, wait *int) int
+		PrepareCertificateAuthority  func(childComplexity int, input model.PrepareCertificateAuthorityInput) int
+		PublishFirmware              func(childComplexity int, input model.PublishFirmwareInput, wait *int) int
+		PushStationPassword          func(childComplexity int, input model.PushStationPasswordInput) int
+		RebillSession                func(childComplexity int, input model.RebillSessionInput) int
+		ReconcilePayments            func(childComplexity int, input model.ReconcilePaymentsInput) int
+		RefundCharge                 func(childComplexity int, input model.RefundChargeInput) int
+		RefundPayment                func(childComplexity int, input model.RefundPaymentInput) int
+		RejectStation                func(childComplexity int, input model.RejectStationInput) int
+		RemoteStart                  func(childComplexity int, input model.RemoteStartInput, wait *int) int
+		RemoteStop                   func(childComplexity int, input model.RemoteStopInput, wait *int) int
+		RemoveMember                 func(childComplexity int, input model.RemoveMemberInput) int
+		RemovePaymentMethod          func(childComplexity int, input model.RemovePaymentMethodInput) int
+		RemoveStation                func(childComplexity int, input model.RemoveStationInput) int
+		RenewStationCertificate      func(childComplexity int, input model.RenewStationCertificateInput) int
+		RequestBatterySwap           func(childComplexity int, input model.RequestBatterySwapInput, wait *int) int
+		RequestRootDeletion          func(childComplexity int, input model.RequestRootDeletionInput) int
+		ReserveNow                   func(childComplexity int, input model.ReserveNowInput, wait *int) int
+		ResetStation                 func(childComplexity int, input model.ResetStationInput, wait *int) int
+		ResolveIssue                 func(childComplexity int, input model.DecideIssueInput) int
+		RestartJob                   func(childComplexity int, input model.RestartJobInput) int
+		RetryBilling                 func(childComplexity int, input model.RetryBillingInput) int
+		RevokeAPIKey                 func(childComplexity int, input model.RevokeAPIKeyInput) int
+		RevokeStationCertificate     func(childComplexity int, input model.RevokeStationCertificateInput) int
+		RotateStationPassword        func(childComplexity int, input model.RotateStationPasswordInput) int
+		SendLocalList                func(childComplexity int, input model.SendLocalListInput, wait *int) int
+		SendRaw                      func(childComplexity int, input model.SendRawInput, wait *int) int
+		SendReceipt                  func(childComplexity int, input model.SendReceiptInput) int
+		SetChargingProfile           func(childComplexity int, input model.SetChargingProfileInput, wait *int) int
+		SetDERControl                func(childComplexity int, input model.SetDERControlInput, wait *int) int
+		SetDefaultTariff             func(childComplexity int, input model.SetDefaultTariffInput, wait *int) int
+		SetDisplayMessage            func(childComplexity int, input model.SetDisplayMessageInput, wait *int) int
+		SetMonitoringBase            func(childComplexity int, input model.SetMonitoringBaseInput, wait *int) int
+		SetMonitoringLevel           func(childComplexity int, input model.SetMonitoringLevelInput, wait *int) int
+		SetNetworkProfile            func(childComplexity int, input model.SetNetworkProfileInput, wait *int) int
+		SetTransactionLimit          func(childComplexity int, input model.SetTransactionLimitInput, wait *int) int
+		SetVariableMonitoring        func(childComplexity int, input model.SetVariableMonitoringInput, wait *int) int
+		SetVariables                 func(childComplexity int, input model.SetVariablesInput, wait *int) int
+		ShowCost                     func(childComplexity int, input model.ShowCostInput, wait *int) int
+		SnoozeIssue                  func(childComplexity int, input model.SnoozeIssueInput) int
+		StartBulkCommand             func(childComplexity int, input model.StartBulkCommandInput) int
+		StartMyCharging              func(childComplexity int, input model.StartMyChargingInput) int
+		StartMyTopUp                 func(childComplexity int, input model.StartMyTopUpInput) int
+		StartPaymentMethodSetup      func(childComplexity int, input model.StartPaymentMethodSetupInput) int
+		StartTopUp                   func(childComplexity int, input model.StartTopUpInput) int
+		StopMyCharging               func(childComplexity int, input model.StopMyChargingInput) int
+		TriggerMessage               func(childComplexity int, input model.TriggerMessageInput, wait *int) int
+		TrustManufacturer            func(childComplexity int, input model.TrustManufacturerInput) int
+		UnassignTariff               func(childComplexity int, input model.UnassignTariffInput) int
+		UnlockConnector              func(childComplexity int, input model.UnlockConnectorInput, wait *int) int
+		UnpublishFirmware            func(childComplexity int, input model.UnpublishFirmwareInput, wait *int) int
+		UpdateCertificatePolicy      func(childComplexity int, input model.UpdateCertificatePolicyInput) int
+		UpdateDriver                 func(childComplexity int, input model.UpdateDriverInput) int
+		UpdateDynamicSchedule        func(childComplexity int, input model.UpdateDynamicScheduleInput, wait *int) int
+		UpdateFirmware               func(childComplexity int, input model.UpdateFirmwareInput, wait *int) int
+		UpdateLocation               func(childComplexity int, input model.UpdateLocationInput) int
+		UpdateMember                 func(childComplexity int, input model.UpdateMemberInput) int
+		UpdateNetwork                func(childComplexity int, input model.UpdateNetworkInput) int
+		UpdatePaymentAccount         func(childComplexity int, input model.UpdatePaymentAccountInput) int
+		UpdateStation                func(childComplexity int, input model.UpdateStationInput) int
+		UpdateTariff                 func(childComplexity int, input model.UpdateTariffInput) int
+		UpdateTenant                 func(childComplexity int, input model.UpdateTenantInput) int
+		UpdateToken                  func(childComplexity int, input model.UpdateTokenInput) int
+		UpdateWallet                 func(childComplexity int, input model.UpdateWalletInput) int
+		UpdateWalletAutoTopUp        func(childComplexity int, input model.UpdateWalletAutoTopUpInput) int
+		UpgradeSecurityProfile       func(childComplexity int, input model.UpgradeSecurityProfileInput) int
+		UploadFirmware               func(childComplexity int, input model.UploadFirmwareInput) int
+		UsePriorityCharging          func(childComplexity int, input model.UsePriorityChargingInput, wait *int) int
+		WriteOffCharge               func(childComplexity int, input model.WriteOffChargeInput) int
 	}
 
 	My struct {
@@ -1443,54 +1494,67 @@ type ComplexityRoot struct {
 		Warnings      func(childComplexity int) int
 	}
 
+	ProfileCount struct {
+		Connected func(childComplexity int) int
+		Profile   func(childComplexity int) int
+		Required  func(childComplexity int) int
+	}
+
 	Query struct {
-		APIKeys            func(childComplexity int, after *entgql.Cursor[uuid.UUID], first *int, before *entgql.Cursor[uuid.UUID], last *int, orderBy *ent.ApiKeyOrder) int
-		AuditEvents        func(childComplexity int, after *entgql.Cursor[uuid.UUID], first *int, before *entgql.Cursor[uuid.UUID], last *int, orderBy *ent.AuditEventOrder, where *ent.AuditEventWhereInput) int
-		BulkCommand        func(childComplexity int, id uuid.UUID) int
-		BulkCommands       func(childComplexity int, after *entgql.Cursor[uuid.UUID], first *int, before *entgql.Cursor[uuid.UUID], last *int, orderBy *ent.BulkCommandOrder, where *ent.BulkCommandWhereInput) int
-		Charge             func(childComplexity int, id uuid.UUID) int
-		ChargeCorrections  func(childComplexity int, after *entgql.Cursor[uuid.UUID], first *int, before *entgql.Cursor[uuid.UUID], last *int, orderBy *ent.ChargeCorrectionOrder, where *ent.ChargeCorrectionWhereInput) int
-		Charges            func(childComplexity int, after *entgql.Cursor[uuid.UUID], first *int, before *entgql.Cursor[uuid.UUID], last *int, orderBy *ent.ChargeOrder, where *ent.ChargeWhereInput) int
-		ChargingPlace      func(childComplexity int, code string) int
-		ChargingPlaces     func(childComplexity int, near *model.PositionInput, within *model.AreaInput, first *int) int
-		ChargingSession    func(childComplexity int, id uuid.UUID) int
-		ChargingSessions   func(childComplexity int, after *entgql.Cursor[uuid.UUID], first *int, before *entgql.Cursor[uuid.UUID], last *int, orderBy *ent.ChargingSessionOrder, where *ent.ChargingSessionWhereInput) int
-		Command            func(childComplexity int, id uuid.UUID) int
-		Commands           func(childComplexity int, after *entgql.Cursor[uuid.UUID], first *int, before *entgql.Cursor[uuid.UUID], last *int, orderBy *ent.CommandOrder, where *ent.CommandWhereInput) int
-		ConnectionAttempts func(childComplexity int, after *entgql.Cursor[uuid.UUID], first *int, before *entgql.Cursor[uuid.UUID], last *int, orderBy *ent.ConnectionAttemptOrder, where *ent.ConnectionAttemptWhereInput) int
-		DeadJobs           func(childComplexity int, first *int) int
-		DetectedIssues     func(childComplexity int, after *entgql.Cursor[uuid.UUID], first *int, before *entgql.Cursor[uuid.UUID], last *int, orderBy *ent.DetectedIssueOrder, where *ent.DetectedIssueWhereInput) int
-		Driver             func(childComplexity int, id uuid.UUID) int
-		Drivers            func(childComplexity int, after *entgql.Cursor[uuid.UUID], first *int, before *entgql.Cursor[uuid.UUID], last *int, orderBy *ent.EVDriverOrder, where *ent.EVDriverWhereInput) int
-		FirmwareUpdates    func(childComplexity int, after *entgql.Cursor[uuid.UUID], first *int, before *entgql.Cursor[uuid.UUID], last *int, orderBy *ent.FirmwareUpdateOrder, where *ent.FirmwareUpdateWhereInput) int
-		Firmwares          func(childComplexity int, after *entgql.Cursor[uuid.UUID], first *int, before *entgql.Cursor[uuid.UUID], last *int, orderBy *ent.FirmwareOrder, where *ent.FirmwareWhereInput) int
-		LedgerEntries      func(childComplexity int, walletID *uuid.UUID, accountKind *model.LedgerAccountKind, first *int, after *entgql.Cursor[uuid.UUID]) int
-		Location           func(childComplexity int, id uuid.UUID) int
-		Locations          func(childComplexity int, after *entgql.Cursor[uuid.UUID], first *int, before *entgql.Cursor[uuid.UUID], last *int, orderBy *ent.LocationOrder, where *ent.LocationWhereInput) int
-		Members            func(childComplexity int, after *entgql.Cursor[uuid.UUID], first *int, before *entgql.Cursor[uuid.UUID], last *int, orderBy *ent.MemberOrder) int
-		My                 func(childComplexity int) int
-		Network            func(childComplexity int, id uuid.UUID) int
-		Networks           func(childComplexity int, after *entgql.Cursor[uuid.UUID], first *int, before *entgql.Cursor[uuid.UUID], last *int, orderBy *ent.NetworkOrder, archived *bool) int
-		OcppMessages       func(childComplexity int, after *entgql.Cursor[uuid.UUID], first *int, before *entgql.Cursor[uuid.UUID], last *int, orderBy *ent.OcppMessageOrder, where *ent.OcppMessageWhereInput) int
-		Payment            func(childComplexity int, id uuid.UUID) int
-		PaymentAccounts    func(childComplexity int) int
-		Payments           func(childComplexity int, after *entgql.Cursor[uuid.UUID], first *int, before *entgql.Cursor[uuid.UUID], last *int, orderBy *ent.PaymentOrder, where *ent.PaymentWhereInput) int
-		PriceQuote         func(childComplexity int, input model.PriceQuoteInput) int
-		QuirkFields        func(childComplexity int) int
-		Receipt            func(childComplexity int, id uuid.UUID) int
-		Receipts           func(childComplexity int, after *entgql.Cursor[uuid.UUID], first *int, before *entgql.Cursor[uuid.UUID], last *int, orderBy *ent.ReceiptOrder, where *ent.ReceiptWhereInput) int
-		Reconciliations    func(childComplexity int, after *entgql.Cursor[uuid.UUID], first *int, before *entgql.Cursor[uuid.UUID], last *int, orderBy *ent.ReconciliationOrder) int
-		Reservations       func(childComplexity int, after *entgql.Cursor[uuid.UUID], first *int, before *entgql.Cursor[uuid.UUID], last *int, orderBy *ent.ReservationOrder, where *ent.ReservationWhereInput) int
-		Roles              func(childComplexity int) int
-		Station            func(childComplexity int, id uuid.UUID) int
-		StationEvents      func(childComplexity int, after *entgql.Cursor[uuid.UUID], first *int, before *entgql.Cursor[uuid.UUID], last *int, orderBy *ent.ReportedEventOrder, where *ent.ReportedEventWhereInput) int
-		Stations           func(childComplexity int, after *entgql.Cursor[uuid.UUID], first *int, before *entgql.Cursor[uuid.UUID], last *int, orderBy *ent.StationOrder, where *ent.StationWhereInput) int
-		Tariff             func(childComplexity int, id uuid.UUID) int
-		Tariffs            func(childComplexity int, after *entgql.Cursor[uuid.UUID], first *int, before *entgql.Cursor[uuid.UUID], last *int, orderBy *ent.TariffOrder, where *ent.TariffWhereInput) int
-		Tokens             func(childComplexity int, after *entgql.Cursor[uuid.UUID], first *int, before *entgql.Cursor[uuid.UUID], last *int, orderBy *ent.TokenOrder, where *ent.TokenWhereInput) int
-		Viewer             func(childComplexity int) int
-		Wallet             func(childComplexity int, id uuid.UUID) int
-		Wallets            func(childComplexity int, after *entgql.Cursor[uuid.UUID], first *int, before *entgql.Cursor[uuid.UUID], last *int, orderBy *ent.WalletOrder, where *ent.WalletWhereInput) int
+		APIKeys                func(childComplexity int, after *entgql.Cursor[uuid.UUID], first *int, before *entgql.Cursor[uuid.UUID], last *int, orderBy *ent.ApiKeyOrder) int
+		Approvals              func(childComplexity int, after *entgql.Cursor[uuid.UUID], first *int, before *entgql.Cursor[uuid.UUID], last *int, orderBy *ent.ApprovalOrder, where *ent.ApprovalWhereInput) int
+		AuditEvents            func(childComplexity int, after *entgql.Cursor[uuid.UUID], first *int, before *entgql.Cursor[uuid.UUID], last *int, orderBy *ent.AuditEventOrder, where *ent.AuditEventWhereInput) int
+		BulkCommand            func(childComplexity int, id uuid.UUID) int
+		BulkCommands           func(childComplexity int, after *entgql.Cursor[uuid.UUID], first *int, before *entgql.Cursor[uuid.UUID], last *int, orderBy *ent.BulkCommandOrder, where *ent.BulkCommandWhereInput) int
+		CertificateAuthorities func(childComplexity int) int
+		CertificatePolicy      func(childComplexity int) int
+		Charge                 func(childComplexity int, id uuid.UUID) int
+		ChargeCorrections      func(childComplexity int, after *entgql.Cursor[uuid.UUID], first *int, before *entgql.Cursor[uuid.UUID], last *int, orderBy *ent.ChargeCorrectionOrder, where *ent.ChargeCorrectionWhereInput) int
+		Charges                func(childComplexity int, after *entgql.Cursor[uuid.UUID], first *int, before *entgql.Cursor[uuid.UUID], last *int, orderBy *ent.ChargeOrder, where *ent.ChargeWhereInput) int
+		ChargingPlace          func(childComplexity int, code string) int
+		ChargingPlaces         func(childComplexity int, near *model.PositionInput, within *model.AreaInput, first *int) int
+		ChargingSession        func(childComplexity int, id uuid.UUID) int
+		ChargingSessions       func(childComplexity int, after *entgql.Cursor[uuid.UUID], first *int, before *entgql.Cursor[uuid.UUID], last *int, orderBy *ent.ChargingSessionOrder, where *ent.ChargingSessionWhereInput) int
+		Command                func(childComplexity int, id uuid.UUID) int
+		Commands               func(childComplexity int, after *entgql.Cursor[uuid.UUID], first *int, before *entgql.Cursor[uuid.UUID], last *int, orderBy *ent.CommandOrder, where *ent.CommandWhereInput) int
+		ConnectionAttempts     func(childComplexity int, after *entgql.Cursor[uuid.UUID], first *int, before *entgql.Cursor[uuid.UUID], last *int, orderBy *ent.ConnectionAttemptOrder, where *ent.ConnectionAttemptWhereInput) int
+		DeadJobs               func(childComplexity int, first *int) int
+		DetectedIssues         func(childComplexity int, after *entgql.Cursor[uuid.UUID], first *int, before *entgql.Cursor[uuid.UUID], last *int, orderBy *ent.DetectedIssueOrder, where *ent.DetectedIssueWhereInput) int
+		Driver                 func(childComplexity int, id uuid.UUID) int
+		Drivers                func(childComplexity int, after *entgql.Cursor[uuid.UUID], first *int, before *entgql.Cursor[uuid.UUID], last *int, orderBy *ent.EVDriverOrder, where *ent.EVDriverWhereInput) int
+		FirmwareUpdates        func(childComplexity int, after *entgql.Cursor[uuid.UUID], first *int, before *entgql.Cursor[uuid.UUID], last *int, orderBy *ent.FirmwareUpdateOrder, where *ent.FirmwareUpdateWhereInput) int
+		Firmwares              func(childComplexity int, after *entgql.Cursor[uuid.UUID], first *int, before *entgql.Cursor[uuid.UUID], last *int, orderBy *ent.FirmwareOrder, where *ent.FirmwareWhereInput) int
+		LedgerEntries          func(childComplexity int, walletID *uuid.UUID, accountKind *model.LedgerAccountKind, first *int, after *entgql.Cursor[uuid.UUID]) int
+		Location               func(childComplexity int, id uuid.UUID) int
+		Locations              func(childComplexity int, after *entgql.Cursor[uuid.UUID], first *int, before *entgql.Cursor[uuid.UUID], last *int, orderBy *ent.LocationOrder, where *ent.LocationWhereInput) int
+		Members                func(childComplexity int, after *entgql.Cursor[uuid.UUID], first *int, before *entgql.Cursor[uuid.UUID], last *int, orderBy *ent.MemberOrder) int
+		My                     func(childComplexity int) int
+		Network                func(childComplexity int, id uuid.UUID) int
+		Networks               func(childComplexity int, after *entgql.Cursor[uuid.UUID], first *int, before *entgql.Cursor[uuid.UUID], last *int, orderBy *ent.NetworkOrder, archived *bool) int
+		OcppMessages           func(childComplexity int, after *entgql.Cursor[uuid.UUID], first *int, before *entgql.Cursor[uuid.UUID], last *int, orderBy *ent.OcppMessageOrder, where *ent.OcppMessageWhereInput) int
+		Payment                func(childComplexity int, id uuid.UUID) int
+		PaymentAccounts        func(childComplexity int) int
+		Payments               func(childComplexity int, after *entgql.Cursor[uuid.UUID], first *int, before *entgql.Cursor[uuid.UUID], last *int, orderBy *ent.PaymentOrder, where *ent.PaymentWhereInput) int
+		PriceQuote             func(childComplexity int, input model.PriceQuoteInput) int
+		QuirkFields            func(childComplexity int) int
+		Receipt                func(childComplexity int, id uuid.UUID) int
+		Receipts               func(childComplexity int, after *entgql.Cursor[uuid.UUID], first *int, before *entgql.Cursor[uuid.UUID], last *int, orderBy *ent.ReceiptOrder, where *ent.ReceiptWhereInput) int
+		Reconciliations        func(childComplexity int, after *entgql.Cursor[uuid.UUID], first *int, before *entgql.Cursor[uuid.UUID], last *int, orderBy *ent.ReconciliationOrder) int
+		Reservations           func(childComplexity int, after *entgql.Cursor[uuid.UUID], first *int, before *entgql.Cursor[uuid.UUID], last *int, orderBy *ent.ReservationOrder, where *ent.ReservationWhereInput) int
+		Roles                  func(childComplexity int) int
+		SecurityOperations     func(childComplexity int, after *entgql.Cursor[uuid.UUID], first *int, before *entgql.Cursor[uuid.UUID], last *int, orderBy *ent.SecurityOperationOrder, where *ent.SecurityOperationWhereInput) int
+		SecurityOverview       func(childComplexity int, networkID *uuid.UUID) int
+		ServerTLS              func(childComplexity int) int
+		Station                func(childComplexity int, id uuid.UUID) int
+		StationCertificates    func(childComplexity int, after *entgql.Cursor[uuid.UUID], first *int, before *entgql.Cursor[uuid.UUID], last *int, orderBy *ent.StationCertificateOrder, where *ent.StationCertificateWhereInput) int
+		StationEvents          func(childComplexity int, after *entgql.Cursor[uuid.UUID], first *int, before *entgql.Cursor[uuid.UUID], last *int, orderBy *ent.ReportedEventOrder, where *ent.ReportedEventWhereInput) int
+		Stations               func(childComplexity int, after *entgql.Cursor[uuid.UUID], first *int, before *entgql.Cursor[uuid.UUID], last *int, orderBy *ent.StationOrder, where *ent.StationWhereInput) int
+		Tariff                 func(childComplexity int, id uuid.UUID) int
+		Tariffs                func(childComplexity int, after *entgql.Cursor[uuid.UUID], first *int, before *entgql.Cursor[uuid.UUID], last *int, orderBy *ent.TariffOrder, where *ent.TariffWhereInput) int
+		Tokens                 func(childComplexity int, after *entgql.Cursor[uuid.UUID], first *int, before *entgql.Cursor[uuid.UUID], last *int, orderBy *ent.TokenOrder, where *ent.TokenWhereInput) int
+		Viewer                 func(childComplexity int) int
+		Wallet                 func(childComplexity int, id uuid.UUID) int
+		Wallets                func(childComplexity int, after *entgql.Cursor[uuid.UUID], first *int, before *entgql.Cursor[uuid.UUID], last *int, orderBy *ent.WalletOrder, where *ent.WalletWhereInput) int
 	}
 
 	QuirkField struct {
@@ -1669,6 +1733,11 @@ type ComplexityRoot struct {
 		Role        func(childComplexity int) int
 	}
 
+	RootInstallation struct {
+		Missing  func(childComplexity int) int
+		Stations func(childComplexity int) int
+	}
+
 	RotateStationPasswordPayload struct {
 		Password func(childComplexity int) int
 		Station  func(childComplexity int) int
@@ -1688,10 +1757,12 @@ type ComplexityRoot struct {
 		NetworkID   func(childComplexity int) int
 		NextAt      func(childComplexity int) int
 		RequestedBy func(childComplexity int) int
+		Stages      func(childComplexity int) int
 		Station     func(childComplexity int) int
 		StationID   func(childComplexity int) int
 		Status      func(childComplexity int) int
 		Step        func(childComplexity int) int
+		Steps       func(childComplexity int) int
 		ToProfile   func(childComplexity int) int
 		UpdatedAt   func(childComplexity int) int
 	}
@@ -1705,6 +1776,58 @@ type ComplexityRoot struct {
 	SecurityOperationEdge struct {
 		Cursor func(childComplexity int) int
 		Node   func(childComplexity int) int
+	}
+
+	SecurityOperationPayload struct {
+		SecurityOperation func(childComplexity int) int
+	}
+
+	SecurityOperationsPayload struct {
+		BatchID            func(childComplexity int) int
+		Refused            func(childComplexity int) int
+		SecurityOperations func(childComplexity int) int
+	}
+
+	SecurityOverview struct {
+		Approvals    func(childComplexity int) int
+		Certificates func(childComplexity int) int
+		Expired      func(childComplexity int) int
+		Expiries     func(childComplexity int) int
+		Failed       func(childComplexity int) int
+		Profiles     func(childComplexity int) int
+		Renewing     func(childComplexity int) int
+		Running      func(childComplexity int) int
+	}
+
+	SecurityStep struct {
+		At          func(childComplexity int) int
+		Explanation func(childComplexity int) int
+		Key         func(childComplexity int) int
+		State       func(childComplexity int) int
+	}
+
+	ServerCertificate struct {
+		Issuer   func(childComplexity int) int
+		KeyType  func(childComplexity int) int
+		Names    func(childComplexity int) int
+		NotAfter func(childComplexity int) int
+		Subject  func(childComplexity int) int
+	}
+
+	ServerRoot struct {
+		Fingerprint func(childComplexity int) int
+		NotAfter    func(childComplexity int) int
+		Pem         func(childComplexity int) int
+		Subject     func(childComplexity int) int
+	}
+
+	ServerTLS struct {
+		Certificates   func(childComplexity int) int
+		Enabled        func(childComplexity int) int
+		LegacyListener func(childComplexity int) int
+		Roots          func(childComplexity int) int
+		Source         func(childComplexity int) int
+		URL            func(childComplexity int) int
 	}
 
 	SessionEvent struct {
@@ -1770,6 +1893,7 @@ type ComplexityRoot struct {
 		ErrorCode            func(childComplexity int) int
 		Events               func(childComplexity int, after *entgql.Cursor[uuid.UUID], first *int, before *entgql.Cursor[uuid.UUID], last *int, orderBy *ent.ReportedEventOrder, where *ent.ReportedEventWhereInput) int
 		Evses                func(childComplexity int) int
+		ExpectedSerialNumber func(childComplexity int) int
 		FirmwareUpdates      func(childComplexity int, after *entgql.Cursor[uuid.UUID], first *int, before *entgql.Cursor[uuid.UUID], last *int, orderBy *ent.FirmwareUpdateOrder, where *ent.FirmwareUpdateWhereInput) int
 		FirmwareVersion      func(childComplexity int) int
 		ID                   func(childComplexity int) int
@@ -1780,6 +1904,7 @@ type ComplexityRoot struct {
 		InventoryAt          func(childComplexity int) int
 		KnownQuirks          func(childComplexity int) int
 		LastSeenAt           func(childComplexity int) int
+		LastTLSFailure       func(childComplexity int) int
 		LocalList            func(childComplexity int, after *entgql.Cursor[uuid.UUID], first *int, before *entgql.Cursor[uuid.UUID], last *int, orderBy *ent.LocalListEntryOrder, where *ent.LocalListEntryWhereInput) int
 		LocalListAt          func(childComplexity int) int
 		LocalListVersion     func(childComplexity int) int
@@ -1801,6 +1926,7 @@ type ComplexityRoot struct {
 		PreferredVersion     func(childComplexity int) int
 		QuirkOverride        func(childComplexity int) int
 		RegistrationStatus   func(childComplexity int) int
+		RenewalOnly          func(childComplexity int) int
 		Reports              func(childComplexity int, after *entgql.Cursor[uuid.UUID], first *int, before *entgql.Cursor[uuid.UUID], last *int, orderBy *ent.StationReportOrder, where *ent.StationReportWhereInput) int
 		Reservations         func(childComplexity int, after *entgql.Cursor[uuid.UUID], first *int, before *entgql.Cursor[uuid.UUID], last *int, orderBy *ent.ReservationOrder, where *ent.ReservationWhereInput) int
 		SecurityOperations   func(childComplexity int, after *entgql.Cursor[uuid.UUID], first *int, before *entgql.Cursor[uuid.UUID], last *int, orderBy *ent.SecurityOperationOrder, where *ent.SecurityOperationWhereInput) int
@@ -1834,6 +1960,7 @@ type ComplexityRoot struct {
 		NotAfter         func(childComplexity int) int
 		NotBefore        func(childComplexity int) int
 		Origin           func(childComplexity int) int
+		Pem              func(childComplexity int) int
 		RenewAt          func(childComplexity int) int
 		RevocationReason func(childComplexity int) int
 		RevokedAt        func(childComplexity int) int
@@ -1854,6 +1981,10 @@ type ComplexityRoot struct {
 	StationCertificateEdge struct {
 		Cursor func(childComplexity int) int
 		Node   func(childComplexity int) int
+	}
+
+	StationCertificatePayload struct {
+		StationCertificate func(childComplexity int) int
 	}
 
 	StationConnection struct {
@@ -1890,6 +2021,12 @@ type ComplexityRoot struct {
 		Source    func(childComplexity int) int
 		Treatment func(childComplexity int) int
 		Why       func(childComplexity int) int
+	}
+
+	StationRefusal struct {
+		Identity  func(childComplexity int) int
+		Reason    func(childComplexity int) int
+		StationID func(childComplexity int) int
 	}
 
 	StationReport struct {
@@ -2445,6 +2582,13 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.ApprovalEdge.Node(childComplexity), true
+
+	case "ApprovalPayload.approval":
+		if e.ComplexityRoot.ApprovalPayload.Approval == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ApprovalPayload.Approval(childComplexity), true
 
 	case "AuditEvent.action":
 		if e.ComplexityRoot.AuditEvent.Action == nil {
@@ -3031,12 +3175,25 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.BulkProgress.Waiting(childComplexity), true
 
+	case "CertificateAuthoritiesPayload.certificateAuthorities":
+		if e.ComplexityRoot.CertificateAuthoritiesPayload.CertificateAuthorities == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CertificateAuthoritiesPayload.CertificateAuthorities(childComplexity), true
+
 	case "CertificateAuthority.activatedAt":
 		if e.ComplexityRoot.CertificateAuthority.ActivatedAt == nil {
 			break
 		}
 
 		return e.ComplexityRoot.CertificateAuthority.ActivatedAt(childComplexity), true
+	case "CertificateAuthority.certificates":
+		if e.ComplexityRoot.CertificateAuthority.Certificates == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CertificateAuthority.Certificates(childComplexity), true
 	case "CertificateAuthority.createdAt":
 		if e.ComplexityRoot.CertificateAuthority.CreatedAt == nil {
 			break
@@ -3061,6 +3218,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.CertificateAuthority.ID(childComplexity), true
+	case "CertificateAuthority.installed":
+		if e.ComplexityRoot.CertificateAuthority.Installed == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CertificateAuthority.Installed(childComplexity), true
 	case "CertificateAuthority.kind":
 		if e.ComplexityRoot.CertificateAuthority.Kind == nil {
 			break
@@ -3091,6 +3254,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.CertificateAuthority.Parent(childComplexity), true
+	case "CertificateAuthority.pem":
+		if e.ComplexityRoot.CertificateAuthority.Pem == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CertificateAuthority.Pem(childComplexity), true
 	case "CertificateAuthority.retiredAt":
 		if e.ComplexityRoot.CertificateAuthority.RetiredAt == nil {
 			break
@@ -3141,6 +3310,57 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.CertificateAuthorityEdge.Node(childComplexity), true
+
+	case "CertificateAuthorityPayload.certificateAuthority":
+		if e.ComplexityRoot.CertificateAuthorityPayload.CertificateAuthority == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CertificateAuthorityPayload.CertificateAuthority(childComplexity), true
+
+	case "CertificatePolicy.factory":
+		if e.ComplexityRoot.CertificatePolicy.Factory == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CertificatePolicy.Factory(childComplexity), true
+	case "CertificatePolicy.graceDays":
+		if e.ComplexityRoot.CertificatePolicy.GraceDays == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CertificatePolicy.GraceDays(childComplexity), true
+	case "CertificatePolicy.lifetimeDays":
+		if e.ComplexityRoot.CertificatePolicy.LifetimeDays == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CertificatePolicy.LifetimeDays(childComplexity), true
+	case "CertificatePolicy.organization":
+		if e.ComplexityRoot.CertificatePolicy.Organization == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CertificatePolicy.Organization(childComplexity), true
+	case "CertificatePolicy.quietFrom":
+		if e.ComplexityRoot.CertificatePolicy.QuietFrom == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CertificatePolicy.QuietFrom(childComplexity), true
+	case "CertificatePolicy.quietTo":
+		if e.ComplexityRoot.CertificatePolicy.QuietTo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CertificatePolicy.QuietTo(childComplexity), true
+
+	case "CertificatePolicyPayload.certificatePolicy":
+		if e.ComplexityRoot.CertificatePolicyPayload.CertificatePolicy == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CertificatePolicyPayload.CertificatePolicy(childComplexity), true
 
 	case "Charge.attempts":
 		if e.ComplexityRoot.Charge.Attempts == nil {
@@ -5080,6 +5300,25 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.Evse.StationID(childComplexity), true
 
+	case "ExpiryCount.count":
+		if e.ComplexityRoot.ExpiryCount.Count == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ExpiryCount.Count(childComplexity), true
+	case "ExpiryCount.from":
+		if e.ComplexityRoot.ExpiryCount.From == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ExpiryCount.From(childComplexity), true
+	case "ExpiryCount.to":
+		if e.ComplexityRoot.ExpiryCount.To == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ExpiryCount.To(childComplexity), true
+
 	case "Firmware.createdAt":
 		if e.ComplexityRoot.Firmware.CreatedAt == nil {
 			break
@@ -6047,6 +6286,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.AcknowledgeIssue(childComplexity, args["input"].(model.DecideIssueInput)), true
+	case "Mutation.activateCertificateAuthority":
+		if e.ComplexityRoot.Mutation.ActivateCertificateAuthority == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_activateCertificateAuthority_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ActivateCertificateAuthority(childComplexity, args["input"].(model.ActivateCertificateAuthorityInput)), true
 	case "Mutation.addStation":
 		if e.ComplexityRoot.Mutation.AddStation == nil {
 			break
@@ -6179,6 +6429,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.CancelReservation(childComplexity, args["input"].(model.CancelReservationInput), args["wait"].(*int)), true
+	case "Mutation.cancelSecurityOperation":
+		if e.ComplexityRoot.Mutation.CancelSecurityOperation == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_cancelSecurityOperation_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.CancelSecurityOperation(childComplexity, args["input"].(model.CancelSecurityOperationInput)), true
 	case "Mutation.changeAvailability":
 		if e.ComplexityRoot.Mutation.ChangeAvailability == nil {
 			break
@@ -6311,6 +6572,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.CreateAPIKey(childComplexity, args["input"].(model.CreateAPIKeyInput)), true
+	case "Mutation.createCertificateAuthority":
+		if e.ComplexityRoot.Mutation.CreateCertificateAuthority == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_createCertificateAuthority_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.CreateCertificateAuthority(childComplexity, args["input"].(model.CreateCertificateAuthorityInput)), true
 	case "Mutation.createDriver":
 		if e.ComplexityRoot.Mutation.CreateDriver == nil {
 			break
@@ -6399,6 +6671,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.DataTransfer(childComplexity, args["input"].(model.DataTransferInput), args["wait"].(*int)), true
+	case "Mutation.decideApproval":
+		if e.ComplexityRoot.Mutation.DecideApproval == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_decideApproval_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.DecideApproval(childComplexity, args["input"].(model.DecideApprovalInput)), true
 	case "Mutation.decideCorrection":
 		if e.ComplexityRoot.Mutation.DecideCorrection == nil {
 			break
@@ -6454,6 +6737,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.DeliverCertificate(childComplexity, args["input"].(model.DeliverCertificateInput), args["wait"].(*int)), true
+	case "Mutation.distrustManufacturer":
+		if e.ComplexityRoot.Mutation.DistrustManufacturer == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_distrustManufacturer_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.DistrustManufacturer(childComplexity, args["input"].(model.DistrustManufacturerInput)), true
 	case "Mutation.getBaseReport":
 		if e.ComplexityRoot.Mutation.GetBaseReport == nil {
 			break
@@ -6641,6 +6935,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.InstallCertificate(childComplexity, args["input"].(model.InstallCertificateInput), args["wait"].(*int)), true
+	case "Mutation.installRoot":
+		if e.ComplexityRoot.Mutation.InstallRoot == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_installRoot_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.InstallRoot(childComplexity, args["input"].(model.InstallRootInput)), true
 	case "Mutation.inviteMember":
 		if e.ComplexityRoot.Mutation.InviteMember == nil {
 			break
@@ -6685,6 +6990,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.NotifyWebPaymentStarted(childComplexity, args["input"].(model.NotifyWebPaymentStartedInput), args["wait"].(*int)), true
+	case "Mutation.prepareCertificateAuthority":
+		if e.ComplexityRoot.Mutation.PrepareCertificateAuthority == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_prepareCertificateAuthority_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.PrepareCertificateAuthority(childComplexity, args["input"].(model.PrepareCertificateAuthorityInput)), true
 	case "Mutation.publishFirmware":
 		if e.ComplexityRoot.Mutation.PublishFirmware == nil {
 			break
@@ -6696,6 +7012,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.PublishFirmware(childComplexity, args["input"].(model.PublishFirmwareInput), args["wait"].(*int)), true
+	case "Mutation.pushStationPassword":
+		if e.ComplexityRoot.Mutation.PushStationPassword == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_pushStationPassword_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.PushStationPassword(childComplexity, args["input"].(model.PushStationPasswordInput)), true
 	case "Mutation.rebillSession":
 		if e.ComplexityRoot.Mutation.RebillSession == nil {
 			break
@@ -6806,6 +7133,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.RemoveStation(childComplexity, args["input"].(model.RemoveStationInput)), true
+	case "Mutation.renewStationCertificate":
+		if e.ComplexityRoot.Mutation.RenewStationCertificate == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_renewStationCertificate_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.RenewStationCertificate(childComplexity, args["input"].(model.RenewStationCertificateInput)), true
 	case "Mutation.requestBatterySwap":
 		if e.ComplexityRoot.Mutation.RequestBatterySwap == nil {
 			break
@@ -6817,6 +7155,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.RequestBatterySwap(childComplexity, args["input"].(model.RequestBatterySwapInput), args["wait"].(*int)), true
+	case "Mutation.requestRootDeletion":
+		if e.ComplexityRoot.Mutation.RequestRootDeletion == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_requestRootDeletion_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.RequestRootDeletion(childComplexity, args["input"].(model.RequestRootDeletionInput)), true
 	case "Mutation.reserveNow":
 		if e.ComplexityRoot.Mutation.ReserveNow == nil {
 			break
@@ -6883,6 +7232,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.RevokeAPIKey(childComplexity, args["input"].(model.RevokeAPIKeyInput)), true
+	case "Mutation.revokeStationCertificate":
+		if e.ComplexityRoot.Mutation.RevokeStationCertificate == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_revokeStationCertificate_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.RevokeStationCertificate(childComplexity, args["input"].(model.RevokeStationCertificateInput)), true
 	case "Mutation.rotateStationPassword":
 		if e.ComplexityRoot.Mutation.RotateStationPassword == nil {
 			break
@@ -7136,6 +7496,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.TriggerMessage(childComplexity, args["input"].(model.TriggerMessageInput), args["wait"].(*int)), true
+	case "Mutation.trustManufacturer":
+		if e.ComplexityRoot.Mutation.TrustManufacturer == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_trustManufacturer_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.TrustManufacturer(childComplexity, args["input"].(model.TrustManufacturerInput)), true
 	case "Mutation.unassignTariff":
 		if e.ComplexityRoot.Mutation.UnassignTariff == nil {
 			break
@@ -7169,6 +7540,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.UnpublishFirmware(childComplexity, args["input"].(model.UnpublishFirmwareInput), args["wait"].(*int)), true
+	case "Mutation.updateCertificatePolicy":
+		if e.ComplexityRoot.Mutation.UpdateCertificatePolicy == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_updateCertificatePolicy_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.UpdateCertificatePolicy(childComplexity, args["input"].(model.UpdateCertificatePolicyInput)), true
 	case "Mutation.updateDriver":
 		if e.ComplexityRoot.Mutation.UpdateDriver == nil {
 			break
@@ -7312,6 +7694,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.UpdateWalletAutoTopUp(childComplexity, args["input"].(model.UpdateWalletAutoTopUpInput)), true
+	case "Mutation.upgradeSecurityProfile":
+		if e.ComplexityRoot.Mutation.UpgradeSecurityProfile == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_upgradeSecurityProfile_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.UpgradeSecurityProfile(childComplexity, args["input"].(model.UpgradeSecurityProfileInput)), true
 	case "Mutation.uploadFirmware":
 		if e.ComplexityRoot.Mutation.UploadFirmware == nil {
 			break
@@ -8815,6 +9208,25 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.PriceQuote.Warnings(childComplexity), true
 
+	case "ProfileCount.connected":
+		if e.ComplexityRoot.ProfileCount.Connected == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ProfileCount.Connected(childComplexity), true
+	case "ProfileCount.profile":
+		if e.ComplexityRoot.ProfileCount.Profile == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ProfileCount.Profile(childComplexity), true
+	case "ProfileCount.required":
+		if e.ComplexityRoot.ProfileCount.Required == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ProfileCount.Required(childComplexity), true
+
 	case "Query.apiKeys":
 		if e.ComplexityRoot.Query.APIKeys == nil {
 			break
@@ -8826,6 +9238,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.APIKeys(childComplexity, args["after"].(*entgql.Cursor[uuid.UUID]), args["first"].(*int), args["before"].(*entgql.Cursor[uuid.UUID]), args["last"].(*int), args["orderBy"].(*ent.ApiKeyOrder)), true
+	case "Query.approvals":
+		if e.ComplexityRoot.Query.Approvals == nil {
+			break
+		}
+
+		args, err := ec.field_Query_approvals_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.Approvals(childComplexity, args["after"].(*entgql.Cursor[uuid.UUID]), args["first"].(*int), args["before"].(*entgql.Cursor[uuid.UUID]), args["last"].(*int), args["orderBy"].(*ent.ApprovalOrder), args["where"].(*ent.ApprovalWhereInput)), true
 	case "Query.auditEvents":
 		if e.ComplexityRoot.Query.AuditEvents == nil {
 			break
@@ -8859,6 +9282,18 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.BulkCommands(childComplexity, args["after"].(*entgql.Cursor[uuid.UUID]), args["first"].(*int), args["before"].(*entgql.Cursor[uuid.UUID]), args["last"].(*int), args["orderBy"].(*ent.BulkCommandOrder), args["where"].(*ent.BulkCommandWhereInput)), true
+	case "Query.certificateAuthorities":
+		if e.ComplexityRoot.Query.CertificateAuthorities == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Query.CertificateAuthorities(childComplexity), true
+	case "Query.certificatePolicy":
+		if e.ComplexityRoot.Query.CertificatePolicy == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Query.CertificatePolicy(childComplexity), true
 	case "Query.charge":
 		if e.ComplexityRoot.Query.Charge == nil {
 			break
@@ -9214,6 +9649,34 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.Roles(childComplexity), true
+	case "Query.securityOperations":
+		if e.ComplexityRoot.Query.SecurityOperations == nil {
+			break
+		}
+
+		args, err := ec.field_Query_securityOperations_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.SecurityOperations(childComplexity, args["after"].(*entgql.Cursor[uuid.UUID]), args["first"].(*int), args["before"].(*entgql.Cursor[uuid.UUID]), args["last"].(*int), args["orderBy"].(*ent.SecurityOperationOrder), args["where"].(*ent.SecurityOperationWhereInput)), true
+	case "Query.securityOverview":
+		if e.ComplexityRoot.Query.SecurityOverview == nil {
+			break
+		}
+
+		args, err := ec.field_Query_securityOverview_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.SecurityOverview(childComplexity, args["networkId"].(*uuid.UUID)), true
+	case "Query.serverTLS":
+		if e.ComplexityRoot.Query.ServerTLS == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Query.ServerTLS(childComplexity), true
 	case "Query.station":
 		if e.ComplexityRoot.Query.Station == nil {
 			break
@@ -9225,6 +9688,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.Station(childComplexity, args["id"].(uuid.UUID)), true
+	case "Query.stationCertificates":
+		if e.ComplexityRoot.Query.StationCertificates == nil {
+			break
+		}
+
+		args, err := ec.field_Query_stationCertificates_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.StationCertificates(childComplexity, args["after"].(*entgql.Cursor[uuid.UUID]), args["first"].(*int), args["before"].(*entgql.Cursor[uuid.UUID]), args["last"].(*int), args["orderBy"].(*ent.StationCertificateOrder), args["where"].(*ent.StationCertificateWhereInput)), true
 	case "Query.stationEvents":
 		if e.ComplexityRoot.Query.StationEvents == nil {
 			break
@@ -9996,6 +10470,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.RoleDescription.Role(childComplexity), true
 
+	case "RootInstallation.missing":
+		if e.ComplexityRoot.RootInstallation.Missing == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RootInstallation.Missing(childComplexity), true
+	case "RootInstallation.stations":
+		if e.ComplexityRoot.RootInstallation.Stations == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RootInstallation.Stations(childComplexity), true
+
 	case "RotateStationPasswordPayload.password":
 		if e.ComplexityRoot.RotateStationPasswordPayload.Password == nil {
 			break
@@ -10087,6 +10574,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.SecurityOperation.RequestedBy(childComplexity), true
+	case "SecurityOperation.stages":
+		if e.ComplexityRoot.SecurityOperation.Stages == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SecurityOperation.Stages(childComplexity), true
 	case "SecurityOperation.station":
 		if e.ComplexityRoot.SecurityOperation.Station == nil {
 			break
@@ -10111,6 +10604,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.SecurityOperation.Step(childComplexity), true
+	case "SecurityOperation.steps":
+		if e.ComplexityRoot.SecurityOperation.Steps == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SecurityOperation.Steps(childComplexity), true
 	case "SecurityOperation.toProfile":
 		if e.ComplexityRoot.SecurityOperation.ToProfile == nil {
 			break
@@ -10155,6 +10654,199 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.SecurityOperationEdge.Node(childComplexity), true
+
+	case "SecurityOperationPayload.securityOperation":
+		if e.ComplexityRoot.SecurityOperationPayload.SecurityOperation == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SecurityOperationPayload.SecurityOperation(childComplexity), true
+
+	case "SecurityOperationsPayload.batchId":
+		if e.ComplexityRoot.SecurityOperationsPayload.BatchID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SecurityOperationsPayload.BatchID(childComplexity), true
+	case "SecurityOperationsPayload.refused":
+		if e.ComplexityRoot.SecurityOperationsPayload.Refused == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SecurityOperationsPayload.Refused(childComplexity), true
+	case "SecurityOperationsPayload.securityOperations":
+		if e.ComplexityRoot.SecurityOperationsPayload.SecurityOperations == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SecurityOperationsPayload.SecurityOperations(childComplexity), true
+
+	case "SecurityOverview.approvals":
+		if e.ComplexityRoot.SecurityOverview.Approvals == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SecurityOverview.Approvals(childComplexity), true
+	case "SecurityOverview.certificates":
+		if e.ComplexityRoot.SecurityOverview.Certificates == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SecurityOverview.Certificates(childComplexity), true
+	case "SecurityOverview.expired":
+		if e.ComplexityRoot.SecurityOverview.Expired == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SecurityOverview.Expired(childComplexity), true
+	case "SecurityOverview.expiries":
+		if e.ComplexityRoot.SecurityOverview.Expiries == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SecurityOverview.Expiries(childComplexity), true
+	case "SecurityOverview.failed":
+		if e.ComplexityRoot.SecurityOverview.Failed == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SecurityOverview.Failed(childComplexity), true
+	case "SecurityOverview.profiles":
+		if e.ComplexityRoot.SecurityOverview.Profiles == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SecurityOverview.Profiles(childComplexity), true
+	case "SecurityOverview.renewing":
+		if e.ComplexityRoot.SecurityOverview.Renewing == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SecurityOverview.Renewing(childComplexity), true
+	case "SecurityOverview.running":
+		if e.ComplexityRoot.SecurityOverview.Running == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SecurityOverview.Running(childComplexity), true
+
+	case "SecurityStep.at":
+		if e.ComplexityRoot.SecurityStep.At == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SecurityStep.At(childComplexity), true
+	case "SecurityStep.explanation":
+		if e.ComplexityRoot.SecurityStep.Explanation == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SecurityStep.Explanation(childComplexity), true
+	case "SecurityStep.key":
+		if e.ComplexityRoot.SecurityStep.Key == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SecurityStep.Key(childComplexity), true
+	case "SecurityStep.state":
+		if e.ComplexityRoot.SecurityStep.State == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SecurityStep.State(childComplexity), true
+
+	case "ServerCertificate.issuer":
+		if e.ComplexityRoot.ServerCertificate.Issuer == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ServerCertificate.Issuer(childComplexity), true
+	case "ServerCertificate.keyType":
+		if e.ComplexityRoot.ServerCertificate.KeyType == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ServerCertificate.KeyType(childComplexity), true
+	case "ServerCertificate.names":
+		if e.ComplexityRoot.ServerCertificate.Names == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ServerCertificate.Names(childComplexity), true
+	case "ServerCertificate.notAfter":
+		if e.ComplexityRoot.ServerCertificate.NotAfter == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ServerCertificate.NotAfter(childComplexity), true
+	case "ServerCertificate.subject":
+		if e.ComplexityRoot.ServerCertificate.Subject == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ServerCertificate.Subject(childComplexity), true
+
+	case "ServerRoot.fingerprint":
+		if e.ComplexityRoot.ServerRoot.Fingerprint == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ServerRoot.Fingerprint(childComplexity), true
+	case "ServerRoot.notAfter":
+		if e.ComplexityRoot.ServerRoot.NotAfter == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ServerRoot.NotAfter(childComplexity), true
+	case "ServerRoot.pem":
+		if e.ComplexityRoot.ServerRoot.Pem == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ServerRoot.Pem(childComplexity), true
+	case "ServerRoot.subject":
+		if e.ComplexityRoot.ServerRoot.Subject == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ServerRoot.Subject(childComplexity), true
+
+	case "ServerTLS.certificates":
+		if e.ComplexityRoot.ServerTLS.Certificates == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ServerTLS.Certificates(childComplexity), true
+	case "ServerTLS.enabled":
+		if e.ComplexityRoot.ServerTLS.Enabled == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ServerTLS.Enabled(childComplexity), true
+	case "ServerTLS.legacyListener":
+		if e.ComplexityRoot.ServerTLS.LegacyListener == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ServerTLS.LegacyListener(childComplexity), true
+	case "ServerTLS.roots":
+		if e.ComplexityRoot.ServerTLS.Roots == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ServerTLS.Roots(childComplexity), true
+	case "ServerTLS.source":
+		if e.ComplexityRoot.ServerTLS.Source == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ServerTLS.Source(childComplexity), true
+	case "ServerTLS.url":
+		if e.ComplexityRoot.ServerTLS.URL == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ServerTLS.URL(childComplexity), true
 
 	case "SessionEvent.at":
 		if e.ComplexityRoot.SessionEvent.At == nil {
@@ -10444,6 +11136,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Station.Evses(childComplexity), true
+	case "Station.expectedSerialNumber":
+		if e.ComplexityRoot.Station.ExpectedSerialNumber == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Station.ExpectedSerialNumber(childComplexity), true
 	case "Station.firmwareUpdates":
 		if e.ComplexityRoot.Station.FirmwareUpdates == nil {
 			break
@@ -10509,6 +11207,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Station.LastSeenAt(childComplexity), true
+	case "Station.lastTLSFailure":
+		if e.ComplexityRoot.Station.LastTLSFailure == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Station.LastTLSFailure(childComplexity), true
 	case "Station.localList":
 		if e.ComplexityRoot.Station.LocalList == nil {
 			break
@@ -10650,6 +11354,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Station.RegistrationStatus(childComplexity), true
+	case "Station.renewalOnly":
+		if e.ComplexityRoot.Station.RenewalOnly == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Station.RenewalOnly(childComplexity), true
 	case "Station.reports":
 		if e.ComplexityRoot.Station.Reports == nil {
 			break
@@ -10861,6 +11571,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.StationCertificate.Origin(childComplexity), true
+	case "StationCertificate.pem":
+		if e.ComplexityRoot.StationCertificate.Pem == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StationCertificate.Pem(childComplexity), true
 	case "StationCertificate.renewAt":
 		if e.ComplexityRoot.StationCertificate.RenewAt == nil {
 			break
@@ -10947,6 +11663,13 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.StationCertificateEdge.Node(childComplexity), true
+
+	case "StationCertificatePayload.stationCertificate":
+		if e.ComplexityRoot.StationCertificatePayload.StationCertificate == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StationCertificatePayload.StationCertificate(childComplexity), true
 
 	case "StationConnection.edges":
 		if e.ComplexityRoot.StationConnection.Edges == nil {
@@ -11061,6 +11784,25 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.StationQuirk.Why(childComplexity), true
+
+	case "StationRefusal.identity":
+		if e.ComplexityRoot.StationRefusal.Identity == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StationRefusal.Identity(childComplexity), true
+	case "StationRefusal.reason":
+		if e.ComplexityRoot.StationRefusal.Reason == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StationRefusal.Reason(childComplexity), true
+	case "StationRefusal.stationId":
+		if e.ComplexityRoot.StationRefusal.StationID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StationRefusal.StationID(childComplexity), true
 
 	case "StationReport.command":
 		if e.ComplexityRoot.StationReport.Command == nil {
@@ -12298,6 +13040,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 	opCtx := graphql.GetOperationContext(ctx)
 	ec := newExecutionContext(opCtx, e, make(chan graphql.DeferredResult))
 	inputUnmarshalMap := graphql.BuildUnmarshalerMap(
+		ec.unmarshalInputActivateCertificateAuthorityInput,
 		ec.unmarshalInputAddStationInput,
 		ec.unmarshalInputAdjustPeriodicEventStreamInput,
 		ec.unmarshalInputAdjustWalletInput,
@@ -12320,6 +13063,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputBulkCommandWhereInput,
 		ec.unmarshalInputCancelBulkCommandInput,
 		ec.unmarshalInputCancelReservationInput,
+		ec.unmarshalInputCancelSecurityOperationInput,
 		ec.unmarshalInputCertificateAuthorityOrder,
 		ec.unmarshalInputChangeAvailabilityInput,
 		ec.unmarshalInputChangeConfigurationInput,
@@ -12351,6 +13095,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputConnectorInput,
 		ec.unmarshalInputConnectorWhereInput,
 		ec.unmarshalInputCreateApiKeyInput,
+		ec.unmarshalInputCreateCertificateAuthorityInput,
 		ec.unmarshalInputCreateDriverInput,
 		ec.unmarshalInputCreateLocationInput,
 		ec.unmarshalInputCreateNetworkInput,
@@ -12359,6 +13104,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputCreateTokenInput,
 		ec.unmarshalInputCustomerInformationInput,
 		ec.unmarshalInputDataTransferInput,
+		ec.unmarshalInputDecideApprovalInput,
 		ec.unmarshalInputDecideCorrectionInput,
 		ec.unmarshalInputDecideIssueInput,
 		ec.unmarshalInputDeleteCertificateInput,
@@ -12368,6 +13114,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputDetectedIssueOrder,
 		ec.unmarshalInputDetectedIssueWhereInput,
 		ec.unmarshalInputDisplayContentInput,
+		ec.unmarshalInputDistrustManufacturerInput,
 		ec.unmarshalInputDriverOrder,
 		ec.unmarshalInputDriverWhereInput,
 		ec.unmarshalInputEvseInput,
@@ -12392,6 +13139,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputGetTransactionStatusInput,
 		ec.unmarshalInputGetVariablesInput,
 		ec.unmarshalInputInstallCertificateInput,
+		ec.unmarshalInputInstallRootInput,
 		ec.unmarshalInputInviteMemberInput,
 		ec.unmarshalInputLocalListEntryOrder,
 		ec.unmarshalInputLocalListEntryWhereInput,
@@ -12411,9 +13159,11 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputPaymentOrder,
 		ec.unmarshalInputPaymentWhereInput,
 		ec.unmarshalInputPositionInput,
+		ec.unmarshalInputPrepareCertificateAuthorityInput,
 		ec.unmarshalInputPriceLimitInput,
 		ec.unmarshalInputPriceQuoteInput,
 		ec.unmarshalInputPublishFirmwareInput,
+		ec.unmarshalInputPushStationPasswordInput,
 		ec.unmarshalInputRebillSessionInput,
 		ec.unmarshalInputReceiptOrder,
 		ec.unmarshalInputReceiptWhereInput,
@@ -12427,9 +13177,11 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputRemoveMemberInput,
 		ec.unmarshalInputRemovePaymentMethodInput,
 		ec.unmarshalInputRemoveStationInput,
+		ec.unmarshalInputRenewStationCertificateInput,
 		ec.unmarshalInputReportedEventOrder,
 		ec.unmarshalInputReportedEventWhereInput,
 		ec.unmarshalInputRequestBatterySwapInput,
+		ec.unmarshalInputRequestRootDeletionInput,
 		ec.unmarshalInputReservationOrder,
 		ec.unmarshalInputReservationWhereInput,
 		ec.unmarshalInputReserveNowInput,
@@ -12437,6 +13189,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputRestartJobInput,
 		ec.unmarshalInputRetryBillingInput,
 		ec.unmarshalInputRevokeApiKeyInput,
+		ec.unmarshalInputRevokeStationCertificateInput,
 		ec.unmarshalInputRotateStationPasswordInput,
 		ec.unmarshalInputSecurityOperationOrder,
 		ec.unmarshalInputSecurityOperationWhereInput,
@@ -12478,9 +13231,11 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputTokenOrder,
 		ec.unmarshalInputTokenWhereInput,
 		ec.unmarshalInputTriggerMessageInput,
+		ec.unmarshalInputTrustManufacturerInput,
 		ec.unmarshalInputUnassignTariffInput,
 		ec.unmarshalInputUnlockConnectorInput,
 		ec.unmarshalInputUnpublishFirmwareInput,
+		ec.unmarshalInputUpdateCertificatePolicyInput,
 		ec.unmarshalInputUpdateDriverInput,
 		ec.unmarshalInputUpdateDynamicScheduleInput,
 		ec.unmarshalInputUpdateFirmwareInput,
@@ -12494,6 +13249,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputUpdateTokenInput,
 		ec.unmarshalInputUpdateWalletAutoTopUpInput,
 		ec.unmarshalInputUpdateWalletInput,
+		ec.unmarshalInputUpgradeSecurityProfileInput,
 		ec.unmarshalInputUploadFirmwareInput,
 		ec.unmarshalInputUsePriorityChargingInput,
 		ec.unmarshalInputVariableInput,
@@ -14033,6 +14789,8 @@ enum AuthorityKind @goModel(model: "github.com/busbar-ev/busbar/ent/certificatea
   ROOT
   INTERMEDIATE
   MANUFACTURER
+  V2G_ROOT
+  MO_ROOT
 }
 """
 AuthorityStatus is enum for the field status
@@ -19174,6 +19932,10 @@ type Station implements Node {
   inventoryAt: Time
   online: Boolean!
   lastSeenAt: Time
+  """
+  Whether the station was let in only to be given a new certificate: its own expired, or is its maker's.
+  """
+  renewalOnly: Boolean!
   status: ConnectorStatus
   errorCode: String!
   info: String!
@@ -20929,6 +21691,11 @@ input StationWhereInput {
   lastSeenAtIsNil: Boolean
   lastSeenAtNotNil: Boolean
   """
+  renewal_only field predicates
+  """
+  renewalOnly: Boolean
+  renewalOnlyNEQ: Boolean
+  """
   location edge predicates
   """
   hasLocation: Boolean
@@ -22636,6 +23403,306 @@ type UpdateTenantPayload {
   tenant: Tenant!
 }
 `, BuiltIn: false},
+	{Name: "../security.graphqls", Input: `# What stations connect with: authorities, certificates, security profiles, and what is done to them step by step.
+extend type Query {
+  "Certificates of stations: those that were signed here, and those that stations came with."
+  stationCertificates(after: Cursor, first: Int, before: Cursor, last: Int, orderBy: StationCertificateOrder, where: StationCertificateWhereInput): StationCertificateConnection! @permission(requires: "certificate:read")
+  "Who signs for the tenant, and whom else it believes."
+  certificateAuthorities: [CertificateAuthority!]! @permission(requires: "certificate:read")
+  certificatePolicy: CertificatePolicy! @permission(requires: "certificate:read")
+  "Who is on which security profile, and what expires when; of one network, or of all that the viewer reaches."
+  securityOverview(networkId: ID): SecurityOverview! @permission(requires: "certificate:read")
+  "What is done to the security of stations, the newest first."
+  securityOperations(after: Cursor, first: Int, before: Cursor, last: Int, orderBy: SecurityOperationOrder, where: SecurityOperationWhereInput): SecurityOperationConnection! @permission(requires: "certificate:read")
+  "What waits for a second person, and how it was decided."
+  approvals(after: Cursor, first: Int, before: Cursor, last: Int, orderBy: ApprovalOrder, where: ApprovalWhereInput): ApprovalConnection! @permission(requires: "certificate:read")
+  "How stations reach this server over TLS."
+  serverTLS: ServerTLS! @permission(requires: "certificate:read")
+}
+
+extend type Mutation {
+  "Makes the tenant's root and the authority under it that signs for stations. Where they are there already nothing changes."
+  createCertificateAuthority(input: CreateCertificateAuthorityInput!): CertificateAuthoritiesPayload! @permission(requires: "certificate:write")
+  "Makes the root that follows. It signs once it is activated; until then stations are given it."
+  prepareCertificateAuthority(input: PrepareCertificateAuthorityInput!): CertificateAuthoritiesPayload! @permission(requires: "certificate:write")
+  "Has the root that was prepared sign from now on. Stations that haven't confirmed it hold this up, unless it is forced."
+  activateCertificateAuthority(input: ActivateCertificateAuthorityInput!): CertificateAuthoritiesPayload! @permission(requires: "certificate:write")
+  "Believes the certificates that a maker puts into its stations: they are known by their serial numbers."
+  trustManufacturer(input: TrustManufacturerInput!): CertificateAuthorityPayload! @permission(requires: "certificate:write")
+  "Believes a maker no more. Stations that connect with its certificates are refused."
+  distrustManufacturer(input: DistrustManufacturerInput!): CertificateAuthorityPayload! @permission(requires: "certificate:write")
+  updateCertificatePolicy(input: UpdateCertificatePolicyInput!): CertificatePolicyPayload! @permission(requires: "certificate:write")
+  "Has a certificate count no more, and closes the connection that was made with it."
+  revokeStationCertificate(input: RevokeStationCertificateInput!): StationCertificatePayload! @permission(requires: "station:credential")
+  "Has a station ask for a new certificate, and gives it one."
+  renewStationCertificate(input: RenewStationCertificateInput!): SecurityOperationPayload! @permission(requires: "station:credential")
+  "Brings stations to a security profile step by step; what they connect with now counts until the new way was seen. A lower profile needs a second person."
+  upgradeSecurityProfile(input: UpgradeSecurityProfileInput!): SecurityOperationsPayload! @permission(requires: "station:credential")
+  "Gives a station a new password over its connection. Both count until the new one was seen."
+  pushStationPassword(input: PushStationPasswordInput!): SecurityOperationPayload! @permission(requires: "station:credential")
+  "Has stations trust a root: one of the tenant, or that of this server where none is named."
+  installRoot(input: InstallRootInput!): SecurityOperationsPayload! @permission(requires: "station:credential")
+  "Stops what is done to a station's security, and takes back what was done of it."
+  cancelSecurityOperation(input: CancelSecurityOperationInput!): SecurityOperationPayload! @permission(requires: "station:credential")
+  "Asks a second person to agree that a station forgets the last root by which it knows this system."
+  requestRootDeletion(input: RequestRootDeletionInput!): ApprovalPayload! @permission(requires: "station:credential")
+  "Agrees to what somebody else asked for, or refuses it."
+  decideApproval(input: DecideApprovalInput!): ApprovalPayload! @permission(requires: "station:credential")
+}
+
+extend type Station {
+  "The newest connection attempt that failed for TLS or a certificate; null where none did."
+  lastTLSFailure: ConnectionAttempt @permission(requires: "attempt:read")
+  "The serial number that the operator expects of the station; empty where none was entered."
+  expectedSerialNumber: String!
+}
+
+extend type CertificateAuthority {
+  pem: String!
+  "How many certificates in force were signed under it."
+  certificates: Int!
+  "How many stations have confirmed that they trust it, and how many that have a certificate of the tenant haven't yet. Roots have it."
+  installed: RootInstallation
+}
+
+type RootInstallation {
+  stations: Int!
+  missing: Int!
+}
+
+extend type StationCertificate {
+  pem: String!
+}
+
+extend type SecurityOperation {
+  "What was done so far."
+  steps: [SecurityStep!]!
+  "The stages that it takes, in their order."
+  stages: [String!]!
+}
+
+type SecurityStep {
+  key: String!
+  at: Time!
+  state: SecurityStepState!
+  explanation: String!
+}
+
+enum SecurityStepState {
+  DONE
+  WAITING
+  FAILED
+}
+
+"How a tenant's certificates are made and changed."
+type CertificatePolicy {
+  "Stands in every certificate as the organization (O): the operator's name."
+  organization: String!
+  lifetimeDays: Int!
+  "Minutes of the day, by the clock of a station's location, between which its certificate may be changed; null is at any time."
+  quietFrom: Int
+  quietTo: Int
+  "How long after its end a certificate still lets its station in, to be given a new one and to nothing else."
+  graceDays: Int!
+  factory: FactoryCertificates!
+}
+
+enum FactoryCertificates {
+  "A maker's certificate lets a station in only to be given one of the tenant."
+  RENEW
+  "A maker's certificate is good enough to stay."
+  ADMIT
+}
+
+type SecurityOverview {
+  "Stations by the profile that they must meet, and by the one that their connection meets."
+  profiles: [ProfileCount!]!
+  "Certificates in use by when they end: the next weeks one by one, then what is later."
+  expiries: [ExpiryCount!]!
+  certificates: Int!
+  expired: Int!
+  renewing: Int!
+  "Operations that run, and those that failed in the last week."
+  running: Int!
+  failed: Int!
+  approvals: Int!
+}
+
+type ProfileCount {
+  profile: Int!
+  required: Int!
+  connected: Int!
+}
+
+type ExpiryCount {
+  from: Time!
+  "Null for what is later."
+  to: Time
+  count: Int!
+}
+
+type ServerTLS {
+  "Whether stations can connect over TLS to a port of this server."
+  enabled: Boolean!
+  url: String
+  "Set where old chargers may connect insecurely: TLS 1.0 and suites that are broken."
+  legacyListener: String
+  source: ServerCertificateSource
+  certificates: [ServerCertificate!]!
+  "What stations need to trust, as PEM."
+  roots: [ServerRoot!]!
+}
+
+enum ServerCertificateSource {
+  FILES
+  ACME
+  DEVELOPMENT
+}
+
+type ServerCertificate {
+  subject: String!
+  issuer: String!
+  keyType: String!
+  names: [String!]!
+  notAfter: Time!
+}
+
+type ServerRoot {
+  subject: String!
+  fingerprint: String!
+  notAfter: Time!
+  pem: String!
+}
+
+enum RevocationReason {
+  UNSPECIFIED
+  "Somebody else may have the key: the station was stolen or opened."
+  KEY_COMPROMISE
+  AFFILIATION_CHANGED
+  SUPERSEDED
+  "The station is out of use."
+  CESSATION_OF_OPERATION
+  PRIVILEGE_WITHDRAWN
+}
+
+input CreateCertificateAuthorityInput {
+  "Stands in every certificate as the organization; the tenant's name when left out."
+  organization: String
+}
+
+input PrepareCertificateAuthorityInput {
+  "Why; it goes into the audit log."
+  reason: String!
+}
+
+input ActivateCertificateAuthorityInput {
+  "Goes on although stations haven't confirmed the new root: they might refuse what it signs."
+  force: Boolean
+}
+
+input TrustManufacturerInput {
+  name: String!
+  "The maker's root as PEM."
+  pem: String!
+}
+
+input DistrustManufacturerInput {
+  id: ID!
+}
+
+input UpdateCertificatePolicyInput {
+  "Empty is the tenant's own name."
+  organization: String!
+  lifetimeDays: Int!
+  quietFrom: Int
+  quietTo: Int
+  graceDays: Int!
+  factory: FactoryCertificates!
+}
+
+input RevokeStationCertificateInput {
+  certificateId: ID!
+  reason: RevocationReason! = UNSPECIFIED
+}
+
+input RenewStationCertificateInput {
+  stationId: ID!
+}
+
+input UpgradeSecurityProfileInput {
+  stationIds: [ID!]!
+  "0 to 3; lower than now needs a reason and a second person."
+  profile: Int!
+  reason: String
+}
+
+input PushStationPasswordInput {
+  stationId: ID!
+}
+
+input InstallRootInput {
+  "All that have a certificate of the tenant when left out."
+  stationIds: [ID!]
+  "A root of the tenant; that of this server when left out."
+  authorityId: ID
+}
+
+input CancelSecurityOperationInput {
+  id: ID!
+}
+
+input RequestRootDeletionInput {
+  stationId: ID!
+  hashAlgorithm: HashAlgorithm!
+  issuerNameHash: String!
+  issuerKeyHash: String!
+  serialNumber: String!
+  reason: String!
+}
+
+input DecideApprovalInput {
+  id: ID!
+  approve: Boolean!
+}
+
+type CertificateAuthoritiesPayload {
+  certificateAuthorities: [CertificateAuthority!]!
+}
+
+type CertificateAuthorityPayload {
+  certificateAuthority: CertificateAuthority!
+}
+
+type CertificatePolicyPayload {
+  certificatePolicy: CertificatePolicy!
+}
+
+type StationCertificatePayload {
+  stationCertificate: StationCertificate!
+}
+
+type SecurityOperationPayload {
+  securityOperation: SecurityOperation!
+}
+
+type SecurityOperationsPayload {
+  "What was asked for together has one id."
+  batchId: ID
+  securityOperations: [SecurityOperation!]!
+  "Stations for which it can't be begun, and why."
+  refused: [StationRefusal!]!
+}
+
+type StationRefusal {
+  stationId: ID!
+  identity: String!
+  reason: String!
+}
+
+type ApprovalPayload {
+  approval: Approval!
+}
+`, BuiltIn: false},
 	{Name: "../sessions.graphqls", Input: `extend type Query {
   chargingSessions(after: Cursor, first: Int, before: Cursor, last: Int, orderBy: ChargingSessionOrder, where: ChargingSessionWhereInput): ChargingSessionConnection! @permission(requires: "session:read")
   chargingSession(id: ID!): ChargingSession @permission(requires: "session:read")
@@ -23004,6 +24071,8 @@ input AddStationInput {
   securityProfile: Int
   "1.6, 2.0.1 or 2.1: what to assume when the station names no version."
   ocppVersion: String
+  "By which a certificate of its maker is known to be the station's."
+  serialNumber: String
   evses: [EvseInput!]
 }
 
@@ -23027,6 +24096,8 @@ input UpdateStationInput {
   clearPreferredVersion: Boolean
   "How the station is to be treated whatever is known of its make; {} leaves it to that. It counts from the next connection or boot on."
   quirks: JSON
+  "By which a certificate of its maker is known to be the station's; empty leaves it to what the station says of itself."
+  serialNumber: String
   evses: [EvseInput!]
 }
 
@@ -23626,6 +24697,18 @@ func (ec *executionContext) childFields_Approval(ctx context.Context, field grap
 	return nil, fmt.Errorf("no field named %q was found under type Approval", field.Name)
 }
 
+func (ec *executionContext) childFields_ApprovalConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_ApprovalConnection_edges(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_ApprovalConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_ApprovalConnection_totalCount(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ApprovalConnection", field.Name)
+}
+
 func (ec *executionContext) childFields_ApprovalEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "node":
@@ -23634,6 +24717,14 @@ func (ec *executionContext) childFields_ApprovalEdge(ctx context.Context, field 
 		return ec.fieldContext_ApprovalEdge_cursor(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type ApprovalEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_ApprovalPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "approval":
+		return ec.fieldContext_ApprovalPayload_approval(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ApprovalPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_AuditEvent(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -23920,6 +25011,14 @@ func (ec *executionContext) childFields_BulkProgress(ctx context.Context, field 
 	return nil, fmt.Errorf("no field named %q was found under type BulkProgress", field.Name)
 }
 
+func (ec *executionContext) childFields_CertificateAuthoritiesPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "certificateAuthorities":
+		return ec.fieldContext_CertificateAuthoritiesPayload_certificateAuthorities(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CertificateAuthoritiesPayload", field.Name)
+}
+
 func (ec *executionContext) childFields_CertificateAuthority(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "id":
@@ -23948,6 +25047,12 @@ func (ec *executionContext) childFields_CertificateAuthority(ctx context.Context
 		return ec.fieldContext_CertificateAuthority_retiredAt(ctx, field)
 	case "parent":
 		return ec.fieldContext_CertificateAuthority_parent(ctx, field)
+	case "pem":
+		return ec.fieldContext_CertificateAuthority_pem(ctx, field)
+	case "certificates":
+		return ec.fieldContext_CertificateAuthority_certificates(ctx, field)
+	case "installed":
+		return ec.fieldContext_CertificateAuthority_installed(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type CertificateAuthority", field.Name)
 }
@@ -23960,6 +25065,40 @@ func (ec *executionContext) childFields_CertificateAuthorityEdge(ctx context.Con
 		return ec.fieldContext_CertificateAuthorityEdge_cursor(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type CertificateAuthorityEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_CertificateAuthorityPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "certificateAuthority":
+		return ec.fieldContext_CertificateAuthorityPayload_certificateAuthority(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CertificateAuthorityPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_CertificatePolicy(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "organization":
+		return ec.fieldContext_CertificatePolicy_organization(ctx, field)
+	case "lifetimeDays":
+		return ec.fieldContext_CertificatePolicy_lifetimeDays(ctx, field)
+	case "quietFrom":
+		return ec.fieldContext_CertificatePolicy_quietFrom(ctx, field)
+	case "quietTo":
+		return ec.fieldContext_CertificatePolicy_quietTo(ctx, field)
+	case "graceDays":
+		return ec.fieldContext_CertificatePolicy_graceDays(ctx, field)
+	case "factory":
+		return ec.fieldContext_CertificatePolicy_factory(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CertificatePolicy", field.Name)
+}
+
+func (ec *executionContext) childFields_CertificatePolicyPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "certificatePolicy":
+		return ec.fieldContext_CertificatePolicyPayload_certificatePolicy(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CertificatePolicyPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_Charge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -24852,6 +25991,18 @@ func (ec *executionContext) childFields_Evse(ctx context.Context, field graphql.
 		return ec.fieldContext_Evse_connectors(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Evse", field.Name)
+}
+
+func (ec *executionContext) childFields_ExpiryCount(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "from":
+		return ec.fieldContext_ExpiryCount_from(ctx, field)
+	case "to":
+		return ec.fieldContext_ExpiryCount_to(ctx, field)
+	case "count":
+		return ec.fieldContext_ExpiryCount_count(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ExpiryCount", field.Name)
 }
 
 func (ec *executionContext) childFields_Firmware(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -26002,6 +27153,18 @@ func (ec *executionContext) childFields_PriceQuote(ctx context.Context, field gr
 	return nil, fmt.Errorf("no field named %q was found under type PriceQuote", field.Name)
 }
 
+func (ec *executionContext) childFields_ProfileCount(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "profile":
+		return ec.fieldContext_ProfileCount_profile(ctx, field)
+	case "required":
+		return ec.fieldContext_ProfileCount_required(ctx, field)
+	case "connected":
+		return ec.fieldContext_ProfileCount_connected(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ProfileCount", field.Name)
+}
+
 func (ec *executionContext) childFields_QuirkField(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "name":
@@ -26354,6 +27517,16 @@ func (ec *executionContext) childFields_RoleDescription(ctx context.Context, fie
 	return nil, fmt.Errorf("no field named %q was found under type RoleDescription", field.Name)
 }
 
+func (ec *executionContext) childFields_RootInstallation(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "stations":
+		return ec.fieldContext_RootInstallation_stations(ctx, field)
+	case "missing":
+		return ec.fieldContext_RootInstallation_missing(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type RootInstallation", field.Name)
+}
+
 func (ec *executionContext) childFields_RotateStationPasswordPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "station":
@@ -26404,6 +27577,10 @@ func (ec *executionContext) childFields_SecurityOperation(ctx context.Context, f
 		return ec.fieldContext_SecurityOperation_network(ctx, field)
 	case "station":
 		return ec.fieldContext_SecurityOperation_station(ctx, field)
+	case "steps":
+		return ec.fieldContext_SecurityOperation_steps(ctx, field)
+	case "stages":
+		return ec.fieldContext_SecurityOperation_stages(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type SecurityOperation", field.Name)
 }
@@ -26428,6 +27605,110 @@ func (ec *executionContext) childFields_SecurityOperationEdge(ctx context.Contex
 		return ec.fieldContext_SecurityOperationEdge_cursor(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type SecurityOperationEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_SecurityOperationPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "securityOperation":
+		return ec.fieldContext_SecurityOperationPayload_securityOperation(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SecurityOperationPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_SecurityOperationsPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "batchId":
+		return ec.fieldContext_SecurityOperationsPayload_batchId(ctx, field)
+	case "securityOperations":
+		return ec.fieldContext_SecurityOperationsPayload_securityOperations(ctx, field)
+	case "refused":
+		return ec.fieldContext_SecurityOperationsPayload_refused(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SecurityOperationsPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_SecurityOverview(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "profiles":
+		return ec.fieldContext_SecurityOverview_profiles(ctx, field)
+	case "expiries":
+		return ec.fieldContext_SecurityOverview_expiries(ctx, field)
+	case "certificates":
+		return ec.fieldContext_SecurityOverview_certificates(ctx, field)
+	case "expired":
+		return ec.fieldContext_SecurityOverview_expired(ctx, field)
+	case "renewing":
+		return ec.fieldContext_SecurityOverview_renewing(ctx, field)
+	case "running":
+		return ec.fieldContext_SecurityOverview_running(ctx, field)
+	case "failed":
+		return ec.fieldContext_SecurityOverview_failed(ctx, field)
+	case "approvals":
+		return ec.fieldContext_SecurityOverview_approvals(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SecurityOverview", field.Name)
+}
+
+func (ec *executionContext) childFields_SecurityStep(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "key":
+		return ec.fieldContext_SecurityStep_key(ctx, field)
+	case "at":
+		return ec.fieldContext_SecurityStep_at(ctx, field)
+	case "state":
+		return ec.fieldContext_SecurityStep_state(ctx, field)
+	case "explanation":
+		return ec.fieldContext_SecurityStep_explanation(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SecurityStep", field.Name)
+}
+
+func (ec *executionContext) childFields_ServerCertificate(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "subject":
+		return ec.fieldContext_ServerCertificate_subject(ctx, field)
+	case "issuer":
+		return ec.fieldContext_ServerCertificate_issuer(ctx, field)
+	case "keyType":
+		return ec.fieldContext_ServerCertificate_keyType(ctx, field)
+	case "names":
+		return ec.fieldContext_ServerCertificate_names(ctx, field)
+	case "notAfter":
+		return ec.fieldContext_ServerCertificate_notAfter(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ServerCertificate", field.Name)
+}
+
+func (ec *executionContext) childFields_ServerRoot(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "subject":
+		return ec.fieldContext_ServerRoot_subject(ctx, field)
+	case "fingerprint":
+		return ec.fieldContext_ServerRoot_fingerprint(ctx, field)
+	case "notAfter":
+		return ec.fieldContext_ServerRoot_notAfter(ctx, field)
+	case "pem":
+		return ec.fieldContext_ServerRoot_pem(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ServerRoot", field.Name)
+}
+
+func (ec *executionContext) childFields_ServerTLS(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "enabled":
+		return ec.fieldContext_ServerTLS_enabled(ctx, field)
+	case "url":
+		return ec.fieldContext_ServerTLS_url(ctx, field)
+	case "legacyListener":
+		return ec.fieldContext_ServerTLS_legacyListener(ctx, field)
+	case "source":
+		return ec.fieldContext_ServerTLS_source(ctx, field)
+	case "certificates":
+		return ec.fieldContext_ServerTLS_certificates(ctx, field)
+	case "roots":
+		return ec.fieldContext_ServerTLS_roots(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ServerTLS", field.Name)
 }
 
 func (ec *executionContext) childFields_SessionEvent(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -26578,6 +27859,8 @@ func (ec *executionContext) childFields_Station(ctx context.Context, field graph
 		return ec.fieldContext_Station_online(ctx, field)
 	case "lastSeenAt":
 		return ec.fieldContext_Station_lastSeenAt(ctx, field)
+	case "renewalOnly":
+		return ec.fieldContext_Station_renewalOnly(ctx, field)
 	case "status":
 		return ec.fieldContext_Station_status(ctx, field)
 	case "errorCode":
@@ -26628,6 +27911,10 @@ func (ec *executionContext) childFields_Station(ctx context.Context, field graph
 		return ec.fieldContext_Station_reports(ctx, field)
 	case "events":
 		return ec.fieldContext_Station_events(ctx, field)
+	case "lastTLSFailure":
+		return ec.fieldContext_Station_lastTLSFailure(ctx, field)
+	case "expectedSerialNumber":
+		return ec.fieldContext_Station_expectedSerialNumber(ctx, field)
 	case "connection":
 		return ec.fieldContext_Station_connection(ctx, field)
 	case "connectionURL":
@@ -26702,6 +27989,8 @@ func (ec *executionContext) childFields_StationCertificate(ctx context.Context, 
 		return ec.fieldContext_StationCertificate_station(ctx, field)
 	case "authority":
 		return ec.fieldContext_StationCertificate_authority(ctx, field)
+	case "pem":
+		return ec.fieldContext_StationCertificate_pem(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type StationCertificate", field.Name)
 }
@@ -26726,6 +28015,14 @@ func (ec *executionContext) childFields_StationCertificateEdge(ctx context.Conte
 		return ec.fieldContext_StationCertificateEdge_cursor(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type StationCertificateEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_StationCertificatePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "stationCertificate":
+		return ec.fieldContext_StationCertificatePayload_stationCertificate(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type StationCertificatePayload", field.Name)
 }
 
 func (ec *executionContext) childFields_StationConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -26798,6 +28095,18 @@ func (ec *executionContext) childFields_StationQuirk(ctx context.Context, field 
 		return ec.fieldContext_StationQuirk_treatment(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type StationQuirk", field.Name)
+}
+
+func (ec *executionContext) childFields_StationRefusal(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "stationId":
+		return ec.fieldContext_StationRefusal_stationId(ctx, field)
+	case "identity":
+		return ec.fieldContext_StationRefusal_identity(ctx, field)
+	case "reason":
+		return ec.fieldContext_StationRefusal_reason(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type StationRefusal", field.Name)
 }
 
 func (ec *executionContext) childFields_StationReport(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {

@@ -1490,7 +1490,7 @@ func (ec *executionContext) unmarshalInputAddStationInput(ctx context.Context, o
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"identity", "name", "networkId", "locationId", "password", "securityProfile", "ocppVersion", "evses"}
+	fieldsInOrder := [...]string{"identity", "name", "networkId", "locationId", "password", "securityProfile", "ocppVersion", "serialNumber", "evses"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -1546,6 +1546,13 @@ func (ec *executionContext) unmarshalInputAddStationInput(ctx context.Context, o
 				return it, err
 			}
 			it.OcppVersion = data
+		case "serialNumber":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("serialNumber"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.SerialNumber = data
 		case "evses":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("evses"))
 			data, err := ec.unmarshalOEvseInput2ᚕᚖgithubᚗcomᚋbusbarᚑevᚋbusbarᚋgraphᚋmodelᚐEvseInputᚄ(ctx, v)
@@ -1814,7 +1821,7 @@ func (ec *executionContext) unmarshalInputUpdateStationInput(ctx context.Context
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"id", "name", "locationId", "clearLocation", "ocppVersion", "preferredVersion", "clearPreferredVersion", "quirks", "evses"}
+	fieldsInOrder := [...]string{"id", "name", "locationId", "clearLocation", "ocppVersion", "preferredVersion", "clearPreferredVersion", "quirks", "serialNumber", "evses"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -1877,6 +1884,13 @@ func (ec *executionContext) unmarshalInputUpdateStationInput(ctx context.Context
 				return it, err
 			}
 			it.Quirks = data
+		case "serialNumber":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("serialNumber"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.SerialNumber = data
 		case "evses":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("evses"))
 			data, err := ec.unmarshalOEvseInput2ᚕᚖgithubᚗcomᚋbusbarᚑevᚋbusbarᚋgraphᚋmodelᚐEvseInputᚄ(ctx, v)

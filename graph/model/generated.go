@@ -28,6 +28,11 @@ import (
 	"github.com/govalues/decimal"
 )
 
+type ActivateCertificateAuthorityInput struct {
+	// Goes on although stations haven't confirmed the new root: they might refuse what it signs.
+	Force *bool `json:"force,omitempty"`
+}
+
 type AddStationInput struct {
 	// The station's OCPP id: up to 48 letters, digits and * - _ = : + | @ . characters.
 	Identity string `json:"identity"`
@@ -40,8 +45,10 @@ type AddStationInput struct {
 	// 0 (none, where the network allows it), 1 (password), 2 (password over TLS); 1 when left out.
 	SecurityProfile *int `json:"securityProfile,omitempty"`
 	// 1.6, 2.0.1 or 2.1: what to assume when the station names no version.
-	OcppVersion *string      `json:"ocppVersion,omitempty"`
-	Evses       []*EvseInput `json:"evses,omitempty"`
+	OcppVersion *string `json:"ocppVersion,omitempty"`
+	// By which a certificate of its maker is known to be the station's.
+	SerialNumber *string      `json:"serialNumber,omitempty"`
+	Evses        []*EvseInput `json:"evses,omitempty"`
 }
 
 type AddStationPayload struct {
@@ -76,6 +83,10 @@ type AfrrSignalInput struct {
 
 type APIKeyPayload struct {
 	APIKey *ent.APIKey `json:"apiKey"`
+}
+
+type ApprovalPayload struct {
+	Approval *ent.Approval `json:"approval"`
 }
 
 type ApproveChargeInput struct {
@@ -199,6 +210,35 @@ type CancelBulkCommandInput struct {
 
 type CancelReservationInput struct {
 	ReservationID uuid.UUID `json:"reservationId"`
+}
+
+type CancelSecurityOperationInput struct {
+	ID uuid.UUID `json:"id"`
+}
+
+type CertificateAuthoritiesPayload struct {
+	CertificateAuthorities []*ent.CertificateAuthority `json:"certificateAuthorities"`
+}
+
+type CertificateAuthorityPayload struct {
+	CertificateAuthority *ent.CertificateAuthority `json:"certificateAuthority"`
+}
+
+// How a tenant's certificates are made and changed.
+type CertificatePolicy struct {
+	// Stands in every certificate as the organization (O): the operator's name.
+	Organization string `json:"organization"`
+	LifetimeDays int    `json:"lifetimeDays"`
+	// Minutes of the day, by the clock of a station's location, between which its certificate may be changed; null is at any time.
+	QuietFrom *int `json:"quietFrom,omitempty"`
+	QuietTo   *int `json:"quietTo,omitempty"`
+	// How long after its end a certificate still lets its station in, to be given a new one and to nothing else.
+	GraceDays int                 `json:"graceDays"`
+	Factory   FactoryCertificates `json:"factory"`
+}
+
+type CertificatePolicyPayload struct {
+	CertificatePolicy *CertificatePolicy `json:"certificatePolicy"`
 }
 
 type ChangeAvailabilityInput struct {
@@ -446,6 +486,11 @@ type CreateAPIKeyPayload struct {
 	Key    string      `json:"key"`
 }
 
+type CreateCertificateAuthorityInput struct {
+	// Stands in every certificate as the organization; the tenant's name when left out.
+	Organization *string `json:"organization,omitempty"`
+}
+
 type CreateDriverInput struct {
 	Name string `json:"name"`
 	// One driver of a network has it.
@@ -561,6 +606,11 @@ type DeadJob struct {
 	FailedAt time.Time `json:"failedAt"`
 }
 
+type DecideApprovalInput struct {
+	ID      uuid.UUID `json:"id"`
+	Approve bool      `json:"approve"`
+}
+
 type DecideCorrectionInput struct {
 	CorrectionID uuid.UUID `json:"correctionId"`
 	Apply        bool      `json:"apply"`
@@ -622,6 +672,10 @@ type DisplayContentInput struct {
 	Content  string  `json:"content"`
 }
 
+type DistrustManufacturerInput struct {
+	ID uuid.UUID `json:"id"`
+}
+
 type DriverPayload struct {
 	Driver *ent.EVDriver `json:"driver"`
 }
@@ -629,6 +683,13 @@ type DriverPayload struct {
 type EvseInput struct {
 	EvseNo     int               `json:"evseNo"`
 	Connectors []*ConnectorInput `json:"connectors,omitempty"`
+}
+
+type ExpiryCount struct {
+	From time.Time `json:"from"`
+	// Null for what is later.
+	To    *time.Time `json:"to,omitempty"`
+	Count int        `json:"count"`
 }
 
 type GetBaseReportInput struct {
@@ -744,6 +805,13 @@ type InstallCertificateInput struct {
 	Use       CertificateUse `json:"use"`
 	// One certificate as PEM.
 	Pem string `json:"pem"`
+}
+
+type InstallRootInput struct {
+	// All that have a certificate of the tenant when left out.
+	StationIds []uuid.UUID `json:"stationIds,omitempty"`
+	// A root of the tenant; that of this server when left out.
+	AuthorityID *uuid.UUID `json:"authorityId,omitempty"`
 }
 
 type InviteMemberInput struct {
@@ -943,6 +1011,11 @@ type PositionInput struct {
 	Longitude float64 `json:"longitude"`
 }
 
+type PrepareCertificateAuthorityInput struct {
+	// Why; it goes into the audit log.
+	Reason string `json:"reason"`
+}
+
 // An amount in the tariff's currency before and after taxes; one of the two is enough.
 type PriceLimitInput struct {
 	BeforeTaxes *decimal.Decimal `json:"beforeTaxes,omitempty"`
@@ -983,6 +1056,12 @@ type PriceQuoteInput struct {
 	IdleMinutes *int `json:"idleMinutes,omitempty"`
 }
 
+type ProfileCount struct {
+	Profile   int `json:"profile"`
+	Required  int `json:"required"`
+	Connected int `json:"connected"`
+}
+
 type PublishFirmwareInput struct {
 	StationID uuid.UUID `json:"stationId"`
 	// Firmware that is kept here.
@@ -994,6 +1073,10 @@ type PublishFirmwareInput struct {
 	Force          *bool   `json:"force,omitempty"`
 	Retries        *int    `json:"retries,omitempty"`
 	RetryIntervalS *int    `json:"retryIntervalS,omitempty"`
+}
+
+type PushStationPasswordInput struct {
+	StationID uuid.UUID `json:"stationId"`
 }
 
 // A way in which a station may be treated differently.
@@ -1112,10 +1195,23 @@ type RemoveStationPayload struct {
 	RemovedID uuid.UUID `json:"removedId"`
 }
 
+type RenewStationCertificateInput struct {
+	StationID uuid.UUID `json:"stationId"`
+}
+
 type RequestBatterySwapInput struct {
 	StationID uuid.UUID  `json:"stationId"`
 	TokenID   *uuid.UUID `json:"tokenId,omitempty"`
 	IDTag     *string    `json:"idTag,omitempty"`
+}
+
+type RequestRootDeletionInput struct {
+	StationID      uuid.UUID     `json:"stationId"`
+	HashAlgorithm  HashAlgorithm `json:"hashAlgorithm"`
+	IssuerNameHash string        `json:"issuerNameHash"`
+	IssuerKeyHash  string        `json:"issuerKeyHash"`
+	SerialNumber   string        `json:"serialNumber"`
+	Reason         string        `json:"reason"`
 }
 
 type ReserveNowInput struct {
@@ -1155,9 +1251,19 @@ type RevokeAPIKeyInput struct {
 	ID uuid.UUID `json:"id"`
 }
 
+type RevokeStationCertificateInput struct {
+	CertificateID uuid.UUID        `json:"certificateId"`
+	Reason        RevocationReason `json:"reason"`
+}
+
 type RoleDescription struct {
 	Role        tenancy.Role `json:"role"`
 	Permissions []string     `json:"permissions"`
+}
+
+type RootInstallation struct {
+	Stations int `json:"stations"`
+	Missing  int `json:"missing"`
 }
 
 type RotateStationPasswordInput struct {
@@ -1169,6 +1275,39 @@ type RotateStationPasswordInput struct {
 type RotateStationPasswordPayload struct {
 	Station  *ent.Station `json:"station"`
 	Password *string      `json:"password,omitempty"`
+}
+
+type SecurityOperationPayload struct {
+	SecurityOperation *ent.SecurityOperation `json:"securityOperation"`
+}
+
+type SecurityOperationsPayload struct {
+	// What was asked for together has one id.
+	BatchID            *uuid.UUID               `json:"batchId,omitempty"`
+	SecurityOperations []*ent.SecurityOperation `json:"securityOperations"`
+	// Stations for which it can't be begun, and why.
+	Refused []*StationRefusal `json:"refused"`
+}
+
+type SecurityOverview struct {
+	// Stations by the profile that they must meet, and by the one that their connection meets.
+	Profiles []*ProfileCount `json:"profiles"`
+	// Certificates in use by when they end: the next weeks one by one, then what is later.
+	Expiries     []*ExpiryCount `json:"expiries"`
+	Certificates int            `json:"certificates"`
+	Expired      int            `json:"expired"`
+	Renewing     int            `json:"renewing"`
+	// Operations that run, and those that failed in the last week.
+	Running   int `json:"running"`
+	Failed    int `json:"failed"`
+	Approvals int `json:"approvals"`
+}
+
+type SecurityStep struct {
+	Key         string            `json:"key"`
+	At          time.Time         `json:"at"`
+	State       SecurityStepState `json:"state"`
+	Explanation string            `json:"explanation"`
 }
 
 type SendLocalListInput struct {
@@ -1190,6 +1329,33 @@ type SendRawInput struct {
 type SendReceiptInput struct {
 	ReceiptID uuid.UUID `json:"receiptId"`
 	Email     *string   `json:"email,omitempty"`
+}
+
+type ServerCertificate struct {
+	Subject  string    `json:"subject"`
+	Issuer   string    `json:"issuer"`
+	KeyType  string    `json:"keyType"`
+	Names    []string  `json:"names"`
+	NotAfter time.Time `json:"notAfter"`
+}
+
+type ServerRoot struct {
+	Subject     string    `json:"subject"`
+	Fingerprint string    `json:"fingerprint"`
+	NotAfter    time.Time `json:"notAfter"`
+	Pem         string    `json:"pem"`
+}
+
+type ServerTLS struct {
+	// Whether stations can connect over TLS to a port of this server.
+	Enabled bool    `json:"enabled"`
+	URL     *string `json:"url,omitempty"`
+	// Set where old chargers may connect insecurely: TLS 1.0 and suites that are broken.
+	LegacyListener *string                  `json:"legacyListener,omitempty"`
+	Source         *ServerCertificateSource `json:"source,omitempty"`
+	Certificates   []*ServerCertificate     `json:"certificates"`
+	// What stations need to trust, as PEM.
+	Roots []*ServerRoot `json:"roots"`
 }
 
 type SessionEvent struct {
@@ -1358,6 +1524,10 @@ type StartTopUpPayload struct {
 	Message *string `json:"message,omitempty"`
 }
 
+type StationCertificatePayload struct {
+	StationCertificate *ent.StationCertificate `json:"stationCertificate"`
+}
+
 type StationConnectionEvent struct {
 	StationID uuid.UUID    `json:"stationId"`
 	Online    bool         `json:"online"`
@@ -1386,6 +1556,12 @@ type StationQuirk struct {
 	Source *string `json:"source,omitempty"`
 	// How the station is treated because of it. None where it is only good to know.
 	Treatment []*QuirkTreatment `json:"treatment"`
+}
+
+type StationRefusal struct {
+	StationID uuid.UUID `json:"stationId"`
+	Identity  string    `json:"identity"`
+	Reason    string    `json:"reason"`
 }
 
 type StopMyChargingInput struct {
@@ -1461,6 +1637,12 @@ type TriggerMessageInput struct {
 	Extended *bool `json:"extended,omitempty"`
 }
 
+type TrustManufacturerInput struct {
+	Name string `json:"name"`
+	// The maker's root as PEM.
+	Pem string `json:"pem"`
+}
+
 type UnassignTariffInput struct {
 	ConnectorID *uuid.UUID `json:"connectorId,omitempty"`
 	EvseID      *uuid.UUID `json:"evseId,omitempty"`
@@ -1478,6 +1660,16 @@ type UnlockConnectorInput struct {
 type UnpublishFirmwareInput struct {
 	StationID uuid.UUID `json:"stationId"`
 	Checksum  string    `json:"checksum"`
+}
+
+type UpdateCertificatePolicyInput struct {
+	// Empty is the tenant's own name.
+	Organization string              `json:"organization"`
+	LifetimeDays int                 `json:"lifetimeDays"`
+	QuietFrom    *int                `json:"quietFrom,omitempty"`
+	QuietTo      *int                `json:"quietTo,omitempty"`
+	GraceDays    int                 `json:"graceDays"`
+	Factory      FactoryCertificates `json:"factory"`
 }
 
 type UpdateDriverInput struct {
@@ -1577,7 +1769,9 @@ type UpdateStationInput struct {
 	ClearPreferredVersion *bool   `json:"clearPreferredVersion,omitempty"`
 	// How the station is to be treated whatever is known of its make; {} leaves it to that. It counts from the next connection or boot on.
 	Quirks *vocabulary.JSON `json:"quirks,omitempty"`
-	Evses  []*EvseInput     `json:"evses,omitempty"`
+	// By which a certificate of its maker is known to be the station's; empty leaves it to what the station says of itself.
+	SerialNumber *string      `json:"serialNumber,omitempty"`
+	Evses        []*EvseInput `json:"evses,omitempty"`
 }
 
 type UpdateTariffInput struct {
@@ -1628,6 +1822,13 @@ type UpdateWalletAutoTopUpInput struct {
 type UpdateWalletInput struct {
 	ID          uuid.UUID   `json:"id"`
 	CreditLimit *MoneyInput `json:"creditLimit,omitempty"`
+}
+
+type UpgradeSecurityProfileInput struct {
+	StationIds []uuid.UUID `json:"stationIds"`
+	// 0 to 3; lower than now needs a reason and a second person.
+	Profile int     `json:"profile"`
+	Reason  *string `json:"reason,omitempty"`
 }
 
 type UploadFirmwareInput struct {
@@ -2323,6 +2524,63 @@ func (e *DisputeOutcome) UnmarshalJSON(b []byte) error {
 }
 
 func (e DisputeOutcome) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
+type FactoryCertificates string
+
+const (
+	// A maker's certificate lets a station in only to be given one of the tenant.
+	FactoryCertificatesRenew FactoryCertificates = "RENEW"
+	// A maker's certificate is good enough to stay.
+	FactoryCertificatesAdmit FactoryCertificates = "ADMIT"
+)
+
+var AllFactoryCertificates = []FactoryCertificates{
+	FactoryCertificatesRenew,
+	FactoryCertificatesAdmit,
+}
+
+func (e FactoryCertificates) IsValid() bool {
+	switch e {
+	case FactoryCertificatesRenew, FactoryCertificatesAdmit:
+		return true
+	}
+	return false
+}
+
+func (e FactoryCertificates) String() string {
+	return string(e)
+}
+
+func (e *FactoryCertificates) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = FactoryCertificates(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid FactoryCertificates", str)
+	}
+	return nil
+}
+
+func (e FactoryCertificates) MarshalGQL(w io.Writer) {
+	fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *FactoryCertificates) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e FactoryCertificates) MarshalJSON() ([]byte, error) {
 	var buf bytes.Buffer
 	e.MarshalGQL(&buf)
 	return buf.Bytes(), nil
@@ -3066,6 +3324,185 @@ func (e *ResetType) UnmarshalJSON(b []byte) error {
 }
 
 func (e ResetType) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
+type RevocationReason string
+
+const (
+	RevocationReasonUnspecified RevocationReason = "UNSPECIFIED"
+	// Somebody else may have the key: the station was stolen or opened.
+	RevocationReasonKeyCompromise      RevocationReason = "KEY_COMPROMISE"
+	RevocationReasonAffiliationChanged RevocationReason = "AFFILIATION_CHANGED"
+	RevocationReasonSuperseded         RevocationReason = "SUPERSEDED"
+	// The station is out of use.
+	RevocationReasonCessationOfOperation RevocationReason = "CESSATION_OF_OPERATION"
+	RevocationReasonPrivilegeWithdrawn   RevocationReason = "PRIVILEGE_WITHDRAWN"
+)
+
+var AllRevocationReason = []RevocationReason{
+	RevocationReasonUnspecified,
+	RevocationReasonKeyCompromise,
+	RevocationReasonAffiliationChanged,
+	RevocationReasonSuperseded,
+	RevocationReasonCessationOfOperation,
+	RevocationReasonPrivilegeWithdrawn,
+}
+
+func (e RevocationReason) IsValid() bool {
+	switch e {
+	case RevocationReasonUnspecified, RevocationReasonKeyCompromise, RevocationReasonAffiliationChanged, RevocationReasonSuperseded, RevocationReasonCessationOfOperation, RevocationReasonPrivilegeWithdrawn:
+		return true
+	}
+	return false
+}
+
+func (e RevocationReason) String() string {
+	return string(e)
+}
+
+func (e *RevocationReason) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = RevocationReason(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid RevocationReason", str)
+	}
+	return nil
+}
+
+func (e RevocationReason) MarshalGQL(w io.Writer) {
+	fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *RevocationReason) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e RevocationReason) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
+type SecurityStepState string
+
+const (
+	SecurityStepStateDone    SecurityStepState = "DONE"
+	SecurityStepStateWaiting SecurityStepState = "WAITING"
+	SecurityStepStateFailed  SecurityStepState = "FAILED"
+)
+
+var AllSecurityStepState = []SecurityStepState{
+	SecurityStepStateDone,
+	SecurityStepStateWaiting,
+	SecurityStepStateFailed,
+}
+
+func (e SecurityStepState) IsValid() bool {
+	switch e {
+	case SecurityStepStateDone, SecurityStepStateWaiting, SecurityStepStateFailed:
+		return true
+	}
+	return false
+}
+
+func (e SecurityStepState) String() string {
+	return string(e)
+}
+
+func (e *SecurityStepState) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = SecurityStepState(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid SecurityStepState", str)
+	}
+	return nil
+}
+
+func (e SecurityStepState) MarshalGQL(w io.Writer) {
+	fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *SecurityStepState) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e SecurityStepState) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
+type ServerCertificateSource string
+
+const (
+	ServerCertificateSourceFiles       ServerCertificateSource = "FILES"
+	ServerCertificateSourceAcme        ServerCertificateSource = "ACME"
+	ServerCertificateSourceDevelopment ServerCertificateSource = "DEVELOPMENT"
+)
+
+var AllServerCertificateSource = []ServerCertificateSource{
+	ServerCertificateSourceFiles,
+	ServerCertificateSourceAcme,
+	ServerCertificateSourceDevelopment,
+}
+
+func (e ServerCertificateSource) IsValid() bool {
+	switch e {
+	case ServerCertificateSourceFiles, ServerCertificateSourceAcme, ServerCertificateSourceDevelopment:
+		return true
+	}
+	return false
+}
+
+func (e ServerCertificateSource) String() string {
+	return string(e)
+}
+
+func (e *ServerCertificateSource) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = ServerCertificateSource(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid ServerCertificateSource", str)
+	}
+	return nil
+}
+
+func (e ServerCertificateSource) MarshalGQL(w io.Writer) {
+	fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *ServerCertificateSource) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e ServerCertificateSource) MarshalJSON() ([]byte, error) {
 	var buf bytes.Buffer
 	e.MarshalGQL(&buf)
 	return buf.Bytes(), nil

@@ -58,10 +58,12 @@ type StationRefusal struct {
 // InstallRoot gives stations a root: an authority of the tenant, the next one for example, or with uuid.Nil those of this server's own
 // certificate. Without stations it is all that have a certificate of the tenant's, up to 1000 of those that don't have the root in hand.
 func (s *Service) InstallRoot(ctx context.Context, stations []uuid.UUID, authority uuid.UUID) (*Upgrade, error) {
-	if err := s.knownRoot(ctx, authority); err != nil {
-		return nil, err
-	}
+	// A station that isn't there is told before what is wrong with the root.
+	valid := s.knownRoot(ctx, authority)
 	if len(stations) == 0 {
+		if valid != nil {
+			return nil, valid
+		}
 		rows, err := s.db.Query(ctx, `select distinct c.station_id from station_certificates c join stations s on s.id = c.station_id and s.removed_at is null
 			where c.origin = 'SIGNED' and c.status in ('INSTALLED', 'IN_USE') and c.not_after > $1
 				and not exists (select from security_operations o where o.station_id = c.station_id and o.kind = 'ROOT' and o.state->>'root' = $2 and o.status in ('RUNNING', 'COMPLETED'))
@@ -73,7 +75,7 @@ func (s *Service) InstallRoot(ctx context.Context, stations []uuid.UUID, authori
 			return nil, fmt.Errorf("look which stations have certificates: %w", err)
 		}
 	}
-	return s.beginAll(ctx, stations, nil, func(context.Context, *db.Tx, *ent.Station) (NewOperation, error) {
+	return s.beginAll(ctx, stations, valid, func(context.Context, *db.Tx, *ent.Station) (NewOperation, error) {
 		return NewOperation{Kind: OperationRoot, State: operationState{Root: authority}}, nil
 	})
 }

@@ -37,7 +37,9 @@ type StationChange struct {
 	// A station that is connected is treated by them from its next boot or connection on, and its version changes when it next
 	// connects; commands heed them at once.
 	Quirks *json.RawMessage
-	Evses  []EvseSpec
+	// SerialNumber is by which a certificate of its maker is known to be the station's.
+	SerialNumber *string
+	Evses        []EvseSpec
 }
 
 // change loads a station, changes it in a transaction, writes the audit line and tells subscribers.
@@ -94,6 +96,13 @@ func (s *Service) UpdateStation(ctx context.Context, id uuid.UUID, c StationChan
 				return nil, err
 			}
 			update.SetOcppVersion(version)
+		}
+		if c.SerialNumber != nil {
+			serial, err := checkSerial(*c.SerialNumber)
+			if err != nil {
+				return nil, err
+			}
+			update.SetExpectedSerial(serial)
 		}
 		if err := c.setBehaviour(update); err != nil {
 			return nil, err

@@ -41,7 +41,9 @@ type StationSpec struct {
 	Password        string
 	SecurityProfile *int
 	Version         string
-	Evses           []EvseSpec
+	// SerialNumber is by which a certificate of its maker is known to be the station's.
+	SerialNumber string
+	Evses        []EvseSpec
 }
 
 // identityPattern is what an identity may be made of (OCPP 2.0.1 Part 2, identifierString, and what chargers have in the field).
@@ -78,6 +80,11 @@ func (s *Service) AddStation(ctx context.Context, spec StationSpec) (added *ent.
 	err = s.db.InTx(ctx, func(ctx context.Context, tx *db.Tx) error {
 		create := tx.Ent.Station.Create().SetID(id).SetTenantID(v.Tenant).SetNetworkID(network.ID).SetIdentity(spec.Identity).
 			SetName(spec.Name).SetOcppVersion(version).SetSecurityProfile(profile)
+		serial, err := checkSerial(spec.SerialNumber)
+		if err != nil {
+			return err
+		}
+		create.SetExpectedSerial(serial)
 		if sealed.salt != nil {
 			create.SetPasswordSalt(sealed.salt).SetPasswordMAC(sealed.mac)
 		}
@@ -246,4 +253,13 @@ func (s *Service) loadStation(ctx context.Context, client *ent.Client, id uuid.U
 	}
 	_, err = viewer(ctx, p, st.NetworkID, "station")
 	return st, err
+}
+
+// checkSerial accepts what makers print on their stations.
+func checkSerial(serial string) (string, error) {
+	serial = strings.TrimSpace(serial)
+	if len(serial) > 64 || strings.ContainsFunc(serial, func(r rune) bool { return r < ' ' || r > '~' }) {
+		return "", fault.In("serialNumber", "A serial number has up to 64 letters, digits and signs.")
+	}
+	return serial, nil
 }

@@ -21,17 +21,31 @@ import (
 	"github.com/busbar-ev/busbar/tenancy"
 )
 
-// Create makes the tenant's root and the authority under it that signs. Where they are there already nothing changes.
-func (s *Service) Create(ctx context.Context) error {
-	return s.make(ctx, "ACTIVE", "certificate_authority.create")
+// Create makes the tenant's root and the authority under it that signs, for an organization or, where that is empty, for the one of the
+// policy. Where they are there already nothing changes.
+func (s *Service) Create(ctx context.Context, organization string) error {
+	if organization != "" {
+		p, err := s.Policy(ctx)
+		if err != nil {
+			return err
+		}
+		p.Organization = organization
+		if _, err := s.SetPolicy(ctx, p); err != nil {
+			return err
+		}
+	}
+	return s.make(ctx, "ACTIVE", "certificate_authority.create", "")
 }
 
 // Prepare makes the root that follows, and the authority under it. Neither signs until Activate, when stations have the root.
-func (s *Service) Prepare(ctx context.Context) error {
-	return s.make(ctx, "NEXT", "certificate_authority.prepare")
+func (s *Service) Prepare(ctx context.Context, reason string) error {
+	if reason = strings.TrimSpace(reason); reason == "" || utf8.RuneCountInString(reason) > 500 {
+		return fault.In("reason", "Say why, in up to 500 characters: it goes into the audit log.")
+	}
+	return s.make(ctx, "NEXT", "certificate_authority.prepare", reason)
 }
 
-func (s *Service) make(ctx context.Context, status, action string) error {
+func (s *Service) make(ctx context.Context, status, action, reason string) error {
 	v, err := may(ctx, tenancy.CertificateWrite)
 	if err != nil {
 		return err
@@ -69,7 +83,7 @@ func (s *Service) make(ctx context.Context, status, action string) error {
 		if _, err := s.insert(ctx, tx, v, between, "INTERMEDIATE", status, &above); err != nil {
 			return err
 		}
-		return audit.Write(ctx, tx, audit.Event{Action: action, SubjectType: "certificate_authority", SubjectID: above.String(), Details: map[string]any{"name": pki.Name(root.Certificate)}})
+		return audit.Write(ctx, tx, audit.Event{Action: action, SubjectType: "certificate_authority", SubjectID: above.String(), Details: map[string]any{"name": pki.Name(root.Certificate), "reason": reason}})
 	})
 	// Somebody else made them at the same moment.
 	if pg := (*pgconn.PgError)(nil); errors.As(err, &pg) && pg.ConstraintName == "certificate_authorities_one" {

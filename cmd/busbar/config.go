@@ -50,6 +50,7 @@ type config struct {
 	S3Region       string   `env:"BUSBAR_S3_REGION"`
 	MapStyleURL    string   `env:"BUSBAR_MAP_STYLE_URL"`
 	TLSConfig
+	PNCConfig
 
 	secret  []byte
 	style   *url.URL
@@ -113,6 +114,9 @@ func (c *config) check() error {
 		c.proxies = append(c.proxies, prefix)
 	}
 	if err := c.TLSConfig.check(len(c.proxies) > 0); err != nil {
+		return err
+	}
+	if err := c.PNCConfig.check(); err != nil {
 		return err
 	}
 	if c.RetentionDays < 7 {

@@ -42,6 +42,9 @@ func (s *server) startDemo(ctx context.Context) error {
 	if err == nil {
 		err = s.openDemoAccount(ctx, tenant)
 	}
+	if err == nil {
+		err = s.trustDemoOperator(ctx, tenant)
+	}
 	if err != nil {
 		return fmt.Errorf("set up the demo: %w", err)
 	}

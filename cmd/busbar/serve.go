@@ -29,6 +29,8 @@ import (
 	"github.com/busbar-ev/busbar/internal/pki/authority"
 	"github.com/busbar-ev/busbar/internal/pki/endpoint"
 	"github.com/busbar-ev/busbar/jobs"
+	"github.com/busbar-ev/busbar/internal/plugandcharge"
+	"github.com/busbar-ev/busbar/internal/plugandcharge/pncdev"
 	"github.com/busbar-ev/busbar/ocpp"
 )
 
@@ -114,6 +116,9 @@ type server struct {
 	graph       *graph.Resolver
 	// standIn plays the payment provider of the demo; nil without one.
 	standIn *providertest.Server
+	// plugAndCharge is asked about certificates of cars, pncDemo the demo's operator of Plug and Charge; nil without one.
+	plugAndCharge *plugandcharge.Service
+	pncDemo       *pncdev.Operator
 
 	background context.Context
 	cancel     context.CancelFunc
@@ -162,6 +167,9 @@ func assemble(ctx context.Context, base *foundation, p ports, demo bool) (s *ser
 		return nil, err
 	}
 	s.charging.UseAuthorities(s.authorities)
+	if err := s.openPlugAndCharge(demo); err != nil {
+		return nil, err
+	}
 	s.issues = issues.New(base.db, base.bus)
 	s.pricing = pricing.New(base.db, s.issues, nil)
 	s.charges = charges.New(base.db, s.pricing, s.issues, base.logger, nil)
@@ -241,6 +249,9 @@ func (s *server) stop() {
 	if s.standIn != nil {
 		s.standIn.Close()
 	}
+	if s.plugAndCharge != nil {
+		s.plugAndCharge.Close()
+	}
 	if s.journal != nil {
 		report("the journal", s.journal.Close(ctx))
 	}
@@ -264,6 +275,7 @@ func (s *server) mux() *http.ServeMux {
 	mux.Handle("/auth/", clientAddress(s.config.proxies, s.identity.Handler()))
 	mux.Handle("/webhooks/", clientAddress(s.config.proxies, s.payments.Handler()))
 	s.mountDemo(mux)
+	s.mountDemoOperator(mux)
 	mux.Handle("/ocpp/", s.stations)
 	mux.Handle("/ocpp", s.stations)
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "ok\n") })

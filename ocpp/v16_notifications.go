@@ -29,8 +29,8 @@ func signedFirmwareStatusNotification16(x *exchange, r *v16.SignedFirmwareStatus
 	return nil, x.firmware(string(r.Status), r.RequestID, &v16.SignedFirmwareStatusNotificationResponse{})
 }
 
-// securityEventNotification16 keeps what a station noticed (security whitepaper, A04).
+// securityEventNotification16 keeps what threatens a station's security; what is critical becomes an issue (security whitepaper, A04).
 func securityEventNotification16(x *exchange, r *v16.SecurityEventNotificationRequest) (schema.Message, error) {
-	x.notice(charging.Notice{Kind: charging.NoticeSecurity, Type: r.Type, Info: r.TechInfo, At: x.said(&r.Timestamp)})
-	return &v16.SecurityEventNotificationResponse{}, nil
+	return nil, x.c.link.SecurityEvent(x.c.ctx, x.noticed(charging.Notice{Type: r.Type, Info: r.TechInfo, At: x.said(&r.Timestamp)}),
+		replying(x, &v16.SecurityEventNotificationResponse{}))
 }

@@ -59,10 +59,10 @@ func optional(n schema.Opt[int64]) *int64 {
 	return &n.Value
 }
 
-// securityEventNotification2 keeps what threatens a station's security (A04).
+// securityEventNotification2 keeps what threatens a station's security (A04); what is critical becomes an issue.
 func securityEventNotification2(x *exchange, r *v21.SecurityEventNotificationRequest) (schema.Message, error) {
-	x.notice(charging.Notice{Kind: charging.NoticeSecurity, Type: r.Type, Info: r.TechInfo, At: x.said(&r.Timestamp)})
-	return &v21.SecurityEventNotificationResponse{}, nil
+	return nil, x.c.link.SecurityEvent(x.c.ctx, x.noticed(charging.Notice{Type: r.Type, Info: r.TechInfo, At: x.said(&r.Timestamp)}),
+		replying(x, &v21.SecurityEventNotificationResponse{}))
 }
 
 // notifyEvent2 keeps what monitored variables did (N07). The availability of a connector may come this way as well.

@@ -161,7 +161,7 @@ func assemble(ctx context.Context, base *foundation, p ports, demo bool) (s *ser
 		node = hostname() + "-" + port
 	}
 	s.charging = charging.New(base.db, s.journal, base.bus, base.logger, charging.Config{
-		Node: node, Pepper: derive(c.secret, "station passwords"), StationURLs: c.stationURLs(s.url, p),
+		Node: node, Pepper: derive(c.secret, "station passwords"), Secret: derive(c.secret, "stations"), StationURLs: c.stationURLs(s.url, p),
 	})
 	if s.authorities, err = authority.New(base.db, base.logger, authority.Config{Secret: derive(c.secret, "certificate authorities"), PublicURL: s.url}); err != nil {
 		return nil, err
@@ -190,6 +190,11 @@ func assemble(ctx context.Context, base *foundation, p ports, demo bool) (s *ser
 	if s.stations, err = ocpp.NewServer(s.charging, s.journal, base.bus, base.logger, ocpp.Config{TrustedProxies: c.proxies, ClientCertificateHeader: c.CertificateHeader}); err != nil {
 		return nil, err
 	}
+	if p.tls != nil {
+		if err := s.openEndpoint(p); err != nil {
+			return nil, err
+		}
+	}
 	if err := s.charging.Run(s.background); err != nil {
 		return nil, err
 	}
@@ -205,10 +210,7 @@ func assemble(ctx context.Context, base *foundation, p ports, demo bool) (s *ser
 	}); err != nil {
 		return nil, err
 	}
-	if p.tls != nil {
-		if err := s.openEndpoint(p); err != nil {
-			return nil, err
-		}
+	if s.endpoint != nil {
 		s.https = s.newHTTP(s.stationRoutes())
 		s.legacy = s.newHTTP(endpoint.MarkLegacy(s.stationRoutes()))
 	}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"crypto/x509"
 	"fmt"
 	"io"
 	"log/slog"
@@ -170,6 +171,7 @@ func (s *server) openEndpoint(p ports) (err error) {
 		legacy = p.legacy.Addr().String()
 	}
 	s.endpoint.Listens(p.tls.Addr().String(), legacy, c.secureURL(s.url, p))
+	s.charging.UseServerTLS(func() []*x509.Certificate { return s.endpoint.Info().Roots }, func() string { return s.endpoint.Info().URL })
 	return nil
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"strings"
 	"fmt"
 	"time"
 
@@ -136,6 +137,17 @@ func (s *Service) Order(ctx context.Context, station uuid.UUID, order Order, wai
 	t, err := s.target(ctx, station, order.permission())
 	if err != nil && (!errors.Is(err, errPending) && !errors.Is(err, errRenewalOnly) || !beforeOnboarding(order)) {
 		return nil, err
+	}
+	if raw, ok := order.(RawOrder); ok && strings.EqualFold(raw.Action, "DeleteCertificate") {
+		// What needs a second person needs one whichever way it is asked for.
+		var r struct {
+			Hash CertificateHash `json:"certificateHashData"`
+		}
+		if err := json.Unmarshal(raw.Payload, &r); err == nil {
+			if err := s.expendable(ctx, t, r.Hash, true); err != nil {
+				return nil, err
+			}
+		}
 	}
 	if order, err = s.suited(ctx, t, order); err != nil {
 		return nil, err

@@ -86,7 +86,7 @@ func (w *tenantUpkeepWorker) Work(ctx context.Context, job *river.Job[TenantUpke
 	_, sealing := ledger.Seal(ctx, w.parts.DB)
 	certificates := tenancy.NewContext(ctx, tenancy.Certificates(job.Args.Tenant))
 	_, renewing := w.parts.Charging.PlanRenewals(certificates)
-	return errors.Join(w.parts.Charging.WatchExpiry(certificates), w.parts.Charging.RetireSuperseded(certificates), renewing,
+	return errors.Join(w.parts.Charging.ResumeSecurity(certificates), w.parts.Charging.WatchExpiry(certificates), w.parts.Charging.RetireSuperseded(certificates), renewing,
 		expiring, reservations, profiles, uploads, firmware, sweeping, waking, growing, comparing, paying, sealing, w.parts.Charging.ForgetAttempts(ctx, time.Now().Add(-w.parts.Retention)))
 }
 

@@ -28,9 +28,9 @@ import (
 	"github.com/busbar-ev/busbar/internal/journal"
 	"github.com/busbar-ev/busbar/internal/pki/authority"
 	"github.com/busbar-ev/busbar/internal/pki/endpoint"
-	"github.com/busbar-ev/busbar/jobs"
 	"github.com/busbar-ev/busbar/internal/plugandcharge"
 	"github.com/busbar-ev/busbar/internal/plugandcharge/pncdev"
+	"github.com/busbar-ev/busbar/jobs"
 	"github.com/busbar-ev/busbar/ocpp"
 )
 
@@ -275,6 +275,7 @@ func (s *server) mux() *http.ServeMux {
 	mux := http.NewServeMux()
 	mux.Handle("/graphql", clientAddress(s.config.proxies, graph.NewHandler(s.graph, graph.Options{HideSchema: s.config.HideSchema})))
 	mux.Handle("/auth/", clientAddress(s.config.proxies, s.identity.Handler()))
+	mux.Handle("/pki/", s.authorities.Handler())
 	mux.Handle("/webhooks/", clientAddress(s.config.proxies, s.payments.Handler()))
 	s.mountDemo(mux)
 	s.mountDemoOperator(mux)

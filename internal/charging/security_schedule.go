@@ -7,11 +7,13 @@ import (
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
+	"github.com/riverqueue/river"
 
 	"github.com/busbar-ev/busbar/internal/db"
 	"github.com/busbar-ev/busbar/internal/fault"
 	"github.com/busbar-ev/busbar/internal/issues"
 	"github.com/busbar-ev/busbar/internal/pki/authority"
+	"github.com/busbar-ev/busbar/tenancy"
 )
 
 // Certificates are renewed by the clock, a few at a time:
@@ -102,6 +104,45 @@ func (s *Service) dueRenewals(ctx context.Context, now time.Time) ([]due, error)
 		return nil, fmt.Errorf("look which certificates should be changed: %w", err)
 	}
 	return list, nil
+}
+
+// overlooked is how long after its time something is taken up again that no job is at.
+const overlooked = 2 * time.Minute
+
+// ResumeSecurity takes up what is past its time and that no job is at: one may have come while another was busy with the same. Periodic
+// work calls it for each tenant.
+func (s *Service) ResumeSecurity(ctx context.Context) error {
+	v, err := tenancy.FromContext(ctx)
+	if err != nil {
+		return err
+	}
+	return s.db.InTx(ctx, func(ctx context.Context, tx *db.Tx) error {
+		late := s.now().Add(-overlooked)
+		rows, err := tx.Query(ctx, `select true, o.id from security_operations o where status = 'RUNNING' and coalesce(next_at, updated_at) < $1 and (busy_until is null or busy_until < $1)
+			union all select false, c.id from station_certificates c join stations s on s.id = c.station_id and s.online where c.status = 'SIGNED' and c.deliver_at < $1 limit 1000`, late)
+		if err != nil {
+			return fmt.Errorf("look what was overlooked: %w", err)
+		}
+		var operation bool
+		var id uuid.UUID
+		var jobs []river.JobArgs
+		if _, err := pgx.ForEachRow(rows, []any{&operation, &id}, func() error {
+			if operation {
+				jobs = append(jobs, SecurityStep{Tenant: v.Tenant, Operation: id})
+			} else {
+				jobs = append(jobs, DeliverCertificate{Tenant: v.Tenant, Certificate: id})
+			}
+			return nil
+		}); err != nil {
+			return fmt.Errorf("look what was overlooked: %w", err)
+		}
+		for _, job := range jobs {
+			if err := tx.Enqueue(ctx, job, &river.InsertOpts{Queue: SecurityQueue}); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
 }
 
 // warnings are how many days before the end of a certificate somebody is told.

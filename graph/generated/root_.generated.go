@@ -23977,6 +23977,7 @@ type OnboardingStep {
 
 enum OnboardingStepKey {
   REACHED
+  TLS
   IDENTITY
   CREDENTIAL
   VERSION

@@ -2961,6 +2961,7 @@ type OnboardingStepKey string
 
 const (
 	OnboardingStepKeyReached    OnboardingStepKey = "REACHED"
+	OnboardingStepKeyTLS        OnboardingStepKey = "TLS"
 	OnboardingStepKeyIdentity   OnboardingStepKey = "IDENTITY"
 	OnboardingStepKeyCredential OnboardingStepKey = "CREDENTIAL"
 	OnboardingStepKeyVersion    OnboardingStepKey = "VERSION"
@@ -2971,6 +2972,7 @@ const (
 
 var AllOnboardingStepKey = []OnboardingStepKey{
 	OnboardingStepKeyReached,
+	OnboardingStepKeyTLS,
 	OnboardingStepKeyIdentity,
 	OnboardingStepKeyCredential,
 	OnboardingStepKeyVersion,
@@ -2981,7 +2983,7 @@ var AllOnboardingStepKey = []OnboardingStepKey{
 
 func (e OnboardingStepKey) IsValid() bool {
 	switch e {
-	case OnboardingStepKeyReached, OnboardingStepKeyIdentity, OnboardingStepKeyCredential, OnboardingStepKeyVersion, OnboardingStepKeyBoot, OnboardingStepKeyInventory, OnboardingStepKeyOnboarded:
+	case OnboardingStepKeyReached, OnboardingStepKeyTLS, OnboardingStepKeyIdentity, OnboardingStepKeyCredential, OnboardingStepKeyVersion, OnboardingStepKeyBoot, OnboardingStepKeyInventory, OnboardingStepKeyOnboarded:
 		return true
 	}
 	return false

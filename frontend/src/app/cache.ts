@@ -46,6 +46,9 @@ const commands = [
   "updateFirmware",
 ];
 
+/** What shows that something is done to a station's security. */
+const operations = ["securityOperations", "securityOverview"];
+
 /** The normalised cache: a live event about an object changes every view that shows it. */
 export function makeCache() {
   return cacheExchange({
@@ -75,6 +78,16 @@ export function makeCache() {
       BillDifference: embedded,
       PriceQuote: embedded,
       TariffWarning: embedded,
+      CertificatePolicy: embedded,
+      SecurityOverview: embedded,
+      SecurityStep: embedded,
+      ProfileCount: embedded,
+      ExpiryCount: embedded,
+      RootInstallation: embedded,
+      ServerTLS: embedded,
+      ServerCertificate: embedded,
+      ServerRoot: embedded,
+      StationRefusal: embedded,
       DetectedIssueEvent: embedded,
       ConnectorStatusEvent: embedded,
       StationConnectionEvent: embedded,
@@ -108,6 +121,9 @@ export function makeCache() {
         reconciliations: relayPagination(),
         chargeCorrections: relayPagination(),
         detectedIssues: relayPagination(),
+        stationCertificates: relayPagination(),
+        securityOperations: relayPagination(),
+        approvals: relayPagination(),
       },
       Station: {
         variables: relayPagination(),
@@ -152,6 +168,18 @@ export function makeCache() {
         archiveTariff: forgets("tariffs"),
         assignTariff: forgets("tariffs", "tariff"),
         unassignTariff: forgets("tariffs"),
+        createCertificateAuthority: forgets("certificateAuthorities", "certificatePolicy"),
+        trustManufacturer: forgets("certificateAuthorities"),
+        distrustManufacturer: forgets("certificateAuthorities"),
+        updateCertificatePolicy: forgets("certificatePolicy"),
+        revokeStationCertificate: forgets("securityOverview"),
+        renewStationCertificate: forgets(...operations),
+        upgradeSecurityProfile: forgets(...operations, "approvals"),
+        pushStationPassword: forgets(...operations),
+        installRoot: forgets(...operations),
+        cancelSecurityOperation: forgets("securityOverview"),
+        requestRootDeletion: forgets("approvals", "securityOverview"),
+        decideApproval: forgets(...operations),
         ...Object.fromEntries(commands.map((command) => [command, forgets("commands")])),
       },
     },

@@ -1,5 +1,5 @@
 import { Link, useRouterState, type LinkProps } from "@tanstack/react-router";
-import { BatteryCharging, CreditCard, MapPin, PlugZap, Settings, Tag, TriangleAlert, Users } from "lucide-react";
+import { BatteryCharging, CreditCard, MapPin, PlugZap, Settings, ShieldCheck, Tag, TriangleAlert, Users } from "lucide-react";
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { useHere, useMay } from "./viewer";
@@ -29,6 +29,7 @@ const entries = [
   { to: "/t/$tenant/tariffs", icon: Tag, label: "nav.tariffs", needs: "tariff:read", also: undefined },
   { to: "/t/$tenant/drivers", icon: Users, label: "nav.drivers", needs: "driver:read", also: undefined },
   { to: "/t/$tenant/payments", icon: CreditCard, label: "nav.payments", needs: "payment:read", also: undefined },
+  { to: "/t/$tenant/security", icon: ShieldCheck, label: "nav.security", needs: "certificate:read", also: undefined },
   { to: "/t/$tenant/settings", icon: Settings, label: "nav.settings", needs: undefined, also: undefined },
 ] as const;
 

@@ -7,6 +7,7 @@ import { paymentRoutes } from "./payment-routes";
 import { root, tenant } from "./root";
 import { HomeScope } from "./scope";
 import { bulkSearch, locationsSearch, loginSearch, sessionsSearch, stationSearch, stationsSearch } from "./search";
+import { securityRoutes } from "./security-routes";
 
 const home = createRoute({ getParentRoute: () => root, path: "/", component: HomeScope });
 
@@ -116,7 +117,7 @@ const tree = root.addChildren([
   login,
   invitation,
   drive,
-  tenant.addChildren([tenantHome, stations, addStation, station, bulkList, bulk, sessions, session, locations, location, settings, settingsSection, ...billingRoutes, ...driverRoutes, ...paymentRoutes]),
+  tenant.addChildren([tenantHome, stations, addStation, station, bulkList, bulk, sessions, session, locations, location, settings, settingsSection, ...billingRoutes, ...driverRoutes, ...paymentRoutes, ...securityRoutes]),
 ]);
 
 export const router = createRouter({

@@ -48,12 +48,13 @@ export function stationsSearch(raw: Raw) {
     status: someOf(raw.status, stationStatuses),
     online: oneOf(raw.online, ["yes", "no"] as const),
     location: text(raw.location),
+    profile: oneOf(text(raw.profile), ["0", "1", "2", "3"] as const),
     sort: oneOf(raw.sort, stationSorts),
     dir: oneOf(raw.dir, ["desc"] as const),
   });
 }
 
-const stationTabs = ["sessions", "messages", "variables", "charging", "reservations", "local-list", "monitoring", "firmware", "attempts", "commands", "settings"] as const;
+const stationTabs = ["sessions", "messages", "variables", "charging", "reservations", "local-list", "monitoring", "firmware", "security", "attempts", "commands", "settings"] as const;
 
 export function stationSearch(raw: Raw) {
   return loose({

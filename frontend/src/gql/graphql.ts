@@ -18,6 +18,8 @@ export type AddStationInput = {
   password?: string | null | undefined;
   /** 0 (none, where the network allows it), 1 (password), 2 (password over TLS); 1 when left out. */
   securityProfile?: number | null | undefined;
+  /** By which a certificate of its maker is known to be the station's. */
+  serialNumber?: string | null | undefined;
 };
 
 export type ApproveStationInput = {
@@ -3996,6 +3998,8 @@ export type UpdateStationInput = {
   preferredVersion?: string | null | undefined;
   /** How the station is to be treated whatever is known of its make; {} leaves it to that. It counts from the next connection or boot on. */
   quirks?: unknown;
+  /** By which a certificate of its maker is known to be the station's; empty leaves it to what the station says of itself. */
+  serialNumber?: string | null | undefined;
 };
 
 export type UpdateTenantInput = {

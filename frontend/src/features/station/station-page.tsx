@@ -27,6 +27,7 @@ const MonitoringTab = lazy(withWords(() => import("./monitoring/monitoring-tab")
 const ReservationsTab = lazy(withWords(() => import("./reservations/reservations-tab")));
 const SettingsTab = lazy(withWords(() => import("./settings-tab")));
 const SmartChargingTab = lazy(withWords(() => import("./smart-charging/smart-charging-tab")));
+const SecurityTab = lazy(withWords(() => import("./security/security-tab"), "more", "security"));
 const VariablesTab = lazy(withWords(() => import("./variables/variables-tab")));
 
 const route = "/t/$tenant/stations/$stationId";
@@ -81,6 +82,7 @@ function StationView({ station, running }: { station: StationDetailFragment; run
     { key: "local-list", label: t("station.localList"), needs: "token:read" },
     { key: "monitoring", label: t("station.monitoring"), needs: "station:read" },
     { key: "firmware", label: t("station.firmwareLogs"), needs: "station:read" },
+    { key: "security", label: t("station.security"), needs: "certificate:read" },
     { key: "attempts", label: t("station.attempts"), needs: "attempt:read" },
     { key: "commands", label: t("station.commands"), needs: "command:read" },
     { key: "settings", label: t("station.settings"), needs: "station:write" },
@@ -156,6 +158,7 @@ function StationView({ station, running }: { station: StationDetailFragment; run
           />
         )}
         {tab === "firmware" && <FirmwareTab station={station} />}
+        {tab === "security" && <SecurityTab station={station} />}
         {tab === "attempts" && <AttemptsTab stationId={station.id} />}
         {tab === "commands" && <CommandsTab stationId={station.id} />}
         {tab === "settings" && <SettingsTab station={station} />}

@@ -16,6 +16,7 @@ const form = z.object({
   name: z.string().check(z.trim(), z.maxLength(100, "long")),
   networkId: z.string(),
   locationId: z.string(),
+  serialNumber: z.string().check(z.trim(), z.maxLength(50, "long")),
   password: z.union([z.literal(""), z.string().check(z.minLength(16, "password"), z.maxLength(40, "password"))]),
   securityProfile: z.enum(["0", "1", "2"]),
   ocppVersion: z.enum(["1.6", "2.0.1", "2.1"]),
@@ -38,6 +39,7 @@ function toInput(values: Filled): AddStationInput {
     ...(values.name === "" ? {} : { name: values.name }),
     ...(values.networkId === "" ? {} : { networkId: values.networkId }),
     ...(values.locationId === "" ? {} : { locationId: values.locationId }),
+    ...(values.serialNumber === "" ? {} : { serialNumber: values.serialNumber }),
     ...(values.password === "" ? {} : { password: values.password }),
     securityProfile: Number(values.securityProfile),
     ocppVersion: values.ocppVersion,
@@ -61,6 +63,7 @@ export function AddStationFormView({ networks, locations, defaults, onSubmit }: 
       name: "",
       networkId: networks.length === 1 ? (networks[0]?.id ?? "") : "",
       locationId: "",
+      serialNumber: "",
       password: "",
       securityProfile: "1",
       ocppVersion: "1.6",
@@ -72,7 +75,7 @@ export function AddStationFormView({ networks, locations, defaults, onSubmit }: 
   const { errors } = formState;
   const networkId = useWatch({ control, name: "networkId" });
   const network = networks.find(({ id }) => id === networkId);
-  const fields = ["identity", "name", "networkId", "locationId", "password", "securityProfile", "ocppVersion"] as const;
+  const fields = ["identity", "name", "networkId", "locationId", "serialNumber", "password", "securityProfile", "ocppVersion"] as const;
 
   const submit = handleSubmit(async (values) => {
     if (values.networkId === "" && networks.length > 1) {
@@ -162,6 +165,9 @@ export function AddStationFormView({ networks, locations, defaults, onSubmit }: 
           </div>
           <Field label={t("add.password")} optional={t("common.optional")} hint={t("add.passwordHint")} error={say(errors.password?.message)}>
             {(ids) => <Input {...ids} {...register("password")} className="font-mono" autoComplete="off" spellCheck={false} />}
+          </Field>
+          <Field label={t("add.serial")} optional={t("common.optional")} hint={t("add.serialHint")} error={say(errors.serialNumber?.message)}>
+            {(ids) => <Input {...ids} {...register("serialNumber")} className="font-mono" autoComplete="off" spellCheck={false} />}
           </Field>
           <fieldset className="flex flex-col gap-2">
             <legend className="mb-1 text-sm font-medium">{t("add.connectors")}</legend>

@@ -1,11 +1,14 @@
-import { Columns2, ListChecks, X } from "lucide-react";
+import { Columns2, ListChecks, ShieldCheck, X } from "lucide-react";
 import { lazy, Suspense, useState } from "react";
 import { useTranslation } from "react-i18next";
+import { useMay } from "@/app/viewer";
 import { Button } from "@/components/button";
 import type { StationRowFragment } from "@/gql/graphql";
+import { withWords } from "@/i18n";
 import { cn } from "@/lib/cn";
 
 const StartDialog = lazy(() => import("@/features/bulk/start-dialog"));
+const UpgradeDialog = lazy(withWords(() => import("@/features/security/upgrade-dialog"), "more", "security"));
 const ComparePanel = lazy(() => import("@/features/compare/compare-panel"));
 
 type Props = {
@@ -24,7 +27,8 @@ const plain = "text-bg! hover:bg-bg/20! hover:text-bg!";
 /** What can be done with all selected stations at once. */
 export default function BulkBar({ ids, stations, total, onAll, onDone }: Props) {
   const { t } = useTranslation();
-  const [open, setOpen] = useState<"command" | "compare">();
+  const [open, setOpen] = useState<"command" | "compare" | "security">();
+  const may = useMay();
   const [gathering, setGathering] = useState(false);
   const close = () => {
     setOpen(undefined);
@@ -67,6 +71,17 @@ export default function BulkBar({ ids, stations, total, onAll, onDone }: Props) 
           <ListChecks aria-hidden />
           {t("bulk.command")}
         </Button>
+        {may("station:credential") && may("certificate:read") && (
+          <Button
+            size="sm"
+            onClick={() => {
+              setOpen("security");
+            }}
+          >
+            <ShieldCheck aria-hidden />
+            {t("bulk.security")}
+          </Button>
+        )}
         <Button
           size="sm"
           onClick={() => {
@@ -79,6 +94,7 @@ export default function BulkBar({ ids, stations, total, onAll, onDone }: Props) 
       </div>
       <Suspense>
         {open === "command" && <StartDialog stationIds={ids} connectors={stations.flatMap(({ connectors }) => connectors ?? [])} onStarted={onDone} onClose={close} />}
+        {open === "security" && <UpgradeDialog stationIds={ids} onClose={close} />}
         {open === "compare" && <ComparePanel stationIds={ids} onClose={close} />}
       </Suspense>
     </>

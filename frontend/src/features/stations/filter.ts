@@ -11,6 +11,7 @@ export function stationFilter(search: StationsSearch): StationWhereInput {
     onboarding: search.tab === "pending" ? "PENDING" : "ONBOARDED",
     ...(search.online == null ? {} : { online: search.online === "yes" }),
     ...(search.location == null ? {} : { locationId: search.location }),
+    ...(search.profile == null ? {} : { securityProfile: Number(search.profile) }),
     ...(statuses.length === 0 ? {} : { hasConnectorsWith: [{ statusIn: statuses }] }),
     ...(text === ""
       ? {}
@@ -41,5 +42,5 @@ export function stationOrder(search: StationsSearch): StationOrder {
 
 /** Whether anything narrows the list beyond its tab. */
 export function isFiltered(search: StationsSearch): boolean {
-  return search.q != null || search.status != null || search.online != null || search.location != null;
+  return search.q != null || search.status != null || search.online != null || search.location != null || search.profile != null;
 }

@@ -15,6 +15,13 @@ import { StateShape } from "@/status/mark";
 import { stationColumns } from "./columns";
 import { isFiltered, type StationsSearch } from "./filter";
 
+const profiles = [
+  { value: "0", label: "add.profile0" },
+  { value: "1", label: "add.profile1" },
+  { value: "2", label: "add.profile2" },
+  { value: "3", label: "add.profile3" },
+] as const;
+
 type Props = {
   search: StationsSearch;
   tenant: string;
@@ -93,6 +100,15 @@ export function StationsView({ search, tenant, manyNetworks, locations, stations
             }}
           />
         )}
+        <FilterChip
+          single
+          label={t("add.profile")}
+          choices={profiles.map(({ value, label }) => ({ value, label: t(label) }))}
+          chosen={search.profile == null ? [] : [search.profile]}
+          onChange={([profile]) => {
+            onSearch({ profile: profiles.find(({ value }) => value === profile)?.value });
+          }}
+        />
         <span className="ml-auto">
           <ColumnMenu columns={columns} hidden={hidden} onChange={hide} />
         </span>

@@ -1,0 +1,8 @@
+export const profiles = [1, 2, 3, 0] as const;
+
+export type Profile = 0 | 1 | 2 | 3;
+
+/** A profile that has words; what isn't known is taken for the lowest. */
+export function profileOf(value: number): Profile {
+  return value === 1 || value === 2 || value === 3 ? value : 0;
+}

@@ -62,6 +62,9 @@ type waitingForCars struct {
 	number  *int64
 }
 
+// cause tells the issue of a request for cars from that of the station's own certificate.
+func (w *waitingForCars) cause() string { return w.origin.Station.String() + " " + w.request.Use }
+
 // signForCars has the operator sign what a station asked for last. Nothing happens where that was signed already, or where nobody signs.
 func (s *Service) signForCars(ctx context.Context, station uuid.UUID, use string) error {
 	signer, ok := s.plugAndCharge.(V2GSigner)
@@ -86,7 +89,7 @@ func (s *Service) signForCars(ctx context.Context, station uuid.UUID, use string
 		return err
 	}
 	raised := s.db.InTx(ctx, func(ctx context.Context, tx *db.Tx) error {
-		return s.issues.Raise(ctx, tx, issues.Issue{Kind: issues.CertificateNotSigned, Severity: issues.Warning, Cause: station.String(), Network: w.origin.Network, Station: station,
+		return s.issues.Raise(ctx, tx, issues.Issue{Kind: issues.CertificateNotSigned, Severity: issues.Warning, Cause: w.cause(), Network: w.origin.Network, Station: station,
 			Details: map[string]string{"station": w.request.Identity, "reason": f.Message}})
 	})
 	if raised != nil || f.Code == fault.Unavailable || f.Code == fault.Timeout {
@@ -162,7 +165,7 @@ func (s *Service) storeForCars(ctx context.Context, w *waitingForCars, chain str
 		if err != nil {
 			return fmt.Errorf("store the certificate for cars: %w", err)
 		}
-		if err := s.issues.Settle(ctx, tx, w.origin.Network, issues.CertificateNotSigned, w.origin.Station.String()); err != nil {
+		if err := s.issues.Settle(ctx, tx, w.origin.Network, issues.CertificateNotSigned, w.cause()); err != nil {
 			return err
 		}
 		return tx.Enqueue(ctx, DeliverCertificate{Tenant: w.origin.Tenant, Certificate: id}, &river.InsertOpts{Queue: SecurityQueue})

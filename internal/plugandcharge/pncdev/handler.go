@@ -18,6 +18,7 @@ func (o *Operator) Handler() http.Handler {
 	mux.HandleFunc("POST "+plugandcharge.ContractsPath, answering(o, o.contract))
 	mux.HandleFunc("POST "+plugandcharge.CertificatesPath, answering(o, o.station))
 	mux.HandleFunc("POST /ocsp/{authority}", o.respond)
+	mux.HandleFunc("GET /crl/{authority}", o.listed)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch how := o.how(r.URL.Path); how {
 		case Down:
@@ -112,4 +113,20 @@ func (o *Operator) respond(w http.ResponseWriter, r *http.Request) {
 	}
 	w.Header().Set("Content-Type", "application/ocsp-response")
 	_, _ = w.Write(answer)
+}
+
+// listed gives an authority's list of what counts no more.
+func (o *Operator) listed(w http.ResponseWriter, r *http.Request) {
+	a := o.authorities[r.PathValue("authority")]
+	if a == nil {
+		http.NotFound(w, r)
+		return
+	}
+	list, err := o.list(a)
+	if err != nil {
+		http.Error(w, err.Error(), http.StatusInternalServerError)
+		return
+	}
+	w.Header().Set("Content-Type", "application/pkix-crl")
+	_, _ = w.Write(list)
 }

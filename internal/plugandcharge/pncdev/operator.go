@@ -71,6 +71,8 @@ const (
 	Forged  Fault = "FORGED"
 	// Sibling signs an answer about a contract with the key of another contract of the same issuer.
 	Sibling Fault = "SIBLING"
+	// Long answers a car with more than OCPP 2.0.1 has room for.
+	Long Fault = "LONG"
 	// Redirects sends whoever asks elsewhere.
 	Redirects Fault = "REDIRECTS"
 )
@@ -222,7 +224,11 @@ func (o *Operator) contract(q plugandcharge.ContractQuestion) (any, error) {
 		return plugandcharge.ContractReply{Status: plugandcharge.StatusRefused, Message: "exiRequest is no base64"}, nil
 	}
 	sum := sha256.Sum256(request)
-	text := fmt.Sprintf("development answer %d to %s %s", o.made[plugandcharge.ContractsPath], q.Action, hex.EncodeToString(sum[:]))
+	var filling string
+	if how := o.fault; how != nil && how(plugandcharge.ContractsPath) == Long {
+		filling = strings.Repeat("long ", 1000)
+	}
+	text := filling + fmt.Sprintf("development answer %d to %s %s", o.made[plugandcharge.ContractsPath], q.Action, hex.EncodeToString(sum[:]))
 	digest := sha256.Sum256([]byte(text))
 	signature, err := ecdsa.SignASN1(rand.Reader, o.authorities[MO2].Key, digest[:])
 	if err != nil {
@@ -267,6 +273,20 @@ func (o *Operator) station(q plugandcharge.CertificateQuestion) (any, error) {
 		return nil, fmt.Errorf("sign for a station: %w", err)
 	}
 	return plugandcharge.CertificateReply{Status: plugandcharge.StatusAccepted, Chain: pki.WritePEM(c, o.Root(CPO2), o.Root(CPO1))}, nil
+}
+
+// list is what an authority says of its revoked certificates.
+func (o *Operator) list(a *Authority) ([]byte, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	list := &x509.RevocationList{Number: big.NewInt(1), ThisUpdate: time.Now().Add(-time.Minute), NextUpdate: time.Now().Add(time.Hour)}
+	for number, status := range o.standing {
+		n, ok := new(big.Int).SetString(number, 16)
+		if ok && status == ocsp.Revoked {
+			list.RevokedCertificateEntries = append(list.RevokedCertificateEntries, x509.RevocationListEntry{SerialNumber: n, RevocationTime: time.Now().Add(-time.Hour)})
+		}
+	}
+	return x509.CreateRevocationList(rand.Reader, list, a.Certificate, a.Key)
 }
 
 // ask answers for a certificate, as an authority. A forged answer is signed by somebody else.

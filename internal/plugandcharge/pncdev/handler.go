@@ -24,7 +24,8 @@ func (o *Operator) Handler() http.Handler {
 		case Down:
 			http.Error(w, "down", http.StatusServiceUnavailable)
 		case Slow:
-			<-r.Context().Done() // until whoever asks has no patience left
+			_, _ = io.Copy(io.Discard, r.Body) // only then it is noticed that whoever asks has no patience left
+			<-r.Context().Done()
 		case Garbage:
 			_, _ = io.WriteString(w, "<html>welcome</html>")
 		case Redirects:

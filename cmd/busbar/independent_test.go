@@ -19,7 +19,12 @@ type independent struct {
 
 func runIndependent(t *testing.T, url, tenant, identity, password string) *independent {
 	t.Helper()
-	cmd := exec.Command("node", filepath.Join("testdata", "station.mjs"), strings.Replace(url, "http", "ws", 1)+"/ocpp/"+tenant, identity, password)
+	return runScript(t, "station.mjs", strings.Replace(url, "http", "ws", 1)+"/ocpp/"+tenant, identity, password)
+}
+
+func runScript(t *testing.T, script string, args ...string) *independent {
+	t.Helper()
+	cmd := exec.Command("node", append([]string{filepath.Join("testdata", script)}, args...)...)
 	cmd.Env = append(cmd.Environ(), "BUSBAR_ROOT="+repositoryRoot(t))
 	stdin, err := cmd.StdinPipe()
 	if err != nil {

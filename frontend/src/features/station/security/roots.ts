@@ -1,7 +1,7 @@
 import type { HashAlgorithm } from "@/gql/security/graphql";
 
 /** What a certificate that a station has is used for. */
-export type RootUse = "CSMS_ROOT" | "MANUFACTURER_ROOT" | "V2G_ROOT" | "MO_ROOT" | "OEM_ROOT" | "V2G_CHAIN";
+type RootUse = "CSMS_ROOT" | "MANUFACTURER_ROOT" | "V2G_ROOT" | "MO_ROOT" | "OEM_ROOT" | "V2G_CHAIN";
 
 export type Root = {
   use: RootUse | undefined;

@@ -48,9 +48,11 @@ test.each(looks)("every page is accessible, fits and complains of nothing: $name
     driver,
     "payments",
     "reconciliations",
+    "security",
+    ...["certificates", "operations", "approvals", "authorities", "server"].map((name) => tab("security", name)),
     station,
     pending,
-    ...["sessions", "messages", "variables", "charging", "reservations", "local-list", "monitoring", "firmware", "commands", "settings"].map((name) => tab(station, name)),
+    ...["sessions", "messages", "variables", "charging", "reservations", "local-list", "monitoring", "firmware", "security", "commands", "settings"].map((name) => tab(station, name)),
     tab(pending, "attempts"),
     ...["general", "networks", "firmware", "members", "api-keys", "audit-log"].map((section) => `settings/${section}`),
   ];

@@ -58,6 +58,8 @@ test.each(looks)("$name", { timeout: 300_000 }, async ({ name, options }) => {
     ["issues", "issues"],
     ["tariffs", "tariffs"],
     ["add-tariff", "tariffs/new"],
+    ["security", "security"],
+    ...["certificates", "operations", "approvals", "authorities", "server"].map((tab): [string, string] => [`security-${tab}`, `security?tab=${tab}`]),
     ["station", station],
     ["station-pending", pending],
     ["settings-general", "settings/general"],
@@ -66,7 +68,7 @@ test.each(looks)("$name", { timeout: 300_000 }, async ({ name, options }) => {
     ["settings-members", "settings/members"],
     ["settings-api-keys", "settings/api-keys"],
     ["settings-audit-log", "settings/audit-log"],
-    ...["sessions", "messages", "variables", "charging", "reservations", "local-list", "monitoring", "firmware", "commands", "settings"].map((tab): [string, string | undefined] => [`station-${tab}`, station && `${station}?tab=${tab}`]),
+    ...["sessions", "messages", "variables", "charging", "reservations", "local-list", "monitoring", "firmware", "security", "commands", "settings"].map((tab): [string, string | undefined] => [`station-${tab}`, station && `${station}?tab=${tab}`]),
     ["station-attempts", pending && `${pending}${pending.includes("?") ? "&" : "?"}tab=attempts`],
   ];
   for (const [file, path] of pages) {
@@ -83,6 +85,7 @@ test.each(looks)("$name", { timeout: 300_000 }, async ({ name, options }) => {
     ["monitoring", "Add monitor"],
     ["firmware", "Update firmware"],
     ["firmware", "Ask for a log"],
+    ["security", "Upgrade…"],
   ] as const) {
     if (station == null) continue;
     await page.goto(at(`${station}?tab=${tab}`));

@@ -214,7 +214,7 @@ func objectOf(t *testing.T, mutation, field string) string {
 	for suffix, table := range map[string]string{
 		"Network": "networks", "Location": "locations", "Station": "stations", "StationPassword": "stations", "Token": "tokens", "Member": "memberships", "ApiKey": "api_keys",
 		"Driver": "drivers", "Wallet": "wallets", "Tariff": "tariffs", "Issue": "detected_issues", "PaymentAccount": "payment_accounts", "PaymentMethod": "payment_methods",
-		"Manufacturer": "certificate_authorities", "SecurityOperation": "security_operations", "Approval": "approvals",
+		"Manufacturer": "certificate_authorities", "ContractRoot": "certificate_authorities", "SecurityOperation": "security_operations", "Approval": "approvals",
 	} {
 		if strings.HasSuffix(mutation, suffix) {
 			return table

@@ -27,6 +27,7 @@ import (
 	"github.com/busbar-ev/busbar/internal/issues"
 	"github.com/busbar-ev/busbar/internal/pki/authority"
 	"github.com/busbar-ev/busbar/internal/pki/endpoint"
+	"github.com/busbar-ev/busbar/internal/plugandcharge"
 )
 
 // Resolver holds what resolvers stand on.
@@ -44,6 +45,8 @@ type Resolver struct {
 	Identity *identity.Service
 	// Authorities sign for stations; nil where nobody does.
 	Authorities *authority.Service
+	// PlugAndCharge asks who hands out contracts.
+	PlugAndCharge *plugandcharge.Service
 	// TLS says how stations reach this server over TLS; nil where they don't.
 	TLS    func() endpoint.Info
 	Logger *slog.Logger

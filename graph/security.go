@@ -99,3 +99,25 @@ func (r *Resolver) serverTLS() *model.ServerTLS {
 	}
 	return t
 }
+
+// operator is whom the tenant set to hand out contracts.
+func (r *Resolver) operator(ctx context.Context) (*model.PlugAndChargeOperator, error) {
+	if r.PlugAndCharge == nil {
+		return nil, nil
+	}
+	set, err := r.PlugAndCharge.Operator(ctx)
+	if set == nil || err != nil {
+		return nil, err
+	}
+	return &model.PlugAndChargeOperator{URL: set.URL, UpdatedBy: set.UpdatedBy, UpdatedAt: set.UpdatedAt}, nil
+}
+
+func (r *Resolver) setOperator(ctx context.Context, input model.SetPlugAndChargeOperatorInput) error {
+	switch {
+	case r.PlugAndCharge == nil:
+		return charging.ErrNoPlugAndCharge
+	case input.URL == "":
+		return r.PlugAndCharge.ForgetOperator(ctx)
+	}
+	return r.PlugAndCharge.UseOperator(ctx, input.URL, or(input.Token))
+}

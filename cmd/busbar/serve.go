@@ -199,7 +199,7 @@ func assemble(ctx context.Context, base *foundation, p ports, demo bool) (s *ser
 		return nil, err
 	}
 	s.graph = &graph.Resolver{DB: s.db, Bus: s.bus, Charging: s.charging, Pricing: s.pricing, Charges: s.charges, Payments: s.payments, Receipts: s.receipts, Issues: s.issues, Drivers: s.drivers,
-		DeadJobs: s.deadJobs, Identity: s.identity, Authorities: s.authorities, Logger: s.logger}
+		DeadJobs: s.deadJobs, Identity: s.identity, Authorities: s.authorities, PlugAndCharge: s.plugAndCharge, Logger: s.logger}
 	if s.endpoint != nil {
 		s.graph.TLS = s.endpoint.Info
 	}

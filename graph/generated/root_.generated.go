@@ -1062,6 +1062,7 @@ type ComplexityRoot struct {
 		DeleteFirmware               func(childComplexity int, input model.DeleteFirmwareInput) int
 		DeleteLocation               func(childComplexity int, input model.DeleteLocationInput) int
 		DeliverCertificate           func(childComplexity int, input model.DeliverCertificateInput, wait *int) int
+		DistrustContractRoot         func(childComplexity int, input model.DistrustContractRootInput) int
 		DistrustManufacturer         func(childComplexity int, input model.DistrustManufacturerInput) int
 		GetBaseReport                func(childComplexity int, input model.GetBaseReportInput, wait *int) int
 		GetChargingProfiles          func(childComplexity int, input model.GetChargingProfilesInput, wait *int) int
@@ -1119,6 +1120,7 @@ type ComplexityRoot struct {
 		SetMonitoringBase            func(childComplexity int, input model.SetMonitoringBaseInput, wait *int) int
 		SetMonitoringLevel           func(childComplexity int, input model.SetMonitoringLevelInput, wait *int) int
 		SetNetworkProfile            func(childComplexity int, input model.SetNetworkProfileInput, wait *int) int
+		SetPlugAndChargeOperator     func(childComplexity int, input model.SetPlugAndChargeOperatorInput) int
 		SetTransactionLimit          func(childComplexity int, input model.SetTransactionLimitInput, wait *int) int
 		SetVariableMonitoring        func(childComplexity int, input model.SetVariableMonitoringInput, wait *int) int
 		SetVariables                 func(childComplexity int, input model.SetVariablesInput, wait *int) int
@@ -1131,6 +1133,7 @@ type ComplexityRoot struct {
 		StartTopUp                   func(childComplexity int, input model.StartTopUpInput) int
 		StopMyCharging               func(childComplexity int, input model.StopMyChargingInput) int
 		TriggerMessage               func(childComplexity int, input model.TriggerMessageInput, wait *int) int
+		TrustContractRoot            func(childComplexity int, input model.TrustContractRootInput) int
 		TrustManufacturer            func(childComplexity int, input model.TrustManufacturerInput) int
 		UnassignTariff               func(childComplexity int, input model.UnassignTariffInput) int
 		UnlockConnector              func(childComplexity int, input model.UnlockConnectorInput, wait *int) int
@@ -1486,6 +1489,16 @@ type ComplexityRoot struct {
 		Status    func(childComplexity int) int
 	}
 
+	PlugAndChargeOperator struct {
+		URL       func(childComplexity int) int
+		UpdatedAt func(childComplexity int) int
+		UpdatedBy func(childComplexity int) int
+	}
+
+	PlugAndChargeOperatorPayload struct {
+		PlugAndChargeOperator func(childComplexity int) int
+	}
+
 	PriceQuote struct {
 		Bill          func(childComplexity int) int
 		Free          func(childComplexity int) int
@@ -1535,6 +1548,7 @@ type ComplexityRoot struct {
 		Payment                func(childComplexity int, id uuid.UUID) int
 		PaymentAccounts        func(childComplexity int) int
 		Payments               func(childComplexity int, after *entgql.Cursor[uuid.UUID], first *int, before *entgql.Cursor[uuid.UUID], last *int, orderBy *ent.PaymentOrder, where *ent.PaymentWhereInput) int
+		PlugAndChargeOperator  func(childComplexity int) int
 		PriceQuote             func(childComplexity int, input model.PriceQuoteInput) int
 		QuirkFields            func(childComplexity int) int
 		Receipt                func(childComplexity int, id uuid.UUID) int
@@ -6737,6 +6751,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.DeliverCertificate(childComplexity, args["input"].(model.DeliverCertificateInput), args["wait"].(*int)), true
+	case "Mutation.distrustContractRoot":
+		if e.ComplexityRoot.Mutation.DistrustContractRoot == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_distrustContractRoot_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.DistrustContractRoot(childComplexity, args["input"].(model.DistrustContractRootInput)), true
 	case "Mutation.distrustManufacturer":
 		if e.ComplexityRoot.Mutation.DistrustManufacturer == nil {
 			break
@@ -7364,6 +7389,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.SetNetworkProfile(childComplexity, args["input"].(model.SetNetworkProfileInput), args["wait"].(*int)), true
+	case "Mutation.setPlugAndChargeOperator":
+		if e.ComplexityRoot.Mutation.SetPlugAndChargeOperator == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_setPlugAndChargeOperator_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.SetPlugAndChargeOperator(childComplexity, args["input"].(model.SetPlugAndChargeOperatorInput)), true
 	case "Mutation.setTransactionLimit":
 		if e.ComplexityRoot.Mutation.SetTransactionLimit == nil {
 			break
@@ -7496,6 +7532,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.TriggerMessage(childComplexity, args["input"].(model.TriggerMessageInput), args["wait"].(*int)), true
+	case "Mutation.trustContractRoot":
+		if e.ComplexityRoot.Mutation.TrustContractRoot == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_trustContractRoot_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.TrustContractRoot(childComplexity, args["input"].(model.TrustContractRootInput)), true
 	case "Mutation.trustManufacturer":
 		if e.ComplexityRoot.Mutation.TrustManufacturer == nil {
 			break
@@ -9177,6 +9224,32 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.PaymentRefund.Status(childComplexity), true
 
+	case "PlugAndChargeOperator.url":
+		if e.ComplexityRoot.PlugAndChargeOperator.URL == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PlugAndChargeOperator.URL(childComplexity), true
+	case "PlugAndChargeOperator.updatedAt":
+		if e.ComplexityRoot.PlugAndChargeOperator.UpdatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PlugAndChargeOperator.UpdatedAt(childComplexity), true
+	case "PlugAndChargeOperator.updatedBy":
+		if e.ComplexityRoot.PlugAndChargeOperator.UpdatedBy == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PlugAndChargeOperator.UpdatedBy(childComplexity), true
+
+	case "PlugAndChargeOperatorPayload.plugAndChargeOperator":
+		if e.ComplexityRoot.PlugAndChargeOperatorPayload.PlugAndChargeOperator == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PlugAndChargeOperatorPayload.PlugAndChargeOperator(childComplexity), true
+
 	case "PriceQuote.bill":
 		if e.ComplexityRoot.PriceQuote.Bill == nil {
 			break
@@ -9582,6 +9655,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.Payments(childComplexity, args["after"].(*entgql.Cursor[uuid.UUID]), args["first"].(*int), args["before"].(*entgql.Cursor[uuid.UUID]), args["last"].(*int), args["orderBy"].(*ent.PaymentOrder), args["where"].(*ent.PaymentWhereInput)), true
+	case "Query.plugAndChargeOperator":
+		if e.ComplexityRoot.Query.PlugAndChargeOperator == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Query.PlugAndChargeOperator(childComplexity), true
 	case "Query.priceQuote":
 		if e.ComplexityRoot.Query.PriceQuote == nil {
 			break
@@ -13114,6 +13193,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputDetectedIssueOrder,
 		ec.unmarshalInputDetectedIssueWhereInput,
 		ec.unmarshalInputDisplayContentInput,
+		ec.unmarshalInputDistrustContractRootInput,
 		ec.unmarshalInputDistrustManufacturerInput,
 		ec.unmarshalInputDriverOrder,
 		ec.unmarshalInputDriverWhereInput,
@@ -13203,6 +13283,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputSetMonitoringBaseInput,
 		ec.unmarshalInputSetMonitoringLevelInput,
 		ec.unmarshalInputSetNetworkProfileInput,
+		ec.unmarshalInputSetPlugAndChargeOperatorInput,
 		ec.unmarshalInputSetTransactionLimitInput,
 		ec.unmarshalInputSetVariableMonitoringInput,
 		ec.unmarshalInputSetVariablesInput,
@@ -13231,6 +13312,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputTokenOrder,
 		ec.unmarshalInputTokenWhereInput,
 		ec.unmarshalInputTriggerMessageInput,
+		ec.unmarshalInputTrustContractRootInput,
 		ec.unmarshalInputTrustManufacturerInput,
 		ec.unmarshalInputUnassignTariffInput,
 		ec.unmarshalInputUnlockConnectorInput,
@@ -23252,6 +23334,54 @@ type ApiKeyPayload {
   apiKey: ApiKey!
 }
 `, BuiltIn: false},
+	{Name: "../plug_and_charge.graphqls", Input: `# Plug and Charge (ISO 15118): under whom contracts of cars are believed, and who hands them out.
+extend type Query {
+  "The operator of certificates that is asked for the tenant; null where the tenant set none of its own."
+  plugAndChargeOperator: PlugAndChargeOperator @permission(requires: "certificate:read")
+}
+
+extend type Mutation {
+  "Believes contracts under an authority. Those that are believed are among certificateAuthorities."
+  trustContractRoot(input: TrustContractRootInput!): CertificateAuthorityPayload! @permission(requires: "certificate:write")
+  "Believes contracts under an authority no more, from the next one on."
+  distrustContractRoot(input: DistrustContractRootInput!): CertificateAuthorityPayload! @permission(requires: "certificate:write")
+  "Sets who hands out contracts and signs what stations show cars. The token is sealed and never shown again; without an address the tenant has none of its own."
+  setPlugAndChargeOperator(input: SetPlugAndChargeOperatorInput!): PlugAndChargeOperatorPayload! @permission(requires: "certificate:write")
+}
+
+type PlugAndChargeOperator {
+  url: String!
+  updatedBy: String!
+  updatedAt: Time!
+}
+
+enum ContractRootKind {
+  "Above everybody who takes part."
+  V2G_ROOT
+  "Of a mobility operator, who hands out contracts."
+  MO_ROOT
+}
+
+input TrustContractRootInput {
+  kind: ContractRootKind!
+  name: String!
+  pem: String!
+}
+
+input DistrustContractRootInput {
+  id: ID!
+}
+
+input SetPlugAndChargeOperatorInput {
+  "Empty forgets the operator."
+  url: String!
+  token: String
+}
+
+type PlugAndChargeOperatorPayload {
+  plugAndChargeOperator: PlugAndChargeOperator
+}
+`, BuiltIn: false},
 	{Name: "../receipts.graphqls", Input: `extend type Query {
   receipts(after: Cursor, first: Int, before: Cursor, last: Int, orderBy: ReceiptOrder, where: ReceiptWhereInput): ReceiptConnection! @permission(requires: "charge:read")
   receipt(id: ID!): Receipt @permission(requires: "charge:read")
@@ -27136,6 +27266,26 @@ func (ec *executionContext) childFields_PaymentRefund(ctx context.Context, field
 		return ec.fieldContext_PaymentRefund_amount(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type PaymentRefund", field.Name)
+}
+
+func (ec *executionContext) childFields_PlugAndChargeOperator(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "url":
+		return ec.fieldContext_PlugAndChargeOperator_url(ctx, field)
+	case "updatedBy":
+		return ec.fieldContext_PlugAndChargeOperator_updatedBy(ctx, field)
+	case "updatedAt":
+		return ec.fieldContext_PlugAndChargeOperator_updatedAt(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type PlugAndChargeOperator", field.Name)
+}
+
+func (ec *executionContext) childFields_PlugAndChargeOperatorPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "plugAndChargeOperator":
+		return ec.fieldContext_PlugAndChargeOperatorPayload_plugAndChargeOperator(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type PlugAndChargeOperatorPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_PriceQuote(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {

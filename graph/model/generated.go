@@ -672,6 +672,10 @@ type DisplayContentInput struct {
 	Content  string  `json:"content"`
 }
 
+type DistrustContractRootInput struct {
+	ID uuid.UUID `json:"id"`
+}
+
 type DistrustManufacturerInput struct {
 	ID uuid.UUID `json:"id"`
 }
@@ -1004,6 +1008,16 @@ type PaymentDispute struct {
 
 type PaymentMethodPayload struct {
 	PaymentMethod *ent.PaymentMethod `json:"paymentMethod"`
+}
+
+type PlugAndChargeOperator struct {
+	URL       string    `json:"url"`
+	UpdatedBy string    `json:"updatedBy"`
+	UpdatedAt time.Time `json:"updatedAt"`
+}
+
+type PlugAndChargeOperatorPayload struct {
+	PlugAndChargeOperator *PlugAndChargeOperator `json:"plugAndChargeOperator,omitempty"`
 }
 
 type PositionInput struct {
@@ -1416,6 +1430,12 @@ type SetNetworkProfileInput struct {
 	Profile   vocabulary.JSON `json:"profile"`
 }
 
+type SetPlugAndChargeOperatorInput struct {
+	// Empty forgets the operator.
+	URL   string  `json:"url"`
+	Token *string `json:"token,omitempty"`
+}
+
 type SetTransactionLimitInput struct {
 	SessionID uuid.UUID `json:"sessionId"`
 	// An amount such as 12.50, in the currency that the station is set to.
@@ -1635,6 +1655,12 @@ type TriggerMessageInput struct {
 	CustomTrigger *string            `json:"customTrigger,omitempty"`
 	// Asks a station of OCPP 1.6 with the security extension also for what it could be asked without.
 	Extended *bool `json:"extended,omitempty"`
+}
+
+type TrustContractRootInput struct {
+	Kind ContractRootKind `json:"kind"`
+	Name string           `json:"name"`
+	Pem  string           `json:"pem"`
 }
 
 type TrustManufacturerInput struct {
@@ -2279,6 +2305,63 @@ func (e *ComponentCriterion) UnmarshalJSON(b []byte) error {
 }
 
 func (e ComponentCriterion) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
+type ContractRootKind string
+
+const (
+	// Above everybody who takes part.
+	ContractRootKindV2gRoot ContractRootKind = "V2G_ROOT"
+	// Of a mobility operator, who hands out contracts.
+	ContractRootKindMoRoot ContractRootKind = "MO_ROOT"
+)
+
+var AllContractRootKind = []ContractRootKind{
+	ContractRootKindV2gRoot,
+	ContractRootKindMoRoot,
+}
+
+func (e ContractRootKind) IsValid() bool {
+	switch e {
+	case ContractRootKindV2gRoot, ContractRootKindMoRoot:
+		return true
+	}
+	return false
+}
+
+func (e ContractRootKind) String() string {
+	return string(e)
+}
+
+func (e *ContractRootKind) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = ContractRootKind(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid ContractRootKind", str)
+	}
+	return nil
+}
+
+func (e ContractRootKind) MarshalGQL(w io.Writer) {
+	fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *ContractRootKind) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e ContractRootKind) MarshalJSON() ([]byte, error) {
 	var buf bytes.Buffer
 	e.MarshalGQL(&buf)
 	return buf.Bytes(), nil

@@ -161,6 +161,32 @@ func (s *Service) ForgetOperator(ctx context.Context) error {
 	})
 }
 
+// OperatorSet is the operator that a tenant set. Its token isn't told.
+type OperatorSet struct {
+	URL, UpdatedBy string
+	UpdatedAt      time.Time
+}
+
+// Operator is the one that the viewer's tenant set; nil where it set none.
+func (s *Service) Operator(ctx context.Context) (*OperatorSet, error) {
+	v, err := tenancy.FromContext(ctx)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := s.db.Query(ctx, "select url, updated_by, updated_at from plug_and_charge_operators where tenant_id = $1", v.Tenant)
+	if err != nil {
+		return nil, fmt.Errorf("look up the operator of Plug and Charge: %w", err)
+	}
+	set, err := pgx.CollectExactlyOneRow(rows, pgx.RowToAddrOfStructByPos[OperatorSet])
+	if errors.Is(err, pgx.ErrNoRows) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("look up the operator of Plug and Charge: %w", err)
+	}
+	return set, nil
+}
+
 // operator is who is asked for a tenant.
 type operator struct {
 	url, token string

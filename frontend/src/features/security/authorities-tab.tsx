@@ -23,6 +23,12 @@ import { Rotation } from "./rotation";
 import { authorityStates } from "./states";
 import { ValidityBar } from "./validity-bar";
 
+const ranks = { ACTIVE: 0, NEXT: 2, RETIRING: 4, RETIRED: 6 };
+const rank = ({ kind, status }: AuthorityRowFragment) => ranks[status] + (kind === "ROOT" ? 0 : 1);
+
+/** What signs now first, and a root before what signs under it. */
+const byRank = (one: AuthorityRowFragment, other: AuthorityRowFragment) => rank(one) - rank(other);
+
 /** Who signs for the stations of the tenant, whom else it believes, and by what rules. */
 export default function AuthoritiesTab() {
   const { t } = useTranslation();
@@ -64,7 +70,7 @@ function Own({ authorities }: { authorities: readonly AuthorityRowFragment[] }) 
   return (
     <Panel flush title={t("security.ownAuthorities")}>
       <ul aria-label={t("security.ownAuthorities")} className="divide-y">
-        {authorities.map((authority) => (
+        {[...authorities].sort(byRank).map((authority) => (
           <li key={authority.id} data-kind={authority.kind} data-status={authority.status} className="flex flex-col gap-2 px-4 py-3">
             <div className="flex flex-wrap items-center gap-x-3 gap-y-1">
               <span className="text-sm font-medium">{t(authority.kind === "ROOT" ? "security.root" : "security.signing")}</span>
@@ -78,12 +84,11 @@ function Own({ authorities }: { authorities: readonly AuthorityRowFragment[] }) 
             <Facts
               facts={[
                 { label: t("security.inForce"), value: String(authority.certificates) },
-                {
-                  label: t("security.confirmed"),
-                  value: authority.installed == null ? undefined : t("security.confirmedOf", { stations: authority.installed.stations, all: authority.installed.stations + authority.installed.missing }),
-                },
+                ...(authority.installed == null
+                  ? []
+                  : [{ label: t("security.confirmed"), value: t("security.confirmedOf", { stations: authority.installed.stations, all: authority.installed.stations + authority.installed.missing }) }]),
                 { label: t("security.madeBy"), value: authority.createdBy },
-                { label: t("security.activeSince"), value: authority.activatedAt != null && <Time at={authority.activatedAt} style="date" /> },
+                { label: t("security.activeSince"), value: <Time at={authority.activatedAt} style="date" /> },
               ]}
             />
             <p className="code text-xs break-all text-ink-2">

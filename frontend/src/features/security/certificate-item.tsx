@@ -59,8 +59,8 @@ export function CertificateItem({ certificate, onChanged }: { certificate: Certi
               { label: t("security.keyType"), value: certificate.keyType },
               { label: t("security.fingerprint"), value: <span className="code break-all">{certificate.fingerprint}</span> },
               { label: t("security.deliveries"), value: String(certificate.deliveries) },
-              { label: t("security.installedAt"), value: certificate.installedAt != null && <Time at={certificate.installedAt} style="minute" /> },
-              { label: t("security.lastUsed"), value: certificate.lastUsedAt != null && <Time at={certificate.lastUsedAt} style="minute" /> },
+              { label: t("security.installedAt"), value: <Time at={certificate.installedAt} style="minute" /> },
+              { label: t("security.lastUsed"), value: <Time at={certificate.lastUsedAt} style="minute" /> },
             ]}
           />
         </div>

@@ -51,7 +51,7 @@ export default function SecurityTab({ station }: { station: StationDetailFragmen
   return (
     <div className="grid items-start gap-4 p-4 sm:p-6 xl:grid-cols-2">
       <div className="flex min-w-0 flex-col gap-4">
-        <ProfilePanel station={station} expected={security.data?.station?.expectedSerialNumber} onChanged={refetch} />
+        <ProfilePanel station={station} expected={security.data?.station?.expectedSerialNumber} busy={done.some(({ completedAt }) => completedAt == null)} onChanged={refetch} />
         {failed != null && (
           <Panel title={t("security.lastFailure")} note={<Time at={failed.lastAt} />}>
             <div className="flex flex-col gap-2 text-sm">
@@ -110,7 +110,15 @@ export default function SecurityTab({ station }: { station: StationDetailFragmen
   );
 }
 
-function ProfilePanel({ station, expected, onChanged }: { station: StationDetailFragment; expected: string | undefined; onChanged: () => void }) {
+type PanelProps = {
+  station: StationDetailFragment;
+  expected: string | undefined;
+  /** Something is being done already: stations do one thing after the other. */
+  busy: boolean;
+  onChanged: () => void;
+};
+
+function ProfilePanel({ station, expected, busy, onChanged }: PanelProps) {
   const { t } = useTranslation();
   const may = useMay();
   const [renew, renewing] = useChange(RenewCertificateDocument);
@@ -139,7 +147,7 @@ function ProfilePanel({ station, expected, onChanged }: { station: StationDetail
         {may("station:credential") && (
           <div className="flex flex-wrap gap-2">
             <Button
-              disabled={pending}
+              disabled={pending || busy}
               onClick={() => {
                 setOpen("renew");
               }}
@@ -148,7 +156,7 @@ function ProfilePanel({ station, expected, onChanged }: { station: StationDetail
               {t("security.renew")}
             </Button>
             <Button
-              disabled={pending}
+              disabled={pending || busy}
               onClick={() => {
                 setOpen("password");
               }}
@@ -158,7 +166,7 @@ function ProfilePanel({ station, expected, onChanged }: { station: StationDetail
             </Button>
             <Button
               variant="primary"
-              disabled={pending}
+              disabled={pending || busy}
               onClick={() => {
                 setOpen("upgrade");
               }}
@@ -166,7 +174,7 @@ function ProfilePanel({ station, expected, onChanged }: { station: StationDetail
               <ShieldCheck aria-hidden />
               {t("security.upgrade")}
             </Button>
-            {pending && <p className="w-full text-sm text-ink-2">{t("action.refused.pending")}</p>}
+            {(pending || busy) && <p className="w-full text-sm text-ink-2">{t(pending ? "action.refused.pending" : "security.busy")}</p>}
           </div>
         )}
       </div>

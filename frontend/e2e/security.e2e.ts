@@ -75,7 +75,7 @@ test("a station shows what it connects with, and what can be done about it begin
 test("the wizard says what is missing before it begins", { timeout: 120_000 }, async () => {
   const page = await open();
   await signIn(page);
-  const id = await onboarded(page, { ocppVersion: "2.0.1" });
+  const id = await onboarded(page, { ocppVersion: "2.1" });
   await page.goto(at(`stations/${id}?tab=security`));
   await page.getByRole("button", { name: "Upgrade…" }).click();
   const dialog = page.getByRole("dialog");

@@ -2254,6 +2254,7 @@ export type OnboardingStepKey =
   | 'INVENTORY'
   | 'ONBOARDED'
   | 'REACHED'
+  | 'TLS'
   | 'VERSION';
 
 export type OnboardingStepState =

@@ -7,6 +7,7 @@ import { Facts } from "@/components/panel";
 import { Time, useNow } from "@/components/time";
 import type { CertificateRowFragment } from "@/gql/security/graphql";
 import { StateMark } from "@/status/mark";
+import { revocationReasons } from "./revocation";
 import { certificateState } from "./states";
 import { ValidityBar } from "./validity-bar";
 
@@ -19,6 +20,7 @@ export function CertificateItem({ certificate, onChanged }: { certificate: Certi
   const now = useNow();
   const [revoking, setRevoking] = useState(false);
   const state = certificateState(certificate, now);
+  const reason = revocationReasons.find((known) => known === certificate.revocationReason);
   const counts = certificate.status !== "REVOKED" && certificate.status !== "REFUSED" && certificate.status !== "SUPERSEDED";
   return (
     <li data-status={certificate.status} className="flex flex-col gap-2 px-4 py-3">
@@ -45,7 +47,7 @@ export function CertificateItem({ certificate, onChanged }: { certificate: Certi
       {certificate.revokedAt != null && (
         <p className="text-sm text-bad">
           <Time at={certificate.revokedAt} style="minute" />
-          {certificate.revocationReason !== "" && `: ${certificate.revocationReason}`}
+          {certificate.revocationReason !== "" && `: ${reason == null ? certificate.revocationReason : t(`security.revocation.${reason}`)}`}
         </p>
       )}
       <details className="text-sm">

@@ -33,6 +33,10 @@ export function ExpiryChart({ expired, expiries }: Props) {
           </span>
         ))}
       </div>
+      <p aria-hidden className="-mt-2 flex justify-between border-t pt-1 text-xs text-ink-2">
+        <span>{t("security.expired")}</span>
+        <span>{t("security.later")}</span>
+      </p>
       <details className="text-sm" open={columns.filter(({ count }) => count > 0).length <= 3}>
         <summary className="cursor-pointer text-ink-2">{t("security.asTable")}</summary>
         <table className="mt-2 w-full" aria-label={t("security.expiries")}>

@@ -4,8 +4,7 @@ import { useChange } from "@/app/data";
 import { Confirm } from "@/components/confirm";
 import { Field, Select } from "@/components/field";
 import { RevokeCertificateDocument, type CertificateRowFragment, type RevocationReason } from "@/gql/security/graphql";
-
-const reasons: readonly RevocationReason[] = ["KEY_COMPROMISE", "CESSATION_OF_OPERATION", "SUPERSEDED", "AFFILIATION_CHANGED", "PRIVILEGE_WITHDRAWN", "UNSPECIFIED"];
+import { revocationReasons } from "./revocation";
 
 /** Has a certificate count no more, and says what comes of it. */
 export default function RevokeDialog({ certificate, onDone, onClose }: { certificate: CertificateRowFragment; onDone: () => void; onClose: () => void }) {
@@ -36,7 +35,7 @@ export default function RevokeDialog({ certificate, onDone, onClose }: { certifi
               setReason(event.target.value as RevocationReason);
             }}
           >
-            {reasons.map((value) => (
+            {revocationReasons.map((value) => (
               <option key={value} value={value}>
                 {t(`security.revocation.${value}`)}
               </option>

@@ -24,12 +24,14 @@ test("sends what was filled in, and nothing that wasn't", async () => {
   type(/Location/, "l2");
   fireEvent.click(screen.getByRole("button", { name: "Add connector" }));
   type("Power (kW)", "22");
+  type(/Serial number/, " SN-1 ");
   submit();
   await waitFor(() => {
     expect(onSubmit).toHaveBeenCalledWith({
       identity: "DE*ABC*1",
       networkId: "n2",
       locationId: "l2",
+      serialNumber: "SN-1",
       securityProfile: 1,
       ocppVersion: "1.6",
       evses: [{ evseNo: 1, connectors: [{ connectorNo: 1, type: "TYPE2", maxPowerW: 22_000 }] }],

@@ -24198,7 +24198,7 @@ input AddStationInput {
   locationId: ID
   "16 to 40 characters; generated when left out."
   password: String
-  "0 (none, where the network allows it), 1 (password), 2 (password over TLS); 1 when left out."
+  "0 (none, where the network allows it), 1 (password), 2 (password over TLS), 3 (the certificate of its maker, with serialNumber); 1 when left out."
   securityProfile: Int
   "1.6, 2.0.1 or 2.1: what to assume when the station names no version."
   ocppVersion: String

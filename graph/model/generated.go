@@ -42,7 +42,7 @@ type AddStationInput struct {
 	LocationID *uuid.UUID `json:"locationId,omitempty"`
 	// 16 to 40 characters; generated when left out.
 	Password *string `json:"password,omitempty"`
-	// 0 (none, where the network allows it), 1 (password), 2 (password over TLS); 1 when left out.
+	// 0 (none, where the network allows it), 1 (password), 2 (password over TLS), 3 (the certificate of its maker, with serialNumber); 1 when left out.
 	SecurityProfile *int `json:"securityProfile,omitempty"`
 	// 1.6, 2.0.1 or 2.1: what to assume when the station names no version.
 	OcppVersion *string `json:"ocppVersion,omitempty"`

@@ -69,7 +69,7 @@ func (s *Service) AddStation(ctx context.Context, spec StationSpec) (added *ent.
 		return nil, "", err
 	}
 	sealed := secret{}
-	if profile > 0 {
+	if profile > 0 && profile < 3 {
 		if spec.Password == "" {
 			password = newPassword()
 			spec.Password = password
@@ -131,8 +131,12 @@ func (spec *StationSpec) check(network *ent.Network) (profile int, version strin
 		profile = *spec.SecurityProfile
 	}
 	switch {
-	case profile < 0 || profile > 2:
-		return 0, "", fault.In("securityProfile", "A station is added with security profile 0, 1 or 2; profile 3 is reached by upgrading it with a certificate.")
+	case profile < 0 || profile > 3:
+		return 0, "", fault.In("securityProfile", "Security profiles go from 0 to 3: %d isn't one.", profile)
+	case profile == 3 && spec.SerialNumber == "":
+		return 0, "", fault.In("serialNumber", "A station that connects with its maker's certificate from the first is known by its serial number: give it. Otherwise add it with profile 1 or 2, and upgrade it.")
+	case profile == 3 && spec.Password != "":
+		return 0, "", fault.In("password", "A station with security profile 3 connects by certificate: leave the password out.")
 	case profile == 0 && !network.AllowUnsecured:
 		return 0, "", fault.In("securityProfile", "The network %q doesn't let stations in without a password. Choose profile 1, or allow it in the network's settings.", network.Name)
 	}

@@ -16,7 +16,7 @@ export type AddStationInput = {
   ocppVersion?: string | null | undefined;
   /** 16 to 40 characters; generated when left out. */
   password?: string | null | undefined;
-  /** 0 (none, where the network allows it), 1 (password), 2 (password over TLS); 1 when left out. */
+  /** 0 (none, where the network allows it), 1 (password), 2 (password over TLS), 3 (the certificate of its maker, with serialNumber); 1 when left out. */
   securityProfile?: number | null | undefined;
   /** By which a certificate of its maker is known to be the station's. */
   serialNumber?: string | null | undefined;

@@ -213,7 +213,56 @@ func (s *Service) WatchExpiry(ctx context.Context) error {
 			return err
 		}
 	}
+	if err := s.watchAuthorities(ctx, now); err != nil {
+		return err
+	}
 	return s.settleExpiry(ctx, now)
+}
+
+// authorityWarning is how long before the end of an authority somebody is told: its successor has to reach every station.
+const authorityWarning = 180 * 24 * time.Hour
+
+// watchAuthorities raises an issue for an authority that is about to end, and settles it once another signs.
+func (s *Service) watchAuthorities(ctx context.Context, now time.Time) error {
+	rows, err := s.db.Query(ctx, "select id, name, not_after, status = 'ACTIVE' and not_after < $1 from certificate_authorities where kind in ('ROOT', 'INTERMEDIATE')", now.Add(authorityWarning))
+	if err != nil {
+		return fmt.Errorf("look which authorities are about to end: %w", err)
+	}
+	type watched struct {
+		id       uuid.UUID
+		name     string
+		notAfter time.Time
+		ending   bool
+	}
+	list, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (w watched, err error) {
+		return w, row.Scan(&w.id, &w.name, &w.notAfter, &w.ending)
+	})
+	if err != nil {
+		return fmt.Errorf("look which authorities are about to end: %w", err)
+	}
+	if len(list) == 0 {
+		return nil
+	}
+	return s.db.InTx(ctx, func(ctx context.Context, tx *db.Tx) error {
+		for _, w := range list {
+			if !w.ending {
+				if err := s.issues.Settle(ctx, tx, uuid.Nil, issues.AuthorityExpiring, w.id.String()); err != nil {
+					return err
+				}
+				continue
+			}
+			left := max(int(w.notAfter.Sub(now).Hours()/24), 0)
+			severity := issues.Warning
+			if left <= 30 {
+				severity = issues.Critical
+			}
+			if err := s.issues.Raise(ctx, tx, issues.Issue{Kind: issues.AuthorityExpiring, Severity: severity, Cause: w.id.String(), Details: map[string]string{
+				"name": w.name, "count": fmt.Sprint(left), "until": w.notAfter.UTC().Format(time.DateOnly)}}); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
 }
 
 // settleExpiry settles the issues of stations that connect with a certificate that has time left, or with none.

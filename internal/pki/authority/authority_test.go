@@ -260,6 +260,43 @@ func TestExpiryIsWatched(t *testing.T) {
 	}
 }
 
+// An authority that is about to end raises an issue, which is settled once its successor signs.
+func TestAuthoritiesThatEndAreWatched(t *testing.T) {
+	t.Parallel()
+	w := worldtest.New(t)
+	owner := w.A.As(tenancy.Owner)
+	if err := w.Authorities.Create(owner, ""); err != nil {
+		t.Fatal(err)
+	}
+	ctx := tenancy.NewContext(context.Background(), tenancy.Certificates(w.A.ID))
+	look := func() string {
+		t.Helper()
+		if err := w.Charging.WatchExpiry(ctx); err != nil {
+			t.Fatal(err)
+		}
+		return worldtest.OwnerValue[string](w, "select coalesce(string_agg(kind || ' ' || severity || ' ' || status, ', ' order by id), '') from detected_issues")
+	}
+	if got := look(); got != "" {
+		t.Errorf("with ten years left there is %q", got)
+	}
+	for left, want := range map[string]string{"90 days": "AUTHORITY_EXPIRING WARNING OPEN", "20 days": "AUTHORITY_EXPIRING CRITICAL OPEN"} {
+		w.Owner("delete from detected_issues")
+		w.Owner("update certificate_authorities set not_after = now() + $1::interval where kind = 'INTERMEDIATE'", left)
+		if got := look(); got != want {
+			t.Errorf("with %s left there is %q, want %q", left, got, want)
+		}
+	}
+	if err := w.Authorities.Prepare(owner, "The old one ends."); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Authorities.Activate(owner, false); err != nil {
+		t.Fatal(err)
+	}
+	if got := look(); !strings.HasSuffix(got, "RESOLVED") {
+		t.Errorf("with a new one there is %q", got)
+	}
+}
+
 // Quiet hours go over midnight, and by the clock of the place.
 func TestPolicy_Quiet(t *testing.T) {
 	t.Parallel()

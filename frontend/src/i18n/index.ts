@@ -92,5 +92,6 @@ export async function startTranslations() {
     interpolation: { escapeValue: false },
     returnNull: false,
   });
+  complete.clear(); // i18next starts with an empty store
   await bring(preferred());
 }

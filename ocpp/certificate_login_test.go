@@ -230,6 +230,52 @@ func TestSec014_RenewalOnly(t *testing.T) {
 	})
 }
 
+// Where the policy says that a maker's certificate is good enough, it takes a station from Pending to Onboarded by itself.
+func TestFactoryCertificateOnboards(t *testing.T) {
+	t.Parallel()
+	w := worldtest.New(t)
+	owner := w.A.As(tenancy.Owner)
+	if _, err := w.Authorities.SetPolicy(owner, pkiauthority.Policy{LifetimeDays: 365, Factory: "ADMIT"}); err != nil {
+		t.Fatal(err)
+	}
+	maker, err := pki.NewRoot("Maker", "Maker", time.Now())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.Authorities.AddManufacturer(owner, "Maker", pki.WritePEM(maker.Certificate)); err != nil {
+		t.Fatal(err)
+	}
+	three := 3
+	st, password, err := w.Charging.AddStation(owner, charging.StationSpec{Identity: "CP1", Network: w.A.Main, SecurityProfile: &three, SerialNumber: "SN-1"})
+	if err != nil || password != "" {
+		t.Fatalf("adding the station gave the password %q, %v", password, err)
+	}
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	request, err := pki.ReadRequest(csr(t, "SN-1", key))
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := maker.Sign(request, pki.Profile{Organization: "Maker", CommonName: "SN-1", Lifetime: time.Hour}, time.Now())
+	if err != nil {
+		t.Fatal(err)
+	}
+	factory := together(t, pki.WritePEM(c), key)
+	s, _, err := w.DialTLS("/ocpp/alpha/CP1", "", "", &factory, "ocpp1.6")
+	if err != nil {
+		t.Fatalf("the station was refused: %v, %s", err, refusedFor(w))
+	}
+	s.Boot()
+	w.Eventually("the station is onboarded", func() bool {
+		return worldtest.OwnerValue[string](w, "select onboarding || ' ' || connection_profile || ' ' || renewal_only from stations where id = $1", st.ID) == "ONBOARDED 3 false"
+	})
+	if _, status, err := w.Dial("/ocpp/alpha/CP1", "CP1", worldtest.Password, "ocpp1.6"); err == nil || status != http.StatusUnauthorized {
+		t.Errorf("by password it was answered %d, %v", status, err)
+	}
+}
+
 // An expired certificate lets its station in to be given a new one for as long as the policy says, and not after that: security case 14.
 func TestSec014_Expired(t *testing.T) {
 	t.Parallel()

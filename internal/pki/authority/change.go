@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-	"time"
 	"unicode/utf8"
 
 	"github.com/google/uuid"
@@ -146,17 +145,12 @@ func (s *Service) Activate(ctx context.Context, force bool) error {
 		case waiting > 0 && !force:
 			return fault.New(fault.Conflict, "%d stations haven't confirmed the new root yet and might refuse what it signs: have it installed there first, or go on without them.", waiting)
 		}
-		for _, change := range []string{
-			"update certificate_authorities set status = 'RETIRING' where kind in ('ROOT', 'INTERMEDIATE') and status = 'ACTIVE'",
-			"update certificate_authorities set status = 'ACTIVE', activated_at = $1 where kind in ('ROOT', 'INTERMEDIATE') and status = 'NEXT'",
-		} {
-			args := []any{s.now()}
-			if !strings.Contains(change, "$1") {
-				args = nil
-			}
-			if _, err := tx.Exec(ctx, change, args...); err != nil {
-				return fmt.Errorf("have the next authority sign: %w", err)
-			}
+		// The one that signs now makes room first: there is one at a time.
+		if _, err := tx.Exec(ctx, "update certificate_authorities set status = 'RETIRING' where kind in ('ROOT', 'INTERMEDIATE') and status = 'ACTIVE'"); err != nil {
+			return fmt.Errorf("have the present authority sign no more: %w", err)
+		}
+		if _, err := tx.Exec(ctx, "update certificate_authorities set status = 'ACTIVE', activated_at = $1 where kind in ('ROOT', 'INTERMEDIATE') and status = 'NEXT'", s.now()); err != nil {
+			return fmt.Errorf("have the next authority sign: %w", err)
 		}
 		if err := s.renewUnderNext(ctx, tx); err != nil {
 			return err
@@ -209,46 +203,16 @@ func (s *Service) Retire(ctx context.Context) (int64, error) {
 	return n, nil
 }
 
+// manufacturer is the kind of a maker's root.
+const manufacturer = string(certificateauthority.KindMANUFACTURER)
+
 // AddManufacturer believes the certificates that a maker of stations puts in: under its root a station is known by its serial number.
-func (s *Service) AddManufacturer(ctx context.Context, name, text string) (made *ent.CertificateAuthority, err error) {
-	v, err := may(ctx, tenancy.CertificateWrite)
+func (s *Service) AddManufacturer(ctx context.Context, name, text string) (*ent.CertificateAuthority, error) {
+	id, err := s.believe(ctx, manufacturer, name, text)
 	if err != nil {
 		return nil, err
 	}
-	if name = strings.TrimSpace(name); name == "" || utf8.RuneCountInString(name) > 200 {
-		return nil, fault.In("name", "Give the maker's name, in up to 200 characters.")
-	}
-	list, err := pki.ReadPEM(text)
-	switch {
-	case err != nil:
-		return nil, fault.In("pem", "The certificate can't be used: %s.", err)
-	case len(list) != 1:
-		return nil, fault.In("pem", "It holds %d certificates: give the maker's root alone.", len(list))
-	case !list[0].IsCA || !list[0].BasicConstraintsValid:
-		return nil, fault.In("pem", "It is the certificate of %s, which isn't an authority: give the root that signs the stations' certificates.", pki.Name(list[0]))
-	case s.now().After(list[0].NotAfter):
-		return nil, fault.In("pem", "The certificate expired on %s: ask the maker for the present one.", list[0].NotAfter.UTC().Format(time.DateOnly))
-	}
-	c := list[0]
-	err = s.db.InTx(ctx, func(ctx context.Context, tx *db.Tx) error {
-		id := newID()
-		tag, err := tx.Exec(ctx, `insert into certificate_authorities (id, tenant_id, kind, status, name, certificate, serial_number, fingerprint, not_before, not_after, created_by, activated_at)
-			values ($1, $2, 'MANUFACTURER', 'ACTIVE', $3, $4, $5, $6, $7, $8, $9, $10)
-			on conflict (tenant_id, fingerprint) do update set status = 'ACTIVE', name = excluded.name, retired_at = null where certificate_authorities.kind = 'MANUFACTURER'`,
-			id, v.Tenant, name, c.Raw, pki.SerialNumber(c), pki.Fingerprint(c), c.NotBefore, c.NotAfter, v.Name, s.now())
-		if err != nil {
-			return fmt.Errorf("store the maker's root: %w", err)
-		}
-		if tag.RowsAffected() == 0 {
-			return fault.In("pem", "This is an authority of the tenant's own.")
-		}
-		if made, err = tx.Ent.CertificateAuthority.Query().Where(certificateauthority.Fingerprint(pki.Fingerprint(c))).Only(ctx); err != nil {
-			return fmt.Errorf("load the maker's root: %w", err)
-		}
-		return audit.Write(ctx, tx, audit.Event{Action: "certificate_authority.trust", SubjectType: "certificate_authority", SubjectID: made.ID.String(),
-			Details: map[string]any{"name": name, "fingerprint": made.Fingerprint}})
-	})
-	return made, err
+	return s.db.Ent().CertificateAuthority.Get(ctx, id)
 }
 
 // RemoveManufacturer believes a maker no more. Stations that connect with its certificates are refused from then on.

@@ -27,16 +27,24 @@ const (
 
 // AddRoot believes contracts under an authority: V2GRoot, or MORoot of a mobility operator. An authority below the root may be given too,
 // so that what it says of revocations can be verified where a station names certificates by their hashes alone.
-func (s *Service) AddRoot(ctx context.Context, kind, name, text string) (id uuid.UUID, err error) {
+func (s *Service) AddRoot(ctx context.Context, kind, name, text string) (uuid.UUID, error) {
+	if kind != V2GRoot && kind != MORoot {
+		if _, err := may(ctx, tenancy.CertificateWrite); err != nil {
+			return uuid.Nil, err
+		}
+		return uuid.Nil, fault.In("kind", "It is %s or %s.", V2GRoot, MORoot)
+	}
+	return s.believe(ctx, kind, name, text)
+}
+
+// believe adds an authority of somebody else for a use, or takes up one that was removed.
+func (s *Service) believe(ctx context.Context, kind, name, text string) (id uuid.UUID, err error) {
 	v, err := may(ctx, tenancy.CertificateWrite)
 	if err != nil {
 		return uuid.Nil, err
 	}
-	if kind != V2GRoot && kind != MORoot {
-		return uuid.Nil, fault.In("kind", "It is %s or %s.", V2GRoot, MORoot)
-	}
 	if name = strings.TrimSpace(name); name == "" || utf8.RuneCountInString(name) > 200 {
-		return uuid.Nil, fault.In("name", "Give the operator's name, in up to 200 characters.")
+		return uuid.Nil, fault.In("name", "Give the name of whose authority it is, in up to 200 characters.")
 	}
 	list, err := pki.ReadPEM(text)
 	switch {
@@ -45,9 +53,9 @@ func (s *Service) AddRoot(ctx context.Context, kind, name, text string) (id uuid
 	case len(list) != 1:
 		return uuid.Nil, fault.In("pem", "It holds %d certificates: give one authority at a time.", len(list))
 	case !list[0].IsCA || !list[0].BasicConstraintsValid:
-		return uuid.Nil, fault.In("pem", "It is the certificate of %s, which isn't an authority: give the root above the contracts.", pki.Name(list[0]))
+		return uuid.Nil, fault.In("pem", "It is the certificate of %s, which isn't an authority: give the root above the certificates that are to be believed.", pki.Name(list[0]))
 	case s.now().After(list[0].NotAfter):
-		return uuid.Nil, fault.In("pem", "The certificate expired on %s: ask the operator for the present one.", list[0].NotAfter.UTC().Format(time.DateOnly))
+		return uuid.Nil, fault.In("pem", "The certificate expired on %s: ask whose it is for the present one.", list[0].NotAfter.UTC().Format(time.DateOnly))
 	}
 	c := list[0]
 	err = s.db.InTx(ctx, func(ctx context.Context, tx *db.Tx) error {
@@ -59,7 +67,7 @@ func (s *Service) AddRoot(ctx context.Context, kind, name, text string) (id uuid
 			return fault.In("pem", "The tenant has this authority already, for another use.")
 		}
 		if err != nil {
-			return fmt.Errorf("store the root of contracts: %w", err)
+			return fmt.Errorf("store the authority: %w", err)
 		}
 		return audit.Write(ctx, tx, audit.Event{Action: "certificate_authority.trust", SubjectType: "certificate_authority", SubjectID: id.String(),
 			Details: map[string]any{"kind": kind, "name": name, "fingerprint": pki.Fingerprint(c)}})

@@ -5,7 +5,7 @@
 // row-level security does the rest:
 //
 //	ctx (Viewer) ─> ent or SQL ─> batch { set_config(role, tenant, networks); statement } ─> one round trip
-//	             └> InTx       ─> begin; set_config(…); statements …; commit ─> after-commit hooks
+//	             └> InTx       ─> batch { begin; set_config(…); first statement }; statements …; commit ─> after-commit hooks
 //
 // The connection logs in as the owner, because migrations need one, and takes the application's role before anything
 // else. Actors that must look across tenants run as a role of their own with the columns they need.

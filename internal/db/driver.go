@@ -27,11 +27,7 @@ func (d *driver) Tx(ctx context.Context) (dialect.Tx, error) {
 	if err != nil {
 		return nil, err
 	}
-	tx, err := d.db.begin(ctx, s)
-	if err != nil {
-		return nil, err
-	}
-	return &ownTx{txDriver{tx: tx}, ctx}, nil
+	return &ownTx{txDriver{tx: d.db.begin(s)}, ctx}, nil
 }
 
 // Query implements dialect.ExecQuerier.

@@ -86,6 +86,11 @@ func (d *DB) Query(ctx context.Context, sql string, args ...any) (pgx.Rows, erro
 		_ = results.Close()
 		return nil, fmt.Errorf("tell Postgres who is acting: %w", err)
 	}
+	return rowsOf(results)
+}
+
+// rowsOf are the rows of the last statement in a batch.
+func rowsOf(results pgx.BatchResults) (pgx.Rows, error) {
 	rows, err := results.Query()
 	if err != nil {
 		_ = results.Close()
@@ -107,7 +112,7 @@ func (d *DB) Exec(ctx context.Context, sql string, args ...any) (int64, error) {
 	return rows.CommandTag().RowsAffected(), nil
 }
 
-// batchRows closes the batch, and so gives the connection back, with the rows.
+// batchRows closes the batch, and so frees the connection, with the rows.
 type batchRows struct {
 	pgx.Rows
 	results  pgx.BatchResults

@@ -64,10 +64,7 @@ func (d *DB) InTx(ctx context.Context, fn func(ctx context.Context, tx *Tx) erro
 	if err != nil {
 		return err
 	}
-	raw, err := d.begin(ctx, s)
-	if err != nil {
-		return err
-	}
+	raw := d.begin(s)
 	defer func() {
 		// After a commit this does nothing; after an error or a panic it frees the connection even if ctx has ended.
 		if rollback := raw.Rollback(context.WithoutCancel(ctx)); rollback != nil && !errors.Is(rollback, pgx.ErrTxClosed) && err == nil {
@@ -89,16 +86,4 @@ func (d *DB) InTx(ctx context.Context, fn func(ctx context.Context, tx *Tx) erro
 		hook()
 	}
 	return nil
-}
-
-// begin opens a transaction and tells Postgres who is acting, in one round trip. The values are our own ids and constants,
-// never text from outside, so they may stand in the statement.
-func (d *DB) begin(ctx context.Context, s session) (pgx.Tx, error) {
-	tx, err := d.app.BeginTx(ctx, pgx.TxOptions{BeginQuery: fmt.Sprintf(
-		"begin; select set_config('busbar.tenant', '%s', true), set_config('busbar.networks', '%s', true), set_config('busbar.driver', '%s', true), set_config('role', '%s', true)",
-		s.tenant, s.networks, s.driver, s.role)})
-	if err != nil {
-		return nil, fmt.Errorf("begin a transaction: %w", err)
-	}
-	return tx, nil
 }

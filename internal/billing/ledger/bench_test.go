@@ -19,19 +19,22 @@ import (
 // benchWallets are how many wallets each benchmark debits.
 var benchWallets = map[string]int{"OneWallet": 1, "Wallets": 10_000}
 
+// benchConns are the connections of a node with few processors (db.Options).
+const benchConns = 16
+
 // BenchmarkPost debits wallets in transactions of their own, from many connections at once: all the same one, or any of many.
 func BenchmarkPost(b *testing.B) {
 	for _, name := range []string{"OneWallet", "Wallets"} {
 		b.Run(name, func(b *testing.B) {
 			count := benchWallets[name]
 			w := worldtest.New(b)
-			wide, err := db.Open(b.Context(), w.URL, db.Options{MaxConns: 32})
+			opened, err := db.Open(b.Context(), w.URL, db.Options{MaxConns: benchConns})
 			if err != nil {
 				b.Fatal(err)
 			}
-			narrow := w.DB
-			w.DB = wide
-			b.Cleanup(func() { w.DB = narrow; wide.Close() })
+			small := w.DB
+			w.DB = opened
+			b.Cleanup(func() { w.DB = small; opened.Close() })
 			books := newBooks(b, w, w.A)
 			wallets := benchAccounts(w, count)
 			benchPosts(b, func() error { return books.charge(wallets[rand.IntN(len(wallets))], uuid.NewString(), 100, 20) })
@@ -43,7 +46,7 @@ func BenchmarkPost(b *testing.B) {
 func benchPosts(b *testing.B, post func() error) {
 	b.Helper()
 	var warm errgroup.Group
-	for range 32 {
+	for range 2 * benchConns {
 		warm.Go(func() error {
 			var err error
 			for i := 0; i < 20 && err == nil; i++ {
@@ -98,7 +101,7 @@ func plainTables(b *testing.B) *pgxpool.Pool {
 	if err != nil {
 		b.Fatal(err)
 	}
-	cfg.MaxConns = 32
+	cfg.MaxConns = benchConns
 	pool, err := pgxpool.NewWithConfig(b.Context(), cfg)
 	if err != nil {
 		b.Fatal(err)

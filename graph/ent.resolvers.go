@@ -9,6 +9,9 @@ import (
 	"github.com/busbar-ev/busbar/graph/generated"
 )
 
+// Approval returns generated.ApprovalResolver implementation.
+func (r *Resolver) Approval() generated.ApprovalResolver { return &approvalResolver{r} }
+
 // BulkCommand returns generated.BulkCommandResolver implementation.
 func (r *Resolver) BulkCommand() generated.BulkCommandResolver { return &bulkCommandResolver{r} }
 
@@ -94,6 +97,7 @@ func (r *Resolver) TariffVersion() generated.TariffVersionResolver { return &tar
 func (r *Resolver) Wallet() generated.WalletResolver { return &walletResolver{r} }
 
 type (
+	approvalResolver             struct{ *Resolver }
 	bulkCommandResolver          struct{ *Resolver }
 	certificateAuthorityResolver struct{ *Resolver }
 	chargeResolver               struct{ *Resolver }

@@ -92,7 +92,7 @@ func (r *Resolver) serverTLS() *model.ServerTLS {
 		t.Source = &source
 	}
 	for _, c := range info.Certificates {
-		t.Certificates = append(t.Certificates, &model.ServerCertificate{Subject: c.Subject, Issuer: c.Issuer, KeyType: c.KeyType, Names: c.Names, NotAfter: c.NotAfter})
+		t.Certificates = append(t.Certificates, &model.ServerCertificate{Subject: c.Subject, Issuer: c.Issuer, KeyType: c.KeyType, Names: c.Names, NotBefore: c.NotBefore, NotAfter: c.NotAfter})
 	}
 	for _, c := range info.Roots {
 		t.Roots = append(t.Roots, &model.ServerRoot{Subject: c.Subject.String(), Fingerprint: pki.Fingerprint(c), NotAfter: c.NotAfter, Pem: pki.WritePEM(c)})

@@ -19,6 +19,11 @@ import (
 	"github.com/google/uuid"
 )
 
+// Mine is the resolver for the mine field.
+func (r *approvalResolver) Mine(ctx context.Context, obj *ent.Approval) (bool, error) {
+	return charging.Asked(ctx, obj)
+}
+
 // Pem is the resolver for the pem field.
 func (r *certificateAuthorityResolver) Pem(ctx context.Context, obj *ent.CertificateAuthority) (string, error) {
 	return pemOf(obj.Certificate)
@@ -36,6 +41,18 @@ func (r *certificateAuthorityResolver) Installed(ctx context.Context, obj *ent.C
 	}
 	stations, missing, err := r.Authorities.Installed(ctx, obj)
 	return &model.RootInstallation{Stations: stations, Missing: missing}, err
+}
+
+// CrlURL is the resolver for the crlURL field.
+func (r *certificateAuthorityResolver) CrlURL(ctx context.Context, obj *ent.CertificateAuthority) (*string, error) {
+	crl, _ := r.Authorities.Addresses(obj)
+	return orNil(crl), nil
+}
+
+// OcspURL is the resolver for the ocspURL field.
+func (r *certificateAuthorityResolver) OcspURL(ctx context.Context, obj *ent.CertificateAuthority) (*string, error) {
+	_, ocsp := r.Authorities.Addresses(obj)
+	return orNil(ocsp), nil
 }
 
 // CreateCertificateAuthority is the resolver for the createCertificateAuthority field.

@@ -26,6 +26,7 @@ func NewExecutableSchema(cfg Config) graphql.ExecutableSchema {
 type Config = graphql.Config[ResolverRoot, DirectiveRoot, ComplexityRoot]
 
 type ResolverRoot interface {
+	Approval() ApprovalResolver
 	BulkCommand() BulkCommandResolver
 	CertificateAuthority() CertificateAuthorityResolver
 	Charge() ChargeResolver
@@ -114,6 +115,7 @@ type ComplexityRoot struct {
 		DecidedBy   func(childComplexity int) int
 		ExpiresAt   func(childComplexity int) int
 		ID          func(childComplexity int) int
+		Mine        func(childComplexity int) int
 		Network     func(childComplexity int) int
 		NetworkID   func(childComplexity int) int
 		Reason      func(childComplexity int) int
@@ -290,6 +292,7 @@ type ComplexityRoot struct {
 		Certificates func(childComplexity int) int
 		CreatedAt    func(childComplexity int) int
 		CreatedBy    func(childComplexity int) int
+		CrlURL       func(childComplexity int) int
 		Fingerprint  func(childComplexity int) int
 		ID           func(childComplexity int) int
 		Installed    func(childComplexity int) int
@@ -297,6 +300,7 @@ type ComplexityRoot struct {
 		Name         func(childComplexity int) int
 		NotAfter     func(childComplexity int) int
 		NotBefore    func(childComplexity int) int
+		OcspURL      func(childComplexity int) int
 		Parent       func(childComplexity int) int
 		Pem          func(childComplexity int) int
 		RetiredAt    func(childComplexity int) int
@@ -1821,11 +1825,12 @@ type ComplexityRoot struct {
 	}
 
 	ServerCertificate struct {
-		Issuer   func(childComplexity int) int
-		KeyType  func(childComplexity int) int
-		Names    func(childComplexity int) int
-		NotAfter func(childComplexity int) int
-		Subject  func(childComplexity int) int
+		Issuer    func(childComplexity int) int
+		KeyType   func(childComplexity int) int
+		Names     func(childComplexity int) int
+		NotAfter  func(childComplexity int) int
+		NotBefore func(childComplexity int) int
+		Subject   func(childComplexity int) int
 	}
 
 	ServerRoot struct {
@@ -2516,6 +2521,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Approval.ID(childComplexity), true
+	case "Approval.mine":
+		if e.ComplexityRoot.Approval.Mine == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Approval.Mine(childComplexity), true
 	case "Approval.network":
 		if e.ComplexityRoot.Approval.Network == nil {
 			break
@@ -3220,6 +3231,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.CertificateAuthority.CreatedBy(childComplexity), true
+	case "CertificateAuthority.crlURL":
+		if e.ComplexityRoot.CertificateAuthority.CrlURL == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CertificateAuthority.CrlURL(childComplexity), true
 	case "CertificateAuthority.fingerprint":
 		if e.ComplexityRoot.CertificateAuthority.Fingerprint == nil {
 			break
@@ -3262,6 +3279,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.CertificateAuthority.NotBefore(childComplexity), true
+	case "CertificateAuthority.ocspURL":
+		if e.ComplexityRoot.CertificateAuthority.OcspURL == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CertificateAuthority.OcspURL(childComplexity), true
 	case "CertificateAuthority.parent":
 		if e.ComplexityRoot.CertificateAuthority.Parent == nil {
 			break
@@ -10858,6 +10881,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.ServerCertificate.NotAfter(childComplexity), true
+	case "ServerCertificate.notBefore":
+		if e.ComplexityRoot.ServerCertificate.NotBefore == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ServerCertificate.NotBefore(childComplexity), true
 	case "ServerCertificate.subject":
 		if e.ComplexityRoot.ServerCertificate.Subject == nil {
 			break
@@ -23593,6 +23622,15 @@ extend type CertificateAuthority {
   certificates: Int!
   "How many stations have confirmed that they trust it, and how many that have a certificate of the tenant haven't yet. Roots have it."
   installed: RootInstallation
+  "Where it tells which certificates that it signed are revoked, as those certificates say; null for whoever signs for no station."
+  crlURL: String
+  "Where it answers for one certificate that it signed (OCSP), as those certificates say; null for whoever signs for no station."
+  ocspURL: String
+}
+
+extend type Approval {
+  "Whether it was the viewer who asked for it: then somebody else has to agree."
+  mine: Boolean!
 }
 
 type RootInstallation {
@@ -23694,6 +23732,7 @@ type ServerCertificate {
   issuer: String!
   keyType: String!
   names: [String!]!
+  notBefore: Time!
   notAfter: Time!
 }
 
@@ -24824,6 +24863,8 @@ func (ec *executionContext) childFields_Approval(ctx context.Context, field grap
 		return ec.fieldContext_Approval_network(ctx, field)
 	case "station":
 		return ec.fieldContext_Approval_station(ctx, field)
+	case "mine":
+		return ec.fieldContext_Approval_mine(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Approval", field.Name)
 }
@@ -25184,6 +25225,10 @@ func (ec *executionContext) childFields_CertificateAuthority(ctx context.Context
 		return ec.fieldContext_CertificateAuthority_certificates(ctx, field)
 	case "installed":
 		return ec.fieldContext_CertificateAuthority_installed(ctx, field)
+	case "crlURL":
+		return ec.fieldContext_CertificateAuthority_crlURL(ctx, field)
+	case "ocspURL":
+		return ec.fieldContext_CertificateAuthority_ocspURL(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type CertificateAuthority", field.Name)
 }
@@ -27824,6 +27869,8 @@ func (ec *executionContext) childFields_ServerCertificate(ctx context.Context, f
 		return ec.fieldContext_ServerCertificate_keyType(ctx, field)
 	case "names":
 		return ec.fieldContext_ServerCertificate_names(ctx, field)
+	case "notBefore":
+		return ec.fieldContext_ServerCertificate_notBefore(ctx, field)
 	case "notAfter":
 		return ec.fieldContext_ServerCertificate_notAfter(ctx, field)
 	}

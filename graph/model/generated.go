@@ -1346,11 +1346,12 @@ type SendReceiptInput struct {
 }
 
 type ServerCertificate struct {
-	Subject  string    `json:"subject"`
-	Issuer   string    `json:"issuer"`
-	KeyType  string    `json:"keyType"`
-	Names    []string  `json:"names"`
-	NotAfter time.Time `json:"notAfter"`
+	Subject   string    `json:"subject"`
+	Issuer    string    `json:"issuer"`
+	KeyType   string    `json:"keyType"`
+	Names     []string  `json:"names"`
+	NotBefore time.Time `json:"notBefore"`
+	NotAfter  time.Time `json:"notAfter"`
 }
 
 type ServerRoot struct {

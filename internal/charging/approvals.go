@@ -64,6 +64,12 @@ func person(v tenancy.Viewer) string {
 	return string(v.Kind) + " " + string(v.Actor)
 }
 
+// Asked reports whether the viewer asked for something himself: then somebody else has to agree to it.
+func Asked(ctx context.Context, a *ent.Approval) (bool, error) {
+	v, err := tenancy.FromContext(ctx)
+	return err == nil && a.Requester == person(v), err
+}
+
 // insertApproval stores a request. One that waits already for the same is given back.
 func (s *Service) insertApproval(ctx context.Context, tx *db.Tx, st *ent.Station, action string, r approvalRequest, reason string) (uuid.UUID, error) {
 	v, err := tenancy.FromContext(ctx)

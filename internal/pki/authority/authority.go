@@ -22,6 +22,8 @@ import (
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
+	"github.com/busbar-ev/busbar/ent"
+	"github.com/busbar-ev/busbar/ent/certificateauthority"
 	"github.com/busbar-ev/busbar/internal/db"
 	"github.com/busbar-ev/busbar/internal/fault"
 	"github.com/busbar-ev/busbar/internal/pki"
@@ -142,6 +144,15 @@ func (s *Service) Above(ctx context.Context, q querier, id uuid.UUID) ([]*x509.C
 		return nil, fmt.Errorf("load the authorities above a certificate: %w", err)
 	}
 	return list, nil
+}
+
+// Addresses are where the standing of what an authority signs for stations is told, as its certificates say; both are empty for one that
+// signs for none.
+func (s *Service) Addresses(a *ent.CertificateAuthority) (crl, ocsp string) {
+	if a.Kind != certificateauthority.KindINTERMEDIATE {
+		return "", ""
+	}
+	return s.listURL(a.ID), s.answerURL(a.ID)
 }
 
 // listURL and answerURL are where the standing of what an authority signed is told.

@@ -71,7 +71,7 @@ type Info struct {
 type Shown struct {
 	Subject, Issuer, KeyType string
 	Names                    []string
-	NotAfter                 time.Time
+	NotBefore, NotAfter      time.Time
 }
 
 // source is where certificates come from.
@@ -178,7 +178,7 @@ func (e *Endpoint) Info() Info {
 }
 
 func show(c *x509.Certificate) Shown {
-	s := Shown{Subject: pki.Name(c), Issuer: c.Issuer.CommonName, KeyType: pki.KeyName(crypto.PublicKey(c.PublicKey)), NotAfter: c.NotAfter, Names: c.DNSNames}
+	s := Shown{Subject: pki.Name(c), Issuer: c.Issuer.CommonName, KeyType: pki.KeyName(crypto.PublicKey(c.PublicKey)), NotBefore: c.NotBefore, NotAfter: c.NotAfter, Names: c.DNSNames}
 	if s.Issuer == "" {
 		s.Issuer = c.Issuer.String()
 	}

@@ -44,13 +44,12 @@ export default function ApprovalsTab() {
 
 function ApprovalItem({ approval, onChanged }: { approval: ApprovalRowFragment; onChanged: () => void }) {
   const { t } = useTranslation();
-  const { tenant, viewer } = useHere();
+  const { tenant } = useHere();
   const may = useMay();
   const [decide, busy] = useChange(DecideApprovalDocument);
   const [failure, setFailure] = useState<string>();
   const waiting = approval.status === "WAITING";
-  // Names aren't unique: whose request it is, the server decides.
-  const own = viewer.user?.name === approval.requestedBy;
+  const own = approval.mine;
   const say = async (approve: boolean) => {
     setFailure(undefined);
     const { problem } = await decide({ input: { id: approval.id, approve } });

@@ -47,12 +47,12 @@ export default function AuthoritiesTab() {
       <div className="flex min-w-0 flex-col gap-4">
         {own.length === 0 ? <Create organization={data.certificatePolicy.organization} onDone={refetch} /> : <Own authorities={own} />}
         {own.length > 0 && <Rotation authorities={own} onChanged={refetch} />}
-        {signing != null && (
+        {signing?.crlURL != null && signing.ocspURL != null && (
           <Panel title={t("security.lists")}>
             <div className="flex flex-col gap-3">
               <p className="text-sm text-ink-2">{t("security.listsText")}</p>
-              <CopyField label={t("security.crl")} value={`${location.origin}/pki/${signing.id}/crl`} />
-              <CopyField label={t("security.ocsp")} value={`${location.origin}/pki/${signing.id}/ocsp`} />
+              <CopyField label={t("security.crl")} value={signing.crlURL} />
+              <CopyField label={t("security.ocsp")} value={signing.ocspURL} />
             </div>
           </Panel>
         )}

@@ -9,6 +9,7 @@ import { Failure } from "@/components/states";
 import { Time } from "@/components/time";
 import { ServerTlsDocument } from "@/gql/security/graphql";
 import { DownloadPem } from "./download-pem";
+import { ValidityBar } from "./validity-bar";
 
 /** How stations reach this server over TLS, and what they need to trust for that. */
 export default function ServerTab() {
@@ -40,12 +41,12 @@ export default function ServerTab() {
           <Panel flush title={t("security.serverCertificates")}>
             {certificates.length === 0 && <p className="p-4 text-sm text-ink-2">{t("security.noServerCertificates")}</p>}
             <ul aria-label={t("security.serverCertificates")} className="divide-y">
-              {certificates.map(({ subject, issuer, keyType, names, notAfter }) => (
-                <li key={`${subject} ${keyType} ${notAfter}`} className="px-4 py-3">
+              {certificates.map(({ subject, issuer, keyType, names, notBefore, notAfter }) => (
+                <li key={`${subject} ${keyType} ${notAfter}`} className="flex flex-col gap-3 px-4 py-3">
+                  <ValidityBar of={{ notBefore, notAfter }} label={t("security.validityOf", { name: `${subject}, ${keyType}` })} />
                   <Facts
                     facts={[
                       { label: t("security.subject"), value: <span className="code break-all">{subject}</span> },
-                      { label: t("security.until"), value: <Time at={notAfter} style="date" /> },
                       { label: t("security.issuer"), value: <span className="code break-all">{issuer}</span> },
                       { label: t("security.keyType"), value: keyType },
                       { label: t("security.names"), value: names.join(", ") },

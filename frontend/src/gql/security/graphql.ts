@@ -3209,9 +3209,9 @@ export type CertificateRowFragment = { id: string, createdAt: string, stationId:
 
 export type OperationRowFragment = { id: string, createdAt: string, batchId: string | null, kind: SecurityOperationKind, fromProfile: number | null, toProfile: number | null, status: SecurityOperationStatus, step: string, explanation: string, attempts: number, nextAt: string | null, deadline: string | null, requestedBy: string, completedAt: string | null, stages: Array<string>, steps: Array<{ key: string, at: string, state: SecurityStepState, explanation: string }>, station: { id: string, name: string } };
 
-export type AuthorityRowFragment = { id: string, createdAt: string, kind: AuthorityKind, status: AuthorityStatus, name: string, fingerprint: string, notBefore: string, notAfter: string, createdBy: string, activatedAt: string | null, pem: string, certificates: number, installed: { stations: number, missing: number } | null, parent: { id: string } | null };
+export type AuthorityRowFragment = { id: string, createdAt: string, kind: AuthorityKind, status: AuthorityStatus, name: string, fingerprint: string, notBefore: string, notAfter: string, createdBy: string, activatedAt: string | null, pem: string, certificates: number, crlURL: string | null, ocspURL: string | null, installed: { stations: number, missing: number } | null, parent: { id: string } | null };
 
-export type ApprovalRowFragment = { id: string, createdAt: string, action: ApprovalAction, request: unknown, reason: string, status: ApprovalStatus, requestedBy: string, decidedBy: string, decidedAt: string | null, expiresAt: string, station: { id: string, name: string } };
+export type ApprovalRowFragment = { id: string, createdAt: string, action: ApprovalAction, request: unknown, reason: string, status: ApprovalStatus, requestedBy: string, mine: boolean, decidedBy: string, decidedAt: string | null, expiresAt: string, station: { id: string, name: string } };
 
 export type PolicyRowFragment = { organization: string, lifetimeDays: number, quietFrom: number | null, quietTo: number | null, graceDays: number, factory: FactoryCertificates };
 
@@ -3248,17 +3248,17 @@ export type ApprovalsQueryVariables = Exact<{
 }>;
 
 
-export type ApprovalsQuery = { approvals: { totalCount: number, pageInfo: { hasNextPage: boolean, endCursor: string | null }, edges: Array<{ node: { id: string, createdAt: string, action: ApprovalAction, request: unknown, reason: string, status: ApprovalStatus, requestedBy: string, decidedBy: string, decidedAt: string | null, expiresAt: string, station: { id: string, name: string } } | null } | null> | null } };
+export type ApprovalsQuery = { approvals: { totalCount: number, pageInfo: { hasNextPage: boolean, endCursor: string | null }, edges: Array<{ node: { id: string, createdAt: string, action: ApprovalAction, request: unknown, reason: string, status: ApprovalStatus, requestedBy: string, mine: boolean, decidedBy: string, decidedAt: string | null, expiresAt: string, station: { id: string, name: string } } | null } | null> | null } };
 
 export type AuthoritiesQueryVariables = Exact<{ [key: string]: never; }>;
 
 
-export type AuthoritiesQuery = { certificateAuthorities: Array<{ id: string, createdAt: string, kind: AuthorityKind, status: AuthorityStatus, name: string, fingerprint: string, notBefore: string, notAfter: string, createdBy: string, activatedAt: string | null, pem: string, certificates: number, installed: { stations: number, missing: number } | null, parent: { id: string } | null }>, certificatePolicy: { organization: string, lifetimeDays: number, quietFrom: number | null, quietTo: number | null, graceDays: number, factory: FactoryCertificates } };
+export type AuthoritiesQuery = { certificateAuthorities: Array<{ id: string, createdAt: string, kind: AuthorityKind, status: AuthorityStatus, name: string, fingerprint: string, notBefore: string, notAfter: string, createdBy: string, activatedAt: string | null, pem: string, certificates: number, crlURL: string | null, ocspURL: string | null, installed: { stations: number, missing: number } | null, parent: { id: string } | null }>, certificatePolicy: { organization: string, lifetimeDays: number, quietFrom: number | null, quietTo: number | null, graceDays: number, factory: FactoryCertificates } };
 
 export type ServerTlsQueryVariables = Exact<{ [key: string]: never; }>;
 
 
-export type ServerTlsQuery = { serverTLS: { enabled: boolean, url: string | null, legacyListener: string | null, source: ServerCertificateSource | null, certificates: Array<{ subject: string, issuer: string, keyType: string, names: Array<string>, notAfter: string }>, roots: Array<{ subject: string, fingerprint: string, notAfter: string, pem: string }> } };
+export type ServerTlsQuery = { serverTLS: { enabled: boolean, url: string | null, legacyListener: string | null, source: ServerCertificateSource | null, certificates: Array<{ subject: string, issuer: string, keyType: string, names: Array<string>, notBefore: string, notAfter: string }>, roots: Array<{ subject: string, fingerprint: string, notAfter: string, pem: string }> } };
 
 export type StationSecurityQueryVariables = Exact<{
   id: string;
@@ -3279,35 +3279,35 @@ export type UpgradeCheckQueryVariables = Exact<{
 }>;
 
 
-export type UpgradeCheckQuery = { all: { totalCount: number }, pending: { totalCount: number }, offline: { totalCount: number }, on0: { totalCount: number }, on1: { totalCount: number }, on2: { totalCount: number }, on3: { totalCount: number }, serverTLS: { enabled: boolean, url: string | null }, certificateAuthorities: Array<{ id: string, kind: AuthorityKind, status: AuthorityStatus }> };
+export type UpgradeCheckQuery = { all: { totalCount: number }, pending: { totalCount: number }, offline: { totalCount: number }, on0: { totalCount: number }, on1: { totalCount: number }, on2: { totalCount: number }, on3: { totalCount: number }, busy: { totalCount: number }, serverTLS: { enabled: boolean, url: string | null }, certificateAuthorities: Array<{ id: string, kind: AuthorityKind, status: AuthorityStatus }> };
 
 export type CreateAuthorityMutationVariables = Exact<{
   input: CreateCertificateAuthorityInput;
 }>;
 
 
-export type CreateAuthorityMutation = { createCertificateAuthority: { certificateAuthorities: Array<{ id: string, createdAt: string, kind: AuthorityKind, status: AuthorityStatus, name: string, fingerprint: string, notBefore: string, notAfter: string, createdBy: string, activatedAt: string | null, pem: string, certificates: number, installed: { stations: number, missing: number } | null, parent: { id: string } | null }> } };
+export type CreateAuthorityMutation = { createCertificateAuthority: { certificateAuthorities: Array<{ id: string, createdAt: string, kind: AuthorityKind, status: AuthorityStatus, name: string, fingerprint: string, notBefore: string, notAfter: string, createdBy: string, activatedAt: string | null, pem: string, certificates: number, crlURL: string | null, ocspURL: string | null, installed: { stations: number, missing: number } | null, parent: { id: string } | null }> } };
 
 export type PrepareAuthorityMutationVariables = Exact<{
   input: PrepareCertificateAuthorityInput;
 }>;
 
 
-export type PrepareAuthorityMutation = { prepareCertificateAuthority: { certificateAuthorities: Array<{ id: string, createdAt: string, kind: AuthorityKind, status: AuthorityStatus, name: string, fingerprint: string, notBefore: string, notAfter: string, createdBy: string, activatedAt: string | null, pem: string, certificates: number, installed: { stations: number, missing: number } | null, parent: { id: string } | null }> } };
+export type PrepareAuthorityMutation = { prepareCertificateAuthority: { certificateAuthorities: Array<{ id: string, createdAt: string, kind: AuthorityKind, status: AuthorityStatus, name: string, fingerprint: string, notBefore: string, notAfter: string, createdBy: string, activatedAt: string | null, pem: string, certificates: number, crlURL: string | null, ocspURL: string | null, installed: { stations: number, missing: number } | null, parent: { id: string } | null }> } };
 
 export type ActivateAuthorityMutationVariables = Exact<{
   input: ActivateCertificateAuthorityInput;
 }>;
 
 
-export type ActivateAuthorityMutation = { activateCertificateAuthority: { certificateAuthorities: Array<{ id: string, createdAt: string, kind: AuthorityKind, status: AuthorityStatus, name: string, fingerprint: string, notBefore: string, notAfter: string, createdBy: string, activatedAt: string | null, pem: string, certificates: number, installed: { stations: number, missing: number } | null, parent: { id: string } | null }> } };
+export type ActivateAuthorityMutation = { activateCertificateAuthority: { certificateAuthorities: Array<{ id: string, createdAt: string, kind: AuthorityKind, status: AuthorityStatus, name: string, fingerprint: string, notBefore: string, notAfter: string, createdBy: string, activatedAt: string | null, pem: string, certificates: number, crlURL: string | null, ocspURL: string | null, installed: { stations: number, missing: number } | null, parent: { id: string } | null }> } };
 
 export type TrustManufacturerMutationVariables = Exact<{
   input: TrustManufacturerInput;
 }>;
 
 
-export type TrustManufacturerMutation = { trustManufacturer: { certificateAuthority: { id: string, createdAt: string, kind: AuthorityKind, status: AuthorityStatus, name: string, fingerprint: string, notBefore: string, notAfter: string, createdBy: string, activatedAt: string | null, pem: string, certificates: number, installed: { stations: number, missing: number } | null, parent: { id: string } | null } } };
+export type TrustManufacturerMutation = { trustManufacturer: { certificateAuthority: { id: string, createdAt: string, kind: AuthorityKind, status: AuthorityStatus, name: string, fingerprint: string, notBefore: string, notAfter: string, createdBy: string, activatedAt: string | null, pem: string, certificates: number, crlURL: string | null, ocspURL: string | null, installed: { stations: number, missing: number } | null, parent: { id: string } | null } } };
 
 export type DistrustManufacturerMutationVariables = Exact<{
   input: DistrustManufacturerInput;
@@ -3370,14 +3370,14 @@ export type RequestRootDeletionMutationVariables = Exact<{
 }>;
 
 
-export type RequestRootDeletionMutation = { requestRootDeletion: { approval: { id: string, createdAt: string, action: ApprovalAction, request: unknown, reason: string, status: ApprovalStatus, requestedBy: string, decidedBy: string, decidedAt: string | null, expiresAt: string, station: { id: string, name: string } } } };
+export type RequestRootDeletionMutation = { requestRootDeletion: { approval: { id: string, createdAt: string, action: ApprovalAction, request: unknown, reason: string, status: ApprovalStatus, requestedBy: string, mine: boolean, decidedBy: string, decidedAt: string | null, expiresAt: string, station: { id: string, name: string } } } };
 
 export type DecideApprovalMutationVariables = Exact<{
   input: DecideApprovalInput;
 }>;
 
 
-export type DecideApprovalMutation = { decideApproval: { approval: { id: string, createdAt: string, action: ApprovalAction, request: unknown, reason: string, status: ApprovalStatus, requestedBy: string, decidedBy: string, decidedAt: string | null, expiresAt: string, station: { id: string, name: string } } } };
+export type DecideApprovalMutation = { decideApproval: { approval: { id: string, createdAt: string, action: ApprovalAction, request: unknown, reason: string, status: ApprovalStatus, requestedBy: string, mine: boolean, decidedBy: string, decidedAt: string | null, expiresAt: string, station: { id: string, name: string } } } };
 
 export type AskInstalledCertificatesMutationVariables = Exact<{
   input: GetInstalledCertificateIdsInput;
@@ -3496,6 +3496,8 @@ export const AuthorityRowFragmentDoc = new TypedDocumentString(`
     stations
     missing
   }
+  crlURL
+  ocspURL
   parent {
     id
   }
@@ -3510,6 +3512,7 @@ export const ApprovalRowFragmentDoc = new TypedDocumentString(`
   reason
   status
   requestedBy
+  mine
   decidedBy
   decidedAt
   expiresAt
@@ -3675,6 +3678,7 @@ export const ApprovalsDocument = new TypedDocumentString(`
   reason
   status
   requestedBy
+  mine
   decidedBy
   decidedAt
   expiresAt
@@ -3709,6 +3713,8 @@ export const AuthoritiesDocument = new TypedDocumentString(`
     stations
     missing
   }
+  crlURL
+  ocspURL
   parent {
     id
   }
@@ -3733,6 +3739,7 @@ export const ServerTlsDocument = new TypedDocumentString(`
       issuer
       keyType
       names
+      notBefore
       notAfter
     }
     roots {
@@ -3809,6 +3816,12 @@ export const UpgradeCheckDocument = new TypedDocumentString(`
   on3: stations(first: 1, where: {idIn: $ids, securityProfile: 3}) {
     totalCount
   }
+  busy: securityOperations(
+    first: 1
+    where: {stationIdIn: $ids, statusIn: [RUNNING, APPROVAL]}
+  ) {
+    totalCount
+  }
   serverTLS {
     enabled
     url
@@ -3845,6 +3858,8 @@ export const CreateAuthorityDocument = new TypedDocumentString(`
     stations
     missing
   }
+  crlURL
+  ocspURL
   parent {
     id
   }
@@ -3874,6 +3889,8 @@ export const PrepareAuthorityDocument = new TypedDocumentString(`
     stations
     missing
   }
+  crlURL
+  ocspURL
   parent {
     id
   }
@@ -3903,6 +3920,8 @@ export const ActivateAuthorityDocument = new TypedDocumentString(`
     stations
     missing
   }
+  crlURL
+  ocspURL
   parent {
     id
   }
@@ -3932,6 +3951,8 @@ export const TrustManufacturerDocument = new TypedDocumentString(`
     stations
     missing
   }
+  crlURL
+  ocspURL
   parent {
     id
   }
@@ -4202,6 +4223,7 @@ export const RequestRootDeletionDocument = new TypedDocumentString(`
   reason
   status
   requestedBy
+  mine
   decidedBy
   decidedAt
   expiresAt
@@ -4226,6 +4248,7 @@ export const DecideApprovalDocument = new TypedDocumentString(`
   reason
   status
   requestedBy
+  mine
   decidedBy
   decidedAt
   expiresAt

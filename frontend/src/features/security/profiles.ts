@@ -1,4 +1,4 @@
-export const profiles = [1, 2, 3, 0] as const;
+export const profiles = [0, 1, 2, 3] as const;
 
 export type Profile = 0 | 1 | 2 | 3;
 

@@ -83,7 +83,7 @@ export default function UpgradeDialog({ stationIds, first = 2, onStarted, onClos
   const needsTls = profile >= 2;
   const authority = data?.certificateAuthorities.some(({ kind, status }) => kind === "INTERMEDIATE" && status === "ACTIVE") === true;
   const tls = data?.serverTLS.enabled === true;
-  const blocked = (needsTls && !tls) || (profile === 3 && !authority) || already === total;
+  const blocked = (needsTls && !tls) || (profile === 3 && !authority) || already === total || (data != null && data.busy.totalCount >= total);
   const begin = async () => {
     setFailure(undefined);
     const { data: made, problem } = await upgrade({ input: { stationIds: [...stationIds], profile, ...(lowered > 0 ? { reason: reason.trim() } : {}) } });
@@ -197,6 +197,7 @@ export default function UpgradeDialog({ stationIds, first = 2, onStarted, onClos
                   waits
                   words={data.offline.totalCount === 0 ? t("security.need.online") : t("security.need.offline", { count: data.offline.totalCount })}
                 />
+                {data.busy.totalCount > 0 && <Need met={false} words={t("security.need.busy", { count: data.busy.totalCount })} />}
                 {already > 0 && <Need met waits={false} words={t("security.need.already", { count: already })} />}
               </ul>
             </section>

@@ -51,7 +51,7 @@ export default function SecurityTab({ station }: { station: StationDetailFragmen
   return (
     <div className="grid items-start gap-4 p-4 sm:p-6 xl:grid-cols-2">
       <div className="flex min-w-0 flex-col gap-4">
-        <ProfilePanel station={station} expected={security.data?.station?.expectedSerialNumber} busy={done.some(({ completedAt }) => completedAt == null)} onChanged={refetch} />
+        <ProfilePanel station={station} expected={security.data?.station?.expectedSerialNumber} busy={operations.loading && operations.data == null ? undefined : done.some(({ completedAt }) => completedAt == null)} onChanged={refetch} />
         {failed != null && (
           <Panel title={t("security.lastFailure")} note={<Time at={failed.lastAt} />}>
             <div className="flex flex-col gap-2 text-sm">
@@ -113,8 +113,8 @@ export default function SecurityTab({ station }: { station: StationDetailFragmen
 type PanelProps = {
   station: StationDetailFragment;
   expected: string | undefined;
-  /** Something is being done already: stations do one thing after the other. */
-  busy: boolean;
+  /** Something is being done already: stations do one thing after the other. Undefined until that is known. */
+  busy: boolean | undefined;
   onChanged: () => void;
 };
 
@@ -147,7 +147,7 @@ function ProfilePanel({ station, expected, busy, onChanged }: PanelProps) {
         {may("station:credential") && (
           <div className="flex flex-wrap gap-2">
             <Button
-              disabled={pending || busy}
+              disabled={pending || busy !== false}
               onClick={() => {
                 setOpen("renew");
               }}
@@ -156,7 +156,7 @@ function ProfilePanel({ station, expected, busy, onChanged }: PanelProps) {
               {t("security.renew")}
             </Button>
             <Button
-              disabled={pending || busy}
+              disabled={pending || busy !== false}
               onClick={() => {
                 setOpen("password");
               }}
@@ -166,7 +166,7 @@ function ProfilePanel({ station, expected, busy, onChanged }: PanelProps) {
             </Button>
             <Button
               variant="primary"
-              disabled={pending || busy}
+              disabled={pending || busy !== false}
               onClick={() => {
                 setOpen("upgrade");
               }}
@@ -174,7 +174,7 @@ function ProfilePanel({ station, expected, busy, onChanged }: PanelProps) {
               <ShieldCheck aria-hidden />
               {t("security.upgrade")}
             </Button>
-            {(pending || busy) && <p className="w-full text-sm text-ink-2">{t(pending ? "action.refused.pending" : "security.busy")}</p>}
+            {(pending || busy === true) && <p className="w-full text-sm text-ink-2">{t(pending ? "action.refused.pending" : "security.busy")}</p>}
           </div>
         )}
       </div>

@@ -24,10 +24,16 @@ func (l *Link) ReportReservation(ctx context.Context, reservationID int64, statu
 		if !ok {
 			return uuid.Nil, nil
 		}
-		err = tx.QueryRow(ctx, `update reservations set status = $3, ended_at = $4 where station_id = $1 and reservation_id = $2::bigint
-			and status in ('REQUESTED', 'ACTIVE') returning id`, l.Station, reservationID, end, n.ReceivedAt).Scan(&id)
-		if err != nil && !errors.Is(err, pgx.ErrNoRows) {
-			return uuid.Nil, fmt.Errorf("end the reservation: %w", err)
+		err = tx.QueryRow(ctx, "select id from reservations where station_id = $1 and reservation_id = $2::bigint", l.Station, reservationID).Scan(&id)
+		if errors.Is(err, pgx.ErrNoRows) {
+			return uuid.Nil, nil
+		}
+		if err != nil {
+			return uuid.Nil, fmt.Errorf("look for the reservation: %w", err)
+		}
+		ended, err := l.service.endReservation(ctx, tx, id, end, n.ReceivedAt)
+		if err != nil || !ended {
+			return uuid.Nil, err
 		}
 		return id, nil
 	})
@@ -54,10 +60,32 @@ func (l *Link) useReservation(ctx context.Context, tx *db.Tx, reservationID *int
 	if err != nil {
 		return fmt.Errorf("mark the reservation as used: %w", err)
 	}
-	if tag.RowsAffected() > 0 {
-		l.park(EventStation, Event{Object: id, At: at})
+	if tag.RowsAffected() == 0 {
+		return nil
 	}
-	return nil
+	l.park(EventStation, Event{Object: id, At: at})
+	if l.service.charges == nil {
+		return nil
+	}
+	return l.service.charges.ReservationUsed(ctx, tx, id)
+}
+
+// endReservation ends a reservation that is open, and bills it where it ran out at a station that held it. Whether the station held one that it
+// never answered for is unknown, so that costs nothing.
+func (s *Service) endReservation(ctx context.Context, tx *db.Tx, id uuid.UUID, end string, at time.Time) (ended bool, err error) {
+	var before string
+	err = tx.QueryRow(ctx, `with before as (select id, status from reservations where id = $1 and status in ('REQUESTED', 'ACTIVE') for update)
+		update reservations r set status = $2, ended_at = $3 from before b where r.id = b.id returning b.status`, id, end, at).Scan(&before)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return false, nil
+	}
+	if err != nil {
+		return false, fmt.Errorf("end the reservation: %w", err)
+	}
+	if s.charges == nil || before != "ACTIVE" || end != "EXPIRED" {
+		return true, nil
+	}
+	return true, s.charges.ReservationExpired(ctx, tx, id)
 }
 
 // reservationGrace is left to stations for the news that a reservation was used in its last moment.
@@ -65,25 +93,40 @@ const reservationGrace = time.Minute
 
 // ExpireReservations ends reservations whose time has passed: OCPP 1.6 has no message for it, and one of 2.x may be lost.
 // Periodic work calls it for each tenant.
-func (s *Service) ExpireReservations(ctx context.Context) (int64, error) {
-	rows, err := s.db.Query(ctx, `update reservations set status = 'EXPIRED', ended_at = expires_at where status in ('REQUESTED', 'ACTIVE') and expires_at < $1
-		returning tenant_id, network_id, station_id, id`, s.now().Add(-reservationGrace))
+func (s *Service) ExpireReservations(ctx context.Context) (ended int64, err error) {
+	rows, err := s.db.Query(ctx, `select tenant_id, network_id, station_id, id, expires_at from reservations where status in ('REQUESTED', 'ACTIVE') and expires_at < $1
+		order by expires_at limit $2`, s.now().Add(-reservationGrace), mostExpired)
 	if err != nil {
-		return 0, fmt.Errorf("end reservations whose time has passed: %w", err)
+		return 0, fmt.Errorf("find reservations whose time has passed: %w", err)
 	}
-	var o journal.Origin
-	var id uuid.UUID
-	var ended []journal.Origin
-	var ids []uuid.UUID
-	_, err = pgx.ForEachRow(rows, []any{&o.Tenant, &o.Network, &o.Station, &id}, func() error {
-		ended, ids = append(ended, o), append(ids, id)
-		return nil
+	due, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (r dueReservation, err error) {
+		err = row.Scan(&r.Tenant, &r.Network, &r.Station, &r.id, &r.at)
+		return r, err
 	})
 	if err != nil {
-		return 0, fmt.Errorf("end reservations whose time has passed: %w", err)
+		return 0, fmt.Errorf("find reservations whose time has passed: %w", err)
 	}
-	for i := range ended {
-		s.publish(ctx, ended[i], EventStation, Event{Object: ids[i]})
+	for _, r := range due {
+		var now bool
+		// One that can't be ended keeps none of the others.
+		failed := s.db.InTx(ctx, func(ctx context.Context, tx *db.Tx) (err error) {
+			now, err = s.endReservation(ctx, tx, r.id, "EXPIRED", r.at)
+			return err
+		})
+		if err = errors.Join(err, failed); failed == nil && now {
+			ended++
+			s.publish(ctx, r.Origin, EventStation, Event{Object: r.id})
+		}
 	}
-	return int64(len(ended)), nil
+	return ended, err
+}
+
+// mostExpired are the reservations that one run ends; the next takes the others.
+const mostExpired = 1000
+
+// dueReservation is one whose time has passed.
+type dueReservation struct {
+	journal.Origin
+	id uuid.UUID
+	at time.Time
 }

@@ -14,6 +14,7 @@ export const stopReasons: Vocabulary = {
   PowerLoss: "reason.PowerLoss",
   Reboot: "reason.Reboot",
   Remote: "reason.Remote",
+  ReservationExpired: "reason.ReservationExpired",
   SoftReset: "reason.SoftReset",
   UnlockCommand: "reason.UnlockCommand",
   EnergyLimitReached: "reason.EnergyLimitReached",

@@ -6,6 +6,7 @@
 //	                                             ├─ nobody's wallet ──> RECEIVABLE
 //	                                             ├─ wallet doesn't ───> BILLING_FAILED ─> Retry, every 30 minutes for 24 hours ─> NEEDS_REVIEW
 //	                                             └─ doubtful meter ───> NEEDS_REVIEW ─> Approve
+//	a reservation that ran out ─ ReservationExpired ─> session without a length ─ Settle; ReservationUsed gives back
 //	later ─ Refund, WriteOff, Rebill, late values ─> corrections: rows and postings of their own, never edits
 //
 // Begin and Settle run in the transaction that stores the start or the stop. A session has one charge however often its stop comes;

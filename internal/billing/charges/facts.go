@@ -39,12 +39,14 @@ type session struct {
 	Rounding                    rating.Rounding
 	MaxPowerW                   int64
 	ReservedFrom, ReservedUntil *time.Time
+	// Expired is set where its reservation ran out and nothing else happened.
+	Expired bool
 }
 
 const selectSession = `
 	select c.id, c.network_id, c.station_id, s.identity, c.status, c.evse_no, c.connector_no, c.started_at, c.stopped_at, c.meter_start_wh::text, c.meter_stop_wh::text,
 		c.register_per_session, c.free, coalesce(array(select jsonb_array_elements_text(c.flags)), '{}'), c.token_id, c.driver_id, c.wallet_id, c.tariff_version_id, v.definition,
-		w.currency, n.currency, coalesce(nullif(l.timezone, ''), t.timezone), t.rounding, coalesce(k.max_power_w, 0), r.created_at, r.expires_at
+		w.currency, n.currency, coalesce(nullif(l.timezone, ''), t.timezone), t.rounding, coalesce(k.max_power_w, 0), r.created_at, r.expires_at, c.stop_reason = 'ReservationExpired'
 	from charging_sessions c join stations s on s.id = c.station_id join networks n on n.id = c.network_id join tenants t on t.id = c.tenant_id
 		left join locations l on l.id = c.location_id left join connectors k on k.id = c.connector_id left join tariff_versions v on v.id = c.tariff_version_id
 		left join wallets w on w.id = c.wallet_id left join reservations r on r.id = c.reservation_id
@@ -89,7 +91,10 @@ func (s *session) facts(ctx context.Context, q querier, now time.Time) (rating.F
 		return f, fmt.Errorf("find the session's time zone: %w", err)
 	}
 	if s.ReservedFrom != nil {
-		f.Reservation = &rating.Reserved{From: *s.ReservedFrom, To: latest(*s.ReservedFrom, s.Started)}
+		f.Reservation = &rating.Reserved{From: *s.ReservedFrom, To: latest(*s.ReservedFrom, s.Started), Expired: s.Expired}
+	}
+	if s.Expired {
+		return f, nil
 	}
 	if f.Samples, err = s.samples(ctx, q, f.MeterStartWh); err != nil {
 		return f, err
@@ -255,7 +260,7 @@ func (s *session) bill(t *tariff.Tariff, f rating.Facts) (rating.Bill, error) {
 	if err != nil {
 		return bill, err
 	}
-	if bill.EnergyWh.IsZero() && !t.BillZeroEnergy && !f.Running && !bill.NeedsReview() {
+	if bill.EnergyWh.IsZero() && !t.BillZeroEnergy && !f.Running && !bill.NeedsReview() && !s.Expired {
 		bill.Lines, bill.NetMinor, bill.TaxMinor, bill.GrossMinor = nil, 0, 0, 0
 	}
 	if !bill.NeedsReview() && slices.Contains(s.Flags, "METER_IMPLAUSIBLE") {

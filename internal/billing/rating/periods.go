@@ -41,8 +41,11 @@ type Facts struct {
 	Reservation *Reserved
 }
 
-// Session makes the session that Rate takes.
+// Session makes the session that Rate takes: none, where all there was is a reservation that expired.
 func (f Facts) Session() Session {
+	if f.Reservation != nil && f.Reservation.Expired {
+		return Session{Zone: f.Zone, Reservation: f.Reservation}
+	}
 	periods, review := Periods(f)
 	end := f.End
 	if end.Before(f.Start) {

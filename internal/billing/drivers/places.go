@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
@@ -31,6 +32,20 @@ type Spot struct {
 	Status              string
 
 	busy bool
+	// with are those that it was found with: the price of one is asked for together with theirs.
+	with *prices
+}
+
+// prices are what charging costs at spots that were found together, once somebody asks.
+type prices struct {
+	once    sync.Once
+	at      []pricing.Spot
+	answers map[pricing.Spot]pricing.Answer
+	err     error
+}
+
+func (s *Spot) at() pricing.Spot {
+	return pricing.Spot{Station: s.Station, EvseNo: s.EvseNo, ConnectorNo: s.ConnectorNo}
 }
 
 // Startable reports whether a start has a chance: nobody charges there, and nothing is wrong with it.
@@ -56,7 +71,10 @@ func (s *Service) look(ctx context.Context, spots []Spot, err error) ([]Spot, er
 		return nil, err
 	}
 	stations := make([]uuid.UUID, 0, len(spots))
+	together := &prices{}
 	for i := range spots {
+		spots[i].with = together
+		together.at = append(together.at, spots[i].at())
 		if len(stations) == 0 || stations[len(stations)-1] != spots[i].Station {
 			stations = append(stations, spots[i].Station)
 		}
@@ -178,7 +196,7 @@ func (s *Service) PriceAt(ctx context.Context, spot *Spot) (*pricing.Price, erro
 	if _, err := me(ctx); err != nil {
 		return nil, err
 	}
-	price, err := pricing.Resolve(ctx, s.db, spot.Station, spot.EvseNo, spot.ConnectorNo, s.now())
+	price, err := s.priceOf(ctx, spot)
 	if fault.Is(err, fault.Conflict) {
 		return nil, nil //nolint:nilerr // a place without a price is shown without one
 	}
@@ -186,4 +204,27 @@ func (s *Service) PriceAt(ctx context.Context, spot *Spot) (*pricing.Price, erro
 		return nil, err
 	}
 	return &price, nil
+}
+
+// priceOf asks for the price of a spot, and of those it was found with.
+func (s *Service) priceOf(ctx context.Context, spot *Spot) (pricing.Price, error) {
+	w := spot.with
+	if w == nil {
+		return pricing.Resolve(ctx, s.db, spot.Station, spot.EvseNo, spot.ConnectorNo, s.now())
+	}
+	w.once.Do(func() {
+		var answers []pricing.Answer
+		if answers, w.err = pricing.ResolveAll(ctx, s.db, w.at, s.now()); w.err != nil {
+			return
+		}
+		w.answers = make(map[pricing.Spot]pricing.Answer, len(answers))
+		for i, a := range answers {
+			w.answers[w.at[i]] = a
+		}
+	})
+	if w.err != nil {
+		return pricing.Price{}, w.err
+	}
+	a := w.answers[spot.at()]
+	return a.Price, a.Err
 }

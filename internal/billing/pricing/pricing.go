@@ -88,17 +88,17 @@ type querier interface {
 	Query(ctx context.Context, sql string, args ...any) (pgx.Rows, error)
 }
 
-// resolve finds the place and the nearest assignment with a version that holds. Of assignments, those count that held at the moment;
+// resolve finds places and the nearest assignment of each with a version that holds. Of assignments, those count that held at the moment;
 // where none did, those of now. The same goes for versions.
 const resolve = `
 	with place as (
-		select s.tenant_id, s.id as station, s.network_id, s.identity, s.location_id, e.id as evse, c.id as connector, n.free, n.currency, n.hold,
+		select asked.n, s.tenant_id, s.id as station, s.network_id, s.identity, s.location_id, e.id as evse, c.id as connector, n.free, n.currency, n.hold,
 			coalesce(nullif(l.timezone, ''), t.timezone) as zone, coalesce(c.max_power_w, 0) as max_power_w, t.rounding
-		from stations s join networks n on n.id = s.network_id join tenants t on t.id = s.tenant_id left join locations l on l.id = s.location_id
-			left join evses e on e.station_id = s.id and e.evse_no = $2
-			left join connectors c on c.station_id = s.id and c.evse_no = $2 and c.connector_no = $3
-		where s.id = $1)
-	select p.station, p.network_id, p.identity, p.zone, p.currency, p.max_power_w, p.rounding, p.hold, p.free, a.level, a.version, a.tariff, a.number, a.definition
+		from unnest($1::uuid[], $2::integer[], $3::integer[]) with ordinality as asked (station, evse_no, connector_no, n)
+			join stations s on s.id = asked.station join networks n on n.id = s.network_id join tenants t on t.id = s.tenant_id left join locations l on l.id = s.location_id
+			left join evses e on e.station_id = s.id and e.evse_no = asked.evse_no
+			left join connectors c on c.station_id = s.id and c.evse_no = asked.evse_no and c.connector_no = asked.connector_no)
+	select p.n, p.station, p.network_id, p.identity, p.zone, p.currency, p.max_power_w, p.rounding, p.hold, p.free, a.level, a.version, a.tariff, a.number, a.definition
 	from place p left join lateral (
 		select a.level, v.id as version, a.tariff_id as tariff, v.number, v.definition
 		from tariff_assignments a join tariffs t on t.id = a.tariff_id and t.currency = p.currency
@@ -110,39 +110,83 @@ const resolve = `
 			and (a.ended_at is null or a.ended_at > $4)
 		order by a.assigned_at <= $4 desc, array_position(array['CONNECTOR', 'EVSE', 'STATION', 'LOCATION', 'NETWORK', 'TENANT'], a.level), a.assigned_at desc limit 1) a on true`
 
+// Spot is a connector whose price is asked for. Connector 0 is any of the EVSE.
+type Spot struct {
+	Station             uuid.UUID
+	EvseNo, ConnectorNo int
+}
+
+// Answer is what charging costs at a spot, or ErrNone, or that there is no such station.
+type Answer struct {
+	Price
+	Err error
+}
+
 // Resolve says what charging costs at a connector at a moment; ErrNone where nothing says it. Connector 0 is any of the EVSE.
 func Resolve(ctx context.Context, q querier, station uuid.UUID, evseNo, connectorNo int, at time.Time) (Price, error) {
-	rows, err := q.Query(ctx, resolve, station, evseNo, connectorNo, at)
+	answers, err := ResolveAll(ctx, q, []Spot{{station, evseNo, connectorNo}}, at)
 	if err != nil {
-		return Price{}, fmt.Errorf("find the price: %w", err)
+		return Price{}, err
 	}
-	var p Price
-	var zone string
-	var free bool
-	var level *Level
-	var version, of *uuid.UUID
-	var number *int
-	var definition []byte
-	_, err = pgx.CollectExactlyOneRow(rows, func(row pgx.CollectableRow) (any, error) {
-		return nil, row.Scan(&p.Station, &p.Network, &p.Identity, &zone, &p.Currency, &p.MaxPowerW, &p.Rounding, &p.Hold, &free, &level, &version, &of, &number, &definition)
+	return answers[0].Price, answers[0].Err
+}
+
+// ResolveAll is Resolve for many spots at once. The answers come in their order.
+func ResolveAll(ctx context.Context, q querier, spots []Spot, at time.Time) ([]Answer, error) {
+	stations, evses, connectors := make([]uuid.UUID, len(spots)), make([]int, len(spots)), make([]int, len(spots))
+	answers := make([]Answer, len(spots))
+	for i, s := range spots {
+		stations[i], evses[i], connectors[i] = s.Station, s.EvseNo, s.ConnectorNo
+		answers[i].Err = fault.Missing("station")
+	}
+	rows, err := q.Query(ctx, resolve, stations, evses, connectors, at)
+	if err != nil {
+		return nil, fmt.Errorf("find the price: %w", err)
+	}
+	var f found
+	_, err = pgx.ForEachRow(rows, f.columns(), func() error {
+		p, err := f.price()
+		if err != nil && !errors.Is(err, ErrNone) {
+			return err
+		}
+		answers[f.n-1] = Answer{p, err}
+		return nil
 	})
-	if errors.Is(err, pgx.ErrNoRows) {
-		return Price{}, fault.Missing("station")
-	}
 	if err != nil {
-		return Price{}, fmt.Errorf("find the price: %w", err)
+		return nil, fmt.Errorf("find the price: %w", err)
 	}
-	if p.Zone, err = time.LoadLocation(zone); err != nil {
-		return Price{}, fmt.Errorf("find the price: %w", err)
+	return answers, nil
+}
+
+// found is a row of resolve.
+type found struct {
+	Place
+	n           int
+	zone        string
+	free        bool
+	level       *Level
+	version, of *uuid.UUID
+	number      *int
+	definition  []byte
+}
+
+func (f *found) columns() []any {
+	return []any{&f.n, &f.Station, &f.Network, &f.Identity, &f.zone, &f.Currency, &f.MaxPowerW, &f.Rounding, &f.Hold, &f.free, &f.level, &f.version, &f.of, &f.number, &f.definition}
+}
+
+func (f *found) price() (p Price, err error) {
+	p.Place = f.Place
+	if p.Zone, err = time.LoadLocation(f.zone); err != nil {
+		return Price{}, err
 	}
-	if version == nil {
-		if p.Free = free; free {
+	if f.version == nil {
+		if p.Free = f.free; f.free {
 			return p, nil
 		}
 		return p, ErrNone
 	}
-	p.Version, p.Tariff, p.Number, p.Level = *version, *of, *number, *level
-	if p.Definition, err = Read(definition); err != nil {
+	p.Version, p.Tariff, p.Number, p.Level = *f.version, *f.of, *f.number, *f.level
+	if p.Definition, err = Read(f.definition); err != nil {
 		return Price{}, fmt.Errorf("read version %s of a tariff: %w", p.Version, err)
 	}
 	return p, nil

@@ -306,3 +306,32 @@ func TestSec053_PricesAreTheTenantsOwn(t *testing.T) {
 		t.Errorf("making a tariff by an operator was answered %v", err)
 	}
 }
+
+// Many spots are answered at once, each as it is alone: in their order, with those that have no price or aren't the viewer's between them.
+func TestResolveAll_AnswersEachAsAlone(t *testing.T) {
+	t.Parallel()
+	m := newMarket(t)
+	free, foreign := m.AddStation(m.A, m.A.Sub, "CP2", 1), m.AddStation(m.B, m.B.Main, "CP3", 1)
+	m.Owner("update networks set free = true where id = $1", m.A.Sub)
+	_, err := m.Pricing.Assign(m.ctx, m.tariff("Near", "0.60", m.A.Main).ID, pricing.Target{Level: pricing.OnConnector, ID: m.connector})
+	m.must(err)
+	_, err = m.Pricing.Assign(m.ctx, m.tariff("At home", "0.20", uuid.Nil).ID, pricing.Target{Level: pricing.OnStation, ID: m.station.ID})
+	m.must(err)
+	spots := []pricing.Spot{{m.station.ID, 2, 1}, {foreign.ID, 1, 1}, {m.station.ID, 1, 1}, {free.ID, 1, 1}, {uuid.New(), 1, 1}, {m.station.ID, 2, 0}, {m.station.ID, 1, 1}}
+	at := time.Now().Add(time.Second)
+	answers, err := pricing.ResolveAll(m.ctx, m.DB, spots, at)
+	m.must(err)
+	missing := 0
+	for i, spot := range spots {
+		alone, err := pricing.Resolve(m.ctx, m.DB, spot.Station, spot.EvseNo, spot.ConnectorNo, at)
+		if a := answers[i]; a.Version != alone.Version || a.Level != alone.Level || a.Free != alone.Free || a.Station != alone.Station || fault.Is(a.Err, fault.NotFound) != fault.Is(err, fault.NotFound) {
+			t.Errorf("spot %d is answered %+v, and alone %+v, %v", i, a, alone, err)
+		}
+		if fault.Is(answers[i].Err, fault.NotFound) {
+			missing++
+		}
+	}
+	if missing != 2 || answers[2].Level != pricing.OnConnector || answers[0].Level != pricing.OnStation || !answers[3].Free {
+		t.Errorf("the answers are %+v", answers)
+	}
+}

@@ -23,6 +23,7 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/riverqueue/river"
 	"github.com/riverqueue/river/riverdriver/riverpgxv5"
+	pgxuuid "github.com/vgarvardt/pgx-google-uuid/v5"
 
 	"github.com/busbar-ev/busbar/ent"
 	// Registers the privacy rules, interceptors and hooks of the schemas.
@@ -110,6 +111,8 @@ func openPool(ctx context.Context, url, role string, maxConns int32) (*pgxpool.P
 	cfg.ConnConfig.RuntimeParams["timezone"] = "UTC"
 	cfg.ConnConfig.ConnectTimeout = 5 * time.Second
 	cfg.AfterConnect = func(ctx context.Context, conn *pgx.Conn) error {
+		// In binary; as they are, they would be written as text and read by Postgres again.
+		pgxuuid.Register(conn.TypeMap())
 		_, err := conn.Exec(ctx, "set role "+pgx.Identifier{role}.Sanitize())
 		if err != nil {
 			return fmt.Errorf("take the role %s (run the migrations as the database's owner first): %w", role, err)

@@ -69,3 +69,21 @@ test("no password is offered only where the network allows it, and places of its
   expect(screen.getByRole("option", { name: "0 – no password" })).toBeTruthy();
   expect(screen.getByRole("option", { name: "Yard" })).toBeTruthy();
 });
+
+test("a station that comes by certificate is known by its serial number, and has no password", async () => {
+  const onSubmit = vi.fn(() => Promise.resolve<Outcome<AddStationMutation>>(done));
+  render(<AddStationFormView networks={networks.slice(0, 1)} locations={locations} onSubmit={onSubmit} />);
+  type("Identity", "DE*ABC*3");
+  type(/^Password/, "short");
+  type("Security profile", "3");
+  expect(screen.queryByLabelText(/^Password/)).toBeNull();
+  submit();
+  expect(await screen.findByText(/Without it nobody knows/)).toBeTruthy();
+  expect(screen.getByLabelText(/Serial number/).getAttribute("aria-invalid")).toBe("true");
+  expect(onSubmit).not.toHaveBeenCalled();
+  type(/Serial number/, "SN-3");
+  submit();
+  await waitFor(() => {
+    expect(onSubmit).toHaveBeenCalledWith({ identity: "DE*ABC*3", networkId: "n1", serialNumber: "SN-3", securityProfile: 3, ocppVersion: "1.6" });
+  });
+});

@@ -18,7 +18,7 @@ const form = z.object({
   locationId: z.string(),
   serialNumber: z.string().check(z.trim(), z.maxLength(50, "long")),
   password: z.union([z.literal(""), z.string().check(z.minLength(16, "password"), z.maxLength(40, "password"))]),
-  securityProfile: z.enum(["0", "1", "2"]),
+  securityProfile: z.enum(["0", "1", "2", "3"]),
   ocppVersion: z.enum(["1.6", "2.0.1", "2.1"]),
   connectors: z.array(z.object({ type: z.string(), kilowatts: z.union([z.literal(""), z.coerce.number<string>().check(z.positive("number"), z.maximum(2000, "number"))]) })),
 });
@@ -56,7 +56,7 @@ function toInput(values: Filled): AddStationInput {
 
 export function AddStationFormView({ networks, locations, defaults, onSubmit }: Props) {
   const { t } = useTranslation();
-  const { register, handleSubmit, formState, control, setError } = useForm<AddStationForm, unknown, Filled>({
+  const { register, handleSubmit, formState, control, setError, setValue } = useForm<AddStationForm, unknown, Filled>({
     resolver: zodResolver(form),
     defaultValues: {
       identity: "",
@@ -74,12 +74,23 @@ export function AddStationFormView({ networks, locations, defaults, onSubmit }: 
   const rows = useFieldArray({ control, name: "connectors" });
   const { errors } = formState;
   const networkId = useWatch({ control, name: "networkId" });
+  // A password that is hidden must neither be sent nor be found wrong.
+  const profile = register("securityProfile", {
+    onChange: ({ target }: { target: { value: string } }) => {
+      if (target.value === "3") setValue("password", "");
+    },
+  });
+  const byCertificate = useWatch({ control, name: "securityProfile" }) === "3";
   const network = networks.find(({ id }) => id === networkId);
   const fields = ["identity", "name", "networkId", "locationId", "serialNumber", "password", "securityProfile", "ocppVersion"] as const;
 
   const submit = handleSubmit(async (values) => {
     if (values.networkId === "" && networks.length > 1) {
       setError("networkId", { message: "network" }, { shouldFocus: true });
+      return;
+    }
+    if (values.securityProfile === "3" && values.serialNumber === "") {
+      setError("serialNumber", { message: "serial" }, { shouldFocus: true });
       return;
     }
     const { problem } = await onSubmit(toInput(values));
@@ -94,6 +105,7 @@ export function AddStationFormView({ networks, locations, defaults, onSubmit }: 
     letters: t("add.identityLetters"),
     password: t("add.passwordLength"),
     network: t("add.networkMissing"),
+    serial: t("add.serialMissing"),
     number: t("add.powerInvalid"),
   };
   const say = (message: string | undefined) => (message == null ? undefined : (words[message] ?? message));
@@ -153,20 +165,23 @@ export function AddStationFormView({ networks, locations, defaults, onSubmit }: 
                 </Select>
               )}
             </Field>
-            <Field label={t("add.profile")} error={say(errors.securityProfile?.message)}>
+            <Field label={t("add.profile")} hint={byCertificate ? t("add.profile3Hint") : undefined} error={say(errors.securityProfile?.message)}>
               {(ids) => (
-                <Select {...ids} {...register("securityProfile")}>
+                <Select {...ids} {...profile}>
+                  {network?.allowUnsecured === true && <option value="0">{t("add.profile0")}</option>}
                   <option value="1">{t("add.profile1")}</option>
                   <option value="2">{t("add.profile2")}</option>
-                  {network?.allowUnsecured === true && <option value="0">{t("add.profile0")}</option>}
+                  <option value="3">{t("add.profile3")}</option>
                 </Select>
               )}
             </Field>
           </div>
-          <Field label={t("add.password")} optional={t("common.optional")} hint={t("add.passwordHint")} error={say(errors.password?.message)}>
-            {(ids) => <Input {...ids} {...register("password")} className="font-mono" autoComplete="off" spellCheck={false} />}
-          </Field>
-          <Field label={t("add.serial")} optional={t("common.optional")} hint={t("add.serialHint")} error={say(errors.serialNumber?.message)}>
+          {!byCertificate && (
+            <Field label={t("add.password")} optional={t("common.optional")} hint={t("add.passwordHint")} error={say(errors.password?.message)}>
+              {(ids) => <Input {...ids} {...register("password")} className="font-mono" autoComplete="off" spellCheck={false} />}
+            </Field>
+          )}
+          <Field label={t("add.serial")} optional={byCertificate ? undefined : t("common.optional")} hint={t("add.serialHint")} error={say(errors.serialNumber?.message)}>
             {(ids) => <Input {...ids} {...register("serialNumber")} className="font-mono" autoComplete="off" spellCheck={false} />}
           </Field>
           <fieldset className="flex flex-col gap-2">

@@ -1,4 +1,5 @@
 import { existsSync } from "node:fs";
+import { join } from "node:path";
 import { AxeBuilder } from "@axe-core/playwright";
 import { chromium, type Browser, type BrowserContextOptions, type Page } from "playwright-core";
 import { afterAll, beforeAll, expect, inject } from "vitest";
@@ -67,9 +68,29 @@ export async function expectAccessible(page: Page, rules?: string[]) {
   expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html, failureSummary }) => `${html.slice(0, 200)} ${failureSummary ?? ""}`).join("\n")}`)).toEqual([]);
 }
 
-export async function signIn(page: Page, path = "stations") {
+const pictures = process.env.BUSBAR_E2E_PICTURES ?? "";
+
+/** Keeps what a page shows at this moment in every look, to look at: BUSBAR_E2E_PICTURES=folder npm run e2e. Otherwise it does nothing. */
+export async function picture(page: Page, name: string) {
+  if (pictures === "") return;
+  const before = page.viewportSize();
+  for (const [look, colorScheme, width, height] of [
+    ["light", "light", 1360, 860],
+    ["dark", "dark", 1360, 860],
+    ["phone", "light", 390, 844],
+    ["wide", "dark", 1920, 1080],
+  ] as const) {
+    await page.emulateMedia({ colorScheme });
+    await page.setViewportSize({ width, height });
+    await page.screenshot({ path: join(pictures, `${name}-${look}.png`), fullPage: true });
+  }
+  await page.emulateMedia({ colorScheme: null });
+  if (before != null) await page.setViewportSize(before);
+}
+
+export async function signIn(page: Page, path = "stations", email = owner.email) {
   await page.goto(at(path));
-  await page.getByLabel("Email").fill(owner.email);
+  await page.getByLabel("Email").fill(email);
   await page.getByLabel("Password").fill(owner.password);
   await page.getByRole("button", { name: "Sign in" }).click();
   await page.getByRole("navigation", { name: "Main" }).or(page.getByRole("button", { name: "Open navigation" })).first().waitFor();

@@ -52,7 +52,7 @@ export default async function setup(project: TestProject) {
   const mail = await startMail(mails);
   const binary = process.env.BUSBAR_BIN ?? new URL("../../bin/busbar", import.meta.url).pathname;
   const server = spawn(binary, ["serve", "--demo", "--data-dir", data], {
-    env: { ...process.env, BUSBAR_LISTEN: process.env.BUSBAR_LISTEN ?? "127.0.0.1:0", BUSBAR_SMTP_URL: mail.url, BUSBAR_MAIL_FROM: "Demo Charging <receipts@demo.example>" },
+    env: { ...process.env, BUSBAR_LISTEN: process.env.BUSBAR_LISTEN ?? "127.0.0.1:0", BUSBAR_TLS_LISTEN: "127.0.0.1:0", BUSBAR_TLS_LEGACY_LISTEN: "127.0.0.1:0", BUSBAR_SMTP_URL: mail.url, BUSBAR_MAIL_FROM: "Demo Charging <receipts@demo.example>" },
     stdio: ["ignore", "pipe", "pipe"],
   });
   const url = await ready(server);

@@ -1,11 +1,15 @@
-import { WebSocket } from "ws";
+import { WebSocket, type ClientOptions } from "ws";
 
 export type Payload = Record<string, unknown>;
 export type Manners = Record<string, (payload: Payload) => Payload>;
+/** What a connection over TLS trusts and shows, and from which address it comes. */
+export type Way = Pick<ClientOptions, "ca" | "cert" | "key" | "localAddress">;
 
 /** A station's end of a real socket: its calls go one after the other, and what it is asked it answers by its manners. */
 export class Wire {
   readonly asked: { action: string; payload: Payload }[] = [];
+  /** Settled once the connection has ended, whoever ended it. */
+  readonly ended: Promise<void>;
   #next = 1;
   #waiting = new Map<string, (answer: Payload) => void>();
 
@@ -13,6 +17,7 @@ export class Wire {
     private readonly socket: WebSocket,
     manners: Manners,
   ) {
+    this.ended = new Promise((resolve) => socket.once("close", () => { resolve(); }));
     socket.on("message", (data: Buffer) => {
       const [type, id, ...rest] = JSON.parse(data.toString()) as [number, string, ...unknown[]];
       if (type === 2) {
@@ -27,10 +32,11 @@ export class Wire {
     });
   }
 
-  /** Connects; the status of a refusal is its error. */
-  static async open(url: string, password: string, protocol: string, manners: Manners): Promise<Wire> {
+  /** Connects, with a password unless it is empty; the status of a refusal is its error. */
+  static async open(url: string, password: string, protocol: string, manners: Manners, way: Way = {}): Promise<Wire> {
     const identity = decodeURIComponent(url.split("/").at(-1) ?? "");
-    const socket = new WebSocket(url, [protocol], { headers: { authorization: `Basic ${Buffer.from(`${identity}:${password}`).toString("base64")}` } });
+    const headers = password === "" ? {} : { authorization: `Basic ${Buffer.from(`${identity}:${password}`).toString("base64")}` };
+    const socket = new WebSocket(url, [protocol], { headers, ...way });
     const wire = new Wire(socket, manners);
     await new Promise<void>((resolve, reject) => {
       socket.once("open", resolve);
@@ -50,9 +56,8 @@ export class Wire {
   }
 
   async close() {
-    const closed = new Promise((resolve) => this.socket.once("close", resolve));
     this.socket.close();
-    await closed;
+    await this.ended;
   }
 }
 

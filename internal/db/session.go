@@ -8,6 +8,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
+	"github.com/busbar-ev/busbar/internal/failpoint"
 	"github.com/busbar-ev/busbar/tenancy"
 )
 
@@ -78,6 +79,7 @@ func (d *DB) Query(ctx context.Context, sql string, args ...any) (pgx.Rows, erro
 	if err != nil {
 		return nil, err
 	}
+	failpoint.ReachIn(ctx, failpoint.BeforeStatement, sql)
 	var batch pgx.Batch
 	batch.Queue(identify, s.args()...)
 	batch.Queue(sql, args...)

@@ -76,11 +76,11 @@ func (d *DB) InTx(ctx context.Context, fn func(ctx context.Context, tx *Tx) erro
 	if err := fn(ctx, tx); err != nil {
 		return err
 	}
-	failpoint.Reach(failpoint.BeforeCommit)
+	failpoint.ReachIn(ctx, failpoint.BeforeCommit, "")
 	if err := raw.Commit(ctx); err != nil {
 		return fmt.Errorf("commit: %w", err)
 	}
-	failpoint.Reach(failpoint.AfterCommit)
+	failpoint.ReachIn(ctx, failpoint.AfterCommit, "")
 	after.committed.Store(true)
 	for _, hook := range tx.afterCommit {
 		hook()

@@ -1,11 +1,13 @@
 // Package failpoint ends the process where a test wants it to die: as a power cut would, at the nth time that a place is reached.
 //
 //	test ─ Arm("commit.after:7") ─> the program goes on ─ Reach("commit.after") ×7 ─> SIGKILL
+//	test ─ Mortal(ctx, reached) ──> work under ctx ─ ReachIn(ctx, "commit.after") ─> reached, which ends the goroutine
 //
-// Nothing but a test's own program arms it. Unarmed, a place costs one load.
+// Nothing but a test arms it. Unarmed, a place costs one load.
 package failpoint
 
 import (
+	"context"
 	"fmt"
 	"os"
 	"strconv"
@@ -21,6 +23,8 @@ const (
 	AfterJournal  = "journal.after"
 	BeforeAnswer  = "answer.before"
 	AfterAnswer   = "answer.after"
+	// BeforeStatement is a statement outside of a transaction, which commits by itself. Only contexts made by Mortal are told of it.
+	BeforeStatement = "statement.before"
 )
 
 // Places lists them.
@@ -46,6 +50,31 @@ func Arm(spec string) error {
 	p.left.Store(n)
 	armed.Store(p)
 	return nil
+}
+
+type mortalKey struct{}
+
+// mortals is set once there was such a context.
+var mortals atomic.Bool
+
+// Mortal has places that are reached under the context told to a test instead of to the process: of several nodes in one process one dies so,
+// by runtime.Goexit. what is the statement, where a place is one.
+func Mortal(ctx context.Context, reached func(place, what string)) context.Context {
+	mortals.Store(true)
+	return context.WithValue(ctx, mortalKey{}, reached)
+}
+
+// ReachIn says that a place is reached under a context.
+func ReachIn(ctx context.Context, place, what string) {
+	if mortals.Load() {
+		if reached, ok := ctx.Value(mortalKey{}).(func(place, what string)); ok {
+			reached(place, what)
+			return
+		}
+	}
+	if place != BeforeStatement {
+		Reach(place)
+	}
 }
 
 // Reach says that a place is reached.

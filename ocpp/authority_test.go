@@ -224,3 +224,44 @@ func TestTakeover_TheLaterHandshakeKeepsTheStation(t *testing.T) {
 		t.Errorf("the later handshake lost the station: %v", err)
 	}
 }
+
+// Of two handshakes that were admitted side by side by the next password the first makes it the present one, and the second leaves it that. One that
+// was replaced before its connection is set up lets nobody in: security case 16.
+func TestSec016_TwoHandshakesUseTheNextPasswordOnce(t *testing.T) {
+	t.Parallel()
+	w := worldtest.New(t)
+	st := w.AddStation(w.A, w.A.Main, "CP1", 1)
+	rotate := func() string {
+		t.Helper()
+		_, password, err := w.Charging.RotatePassword(w.A.As(tenancy.Admin), st.ID, "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		return password
+	}
+	admit := func(password string) *charging.Admission {
+		t.Helper()
+		a, refusal, err := w.Charging.Admit(t.Context(), charging.Handshake{Tenant: "alpha", Identities: []string{"CP1"}, HasBasic: true, BasicUser: "CP1", Password: []byte(password)})
+		if err != nil || refusal != nil {
+			t.Fatal(err, refusal)
+		}
+		return a
+	}
+	password := rotate()
+	for _, a := range []*charging.Admission{admit(password), admit(password)} {
+		if _, err := w.Charging.Connect(t.Context(), a, charging.Connection{Version: "1.6"}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if got := worldtest.OwnerValue[string](w, "select (password_mac is not null) || ' ' || (next_password_mac is null) from stations where id = $1", st.ID); got != "true true" {
+		t.Errorf("there is a password and no next one: %s", got)
+	}
+	admit(password)
+	replaced := admit(rotate())
+	last := rotate()
+	if _, err := w.Charging.Connect(t.Context(), replaced, charging.Connection{Version: "1.6"}); !errors.Is(err, charging.ErrNotAdmitted) {
+		t.Errorf("a password that was replaced since lets the station in: %v", err)
+	}
+	admit(last)
+	admit(password)
+}

@@ -69,8 +69,9 @@ type Admission struct {
 	// certificate is what the station's certificate is good for; nil where it was let in without.
 	certificate *authority.Verdict
 
-	form     form
-	usedNext bool
+	form form
+	// usedNext is the next password as it was stored when the station was let in by it; nil where it wasn't.
+	usedNext []byte
 	// at is when the handshake was admitted, by the database's clock, which all nodes share.
 	at        time.Time
 	handshake Handshake
@@ -273,7 +274,9 @@ func (s *Service) checkPassword(c *candidate, h Handshake, a *Admission) *Refusa
 		f, ok := s.matches(c.current, h.Password)
 		if !ok && c.next.salt != nil {
 			f, ok = s.matches(c.next, h.Password)
-			a.usedNext = ok
+			if ok {
+				a.usedNext = c.next.mac
+			}
 		}
 		if !ok {
 			return refusals.wrongPassword(c, h)

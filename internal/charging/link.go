@@ -102,7 +102,8 @@ type Connection struct {
 
 // Connect takes ownership of a station for this node. The newest good connection wins, by the order in which handshakes were
 // admitted: two of them may be set up side by side. The epoch it is given fences off the one before, and if that was on another
-// node, the node is told.
+// node, the node is told. The next password takes the place of the present one with the first connection that used it; a handshake beside that one
+// finds it done.
 func (s *Service) Connect(ctx context.Context, a *Admission, c Connection) (*Link, error) {
 	l := &Link{
 		Origin: a.Origin, Identity: a.Identity, Version: c.Version, Vendor: a.Vendor, service: s,
@@ -128,14 +129,15 @@ func (s *Service) Connect(ctx context.Context, a *Admission, c Connection) (*Lin
 				certificate_id = $10, renewal_only = $11,
 				credential_verified_at = case when $9 then coalesce(s.credential_verified_at, $2) else s.credential_verified_at end,
 				registration_status = case when $9 and s.registration_status = 'PENDING' then 'ACCEPTED' else s.registration_status end,
-				password_salt = case when $7 then s.next_password_salt else s.password_salt end,
-				password_mac = case when $7 then s.next_password_mac else s.password_mac end,
-				next_password_salt = case when $7 then null else s.next_password_salt end,
-				next_password_mac = case when $7 then null else s.next_password_mac end
+				password_salt = case when s.next_password_mac = $7 then s.next_password_salt else s.password_salt end,
+				password_mac = case when s.next_password_mac = $7 then s.next_password_mac else s.password_mac end,
+				next_password_salt = case when s.next_password_mac = $7 then null else s.next_password_salt end,
+				next_password_mac = case when s.next_password_mac = $7 then null else s.next_password_mac end
 			from (select id, node, online, network_id from stations where id = $1 for update) before
 			where s.id = $1 and s.removed_at is null and s.registration_status <> 'REJECTED' and (s.admitted_at is null or s.admitted_at <= $8)
+				and ($7::bytea is null or $7 in (s.next_password_mac, s.password_mac))
 			returning s.connection_epoch, before.node, before.online, s.onboarding, s.registration_status, s.inventory_at, s.network_id, `+behaviourColumns,
-			l.Station, at, s.config.Node, c.Remote.String(), c.Version, a.Profile, a.usedNext && a.Profile > 0, a.at,
+			l.Station, at, s.config.Node, c.Remote.String(), c.Version, a.Profile, a.usedNext, a.at,
 			a.Profile > 0 && !l.RenewalOnly, db.OrNull(certificate), l.RenewalOnly,
 		).Scan(append([]any{&l.Epoch, &previousNode, &wasOnline, &onboarding, &registration, &inventoried, &l.Network}, is.columns()...)...)
 		if err == pgx.ErrNoRows {

@@ -1,6 +1,7 @@
 package pki
 
 import (
+	"crypto"
 	"crypto/ecdsa"
 	"crypto/ed25519"
 	"crypto/rsa"
@@ -63,19 +64,27 @@ func ReadRequest(text string) (Request, error) {
 	if asksToBeAuthority(request) {
 		return Request{}, errors.New("it asks for a certificate that could sign others")
 	}
-	// 2048 bits of RSA or 224 of an elliptic curve are the least (security whitepaper, A00.FR.502 and 503).
-	switch key := request.PublicKey.(type) {
+	if weak := WeakKey(request.PublicKey); weak != "" {
+		return Request{}, errors.New("its key " + weak)
+	}
+	return Request{request}, nil
+}
+
+// WeakKey says why a key isn't worth signing or believing; nothing where it is. 2048 bits of RSA or 224 of an elliptic curve are the least
+// (security whitepaper, A00.FR.502 and 503).
+func WeakKey(key crypto.PublicKey) string {
+	switch key := key.(type) {
 	case *rsa.PublicKey:
 		if key.N.BitLen() < 2048 {
-			return Request{}, fmt.Errorf("its key has %d bits, and RSA needs 2048", key.N.BitLen())
+			return fmt.Sprintf("has %d bits, and RSA needs 2048", key.N.BitLen())
 		}
 	case *ecdsa.PublicKey:
 		if key.Curve.Params().BitSize < 224 {
-			return Request{}, fmt.Errorf("its key has %d bits, and an elliptic curve needs 224", key.Curve.Params().BitSize)
+			return fmt.Sprintf("has %d bits, and an elliptic curve needs 224", key.Curve.Params().BitSize)
 		}
 	case ed25519.PublicKey:
 	default:
-		return Request{}, errors.New("its key is of a kind that isn't known here")
+		return "is of a kind that isn't known here"
 	}
-	return Request{request}, nil
+	return ""
 }

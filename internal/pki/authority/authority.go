@@ -21,6 +21,7 @@ import (
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
+	"golang.org/x/sync/singleflight"
 
 	"github.com/busbar-ev/busbar/ent"
 	"github.com/busbar-ev/busbar/ent/certificateauthority"
@@ -37,6 +38,10 @@ type Service struct {
 	logger *slog.Logger
 	box    *secrets.Box
 	config Config
+
+	// answering has room for those who are told the standing of certificates at the same time.
+	answering chan struct{}
+	loading   singleflight.Group
 
 	mu     sync.Mutex
 	trusts map[uuid.UUID]*trusted
@@ -62,7 +67,7 @@ func New(database *db.DB, logger *slog.Logger, config Config) (*Service, error) 
 		config.Now = time.Now
 	}
 	config.PublicURL = strings.TrimSuffix(config.PublicURL, "/")
-	return &Service{db: database, logger: logger, box: box, config: config, trusts: map[uuid.UUID]*trusted{}}, nil
+	return &Service{db: database, logger: logger, box: box, config: config, answering: make(chan struct{}, mostAnswers), trusts: map[uuid.UUID]*trusted{}}, nil
 }
 
 func (s *Service) now() time.Time { return s.config.Now() }

@@ -192,11 +192,12 @@ func (s *Service) without(ctx context.Context, q querier, root signing) (n int, 
 	return n, nil
 }
 
-// Retire ends what no station needs any more, and reports how many authorities that were.
+// Retire ends what no station needs any more, and reports how many authorities that were. A station may fall back to a certificate that was
+// replaced until that is revoked, so it needs its authority until then.
 func (s *Service) Retire(ctx context.Context) (int64, error) {
 	n, err := s.db.Exec(ctx, `update certificate_authorities a set status = 'RETIRED', retired_at = $1 where status = 'RETIRING' and not exists (
 			select from station_certificates c join certificate_authorities i on i.id = c.authority_id
-			where (i.id = a.id or i.parent_id = a.id) and c.not_after > $1 and c.status in ('SIGNED', 'INSTALLED', 'IN_USE'))`, s.now())
+			where (i.id = a.id or i.parent_id = a.id) and c.not_after > $1 and c.status in ('SIGNED', 'INSTALLED', 'IN_USE', 'SUPERSEDED'))`, s.now())
 	if err != nil {
 		return 0, fmt.Errorf("retire authorities that nobody needs: %w", err)
 	}

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"time"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
@@ -25,12 +26,20 @@ import (
 //	POST /pki/{authority}/ocsp         standing of one certificate (RFC 6960); GET with the question in the path as well
 func (s *Service) Handler() http.Handler {
 	mux := http.NewServeMux()
-	mux.HandleFunc("GET /pki/{authority}/crl", s.serve(s.list))
-	mux.HandleFunc("GET /pki/{authority}/certificate", s.serve(s.own))
-	mux.HandleFunc("POST /pki/{authority}/ocsp", s.serve(s.answer))
-	mux.HandleFunc("GET /pki/{authority}/ocsp/{question...}", s.serve(s.answer))
+	mux.HandleFunc("GET /pki/{authority}/crl", s.serve(noQuestion, s.list))
+	mux.HandleFunc("GET /pki/{authority}/certificate", s.serve(noQuestion, s.own))
+	mux.HandleFunc("POST /pki/{authority}/ocsp", s.serve(readQuestion, s.answer))
+	mux.HandleFunc("GET /pki/{authority}/ocsp/{question...}", s.serve(readQuestion, s.answer))
 	return mux
 }
+
+const (
+	// mostAnswers are made at once, whoever asks: each takes connections of the database and a signature, which stations need as well.
+	mostAnswers = 8
+	// answerPatience is how long somebody waits for a turn, and questionPatience how long a question may take to come.
+	answerPatience   = 5 * time.Second
+	questionPatience = 10 * time.Second
+)
 
 // errNobody is the answer for an authority that isn't there.
 var errNobody = errors.New("no such authority")
@@ -38,16 +47,16 @@ var errNobody = errors.New("no such authority")
 // errQuestion is the answer for what can't be read.
 var errQuestion = errors.New("the question can't be read")
 
-func (s *Service) serve(tell func(ctx context.Context, w http.ResponseWriter, r *http.Request, authority uuid.UUID) error) http.HandlerFunc {
+// errBusy is the answer where too many ask at once.
+var errBusy = errors.New("too many ask at once")
+
+func (s *Service) serve(read func(http.ResponseWriter, *http.Request) ([]byte, error), tell func(ctx context.Context, w http.ResponseWriter, question []byte, authority uuid.UUID) error) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		id, err := uuid.Parse(r.PathValue("authority"))
-		if err == nil {
-			var tenant uuid.UUID
-			if tenant, err = s.tenantOf(r.Context(), id); err == nil {
-				err = tell(tenancy.NewContext(r.Context(), tenancy.Certificates(tenant)), w, r, id)
-			}
-		} else {
+		if err != nil {
 			err = errNobody
+		} else {
+			err = s.inTurn(w, r, id, read, tell)
 		}
 		switch {
 		case err == nil:
@@ -55,11 +64,38 @@ func (s *Service) serve(tell func(ctx context.Context, w http.ResponseWriter, r 
 			http.Error(w, "There is no such certificate authority.", http.StatusNotFound)
 		case errors.Is(err, errQuestion):
 			http.Error(w, "The question can't be read: send an OCSP request as RFC 6960 has it.", http.StatusBadRequest)
+		case errors.Is(err, errBusy):
+			w.Header().Set("Retry-After", "10")
+			http.Error(w, "Too many ask at once: try again later.", http.StatusServiceUnavailable)
 		default:
 			s.logger.Error("the standing of certificates can't be told", "authority", id, "error", err)
 			http.Error(w, "Temporarily unavailable", http.StatusServiceUnavailable)
 		}
 	}
+}
+
+// inTurn reads a question, and answers it once others are done. Whoever is slow to ask holds up nobody.
+func (s *Service) inTurn(w http.ResponseWriter, r *http.Request, id uuid.UUID, read func(http.ResponseWriter, *http.Request) ([]byte, error),
+	tell func(ctx context.Context, w http.ResponseWriter, question []byte, authority uuid.UUID) error) error {
+	question, err := read(w, r)
+	if err != nil {
+		return errQuestion
+	}
+	patience := time.NewTimer(answerPatience)
+	defer patience.Stop()
+	select {
+	case s.answering <- struct{}{}:
+		defer func() { <-s.answering }()
+	case <-patience.C:
+		return errBusy
+	case <-r.Context().Done():
+		return errBusy
+	}
+	tenant, err := s.tenantOf(r.Context(), id)
+	if err != nil {
+		return err
+	}
+	return tell(tenancy.NewContext(r.Context(), tenancy.Certificates(tenant)), w, question, id)
 }
 
 // tenantOf finds whose an authority is.
@@ -74,7 +110,7 @@ func (s *Service) tenantOf(ctx context.Context, id uuid.UUID) (tenant uuid.UUID,
 	return tenant, err
 }
 
-func (s *Service) list(ctx context.Context, w http.ResponseWriter, _ *http.Request, id uuid.UUID) error {
+func (s *Service) list(ctx context.Context, w http.ResponseWriter, _ []byte, id uuid.UUID) error {
 	_, a, err := s.open(ctx, s.db, "id = $1", id)
 	if err != nil {
 		return err
@@ -92,7 +128,7 @@ func (s *Service) list(ctx context.Context, w http.ResponseWriter, _ *http.Reque
 	return write(w, "application/pkix-crl", der)
 }
 
-func (s *Service) own(ctx context.Context, w http.ResponseWriter, _ *http.Request, id uuid.UUID) error {
+func (s *Service) own(ctx context.Context, w http.ResponseWriter, _ []byte, id uuid.UUID) error {
 	list, err := s.Above(ctx, s.db, id)
 	if err != nil {
 		return err
@@ -103,11 +139,7 @@ func (s *Service) own(ctx context.Context, w http.ResponseWriter, _ *http.Reques
 	return write(w, "application/pkix-cert", list[0].Raw)
 }
 
-func (s *Service) answer(ctx context.Context, w http.ResponseWriter, r *http.Request, id uuid.UUID) error {
-	der, err := readQuestion(w, r)
-	if err != nil {
-		return errQuestion
-	}
+func (s *Service) answer(ctx context.Context, w http.ResponseWriter, der []byte, id uuid.UUID) error {
 	q, err := pki.ReadQuestion(der)
 	if err != nil {
 		return errQuestion
@@ -151,9 +183,20 @@ func (s *Service) standing(ctx context.Context, authority uuid.UUID, serial stri
 // longestQuestion bounds what anybody may send.
 const longestQuestion = 4 << 10
 
+func noQuestion(http.ResponseWriter, *http.Request) ([]byte, error) { return nil, nil }
+
 func readQuestion(w http.ResponseWriter, r *http.Request) ([]byte, error) {
 	if r.Method == http.MethodPost {
-		return io.ReadAll(http.MaxBytesReader(w, r.Body, longestQuestion))
+		// The server bounds how long headers take, and not what comes after them, because files take long.
+		c := http.NewResponseController(w)
+		if err := c.SetReadDeadline(time.Now().Add(questionPatience)); err != nil {
+			return nil, err
+		}
+		der, err := io.ReadAll(http.MaxBytesReader(w, r.Body, longestQuestion))
+		if err != nil {
+			return nil, err // the limit stays, because the server waits for the rest before it hangs up
+		}
+		return der, c.SetReadDeadline(time.Time{})
 	}
 	text, err := url.PathUnescape(r.PathValue("question"))
 	if err != nil || len(text) > longestQuestion {

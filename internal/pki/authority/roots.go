@@ -54,6 +54,8 @@ func (s *Service) believe(ctx context.Context, kind, name, text string) (id uuid
 		return uuid.Nil, fault.In("pem", "It holds %d certificates: give one authority at a time.", len(list))
 	case !list[0].IsCA || !list[0].BasicConstraintsValid:
 		return uuid.Nil, fault.In("pem", "It is the certificate of %s, which isn't an authority: give the root above the certificates that are to be believed.", pki.Name(list[0]))
+	case pki.WeakKey(list[0].PublicKey) != "":
+		return uuid.Nil, fault.In("pem", "The key of %s %s: whoever breaks it could sign what would be believed. Ask whose it is for one with a stronger key.", pki.Name(list[0]), pki.WeakKey(list[0].PublicKey))
 	case s.now().After(list[0].NotAfter):
 		return uuid.Nil, fault.In("pem", "The certificate expired on %s: ask whose it is for the present one.", list[0].NotAfter.UTC().Format(time.DateOnly))
 	}

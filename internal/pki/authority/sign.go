@@ -1,6 +1,7 @@
 package authority
 
 import (
+	"bytes"
 	"context"
 	"crypto"
 	"crypto/x509"
@@ -62,27 +63,41 @@ const mostPerDay = 20
 
 // Sign signs a station's request in the transaction of whatever asks for it. The same request is signed once.
 func (s *Service) Sign(ctx context.Context, tx *db.Tx, g Signing) (*Issued, error) {
+	// The station is held first: of two jobs for one request the second finds what the first signed, what is counted stays counted, and
+	// whoever removes the station waits and revokes what was signed, or is seen here.
+	var shut bool
+	err := tx.QueryRow(ctx, "select removed_at is not null or registration_status = 'REJECTED' from stations where id = $1 for update", g.Station).Scan(&shut)
+	switch {
+	case errors.Is(err, pgx.ErrNoRows) || err == nil && shut:
+		return nil, fault.New(fault.Conflict, "The station was removed or rejected: nothing is signed for it any more.")
+	case err != nil:
+		return nil, fmt.Errorf("look up the station to sign for: %w", err)
+	}
 	digest := g.Request.Digest()
 	if found, err := s.signed(ctx, tx, g, digest); found != nil || err != nil {
 		return found, err
 	}
-	var removed bool
 	var today int
-	err := tx.QueryRow(ctx, `select removed_at is not null, (select count(*) from station_certificates where station_id = s.id and origin = 'SIGNED' and created_at > $2)
-		from stations s where id = $1 for update`, g.Station, s.now().Add(-24*time.Hour)).Scan(&removed, &today)
+	err = tx.QueryRow(ctx, "select count(*) from station_certificates where station_id = $1 and origin = 'SIGNED' and created_at > $2", g.Station, s.now().Add(-24*time.Hour)).Scan(&today)
 	switch {
-	case errors.Is(err, pgx.ErrNoRows) || err == nil && removed:
-		return nil, fault.New(fault.Conflict, "The station was removed: nothing is signed for it any more.")
 	case err != nil:
-		return nil, fmt.Errorf("look up the station to sign for: %w", err)
+		return nil, fmt.Errorf("count what was signed for the station: %w", err)
 	case today >= mostPerDay:
 		return nil, fault.New(fault.Limit, "%d certificates were signed for this station in a day: look why it asks so often.", today)
+	}
+	if err := s.uncompromised(ctx, tx, g); err != nil {
+		return nil, err
 	}
 	p, err := s.policy(ctx, tx)
 	if err != nil {
 		return nil, err
 	}
-	by, a, err := s.open(ctx, tx, "kind = 'INTERMEDIATE' and status = 'ACTIVE'")
+	// It is held as well, so that whoever has the next one sign plans the renewal of this certificate too.
+	const active = "kind = 'INTERMEDIATE' and status = 'ACTIVE' for share"
+	by, a, err := s.open(ctx, tx, active)
+	if errors.Is(err, ErrNone) {
+		by, a, err = s.open(ctx, tx, active) // it was that until just now: a new statement sees the next one
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -107,6 +122,28 @@ func (s *Service) Sign(ctx context.Context, tx *db.Tx, g Signing) (*Issued, erro
 	}
 	return i, audit.Write(ctx, tx, audit.Event{Action: "certificate.sign", Network: g.Network, SubjectType: "station", SubjectID: g.Station.String(), Details: map[string]any{
 		"use": g.Use, "serialNumber": pki.SerialNumber(c), "subject": c.Subject.String(), "notAfter": c.NotAfter.UTC()}})
+}
+
+// uncompromised refuses a key that somebody else may have: a certificate for it was revoked for that.
+func (s *Service) uncompromised(ctx context.Context, tx *db.Tx, g Signing) error {
+	rows, err := tx.Query(ctx, "select certificate from station_certificates where station_id = $1 and status = 'REVOKED' and revocation_reason = $2", g.Station, pki.KeyCompromise)
+	if err != nil {
+		return fmt.Errorf("look for keys that were compromised: %w", err)
+	}
+	list, err := pgx.CollectRows(rows, pgx.RowTo[[]byte])
+	if err != nil {
+		return fmt.Errorf("look for keys that were compromised: %w", err)
+	}
+	for _, der := range list {
+		c, err := x509.ParseCertificate(der)
+		if err != nil {
+			return fmt.Errorf("read a certificate that was revoked: %w", err)
+		}
+		if bytes.Equal(c.RawSubjectPublicKeyInfo, g.Request.RawSubjectPublicKeyInfo) {
+			return fault.New(fault.Conflict, "A certificate for this key was revoked because the key was compromised: the station needs a new key.")
+		}
+	}
+	return nil
 }
 
 // signed finds what a request was answered before.

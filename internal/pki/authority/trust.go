@@ -117,6 +117,20 @@ func (s *Service) trust(ctx context.Context, tenant uuid.UUID, fresh bool) (*tru
 	if known != nil && (age < time.Second || !fresh && age < trustFor) {
 		return known, nil
 	}
+	// Stations that come at the same moment wait for one load. It isn't given up with the handshake that happened to begin it.
+	loaded, err, _ := s.loading.Do(tenant.String(), func() (any, error) {
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), trustFor)
+		defer cancel()
+		return s.loadTrust(ctx, tenant)
+	})
+	if err != nil {
+		return nil, err
+	}
+	return loaded.(*trusted), nil
+}
+
+func (s *Service) loadTrust(ctx context.Context, tenant uuid.UUID) (*trusted, error) {
+	begun := time.Now()
 	rows, err := s.db.Query(ctx, "select kind, certificate from certificate_authorities where tenant_id = $1 and status <> 'RETIRED'", tenant)
 	if err != nil {
 		return nil, fmt.Errorf("load the tenant's authorities: %w", err)
@@ -131,7 +145,7 @@ func (s *Service) trust(ctx context.Context, tenant uuid.UUID, fresh bool) (*tru
 	}); err != nil {
 		return nil, fmt.Errorf("load the tenant's authorities: %w", err)
 	}
-	known = &trusted{trust: pki.NewTrust(sorted["ROOT"], sorted["INTERMEDIATE"], sorted["MANUFACTURER"]), loaded: time.Now()}
+	known := &trusted{trust: pki.NewTrust(sorted["ROOT"], sorted["INTERMEDIATE"], sorted["MANUFACTURER"]), loaded: begun}
 	if rows, err = s.db.Query(ctx, policyOf, tenant); err == nil {
 		known.policy, err = pgx.CollectExactlyOneRow(rows, scanPolicy)
 	}

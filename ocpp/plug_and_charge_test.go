@@ -255,7 +255,8 @@ func TestPlugAndCharge_AnswersOfResponders(t *testing.T) {
 	})
 }
 
-// A station names whom to ask, and can't make the server knock at doors inside: security case 46.
+// A station names whom to ask, and can't make the server knock at doors inside. The addresses are all of this machine, so that nothing else is
+// reached where the guard is broken; other ranges are judged in plugandcharge's own test: security case 46.
 func TestSec046_RespondersInsideAreNotAsked(t *testing.T) {
 	t.Parallel()
 	w := worldtest.New(t)
@@ -268,8 +269,7 @@ func TestSec046_RespondersInsideAreNotAsked(t *testing.T) {
 	o, _ := operatorOf(t)
 	for _, url := range []string{
 		inside.URL, "http://localhost" + port, "http://0.0.0.0" + port, "http://[::1]" + port, "http://[::ffff:127.0.0.1]" + port, "http://2130706433" + port, "http://0x7f.1" + port,
-		"http://10.0.0.1/", "http://172.16.0.1/", "http://192.168.0.1/", "http://169.254.169.254/latest/meta-data/", "http://100.64.0.1/", "http://[fe80::1]/", "http://[fd00::1]/",
-		"http://[64:ff9b::7f00:1]/", "http://[2002:7f00:1::]/", "http://224.0.0.1/", "http://255.255.255.255/",
+		inside.URL + "/a/path?q=1", "http://127.1.2.3" + port,
 		"file:///etc/passwd", "gopher://x/", "ftp://x/", "http://user:password@ocsp.example/", "http://", "//x", "x",
 	} {
 		got := ask2(s, "GetCertificateStatus", text(t, map[string]any{"ocspRequestData": hashed(o.Root(pncdev.MO1), o.Root(pncdev.MORoot), url)}))

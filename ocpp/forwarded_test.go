@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/netip"
 	"net/url"
+	"strings"
 	"testing"
 	"time"
 
@@ -82,5 +83,22 @@ func TestSec020_ForwardedCertificatesCountFromProxiesAlone(t *testing.T) {
 				t.Errorf("it counts as security profile %d", got)
 			}
 		})
+	}
+}
+
+// A station that must show its certificate and comes through a proxy that passes none on is refused with the settings to look at.
+func TestNoCertificateBehindAProxy_SaysWhatToSet(t *testing.T) {
+	t.Parallel()
+	w := worldtest.New(t, worldtest.WithOCPP(ocpp.Config{TrustedProxies: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}}))
+	st := w.AddStation(w.A, w.A.Main, "CP1", 1)
+	w.Owner("update stations set security_profile = 3 where id = $1", st.ID)
+	if _, status, err := w.DialWith("/ocpp/alpha/CP1", http.Header{"X-Forwarded-Proto": {"https"}}, "ocpp1.6"); err == nil || status != http.StatusUnauthorized {
+		t.Errorf("it was answered %d, %v", status, err)
+	}
+	got := refusedFor(w)
+	for _, name := range []string{"NO_CERTIFICATE", "BUSBAR_CLIENT_CERT_HEADER", ocpp.ClientCert, ocpp.SSLClientCert} {
+		if !strings.Contains(got, name) {
+			t.Errorf("it was refused for %s, which doesn't name %s", got, name)
+		}
 	}
 }

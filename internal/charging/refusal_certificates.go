@@ -59,7 +59,7 @@ func (refusalWords) noCertificate(c *candidate, h Handshake) *Refusal {
 		return c.refuse(CauseProfileMismatch, "The station must connect with its certificate (security profile 3), and this connection isn't encrypted.", profileFixes[3])
 	case strings.HasPrefix(h.TLS, "terminated"):
 		return c.refuse(CauseNoCertificate, "The station must connect with its certificate (security profile 3), and the proxy in front passed none on.",
-			"Have the proxy ask for client certificates and pass them on in the header Client-Cert (RFC 9440), or let stations connect past it.")
+			"Have the proxy ask for client certificates and pass them on in the header Client-Cert (RFC 9440) or X-SSL-Client-Cert, and set BUSBAR_CLIENT_CERT_HEADER here to its name; or let stations connect past it.")
 	}
 	return c.refuse(CauseNoCertificate, "The station must connect with its certificate (security profile 3), and it presented none.",
 		"Install the station's certificate again, or lower its security profile here, connect it by password, and upgrade it again.")

@@ -21,6 +21,7 @@ import (
 
 	"github.com/coder/websocket"
 	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/busbar-ev/busbar/ent"
 	"github.com/busbar-ev/busbar/internal/charging"
@@ -39,16 +40,30 @@ type rig struct {
 	peer   *worldtest.World
 	secure *httptest.Server
 	root   *pki.Authority
-	mu     sync.Mutex
-	ahead  time.Duration
+	// owner reads behind every wall; these tests peek so often that a connection for each would cost more than the rest.
+	owner *pgxpool.Pool
+	mu    sync.Mutex
+	ahead time.Duration
 }
 
-func newRig(t *testing.T) *rig {
+// peek reads one value as the owner of the database.
+func peek[T any](r *rig, sql string, args ...any) (v T) {
+	if err := r.owner.QueryRow(context.Background(), sql, args...).Scan(&v); err != nil {
+		r.t.Errorf("read %s: %v", sql, err)
+	}
+	return v
+}
+
+func newRig(t *testing.T, options ...worldtest.Option) *rig {
 	t.Helper()
 	r := &rig{t: t}
-	r.World = worldtest.New(t, worldtest.WithClock(r.now))
+	r.World = worldtest.New(t, append(options, worldtest.WithClock(r.now))...)
 	r.peer = worldtest.New(t, worldtest.WithPeer(r.World, "node-2"), worldtest.WithClock(r.now))
 	var err error
+	if r.owner, err = pgxpool.New(context.Background(), r.URL); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(r.owner.Close)
 	if r.root, err = pki.NewRoot("Root of the server", "Server", time.Now()); err != nil {
 		t.Fatal(err)
 	}
@@ -94,7 +109,7 @@ func (r *rig) work(ctx context.Context, s *charging.Service, operation, station 
 	ctx = tenancy.NewContext(ctx, tenancy.Certificates(r.A.ID))
 	_ = s.AdvanceSecurity(ctx, operation)
 	_ = s.SignRequest(ctx, station, "CHARGING_STATION")
-	for _, id := range worldtest.OwnerValue[[]uuid.UUID](r.World, "select coalesce(array_agg(id), '{}') from station_certificates where station_id = $1 and status = 'SIGNED'", station) {
+	for _, id := range peek[[]uuid.UUID](r, "select coalesce(array_agg(id), '{}') from station_certificates where station_id = $1 and status = 'SIGNED'", station) {
 		_ = s.DeliverSigned(ctx, id)
 	}
 }
@@ -106,7 +121,7 @@ func (r *rig) ends(operation, station uuid.UUID) (status, why string) {
 	defer tick.Stop()
 	for range 1500 {
 		r.work(context.Background(), r.peer.Charging, operation, station)
-		status = worldtest.OwnerValue[string](r.World, "select status from security_operations where id = $1", operation)
+		status = peek[string](r, "select status from security_operations where id = $1", operation)
 		if status != "RUNNING" {
 			return status, worldtest.OwnerValue[string](r.World, "select explanation from security_operations where id = $1", operation)
 		}
@@ -141,6 +156,8 @@ type scripted struct {
 	used     *tls.Certificate
 	// refuses are actions, or names of settings, that the station refuses.
 	refuses map[string]bool
+	// says are whole answers to actions, with the message's id left open; an empty one is silence.
+	says map[string]string
 	// calls are what was asked of it for its security, and crash what happens at one of them: the node that asked dies before the station
 	// acted, or after.
 	calls   []string
@@ -162,7 +179,7 @@ func (r *rig) station(identity, version string) *scripted {
 
 func (r *rig) run(st *ent.Station, version string) *scripted {
 	s := &scripted{
-		r: r, id: st.ID, identity: st.Identity, version: version, password: worldtest.Password, refuses: map[string]bool{}, crashAt: -1,
+		r: r, id: st.ID, identity: st.Identity, version: version, password: worldtest.Password, refuses: map[string]bool{}, says: map[string]string{}, crashAt: -1,
 		ways: map[int]way{1: {r.HTTP.URL + "/ocpp/alpha", 1}}, priority: []int{1},
 	}
 	ctx, stop := context.WithCancel(context.Background())
@@ -184,7 +201,7 @@ func (r *rig) run(st *ent.Station, version string) *scripted {
 }
 
 func (s *scripted) online() bool {
-	return worldtest.OwnerValue[bool](s.r.World, "select online from stations where id = $1", s.id)
+	return peek[bool](s.r, "select online from stations where id = $1", s.id)
 }
 
 func (s *scripted) hang() {
@@ -255,11 +272,16 @@ func (s *scripted) serve(ctx context.Context, ws *websocket.Conn) {
 		_ = json.Unmarshal(f[2], &action)
 		s.mu.Lock()
 		answer, after, hang := s.asked(action, f[3])
+		says, said := s.says[action]
 		s.mu.Unlock()
-		if hang {
+		switch {
+		case hang:
 			return
+		case !said:
+			send(fmt.Sprintf(`[3,%s,%s]`, f[1], answer))
+		case says != "":
+			send(fmt.Sprintf(says, f[1]))
 		}
-		send(fmt.Sprintf(`[3,%s,%s]`, f[1], answer))
 		switch {
 		case after == "close":
 			return

@@ -40,17 +40,21 @@ func (r *rig) upgrade(s *scripted, profile int) *ent.SecurityOperation {
 
 // stands says what is required of a station, by what it is connected and whether its passwords are kept.
 func (s *scripted) stands() string {
-	return worldtest.OwnerValue[string](s.r.World, `select security_profile || ' ' || connection_profile || ' ' || case when password_salt is null then '-' else 'password' end ||
+	return peek[string](s.r, `select security_profile || ' ' || connection_profile || ' ' || case when password_salt is null then '-' else 'password' end ||
 		case when next_password_salt is null then '' else ' next' end from stations where id = $1`, s.id)
 }
 
 // reconnects cuts the station off and waits until it is back.
 func (s *scripted) reconnects() {
 	s.r.t.Helper()
-	epoch := worldtest.OwnerValue[int64](s.r.World, "select connection_epoch from stations where id = $1", s.id)
+	epoch := peek[int64](s.r, "select connection_epoch from stations where id = $1", s.id)
 	s.hang()
 	s.r.Eventually("station "+s.identity+" gets back in", func() bool {
-		return worldtest.OwnerValue[bool](s.r.World, "select online and connection_epoch > $2 from stations where id = $1", s.id, epoch)
+		now := peek[string](s.r, "select case when not online then 'gone' when connection_epoch > $2 then 'back' else 'there' end from stations where id = $1", s.id, epoch)
+		if now == "there" {
+			s.hang() // it had connected just before, and holds another socket by now
+		}
+		return now == "back"
 	})
 }
 

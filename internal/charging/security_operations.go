@@ -78,6 +78,9 @@ type operationState struct {
 	Before string `json:"before,omitempty"`
 	// Certificate is the one that is to be installed or used.
 	Certificate uuid.UUID `json:"certificate,omitzero"`
+	// Asked is how often the station agreed to have a certificate signed, and AskedAt when it was asked last.
+	Asked   int        `json:"asked,omitempty"`
+	AskedAt *time.Time `json:"askedAt,omitempty"`
 	// Root is the root that is to be installed.
 	Root uuid.UUID `json:"root,omitzero"`
 	// Cut tells that the station was cut off once, so that it connects anew.

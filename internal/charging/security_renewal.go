@@ -83,11 +83,44 @@ func askForRequest(ctx context.Context, s *Service, o *operation) (verdict, erro
 	if found, _, _, err := s.newest(ctx, o); found != uuid.Nil || err != nil {
 		return advance("The station asked for a certificate."), err
 	}
+	return s.triggerRequest(ctx, o)
+}
+
+func (s *Service) triggerRequest(ctx context.Context, o *operation) (verdict, error) {
+	asked := s.now()
 	end, err := s.give(ctx, o, TriggerOrder{Message: "SIGN_CHARGING_STATION_CERTIFICATE"})
-	if v, done := outcome(s, end, err, "The station was asked to have a certificate signed."); done {
-		return v, nil
+	v, done := outcome(s, end, err, "The station was asked to have a certificate signed.")
+	if !done {
+		return verdict{}, err
 	}
-	return verdict{}, err
+	if v.kind == "advance" {
+		o.State.Asked++
+		o.State.AskedAt = &asked
+	}
+	return v, nil
+}
+
+// mostAsked is how often a station is asked for a request in one operation, where it agrees each time.
+const mostAsked = 5
+
+// askAgain has a station ask once more that connected anew since it was asked last: what it sent was lost with the connection before, or is for a
+// key that it had then. asked is false where there is no reason to.
+func (s *Service) askAgain(ctx context.Context, o *operation) (v verdict, asked bool, err error) {
+	p, err := s.presence(ctx, o.Station)
+	if err != nil {
+		return verdict{}, false, err
+	}
+	last := o.since("SIGN")
+	if o.State.AskedAt != nil {
+		last = *o.State.AskedAt
+	}
+	if o.State.Asked >= mostAsked || !p.online || p.connectedAt == nil || !p.connectedAt.After(last) || s.now().Before(p.connectedAt.Add(lookAgain)) {
+		return verdict{}, false, nil
+	}
+	if v, err = s.triggerRequest(ctx, o); v.kind == "advance" {
+		v = waitUntil(s.now().Add(lookAgain), "Waiting for the station's request. It connected anew, and was asked again.")
+	}
+	return v, true, err
 }
 
 // newest is the newest certificate by which the station connects that was signed since the operation began.
@@ -111,7 +144,15 @@ func awaitSigned(ctx context.Context, s *Service, o *operation) (verdict, error)
 	case id != uuid.Nil:
 		o.State.Certificate = id
 		return advance("Its certificate was signed."), nil
-	case s.now().After(o.since("SIGN").Add(signingPatience)):
+	}
+	if v, again, err := s.askAgain(ctx, o); again || err != nil {
+		return v, err
+	}
+	asked := o.since("SIGN")
+	if o.State.AskedAt != nil && o.State.AskedAt.After(asked) {
+		asked = *o.State.AskedAt
+	}
+	if s.now().After(asked.Add(signingPatience)) {
 		return fails("The station agreed to ask for a certificate and didn't."), nil
 	}
 	return waitUntil(s.now().Add(lookAgain), "Waiting for the station's request."), nil
@@ -127,6 +168,9 @@ func awaitInstalled(ctx context.Context, s *Service, o *operation) (verdict, err
 	case status == "REFUSED", status == "REVOKED":
 		return fails("The station doesn't take its certificate. " + lastError), nil
 	case lastError != "":
+		if v, again, err := s.askAgain(ctx, o); again || err != nil {
+			return v, err
+		}
 		return waitUntil(s.now().Add(lookAgain), "The station didn't take its certificate yet, and is offered it again. "+lastError), nil
 	}
 	return waitUntil(s.now().Add(lookAgain), "The certificate is being delivered."), nil

@@ -49,6 +49,12 @@ var deleteCertificate16 = orderAs(func(o charging.DeleteCertificateOrder) (*v16.
 	return accepted16(r.Status == v16.DeleteCertificateStatusAccepted, string(r.Status), certificateReasons["delete "+string(r.Status)])
 })
 
+// listed makes of a status what a station says of its certificates; all versions name it alike. Stations answer other words than the standard has:
+// what they have stays as it is known then.
+func listed(status string) charging.Outcome {
+	return accepted16(status == string(v16.GetInstalledCertificateStatusAccepted) || status == string(v16.GetInstalledCertificateStatusNotFound), status, "It doesn't say which certificates it has.")
+}
+
 // getInstalledCertificateIDs16 asks for the certificates of one use. A station that has none says NotFound.
 var getInstalledCertificateIDs16 = orderAs(func(o charging.InstalledCertificatesOrder) (*v16.GetInstalledCertificateIDsRequest, error) {
 	if len(o.Uses) != 1 {
@@ -60,7 +66,7 @@ var getInstalledCertificateIDs16 = orderAs(func(o charging.InstalledCertificates
 	}
 	return &v16.GetInstalledCertificateIDsRequest{CertificateType: use}, nil
 }, func(q *v16.GetInstalledCertificateIDsRequest, r *v16.GetInstalledCertificateIDsResponse) charging.Outcome {
-	o := charging.Outcome{Accepted: true}
+	o := listed(string(r.Status))
 	if r.Status != v16.GetInstalledCertificateStatusAccepted {
 		return o
 	}

@@ -56,7 +56,7 @@ var getInstalledCertificateIDs2 = orderAs(func(o charging.InstalledCertificatesO
 	}
 	return r, nil
 }, func(_ *v21.GetInstalledCertificateIDsRequest, r *v21.GetInstalledCertificateIDsResponse) charging.Outcome {
-	o := charging.Outcome{Accepted: true}
+	o := listed(string(r.Status))
 	if r.Status != v21.GetInstalledCertificateStatusAccepted {
 		return o
 	}

@@ -112,9 +112,10 @@ func (l *Link) mayBeSigned(ctx context.Context, tx *db.Tx, r SigningRequest, req
 	var serial, expected string
 	err = tx.QueryRow(ctx, `select serial_number, expected_serial, exists (select from commands where station_id = s.id and action in ('TriggerMessage', 'ExtendedTriggerMessage')
 			and status in ('SENT', 'ACCEPTED', 'TIMEOUT') and request->>'requestedMessage' like 'Sign%Certificate' and created_at > $2),
-		exists (select from station_settings where station_id = s.id and kind = $3 and data->>'csr' = $4 and data->>'status' = 'DELIVERED'),
+		exists (select from station_settings where station_id = s.id and kind = $3 and data->>'csr' = $4 and data->>'status' = 'DELIVERED')
+			or exists (select from station_certificates where station_id = s.id and use = $5 and request_digest = $6 and status <> 'SIGNED'),
 		exists (select from certificate_authorities where kind = 'INTERMEDIATE' and status = 'ACTIVE')
-		from stations s where s.id = $1`, l.Station, l.service.now().Add(-signingTime), SettingSigningRequest, r.CSR).Scan(&serial, &expected, &asked, &done, &ours)
+		from stations s where s.id = $1`, l.Station, l.service.now().Add(-signingTime), SettingSigningRequest, r.CSR, r.Use, request.Digest()).Scan(&serial, &expected, &asked, &done, &ours)
 	if err != nil {
 		return nil, fmt.Errorf("look whether the request was asked for: %w", err)
 	}

@@ -82,6 +82,10 @@ export async function picture(page: Page, name: string) {
   ] as const) {
     await page.emulateMedia({ colorScheme });
     await page.setViewportSize({ width, height });
+    // Colours change by a transition, however short, and what inherits them follows frames later.
+    await page.evaluate(async () => {
+      for (let frame = 0; frame < 20; frame++) await new Promise((next) => requestAnimationFrame(next));
+    });
     await page.screenshot({ path: join(pictures, `${name}-${look}.png`), fullPage: true });
   }
   await page.emulateMedia({ colorScheme: null });

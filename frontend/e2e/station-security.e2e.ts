@@ -84,6 +84,7 @@ test("the wizard brings a station from a password to TLS and to a certificate, a
     await dialog.getByRole("button", { name: "Close" }).first().click();
     await page.getByRole("list", { name: "Certificates" }).locator("li[data-status=IN_USE]").getByText("The station connects with it.").waitFor();
     await page.getByText("3 – certificate over TLS").nth(1).waitFor();
+    expect(await page.getByRole("button", { name: "New password" }).count()).toBe(0);
     await expectAccessible(page);
     await picture(page, "profile-3");
     await page.goto(at("security"));
@@ -236,6 +237,8 @@ test("a second person decides what one asked for, who can only take it back", { 
       await dialog.getByRole("radio", { name: /^1/ }).check();
       await dialog.getByRole("button", { name: "Next" }).click();
       await dialog.getByText("This lowers the protection of 1 station.").waitFor();
+      await dialog.getByText("The station itself is then set up by hand").waitFor();
+      expect(await dialog.getByRole("list").last().getByRole("listitem").count()).toBe(2);
       await dialog.getByLabel("Reason").fill(reason);
       await picture(page, "downgrade-check");
       await dialog.getByRole("button", { name: "Ask a second person" }).click();

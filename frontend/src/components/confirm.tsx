@@ -56,8 +56,10 @@ export function Confirm({ open, onOpenChange, title, text, action, danger, busy,
         </>
       }
     >
-      {failure != null && <Notice tone="bad">{failure}</Notice>}
-      {children}
+      <div className="flex flex-col gap-3">
+        {failure != null && <Notice tone="bad">{failure}</Notice>}
+        {children}
+      </div>
     </Dialog>
   );
 }

@@ -143,7 +143,7 @@ func (s *Service) Activate(ctx context.Context, force bool) error {
 		case err != nil:
 			return err
 		case waiting > 0 && !force:
-			return fault.New(fault.Conflict, "%d stations haven't confirmed the new root yet and might refuse what it signs: have it installed there first, or go on without them.", waiting)
+			return fault.New(fault.Conflict, "The new root isn't confirmed by every station yet (missing: %d), and those without it might refuse what it signs: have it installed there first, or go on without them.", waiting)
 		}
 		// The one that signs now makes room first: there is one at a time.
 		if _, err := tx.Exec(ctx, "update certificate_authorities set status = 'RETIRING' where kind in ('ROOT', 'INTERMEDIATE') and status = 'ACTIVE'"); err != nil {

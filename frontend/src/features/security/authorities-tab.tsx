@@ -84,11 +84,11 @@ function Own({ authorities }: { authorities: readonly AuthorityRowFragment[] }) 
             <Facts
               facts={[
                 { label: t("security.inForce"), value: String(authority.certificates) },
-                ...(authority.installed == null
+                ...(authority.installed == null || (authority.status !== "NEXT" && authority.installed.stations === 0)
                   ? []
                   : [{ label: t("security.confirmed"), value: t("security.confirmedOf", { stations: authority.installed.stations, all: authority.installed.stations + authority.installed.missing }) }]),
                 { label: t("security.madeBy"), value: authority.createdBy },
-                { label: t("security.activeSince"), value: <Time at={authority.activatedAt} style="date" /> },
+                ...(authority.activatedAt == null ? [] : [{ label: t("security.activeSince"), value: <Time at={authority.activatedAt} style="date" /> }]),
               ]}
             />
             <p className="code text-xs break-all text-ink-2">

@@ -30,24 +30,27 @@ export function OperationItem({ operation, named = false, open = false, onChange
   const state = operationStates[operation.status];
   const ended = operation.completedAt != null;
   const { at, of } = howFar(operation);
+  const steps = shownSteps(operation);
   const word = (key: string) => (stepWords[key] == null ? key : t(stepWords[key]));
   const title = operation.kind === "PROFILE" && operation.toProfile != null ? t("security.kindProfile", { profile: operation.toProfile }) : t(`security.kind.${operation.kind}`);
   return (
     <li data-status={operation.status} data-kind={operation.kind} className="flex flex-wrap items-start gap-x-3 px-4 py-1.5">
       <details open={open} className="group min-w-0 flex-1 basis-72">
-        <summary className="flex cursor-pointer list-none flex-wrap items-center gap-x-3 gap-y-1 rounded-md py-1.5 text-sm">
-          <ChevronRight aria-hidden className="size-4 shrink-0 text-ink-3 transition-transform group-open:rotate-90" />
-          <span className="min-w-0 font-medium break-words">{named ? `${operation.station.name}: ${title}` : title}</span>
-          <StateMark state={state} />
-          {operation.status === "RUNNING" && <span className="tabular text-xs text-ink-2">{t("security.stepOf", { at: at + 1, of, step: word(operation.step) })}</span>}
-          <span className="ml-auto text-xs text-ink-2">
+        <summary className="flex cursor-pointer list-none items-start gap-3 rounded-md py-1.5 text-sm">
+          <ChevronRight aria-hidden className="mt-0.5 size-4 shrink-0 text-ink-3 transition-transform group-open:rotate-90" />
+          <span className="flex min-w-0 flex-1 flex-wrap items-center gap-x-3 gap-y-1">
+            <span className="min-w-0 font-medium break-words">{named ? `${operation.station.name}: ${title}` : title}</span>
+            <StateMark state={state} />
+            {operation.status === "RUNNING" && <span className="tabular text-xs text-ink-2">{t("security.stepOf", { at: at + 1, of, step: word(operation.step) })}</span>}
+          </span>
+          <span className="mt-0.5 shrink-0 text-xs text-ink-2">
             <Time at={operation.createdAt} />
           </span>
         </summary>
         <div className="flex flex-col gap-2 pt-1 pb-3 pl-7">
-          {operation.explanation !== "" && <p className="text-sm">{operation.explanation}</p>}
+          {operation.explanation !== "" && operation.explanation !== steps.at(-1)?.explanation && <p className="text-sm">{operation.explanation}</p>}
           <ol aria-label={t("security.steps")} className="flex flex-col gap-1.5">
-            {shownSteps(operation).map((step, index) => (
+            {steps.map((step, index) => (
               <li key={`${step.key} ${String(index)}`} data-step={step.key} className="flex gap-2.5 text-sm">
                 <StateShape state={stepStates[step.state]} className="mt-0.5" />
                 <span className="min-w-0 flex-1">
@@ -64,7 +67,6 @@ export function OperationItem({ operation, named = false, open = false, onChange
           </ol>
           <p className="flex flex-wrap gap-x-4 text-xs text-ink-2">
             {operation.requestedBy !== "" && <span>{t("security.askedBy", { name: operation.requestedBy })}</span>}
-            {operation.attempts > 1 && <span>{t("security.tried", { count: operation.attempts })}</span>}
             {!ended && operation.nextAt != null && (
               <span>
                 {t("security.goesOn")} <Time at={operation.nextAt} style="minute" />

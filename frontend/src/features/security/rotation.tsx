@@ -75,8 +75,8 @@ export function Rotation({ authorities, onChanged }: { authorities: readonly Aut
             <Button size="sm" busy={installing} disabled={!installs || next == null || missing === 0} onClick={() => void give()}>
               {t("security.installAll")}
             </Button>
-            {given != null && given.securityOperations.length > 0 && <p className="text-sm text-ink-2">{t("security.begunFor", { count: given.securityOperations.length })}</p>}
-            {given?.refused.map(({ stationId, identity, reason }) => (
+            {next != null && given != null && given.securityOperations.length > 0 && <p className="text-sm text-ink-2">{t("security.begunFor", { count: given.securityOperations.length })}</p>}
+            {next != null && given?.refused.map(({ stationId, identity, reason }) => (
               <p key={stationId} className="text-sm">
                 <span className="code">{identity}</span>: {reason}
               </p>

@@ -22,13 +22,18 @@ const good: State = stepStates.DONE;
 const bad: State = stepStates.FAILED;
 const waits: State = stepStates.WAITING;
 
-/** What a change takes for each profile, in the words of its steps. */
-const course: Record<Profile, readonly ("root" | "password" | "certificate" | "network" | "seen" | "require" | "lower")[]> = {
-  0: ["lower", "network", "seen"],
+type Part = "root" | "password" | "certificate" | "network" | "seen" | "require" | "lower" | "byHand";
+
+/** What it takes to go up to each profile, in the words of its steps. */
+const upward: Record<Profile, readonly Part[]> = {
+  0: [],
   1: ["password", "network", "seen", "require"],
   2: ["root", "password", "network", "seen", "require"],
   3: ["root", "certificate", "network", "seen", "require"],
 };
+
+/** What it takes to go down: no message of OCPP does it but for one case, so that the rest is done at the station. */
+const down: readonly Part[] = ["lower", "byHand"];
 
 /** Stations by the profile that they must meet now, and whether any of them would go down. */
 function standing(check: UpgradeCheckQuery, to: Profile) {
@@ -83,6 +88,7 @@ export default function UpgradeDialog({ stationIds, first = 2, onStarted, onClos
   const needsTls = profile >= 2;
   const authority = data?.certificateAuthorities.some(({ kind, status }) => kind === "INTERMEDIATE" && status === "ACTIVE") === true;
   const tls = data?.serverTLS.enabled === true;
+  const course = [...(already + lowered < total ? upward[profile] : []), ...(lowered > 0 ? down : [])];
   const blocked = (needsTls && !tls) || (profile === 3 && !authority) || already === total || (data != null && data.busy.totalCount >= total);
   const begin = async () => {
     setFailure(undefined);
@@ -201,14 +207,16 @@ export default function UpgradeDialog({ stationIds, first = 2, onStarted, onClos
                 {already > 0 && <Need met waits={false} words={t("security.need.already", { count: already })} />}
               </ul>
             </section>
-            <section>
-              <h3 className="mb-1 text-sm font-semibold">{t("security.course")}</h3>
-              <ol className="flex list-decimal flex-col gap-1 pl-5 text-sm">
-                {course[profile].map((key) => (
-                  <li key={key}>{t(`security.does.${key}`)}</li>
-                ))}
-              </ol>
-            </section>
+            {course.length > 0 && (
+              <section>
+                <h3 className="mb-1 text-sm font-semibold">{t("security.course")}</h3>
+                <ol className="flex list-decimal flex-col gap-1 pl-5 text-sm">
+                  {course.map((key) => (
+                    <li key={key}>{t(`security.does.${key}`)}</li>
+                  ))}
+                </ol>
+              </section>
+            )}
             <section>
               <h3 className="mb-1 text-sm font-semibold">{t("security.risk")}</h3>
               <p className="text-sm text-ink-2">{t(lowered > 0 ? "security.riskDown" : "security.riskUp")}</p>

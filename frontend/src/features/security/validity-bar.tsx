@@ -12,7 +12,7 @@ const texts = { fine: "text-ink-2", due: "text-warn", over: "text-bad" };
 export function ValidityBar({ of, label }: Props) {
   const { t } = useTranslation();
   const { passed, renewal, days, urgency } = validityOf(of, useNow());
-  const left = urgency === "over" ? t("security.ended", { count: Math.max(1, -days) }) : t("security.daysLeft", { count: days });
+  const left = urgency === "over" ? t("security.ended", { count: Math.max(1, -days) }) : days >= 730 ? t("security.yearsLeft", { count: Math.round(days / 365) }) : t("security.daysLeft", { count: days });
   return (
     <div className="flex min-w-40 flex-col gap-1">
       <div

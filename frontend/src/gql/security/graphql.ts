@@ -3207,7 +3207,7 @@ export type WalletWhereInput = {
 
 export type CertificateRowFragment = { id: string, createdAt: string, stationId: string, use: SigningUse, origin: CertificateOrigin, status: CertificateStatus, serialNumber: string, subject: string, issuer: string, keyType: string, fingerprint: string, notBefore: string, notAfter: string, renewAt: string | null, deliveries: number, deliverAt: string | null, lastError: string, installedAt: string | null, firstUsedAt: string | null, lastUsedAt: string | null, revokedAt: string | null, revocationReason: string, station: { id: string, name: string, identity: string } };
 
-export type OperationRowFragment = { id: string, createdAt: string, batchId: string | null, kind: SecurityOperationKind, fromProfile: number | null, toProfile: number | null, status: SecurityOperationStatus, step: string, explanation: string, attempts: number, nextAt: string | null, deadline: string | null, requestedBy: string, completedAt: string | null, stages: Array<string>, steps: Array<{ key: string, at: string, state: SecurityStepState, explanation: string }>, station: { id: string, name: string } };
+export type OperationRowFragment = { id: string, createdAt: string, batchId: string | null, kind: SecurityOperationKind, fromProfile: number | null, toProfile: number | null, status: SecurityOperationStatus, step: string, explanation: string, nextAt: string | null, deadline: string | null, requestedBy: string, completedAt: string | null, stages: Array<string>, steps: Array<{ key: string, at: string, state: SecurityStepState, explanation: string }>, station: { id: string, name: string } };
 
 export type AuthorityRowFragment = { id: string, createdAt: string, kind: AuthorityKind, status: AuthorityStatus, name: string, fingerprint: string, notBefore: string, notAfter: string, createdBy: string, activatedAt: string | null, pem: string, certificates: number, crlURL: string | null, ocspURL: string | null, installed: { stations: number, missing: number } | null, parent: { id: string } | null };
 
@@ -3239,7 +3239,7 @@ export type SecurityOperationsQueryVariables = Exact<{
 }>;
 
 
-export type SecurityOperationsQuery = { securityOperations: { totalCount: number, pageInfo: { hasNextPage: boolean, endCursor: string | null }, edges: Array<{ node: { id: string, createdAt: string, batchId: string | null, kind: SecurityOperationKind, fromProfile: number | null, toProfile: number | null, status: SecurityOperationStatus, step: string, explanation: string, attempts: number, nextAt: string | null, deadline: string | null, requestedBy: string, completedAt: string | null, stages: Array<string>, steps: Array<{ key: string, at: string, state: SecurityStepState, explanation: string }>, station: { id: string, name: string } } | null } | null> | null } };
+export type SecurityOperationsQuery = { securityOperations: { totalCount: number, pageInfo: { hasNextPage: boolean, endCursor: string | null }, edges: Array<{ node: { id: string, createdAt: string, batchId: string | null, kind: SecurityOperationKind, fromProfile: number | null, toProfile: number | null, status: SecurityOperationStatus, step: string, explanation: string, nextAt: string | null, deadline: string | null, requestedBy: string, completedAt: string | null, stages: Array<string>, steps: Array<{ key: string, at: string, state: SecurityStepState, explanation: string }>, station: { id: string, name: string } } | null } | null> | null } };
 
 export type ApprovalsQueryVariables = Exact<{
   first: number;
@@ -3335,35 +3335,35 @@ export type RenewCertificateMutationVariables = Exact<{
 }>;
 
 
-export type RenewCertificateMutation = { renewStationCertificate: { securityOperation: { id: string, createdAt: string, batchId: string | null, kind: SecurityOperationKind, fromProfile: number | null, toProfile: number | null, status: SecurityOperationStatus, step: string, explanation: string, attempts: number, nextAt: string | null, deadline: string | null, requestedBy: string, completedAt: string | null, stages: Array<string>, steps: Array<{ key: string, at: string, state: SecurityStepState, explanation: string }>, station: { id: string, name: string } } } };
+export type RenewCertificateMutation = { renewStationCertificate: { securityOperation: { id: string, createdAt: string, batchId: string | null, kind: SecurityOperationKind, fromProfile: number | null, toProfile: number | null, status: SecurityOperationStatus, step: string, explanation: string, nextAt: string | null, deadline: string | null, requestedBy: string, completedAt: string | null, stages: Array<string>, steps: Array<{ key: string, at: string, state: SecurityStepState, explanation: string }>, station: { id: string, name: string } } } };
 
 export type UpgradeProfileMutationVariables = Exact<{
   input: UpgradeSecurityProfileInput;
 }>;
 
 
-export type UpgradeProfileMutation = { upgradeSecurityProfile: { batchId: string | null, securityOperations: Array<{ id: string, createdAt: string, batchId: string | null, kind: SecurityOperationKind, fromProfile: number | null, toProfile: number | null, status: SecurityOperationStatus, step: string, explanation: string, attempts: number, nextAt: string | null, deadline: string | null, requestedBy: string, completedAt: string | null, stages: Array<string>, steps: Array<{ key: string, at: string, state: SecurityStepState, explanation: string }>, station: { id: string, name: string } }>, refused: Array<{ stationId: string, identity: string, reason: string }> } };
+export type UpgradeProfileMutation = { upgradeSecurityProfile: { batchId: string | null, securityOperations: Array<{ id: string, createdAt: string, batchId: string | null, kind: SecurityOperationKind, fromProfile: number | null, toProfile: number | null, status: SecurityOperationStatus, step: string, explanation: string, nextAt: string | null, deadline: string | null, requestedBy: string, completedAt: string | null, stages: Array<string>, steps: Array<{ key: string, at: string, state: SecurityStepState, explanation: string }>, station: { id: string, name: string } }>, refused: Array<{ stationId: string, identity: string, reason: string }> } };
 
 export type PushPasswordMutationVariables = Exact<{
   input: PushStationPasswordInput;
 }>;
 
 
-export type PushPasswordMutation = { pushStationPassword: { securityOperation: { id: string, createdAt: string, batchId: string | null, kind: SecurityOperationKind, fromProfile: number | null, toProfile: number | null, status: SecurityOperationStatus, step: string, explanation: string, attempts: number, nextAt: string | null, deadline: string | null, requestedBy: string, completedAt: string | null, stages: Array<string>, steps: Array<{ key: string, at: string, state: SecurityStepState, explanation: string }>, station: { id: string, name: string } } } };
+export type PushPasswordMutation = { pushStationPassword: { securityOperation: { id: string, createdAt: string, batchId: string | null, kind: SecurityOperationKind, fromProfile: number | null, toProfile: number | null, status: SecurityOperationStatus, step: string, explanation: string, nextAt: string | null, deadline: string | null, requestedBy: string, completedAt: string | null, stages: Array<string>, steps: Array<{ key: string, at: string, state: SecurityStepState, explanation: string }>, station: { id: string, name: string } } } };
 
 export type InstallRootMutationVariables = Exact<{
   input: InstallRootInput;
 }>;
 
 
-export type InstallRootMutation = { installRoot: { batchId: string | null, securityOperations: Array<{ id: string, createdAt: string, batchId: string | null, kind: SecurityOperationKind, fromProfile: number | null, toProfile: number | null, status: SecurityOperationStatus, step: string, explanation: string, attempts: number, nextAt: string | null, deadline: string | null, requestedBy: string, completedAt: string | null, stages: Array<string>, steps: Array<{ key: string, at: string, state: SecurityStepState, explanation: string }>, station: { id: string, name: string } }>, refused: Array<{ stationId: string, identity: string, reason: string }> } };
+export type InstallRootMutation = { installRoot: { batchId: string | null, securityOperations: Array<{ id: string, createdAt: string, batchId: string | null, kind: SecurityOperationKind, fromProfile: number | null, toProfile: number | null, status: SecurityOperationStatus, step: string, explanation: string, nextAt: string | null, deadline: string | null, requestedBy: string, completedAt: string | null, stages: Array<string>, steps: Array<{ key: string, at: string, state: SecurityStepState, explanation: string }>, station: { id: string, name: string } }>, refused: Array<{ stationId: string, identity: string, reason: string }> } };
 
 export type CancelOperationMutationVariables = Exact<{
   input: CancelSecurityOperationInput;
 }>;
 
 
-export type CancelOperationMutation = { cancelSecurityOperation: { securityOperation: { id: string, createdAt: string, batchId: string | null, kind: SecurityOperationKind, fromProfile: number | null, toProfile: number | null, status: SecurityOperationStatus, step: string, explanation: string, attempts: number, nextAt: string | null, deadline: string | null, requestedBy: string, completedAt: string | null, stages: Array<string>, steps: Array<{ key: string, at: string, state: SecurityStepState, explanation: string }>, station: { id: string, name: string } } } };
+export type CancelOperationMutation = { cancelSecurityOperation: { securityOperation: { id: string, createdAt: string, batchId: string | null, kind: SecurityOperationKind, fromProfile: number | null, toProfile: number | null, status: SecurityOperationStatus, step: string, explanation: string, nextAt: string | null, deadline: string | null, requestedBy: string, completedAt: string | null, stages: Array<string>, steps: Array<{ key: string, at: string, state: SecurityStepState, explanation: string }>, station: { id: string, name: string } } } };
 
 export type RequestRootDeletionMutationVariables = Exact<{
   input: RequestRootDeletionInput;
@@ -3460,7 +3460,6 @@ export const OperationRowFragmentDoc = new TypedDocumentString(`
   status
   step
   explanation
-  attempts
   nextAt
   deadline
   requestedBy
@@ -3633,7 +3632,6 @@ export const SecurityOperationsDocument = new TypedDocumentString(`
   status
   step
   explanation
-  attempts
   nextAt
   deadline
   requestedBy
@@ -4038,7 +4036,6 @@ export const RenewCertificateDocument = new TypedDocumentString(`
   status
   step
   explanation
-  attempts
   nextAt
   deadline
   requestedBy
@@ -4079,7 +4076,6 @@ export const UpgradeProfileDocument = new TypedDocumentString(`
   status
   step
   explanation
-  attempts
   nextAt
   deadline
   requestedBy
@@ -4114,7 +4110,6 @@ export const PushPasswordDocument = new TypedDocumentString(`
   status
   step
   explanation
-  attempts
   nextAt
   deadline
   requestedBy
@@ -4155,7 +4150,6 @@ export const InstallRootDocument = new TypedDocumentString(`
   status
   step
   explanation
-  attempts
   nextAt
   deadline
   requestedBy
@@ -4190,7 +4184,6 @@ export const CancelOperationDocument = new TypedDocumentString(`
   status
   step
   explanation
-  attempts
   nextAt
   deadline
   requestedBy

@@ -155,15 +155,17 @@ function ProfilePanel({ station, expected, busy, onChanged }: PanelProps) {
               <RefreshCw aria-hidden />
               {t("security.renew")}
             </Button>
-            <Button
-              disabled={pending || busy !== false}
-              onClick={() => {
-                setOpen("password");
-              }}
-            >
-              <KeyRound aria-hidden />
-              {t("security.newPassword")}
-            </Button>
+            {required < 3 && (
+              <Button
+                disabled={pending || busy !== false}
+                onClick={() => {
+                  setOpen("password");
+                }}
+              >
+                <KeyRound aria-hidden />
+                {t("security.newPassword")}
+              </Button>
+            )}
             <Button
               variant="primary"
               disabled={pending || busy !== false}

@@ -157,3 +157,26 @@ func TestRenewAt_IsSpread(t *testing.T) {
 		t.Errorf("200 certificates are renewed between %.3f and %.3f of their life", earliest, latest)
 	}
 }
+
+// Whatever a stranger's certificate calls itself and its issuer, what is said of it can be read.
+func TestDistrust_IsShort(t *testing.T) {
+	t.Parallel()
+	now := time.Now()
+	stranger, err := pki.NewRoot(strings.Repeat("é", 20_000), strings.Repeat("x", 20_000), now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	leaf, err := stranger.Sign(requested(t, newKey(t), "CP1"), pki.Profile{Organization: "x", CommonName: strings.Repeat("\u00e9\n", 20_000), Lifetime: time.Hour}, now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	trust := pki.NewTrust(nil, nil, nil)
+	for _, c := range []struct {
+		chain []*x509.Certificate
+		at    time.Time
+	}{{[]*x509.Certificate{leaf}, now}, {[]*x509.Certificate{stranger.Certificate}, now}, {[]*x509.Certificate{leaf}, now.Add(2 * time.Hour)}, {[]*x509.Certificate{leaf}, now.Add(-2 * time.Hour)}} {
+		if _, err := trust.Verify(c.chain, c.at); err == nil || len(err.Error()) > 1200 || strings.Contains(err.Error(), "\n") {
+			t.Errorf("what is said of it has %d characters", len(err.Error()))
+		}
+	}
+}

@@ -4,6 +4,7 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 )
 
@@ -38,6 +39,15 @@ const (
 	Factory Origin = "FACTORY"
 )
 
+// bounded cuts a name that anybody may have written: what is said of it is kept, and read by people.
+func bounded(name string) string {
+	const longest = 200
+	if len(name) <= longest {
+		return name
+	}
+	return strings.ToValidUTF8(name[:longest], "") + "…"
+}
+
 // Trust is whom a tenant believes. It is made once and used by many handshakes.
 type Trust struct {
 	own, makers *x509.CertPool
@@ -64,7 +74,7 @@ func (t *Trust) Verify(chain []*x509.Certificate, now time.Time) (Origin, error)
 	}
 	leaf := chain[0]
 	if leaf.IsCA {
-		return "", &Distrust{Reason: WrongUse, Words: fmt.Sprintf("The certificate of %q is that of an authority, not of a station.", Name(leaf))}
+		return "", &Distrust{Reason: WrongUse, Words: fmt.Sprintf("The certificate of %q is that of an authority, not of a station.", bounded(Name(leaf)))}
 	}
 	origin, err := t.under(chain, now)
 	if err == nil {
@@ -74,20 +84,20 @@ func (t *Trust) Verify(chain []*x509.Certificate, now time.Time) (Origin, error)
 	switch {
 	case now.After(leaf.NotAfter):
 		// Whether it would be good otherwise decides on what may become of it.
-		d := &Distrust{Reason: Expired, Words: fmt.Sprintf("The certificate of %q expired on %s.", Name(leaf), leaf.NotAfter.UTC().Format(time.DateTime))}
+		d := &Distrust{Reason: Expired, Words: fmt.Sprintf("The certificate of %q expired on %s.", bounded(Name(leaf)), leaf.NotAfter.UTC().Format(time.DateTime))}
 		if origin, err := t.under(chain, leaf.NotAfter.Add(-time.Second)); err == nil {
 			d.Origin = origin
 			return origin, d
 		}
 		return "", d
 	case now.Before(leaf.NotBefore):
-		return "", &Distrust{Reason: NotYetValid, Words: fmt.Sprintf("The certificate of %q isn't valid before %s.", Name(leaf), leaf.NotBefore.UTC().Format(time.DateTime))}
+		return "", &Distrust{Reason: NotYetValid, Words: fmt.Sprintf("The certificate of %q isn't valid before %s.", bounded(Name(leaf)), leaf.NotBefore.UTC().Format(time.DateTime))}
 	case errors.As(err, &invalid) && invalid.Reason == x509.IncompatibleUsage:
-		return "", &Distrust{Reason: WrongUse, Words: fmt.Sprintf("The certificate of %q isn't made for connecting as a client.", Name(leaf))}
+		return "", &Distrust{Reason: WrongUse, Words: fmt.Sprintf("The certificate of %q isn't made for connecting as a client.", bounded(Name(leaf)))}
 	case errors.As(err, &invalid) && invalid.Reason == x509.Expired:
-		return "", &Distrust{Reason: Expired, Words: fmt.Sprintf("An authority above the certificate of %q has expired.", Name(leaf))}
+		return "", &Distrust{Reason: Expired, Words: fmt.Sprintf("An authority above the certificate of %q has expired.", bounded(Name(leaf)))}
 	}
-	return "", &Distrust{Reason: UnknownAuthority, Words: fmt.Sprintf("The certificate of %q was signed by %q, whom this tenant doesn't know.", Name(leaf), leaf.Issuer.String())}
+	return "", &Distrust{Reason: UnknownAuthority, Words: fmt.Sprintf("The certificate of %q was signed by %q, whom this tenant doesn't know.", bounded(Name(leaf)), bounded(leaf.Issuer.String()))}
 }
 
 func (t *Trust) under(chain []*x509.Certificate, now time.Time) (Origin, error) {

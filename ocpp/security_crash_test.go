@@ -13,6 +13,7 @@ import (
 
 	"github.com/busbar-ev/busbar/internal/charging"
 	"github.com/busbar-ev/busbar/internal/failpoint"
+	"github.com/busbar-ev/busbar/internal/fault"
 	"github.com/busbar-ev/busbar/tenancy"
 )
 
@@ -226,4 +227,87 @@ func installNext(r *rig, s *scripted) uuid.UUID {
 		r.t.Fatalf("installing the next root was answered %+v, %v", u, err)
 	}
 	return u.Operations[0].ID
+}
+
+// dies does something on a node that dies at its nth place at which something is stored, and reports whether it did.
+func dies(ctx context.Context, nth int, do func(ctx context.Context) error) (died bool, err error) {
+	seen := 0
+	ctx = failpoint.Mortal(ctx, func(place, what string) {
+		if !stores(place, what) {
+			return
+		}
+		if seen++; seen == nth {
+			died = true
+			runtime.Goexit()
+		}
+	})
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		err = do(ctx)
+	}()
+	<-done
+	return died, err
+}
+
+// The root of a tenant is changed while the node dies at everything that it stores for that: whoever asked asks again. There is one next root at a
+// time, one that signs, and a station that gets in at every moment.
+func TestRootRotation_CrashAtEveryCommit(t *testing.T) {
+	inEachVersion(t, func(t *testing.T, version string) {
+		r := newRig(t)
+		s := r.station("CP1", version)
+		if status, why := r.ends(r.upgrade(s, 3).ID, s.id); status != "COMPLETED" {
+			t.Fatalf("the upgrade ended %s: %s", status, why)
+		}
+		owner, upkeep := r.A.As(tenancy.Owner), tenancy.NewContext(context.Background(), tenancy.Certificates(r.A.ID))
+		roots := func() string {
+			return peek[string](r, "select string_agg(status || ' ' || n, ', ' order by status) from (select status, count(*) n from certificate_authorities where kind = 'ROOT' and status <> 'RETIRED' group by status) x")
+		}
+		deaths := 0
+		for nth := 1; nth < 20; nth++ {
+			before := deaths
+			// step is done until its node lives; whoever asks again for what was done is told so.
+			step := func(what, want string, ctx context.Context, do func(ctx context.Context) error) {
+				t.Helper()
+				died, err := dies(ctx, nth, do)
+				if s.reconnects(); died {
+					deaths++
+					err = do(ctx)
+				}
+				if err != nil && (!died || !fault.Is(err, fault.Conflict)) {
+					t.Fatalf("%s after a death at place %d: %t was answered %v", what, nth, died, err)
+				}
+				if got := roots(); got != want {
+					t.Fatalf("%s, after a death at place %d: %t, left the roots %s, want %s", what, nth, died, got, want)
+				}
+			}
+			step("prepare", "ACTIVE 1, NEXT 1", owner, func(ctx context.Context) error { return r.Authorities.Prepare(ctx, "The old one ends.") })
+			next := peek[uuid.UUID](r, "select id from certificate_authorities where kind = 'ROOT' and status = 'NEXT'")
+			step("install", "ACTIVE 1, NEXT 1", owner, func(ctx context.Context) error { _, err := r.Charging.InstallRoot(ctx, nil, next); return err })
+			running := peek[[]uuid.UUID](r, "select array_agg(id) from security_operations where kind = 'ROOT' and state->>'root' = $1", next.String())
+			if len(running) != 1 {
+				t.Fatalf("%d operations install the root", len(running))
+			}
+			if status, why := r.ends(running[0], s.id); status != "COMPLETED" {
+				t.Fatalf("the installation ended %s: %s", status, why)
+			}
+			step("activate", "ACTIVE 1, RETIRING 1", owner, func(ctx context.Context) error { return r.Authorities.Activate(ctx, false) })
+			if got := peek[uuid.UUID](r, "select id from certificate_authorities where kind = 'ROOT' and status = 'ACTIVE'"); got != next {
+				t.Fatal("another root than the one that was prepared signs")
+			}
+			r.issue(s)
+			step("retire too early", "ACTIVE 1, RETIRING 1", upkeep, r.Charging.RetireSuperseded)
+			r.pass(8 * 24 * time.Hour)
+			step("retire", "ACTIVE 1", upkeep, r.Charging.RetireSuperseded)
+			if got := s.stands(); got != "3 3 -" {
+				t.Fatalf("the station stands %s", got)
+			}
+			if deaths == before {
+				break
+			}
+		}
+		if deaths < 8 {
+			t.Errorf("only %d nodes died", deaths)
+		}
+	})
 }

@@ -188,6 +188,32 @@ func TestSec016_CertificatesEndWithTheirStation(t *testing.T) {
 	}
 }
 
+// Where the node dies that shuts a station out, after that was stored and before the connection was closed, upkeep closes it.
+func TestSec016_WhoeverIsShutOutIsCutOff(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	upkeep := tenancy.NewContext(context.Background(), tenancy.Certificates(r.A.ID))
+	for what, stored := range map[string]string{
+		"removed": "update stations set removed_at = now() where id = $1", "rejected": "update stations set registration_status = 'REJECTED' where id = $1",
+		"revoked": "update station_certificates set status = 'REVOKED', revoked_at = now(), revocation_reason = 'KEY_COMPROMISE' where station_id = $1",
+	} {
+		s, other := r.station("CP-"+what, "2.0.1"), r.station("BESIDE-"+what, "1.6")
+		if status, why := r.ends(r.upgrade(s, 3).ID, s.id); status != "COMPLETED" {
+			t.Fatalf("%s: the upgrade ended %s: %s", what, status, why)
+		}
+		r.Owner(stored, s.id)
+		if err := r.peer.Charging.ResumeSecurity(upkeep); err != nil {
+			t.Fatal(err)
+		}
+		r.Eventually("the station that was "+what+" is cut off", func() bool { return !s.online() })
+		if !other.online() {
+			t.Errorf("%s: another station was cut off", what)
+		}
+		s.stop()
+		other.stop()
+	}
+}
+
 // What the standard calls critical becomes an issue in the transaction that keeps the notice, once for a station and an event; what every start
 // reports does not.
 func TestSecurityEvents_CriticalOnesBecomeIssues(t *testing.T) {

@@ -109,9 +109,12 @@ func (s *Service) dueRenewals(ctx context.Context, now time.Time) ([]due, error)
 // overlooked is how long after its time something is taken up again that no job is at.
 const overlooked = 2 * time.Minute
 
-// ResumeSecurity takes up what is past its time and that no job is at: one may have come while another was busy with the same. Periodic
-// work calls it for each tenant.
+// ResumeSecurity takes up what is past its time and that no job is at: one may have come while another was busy with the same. It cuts off who was shut
+// out as well. Periodic work calls it for each tenant.
 func (s *Service) ResumeSecurity(ctx context.Context) error {
+	if err := s.cutOff(ctx); err != nil {
+		return err
+	}
 	v, err := tenancy.FromContext(ctx)
 	if err != nil {
 		return err
@@ -143,6 +146,26 @@ func (s *Service) ResumeSecurity(ctx context.Context) error {
 		}
 		return nil
 	})
+}
+
+// cutOff closes the connections of stations that may connect no more. Whoever shuts a station out closes its connection, too; that is lost where its node
+// dies just then, or while the connection is only being set up.
+func (s *Service) cutOff(ctx context.Context) error {
+	rows, err := s.db.Query(ctx, `select s.tenant_id, s.network_id, s.id, s.node from stations s left join station_certificates c on c.id = s.certificate_id
+		where s.online and (s.removed_at is not null or s.registration_status = 'REJECTED' or c.status = 'REVOKED') limit 1000`)
+	if err != nil {
+		return fmt.Errorf("look who may connect no more: %w", err)
+	}
+	list, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (a Address, err error) {
+		return a, row.Scan(&a.Tenant, &a.Network, &a.Station, &a.Node)
+	})
+	if err != nil {
+		return fmt.Errorf("look who may connect no more: %w", err)
+	}
+	for _, a := range list {
+		s.commander.Disconnect(ctx, a, "the station may connect no more")
+	}
+	return nil
 }
 
 // warnings are how many days before the end of a certificate somebody is told.

@@ -249,6 +249,12 @@ func TestVerify_BelievesWhoCounts(t *testing.T) {
 			t.Error("a maker that was removed lets a station in")
 		}
 	}
+	// What bears our signature and isn't in our books was signed by somebody who has got at the key.
+	unlisted := sign(t, w.World, w.station, "CP1")
+	w.Owner("delete from station_certificates where id = $1", unlisted.ID)
+	if _, err := w.Authorities.Verify(context.Background(), w.A.ID, []*x509.Certificate{unlisted.Certificate}); !errors.Is(err, authority.ErrUnlisted) {
+		t.Errorf("a certificate of ours that we don't know was answered %v", err)
+	}
 	for _, kind := range []string{"ROOT", "INTERMEDIATE"} {
 		own := worldtest.OwnerValue[uuid.UUID](w.World, "select id from certificate_authorities where kind = $1", kind)
 		if _, err := w.Authorities.RemoveManufacturer(w.owner, own); !fault.Is(err, fault.Conflict) {

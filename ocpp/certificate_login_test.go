@@ -18,6 +18,8 @@ import (
 
 	"github.com/busbar-ev/busbar/ent"
 	"github.com/busbar-ev/busbar/internal/charging"
+	"github.com/busbar-ev/busbar/internal/db"
+	"github.com/busbar-ev/busbar/internal/journal"
 	"github.com/busbar-ev/busbar/internal/pki"
 	pkiauthority "github.com/busbar-ev/busbar/internal/pki/authority"
 	"github.com/busbar-ev/busbar/internal/worldtest"
@@ -348,5 +350,61 @@ func closed(t *testing.T, w *worldtest.World, s *worldtest.Station) {
 	case <-s.Closed:
 	case <-time.After(15 * time.Second):
 		t.Fatalf("the station was never cut off; its operations are %s", worldtest.OwnerValue[string](w, "select coalesce(jsonb_agg(o)::text, '') from security_operations o"))
+	}
+}
+
+// A station that connects with its certificate while it is shut out waits for that, and isn't let in; neither waits for the other for ever.
+func TestSec016_ConnectingWhileItIsShutOut(t *testing.T) {
+	t.Parallel()
+	w := worldtest.New(t)
+	if err := w.Authorities.Create(w.A.As(tenancy.Owner), ""); err != nil {
+		t.Fatal(err)
+	}
+	st := w.AddStation(w.A, w.A.Main, "CP1", 1)
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	request, err := pki.ReadRequest(csr(t, "CP1", key))
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx := tenancy.NewContext(t.Context(), tenancy.Certificates(w.A.ID))
+	var issued *pkiauthority.Issued
+	err = w.DB.InTx(ctx, func(ctx context.Context, tx *db.Tx) (err error) {
+		issued, err = w.Authorities.Sign(ctx, tx, pkiauthority.Signing{Origin: journal.Origin{Tenant: w.A.ID, Network: w.A.Main, Station: st.ID}, Use: "CHARGING_STATION", Request: request, CommonName: "CP1"})
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	admission, refusal, err := w.Charging.Admit(t.Context(), charging.Handshake{Tenant: "alpha", Identities: []string{"CP1"}, TLS: "TLS 1.3", Certificates: []*x509.Certificate{issued.Certificate}})
+	if err != nil || refusal != nil {
+		t.Fatal(err, refusal)
+	}
+	connected := make(chan error, 1)
+	err = w.DB.InTx(ctx, func(ctx context.Context, tx *db.Tx) error {
+		if _, err := tx.Exec(ctx, "update stations set registration_status = 'REJECTED' where id = $1", st.ID); err != nil {
+			return err
+		}
+		go func() {
+			_, err := w.Charging.Connect(context.Background(), admission, charging.Connection{Version: "1.6"})
+			connected <- err
+		}()
+		w.Eventually("the connection waits", func() bool {
+			return worldtest.OwnerValue[bool](w, "select exists (select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock')")
+		})
+		return w.Authorities.RevokeAll(ctx, tx, st.ID, pki.PrivilegeWithdrawn)
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	select {
+	case err := <-connected:
+		if !errors.Is(err, charging.ErrNotAdmitted) {
+			t.Errorf("the connection was answered %v", err)
+		}
+	case <-time.After(15 * time.Second):
+		t.Fatal("the connection never ended")
 	}
 }

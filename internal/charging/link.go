@@ -174,6 +174,10 @@ func (s *Service) presented(ctx context.Context, tx *db.Tx, a *Admission) (uuid.
 	if a.certificate == nil {
 		return uuid.Nil, nil
 	}
+	// The station is held before its certificates, as by whoever signs for it or shuts it out: in another order each would wait for the other.
+	if _, err := tx.Exec(ctx, "select from stations where id = $1 for no key update", a.Station); err != nil {
+		return uuid.Nil, fmt.Errorf("hold the station that connects: %w", err)
+	}
 	id, err := s.authorities.Seen(ctx, tx, a.Origin, *a.certificate)
 	if errors.Is(err, authority.ErrRevoked) {
 		return uuid.Nil, fmt.Errorf("%w: %w", ErrNotAdmitted, err)

@@ -50,7 +50,7 @@ func (s *Service) Revoke(ctx context.Context, id uuid.UUID, reason pki.Revocatio
 // RevokeAll has every certificate of a station count no more, in the transaction that removes it.
 func (s *Service) RevokeAll(ctx context.Context, tx *db.Tx, station uuid.UUID, reason pki.RevocationReason) error {
 	// What is being signed for it at this moment is waited for, and what comes later sees that the station is gone.
-	if _, err := tx.Exec(ctx, "select from stations where id = $1 for update", station); err != nil {
+	if _, err := tx.Exec(ctx, "select from stations where id = $1 for no key update", station); err != nil {
 		return fmt.Errorf("hold the station whose certificates are revoked: %w", err)
 	}
 	_, err := tx.Exec(ctx, `update station_certificates set status = 'REVOKED', revoked_at = $2, revocation_reason = $3, renew_at = null, deliver_at = null

@@ -66,7 +66,7 @@ func (s *Service) Sign(ctx context.Context, tx *db.Tx, g Signing) (*Issued, erro
 	// The station is held first: of two jobs for one request the second finds what the first signed, what is counted stays counted, and
 	// whoever removes the station waits and revokes what was signed, or is seen here.
 	var shut bool
-	err := tx.QueryRow(ctx, "select removed_at is not null or registration_status = 'REJECTED' from stations where id = $1 for update", g.Station).Scan(&shut)
+	err := tx.QueryRow(ctx, "select removed_at is not null or registration_status = 'REJECTED' from stations where id = $1 for no key update", g.Station).Scan(&shut)
 	switch {
 	case errors.Is(err, pgx.ErrNoRows) || err == nil && shut:
 		return nil, fault.New(fault.Conflict, "The station was removed or rejected: nothing is signed for it any more.")

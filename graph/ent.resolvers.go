@@ -33,6 +33,11 @@ func (r *Resolver) ChargingSession() generated.ChargingSessionResolver {
 	return &chargingSessionResolver{r}
 }
 
+// ConnectionAttempt returns generated.ConnectionAttemptResolver implementation.
+func (r *Resolver) ConnectionAttempt() generated.ConnectionAttemptResolver {
+	return &connectionAttemptResolver{r}
+}
+
 // DetectedIssue returns generated.DetectedIssueResolver implementation.
 func (r *Resolver) DetectedIssue() generated.DetectedIssueResolver { return &detectedIssueResolver{r} }
 
@@ -103,6 +108,7 @@ type (
 	chargeResolver               struct{ *Resolver }
 	chargeCorrectionResolver     struct{ *Resolver }
 	chargingSessionResolver      struct{ *Resolver }
+	connectionAttemptResolver    struct{ *Resolver }
 	detectedIssueResolver        struct{ *Resolver }
 	logUploadResolver            struct{ *Resolver }
 	networkResolver              struct{ *Resolver }

@@ -8,6 +8,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/busbar-ev/busbar/internal/billing/drivers"
+	"github.com/busbar-ev/busbar/internal/charging"
 )
 
 // gathered answers the many fields of a list by few queries: whoever asks while a query is under way is answered by the next one, with
@@ -68,20 +69,31 @@ func (g *gathered[T]) run(ctx context.Context) {
 	}
 }
 
-type gatheredKey struct{}
+type gatheredKey[T any] struct{}
 
 // gather lets the fields of one response ask together. They have one viewer, who stands in the context.
 func gather(r *Resolver) graphql.ResponseMiddleware {
 	return func(ctx context.Context, next graphql.ResponseHandler) *graphql.Response {
-		return next(context.WithValue(ctx, gatheredKey{}, &gathered[drivers.Funds]{load: r.Drivers.Funds}))
+		ctx = context.WithValue(ctx, gatheredKey[drivers.Funds]{}, &gathered[drivers.Funds]{load: r.Drivers.Funds})
+		return next(context.WithValue(ctx, gatheredKey[charging.AttemptRemarks]{}, &gathered[charging.AttemptRemarks]{load: r.Charging.AttemptRemarks}))
 	}
 }
 
-// fundsOf is what is in a wallet. Events of subscriptions ask alone.
+// fundsOf is what is in a wallet.
 func (r *Resolver) fundsOf(ctx context.Context, wallet uuid.UUID) (drivers.Funds, error) {
-	if g, ok := ctx.Value(gatheredKey{}).(*gathered[drivers.Funds]); ok {
-		return g.of(ctx, wallet)
+	return ofGathered(ctx, wallet, r.Drivers.Funds)
+}
+
+// remarksOf are the sentences that are said of a connection attempt.
+func (r *Resolver) remarksOf(ctx context.Context, attempt uuid.UUID) (charging.AttemptRemarks, error) {
+	return ofGathered(ctx, attempt, r.Charging.AttemptRemarks)
+}
+
+// ofGathered asks with the other fields of the response. Events of subscriptions ask alone.
+func ofGathered[T any](ctx context.Context, id uuid.UUID, load func(context.Context, ...uuid.UUID) (map[uuid.UUID]T, error)) (T, error) {
+	if g, ok := ctx.Value(gatheredKey[T]{}).(*gathered[T]); ok {
+		return g.of(ctx, id)
 	}
-	found, err := r.Drivers.Funds(ctx, wallet)
-	return found[wallet], err
+	found, err := load(ctx, id)
+	return found[id], err
 }

@@ -15,6 +15,7 @@ import (
 
 	"github.com/busbar-ev/busbar/graph"
 	"github.com/busbar-ev/busbar/graph/generated"
+	"github.com/busbar-ev/busbar/internal/pki"
 	"github.com/busbar-ev/busbar/internal/worldtest"
 	"github.com/busbar-ev/busbar/tenancy"
 )
@@ -122,6 +123,10 @@ func TestSec054_NothingForeignIsReachedThroughNestedFields(t *testing.T) {
 	t.Parallel()
 	p := populate(t)
 	schema := schemaOf()
+	root, err := pki.NewRoot("Somebody", "Somebody", time.Now())
+	if err != nil {
+		t.Fatal(err)
+	}
 	for _, who := range []struct {
 		name, key string
 		network   uuid.UUID
@@ -137,8 +142,11 @@ func TestSec054_NothingForeignIsReachedThroughNestedFields(t *testing.T) {
 			for steps := 2; steps <= 4; steps++ {
 				selection := deep(schema, field.Type.Name(), steps)
 				arguments := ""
-				if field.Name == "priceQuote" {
+				switch field.Name {
+				case "priceQuote":
 					arguments = fmt.Sprintf("(input: {stationId: %q, energyWh: 1000})", p.of[who.network]["stations"])
+				case "readAuthority":
+					arguments = fmt.Sprintf("(pem: %q)", pki.WritePEM(root.Certificate))
 				}
 				r := p.ask(who.key, "{ "+field.Name+arguments+" { "+selection+" } }", nil)
 				if r.code() == "LIMIT" {

@@ -14,13 +14,13 @@ import (
 	"github.com/busbar-ev/busbar/internal/issues"
 )
 
-// wordsOf says an issue in words.
-func wordsOf(i *ent.DetectedIssue) issues.Words {
+// detailsOf are what the words of an issue mention.
+func detailsOf(i *ent.DetectedIssue) map[string]string {
 	details := map[string]string{}
 	if i.Details != nil {
 		_ = json.Unmarshal([]byte(*i.Details), &details) // without details the words keep their gaps
 	}
-	return issues.Say(issues.Kind(i.Kind), details)
+	return details
 }
 
 func issuePayload(i *ent.DetectedIssue) *model.DetectedIssuePayload {

@@ -44,3 +44,14 @@ func (r *mutationResolver) SetPlugAndChargeOperator(ctx context.Context, input m
 func (r *queryResolver) PlugAndChargeOperator(ctx context.Context) (*model.PlugAndChargeOperator, error) {
 	return r.operator(ctx)
 }
+
+// PlugAndCharge is the resolver for the plugAndCharge field.
+func (r *queryResolver) PlugAndCharge(ctx context.Context) (*model.PlugAndCharge, error) {
+	return &model.PlugAndCharge{PlatformOperator: r.platformOperator()}, nil
+}
+
+// ReadAuthority is the resolver for the readAuthority field.
+func (r *queryResolver) ReadAuthority(ctx context.Context, pem string) (*model.AuthorityReading, error) {
+	c, err := r.Authorities.Believable(pem)
+	return payload(c, err, readingModel)
+}

@@ -1,7 +1,9 @@
 package graph
 
 import (
+	"bytes"
 	"context"
+	"crypto"
 	"crypto/x509"
 
 	"github.com/google/uuid"
@@ -98,6 +100,16 @@ func (r *Resolver) serverTLS() *model.ServerTLS {
 		t.Roots = append(t.Roots, &model.ServerRoot{Subject: c.Subject.String(), Fingerprint: pki.Fingerprint(c), NotAfter: c.NotAfter, Pem: pki.WritePEM(c)})
 	}
 	return t
+}
+
+// platformOperator reports whether somebody hands out contracts for tenants that set nobody.
+func (r *Resolver) platformOperator() bool {
+	return r.PlugAndCharge != nil && r.PlugAndCharge.HasPlatform()
+}
+
+func readingModel(c *x509.Certificate) *model.AuthorityReading {
+	return &model.AuthorityReading{Subject: c.Subject.String(), Issuer: c.Issuer.String(), SerialNumber: pki.SerialNumber(c), Fingerprint: pki.Fingerprint(c),
+		KeyType: pki.KeyName(crypto.PublicKey(c.PublicKey)), NotBefore: c.NotBefore, NotAfter: c.NotAfter, Root: bytes.Equal(c.RawSubject, c.RawIssuer)}
 }
 
 // operator is whom the tenant set to hand out contracts.

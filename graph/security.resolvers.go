@@ -189,7 +189,7 @@ func (r *securityOperationResolver) Steps(ctx context.Context, obj *ent.Security
 	list, err := charging.OperationSteps(obj)
 	steps := make([]*model.SecurityStep, len(list))
 	for i, step := range list {
-		steps[i] = &model.SecurityStep{Key: step.Key, At: step.At, State: model.SecurityStepState(step.State), Explanation: step.Explanation}
+		steps[i] = stepModel(step)
 	}
 	return steps, err
 }

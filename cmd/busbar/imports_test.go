@@ -14,6 +14,7 @@ const module = "github.com/busbar-ev/busbar"
 var layers = []struct{ path, reason string }{
 	{"internal/failpoint", "what ends a process for a test knows nothing of it"},
 	{"internal/fault", "errors are told the same way everywhere, so everything may use them and they use nothing"},
+	{"internal/remark", "a sentence is a code and what goes into it: it knows nobody who says it"},
 	{"internal/billing/money", "an amount is a number and a currency"},
 	{"internal/billing/tariff", "a price is data: it knows neither database nor session"},
 	{"internal/billing/rating", "what a session costs is a pure function: it knows a tariff and facts, and nothing else"},

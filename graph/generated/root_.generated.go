@@ -33,6 +33,7 @@ type ResolverRoot interface {
 	ChargeCorrection() ChargeCorrectionResolver
 	ChargingSession() ChargingSessionResolver
 	ChargingSpot() ChargingSpotResolver
+	ConnectionAttempt() ConnectionAttemptResolver
 	DetectedIssue() DetectedIssueResolver
 	LedgerEntry() LedgerEntryResolver
 	LedgerEntryConnection() LedgerEntryConnectionResolver
@@ -167,6 +168,17 @@ type ComplexityRoot struct {
 	AuditEventEdge struct {
 		Cursor func(childComplexity int) int
 		Node   func(childComplexity int) int
+	}
+
+	AuthorityReading struct {
+		Fingerprint  func(childComplexity int) int
+		Issuer       func(childComplexity int) int
+		KeyType      func(childComplexity int) int
+		NotAfter     func(childComplexity int) int
+		NotBefore    func(childComplexity int) int
+		Root         func(childComplexity int) int
+		SerialNumber func(childComplexity int) int
+		Subject      func(childComplexity int) int
 	}
 
 	AutoTopUp struct {
@@ -603,12 +615,14 @@ type ComplexityRoot struct {
 		Count         func(childComplexity int) int
 		Explanation   func(childComplexity int) int
 		Fix           func(childComplexity int) int
+		FixRemarks    func(childComplexity int) int
 		ID            func(childComplexity int) int
 		Identity      func(childComplexity int) int
 		LastAt        func(childComplexity int) int
 		Network       func(childComplexity int) int
 		NetworkID     func(childComplexity int) int
 		Outcome       func(childComplexity int) int
+		Remarks       func(childComplexity int) int
 		RemoteAddress func(childComplexity int) int
 		Station       func(childComplexity int) int
 		StationID     func(childComplexity int) int
@@ -697,10 +711,17 @@ type ComplexityRoot struct {
 		DeletedID func(childComplexity int) int
 	}
 
+	Detail struct {
+		Name  func(childComplexity int) int
+		Value func(childComplexity int) int
+	}
+
 	DetectedIssue struct {
 		Charge       func(childComplexity int) int
+		Code         func(childComplexity int) int
 		CreatedAt    func(childComplexity int) int
 		DecidedBy    func(childComplexity int) int
+		Details      func(childComplexity int) int
 		ID           func(childComplexity int) int
 		Kind         func(childComplexity int) int
 		LastSeenAt   func(childComplexity int) int
@@ -1493,6 +1514,10 @@ type ComplexityRoot struct {
 		Status    func(childComplexity int) int
 	}
 
+	PlugAndCharge struct {
+		PlatformOperator func(childComplexity int) int
+	}
+
 	PlugAndChargeOperator struct {
 		URL       func(childComplexity int) int
 		UpdatedAt func(childComplexity int) int
@@ -1552,9 +1577,11 @@ type ComplexityRoot struct {
 		Payment                func(childComplexity int, id uuid.UUID) int
 		PaymentAccounts        func(childComplexity int) int
 		Payments               func(childComplexity int, after *entgql.Cursor[uuid.UUID], first *int, before *entgql.Cursor[uuid.UUID], last *int, orderBy *ent.PaymentOrder, where *ent.PaymentWhereInput) int
+		PlugAndCharge          func(childComplexity int) int
 		PlugAndChargeOperator  func(childComplexity int) int
 		PriceQuote             func(childComplexity int, input model.PriceQuoteInput) int
 		QuirkFields            func(childComplexity int) int
+		ReadAuthority          func(childComplexity int, pem string) int
 		Receipt                func(childComplexity int, id uuid.UUID) int
 		Receipts               func(childComplexity int, after *entgql.Cursor[uuid.UUID], first *int, before *entgql.Cursor[uuid.UUID], last *int, orderBy *ent.ReceiptOrder, where *ent.ReceiptWhereInput) int
 		Reconciliations        func(childComplexity int, after *entgql.Cursor[uuid.UUID], first *int, before *entgql.Cursor[uuid.UUID], last *int, orderBy *ent.ReconciliationOrder) int
@@ -1666,6 +1693,12 @@ type ComplexityRoot struct {
 		Message func(childComplexity int) int
 		Payment func(childComplexity int) int
 		Refund  func(childComplexity int) int
+	}
+
+	Remark struct {
+		Code    func(childComplexity int) int
+		Details func(childComplexity int) int
+		Text    func(childComplexity int) int
 	}
 
 	RemoveMemberPayload struct {
@@ -1821,6 +1854,7 @@ type ComplexityRoot struct {
 		At          func(childComplexity int) int
 		Explanation func(childComplexity int) int
 		Key         func(childComplexity int) int
+		Remarks     func(childComplexity int) int
 		State       func(childComplexity int) int
 	}
 
@@ -2731,6 +2765,55 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.AuditEventEdge.Node(childComplexity), true
+
+	case "AuthorityReading.fingerprint":
+		if e.ComplexityRoot.AuthorityReading.Fingerprint == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuthorityReading.Fingerprint(childComplexity), true
+	case "AuthorityReading.issuer":
+		if e.ComplexityRoot.AuthorityReading.Issuer == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuthorityReading.Issuer(childComplexity), true
+	case "AuthorityReading.keyType":
+		if e.ComplexityRoot.AuthorityReading.KeyType == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuthorityReading.KeyType(childComplexity), true
+	case "AuthorityReading.notAfter":
+		if e.ComplexityRoot.AuthorityReading.NotAfter == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuthorityReading.NotAfter(childComplexity), true
+	case "AuthorityReading.notBefore":
+		if e.ComplexityRoot.AuthorityReading.NotBefore == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuthorityReading.NotBefore(childComplexity), true
+	case "AuthorityReading.root":
+		if e.ComplexityRoot.AuthorityReading.Root == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuthorityReading.Root(childComplexity), true
+	case "AuthorityReading.serialNumber":
+		if e.ComplexityRoot.AuthorityReading.SerialNumber == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuthorityReading.SerialNumber(childComplexity), true
+	case "AuthorityReading.subject":
+		if e.ComplexityRoot.AuthorityReading.Subject == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuthorityReading.Subject(childComplexity), true
 
 	case "AutoTopUp.amount":
 		if e.ComplexityRoot.AutoTopUp.Amount == nil {
@@ -4609,6 +4692,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.ConnectionAttempt.Fix(childComplexity), true
+	case "ConnectionAttempt.fixRemarks":
+		if e.ComplexityRoot.ConnectionAttempt.FixRemarks == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ConnectionAttempt.FixRemarks(childComplexity), true
 	case "ConnectionAttempt.id":
 		if e.ComplexityRoot.ConnectionAttempt.ID == nil {
 			break
@@ -4645,6 +4734,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.ConnectionAttempt.Outcome(childComplexity), true
+	case "ConnectionAttempt.remarks":
+		if e.ComplexityRoot.ConnectionAttempt.Remarks == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ConnectionAttempt.Remarks(childComplexity), true
 	case "ConnectionAttempt.remoteAddress":
 		if e.ComplexityRoot.ConnectionAttempt.RemoteAddress == nil {
 			break
@@ -4997,12 +5092,31 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.DeleteLocationPayload.DeletedID(childComplexity), true
 
+	case "Detail.name":
+		if e.ComplexityRoot.Detail.Name == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Detail.Name(childComplexity), true
+	case "Detail.value":
+		if e.ComplexityRoot.Detail.Value == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Detail.Value(childComplexity), true
+
 	case "DetectedIssue.charge":
 		if e.ComplexityRoot.DetectedIssue.Charge == nil {
 			break
 		}
 
 		return e.ComplexityRoot.DetectedIssue.Charge(childComplexity), true
+	case "DetectedIssue.code":
+		if e.ComplexityRoot.DetectedIssue.Code == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DetectedIssue.Code(childComplexity), true
 	case "DetectedIssue.createdAt":
 		if e.ComplexityRoot.DetectedIssue.CreatedAt == nil {
 			break
@@ -5015,6 +5129,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.DetectedIssue.DecidedBy(childComplexity), true
+	case "DetectedIssue.details":
+		if e.ComplexityRoot.DetectedIssue.Details == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DetectedIssue.Details(childComplexity), true
 	case "DetectedIssue.id":
 		if e.ComplexityRoot.DetectedIssue.ID == nil {
 			break
@@ -9247,6 +9367,13 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.PaymentRefund.Status(childComplexity), true
 
+	case "PlugAndCharge.platformOperator":
+		if e.ComplexityRoot.PlugAndCharge.PlatformOperator == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PlugAndCharge.PlatformOperator(childComplexity), true
+
 	case "PlugAndChargeOperator.url":
 		if e.ComplexityRoot.PlugAndChargeOperator.URL == nil {
 			break
@@ -9678,6 +9805,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.Payments(childComplexity, args["after"].(*entgql.Cursor[uuid.UUID]), args["first"].(*int), args["before"].(*entgql.Cursor[uuid.UUID]), args["last"].(*int), args["orderBy"].(*ent.PaymentOrder), args["where"].(*ent.PaymentWhereInput)), true
+	case "Query.plugAndCharge":
+		if e.ComplexityRoot.Query.PlugAndCharge == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Query.PlugAndCharge(childComplexity), true
 	case "Query.plugAndChargeOperator":
 		if e.ComplexityRoot.Query.PlugAndChargeOperator == nil {
 			break
@@ -9701,6 +9834,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.QuirkFields(childComplexity), true
+	case "Query.readAuthority":
+		if e.ComplexityRoot.Query.ReadAuthority == nil {
+			break
+		}
+
+		args, err := ec.field_Query_readAuthority_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.ReadAuthority(childComplexity, args["pem"].(string)), true
 	case "Query.receipt":
 		if e.ComplexityRoot.Query.Receipt == nil {
 			break
@@ -10243,6 +10387,25 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.RefundPaymentPayload.Refund(childComplexity), true
+
+	case "Remark.code":
+		if e.ComplexityRoot.Remark.Code == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Remark.Code(childComplexity), true
+	case "Remark.details":
+		if e.ComplexityRoot.Remark.Details == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Remark.Details(childComplexity), true
+	case "Remark.text":
+		if e.ComplexityRoot.Remark.Text == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Remark.Text(childComplexity), true
 
 	case "RemoveMemberPayload.removedId":
 		if e.ComplexityRoot.RemoveMemberPayload.RemovedID == nil {
@@ -10850,6 +11013,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.SecurityStep.Key(childComplexity), true
+	case "SecurityStep.remarks":
+		if e.ComplexityRoot.SecurityStep.Remarks == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SecurityStep.Remarks(childComplexity), true
 	case "SecurityStep.state":
 		if e.ComplexityRoot.SecurityStep.State == nil {
 			break
@@ -23367,6 +23536,10 @@ type ApiKeyPayload {
 extend type Query {
   "The operator of certificates that is asked for the tenant; null where the tenant set none of its own."
   plugAndChargeOperator: PlugAndChargeOperator @permission(requires: "certificate:read")
+  "What the server brings for Plug and Charge by itself."
+  plugAndCharge: PlugAndCharge! @permission(requires: "certificate:read")
+  "What a certificate says, to be looked at before an authority is trusted by it. Nothing is stored."
+  readAuthority(pem: String!): AuthorityReading! @permission(requires: "certificate:write")
 }
 
 extend type Mutation {
@@ -23376,6 +23549,23 @@ extend type Mutation {
   distrustContractRoot(input: DistrustContractRootInput!): CertificateAuthorityPayload! @permission(requires: "certificate:write")
   "Sets who hands out contracts and signs what stations show cars. The token is sealed and never shown again; without an address the tenant has none of its own."
   setPlugAndChargeOperator(input: SetPlugAndChargeOperatorInput!): PlugAndChargeOperatorPayload! @permission(requires: "certificate:write")
+}
+
+type PlugAndCharge {
+  "Whether whoever runs the server named an operator, who is asked for tenants that set none of their own."
+  platformOperator: Boolean!
+}
+
+type AuthorityReading {
+  subject: String!
+  issuer: String!
+  serialNumber: String!
+  fingerprint: String!
+  keyType: String!
+  notBefore: Time!
+  notAfter: Time!
+  "Whether nobody stands above it."
+  root: Boolean!
 }
 
 type PlugAndChargeOperator {
@@ -23436,6 +23626,190 @@ input SendReceiptInput {
 
 type ReceiptPayload {
   receipt: Receipt!
+}
+`, BuiltIn: false},
+	{Name: "../remarks.graphqls", Input: `# What the server says in words, by codes: so that it can be said in other languages. The texts are in English.
+"A sentence."
+type Remark {
+  code: RemarkCode!
+  "In English."
+  text: String!
+  "What goes into it."
+  details: [Detail!]!
+}
+
+"Something that a text mentions."
+type Detail {
+  name: String!
+  value: String!
+}
+
+extend type SecurityStep {
+  "The sentences of the explanation; none of steps that were done before sentences had codes."
+  remarks: [Remark!]!
+}
+
+extend type ConnectionAttempt {
+  "The sentences of the explanation and of the fix, where they have codes: what speaks against a certificate, and TLS handshakes that failed."
+  remarks: [Remark!]!
+  fixRemarks: [Remark!]!
+}
+
+extend type DetectedIssue {
+  "The kind, where this version knows it."
+  code: IssueKind
+  "What the title, the meaning and the remedy mention."
+  details: [Detail!]!
+}
+
+enum IssueKind {
+  AUTHORITY_EXPIRING
+  AUTO_TOP_UP_FAILED
+  BILLING_BROKEN
+  BILLING_EXHAUSTED
+  BOOKS_WRONG
+  CERTIFICATE_EXPIRED
+  CERTIFICATE_EXPIRING
+  CERTIFICATE_NOT_SIGNED
+  CERTIFICATE_REFUSED
+  CHARGE_NEEDS_REVIEW
+  COST_SETTING_MISSING
+  LATE_VALUES
+  PAYMENT_DIFFERS
+  PAYMENT_DISPUTED
+  PAYMENT_UNCERTAIN
+  RECONCILIATION_FOUND
+  SECURITY_EVENT
+  SECURITY_UPGRADE_FAILED
+  WALLET_EXHAUSTED
+}
+
+enum RemarkCode {
+  "A sentence without a code, in the words of a station or of somebody else: its detail \"text\" is the whole of it."
+  OTHER
+  ASKED_ANEW
+  AUTHORITY_EXPIRED
+  AUTHORITY_UNKNOWN
+  BEING_DELIVERED
+  CAME_BACK
+  CANCELLED
+  CERTIFICATE_ABSENT
+  CERTIFICATE_EXPIRED
+  CERTIFICATE_IN_USE
+  CERTIFICATE_KEPT
+  CERTIFICATE_NOT_TAKEN
+  CERTIFICATE_NOT_YET_VALID
+  CERTIFICATE_OFFERED_AGAIN
+  CERTIFICATE_OF_AUTHORITY
+  CERTIFICATE_OF_OTHER
+  CERTIFICATE_REQUESTED
+  CERTIFICATE_REVOKED
+  CERTIFICATE_SIGNED
+  CERTIFICATE_TAKEN
+  CERTIFICATE_UNLISTED
+  CERTIFICATE_WRONG_USE
+  CONNECTED_BY_PROFILE
+  CONNECTS_NEW_WAY
+  CONNECTS_SO_ALREADY
+  DID_NOT_RECONNECT
+  DOWNGRADE_NOT_ALLOWED
+  FIX_ASK_AGAIN
+  FIX_AUTHORITY_UNKNOWN
+  FIX_CERTIFICATE_ENDED
+  FIX_CLIENT_USE
+  FIX_CLOCK
+  FIX_IDENTITY_IN_URL
+  FIX_INSTALL_AGAIN
+  FIX_NEW_CERTIFICATE
+  FIX_PROFILE_3
+  FIX_PROXY_PASSES_CERTIFICATE
+  FIX_REVOKED
+  FIX_SERIAL_NUMBER
+  FIX_TLS_BROKEN_OFF
+  FIX_TLS_FAILED
+  FIX_TLS_HUNG_UP
+  FIX_TLS_NO_SUITE
+  FIX_TLS_NO_SUITE_EVEN
+  FIX_TLS_OLD_VERSION
+  FIX_TLS_OLD_VERSION_EVEN
+  FIX_TLS_ON_PLAIN
+  FIX_TLS_PLAIN
+  FIX_TLS_PROXY_HEADER
+  FIX_TLS_ROOT
+  FIX_TLS_TIMED_OUT
+  FIX_USUAL_PORT
+  NAME_NOT_SUPPORTED
+  NAME_SET
+  NETWORKS_KNOWN
+  NETWORK_ORDER_UNKNOWN
+  NETWORK_SLOTS_FULL
+  NETWORK_WRITTEN
+  NEVER_REACHED
+  NEW_WAY_PREFERRED
+  NO_ANSWER
+  NO_CERTIFICATE
+  NO_CERTIFICATE_LEGACY
+  NO_CERTIFICATE_PLAIN
+  NO_CERTIFICATE_PROXY
+  NO_PROFILE_SETTING
+  NO_SECRET_KEY
+  NO_TLS_ENDPOINT
+  OLD_WAYS_KEPT
+  OLD_WAYS_REMOVED
+  OLD_WAY_COUNTS
+  ORDER_NOT_RESTORED
+  ORDER_RESTORED
+  ORDER_RESTORED_LATER
+  PASSWORD_IN_USE
+  PASSWORD_LACKING
+  PASSWORD_MADE
+  PASSWORD_NOT_USED
+  PASSWORD_PERHAPS_TAKEN
+  PASSWORD_SEEN
+  PASSWORD_TAKEN
+  PASSWORD_WITHDRAWN
+  PROFILE_CHANGEABLE
+  PROFILE_LOWERED
+  PROFILE_REQUIRED
+  PROFILE_SET
+  REFUSED_BY_STATION
+  RENEWAL_FIRST
+  REQUEST_ASKED_FOR
+  REQUEST_MISSING
+  RESTARTS
+  RESTART_WAITS
+  ROOTS_KNOWN
+  ROOT_CONFIRMED
+  ROOT_LISTED
+  ROOT_NEXT
+  ROOT_NOT_LISTED
+  ROOT_TAKEN
+  ROOT_THERE
+  SET_UP_BY_HAND
+  STATION_ONLINE
+  TLS_ASKED_FOR_HOST
+  TLS_BROKEN_OFF
+  TLS_DISTRUSTED
+  TLS_FAILED
+  TLS_HUNG_UP
+  TLS_HUNG_UP_AFTER
+  TLS_NO_SUITE
+  TLS_OLD_VERSION
+  TLS_OLD_VERSION_EVEN
+  TLS_ON_PLAIN
+  TLS_PLAIN
+  TLS_PROXY_HEADER
+  TLS_TIMED_OUT
+  TOLD_TO_SWITCH
+  TOOK_TOO_LONG
+  TRIED_AGAIN
+  UNKNOWN_OPERATION
+  WAITING_FOR_CERTIFICATE
+  WAITING_FOR_PASSWORD
+  WAITING_FOR_PROFILE
+  WAITING_FOR_REQUEST
+  WAITING_FOR_SESSION
+  WAITING_FOR_STATION
 }
 `, BuiltIn: false},
 	{Name: "../reservations.graphqls", Input: `extend type Mutation {
@@ -24955,6 +25329,28 @@ func (ec *executionContext) childFields_AuditEventEdge(ctx context.Context, fiel
 	return nil, fmt.Errorf("no field named %q was found under type AuditEventEdge", field.Name)
 }
 
+func (ec *executionContext) childFields_AuthorityReading(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "subject":
+		return ec.fieldContext_AuthorityReading_subject(ctx, field)
+	case "issuer":
+		return ec.fieldContext_AuthorityReading_issuer(ctx, field)
+	case "serialNumber":
+		return ec.fieldContext_AuthorityReading_serialNumber(ctx, field)
+	case "fingerprint":
+		return ec.fieldContext_AuthorityReading_fingerprint(ctx, field)
+	case "keyType":
+		return ec.fieldContext_AuthorityReading_keyType(ctx, field)
+	case "notBefore":
+		return ec.fieldContext_AuthorityReading_notBefore(ctx, field)
+	case "notAfter":
+		return ec.fieldContext_AuthorityReading_notAfter(ctx, field)
+	case "root":
+		return ec.fieldContext_AuthorityReading_root(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type AuthorityReading", field.Name)
+}
+
 func (ec *executionContext) childFields_AutoTopUp(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "below":
@@ -25837,6 +26233,10 @@ func (ec *executionContext) childFields_ConnectionAttempt(ctx context.Context, f
 		return ec.fieldContext_ConnectionAttempt_network(ctx, field)
 	case "station":
 		return ec.fieldContext_ConnectionAttempt_station(ctx, field)
+	case "remarks":
+		return ec.fieldContext_ConnectionAttempt_remarks(ctx, field)
+	case "fixRemarks":
+		return ec.fieldContext_ConnectionAttempt_fixRemarks(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type ConnectionAttempt", field.Name)
 }
@@ -25999,6 +26399,16 @@ func (ec *executionContext) childFields_DeleteLocationPayload(ctx context.Contex
 	return nil, fmt.Errorf("no field named %q was found under type DeleteLocationPayload", field.Name)
 }
 
+func (ec *executionContext) childFields_Detail(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "name":
+		return ec.fieldContext_Detail_name(ctx, field)
+	case "value":
+		return ec.fieldContext_Detail_value(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Detail", field.Name)
+}
+
 func (ec *executionContext) childFields_DetectedIssue(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "id":
@@ -26041,6 +26451,10 @@ func (ec *executionContext) childFields_DetectedIssue(ctx context.Context, field
 		return ec.fieldContext_DetectedIssue_meaning(ctx, field)
 	case "remedy":
 		return ec.fieldContext_DetectedIssue_remedy(ctx, field)
+	case "code":
+		return ec.fieldContext_DetectedIssue_code(ctx, field)
+	case "details":
+		return ec.fieldContext_DetectedIssue_details(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type DetectedIssue", field.Name)
 }
@@ -27313,6 +27727,14 @@ func (ec *executionContext) childFields_PaymentRefund(ctx context.Context, field
 	return nil, fmt.Errorf("no field named %q was found under type PaymentRefund", field.Name)
 }
 
+func (ec *executionContext) childFields_PlugAndCharge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "platformOperator":
+		return ec.fieldContext_PlugAndCharge_platformOperator(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type PlugAndCharge", field.Name)
+}
+
 func (ec *executionContext) childFields_PlugAndChargeOperator(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "url":
@@ -27545,6 +27967,18 @@ func (ec *executionContext) childFields_RefundPaymentPayload(ctx context.Context
 		return ec.fieldContext_RefundPaymentPayload_message(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type RefundPaymentPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_Remark(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "code":
+		return ec.fieldContext_Remark_code(ctx, field)
+	case "text":
+		return ec.fieldContext_Remark_text(ctx, field)
+	case "details":
+		return ec.fieldContext_Remark_details(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Remark", field.Name)
 }
 
 func (ec *executionContext) childFields_RemoveMemberPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -27855,6 +28289,8 @@ func (ec *executionContext) childFields_SecurityStep(ctx context.Context, field 
 		return ec.fieldContext_SecurityStep_state(ctx, field)
 	case "explanation":
 		return ec.fieldContext_SecurityStep_explanation(ctx, field)
+	case "remarks":
+		return ec.fieldContext_SecurityStep_remarks(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type SecurityStep", field.Name)
 }

@@ -890,6 +890,38 @@ func (ec *executionContext) fieldContext_SecurityStep_explanation(_ context.Cont
 	return graphql.NewScalarFieldContext("SecurityStep", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
+func (ec *executionContext) _SecurityStep_remarks(ctx context.Context, field graphql.CollectedField, obj *model.SecurityStep) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SecurityStep_remarks(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Remarks, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*model.Remark) graphql.Marshaler {
+			return ec.marshalNRemark2ᚕᚖgithubᚗcomᚋbusbarᚑevᚋbusbarᚋgraphᚋmodelᚐRemarkᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SecurityStep_remarks(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "SecurityStep",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Remark(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _ServerCertificate_subject(ctx context.Context, field graphql.CollectedField, obj *model.ServerCertificate) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -2467,6 +2499,11 @@ func (ec *executionContext) _SecurityStep(ctx context.Context, sel ast.Selection
 			}
 		case "explanation":
 			out.Values[i] = ec._SecurityStep_explanation(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "remarks":
+			out.Values[i] = ec._SecurityStep_remarks(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}

@@ -125,6 +125,18 @@ type AssignTariffInput struct {
 	NetworkID   *uuid.UUID `json:"networkId,omitempty"`
 }
 
+type AuthorityReading struct {
+	Subject      string    `json:"subject"`
+	Issuer       string    `json:"issuer"`
+	SerialNumber string    `json:"serialNumber"`
+	Fingerprint  string    `json:"fingerprint"`
+	KeyType      string    `json:"keyType"`
+	NotBefore    time.Time `json:"notBefore"`
+	NotAfter     time.Time `json:"notAfter"`
+	// Whether nobody stands above it.
+	Root bool `json:"root"`
+}
+
 type AutoTopUp struct {
 	// As soon as less than this is in the wallet.
 	Below  *Money `json:"below"`
@@ -655,6 +667,12 @@ type DeliverCertificateInput struct {
 	Chain string `json:"chain"`
 }
 
+// Something that a text mentions.
+type Detail struct {
+	Name  string `json:"name"`
+	Value string `json:"value"`
+}
+
 type DetectedIssueEvent struct {
 	Issue  *ent.DetectedIssue `json:"issue,omitempty"`
 	At     time.Time          `json:"at"`
@@ -1010,6 +1028,11 @@ type PaymentMethodPayload struct {
 	PaymentMethod *ent.PaymentMethod `json:"paymentMethod"`
 }
 
+type PlugAndCharge struct {
+	// Whether whoever runs the server named an operator, who is asked for tenants that set none of their own.
+	PlatformOperator bool `json:"platformOperator"`
+}
+
 type PlugAndChargeOperator struct {
 	URL       string    `json:"url"`
 	UpdatedBy string    `json:"updatedBy"`
@@ -1173,6 +1196,15 @@ type RejectStationInput struct {
 	ID uuid.UUID `json:"id"`
 }
 
+// A sentence.
+type Remark struct {
+	Code RemarkCode `json:"code"`
+	// In English.
+	Text string `json:"text"`
+	// What goes into it.
+	Details []*Detail `json:"details"`
+}
+
 type RemoteStartInput struct {
 	StationID uuid.UUID `json:"stationId"`
 	// The EVSE to start; in OCPP 1.6 the connector of the same number. Left out, the station chooses.
@@ -1322,6 +1354,8 @@ type SecurityStep struct {
 	At          time.Time         `json:"at"`
 	State       SecurityStepState `json:"state"`
 	Explanation string            `json:"explanation"`
+	// The sentences of the explanation; none of steps that were done before sentences had codes.
+	Remarks []*Remark `json:"remarks"`
 }
 
 type SendLocalListInput struct {
@@ -2727,6 +2761,95 @@ func (e HashAlgorithm) MarshalJSON() ([]byte, error) {
 	return buf.Bytes(), nil
 }
 
+type IssueKind string
+
+const (
+	IssueKindAuthorityExpiring     IssueKind = "AUTHORITY_EXPIRING"
+	IssueKindAutoTopUpFailed       IssueKind = "AUTO_TOP_UP_FAILED"
+	IssueKindBillingBroken         IssueKind = "BILLING_BROKEN"
+	IssueKindBillingExhausted      IssueKind = "BILLING_EXHAUSTED"
+	IssueKindBooksWrong            IssueKind = "BOOKS_WRONG"
+	IssueKindCertificateExpired    IssueKind = "CERTIFICATE_EXPIRED"
+	IssueKindCertificateExpiring   IssueKind = "CERTIFICATE_EXPIRING"
+	IssueKindCertificateNotSigned  IssueKind = "CERTIFICATE_NOT_SIGNED"
+	IssueKindCertificateRefused    IssueKind = "CERTIFICATE_REFUSED"
+	IssueKindChargeNeedsReview     IssueKind = "CHARGE_NEEDS_REVIEW"
+	IssueKindCostSettingMissing    IssueKind = "COST_SETTING_MISSING"
+	IssueKindLateValues            IssueKind = "LATE_VALUES"
+	IssueKindPaymentDiffers        IssueKind = "PAYMENT_DIFFERS"
+	IssueKindPaymentDisputed       IssueKind = "PAYMENT_DISPUTED"
+	IssueKindPaymentUncertain      IssueKind = "PAYMENT_UNCERTAIN"
+	IssueKindReconciliationFound   IssueKind = "RECONCILIATION_FOUND"
+	IssueKindSecurityEvent         IssueKind = "SECURITY_EVENT"
+	IssueKindSecurityUpgradeFailed IssueKind = "SECURITY_UPGRADE_FAILED"
+	IssueKindWalletExhausted       IssueKind = "WALLET_EXHAUSTED"
+)
+
+var AllIssueKind = []IssueKind{
+	IssueKindAuthorityExpiring,
+	IssueKindAutoTopUpFailed,
+	IssueKindBillingBroken,
+	IssueKindBillingExhausted,
+	IssueKindBooksWrong,
+	IssueKindCertificateExpired,
+	IssueKindCertificateExpiring,
+	IssueKindCertificateNotSigned,
+	IssueKindCertificateRefused,
+	IssueKindChargeNeedsReview,
+	IssueKindCostSettingMissing,
+	IssueKindLateValues,
+	IssueKindPaymentDiffers,
+	IssueKindPaymentDisputed,
+	IssueKindPaymentUncertain,
+	IssueKindReconciliationFound,
+	IssueKindSecurityEvent,
+	IssueKindSecurityUpgradeFailed,
+	IssueKindWalletExhausted,
+}
+
+func (e IssueKind) IsValid() bool {
+	switch e {
+	case IssueKindAuthorityExpiring, IssueKindAutoTopUpFailed, IssueKindBillingBroken, IssueKindBillingExhausted, IssueKindBooksWrong, IssueKindCertificateExpired, IssueKindCertificateExpiring, IssueKindCertificateNotSigned, IssueKindCertificateRefused, IssueKindChargeNeedsReview, IssueKindCostSettingMissing, IssueKindLateValues, IssueKindPaymentDiffers, IssueKindPaymentDisputed, IssueKindPaymentUncertain, IssueKindReconciliationFound, IssueKindSecurityEvent, IssueKindSecurityUpgradeFailed, IssueKindWalletExhausted:
+		return true
+	}
+	return false
+}
+
+func (e IssueKind) String() string {
+	return string(e)
+}
+
+func (e *IssueKind) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = IssueKind(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid IssueKind", str)
+	}
+	return nil
+}
+
+func (e IssueKind) MarshalGQL(w io.Writer) {
+	fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *IssueKind) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e IssueKind) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
 // What an account of the books is for.
 type LedgerAccountKind string
 
@@ -3291,6 +3414,306 @@ func (e *PriceDimension) UnmarshalJSON(b []byte) error {
 }
 
 func (e PriceDimension) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
+type RemarkCode string
+
+const (
+	// A sentence without a code, in the words of a station or of somebody else: its detail "text" is the whole of it.
+	RemarkCodeOther                     RemarkCode = "OTHER"
+	RemarkCodeAskedAnew                 RemarkCode = "ASKED_ANEW"
+	RemarkCodeAuthorityExpired          RemarkCode = "AUTHORITY_EXPIRED"
+	RemarkCodeAuthorityUnknown          RemarkCode = "AUTHORITY_UNKNOWN"
+	RemarkCodeBeingDelivered            RemarkCode = "BEING_DELIVERED"
+	RemarkCodeCameBack                  RemarkCode = "CAME_BACK"
+	RemarkCodeCancelled                 RemarkCode = "CANCELLED"
+	RemarkCodeCertificateAbsent         RemarkCode = "CERTIFICATE_ABSENT"
+	RemarkCodeCertificateExpired        RemarkCode = "CERTIFICATE_EXPIRED"
+	RemarkCodeCertificateInUse          RemarkCode = "CERTIFICATE_IN_USE"
+	RemarkCodeCertificateKept           RemarkCode = "CERTIFICATE_KEPT"
+	RemarkCodeCertificateNotTaken       RemarkCode = "CERTIFICATE_NOT_TAKEN"
+	RemarkCodeCertificateNotYetValid    RemarkCode = "CERTIFICATE_NOT_YET_VALID"
+	RemarkCodeCertificateOfferedAgain   RemarkCode = "CERTIFICATE_OFFERED_AGAIN"
+	RemarkCodeCertificateOfAuthority    RemarkCode = "CERTIFICATE_OF_AUTHORITY"
+	RemarkCodeCertificateOfOther        RemarkCode = "CERTIFICATE_OF_OTHER"
+	RemarkCodeCertificateRequested      RemarkCode = "CERTIFICATE_REQUESTED"
+	RemarkCodeCertificateRevoked        RemarkCode = "CERTIFICATE_REVOKED"
+	RemarkCodeCertificateSigned         RemarkCode = "CERTIFICATE_SIGNED"
+	RemarkCodeCertificateTaken          RemarkCode = "CERTIFICATE_TAKEN"
+	RemarkCodeCertificateUnlisted       RemarkCode = "CERTIFICATE_UNLISTED"
+	RemarkCodeCertificateWrongUse       RemarkCode = "CERTIFICATE_WRONG_USE"
+	RemarkCodeConnectedByProfile        RemarkCode = "CONNECTED_BY_PROFILE"
+	RemarkCodeConnectsNewWay            RemarkCode = "CONNECTS_NEW_WAY"
+	RemarkCodeConnectsSoAlready         RemarkCode = "CONNECTS_SO_ALREADY"
+	RemarkCodeDidNotReconnect           RemarkCode = "DID_NOT_RECONNECT"
+	RemarkCodeDowngradeNotAllowed       RemarkCode = "DOWNGRADE_NOT_ALLOWED"
+	RemarkCodeFixAskAgain               RemarkCode = "FIX_ASK_AGAIN"
+	RemarkCodeFixAuthorityUnknown       RemarkCode = "FIX_AUTHORITY_UNKNOWN"
+	RemarkCodeFixCertificateEnded       RemarkCode = "FIX_CERTIFICATE_ENDED"
+	RemarkCodeFixClientUse              RemarkCode = "FIX_CLIENT_USE"
+	RemarkCodeFixClock                  RemarkCode = "FIX_CLOCK"
+	RemarkCodeFixIdentityInURL          RemarkCode = "FIX_IDENTITY_IN_URL"
+	RemarkCodeFixInstallAgain           RemarkCode = "FIX_INSTALL_AGAIN"
+	RemarkCodeFixNewCertificate         RemarkCode = "FIX_NEW_CERTIFICATE"
+	RemarkCodeFixProfile3               RemarkCode = "FIX_PROFILE_3"
+	RemarkCodeFixProxyPassesCertificate RemarkCode = "FIX_PROXY_PASSES_CERTIFICATE"
+	RemarkCodeFixRevoked                RemarkCode = "FIX_REVOKED"
+	RemarkCodeFixSerialNumber           RemarkCode = "FIX_SERIAL_NUMBER"
+	RemarkCodeFixTLSBrokenOff           RemarkCode = "FIX_TLS_BROKEN_OFF"
+	RemarkCodeFixTLSFailed              RemarkCode = "FIX_TLS_FAILED"
+	RemarkCodeFixTLSHungUp              RemarkCode = "FIX_TLS_HUNG_UP"
+	RemarkCodeFixTLSNoSuite             RemarkCode = "FIX_TLS_NO_SUITE"
+	RemarkCodeFixTLSNoSuiteEven         RemarkCode = "FIX_TLS_NO_SUITE_EVEN"
+	RemarkCodeFixTLSOldVersion          RemarkCode = "FIX_TLS_OLD_VERSION"
+	RemarkCodeFixTLSOldVersionEven      RemarkCode = "FIX_TLS_OLD_VERSION_EVEN"
+	RemarkCodeFixTLSOnPlain             RemarkCode = "FIX_TLS_ON_PLAIN"
+	RemarkCodeFixTLSPlain               RemarkCode = "FIX_TLS_PLAIN"
+	RemarkCodeFixTLSProxyHeader         RemarkCode = "FIX_TLS_PROXY_HEADER"
+	RemarkCodeFixTLSRoot                RemarkCode = "FIX_TLS_ROOT"
+	RemarkCodeFixTLSTimedOut            RemarkCode = "FIX_TLS_TIMED_OUT"
+	RemarkCodeFixUsualPort              RemarkCode = "FIX_USUAL_PORT"
+	RemarkCodeNameNotSupported          RemarkCode = "NAME_NOT_SUPPORTED"
+	RemarkCodeNameSet                   RemarkCode = "NAME_SET"
+	RemarkCodeNetworksKnown             RemarkCode = "NETWORKS_KNOWN"
+	RemarkCodeNetworkOrderUnknown       RemarkCode = "NETWORK_ORDER_UNKNOWN"
+	RemarkCodeNetworkSlotsFull          RemarkCode = "NETWORK_SLOTS_FULL"
+	RemarkCodeNetworkWritten            RemarkCode = "NETWORK_WRITTEN"
+	RemarkCodeNeverReached              RemarkCode = "NEVER_REACHED"
+	RemarkCodeNewWayPreferred           RemarkCode = "NEW_WAY_PREFERRED"
+	RemarkCodeNoAnswer                  RemarkCode = "NO_ANSWER"
+	RemarkCodeNoCertificate             RemarkCode = "NO_CERTIFICATE"
+	RemarkCodeNoCertificateLegacy       RemarkCode = "NO_CERTIFICATE_LEGACY"
+	RemarkCodeNoCertificatePlain        RemarkCode = "NO_CERTIFICATE_PLAIN"
+	RemarkCodeNoCertificateProxy        RemarkCode = "NO_CERTIFICATE_PROXY"
+	RemarkCodeNoProfileSetting          RemarkCode = "NO_PROFILE_SETTING"
+	RemarkCodeNoSecretKey               RemarkCode = "NO_SECRET_KEY"
+	RemarkCodeNoTLSEndpoint             RemarkCode = "NO_TLS_ENDPOINT"
+	RemarkCodeOldWaysKept               RemarkCode = "OLD_WAYS_KEPT"
+	RemarkCodeOldWaysRemoved            RemarkCode = "OLD_WAYS_REMOVED"
+	RemarkCodeOldWayCounts              RemarkCode = "OLD_WAY_COUNTS"
+	RemarkCodeOrderNotRestored          RemarkCode = "ORDER_NOT_RESTORED"
+	RemarkCodeOrderRestored             RemarkCode = "ORDER_RESTORED"
+	RemarkCodeOrderRestoredLater        RemarkCode = "ORDER_RESTORED_LATER"
+	RemarkCodePasswordInUse             RemarkCode = "PASSWORD_IN_USE"
+	RemarkCodePasswordLacking           RemarkCode = "PASSWORD_LACKING"
+	RemarkCodePasswordMade              RemarkCode = "PASSWORD_MADE"
+	RemarkCodePasswordNotUsed           RemarkCode = "PASSWORD_NOT_USED"
+	RemarkCodePasswordPerhapsTaken      RemarkCode = "PASSWORD_PERHAPS_TAKEN"
+	RemarkCodePasswordSeen              RemarkCode = "PASSWORD_SEEN"
+	RemarkCodePasswordTaken             RemarkCode = "PASSWORD_TAKEN"
+	RemarkCodePasswordWithdrawn         RemarkCode = "PASSWORD_WITHDRAWN"
+	RemarkCodeProfileChangeable         RemarkCode = "PROFILE_CHANGEABLE"
+	RemarkCodeProfileLowered            RemarkCode = "PROFILE_LOWERED"
+	RemarkCodeProfileRequired           RemarkCode = "PROFILE_REQUIRED"
+	RemarkCodeProfileSet                RemarkCode = "PROFILE_SET"
+	RemarkCodeRefusedByStation          RemarkCode = "REFUSED_BY_STATION"
+	RemarkCodeRenewalFirst              RemarkCode = "RENEWAL_FIRST"
+	RemarkCodeRequestAskedFor           RemarkCode = "REQUEST_ASKED_FOR"
+	RemarkCodeRequestMissing            RemarkCode = "REQUEST_MISSING"
+	RemarkCodeRestarts                  RemarkCode = "RESTARTS"
+	RemarkCodeRestartWaits              RemarkCode = "RESTART_WAITS"
+	RemarkCodeRootsKnown                RemarkCode = "ROOTS_KNOWN"
+	RemarkCodeRootConfirmed             RemarkCode = "ROOT_CONFIRMED"
+	RemarkCodeRootListed                RemarkCode = "ROOT_LISTED"
+	RemarkCodeRootNext                  RemarkCode = "ROOT_NEXT"
+	RemarkCodeRootNotListed             RemarkCode = "ROOT_NOT_LISTED"
+	RemarkCodeRootTaken                 RemarkCode = "ROOT_TAKEN"
+	RemarkCodeRootThere                 RemarkCode = "ROOT_THERE"
+	RemarkCodeSetUpByHand               RemarkCode = "SET_UP_BY_HAND"
+	RemarkCodeStationOnline             RemarkCode = "STATION_ONLINE"
+	RemarkCodeTLSAskedForHost           RemarkCode = "TLS_ASKED_FOR_HOST"
+	RemarkCodeTLSBrokenOff              RemarkCode = "TLS_BROKEN_OFF"
+	RemarkCodeTLSDistrusted             RemarkCode = "TLS_DISTRUSTED"
+	RemarkCodeTLSFailed                 RemarkCode = "TLS_FAILED"
+	RemarkCodeTLSHungUp                 RemarkCode = "TLS_HUNG_UP"
+	RemarkCodeTLSHungUpAfter            RemarkCode = "TLS_HUNG_UP_AFTER"
+	RemarkCodeTLSNoSuite                RemarkCode = "TLS_NO_SUITE"
+	RemarkCodeTLSOldVersion             RemarkCode = "TLS_OLD_VERSION"
+	RemarkCodeTLSOldVersionEven         RemarkCode = "TLS_OLD_VERSION_EVEN"
+	RemarkCodeTLSOnPlain                RemarkCode = "TLS_ON_PLAIN"
+	RemarkCodeTLSPlain                  RemarkCode = "TLS_PLAIN"
+	RemarkCodeTLSProxyHeader            RemarkCode = "TLS_PROXY_HEADER"
+	RemarkCodeTLSTimedOut               RemarkCode = "TLS_TIMED_OUT"
+	RemarkCodeToldToSwitch              RemarkCode = "TOLD_TO_SWITCH"
+	RemarkCodeTookTooLong               RemarkCode = "TOOK_TOO_LONG"
+	RemarkCodeTriedAgain                RemarkCode = "TRIED_AGAIN"
+	RemarkCodeUnknownOperation          RemarkCode = "UNKNOWN_OPERATION"
+	RemarkCodeWaitingForCertificate     RemarkCode = "WAITING_FOR_CERTIFICATE"
+	RemarkCodeWaitingForPassword        RemarkCode = "WAITING_FOR_PASSWORD"
+	RemarkCodeWaitingForProfile         RemarkCode = "WAITING_FOR_PROFILE"
+	RemarkCodeWaitingForRequest         RemarkCode = "WAITING_FOR_REQUEST"
+	RemarkCodeWaitingForSession         RemarkCode = "WAITING_FOR_SESSION"
+	RemarkCodeWaitingForStation         RemarkCode = "WAITING_FOR_STATION"
+)
+
+var AllRemarkCode = []RemarkCode{
+	RemarkCodeOther,
+	RemarkCodeAskedAnew,
+	RemarkCodeAuthorityExpired,
+	RemarkCodeAuthorityUnknown,
+	RemarkCodeBeingDelivered,
+	RemarkCodeCameBack,
+	RemarkCodeCancelled,
+	RemarkCodeCertificateAbsent,
+	RemarkCodeCertificateExpired,
+	RemarkCodeCertificateInUse,
+	RemarkCodeCertificateKept,
+	RemarkCodeCertificateNotTaken,
+	RemarkCodeCertificateNotYetValid,
+	RemarkCodeCertificateOfferedAgain,
+	RemarkCodeCertificateOfAuthority,
+	RemarkCodeCertificateOfOther,
+	RemarkCodeCertificateRequested,
+	RemarkCodeCertificateRevoked,
+	RemarkCodeCertificateSigned,
+	RemarkCodeCertificateTaken,
+	RemarkCodeCertificateUnlisted,
+	RemarkCodeCertificateWrongUse,
+	RemarkCodeConnectedByProfile,
+	RemarkCodeConnectsNewWay,
+	RemarkCodeConnectsSoAlready,
+	RemarkCodeDidNotReconnect,
+	RemarkCodeDowngradeNotAllowed,
+	RemarkCodeFixAskAgain,
+	RemarkCodeFixAuthorityUnknown,
+	RemarkCodeFixCertificateEnded,
+	RemarkCodeFixClientUse,
+	RemarkCodeFixClock,
+	RemarkCodeFixIdentityInURL,
+	RemarkCodeFixInstallAgain,
+	RemarkCodeFixNewCertificate,
+	RemarkCodeFixProfile3,
+	RemarkCodeFixProxyPassesCertificate,
+	RemarkCodeFixRevoked,
+	RemarkCodeFixSerialNumber,
+	RemarkCodeFixTLSBrokenOff,
+	RemarkCodeFixTLSFailed,
+	RemarkCodeFixTLSHungUp,
+	RemarkCodeFixTLSNoSuite,
+	RemarkCodeFixTLSNoSuiteEven,
+	RemarkCodeFixTLSOldVersion,
+	RemarkCodeFixTLSOldVersionEven,
+	RemarkCodeFixTLSOnPlain,
+	RemarkCodeFixTLSPlain,
+	RemarkCodeFixTLSProxyHeader,
+	RemarkCodeFixTLSRoot,
+	RemarkCodeFixTLSTimedOut,
+	RemarkCodeFixUsualPort,
+	RemarkCodeNameNotSupported,
+	RemarkCodeNameSet,
+	RemarkCodeNetworksKnown,
+	RemarkCodeNetworkOrderUnknown,
+	RemarkCodeNetworkSlotsFull,
+	RemarkCodeNetworkWritten,
+	RemarkCodeNeverReached,
+	RemarkCodeNewWayPreferred,
+	RemarkCodeNoAnswer,
+	RemarkCodeNoCertificate,
+	RemarkCodeNoCertificateLegacy,
+	RemarkCodeNoCertificatePlain,
+	RemarkCodeNoCertificateProxy,
+	RemarkCodeNoProfileSetting,
+	RemarkCodeNoSecretKey,
+	RemarkCodeNoTLSEndpoint,
+	RemarkCodeOldWaysKept,
+	RemarkCodeOldWaysRemoved,
+	RemarkCodeOldWayCounts,
+	RemarkCodeOrderNotRestored,
+	RemarkCodeOrderRestored,
+	RemarkCodeOrderRestoredLater,
+	RemarkCodePasswordInUse,
+	RemarkCodePasswordLacking,
+	RemarkCodePasswordMade,
+	RemarkCodePasswordNotUsed,
+	RemarkCodePasswordPerhapsTaken,
+	RemarkCodePasswordSeen,
+	RemarkCodePasswordTaken,
+	RemarkCodePasswordWithdrawn,
+	RemarkCodeProfileChangeable,
+	RemarkCodeProfileLowered,
+	RemarkCodeProfileRequired,
+	RemarkCodeProfileSet,
+	RemarkCodeRefusedByStation,
+	RemarkCodeRenewalFirst,
+	RemarkCodeRequestAskedFor,
+	RemarkCodeRequestMissing,
+	RemarkCodeRestarts,
+	RemarkCodeRestartWaits,
+	RemarkCodeRootsKnown,
+	RemarkCodeRootConfirmed,
+	RemarkCodeRootListed,
+	RemarkCodeRootNext,
+	RemarkCodeRootNotListed,
+	RemarkCodeRootTaken,
+	RemarkCodeRootThere,
+	RemarkCodeSetUpByHand,
+	RemarkCodeStationOnline,
+	RemarkCodeTLSAskedForHost,
+	RemarkCodeTLSBrokenOff,
+	RemarkCodeTLSDistrusted,
+	RemarkCodeTLSFailed,
+	RemarkCodeTLSHungUp,
+	RemarkCodeTLSHungUpAfter,
+	RemarkCodeTLSNoSuite,
+	RemarkCodeTLSOldVersion,
+	RemarkCodeTLSOldVersionEven,
+	RemarkCodeTLSOnPlain,
+	RemarkCodeTLSPlain,
+	RemarkCodeTLSProxyHeader,
+	RemarkCodeTLSTimedOut,
+	RemarkCodeToldToSwitch,
+	RemarkCodeTookTooLong,
+	RemarkCodeTriedAgain,
+	RemarkCodeUnknownOperation,
+	RemarkCodeWaitingForCertificate,
+	RemarkCodeWaitingForPassword,
+	RemarkCodeWaitingForProfile,
+	RemarkCodeWaitingForRequest,
+	RemarkCodeWaitingForSession,
+	RemarkCodeWaitingForStation,
+}
+
+func (e RemarkCode) IsValid() bool {
+	switch e {
+	case RemarkCodeOther, RemarkCodeAskedAnew, RemarkCodeAuthorityExpired, RemarkCodeAuthorityUnknown, RemarkCodeBeingDelivered, RemarkCodeCameBack, RemarkCodeCancelled, RemarkCodeCertificateAbsent, RemarkCodeCertificateExpired, RemarkCodeCertificateInUse, RemarkCodeCertificateKept, RemarkCodeCertificateNotTaken, RemarkCodeCertificateNotYetValid, RemarkCodeCertificateOfferedAgain, RemarkCodeCertificateOfAuthority, RemarkCodeCertificateOfOther, RemarkCodeCertificateRequested, RemarkCodeCertificateRevoked, RemarkCodeCertificateSigned, RemarkCodeCertificateTaken, RemarkCodeCertificateUnlisted, RemarkCodeCertificateWrongUse, RemarkCodeConnectedByProfile, RemarkCodeConnectsNewWay, RemarkCodeConnectsSoAlready, RemarkCodeDidNotReconnect, RemarkCodeDowngradeNotAllowed, RemarkCodeFixAskAgain, RemarkCodeFixAuthorityUnknown, RemarkCodeFixCertificateEnded, RemarkCodeFixClientUse, RemarkCodeFixClock, RemarkCodeFixIdentityInURL, RemarkCodeFixInstallAgain, RemarkCodeFixNewCertificate, RemarkCodeFixProfile3, RemarkCodeFixProxyPassesCertificate, RemarkCodeFixRevoked, RemarkCodeFixSerialNumber, RemarkCodeFixTLSBrokenOff, RemarkCodeFixTLSFailed, RemarkCodeFixTLSHungUp, RemarkCodeFixTLSNoSuite, RemarkCodeFixTLSNoSuiteEven, RemarkCodeFixTLSOldVersion, RemarkCodeFixTLSOldVersionEven, RemarkCodeFixTLSOnPlain, RemarkCodeFixTLSPlain, RemarkCodeFixTLSProxyHeader, RemarkCodeFixTLSRoot, RemarkCodeFixTLSTimedOut, RemarkCodeFixUsualPort, RemarkCodeNameNotSupported, RemarkCodeNameSet, RemarkCodeNetworksKnown, RemarkCodeNetworkOrderUnknown, RemarkCodeNetworkSlotsFull, RemarkCodeNetworkWritten, RemarkCodeNeverReached, RemarkCodeNewWayPreferred, RemarkCodeNoAnswer, RemarkCodeNoCertificate, RemarkCodeNoCertificateLegacy, RemarkCodeNoCertificatePlain, RemarkCodeNoCertificateProxy, RemarkCodeNoProfileSetting, RemarkCodeNoSecretKey, RemarkCodeNoTLSEndpoint, RemarkCodeOldWaysKept, RemarkCodeOldWaysRemoved, RemarkCodeOldWayCounts, RemarkCodeOrderNotRestored, RemarkCodeOrderRestored, RemarkCodeOrderRestoredLater, RemarkCodePasswordInUse, RemarkCodePasswordLacking, RemarkCodePasswordMade, RemarkCodePasswordNotUsed, RemarkCodePasswordPerhapsTaken, RemarkCodePasswordSeen, RemarkCodePasswordTaken, RemarkCodePasswordWithdrawn, RemarkCodeProfileChangeable, RemarkCodeProfileLowered, RemarkCodeProfileRequired, RemarkCodeProfileSet, RemarkCodeRefusedByStation, RemarkCodeRenewalFirst, RemarkCodeRequestAskedFor, RemarkCodeRequestMissing, RemarkCodeRestarts, RemarkCodeRestartWaits, RemarkCodeRootsKnown, RemarkCodeRootConfirmed, RemarkCodeRootListed, RemarkCodeRootNext, RemarkCodeRootNotListed, RemarkCodeRootTaken, RemarkCodeRootThere, RemarkCodeSetUpByHand, RemarkCodeStationOnline, RemarkCodeTLSAskedForHost, RemarkCodeTLSBrokenOff, RemarkCodeTLSDistrusted, RemarkCodeTLSFailed, RemarkCodeTLSHungUp, RemarkCodeTLSHungUpAfter, RemarkCodeTLSNoSuite, RemarkCodeTLSOldVersion, RemarkCodeTLSOldVersionEven, RemarkCodeTLSOnPlain, RemarkCodeTLSPlain, RemarkCodeTLSProxyHeader, RemarkCodeTLSTimedOut, RemarkCodeToldToSwitch, RemarkCodeTookTooLong, RemarkCodeTriedAgain, RemarkCodeUnknownOperation, RemarkCodeWaitingForCertificate, RemarkCodeWaitingForPassword, RemarkCodeWaitingForProfile, RemarkCodeWaitingForRequest, RemarkCodeWaitingForSession, RemarkCodeWaitingForStation:
+		return true
+	}
+	return false
+}
+
+func (e RemarkCode) String() string {
+	return string(e)
+}
+
+func (e *RemarkCode) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = RemarkCode(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid RemarkCode", str)
+	}
+	return nil
+}
+
+func (e RemarkCode) MarshalGQL(w io.Writer) {
+	fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *RemarkCode) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e RemarkCode) MarshalJSON() ([]byte, error) {
 	var buf bytes.Buffer
 	e.MarshalGQL(&buf)
 	return buf.Bytes(), nil

@@ -85,6 +85,7 @@ type Refusal struct {
 	// RetryAfter is set when the station should wait.
 	RetryAfter time.Duration
 
+	remarks                  AttemptRemarks
 	tenant, network, station uuid.UUID
 }
 

@@ -22,6 +22,7 @@ import (
 	"github.com/busbar-ev/busbar/internal/db"
 	"github.com/busbar-ev/busbar/internal/fault"
 	"github.com/busbar-ev/busbar/internal/journal"
+	"github.com/busbar-ev/busbar/internal/remark"
 	"github.com/busbar-ev/busbar/tenancy"
 )
 
@@ -324,7 +325,7 @@ func (s *Service) CancelOperation(ctx context.Context, id uuid.UUID) (cancelled 
 }
 
 func (s *Service) cancel(ctx context.Context, tx *db.Tx, o *ent.SecurityOperation, v tenancy.Viewer) error {
-	words := "It was cancelled by " + v.Name + "."
+	words := remark.New(remark.Cancelled, "name", v.Name)
 	switch o.Status {
 	case "CANCELLED":
 		return nil
@@ -333,11 +334,11 @@ func (s *Service) cancel(ctx context.Context, tx *db.Tx, o *ent.SecurityOperatio
 		if f.stages[stageOf(f, o.Step)].final {
 			return fault.New(fault.Conflict, "It is done but for tidying up: the old way counts no more.")
 		}
-		change, err := json.Marshal(operationState{Undoing: words, Cancelled: true})
+		change, err := json.Marshal(operationState{Undoing: words.String(), Why: []remark.Remark{words}, Cancelled: true})
 		if err != nil {
 			return fmt.Errorf("write the cancellation: %w", err)
 		}
-		if _, err := tx.Exec(ctx, `update security_operations set state = state || $2::jsonb || case when state ? 'undoing' then jsonb_build_object('undoing', state->>'undoing') else '{}'::jsonb end,
+		if _, err := tx.Exec(ctx, `update security_operations set state = state || $2::jsonb || case when state ? 'undoing' then jsonb_build_object('undoing', state->>'undoing', 'why', state->'why') else '{}'::jsonb end,
 			next_at = $3, updated_at = $3 where id = $1 and status = 'RUNNING'`, o.ID, change, s.now()); err != nil {
 			return fmt.Errorf("cancel what is being done: %w", err)
 		}
@@ -356,7 +357,7 @@ func (s *Service) cancel(ctx context.Context, tx *db.Tx, o *ent.SecurityOperatio
 				}
 			}
 		}
-		if _, err := tx.Exec(ctx, "update security_operations set status = 'CANCELLED', explanation = $2, updated_at = $3, completed_at = $3 where id = $1", o.ID, words, s.now()); err != nil {
+		if _, err := tx.Exec(ctx, "update security_operations set status = 'CANCELLED', explanation = $2, updated_at = $3, completed_at = $3 where id = $1", o.ID, words.String(), s.now()); err != nil {
 			return fmt.Errorf("cancel what is being done: %w", err)
 		}
 	default:

@@ -33,6 +33,10 @@ func (s *Service) keepAttempt(ctx context.Context, h Handshake, identity string,
 	if h.Subprotocols == nil {
 		protocols = nil
 	}
+	said, err := r.storedRemarks()
+	if err != nil {
+		return fmt.Errorf("keep a connection attempt: %w", err)
+	}
 	id, at := journal.NewID(), s.now()
 	remote := h.Remote.String()
 	rows, err := s.db.Query(ctx, `
@@ -45,13 +49,13 @@ func (s *Service) keepAttempt(ctx context.Context, h Handshake, identity string,
 			returning id)
 		, first as (
 			insert into connection_attempts (id, tenant_id, network_id, station_id, identity, at, last_at, outcome, cause, explanation, fix,
-				remote_address, url, subprotocols, user_agent, tls_version)
-			select $1, $2, $9, $3, $5, $4, $4, $10, $7, $11, $12, $6, $13, $14, $15, $16
+				remote_address, url, subprotocols, user_agent, tls_version, said)
+			select $1, $2, $9, $3, $5, $4, $4, $10, $7, $11, $12, $6, $13, $14, $15, $16, $17
 			where not exists (select from repeated)
 			returning id)
 		select id from repeated union all select id from first`,
 		id, db.OrNull(r.tenant), db.OrNull(r.station), at, clip(identity, 64), remote, r.Cause, attemptWindow, db.OrNull(r.network), outcome,
-		r.Explanation, r.Fix, clip(h.URL, 512), protocols, clip(h.UserAgent, 256), h.TLS)
+		r.Explanation, r.Fix, clip(h.URL, 512), protocols, clip(h.UserAgent, 256), h.TLS, said)
 	if err != nil {
 		return fmt.Errorf("keep a connection attempt: %w", err)
 	}

@@ -53,12 +53,13 @@ func (l *Link) SecurityEvent(ctx context.Context, n Notice, rows Rows[struct{}])
 		if !critical {
 			return none, nil
 		}
-		meaning := words.meaning
+		details := map[string]string{"station": l.Identity, "type": n.Type, "name": name, "event": words.event, "meaning": words.meaning, "remedy": words.remedy}
 		if n.Info != "" {
-			meaning += fmt.Sprintf(" It says: %q.", clip(n.Info, 255))
+			details["info"] = clip(n.Info, 255)
+			details["meaning"] += fmt.Sprintf(" It says: %q.", details["info"])
 		}
 		return none, l.service.issues.Raise(ctx, tx, issues.Issue{Kind: issues.SecurityEvent, Severity: issues.Critical, Cause: l.Station.String() + " " + name,
-			Network: l.Network, Station: l.Station, Details: map[string]string{"station": l.Identity, "type": n.Type, "event": words.event, "meaning": meaning, "remedy": words.remedy}})
+			Network: l.Network, Station: l.Station, Details: details})
 	})
 	return err
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/busbar-ev/busbar/internal/fault"
+	"github.com/busbar-ev/busbar/internal/remark"
 )
 
 // How a station is told to connect by another profile. OCPP 2.x has network profiles in slots and the order in which they are tried (B09, B10);
@@ -33,7 +34,7 @@ const (
 // changed.
 func writeNetwork(ctx context.Context, s *Service, o *operation) (verdict, error) {
 	if s.serverURL == nil {
-		return fails(errNoTLS.Message), nil
+		return fails(remark.New(remark.NoTLSEndpoint)), nil
 	}
 	if o.State.Slot == 0 {
 		if v, err := s.chooseSlot(ctx, o); v.kind != "advance" || err != nil {
@@ -51,12 +52,12 @@ func writeNetwork(ctx context.Context, s *Service, o *operation) (verdict, error
 		Action: "SetNetworkProfile", Payload: fields{"configurationSlot": o.State.Slot, "connectionData": profile}, Writes: true, Kind: SettingNetworkProfile,
 		Puts: []Setting{{Key: strconv.Itoa(o.State.Slot), Summary: profile["ocppCsmsUrl"].(string), Data: profile.json()}},
 	})
-	v, done := outcome(s, end, err, fmt.Sprintf("The new way to connect is in slot %d.", o.State.Slot))
+	v, done := outcome(s, end, err, remark.New(remark.NetworkWritten, "slot", o.State.Slot))
 	if !done {
 		return verdict{}, err
 	}
 	if v.kind == "fail" && goesDown(o) {
-		v.words += " It may take a lower profile only once SecurityCtrlr.AllowSecurityProfileDowngrade is set."
+		v.words = append(v.words, remark.New(remark.DowngradeNotAllowed))
 	}
 	return v, nil
 }
@@ -64,7 +65,7 @@ func writeNetwork(ctx context.Context, s *Service, o *operation) (verdict, error
 // chooseSlot asks the station for its order of networks and takes a slot that isn't in it.
 func (s *Service) chooseSlot(ctx context.Context, o *operation) (verdict, error) {
 	end, err := s.give(ctx, o, GetConfigurationOrder{Keys: []string{priorityKey}})
-	v, done := outcome(s, end, err, "The station said which networks it uses.")
+	v, done := outcome(s, end, err, remark.New(remark.NetworksKnown))
 	if !done {
 		return verdict{}, err
 	}
@@ -78,7 +79,7 @@ func (s *Service) chooseSlot(ctx context.Context, o *operation) (verdict, error)
 	}
 	used := slots(o.State.Before)
 	if len(used) == 0 {
-		return fails("The station doesn't say in which order it tries its networks, so nothing can be put before them."), nil
+		return fails(remark.New(remark.NetworkOrderUnknown)), nil
 	}
 	known, err := s.knownVariables(ctx, o.Station)
 	if err != nil {
@@ -99,7 +100,7 @@ func (s *Service) chooseSlot(ctx context.Context, o *operation) (verdict, error)
 		}
 	}
 	o.State.Slot = 0
-	return fails("All of the station's slots for networks are in use: take one out of " + priorityKey + " first."), nil
+	return fails(remark.New(remark.NetworkSlotsFull, "key", priorityKey)), nil
 }
 
 // slots are those of an order of networks.
@@ -144,7 +145,7 @@ func (s *Service) networkProfile(ctx context.Context, o *operation) (fields, err
 func preferNetwork(ctx context.Context, s *Service, o *operation) (verdict, error) {
 	order := strconv.Itoa(o.State.Slot) + "," + strings.Join(slots(o.State.Before), ",")
 	end, err := s.give(ctx, o, ChangeConfigurationOrder{Key: priorityKey, Value: order})
-	v, done := outcome(s, end, err, "The station tries the new way first, and the old one after it.")
+	v, done := outcome(s, end, err, remark.New(remark.NewWayPreferred))
 	if !done {
 		return verdict{}, err
 	}
@@ -158,14 +159,14 @@ func switchProfile(ctx context.Context, s *Service, o *operation) (verdict, erro
 		return verdict{}, err
 	}
 	if met(o, p) {
-		return advance("The station connects the new way."), nil // before a crash
+		return advance(remark.New(remark.ConnectsNewWay)), nil // before a crash
 	}
 	running, err := s.sessionsRun(ctx, o.Station)
 	switch {
 	case err != nil:
 		return verdict{}, err
 	case running:
-		return waitUntil(s.now().Add(lookAgain), "Waiting until no session runs on the station."), nil
+		return waitUntil(s.now().Add(lookAgain), remark.New(remark.WaitingForSession)), nil
 	}
 	now := s.now()
 	var v verdict
@@ -183,16 +184,16 @@ func switchProfile(ctx context.Context, s *Service, o *operation) (verdict, erro
 // setProfile has a station of OCPP 1.6 connect by another profile.
 func (s *Service) setProfile(ctx context.Context, o *operation) (verdict, error) {
 	end, err := s.give(ctx, o, GetConfigurationOrder{Keys: []string{"SecurityProfile"}})
-	if v, done := outcome(s, end, err, ""); !done || v.kind != "advance" {
+	if v, done := outcome(s, end, err, remark.Remark{}); !done || v.kind != "advance" {
 		return v, err
 	}
 	for _, result := range end.outcome.Results {
 		if r, ok := result.(VariableResult); ok && r.Value != nil && *r.Value == strconv.Itoa(o.to()) {
-			return advance("The station has the new profile set."), nil // it may refuse to be told twice
+			return advance(remark.New(remark.ProfileSet)), nil // it may refuse to be told twice
 		}
 	}
 	end, err = s.give(ctx, o, ChangeConfigurationOrder{Key: "SecurityProfile", Value: strconv.Itoa(o.to())})
-	v, done := outcome(s, end, err, "The station was told to connect the new way.")
+	v, done := outcome(s, end, err, remark.New(remark.ToldToSwitch))
 	if !done {
 		return verdict{}, err
 	}
@@ -211,10 +212,10 @@ func awaitProfile(ctx context.Context, s *Service, o *operation) (verdict, error
 	if err != nil {
 		return verdict{}, err
 	}
-	waiting := waitUntil(s.now().Add(lookAgain), fmt.Sprintf("Waiting for the station to connect by security profile %d.", o.to()))
+	waiting := waitUntil(s.now().Add(lookAgain), remark.New(remark.WaitingForProfile, "profile", o.to()))
 	switch {
 	case met(o, p):
-		return advance(fmt.Sprintf("The station connected by security profile %d.", p.profile)), nil
+		return advance(remark.New(remark.ConnectedByProfile, "profile", p.profile)), nil
 	case !p.online:
 		waiting.until = s.now().Add(10 * lookAgain)
 		return waiting, nil
@@ -225,7 +226,7 @@ func awaitProfile(ctx context.Context, s *Service, o *operation) (verdict, error
 			return waiting, nil
 		}
 		why, err := s.lastAttempt(ctx, o)
-		return fails(strings.TrimSpace(fmt.Sprintf("The station came back by security profile %d: it couldn't connect by %d. %s", p.profile, o.to(), why))), err
+		return fails(append([]remark.Remark{remark.New(remark.CameBack, "profile", p.profile, "wanted", o.to())}, why...)...), err
 	case o.State.Version == "1.6" && !o.State.Cut && s.now().After(o.State.SwitchedAt.Add(lookAgain)):
 		// It should have connected anew by itself.
 		o.State.Cut = true
@@ -235,22 +236,24 @@ func awaitProfile(ctx context.Context, s *Service, o *operation) (verdict, error
 		if err != nil || running {
 			return waiting, err
 		}
-		return fails("The station agreed to connect anew, and didn't."), nil
+		return fails(remark.New(remark.DidNotReconnect)), nil
 	}
 	return waiting, nil
 }
 
 // lastAttempt says why the station was refused last since it was told to connect the new way.
-func (s *Service) lastAttempt(ctx context.Context, o *operation) (string, error) {
-	rows, err := s.db.Query(ctx, "select explanation from connection_attempts where station_id = $1 and last_at >= $2 and outcome = 'REFUSED' order by last_at desc limit 1", o.Station, o.State.SwitchedAt)
+func (s *Service) lastAttempt(ctx context.Context, o *operation) ([]remark.Remark, error) {
+	rows, err := s.db.Query(ctx, "select explanation, said from connection_attempts where station_id = $1 and last_at >= $2 and outcome = 'REFUSED' order by last_at desc limit 1", o.Station, o.State.SwitchedAt)
 	if err != nil {
-		return "", fmt.Errorf("look why the station was refused: %w", err)
+		return nil, fmt.Errorf("look why the station was refused: %w", err)
 	}
-	why, err := pgx.CollectExactlyOneRow(rows, pgx.RowTo[string])
+	var why string
+	var said AttemptRemarks
+	_, err = pgx.CollectExactlyOneRow(rows, func(row pgx.CollectableRow) (any, error) { return nil, row.Scan(&why, &said) })
 	if err != nil && !errors.Is(err, pgx.ErrNoRows) {
-		return "", fmt.Errorf("look why the station was refused: %w", err)
+		return nil, fmt.Errorf("look why the station was refused: %w", err)
 	}
-	return why, nil
+	return remarksOr(said.Explanation, why), nil
 }
 
 // tidyNetworks takes ways that are less secure out of the station's order: whoever blocks the new one must not have it fall back to them. They
@@ -261,7 +264,7 @@ func tidyNetworks(ctx context.Context, s *Service, o *operation) (verdict, error
 		return verdict{}, err
 	}
 	end, err := s.give(ctx, o, ChangeConfigurationOrder{Key: priorityKey, Value: order})
-	v, done := outcome(s, end, err, "The station's less secure ways to connect were taken out of its order.")
+	v, done := outcome(s, end, err, remark.New(remark.OldWaysRemoved))
 	switch {
 	case !done:
 		return verdict{}, err
@@ -271,7 +274,7 @@ func tidyNetworks(ctx context.Context, s *Service, o *operation) (verdict, error
 	case v.kind == "advance":
 		return v, nil
 	}
-	return advance("The station keeps its less secure ways to connect in its order; they don't let it in any more."), nil
+	return advance(remark.New(remark.OldWaysKept)), nil
 }
 
 // secureOrder is the new way, and those of the old ones that are known to be as secure.
@@ -301,29 +304,29 @@ func undoProfile(ctx context.Context, s *Service, o *operation) (verdict, error)
 			return verdict{}, fmt.Errorf("require what was required of the station: %w", err)
 		}
 	}
-	said := []string{}
+	said := []remark.Remark{}
 	if needsPassword(o) {
 		v, err := withdrawPassword(ctx, s, o)
 		if err != nil {
 			return verdict{}, err
 		}
-		said = append(said, v.words)
+		said = append(said, v.words...)
 	}
 	if o.State.Slot != 0 && slices.Contains([]string{"PRIORITY", "SWITCH", "CONNECT", "REQUIRE"}, o.Step) {
 		end, err := s.give(ctx, o, ChangeConfigurationOrder{Key: priorityKey, Value: o.State.Before})
-		v, done := outcome(s, end, err, "Its order of networks was put back.")
+		v, done := outcome(s, end, err, remark.New(remark.OrderRestored))
 		switch {
 		case !done && fault.Of(err) == nil:
 			return verdict{}, err
 		case v.kind == "wait" && s.now().Before(o.Deadline.Add(24*time.Hour)):
-			v.words = "Its order of networks is put back as soon as it can be told. " + v.words
+			v.words = append([]remark.Remark{remark.New(remark.OrderRestoredLater)}, v.words...)
 			return v, nil
 		case v.kind != "advance":
-			v.words = "Its order of networks couldn't be put back: it tries the new way first, and connects the old way after that. " + v.words
+			v.words = append([]remark.Remark{remark.New(remark.OrderNotRestored)}, v.words...)
 		}
-		said = append(said, v.words)
+		said = append(said, v.words...)
 	}
-	return advance(strings.TrimSpace(strings.Join(append(said, "Its old way to connect counts on."), " "))), nil
+	return advance(append(said, remark.New(remark.OldWayCounts))...), nil
 }
 
 // holdsPassword finds a station's running operation that made a password which the station may have.

@@ -5,7 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"strings"
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -19,6 +19,7 @@ import (
 	"github.com/busbar-ev/busbar/internal/fault"
 	"github.com/busbar-ev/busbar/internal/issues"
 	"github.com/busbar-ev/busbar/internal/journal"
+	"github.com/busbar-ev/busbar/internal/remark"
 	"github.com/busbar-ev/busbar/tenancy"
 )
 
@@ -100,6 +101,8 @@ type operationState struct {
 	// Undoing says why what was done is undone, and Cancelled that somebody wanted it so.
 	Undoing   string `json:"undoing,omitempty"`
 	Cancelled bool   `json:"cancelled,omitempty"`
+	// Why are the sentences of Undoing.
+	Why []remark.Remark `json:"why,omitempty"`
 }
 
 // OperationStep is what a stage came to.
@@ -108,20 +111,22 @@ type OperationStep struct {
 	At          time.Time `json:"at"`
 	State       string    `json:"state"`
 	Explanation string    `json:"explanation"`
+	// Remarks are the sentences of the explanation; none of steps that were kept without.
+	Remarks []remark.Remark `json:"remarks,omitempty"`
 }
 
 // verdict is what comes after a stage.
 type verdict struct {
 	kind  string // advance, wait, fail
-	words string
+	words []remark.Remark
 	until time.Time
 }
 
-func advance(words string) verdict { return verdict{kind: "advance", words: words} }
-func waitUntil(until time.Time, words string) verdict {
+func advance(words ...remark.Remark) verdict { return verdict{kind: "advance", words: words} }
+func waitUntil(until time.Time, words ...remark.Remark) verdict {
 	return verdict{kind: "wait", words: words, until: until}
 }
-func fails(words string) verdict { return verdict{kind: "fail", words: words} }
+func fails(words ...remark.Remark) verdict { return verdict{kind: "fail", words: words} }
 
 // stage is a part of a flow. It may be done again after a crash, so it looks before it acts.
 type stage struct {
@@ -155,7 +160,7 @@ func flowOf(kind OperationKind) *flow {
 		return profileFlow()
 	}
 	return &flow{stages: []stage{{key: "UNKNOWN", do: func(context.Context, *Service, *operation) (verdict, error) {
-		return fails("Nobody knows how to do this any more."), nil
+		return fails(remark.New(remark.UnknownOperation)), nil
 	}}}, what: func(*operation) string { return string(kind) }}
 }
 
@@ -280,7 +285,7 @@ func (s *Service) AdvanceSecurity(ctx context.Context, id uuid.UUID) error {
 		if err != nil {
 			// What went wrong is ours: it is tried again as it is.
 			s.logger.Warn("a stage of a station's security can't be done now", "operation", id, "stage", o.Step, "error", err)
-			v = waitUntil(s.now().Add(lookAgain), "This couldn't be done just now, and is tried again.")
+			v = waitUntil(s.now().Add(lookAgain), remark.New(remark.TriedAgain))
 		}
 		goOn, err := s.settleStage(ctx, f, at, o, v)
 		if err != nil || !goOn {
@@ -304,19 +309,30 @@ func (s *Service) doStage(ctx context.Context, f *flow, at int, o *operation) (v
 	case o.State.Undoing != "" && f.undo != nil:
 		return f.undo(ctx, s, o)
 	case o.State.Undoing != "":
-		return fails(o.State.Undoing), nil
+		return fails(o.State.why()...), nil
 	case s.now().After(o.Deadline) && !f.stages[at].final:
-		return fails("It took too long: " + words(o)), nil
+		return fails(append([]remark.Remark{remark.New(remark.TookTooLong)}, words(o)...)...), nil
 	}
 	return f.stages[at].do(ctx, s, o)
 }
 
 // words are what was said last of an operation.
-func words(o *operation) string {
+func words(o *operation) []remark.Remark {
 	if n := len(o.steps); n > 0 {
-		return o.steps[n-1].Explanation
+		return remarksOr(o.steps[n-1].Remarks, o.steps[n-1].Explanation)
 	}
-	return "the station was never reached."
+	return []remark.Remark{remark.New(remark.NeverReached)}
+}
+
+// why says why what was done is undone.
+func (s operationState) why() []remark.Remark { return remarksOr(s.Why, s.Undoing) }
+
+// remarksOr are sentences as they were kept, or the text of which they weren't.
+func remarksOr(list []remark.Remark, text string) []remark.Remark {
+	if len(list) == 0 {
+		return remark.Said(text)
+	}
+	return slices.Clone(list)
 }
 
 // claimOperation takes an operation up, unless somebody else is at it or it has ended.
@@ -348,7 +364,7 @@ func (s *Service) settleStage(ctx context.Context, f *flow, at int, o *operation
 	switch {
 	case v.kind == "advance" && o.State.Undoing != "":
 		status, mark = o.ended()
-		v.words = strings.TrimSpace(o.State.Undoing + " " + v.words)
+		v.words = append(o.State.why(), v.words...)
 	case v.kind == "advance" && at+1 < len(f.stages):
 		step, goOn = f.stages[at+1].key, true
 	case v.kind == "advance":
@@ -356,21 +372,22 @@ func (s *Service) settleStage(ctx context.Context, f *flow, at int, o *operation
 	case v.kind == "wait":
 		next, mark = &v.until, "WAITING"
 	case o.State.Undoing == "" && f.undo != nil:
-		o.State.Undoing, mark, goOn = v.words, "FAILED", true
+		o.State.Undoing, o.State.Why, mark, goOn = remark.Text(v.words), v.words, "FAILED", true
 	default:
 		status, mark = o.ended()
 	}
-	if v.words != "" {
+	said := remark.Text(v.words)
+	if said != "" {
 		o.note(mark, v.words, now)
 	}
 	err = s.db.InTx(ctx, func(ctx context.Context, tx *db.Tx) error {
 		// Somebody may have cancelled it while the stage was done: that is kept, and heeded next.
 		var cancelled bool
 		err := tx.QueryRow(ctx, `update security_operations set status = $2::text, step = $3, explanation = coalesce(nullif($4::text, ''), explanation), steps = $5,
-				state = $6::jsonb || case when state->>'cancelled' = 'true' then jsonb_build_object('cancelled', true, 'undoing', state->>'undoing') else '{}'::jsonb end,
+				state = $6::jsonb || case when state->>'cancelled' = 'true' then jsonb_build_object('cancelled', true, 'undoing', state->>'undoing', 'why', state->'why') else '{}'::jsonb end,
 				sealed_secret = case when $2::text = 'RUNNING' or $9 then sealed_secret end, next_at = $7, busy_until = null, updated_at = $8::timestamptz,
 				completed_at = case when $2::text <> 'RUNNING' then $8::timestamptz end where id = $1 and status = 'RUNNING' returning coalesce(state->>'cancelled', '') = 'true'`,
-			o.ID, status, step, v.words, o.steps, o.State, next, now, status != "COMPLETED" && o.State.Sent > 0 && !o.State.Withdraw).Scan(&cancelled)
+			o.ID, status, step, said, o.steps, o.State, next, now, status != "COMPLETED" && o.State.Sent > 0 && !o.State.Withdraw).Scan(&cancelled)
 		if errors.Is(err, pgx.ErrNoRows) {
 			goOn = false // it ended meanwhile: the station was removed
 			return nil
@@ -385,7 +402,7 @@ func (s *Service) settleStage(ctx context.Context, f *flow, at int, o *operation
 		if next != nil {
 			return tx.Enqueue(ctx, SecurityStep{Tenant: o.Tenant, Operation: o.ID}, &river.InsertOpts{Queue: SecurityQueue, ScheduledAt: *next})
 		}
-		return s.operationIssue(ctx, tx, f, o, status, v.words)
+		return s.operationIssue(ctx, tx, f, o, status, said)
 	})
 	if err == nil {
 		s.publish(ctx, o.Origin, EventStation, Event{})
@@ -427,7 +444,7 @@ func (s *Service) operationIssue(ctx context.Context, tx *db.Tx, f *flow, o *ope
 }
 
 // note adds what a stage came to, or puts it in place of what was said of the same stage before.
-func (o *operation) note(state, words string, at time.Time) {
+func (o *operation) note(state string, words []remark.Remark, at time.Time) {
 	key := o.Step
 	if o.State.Undoing != "" && state != "FAILED" {
 		key = "UNDO"
@@ -435,5 +452,5 @@ func (o *operation) note(state, words string, at time.Time) {
 	if n := len(o.steps); n > 0 && o.steps[n-1].Key == key {
 		o.steps = o.steps[:n-1]
 	}
-	o.steps = append(o.steps, OperationStep{Key: key, At: at.UTC(), State: state, Explanation: words})
+	o.steps = append(o.steps, OperationStep{Key: key, At: at.UTC(), State: state, Explanation: remark.Text(words), Remarks: words})
 }

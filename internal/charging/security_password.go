@@ -12,6 +12,7 @@ import (
 	"github.com/busbar-ev/busbar/ent"
 	"github.com/busbar-ev/busbar/internal/db"
 	"github.com/busbar-ev/busbar/internal/fault"
+	"github.com/busbar-ev/busbar/internal/remark"
 	"github.com/busbar-ev/busbar/internal/secrets"
 )
 
@@ -60,7 +61,7 @@ func (o *operation) secretPlace() secrets.Place {
 // makePassword makes the password and has it count beside the present one, in one transaction.
 func makePassword(ctx context.Context, s *Service, o *operation) (verdict, error) {
 	if s.box == nil {
-		return fails(errNoBox.Message), nil
+		return fails(remark.New(remark.NoSecretKey)), nil
 	}
 	password, sent, err := s.sentBefore(ctx, o)
 	if err != nil {
@@ -91,7 +92,7 @@ func makePassword(ctx context.Context, s *Service, o *operation) (verdict, error
 	if err != nil {
 		return verdict{}, fmt.Errorf("make a password: %w", err)
 	}
-	return advance("A new password was made. The old one counts until the station uses the new one."), nil
+	return advance(remark.New(remark.PasswordMade)), nil
 }
 
 // sentBefore is the password of an operation that failed when nobody could know whether the station had it, while it still counts: another one in
@@ -160,9 +161,9 @@ func sendPassword(ctx context.Context, s *Service, o *operation) (verdict, error
 	case err != nil:
 		return verdict{}, err
 	case !p.hasPending:
-		return advance("The station uses its new password."), nil // it took it before a crash
+		return advance(remark.New(remark.PasswordInUse)), nil // it took it before a crash
 	case !p.online:
-		return waitUntil(s.now().Add(time.Hour), "Waiting for the station to come online."), nil
+		return waitUntil(s.now().Add(time.Hour), remark.New(remark.WaitingForStation)), nil
 	}
 	password, err := s.password(ctx, o)
 	if err != nil {
@@ -174,7 +175,7 @@ func sendPassword(ctx context.Context, s *Service, o *operation) (verdict, error
 		return verdict{}, err
 	}
 	end, err := s.give(ctx, o, ChangeConfigurationOrder{Key: passwordKeys[p.version], Value: password})
-	v, done := outcome(s, end, err, "The station took its new password.")
+	v, done := outcome(s, end, err, remark.New(remark.PasswordTaken))
 	if !done {
 		return verdict{}, err
 	}
@@ -204,7 +205,7 @@ func awaitPassword(ctx context.Context, s *Service, o *operation) (verdict, erro
 	case err != nil:
 		return verdict{}, err
 	case !p.hasPending:
-		return advance("The station connected with its new password. The old one counts no more."), nil
+		return advance(remark.New(remark.PasswordSeen)), nil
 	case p.online && !o.State.Cut:
 		if v, err := s.reconnect(ctx, o, p, "connect again with the new password"); v.kind != "advance" || err != nil {
 			return v, err
@@ -213,9 +214,9 @@ func awaitPassword(ctx context.Context, s *Service, o *operation) (verdict, erro
 		now := s.now()
 		o.State.SwitchedAt = &now
 	case p.online && o.cameBack(p) && s.now().After(p.connectedAt.Add(oldWayPatience)):
-		return fails("The station took the new password and still connects with the old one. Both count."), nil
+		return fails(remark.New(remark.PasswordNotUsed)), nil
 	}
-	return waitUntil(s.now().Add(2*lookAgain), "Waiting for the station to connect with its new password."), nil
+	return waitUntil(s.now().Add(2*lookAgain), remark.New(remark.WaitingForPassword)), nil
 }
 
 // cameBack reports whether the station connected since it was told to do so anew.
@@ -227,14 +228,14 @@ func (o *operation) cameBack(p presence) bool {
 func (s *Service) reconnect(ctx context.Context, o *operation, p presence, why string) (verdict, error) {
 	if !o.State.Reboot {
 		s.commander.Disconnect(ctx, p.Address, why)
-		return advance(""), nil
+		return advance(), nil
 	}
 	running, err := s.sessionsRun(ctx, o.Station)
 	if err != nil {
 		return verdict{}, err
 	}
 	if running {
-		return waitUntil(s.now().Add(lookAgain), "The station must restart, and waits until no session runs on it."), nil
+		return waitUntil(s.now().Add(lookAgain), remark.New(remark.RestartWaits)), nil
 	}
 	return s.restart(ctx, o, p.version)
 }
@@ -247,10 +248,10 @@ func (s *Service) restart(ctx context.Context, o *operation, version string) (ve
 		kind = "SOFT"
 	}
 	end, err := s.give(ctx, o, ResetOrder{Type: kind})
-	v, done := outcome(s, end, err, "The station restarts.")
+	v, done := outcome(s, end, err, remark.New(remark.Restarts))
 	if done && v.kind == "fail" && version != "1.6" {
 		end, err = s.give(ctx, o, ResetOrder{Type: "IMMEDIATE"})
-		v, done = outcome(s, end, err, "The station restarts.")
+		v, done = outcome(s, end, err, remark.New(remark.Restarts))
 	}
 	if !done {
 		return verdict{}, err
@@ -274,7 +275,7 @@ func (s *Service) sessionsRun(ctx context.Context, station uuid.UUID) (bool, err
 // withdrawPassword has the new password count no more where the station certainly hasn't got it.
 func withdrawPassword(ctx context.Context, s *Service, o *operation) (verdict, error) {
 	if o.State.Sent > 0 && !o.State.Withdraw {
-		return advance("The station may have the new password: that and the old one count until it is seen which."), nil
+		return advance(remark.New(remark.PasswordPerhapsTaken)), nil
 	}
 	n, err := s.db.Exec(ctx, `update stations set next_password_salt = null, next_password_mac = null, updated_at = $3
 		where id = $1 and next_password_salt is not null and exists (select from security_operations where id = $2 and sealed_secret is not null)`, o.Station, o.ID, s.now())
@@ -282,7 +283,7 @@ func withdrawPassword(ctx context.Context, s *Service, o *operation) (verdict, e
 		return verdict{}, fmt.Errorf("withdraw the new password: %w", err)
 	}
 	if n == 0 {
-		return advance(""), nil
+		return advance(), nil
 	}
-	return advance("The new password was withdrawn; the old one counts."), nil
+	return advance(remark.New(remark.PasswordWithdrawn)), nil
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/busbar-ev/busbar/ent"
 	"github.com/busbar-ev/busbar/internal/db"
 	"github.com/busbar-ev/busbar/internal/fault"
+	"github.com/busbar-ev/busbar/internal/remark"
 )
 
 // A station is brought to another security profile (OCPP 2.0.1 A05, security whitepaper A05):
@@ -69,7 +70,7 @@ func profileFlow() *flow {
 func when(needed func(o *operation) bool, do func(ctx context.Context, s *Service, o *operation) (verdict, error)) func(ctx context.Context, s *Service, o *operation) (verdict, error) {
 	return func(ctx context.Context, s *Service, o *operation) (verdict, error) {
 		if !needed(o) {
-			return advance(""), nil
+			return advance(), nil
 		}
 		return do(ctx, s, o)
 	}
@@ -161,30 +162,30 @@ func checkProfile(ctx context.Context, s *Service, o *operation) (verdict, error
 	}
 	if goesDown(o) && (p.version == "1.6" || p.version == "" || o.from() != 3 || o.to() != 2) {
 		o.State.Version = "1.6" // nothing is asked of it
-		return advance(""), nil
+		return advance(), nil
 	}
 	switch {
 	case !p.online:
-		return waitUntil(s.now().Add(time.Hour), "Waiting for the station to come online."), nil
+		return waitUntil(s.now().Add(time.Hour), remark.New(remark.WaitingForStation)), nil
 	case p.renewalOnly:
-		return fails("The station is let in only for a new certificate: renew that first."), nil
+		return fails(remark.New(remark.RenewalFirst)), nil
 	}
 	o.State.Version = p.version
 	if goesUp(o) && met(o, p) {
 		o.State.Met = true
 		o.State.Certificate = p.certificate
-		return advance("The station connects so already."), nil
+		return advance(remark.New(remark.ConnectsSoAlready)), nil
 	}
 	if p.version != "1.6" {
-		return advance("The station is online."), nil
+		return advance(remark.New(remark.StationOnline)), nil
 	}
 	end, err := s.give(ctx, o, GetConfigurationOrder{Keys: []string{"SecurityProfile"}})
-	v, done := outcome(s, end, err, "The station can change its security profile.")
+	v, done := outcome(s, end, err, remark.New(remark.ProfileChangeable))
 	if !done {
 		return verdict{}, err
 	}
 	if has(end, "UnknownVariable") {
-		return fails("The station has no setting SecurityProfile, as the security extension of OCPP 1.6 asks for: update its firmware, or set its security up by hand."), nil
+		return fails(remark.New(remark.NoProfileSetting)), nil
 	}
 	return v, nil
 }
@@ -215,12 +216,12 @@ func nameOrganization(ctx context.Context, s *Service, o *operation) (verdict, e
 		key = "CpoName"
 	}
 	end, err := s.give(ctx, o, ChangeConfigurationOrder{Key: key, Value: policy.Organization})
-	v, done := outcome(s, end, err, "The station knows the organization's name.")
+	v, done := outcome(s, end, err, remark.New(remark.NameSet))
 	if !done {
 		return verdict{}, err
 	}
 	if v.kind == "fail" && (end.erred || has(end, "NotSupported", "UnknownVariable", "UnknownComponent", "NotSupportedAttributeType")) {
-		return advance("The station has no place for the organization's name; its certificate bears it anyway."), nil
+		return advance(remark.New(remark.NameNotSupported)), nil
 	}
 	return v, nil
 }
@@ -247,7 +248,7 @@ func requireProfile(ctx context.Context, s *Service, o *operation) (verdict, err
 	if err != nil {
 		return verdict{}, fmt.Errorf("require the new security profile: %w", err)
 	}
-	return advance(fmt.Sprintf("Security profile %d is required from now on.", o.to())), nil
+	return advance(remark.New(remark.ProfileRequired, "profile", o.to())), nil
 }
 
 // lowerRequirement lets the station in by a lower profile.
@@ -255,12 +256,12 @@ func lowerRequirement(ctx context.Context, s *Service, o *operation) (verdict, e
 	if _, err := s.db.Exec(ctx, "update stations set security_profile = $2, updated_at = $3 where id = $1 and removed_at is null", o.Station, o.to(), s.now()); err != nil {
 		return verdict{}, fmt.Errorf("lower what is required of the station: %w", err)
 	}
-	words := fmt.Sprintf("Security profile %d is enough from now on.", o.to())
+	words := []remark.Remark{remark.New(remark.ProfileLowered, "profile", o.to())}
 	if !overOCPP(o) {
-		words += " The station itself can't be told over OCPP: set it up by hand."
+		words = append(words, remark.New(remark.SetUpByHand))
 		if o.from() == 3 && o.to() > 0 {
-			words += " It has no password here: give it one on its page."
+			words = append(words, remark.New(remark.PasswordLacking))
 		}
 	}
-	return advance(words), nil
+	return advance(words...), nil
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/busbar-ev/busbar/ent"
 	"github.com/busbar-ev/busbar/internal/db"
 	"github.com/busbar-ev/busbar/internal/fault"
+	"github.com/busbar-ev/busbar/internal/remark"
 	"github.com/busbar-ev/busbar/tenancy"
 )
 
@@ -81,7 +82,7 @@ func (s *Service) mustSign(ctx context.Context, tx *db.Tx) error {
 // askForRequest has the station ask for a certificate, unless it did since the operation began.
 func askForRequest(ctx context.Context, s *Service, o *operation) (verdict, error) {
 	if found, _, _, err := s.newest(ctx, o); found != uuid.Nil || err != nil {
-		return advance("The station asked for a certificate."), err
+		return advance(remark.New(remark.CertificateRequested)), err
 	}
 	return s.triggerRequest(ctx, o)
 }
@@ -89,7 +90,7 @@ func askForRequest(ctx context.Context, s *Service, o *operation) (verdict, erro
 func (s *Service) triggerRequest(ctx context.Context, o *operation) (verdict, error) {
 	asked := s.now()
 	end, err := s.give(ctx, o, TriggerOrder{Message: "SIGN_CHARGING_STATION_CERTIFICATE"})
-	v, done := outcome(s, end, err, "The station was asked to have a certificate signed.")
+	v, done := outcome(s, end, err, remark.New(remark.RequestAskedFor))
 	if !done {
 		return verdict{}, err
 	}
@@ -118,7 +119,7 @@ func (s *Service) askAgain(ctx context.Context, o *operation) (v verdict, asked 
 		return verdict{}, false, nil
 	}
 	if v, err = s.triggerRequest(ctx, o); v.kind == "advance" {
-		v = waitUntil(s.now().Add(lookAgain), "Waiting for the station's request. It connected anew, and was asked again.")
+		v = waitUntil(s.now().Add(lookAgain), remark.New(remark.WaitingForRequest), remark.New(remark.AskedAnew))
 	}
 	return v, true, err
 }
@@ -143,7 +144,7 @@ func awaitSigned(ctx context.Context, s *Service, o *operation) (verdict, error)
 		return verdict{}, err
 	case id != uuid.Nil:
 		o.State.Certificate = id
-		return advance("Its certificate was signed."), nil
+		return advance(remark.New(remark.CertificateSigned)), nil
 	}
 	if v, again, err := s.askAgain(ctx, o); again || err != nil {
 		return v, err
@@ -153,9 +154,9 @@ func awaitSigned(ctx context.Context, s *Service, o *operation) (verdict, error)
 		asked = *o.State.AskedAt
 	}
 	if s.now().After(asked.Add(signingPatience)) {
-		return fails("The station agreed to ask for a certificate and didn't."), nil
+		return fails(remark.New(remark.RequestMissing)), nil
 	}
-	return waitUntil(s.now().Add(lookAgain), "Waiting for the station's request."), nil
+	return waitUntil(s.now().Add(lookAgain), remark.New(remark.WaitingForRequest)), nil
 }
 
 func awaitInstalled(ctx context.Context, s *Service, o *operation) (verdict, error) {
@@ -164,16 +165,16 @@ func awaitInstalled(ctx context.Context, s *Service, o *operation) (verdict, err
 	case err != nil:
 		return verdict{}, err
 	case status == "INSTALLED", status == "IN_USE":
-		return advance("The station took its certificate."), nil
+		return advance(remark.New(remark.CertificateTaken)), nil
 	case status == "REFUSED", status == "REVOKED":
-		return fails("The station doesn't take its certificate. " + lastError), nil
+		return fails(append([]remark.Remark{remark.New(remark.CertificateNotTaken)}, remark.Said(lastError)...)...), nil
 	case lastError != "":
 		if v, again, err := s.askAgain(ctx, o); again || err != nil {
 			return v, err
 		}
-		return waitUntil(s.now().Add(lookAgain), "The station didn't take its certificate yet, and is offered it again. "+lastError), nil
+		return waitUntil(s.now().Add(lookAgain), append([]remark.Remark{remark.New(remark.CertificateOffered)}, remark.Said(lastError)...)...), nil
 	}
-	return waitUntil(s.now().Add(lookAgain), "The certificate is being delivered."), nil
+	return waitUntil(s.now().Add(lookAgain), remark.New(remark.BeingDelivered)), nil
 }
 
 // awaitUsed waits until a station that connects by certificate does so with its new one. It is cut off once for that: stations look for
@@ -184,18 +185,18 @@ func awaitUsed(ctx context.Context, s *Service, o *operation) (verdict, error) {
 		return verdict{}, err
 	}
 	if status == "IN_USE" {
-		return advance("The station connected with its new certificate."), nil
+		return advance(remark.New(remark.CertificateInUse)), nil
 	}
 	p, err := s.presence(ctx, o.Station)
 	switch {
 	case err != nil:
 		return verdict{}, err
 	case p.online && p.profile < 3 && !p.renewalOnly:
-		return advance("The station keeps its certificate; it connects by password."), nil
+		return advance(remark.New(remark.CertificateKept)), nil
 	case p.online && !o.State.Cut:
 		o.State.Cut = true
 		s.commander.Disconnect(ctx, p.Address, "connect again with the new certificate")
-		return waitUntil(s.now().Add(lookAgain), "Waiting for the station to connect with its new certificate."), nil
+		return waitUntil(s.now().Add(lookAgain), remark.New(remark.WaitingForCertificate)), nil
 	}
-	return waitUntil(s.now().Add(10*lookAgain), "Waiting for the station to connect with its new certificate."), nil
+	return waitUntil(s.now().Add(10*lookAgain), remark.New(remark.WaitingForCertificate)), nil
 }

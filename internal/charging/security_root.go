@@ -16,6 +16,7 @@ import (
 	"github.com/busbar-ev/busbar/internal/fault"
 	"github.com/busbar-ev/busbar/internal/journal"
 	"github.com/busbar-ev/busbar/internal/pki"
+	"github.com/busbar-ev/busbar/internal/remark"
 	"github.com/busbar-ev/busbar/tenancy"
 )
 
@@ -168,18 +169,18 @@ func (s *Service) beginAll(ctx context.Context, stations []uuid.UUID, valid erro
 
 // listRoots asks the station which roots it has.
 func listRoots(ctx context.Context, s *Service, o *operation) (verdict, error) {
-	v, lacking, err := s.askRoots(ctx, o, "The station said which roots it has.")
+	v, lacking, err := s.askRoots(ctx, o, remark.New(remark.RootsKnown))
 	if err == nil && v.kind == "advance" && len(lacking) == 0 {
 		o.State.Had = true
-		v.words = "The station has the root already."
+		v.words = []remark.Remark{remark.New(remark.RootThere)}
 	}
 	return v, err
 }
 
-func (s *Service) askRoots(ctx context.Context, o *operation, said string) (verdict, []*x509.Certificate, error) {
+func (s *Service) askRoots(ctx context.Context, o *operation, said remark.Remark) (verdict, []*x509.Certificate, error) {
 	roots, err := s.roots(ctx, o.State.Root)
 	if f := fault.Of(err); f != nil {
-		return fails(f.Message), nil, nil
+		return fails(remark.Said(f.Message)...), nil, nil
 	}
 	if err != nil {
 		return verdict{}, nil, err
@@ -223,11 +224,11 @@ func (s *Service) lacking(ctx context.Context, station uuid.UUID, roots []*x509.
 // installRoots gives the station what it lacks, one root at a time.
 func installRoots(ctx context.Context, s *Service, o *operation) (verdict, error) {
 	if o.State.Had {
-		return advance(""), nil
+		return advance(), nil
 	}
 	roots, err := s.roots(ctx, o.State.Root)
 	if f := fault.Of(err); f != nil {
-		return fails(f.Message), nil
+		return fails(remark.Said(f.Message)...), nil
 	}
 	if err != nil {
 		return verdict{}, err
@@ -237,26 +238,26 @@ func installRoots(ctx context.Context, s *Service, o *operation) (verdict, error
 		return verdict{}, err
 	}
 	if len(lacking) == 0 {
-		return advance("The station took the root."), nil // before a crash
+		return advance(remark.New(remark.RootTaken)), nil // before a crash
 	}
 	order := InstallCertificateOrder{Use: "CSMS_ROOT", PEM: pki.WritePEM(lacking[0])}
 	if hash, ok := pki.RootHash(lacking[0]); ok {
 		found := certificateSetting(InstalledCertificate{Use: order.Use, CertificateHash: hash}, lacking[0])
 		order.setting = &found
 		if err := s.roomForCertificate(ctx, target{Address: Address{Origin: o.Origin}}, found.Key); err != nil {
-			if v, done := outcome(s, commandEnd{}, err, ""); done {
+			if v, done := outcome(s, commandEnd{}, err, remark.Remark{}); done {
 				return v, nil
 			}
 			return verdict{}, err
 		}
 	}
 	end, err := s.give(ctx, o, order)
-	v, done := outcome(s, end, err, "The station took the root.")
+	v, done := outcome(s, end, err, remark.New(remark.RootTaken))
 	if !done {
 		return verdict{}, err
 	}
 	if v.kind == "advance" && len(lacking) > 1 {
-		return waitUntil(s.now(), "The station took a root, and is given the next one."), nil
+		return waitUntil(s.now(), remark.New(remark.RootNext)), nil
 	}
 	return v, nil
 }
@@ -264,11 +265,11 @@ func installRoots(ctx context.Context, s *Service, o *operation) (verdict, error
 // confirmRoots asks the station whether it has them now.
 func confirmRoots(ctx context.Context, s *Service, o *operation) (verdict, error) {
 	if o.State.Had {
-		return advance("The station has the root."), nil
+		return advance(remark.New(remark.RootConfirmed)), nil
 	}
-	v, lacking, err := s.askRoots(ctx, o, "The station lists the root.")
+	v, lacking, err := s.askRoots(ctx, o, remark.New(remark.RootListed))
 	if err == nil && v.kind == "advance" && len(lacking) > 0 {
-		return fails("The station said that it installed the root, and doesn't list it."), nil
+		return fails(remark.New(remark.RootNotListed)), nil
 	}
 	return v, err
 }

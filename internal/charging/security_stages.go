@@ -10,6 +10,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/busbar-ev/busbar/internal/fault"
+	"github.com/busbar-ev/busbar/internal/remark"
 	"github.com/busbar-ev/busbar/tenancy"
 )
 
@@ -84,7 +85,7 @@ func (s *Service) give(ctx context.Context, o *operation, order Order) (commandE
 
 // outcome makes a verdict of how a command ended: accepted advances, refused fails, and what didn't reach the station waits. done is
 // false where the error is ours.
-func outcome(s *Service, end commandEnd, err error, accepted string) (v verdict, done bool) {
+func outcome(s *Service, end commandEnd, err error, accepted remark.Remark) (v verdict, done bool) {
 	if err != nil {
 		f := fault.Of(err)
 		switch {
@@ -92,19 +93,19 @@ func outcome(s *Service, end commandEnd, err error, accepted string) (v verdict,
 			return verdict{}, false
 		case f.Code == fault.StationOffline:
 			// Its connection takes this up again; the look by itself is for what that misses.
-			return waitUntil(s.now().Add(time.Hour), "Waiting for the station to come online."), true
+			return waitUntil(s.now().Add(time.Hour), remark.New(remark.WaitingForStation)), true
 		case f.Code == fault.Limit || f.Code == fault.Unavailable || f.Code == fault.Timeout:
-			return waitUntil(s.now().Add(lookAgain), f.Message), true
+			return waitUntil(s.now().Add(lookAgain), remark.Said(f.Message)...), true
 		}
-		return fails(f.Message), true
+		return fails(remark.Said(f.Message)...), true
 	}
 	switch {
 	case end.accepted():
 		return advance(accepted), true
 	case end.errorCode == string(fault.StationOffline):
-		return waitUntil(s.now().Add(time.Hour), "Waiting for the station to come online."), true
+		return waitUntil(s.now().Add(time.Hour), remark.New(remark.WaitingForStation)), true
 	case end.refused():
-		return fails("The station refused: " + end.message), true
+		return fails(remark.New(remark.RefusedByStation, "message", end.message)), true
 	}
-	return waitUntil(s.now().Add(lookAgain), "The station didn't answer, and is asked again. "+end.message), true
+	return waitUntil(s.now().Add(lookAgain), append([]remark.Remark{remark.New(remark.NoAnswer)}, remark.Said(end.message)...)...), true
 }

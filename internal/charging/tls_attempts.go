@@ -12,6 +12,7 @@ import (
 	"github.com/busbar-ev/busbar/internal/fault"
 	"github.com/busbar-ev/busbar/internal/journal"
 	"github.com/busbar-ev/busbar/internal/pki/endpoint"
+	"github.com/busbar-ev/busbar/internal/remark"
 	"github.com/busbar-ev/busbar/tenancy"
 )
 
@@ -91,54 +92,48 @@ func (t *throttle) allows(key string, limit int) bool {
 // What a failed TLS handshake tells, as support and installers read it.
 
 func (refusalWords) tls(f endpoint.Failure) *Refusal {
-	r := &Refusal{Cause: CauseTLSHandshake}
+	cause := CauseTLSHandshake
+	offered := endpoint.VersionName(f.Offered)
+	detail := fault.Printable(f.Detail)
+	var said remark.Remark
+	var fix remark.Code
 	switch f.Reason {
 	case endpoint.OldVersion:
-		r.Cause = CauseTLSVersion
-		r.Explanation = fmt.Sprintf("The station offers at most %s, and this port speaks TLS 1.2 and 1.3.", endpoint.VersionName(f.Offered))
-		r.Fix = "Update the station's firmware. Where there is none, the legacy listener (BUSBAR_TLS_LEGACY_LISTEN) takes TLS 1.0 and 1.1, which protect little."
+		cause = CauseTLSVersion
+		said, fix = remark.New(remark.TLSOldVersion, "version", offered), remark.FixTLSOldVersion
 		if f.Legacy {
-			r.Explanation = fmt.Sprintf("The station offers at most %s, and even the legacy listener asks for TLS 1.0.", endpoint.VersionName(f.Offered))
-			r.Fix = "Update the station's firmware, or connect it without TLS over a private network."
+			said, fix = remark.New(remark.TLSOldVersionEven, "version", offered), remark.FixTLSOldVersionEven
 		}
 	case endpoint.NoCommonSuite:
-		r.Explanation = "The station offers no cipher suite that is spoken here: " + listed(f.Suites) + "."
-		r.Fix = "Update the station's firmware. Spoken here are those of the OCPP security whitepaper, AES-GCM with ECDHE or RSA; suites with CBC only on the legacy listener (BUSBAR_TLS_LEGACY_LISTEN)."
+		said, fix = remark.New(remark.TLSNoSuite, "suites", listed(f.Suites)), remark.FixTLSNoSuite
 		if f.Legacy {
-			r.Fix = "Update the station's firmware: suites with RC4, 3DES or without encryption are spoken nowhere here."
+			fix = remark.FixTLSNoSuiteEven
 		}
 	case endpoint.Distrusted:
-		r.Explanation = fmt.Sprintf("The station doesn't trust the server's certificate: it broke off with %q.", fault.Printable(f.Detail))
-		r.Fix = "Install the root certificate on the station as CentralSystemRootCertificate (2.x: CSMSRootCertificate); it can be downloaded at /tls/root.pem. Check the station's clock too, and that its URL names the host that the certificate names."
+		said, fix = remark.New(remark.TLSDistrusted, "alert", detail), remark.FixTLSRoot
 	case endpoint.Refused:
-		r.Explanation = fmt.Sprintf("The station broke the TLS handshake off with %q.", fault.Printable(f.Detail))
-		r.Fix = "Look into the station's own log. Often it doesn't trust the server's certificate: its root can be downloaded at /tls/root.pem."
+		said, fix = remark.New(remark.TLSBrokenOff, "alert", detail), remark.FixTLSBrokenOff
 	case endpoint.PlainOnTLS:
-		r.Explanation = "The station connected without encryption to the port that takes TLS."
-		r.Fix = "Enter the connection URL with wss://, or use the port for ws://."
+		said, fix = remark.New(remark.TLSPlain), remark.FixTLSPlain
 	case endpoint.TLSOnPlain:
-		r.Explanation = "The station began a TLS handshake on the port that takes none."
-		r.Fix = "Enter the connection URL with ws://, or use the port for wss:// (BUSBAR_TLS_LISTEN)."
+		said, fix = remark.New(remark.TLSOnPlain), remark.FixTLSOnPlain
 	case endpoint.HungUp:
-		r.Explanation = "The station hung up in the middle of the TLS handshake."
+		said, fix = remark.New(remark.TLSHungUp), remark.FixTLSHungUp
 		if f.Offered != 0 {
-			r.Explanation = fmt.Sprintf("The station hung up in the middle of the TLS handshake, after it had offered %s. Many do so when they don't trust the server's certificate.", endpoint.VersionName(f.Offered))
+			said = remark.New(remark.TLSHungUpAfter, "version", offered)
 		}
-		r.Fix = "Install the root certificate on the station (it can be downloaded at /tls/root.pem), and check its clock and its mobile connection."
 	case endpoint.TimedOut:
-		r.Explanation = "The station began a TLS handshake and didn't go on."
-		r.Fix = "Check the station's connection: large packets may be lost on the way (MTU of a mobile network or VPN)."
+		said, fix = remark.New(remark.TLSTimedOut), remark.FixTLSTimedOut
 	case endpoint.ProxyHeader:
-		r.Explanation = "What came begins with a PROXY header, and this address may not send one."
-		r.Fix = "If a load balancer of yours is at this address, add it to BUSBAR_TRUSTED_PROXIES and set BUSBAR_PROXY_PROTOCOL=true; otherwise switch the PROXY protocol off in it."
+		said, fix = remark.New(remark.TLSProxyHeader), remark.FixTLSProxyHeader
 	default:
-		r.Explanation = "The TLS handshake failed: " + fault.Printable(f.Detail) + "."
-		r.Fix = "Usually it tries again and succeeds. If it stays, update the station's firmware."
+		said, fix = remark.New(remark.TLSFailed, "detail", detail), remark.FixTLSFailed
 	}
+	explanation := []remark.Remark{said}
 	if name := fault.Printable(f.ServerName); name != "" && f.Reason != endpoint.OldVersion {
-		r.Explanation += fmt.Sprintf(" It asked for the host %q.", name)
+		explanation = append(explanation, remark.New(remark.TLSAskedForHost, "host", name))
 	}
-	return r
+	return (&Refusal{Cause: cause}).say(explanation, []remark.Remark{remark.New(fix)})
 }
 
 // listed names a few of many.

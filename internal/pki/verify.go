@@ -3,9 +3,11 @@ package pki
 import (
 	"crypto/x509"
 	"errors"
-	"fmt"
 	"strings"
 	"time"
+	"unicode"
+
+	"github.com/busbar-ev/busbar/internal/remark"
 )
 
 // Reason is why a certificate isn't believed.
@@ -23,12 +25,12 @@ const (
 // Distrust is why a certificate isn't believed, in words.
 type Distrust struct {
 	Reason Reason
-	Words  string
+	Remark remark.Remark
 	// Origin is whose certificate it is, where that is known: of an expired one it is.
 	Origin Origin
 }
 
-func (d *Distrust) Error() string { return d.Words }
+func (d *Distrust) Error() string { return d.Remark.String() }
 
 // Origin is under whom a certificate was signed.
 type Origin string
@@ -42,10 +44,15 @@ const (
 // bounded cuts a name that anybody may have written: what is said of it is kept, and read by people.
 func bounded(name string) string {
 	const longest = 200
-	if len(name) <= longest {
-		return name
+	if len(name) > longest {
+		name = strings.ToValidUTF8(name[:longest], "") + "…"
 	}
-	return strings.ToValidUTF8(name[:longest], "") + "…"
+	return strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) || r == unicode.ReplacementChar {
+			return '?'
+		}
+		return r
+	}, name)
 }
 
 // Trust is whom a tenant believes. It is made once and used by many handshakes.
@@ -70,11 +77,11 @@ func pool(list []*x509.Certificate) *x509.CertPool {
 // Verify says whose a station's certificate is, given the chain that it presents, its own first. An error is a *Distrust.
 func (t *Trust) Verify(chain []*x509.Certificate, now time.Time) (Origin, error) {
 	if len(chain) == 0 {
-		return "", &Distrust{Reason: Unusable, Words: "The station presented no certificate."}
+		return "", &Distrust{Reason: Unusable, Remark: remark.New(remark.CertificateAbsent)}
 	}
 	leaf := chain[0]
 	if leaf.IsCA {
-		return "", &Distrust{Reason: WrongUse, Words: fmt.Sprintf("The certificate of %q is that of an authority, not of a station.", bounded(Name(leaf)))}
+		return "", &Distrust{Reason: WrongUse, Remark: remark.New(remark.CertificateOfAuthority, "name", bounded(Name(leaf)))}
 	}
 	origin, err := t.under(chain, now)
 	if err == nil {
@@ -84,20 +91,20 @@ func (t *Trust) Verify(chain []*x509.Certificate, now time.Time) (Origin, error)
 	switch {
 	case now.After(leaf.NotAfter):
 		// Whether it would be good otherwise decides on what may become of it.
-		d := &Distrust{Reason: Expired, Words: fmt.Sprintf("The certificate of %q expired on %s.", bounded(Name(leaf)), leaf.NotAfter.UTC().Format(time.DateTime))}
+		d := &Distrust{Reason: Expired, Remark: remark.New(remark.CertificateExpired, "name", bounded(Name(leaf)), "at", leaf.NotAfter.UTC().Format(time.DateTime))}
 		if origin, err := t.under(chain, leaf.NotAfter.Add(-time.Second)); err == nil {
 			d.Origin = origin
 			return origin, d
 		}
 		return "", d
 	case now.Before(leaf.NotBefore):
-		return "", &Distrust{Reason: NotYetValid, Words: fmt.Sprintf("The certificate of %q isn't valid before %s.", bounded(Name(leaf)), leaf.NotBefore.UTC().Format(time.DateTime))}
+		return "", &Distrust{Reason: NotYetValid, Remark: remark.New(remark.CertificateNotYetValid, "name", bounded(Name(leaf)), "at", leaf.NotBefore.UTC().Format(time.DateTime))}
 	case errors.As(err, &invalid) && invalid.Reason == x509.IncompatibleUsage:
-		return "", &Distrust{Reason: WrongUse, Words: fmt.Sprintf("The certificate of %q isn't made for connecting as a client.", bounded(Name(leaf)))}
+		return "", &Distrust{Reason: WrongUse, Remark: remark.New(remark.CertificateWrongUse, "name", bounded(Name(leaf)))}
 	case errors.As(err, &invalid) && invalid.Reason == x509.Expired:
-		return "", &Distrust{Reason: Expired, Words: fmt.Sprintf("An authority above the certificate of %q has expired.", bounded(Name(leaf)))}
+		return "", &Distrust{Reason: Expired, Remark: remark.New(remark.AuthorityExpired, "name", bounded(Name(leaf)))}
 	}
-	return "", &Distrust{Reason: UnknownAuthority, Words: fmt.Sprintf("The certificate of %q was signed by %q, whom this tenant doesn't know.", bounded(Name(leaf)), bounded(leaf.Issuer.String()))}
+	return "", &Distrust{Reason: UnknownAuthority, Remark: remark.New(remark.AuthorityUnknown, "name", bounded(Name(leaf)), "issuer", bounded(leaf.Issuer.String()))}
 }
 
 func (t *Trust) under(chain []*x509.Certificate, now time.Time) (Origin, error) {

@@ -161,6 +161,9 @@ func (s *Service) ForgetOperator(ctx context.Context) error {
 	})
 }
 
+// HasPlatform reports whether whoever runs the server named an operator, who is asked for tenants that set none of their own.
+func (s *Service) HasPlatform() bool { return s.config.URL != "" }
+
 // OperatorSet is the operator that a tenant set. Its token isn't told.
 type OperatorSet struct {
 	URL, UpdatedBy string

@@ -45,7 +45,7 @@ const issues = createRoute({
   getParentRoute: () => tenant,
   path: "issues",
   validateSearch: issuesSearch,
-  component: lazyRouteComponent(withWords(() => import("@/features/issues/issues-page"), "more", "billing")),
+  component: lazyRouteComponent(withWords(() => import("@/features/issues/issues-page"), "more", "billing", "remarks")),
 });
 
 /** Prices, what sessions came to, and what needs a person. */

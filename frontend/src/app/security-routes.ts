@@ -7,7 +7,7 @@ const security = createRoute({
   getParentRoute: () => tenant,
   path: "security",
   validateSearch: securitySearch,
-  component: lazyRouteComponent(withWords(() => import("@/features/security/security-page"), "more", "security")),
+  component: lazyRouteComponent(withWords(() => import("@/features/security/security-page"), "more", "security", "remarks")),
 });
 
 /** What stations connect with. */

@@ -2452,6 +2452,133 @@ export type RejectStationInput = {
   id: string;
 };
 
+export type RemarkCode =
+  | 'ASKED_ANEW'
+  | 'AUTHORITY_EXPIRED'
+  | 'AUTHORITY_UNKNOWN'
+  | 'BEING_DELIVERED'
+  | 'CAME_BACK'
+  | 'CANCELLED'
+  | 'CERTIFICATE_ABSENT'
+  | 'CERTIFICATE_EXPIRED'
+  | 'CERTIFICATE_IN_USE'
+  | 'CERTIFICATE_KEPT'
+  | 'CERTIFICATE_NOT_TAKEN'
+  | 'CERTIFICATE_NOT_YET_VALID'
+  | 'CERTIFICATE_OFFERED_AGAIN'
+  | 'CERTIFICATE_OF_AUTHORITY'
+  | 'CERTIFICATE_OF_OTHER'
+  | 'CERTIFICATE_REQUESTED'
+  | 'CERTIFICATE_REVOKED'
+  | 'CERTIFICATE_SIGNED'
+  | 'CERTIFICATE_TAKEN'
+  | 'CERTIFICATE_UNLISTED'
+  | 'CERTIFICATE_WRONG_USE'
+  | 'CONNECTED_BY_PROFILE'
+  | 'CONNECTS_NEW_WAY'
+  | 'CONNECTS_SO_ALREADY'
+  | 'DID_NOT_RECONNECT'
+  | 'DOWNGRADE_NOT_ALLOWED'
+  | 'FIX_ASK_AGAIN'
+  | 'FIX_AUTHORITY_UNKNOWN'
+  | 'FIX_CERTIFICATE_ENDED'
+  | 'FIX_CLIENT_USE'
+  | 'FIX_CLOCK'
+  | 'FIX_IDENTITY_IN_URL'
+  | 'FIX_INSTALL_AGAIN'
+  | 'FIX_NEW_CERTIFICATE'
+  | 'FIX_PROFILE_3'
+  | 'FIX_PROXY_PASSES_CERTIFICATE'
+  | 'FIX_REVOKED'
+  | 'FIX_SERIAL_NUMBER'
+  | 'FIX_TLS_BROKEN_OFF'
+  | 'FIX_TLS_FAILED'
+  | 'FIX_TLS_HUNG_UP'
+  | 'FIX_TLS_NO_SUITE'
+  | 'FIX_TLS_NO_SUITE_EVEN'
+  | 'FIX_TLS_OLD_VERSION'
+  | 'FIX_TLS_OLD_VERSION_EVEN'
+  | 'FIX_TLS_ON_PLAIN'
+  | 'FIX_TLS_PLAIN'
+  | 'FIX_TLS_PROXY_HEADER'
+  | 'FIX_TLS_ROOT'
+  | 'FIX_TLS_TIMED_OUT'
+  | 'FIX_USUAL_PORT'
+  | 'NAME_NOT_SUPPORTED'
+  | 'NAME_SET'
+  | 'NETWORKS_KNOWN'
+  | 'NETWORK_ORDER_UNKNOWN'
+  | 'NETWORK_SLOTS_FULL'
+  | 'NETWORK_WRITTEN'
+  | 'NEVER_REACHED'
+  | 'NEW_WAY_PREFERRED'
+  | 'NO_ANSWER'
+  | 'NO_CERTIFICATE'
+  | 'NO_CERTIFICATE_LEGACY'
+  | 'NO_CERTIFICATE_PLAIN'
+  | 'NO_CERTIFICATE_PROXY'
+  | 'NO_PROFILE_SETTING'
+  | 'NO_SECRET_KEY'
+  | 'NO_TLS_ENDPOINT'
+  | 'OLD_WAYS_KEPT'
+  | 'OLD_WAYS_REMOVED'
+  | 'OLD_WAY_COUNTS'
+  | 'ORDER_NOT_RESTORED'
+  | 'ORDER_RESTORED'
+  | 'ORDER_RESTORED_LATER'
+  /** A sentence without a code, in the words of a station or of somebody else: its detail "text" is the whole of it. */
+  | 'OTHER'
+  | 'PASSWORD_IN_USE'
+  | 'PASSWORD_LACKING'
+  | 'PASSWORD_MADE'
+  | 'PASSWORD_NOT_USED'
+  | 'PASSWORD_PERHAPS_TAKEN'
+  | 'PASSWORD_SEEN'
+  | 'PASSWORD_TAKEN'
+  | 'PASSWORD_WITHDRAWN'
+  | 'PROFILE_CHANGEABLE'
+  | 'PROFILE_LOWERED'
+  | 'PROFILE_REQUIRED'
+  | 'PROFILE_SET'
+  | 'REFUSED_BY_STATION'
+  | 'RENEWAL_FIRST'
+  | 'REQUEST_ASKED_FOR'
+  | 'REQUEST_MISSING'
+  | 'RESTARTS'
+  | 'RESTART_WAITS'
+  | 'ROOTS_KNOWN'
+  | 'ROOT_CONFIRMED'
+  | 'ROOT_LISTED'
+  | 'ROOT_NEXT'
+  | 'ROOT_NOT_LISTED'
+  | 'ROOT_TAKEN'
+  | 'ROOT_THERE'
+  | 'SET_UP_BY_HAND'
+  | 'STATION_ONLINE'
+  | 'TLS_ASKED_FOR_HOST'
+  | 'TLS_BROKEN_OFF'
+  | 'TLS_DISTRUSTED'
+  | 'TLS_FAILED'
+  | 'TLS_HUNG_UP'
+  | 'TLS_HUNG_UP_AFTER'
+  | 'TLS_NO_SUITE'
+  | 'TLS_OLD_VERSION'
+  | 'TLS_OLD_VERSION_EVEN'
+  | 'TLS_ON_PLAIN'
+  | 'TLS_PLAIN'
+  | 'TLS_PROXY_HEADER'
+  | 'TLS_TIMED_OUT'
+  | 'TOLD_TO_SWITCH'
+  | 'TOOK_TOO_LONG'
+  | 'TRIED_AGAIN'
+  | 'UNKNOWN_OPERATION'
+  | 'WAITING_FOR_CERTIFICATE'
+  | 'WAITING_FOR_PASSWORD'
+  | 'WAITING_FOR_PROFILE'
+  | 'WAITING_FOR_REQUEST'
+  | 'WAITING_FOR_SESSION'
+  | 'WAITING_FOR_STATION';
+
 export type RemoteStartInput = {
   /** The limit of the session: a TX_PROFILE. To a station that refuses a start with a profile it is sent once the session has begun. */
   chargingProfile?: ChargingProfileInput | null | undefined;
@@ -4831,16 +4958,16 @@ export type StationAttemptsQueryVariables = Exact<{
 }>;
 
 
-export type StationAttemptsQuery = { connectionAttempts: { totalCount: number, pageInfo: { hasNextPage: boolean, endCursor: string | null }, edges: Array<{ node: { id: string, at: string, lastAt: string, count: number, outcome: AttemptOutcome, cause: AttemptCause, explanation: string, fix: string, remoteAddress: string, url: string, subprotocols: Array<string> | null, userAgent: string, tlsVersion: string, identity: string } | null } | null> | null } };
+export type StationAttemptsQuery = { connectionAttempts: { totalCount: number, pageInfo: { hasNextPage: boolean, endCursor: string | null }, edges: Array<{ node: { id: string, at: string, lastAt: string, count: number, outcome: AttemptOutcome, cause: AttemptCause, explanation: string, fix: string, remoteAddress: string, url: string, subprotocols: Array<string> | null, userAgent: string, tlsVersion: string, identity: string, remarks: Array<{ code: RemarkCode, text: string, details: Array<{ name: string, value: string }> }>, fixRemarks: Array<{ code: RemarkCode, text: string, details: Array<{ name: string, value: string }> }> } | null } | null> | null } };
 
-export type AttemptFragment = { id: string, at: string, lastAt: string, count: number, outcome: AttemptOutcome, cause: AttemptCause, explanation: string, fix: string, remoteAddress: string, url: string, subprotocols: Array<string> | null, userAgent: string, tlsVersion: string, identity: string };
+export type AttemptFragment = { id: string, at: string, lastAt: string, count: number, outcome: AttemptOutcome, cause: AttemptCause, explanation: string, fix: string, remoteAddress: string, url: string, subprotocols: Array<string> | null, userAgent: string, tlsVersion: string, identity: string, remarks: Array<{ code: RemarkCode, text: string, details: Array<{ name: string, value: string }> }>, fixRemarks: Array<{ code: RemarkCode, text: string, details: Array<{ name: string, value: string }> }> };
 
 export type StationAttemptSubscriptionVariables = Exact<{
   id: string;
 }>;
 
 
-export type StationAttemptSubscription = { connectionAttempt: { at: string, missed: boolean, attempt: { id: string, at: string, lastAt: string, count: number, outcome: AttemptOutcome, cause: AttemptCause, explanation: string, fix: string, remoteAddress: string, url: string, subprotocols: Array<string> | null, userAgent: string, tlsVersion: string, identity: string } | null } };
+export type StationAttemptSubscription = { connectionAttempt: { at: string, missed: boolean, attempt: { id: string, at: string, lastAt: string, count: number, outcome: AttemptOutcome, cause: AttemptCause, explanation: string, fix: string, remoteAddress: string, url: string, subprotocols: Array<string> | null, userAgent: string, tlsVersion: string, identity: string, remarks: Array<{ code: RemarkCode, text: string, details: Array<{ name: string, value: string }> }>, fixRemarks: Array<{ code: RemarkCode, text: string, details: Array<{ name: string, value: string }> }> } | null } };
 
 export type UpdateStationMutationVariables = Exact<{
   input: UpdateStationInput;
@@ -5772,6 +5899,22 @@ export const AttemptFragmentDoc = new TypedDocumentString(`
   userAgent
   tlsVersion
   identity
+  remarks {
+    code
+    text
+    details {
+      name
+      value
+    }
+  }
+  fixRemarks {
+    code
+    text
+    details {
+      name
+      value
+    }
+  }
 }
     `, {"fragmentName":"Attempt"}) as unknown as TypedDocumentString<AttemptFragment, unknown>;
 export const StationVariableFragmentDoc = new TypedDocumentString(`
@@ -8576,6 +8719,22 @@ export const StationAttemptsDocument = new TypedDocumentString(`
   userAgent
   tlsVersion
   identity
+  remarks {
+    code
+    text
+    details {
+      name
+      value
+    }
+  }
+  fixRemarks {
+    code
+    text
+    details {
+      name
+      value
+    }
+  }
 }`) as unknown as TypedDocumentString<StationAttemptsQuery, StationAttemptsQueryVariables>;
 export const StationAttemptDocument = new TypedDocumentString(`
     subscription StationAttempt($id: ID!) {
@@ -8602,6 +8761,22 @@ export const StationAttemptDocument = new TypedDocumentString(`
   userAgent
   tlsVersion
   identity
+  remarks {
+    code
+    text
+    details {
+      name
+      value
+    }
+  }
+  fixRemarks {
+    code
+    text
+    details {
+      name
+      value
+    }
+  }
 }`) as unknown as TypedDocumentString<StationAttemptSubscription, StationAttemptSubscriptionVariables>;
 export const UpdateStationDocument = new TypedDocumentString(`
     mutation UpdateStation($input: UpdateStationInput!) {

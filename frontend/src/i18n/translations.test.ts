@@ -50,6 +50,6 @@ test("every English text is used", () => {
   const prefixes = [...code.matchAll(/`([\w.-]+)\.\$\{/g)].map((match) => `${match[1] ?? ""}.`).concat("settings.");
   const unused = [...english.keys()]
     .map((key) => key.replace(/_(?:one|other)$/, ""))
-    .filter((key) => !code.includes(`"${key}"`) && !prefixes.some((prefix) => key.startsWith(prefix)));
+    .filter((key) => !prefixes.some((prefix) => key.startsWith(prefix)) && !code.includes(`"${key}"`));
   expect(unused).toEqual([]);
 });

@@ -46,20 +46,10 @@ func (s *Service) believe(ctx context.Context, kind, name, text string) (id uuid
 	if name = strings.TrimSpace(name); name == "" || utf8.RuneCountInString(name) > 200 {
 		return uuid.Nil, fault.In("name", "Give the name of whose authority it is, in up to 200 characters.")
 	}
-	list, err := pki.ReadPEM(text)
-	switch {
-	case err != nil:
-		return uuid.Nil, fault.In("pem", "The certificate can't be used: %s.", err)
-	case len(list) != 1:
-		return uuid.Nil, fault.In("pem", "It holds %d certificates: give one authority at a time.", len(list))
-	case !list[0].IsCA || !list[0].BasicConstraintsValid:
-		return uuid.Nil, fault.In("pem", "It is the certificate of %s, which isn't an authority: give the root above the certificates that are to be believed.", pki.Name(list[0]))
-	case pki.WeakKey(list[0].PublicKey) != "":
-		return uuid.Nil, fault.In("pem", "The key of %s %s: whoever breaks it could sign what would be believed. Ask whose it is for one with a stronger key.", pki.Name(list[0]), pki.WeakKey(list[0].PublicKey))
-	case s.now().After(list[0].NotAfter):
-		return uuid.Nil, fault.In("pem", "The certificate expired on %s: ask whose it is for the present one.", list[0].NotAfter.UTC().Format(time.DateOnly))
+	c, err := s.Believable(text)
+	if err != nil {
+		return uuid.Nil, err
 	}
-	c := list[0]
 	err = s.db.InTx(ctx, func(ctx context.Context, tx *db.Tx) error {
 		err := tx.QueryRow(ctx, `insert into certificate_authorities (id, tenant_id, kind, status, name, certificate, serial_number, fingerprint, not_before, not_after, created_by, activated_at)
 			values ($1, $2, $3, 'ACTIVE', $4, $5, $6, $7, $8, $9, $10, $11)
@@ -75,6 +65,24 @@ func (s *Service) believe(ctx context.Context, kind, name, text string) (id uuid
 			Details: map[string]any{"kind": kind, "name": name, "fingerprint": pki.Fingerprint(c)}})
 	})
 	return id, err
+}
+
+// Believable reads the certificate of an authority of somebody else, as it might be believed, or says why it can't be. Nothing is stored.
+func (s *Service) Believable(text string) (*x509.Certificate, error) {
+	list, err := pki.ReadPEM(text)
+	switch {
+	case err != nil:
+		return nil, fault.In("pem", "The certificate can't be used: %s.", err)
+	case len(list) != 1:
+		return nil, fault.In("pem", "It holds %d certificates: give one authority at a time.", len(list))
+	case !list[0].IsCA || !list[0].BasicConstraintsValid:
+		return nil, fault.In("pem", "It is the certificate of %s, which isn't an authority: give the root above the certificates that are to be believed.", pki.Name(list[0]))
+	case pki.WeakKey(list[0].PublicKey) != "":
+		return nil, fault.In("pem", "The key of %s %s: whoever breaks it could sign what would be believed. Ask whose it is for one with a stronger key.", pki.Name(list[0]), pki.WeakKey(list[0].PublicKey))
+	case s.now().After(list[0].NotAfter):
+		return nil, fault.In("pem", "The certificate expired on %s: ask whose it is for the present one.", list[0].NotAfter.UTC().Format(time.DateOnly))
+	}
+	return list[0], nil
 }
 
 // RemoveRoot believes contracts under a root no more, from the next one on.

@@ -66,7 +66,7 @@ func (s *Service) Verify(ctx context.Context, tenant uuid.UUID, chain []*x509.Ce
 		if distrust.Reason != pki.Expired || distrust.Origin != pki.Ours || now.After(v.Leaf.NotAfter.Add(known.policy.Grace())) {
 			return v, err
 		}
-		v.RenewalOnly, v.Why = true, distrust.Words
+		v.RenewalOnly, v.Why = true, distrust.Remark.String()
 	} else if err != nil {
 		return v, err
 	}

@@ -13,6 +13,7 @@ import { toast } from "@/components/toast";
 import { AcknowledgeIssueDocument, ResolveIssueDocument, SnoozeIssueDocument, type IssueRowFragment } from "@/gql/billing/graphql";
 import { issueStates, severities } from "@/status/billing";
 import { StateMark } from "@/status/mark";
+import { issueWords } from "@/status/remarks";
 import { issueTitle } from "./title";
 
 const hours = [1, 8, 24, 72, 168] as const;
@@ -29,6 +30,7 @@ export function IssuePanel({ issue, onClose }: { issue: IssueRowFragment; onClos
   const [failure, setFailure] = useState<string>();
   const writable = may("issue:write") && issue.status !== "RESOLVED";
   const input = { id: issue.id, ...(note.trim() === "" ? {} : { note: note.trim() }) };
+  const words = issueWords(issue);
   const busy = acknowledging || resolving || snoozing;
   const run = async (change: Promise<Outcome<unknown>>) => {
     setFailure(undefined);
@@ -73,11 +75,11 @@ export function IssuePanel({ issue, onClose }: { issue: IssueRowFragment; onClos
       <div className="flex flex-col gap-5">
         <section>
           <h3 className="mb-1 text-sm font-semibold">{t("issues.meaning")}</h3>
-          <p className="text-sm">{issue.meaning}</p>
+          <p className="text-sm">{words.meaning}</p>
         </section>
         <section>
           <h3 className="mb-1 text-sm font-semibold">{t("issues.remedy")}</h3>
-          <p className="text-sm">{issue.remedy}</p>
+          <p className="text-sm">{words.remedy}</p>
           <Subject issue={issue} />
         </section>
         <Facts

@@ -9,6 +9,7 @@ import { Confirm } from "@/components/confirm";
 import { Time } from "@/components/time";
 import { CancelOperationDocument, type OperationRowFragment } from "@/gql/security/graphql";
 import { StateMark, StateShape } from "@/status/mark";
+import { remarkText } from "@/status/remarks";
 import { operationStates, stepStates } from "./states";
 import { howFar, shownSteps, stepWords } from "./steps";
 
@@ -28,6 +29,9 @@ export function OperationItem({ operation, named = false, open = false, onChange
   const [cancel, busy] = useChange(CancelOperationDocument);
   const [asking, setAsking] = useState(false);
   const state = operationStates[operation.status];
+  // What is said of the whole is what its last step said.
+  const last = operation.steps.findLast((step) => step.explanation === operation.explanation);
+  const explanation = remarkText(last?.remarks ?? [], operation.explanation);
   const ended = operation.completedAt != null;
   const { at, of } = howFar(operation);
   const steps = shownSteps(operation);
@@ -48,14 +52,14 @@ export function OperationItem({ operation, named = false, open = false, onChange
           </span>
         </summary>
         <div className="flex flex-col gap-2 pt-1 pb-3 pl-7">
-          {operation.explanation !== "" && operation.explanation !== steps.at(-1)?.explanation && <p className="text-sm">{operation.explanation}</p>}
+          {operation.explanation !== "" && operation.explanation !== steps.at(-1)?.explanation && <p className="text-sm">{explanation}</p>}
           <ol aria-label={t("security.steps")} className="flex flex-col gap-1.5">
             {steps.map((step, index) => (
               <li key={`${step.key} ${String(index)}`} data-step={step.key} className="flex gap-2.5 text-sm">
                 <StateShape state={stepStates[step.state]} className="mt-0.5" />
                 <span className="min-w-0 flex-1">
                   <span className="font-medium">{word(step.key)}</span> <span className="sr-only">{t(stepStates[step.state].word)}</span>
-                  {step.explanation !== "" && <span className="block break-words text-ink-2">{step.explanation}</span>}
+                  {step.explanation !== "" && <span className="block break-words text-ink-2">{remarkText(step.remarks, step.explanation)}</span>}
                 </span>
                 {step.at != null && (
                   <span className="text-xs text-ink-2">

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { howFar, shownSteps } from "./steps";
 
 const stages = ["ASK", "SIGN", "INSTALL", "USE"];
-const asked = { key: "ASK", state: "DONE" as const, explanation: "The station was asked.", at: "2026-01-01T00:00:00Z" };
+const asked = { key: "ASK", state: "DONE" as const, explanation: "The station was asked.", remarks: [], at: "2026-01-01T00:00:00Z" };
 
 test("what an operation is at stands after what was done", () => {
   expect(shownSteps({ stages, steps: [asked], step: "SIGN", status: "RUNNING" }).map(({ key, state }) => [key, state])).toEqual([
@@ -12,7 +12,7 @@ test("what an operation is at stands after what was done", () => {
 });
 
 test("a step that waits with words stands there once", () => {
-  const waiting = { key: "SIGN", state: "WAITING" as const, explanation: "Waiting for the station.", at: "2026-01-01T00:00:01Z" };
+  const waiting = { key: "SIGN", state: "WAITING" as const, explanation: "Waiting for the station.", remarks: [], at: "2026-01-01T00:00:01Z" };
   expect(shownSteps({ stages, steps: [asked, waiting], step: "SIGN", status: "RUNNING" })).toHaveLength(2);
 });
 

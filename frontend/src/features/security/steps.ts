@@ -26,9 +26,9 @@ export const stepWords: Vocabulary = {
 type Doing = Pick<OperationRowFragment, "stages" | "steps" | "step" | "status">;
 
 /** What was done of an operation and what it is at; what it takes after that is not listed, since not every station needs all of it. */
-export function shownSteps({ steps, step, status }: Doing): { key: string; state: "DONE" | "WAITING" | "FAILED"; explanation: string; at: string | undefined }[] {
-  const shown = steps.map(({ key, state, explanation, at }) => ({ key, state, explanation, at }));
-  if (status === "RUNNING" && shown.every(({ key }) => key !== step)) return [...shown, { key: step, state: "WAITING", explanation: "", at: undefined }];
+export function shownSteps({ steps, step, status }: Doing): { key: string; state: "DONE" | "WAITING" | "FAILED"; explanation: string; remarks: Doing["steps"][number]["remarks"]; at: string | undefined }[] {
+  const shown = steps.map(({ key, state, explanation, remarks, at }) => ({ key, state, explanation, remarks, at }));
+  if (status === "RUNNING" && shown.every(({ key }) => key !== step)) return [...shown, { key: step, state: "WAITING", explanation: "", remarks: [], at: undefined }];
   return shown;
 }
 

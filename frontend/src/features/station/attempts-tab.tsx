@@ -10,6 +10,7 @@ import { cn } from "@/lib/cn";
 import { nodes } from "@/lib/nodes";
 import { stepStates } from "@/status/language";
 import { StateShape } from "@/status/mark";
+import { remarkText } from "@/status/remarks";
 
 /** Every way the station knocked, and why it was let in or turned away. */
 export default function AttemptsTab({ stationId }: { stationId: string }) {
@@ -39,6 +40,7 @@ export default function AttemptsTab({ stationId }: { stationId: string }) {
 
 function AttemptItem({ attempt }: { attempt: AttemptFragment }) {
   const { t } = useTranslation();
+  const fix = remarkText(attempt.fixRemarks, attempt.fix);
   const accepted = attempt.outcome === "ACCEPTED";
   const details = [attempt.remoteAddress, attempt.url, attempt.subprotocols?.join(", "), attempt.tlsVersion, attempt.userAgent].filter(Boolean);
   return (
@@ -58,14 +60,14 @@ function AttemptItem({ attempt }: { attempt: AttemptFragment }) {
             )}
           </span>
         </p>
-        <p className="mt-0.5 break-words text-ink-2">{attempt.explanation}</p>
+        <p className="mt-0.5 break-words text-ink-2">{remarkText(attempt.remarks, attempt.explanation)}</p>
         {!accepted && attempt.fix !== "" && (
           <div className="mt-2 flex max-w-3xl items-start gap-2 rounded-md bg-sunken py-2 pr-1.5 pl-3">
             <p className="min-w-0 flex-1 break-words">
               <span className="font-medium">{t("ladder.fix")} </span>
-              {attempt.fix}
+              {fix}
             </p>
-            <CopyButton text={attempt.fix} label={t("ladder.copyFix")} className="-my-1" />
+            <CopyButton text={fix} label={t("ladder.copyFix")} className="-my-1" />
           </div>
         )}
         {details.length > 0 && <p className="code mt-1.5 break-all text-ink-2">{details.join("  ·  ")}</p>}

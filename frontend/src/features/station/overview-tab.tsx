@@ -11,7 +11,7 @@ import { withWords } from "@/i18n";
 import { ConnectorTiles } from "./connector-tiles";
 import { Ladder } from "./ladder";
 
-const StationIssues = lazy(withWords(() => import("@/features/issues/station-issues"), "more", "billing"));
+const StationIssues = lazy(withWords(() => import("@/features/issues/station-issues"), "more", "billing", "remarks"));
 
 /** What the station is and does now; while it is Pending, why. */
 export function OverviewTab({ station, running }: { station: StationDetailFragment; running: readonly SessionRowFragment[] }) {

@@ -20,14 +20,14 @@ import { OverviewTab } from "./overview-tab";
 const CommandsTab = lazy(() => import("@/features/commands/commands-tab"));
 const MessagesTab = lazy(() => import("@/features/messages/messages-tab"));
 const SessionsTab = lazy(() => import("@/features/sessions/sessions-tab"));
-const AttemptsTab = lazy(() => import("./attempts-tab"));
+const AttemptsTab = lazy(withWords(() => import("./attempts-tab"), "remarks"));
 const FirmwareTab = lazy(withWords(() => import("./firmware/firmware-tab")));
 const LocalListTab = lazy(withWords(() => import("./local-list/local-list-tab")));
 const MonitoringTab = lazy(withWords(() => import("./monitoring/monitoring-tab")));
 const ReservationsTab = lazy(withWords(() => import("./reservations/reservations-tab")));
 const SettingsTab = lazy(withWords(() => import("./settings-tab")));
 const SmartChargingTab = lazy(withWords(() => import("./smart-charging/smart-charging-tab")));
-const SecurityTab = lazy(withWords(() => import("./security/security-tab"), "more", "security"));
+const SecurityTab = lazy(withWords(() => import("./security/security-tab"), "more", "security", "remarks"));
 const VariablesTab = lazy(withWords(() => import("./variables/variables-tab")));
 
 const route = "/t/$tenant/stations/$stationId";

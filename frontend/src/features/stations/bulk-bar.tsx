@@ -8,7 +8,7 @@ import { withWords } from "@/i18n";
 import { cn } from "@/lib/cn";
 
 const StartDialog = lazy(() => import("@/features/bulk/start-dialog"));
-const UpgradeDialog = lazy(withWords(() => import("@/features/security/upgrade-dialog"), "more", "security"));
+const UpgradeDialog = lazy(withWords(() => import("@/features/security/upgrade-dialog"), "more", "security", "remarks"));
 const ComparePanel = lazy(() => import("@/features/compare/compare-panel"));
 
 type Props = {

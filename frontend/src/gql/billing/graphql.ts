@@ -3535,7 +3535,7 @@ export type CostSoFarQueryVariables = Exact<{
 
 export type CostSoFarQuery = { chargingSession: { id: string, cost: { currency: string, total: { amount: string, currency: string } } | null } | null };
 
-export type IssueRowFragment = { id: string, createdAt: string, networkId: string | null, kind: string, severity: IssueSeverity, status: IssueStatus, occurrences: number, lastSeenAt: string, snoozedUntil: string | null, decidedBy: string, note: string, resolvedAt: string | null, title: string, meaning: string, remedy: string, network: { id: string, name: string } | null, station: { id: string, name: string, identity: string } | null, session: { id: string, startedAt: string } | null, charge: { id: string } | null, payment: { id: string } | null };
+export type IssueRowFragment = { id: string, createdAt: string, networkId: string | null, kind: string, severity: IssueSeverity, status: IssueStatus, occurrences: number, lastSeenAt: string, snoozedUntil: string | null, decidedBy: string, note: string, resolvedAt: string | null, title: string, meaning: string, remedy: string, details: Array<{ name: string, value: string }>, network: { id: string, name: string } | null, station: { id: string, name: string, identity: string } | null, session: { id: string, startedAt: string } | null, charge: { id: string } | null, payment: { id: string } | null };
 
 export type IssuesQueryVariables = Exact<{
   first: number;
@@ -3544,35 +3544,35 @@ export type IssuesQueryVariables = Exact<{
 }>;
 
 
-export type IssuesQuery = { detectedIssues: { totalCount: number, pageInfo: { hasNextPage: boolean, endCursor: string | null }, edges: Array<{ node: { id: string, createdAt: string, networkId: string | null, kind: string, severity: IssueSeverity, status: IssueStatus, occurrences: number, lastSeenAt: string, snoozedUntil: string | null, decidedBy: string, note: string, resolvedAt: string | null, title: string, meaning: string, remedy: string, network: { id: string, name: string } | null, station: { id: string, name: string, identity: string } | null, session: { id: string, startedAt: string } | null, charge: { id: string } | null, payment: { id: string } | null } | null } | null> | null } };
+export type IssuesQuery = { detectedIssues: { totalCount: number, pageInfo: { hasNextPage: boolean, endCursor: string | null }, edges: Array<{ node: { id: string, createdAt: string, networkId: string | null, kind: string, severity: IssueSeverity, status: IssueStatus, occurrences: number, lastSeenAt: string, snoozedUntil: string | null, decidedBy: string, note: string, resolvedAt: string | null, title: string, meaning: string, remedy: string, details: Array<{ name: string, value: string }>, network: { id: string, name: string } | null, station: { id: string, name: string, identity: string } | null, session: { id: string, startedAt: string } | null, charge: { id: string } | null, payment: { id: string } | null } | null } | null> | null } };
 
 export type IssuesLiveSubscriptionVariables = Exact<{
   networkId?: string | null | undefined;
 }>;
 
 
-export type IssuesLiveSubscription = { detectedIssue: { at: string, missed: boolean, issue: { id: string, createdAt: string, networkId: string | null, kind: string, severity: IssueSeverity, status: IssueStatus, occurrences: number, lastSeenAt: string, snoozedUntil: string | null, decidedBy: string, note: string, resolvedAt: string | null, title: string, meaning: string, remedy: string, network: { id: string, name: string } | null, station: { id: string, name: string, identity: string } | null, session: { id: string, startedAt: string } | null, charge: { id: string } | null, payment: { id: string } | null } | null } };
+export type IssuesLiveSubscription = { detectedIssue: { at: string, missed: boolean, issue: { id: string, createdAt: string, networkId: string | null, kind: string, severity: IssueSeverity, status: IssueStatus, occurrences: number, lastSeenAt: string, snoozedUntil: string | null, decidedBy: string, note: string, resolvedAt: string | null, title: string, meaning: string, remedy: string, details: Array<{ name: string, value: string }>, network: { id: string, name: string } | null, station: { id: string, name: string, identity: string } | null, session: { id: string, startedAt: string } | null, charge: { id: string } | null, payment: { id: string } | null } | null } };
 
 export type AcknowledgeIssueMutationVariables = Exact<{
   input: DecideIssueInput;
 }>;
 
 
-export type AcknowledgeIssueMutation = { acknowledgeIssue: { issue: { id: string, createdAt: string, networkId: string | null, kind: string, severity: IssueSeverity, status: IssueStatus, occurrences: number, lastSeenAt: string, snoozedUntil: string | null, decidedBy: string, note: string, resolvedAt: string | null, title: string, meaning: string, remedy: string, network: { id: string, name: string } | null, station: { id: string, name: string, identity: string } | null, session: { id: string, startedAt: string } | null, charge: { id: string } | null, payment: { id: string } | null } } };
+export type AcknowledgeIssueMutation = { acknowledgeIssue: { issue: { id: string, createdAt: string, networkId: string | null, kind: string, severity: IssueSeverity, status: IssueStatus, occurrences: number, lastSeenAt: string, snoozedUntil: string | null, decidedBy: string, note: string, resolvedAt: string | null, title: string, meaning: string, remedy: string, details: Array<{ name: string, value: string }>, network: { id: string, name: string } | null, station: { id: string, name: string, identity: string } | null, session: { id: string, startedAt: string } | null, charge: { id: string } | null, payment: { id: string } | null } } };
 
 export type ResolveIssueMutationVariables = Exact<{
   input: DecideIssueInput;
 }>;
 
 
-export type ResolveIssueMutation = { resolveIssue: { issue: { id: string, createdAt: string, networkId: string | null, kind: string, severity: IssueSeverity, status: IssueStatus, occurrences: number, lastSeenAt: string, snoozedUntil: string | null, decidedBy: string, note: string, resolvedAt: string | null, title: string, meaning: string, remedy: string, network: { id: string, name: string } | null, station: { id: string, name: string, identity: string } | null, session: { id: string, startedAt: string } | null, charge: { id: string } | null, payment: { id: string } | null } } };
+export type ResolveIssueMutation = { resolveIssue: { issue: { id: string, createdAt: string, networkId: string | null, kind: string, severity: IssueSeverity, status: IssueStatus, occurrences: number, lastSeenAt: string, snoozedUntil: string | null, decidedBy: string, note: string, resolvedAt: string | null, title: string, meaning: string, remedy: string, details: Array<{ name: string, value: string }>, network: { id: string, name: string } | null, station: { id: string, name: string, identity: string } | null, session: { id: string, startedAt: string } | null, charge: { id: string } | null, payment: { id: string } | null } } };
 
 export type SnoozeIssueMutationVariables = Exact<{
   input: SnoozeIssueInput;
 }>;
 
 
-export type SnoozeIssueMutation = { snoozeIssue: { issue: { id: string, createdAt: string, networkId: string | null, kind: string, severity: IssueSeverity, status: IssueStatus, occurrences: number, lastSeenAt: string, snoozedUntil: string | null, decidedBy: string, note: string, resolvedAt: string | null, title: string, meaning: string, remedy: string, network: { id: string, name: string } | null, station: { id: string, name: string, identity: string } | null, session: { id: string, startedAt: string } | null, charge: { id: string } | null, payment: { id: string } | null } } };
+export type SnoozeIssueMutation = { snoozeIssue: { issue: { id: string, createdAt: string, networkId: string | null, kind: string, severity: IssueSeverity, status: IssueStatus, occurrences: number, lastSeenAt: string, snoozedUntil: string | null, decidedBy: string, note: string, resolvedAt: string | null, title: string, meaning: string, remedy: string, details: Array<{ name: string, value: string }>, network: { id: string, name: string } | null, station: { id: string, name: string, identity: string } | null, session: { id: string, startedAt: string } | null, charge: { id: string } | null, payment: { id: string } | null } } };
 
 export type TariffRowFragment = { id: string, createdAt: string, networkId: string | null, name: string, currency: string, archivedAt: string | null, network: { id: string, name: string } | null, version: { id: string, number: number, definition: unknown, validFrom: string | null, validTo: string | null }, assignments: Array<{ id: string, level: TariffLevel, target: string }>, warnings: Array<{ code: string, message: string }> };
 
@@ -4108,6 +4108,10 @@ export const IssueRowFragmentDoc = new TypedDocumentString(`
   title
   meaning
   remedy
+  details {
+    name
+    value
+  }
   network {
     id
     name
@@ -5677,6 +5681,10 @@ export const IssuesDocument = new TypedDocumentString(`
   title
   meaning
   remedy
+  details {
+    name
+    value
+  }
   network {
     id
     name
@@ -5723,6 +5731,10 @@ export const IssuesLiveDocument = new TypedDocumentString(`
   title
   meaning
   remedy
+  details {
+    name
+    value
+  }
   network {
     id
     name
@@ -5767,6 +5779,10 @@ export const AcknowledgeIssueDocument = new TypedDocumentString(`
   title
   meaning
   remedy
+  details {
+    name
+    value
+  }
   network {
     id
     name
@@ -5811,6 +5827,10 @@ export const ResolveIssueDocument = new TypedDocumentString(`
   title
   meaning
   remedy
+  details {
+    name
+    value
+  }
   network {
     id
     name
@@ -5855,6 +5875,10 @@ export const SnoozeIssueDocument = new TypedDocumentString(`
   title
   meaning
   remedy
+  details {
+    name
+    value
+  }
   network {
     id
     name

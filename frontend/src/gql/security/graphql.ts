@@ -1756,6 +1756,133 @@ export type RegistrationStatus =
   | 'PENDING'
   | 'REJECTED';
 
+export type RemarkCode =
+  | 'ASKED_ANEW'
+  | 'AUTHORITY_EXPIRED'
+  | 'AUTHORITY_UNKNOWN'
+  | 'BEING_DELIVERED'
+  | 'CAME_BACK'
+  | 'CANCELLED'
+  | 'CERTIFICATE_ABSENT'
+  | 'CERTIFICATE_EXPIRED'
+  | 'CERTIFICATE_IN_USE'
+  | 'CERTIFICATE_KEPT'
+  | 'CERTIFICATE_NOT_TAKEN'
+  | 'CERTIFICATE_NOT_YET_VALID'
+  | 'CERTIFICATE_OFFERED_AGAIN'
+  | 'CERTIFICATE_OF_AUTHORITY'
+  | 'CERTIFICATE_OF_OTHER'
+  | 'CERTIFICATE_REQUESTED'
+  | 'CERTIFICATE_REVOKED'
+  | 'CERTIFICATE_SIGNED'
+  | 'CERTIFICATE_TAKEN'
+  | 'CERTIFICATE_UNLISTED'
+  | 'CERTIFICATE_WRONG_USE'
+  | 'CONNECTED_BY_PROFILE'
+  | 'CONNECTS_NEW_WAY'
+  | 'CONNECTS_SO_ALREADY'
+  | 'DID_NOT_RECONNECT'
+  | 'DOWNGRADE_NOT_ALLOWED'
+  | 'FIX_ASK_AGAIN'
+  | 'FIX_AUTHORITY_UNKNOWN'
+  | 'FIX_CERTIFICATE_ENDED'
+  | 'FIX_CLIENT_USE'
+  | 'FIX_CLOCK'
+  | 'FIX_IDENTITY_IN_URL'
+  | 'FIX_INSTALL_AGAIN'
+  | 'FIX_NEW_CERTIFICATE'
+  | 'FIX_PROFILE_3'
+  | 'FIX_PROXY_PASSES_CERTIFICATE'
+  | 'FIX_REVOKED'
+  | 'FIX_SERIAL_NUMBER'
+  | 'FIX_TLS_BROKEN_OFF'
+  | 'FIX_TLS_FAILED'
+  | 'FIX_TLS_HUNG_UP'
+  | 'FIX_TLS_NO_SUITE'
+  | 'FIX_TLS_NO_SUITE_EVEN'
+  | 'FIX_TLS_OLD_VERSION'
+  | 'FIX_TLS_OLD_VERSION_EVEN'
+  | 'FIX_TLS_ON_PLAIN'
+  | 'FIX_TLS_PLAIN'
+  | 'FIX_TLS_PROXY_HEADER'
+  | 'FIX_TLS_ROOT'
+  | 'FIX_TLS_TIMED_OUT'
+  | 'FIX_USUAL_PORT'
+  | 'NAME_NOT_SUPPORTED'
+  | 'NAME_SET'
+  | 'NETWORKS_KNOWN'
+  | 'NETWORK_ORDER_UNKNOWN'
+  | 'NETWORK_SLOTS_FULL'
+  | 'NETWORK_WRITTEN'
+  | 'NEVER_REACHED'
+  | 'NEW_WAY_PREFERRED'
+  | 'NO_ANSWER'
+  | 'NO_CERTIFICATE'
+  | 'NO_CERTIFICATE_LEGACY'
+  | 'NO_CERTIFICATE_PLAIN'
+  | 'NO_CERTIFICATE_PROXY'
+  | 'NO_PROFILE_SETTING'
+  | 'NO_SECRET_KEY'
+  | 'NO_TLS_ENDPOINT'
+  | 'OLD_WAYS_KEPT'
+  | 'OLD_WAYS_REMOVED'
+  | 'OLD_WAY_COUNTS'
+  | 'ORDER_NOT_RESTORED'
+  | 'ORDER_RESTORED'
+  | 'ORDER_RESTORED_LATER'
+  /** A sentence without a code, in the words of a station or of somebody else: its detail "text" is the whole of it. */
+  | 'OTHER'
+  | 'PASSWORD_IN_USE'
+  | 'PASSWORD_LACKING'
+  | 'PASSWORD_MADE'
+  | 'PASSWORD_NOT_USED'
+  | 'PASSWORD_PERHAPS_TAKEN'
+  | 'PASSWORD_SEEN'
+  | 'PASSWORD_TAKEN'
+  | 'PASSWORD_WITHDRAWN'
+  | 'PROFILE_CHANGEABLE'
+  | 'PROFILE_LOWERED'
+  | 'PROFILE_REQUIRED'
+  | 'PROFILE_SET'
+  | 'REFUSED_BY_STATION'
+  | 'RENEWAL_FIRST'
+  | 'REQUEST_ASKED_FOR'
+  | 'REQUEST_MISSING'
+  | 'RESTARTS'
+  | 'RESTART_WAITS'
+  | 'ROOTS_KNOWN'
+  | 'ROOT_CONFIRMED'
+  | 'ROOT_LISTED'
+  | 'ROOT_NEXT'
+  | 'ROOT_NOT_LISTED'
+  | 'ROOT_TAKEN'
+  | 'ROOT_THERE'
+  | 'SET_UP_BY_HAND'
+  | 'STATION_ONLINE'
+  | 'TLS_ASKED_FOR_HOST'
+  | 'TLS_BROKEN_OFF'
+  | 'TLS_DISTRUSTED'
+  | 'TLS_FAILED'
+  | 'TLS_HUNG_UP'
+  | 'TLS_HUNG_UP_AFTER'
+  | 'TLS_NO_SUITE'
+  | 'TLS_OLD_VERSION'
+  | 'TLS_OLD_VERSION_EVEN'
+  | 'TLS_ON_PLAIN'
+  | 'TLS_PLAIN'
+  | 'TLS_PROXY_HEADER'
+  | 'TLS_TIMED_OUT'
+  | 'TOLD_TO_SWITCH'
+  | 'TOOK_TOO_LONG'
+  | 'TRIED_AGAIN'
+  | 'UNKNOWN_OPERATION'
+  | 'WAITING_FOR_CERTIFICATE'
+  | 'WAITING_FOR_PASSWORD'
+  | 'WAITING_FOR_PROFILE'
+  | 'WAITING_FOR_REQUEST'
+  | 'WAITING_FOR_SESSION'
+  | 'WAITING_FOR_STATION';
+
 export type RenewStationCertificateInput = {
   stationId: string;
 };
@@ -3207,7 +3334,7 @@ export type WalletWhereInput = {
 
 export type CertificateRowFragment = { id: string, createdAt: string, stationId: string, use: SigningUse, origin: CertificateOrigin, status: CertificateStatus, serialNumber: string, subject: string, issuer: string, keyType: string, fingerprint: string, notBefore: string, notAfter: string, renewAt: string | null, deliveries: number, deliverAt: string | null, lastError: string, installedAt: string | null, firstUsedAt: string | null, lastUsedAt: string | null, revokedAt: string | null, revocationReason: string, station: { id: string, name: string, identity: string } };
 
-export type OperationRowFragment = { id: string, createdAt: string, batchId: string | null, kind: SecurityOperationKind, fromProfile: number | null, toProfile: number | null, status: SecurityOperationStatus, step: string, explanation: string, nextAt: string | null, deadline: string | null, requestedBy: string, completedAt: string | null, stages: Array<string>, steps: Array<{ key: string, at: string, state: SecurityStepState, explanation: string }>, station: { id: string, name: string } };
+export type OperationRowFragment = { id: string, createdAt: string, batchId: string | null, kind: SecurityOperationKind, fromProfile: number | null, toProfile: number | null, status: SecurityOperationStatus, step: string, explanation: string, nextAt: string | null, deadline: string | null, requestedBy: string, completedAt: string | null, stages: Array<string>, steps: Array<{ key: string, at: string, state: SecurityStepState, explanation: string, remarks: Array<{ code: RemarkCode, text: string, details: Array<{ name: string, value: string }> }> }>, station: { id: string, name: string } };
 
 export type AuthorityRowFragment = { id: string, createdAt: string, kind: AuthorityKind, status: AuthorityStatus, name: string, fingerprint: string, notBefore: string, notAfter: string, createdBy: string, activatedAt: string | null, pem: string, certificates: number, crlURL: string | null, ocspURL: string | null, installed: { stations: number, missing: number } | null, parent: { id: string } | null };
 
@@ -3239,7 +3366,7 @@ export type SecurityOperationsQueryVariables = Exact<{
 }>;
 
 
-export type SecurityOperationsQuery = { securityOperations: { totalCount: number, pageInfo: { hasNextPage: boolean, endCursor: string | null }, edges: Array<{ node: { id: string, createdAt: string, batchId: string | null, kind: SecurityOperationKind, fromProfile: number | null, toProfile: number | null, status: SecurityOperationStatus, step: string, explanation: string, nextAt: string | null, deadline: string | null, requestedBy: string, completedAt: string | null, stages: Array<string>, steps: Array<{ key: string, at: string, state: SecurityStepState, explanation: string }>, station: { id: string, name: string } } | null } | null> | null } };
+export type SecurityOperationsQuery = { securityOperations: { totalCount: number, pageInfo: { hasNextPage: boolean, endCursor: string | null }, edges: Array<{ node: { id: string, createdAt: string, batchId: string | null, kind: SecurityOperationKind, fromProfile: number | null, toProfile: number | null, status: SecurityOperationStatus, step: string, explanation: string, nextAt: string | null, deadline: string | null, requestedBy: string, completedAt: string | null, stages: Array<string>, steps: Array<{ key: string, at: string, state: SecurityStepState, explanation: string, remarks: Array<{ code: RemarkCode, text: string, details: Array<{ name: string, value: string }> }> }>, station: { id: string, name: string } } | null } | null> | null } };
 
 export type ApprovalsQueryVariables = Exact<{
   first: number;
@@ -3272,7 +3399,7 @@ export type StationTlsFailureQueryVariables = Exact<{
 }>;
 
 
-export type StationTlsFailureQuery = { station: { id: string, lastTLSFailure: { id: string, lastAt: string, cause: AttemptCause, count: number, explanation: string, fix: string, remoteAddress: string, tlsVersion: string } | null } | null };
+export type StationTlsFailureQuery = { station: { id: string, lastTLSFailure: { id: string, lastAt: string, cause: AttemptCause, count: number, explanation: string, fix: string, remoteAddress: string, tlsVersion: string, remarks: Array<{ code: RemarkCode, text: string, details: Array<{ name: string, value: string }> }>, fixRemarks: Array<{ code: RemarkCode, text: string, details: Array<{ name: string, value: string }> }> } | null } | null };
 
 export type UpgradeCheckQueryVariables = Exact<{
   ids: Array<string> | string;
@@ -3335,35 +3462,35 @@ export type RenewCertificateMutationVariables = Exact<{
 }>;
 
 
-export type RenewCertificateMutation = { renewStationCertificate: { securityOperation: { id: string, createdAt: string, batchId: string | null, kind: SecurityOperationKind, fromProfile: number | null, toProfile: number | null, status: SecurityOperationStatus, step: string, explanation: string, nextAt: string | null, deadline: string | null, requestedBy: string, completedAt: string | null, stages: Array<string>, steps: Array<{ key: string, at: string, state: SecurityStepState, explanation: string }>, station: { id: string, name: string } } } };
+export type RenewCertificateMutation = { renewStationCertificate: { securityOperation: { id: string, createdAt: string, batchId: string | null, kind: SecurityOperationKind, fromProfile: number | null, toProfile: number | null, status: SecurityOperationStatus, step: string, explanation: string, nextAt: string | null, deadline: string | null, requestedBy: string, completedAt: string | null, stages: Array<string>, steps: Array<{ key: string, at: string, state: SecurityStepState, explanation: string, remarks: Array<{ code: RemarkCode, text: string, details: Array<{ name: string, value: string }> }> }>, station: { id: string, name: string } } } };
 
 export type UpgradeProfileMutationVariables = Exact<{
   input: UpgradeSecurityProfileInput;
 }>;
 
 
-export type UpgradeProfileMutation = { upgradeSecurityProfile: { batchId: string | null, securityOperations: Array<{ id: string, createdAt: string, batchId: string | null, kind: SecurityOperationKind, fromProfile: number | null, toProfile: number | null, status: SecurityOperationStatus, step: string, explanation: string, nextAt: string | null, deadline: string | null, requestedBy: string, completedAt: string | null, stages: Array<string>, steps: Array<{ key: string, at: string, state: SecurityStepState, explanation: string }>, station: { id: string, name: string } }>, refused: Array<{ stationId: string, identity: string, reason: string }> } };
+export type UpgradeProfileMutation = { upgradeSecurityProfile: { batchId: string | null, securityOperations: Array<{ id: string, createdAt: string, batchId: string | null, kind: SecurityOperationKind, fromProfile: number | null, toProfile: number | null, status: SecurityOperationStatus, step: string, explanation: string, nextAt: string | null, deadline: string | null, requestedBy: string, completedAt: string | null, stages: Array<string>, steps: Array<{ key: string, at: string, state: SecurityStepState, explanation: string, remarks: Array<{ code: RemarkCode, text: string, details: Array<{ name: string, value: string }> }> }>, station: { id: string, name: string } }>, refused: Array<{ stationId: string, identity: string, reason: string }> } };
 
 export type PushPasswordMutationVariables = Exact<{
   input: PushStationPasswordInput;
 }>;
 
 
-export type PushPasswordMutation = { pushStationPassword: { securityOperation: { id: string, createdAt: string, batchId: string | null, kind: SecurityOperationKind, fromProfile: number | null, toProfile: number | null, status: SecurityOperationStatus, step: string, explanation: string, nextAt: string | null, deadline: string | null, requestedBy: string, completedAt: string | null, stages: Array<string>, steps: Array<{ key: string, at: string, state: SecurityStepState, explanation: string }>, station: { id: string, name: string } } } };
+export type PushPasswordMutation = { pushStationPassword: { securityOperation: { id: string, createdAt: string, batchId: string | null, kind: SecurityOperationKind, fromProfile: number | null, toProfile: number | null, status: SecurityOperationStatus, step: string, explanation: string, nextAt: string | null, deadline: string | null, requestedBy: string, completedAt: string | null, stages: Array<string>, steps: Array<{ key: string, at: string, state: SecurityStepState, explanation: string, remarks: Array<{ code: RemarkCode, text: string, details: Array<{ name: string, value: string }> }> }>, station: { id: string, name: string } } } };
 
 export type InstallRootMutationVariables = Exact<{
   input: InstallRootInput;
 }>;
 
 
-export type InstallRootMutation = { installRoot: { batchId: string | null, securityOperations: Array<{ id: string, createdAt: string, batchId: string | null, kind: SecurityOperationKind, fromProfile: number | null, toProfile: number | null, status: SecurityOperationStatus, step: string, explanation: string, nextAt: string | null, deadline: string | null, requestedBy: string, completedAt: string | null, stages: Array<string>, steps: Array<{ key: string, at: string, state: SecurityStepState, explanation: string }>, station: { id: string, name: string } }>, refused: Array<{ stationId: string, identity: string, reason: string }> } };
+export type InstallRootMutation = { installRoot: { batchId: string | null, securityOperations: Array<{ id: string, createdAt: string, batchId: string | null, kind: SecurityOperationKind, fromProfile: number | null, toProfile: number | null, status: SecurityOperationStatus, step: string, explanation: string, nextAt: string | null, deadline: string | null, requestedBy: string, completedAt: string | null, stages: Array<string>, steps: Array<{ key: string, at: string, state: SecurityStepState, explanation: string, remarks: Array<{ code: RemarkCode, text: string, details: Array<{ name: string, value: string }> }> }>, station: { id: string, name: string } }>, refused: Array<{ stationId: string, identity: string, reason: string }> } };
 
 export type CancelOperationMutationVariables = Exact<{
   input: CancelSecurityOperationInput;
 }>;
 
 
-export type CancelOperationMutation = { cancelSecurityOperation: { securityOperation: { id: string, createdAt: string, batchId: string | null, kind: SecurityOperationKind, fromProfile: number | null, toProfile: number | null, status: SecurityOperationStatus, step: string, explanation: string, nextAt: string | null, deadline: string | null, requestedBy: string, completedAt: string | null, stages: Array<string>, steps: Array<{ key: string, at: string, state: SecurityStepState, explanation: string }>, station: { id: string, name: string } } } };
+export type CancelOperationMutation = { cancelSecurityOperation: { securityOperation: { id: string, createdAt: string, batchId: string | null, kind: SecurityOperationKind, fromProfile: number | null, toProfile: number | null, status: SecurityOperationStatus, step: string, explanation: string, nextAt: string | null, deadline: string | null, requestedBy: string, completedAt: string | null, stages: Array<string>, steps: Array<{ key: string, at: string, state: SecurityStepState, explanation: string, remarks: Array<{ code: RemarkCode, text: string, details: Array<{ name: string, value: string }> }> }>, station: { id: string, name: string } } } };
 
 export type RequestRootDeletionMutationVariables = Exact<{
   input: RequestRootDeletionInput;
@@ -3470,6 +3597,14 @@ export const OperationRowFragmentDoc = new TypedDocumentString(`
     at
     state
     explanation
+    remarks {
+      code
+      text
+      details {
+        name
+        value
+      }
+    }
   }
   station {
     id
@@ -3642,6 +3777,14 @@ export const SecurityOperationsDocument = new TypedDocumentString(`
     at
     state
     explanation
+    remarks {
+      code
+      text
+      details {
+        name
+        value
+      }
+    }
   }
   station {
     id
@@ -3787,6 +3930,22 @@ export const StationTlsFailureDocument = new TypedDocumentString(`
       fix
       remoteAddress
       tlsVersion
+      remarks {
+        code
+        text
+        details {
+          name
+          value
+        }
+      }
+      fixRemarks {
+        code
+        text
+        details {
+          name
+          value
+        }
+      }
     }
   }
 }
@@ -4046,6 +4205,14 @@ export const RenewCertificateDocument = new TypedDocumentString(`
     at
     state
     explanation
+    remarks {
+      code
+      text
+      details {
+        name
+        value
+      }
+    }
   }
   station {
     id
@@ -4086,6 +4253,14 @@ export const UpgradeProfileDocument = new TypedDocumentString(`
     at
     state
     explanation
+    remarks {
+      code
+      text
+      details {
+        name
+        value
+      }
+    }
   }
   station {
     id
@@ -4120,6 +4295,14 @@ export const PushPasswordDocument = new TypedDocumentString(`
     at
     state
     explanation
+    remarks {
+      code
+      text
+      details {
+        name
+        value
+      }
+    }
   }
   station {
     id
@@ -4160,6 +4343,14 @@ export const InstallRootDocument = new TypedDocumentString(`
     at
     state
     explanation
+    remarks {
+      code
+      text
+      details {
+        name
+        value
+      }
+    }
   }
   station {
     id
@@ -4194,6 +4385,14 @@ export const CancelOperationDocument = new TypedDocumentString(`
     at
     state
     explanation
+    remarks {
+      code
+      text
+      details {
+        name
+        value
+      }
+    }
   }
   station {
     id

@@ -18,6 +18,7 @@ import { profileOf } from "@/features/security/profiles";
 import type { StationDetailFragment } from "@/gql/graphql";
 import { PushPasswordDocument, RenewCertificateDocument, SecurityOperationsDocument, StationCertificatesDocument, StationSecurityDocument, StationTlsFailureDocument } from "@/gql/security/graphql";
 import { nodes } from "@/lib/nodes";
+import { remarkText } from "@/status/remarks";
 import { useStationChanges } from "../use-changes";
 import { RootsPanel } from "./roots-panel";
 import { SerialNumber } from "./serial-number";
@@ -56,14 +57,14 @@ export default function SecurityTab({ station }: { station: StationDetailFragmen
           <Panel title={t("security.lastFailure")} note={<Time at={failed.lastAt} />}>
             <div className="flex flex-col gap-2 text-sm">
               <p className="font-medium text-bad">{t(`cause.${failed.cause}`)}</p>
-              <p className="break-words">{failed.explanation}</p>
+              <p className="break-words">{remarkText(failed.remarks, failed.explanation)}</p>
               {failed.fix !== "" && (
                 <div className="flex items-start gap-2 rounded-md bg-sunken py-2 pr-1.5 pl-3">
                   <p className="min-w-0 flex-1 break-words">
                     <span className="font-medium">{t("ladder.fix")} </span>
-                    {failed.fix}
+                    {remarkText(failed.fixRemarks, failed.fix)}
                   </p>
-                  <CopyButton text={failed.fix} label={t("ladder.copyFix")} className="-my-1" />
+                  <CopyButton text={remarkText(failed.fixRemarks, failed.fix)} label={t("ladder.copyFix")} className="-my-1" />
                 </div>
               )}
               <p className="code text-ink-2">{[failed.remoteAddress, failed.tlsVersion].filter(Boolean).join("  ·  ")}</p>

@@ -59,7 +59,7 @@ test.each(looks)("$name", { timeout: 300_000 }, async ({ name, options }) => {
     ["tariffs", "tariffs"],
     ["add-tariff", "tariffs/new"],
     ["security", "security"],
-    ...["certificates", "operations", "approvals", "authorities", "server"].map((tab): [string, string] => [`security-${tab}`, `security?tab=${tab}`]),
+    ...["certificates", "operations", "approvals", "authorities", "plug-and-charge", "server"].map((tab): [string, string] => [`security-${tab}`, `security?tab=${tab}`]),
     ["station", station],
     ["station-pending", pending],
     ["settings-general", "settings/general"],

@@ -1,7 +1,7 @@
 import type { CertificateStatus, SecurityOperationKind, SecurityOperationStatus } from "@/gql/security/graphql";
 import { loose, oneOf, someOf, text, type Raw } from "./search";
 
-const tabs = ["certificates", "operations", "approvals", "authorities", "server"] as const;
+const tabs = ["certificates", "operations", "approvals", "authorities", "plug-and-charge", "server"] as const;
 const certificateStatuses: readonly CertificateStatus[] = ["SIGNED", "INSTALLED", "IN_USE", "SUPERSEDED", "REFUSED", "REVOKED"];
 const operationStatuses: readonly SecurityOperationStatus[] = ["APPROVAL", "RUNNING", "COMPLETED", "FAILED", "CANCELLED"];
 const operationKinds: readonly SecurityOperationKind[] = ["PROFILE", "PASSWORD", "RENEWAL", "ROOT"];

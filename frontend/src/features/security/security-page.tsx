@@ -7,16 +7,18 @@ import { PageHead } from "@/components/panel";
 import { SkeletonRows } from "@/components/skeleton";
 import { NoPermission } from "@/components/states";
 import { LinkTabs } from "@/components/tabs";
+import { withWords } from "@/i18n";
 import { OverviewTab } from "./overview-tab";
 
 const ApprovalsTab = lazy(() => import("./approvals-tab"));
 const AuthoritiesTab = lazy(() => import("./authorities-tab"));
 const CertificatesTab = lazy(() => import("./certificates-tab"));
 const OperationsTab = lazy(() => import("./operations-tab"));
+const PlugAndChargeTab = lazy(withWords(() => import("./plug-and-charge/plug-and-charge-tab"), "plug-and-charge"));
 const ServerTab = lazy(() => import("./server-tab"));
 
 const route = "/t/$tenant/security";
-const tabs = ["overview", "certificates", "operations", "approvals", "authorities", "server"] as const;
+const tabs = ["overview", "certificates", "operations", "approvals", "authorities", "plug-and-charge", "server"] as const;
 
 export type SecuritySearch = ReturnType<typeof securitySearch>;
 
@@ -50,6 +52,7 @@ export default function SecurityPage() {
         {tab === "operations" && <OperationsTab search={search} onSearch={change} />}
         {tab === "approvals" && <ApprovalsTab />}
         {tab === "authorities" && <AuthoritiesTab />}
+        {tab === "plug-and-charge" && <PlugAndChargeTab />}
         {tab === "server" && <ServerTab />}
       </Suspense>
     </>

@@ -44,6 +44,8 @@ type Act = "request" | "connect";
  * cut off, and goes back to the profile before where the new one doesn't let it in.
  */
 export class SecureStation {
+  /** The actions that it refuses. */
+  readonly refuses = new Set<string>();
   /** What refused it, the last first. */
   readonly refusals: string[] = [];
   #wire: Wire | undefined;
@@ -171,6 +173,7 @@ export class SecureStation {
       return { status: "Accepted" };
     },
     InstallCertificate: ({ certificate }) => {
+      if (this.refuses.has("InstallCertificate")) return { status: "Rejected" };
       this.#roots.push(certificate as string);
       return { status: "Accepted" };
     },

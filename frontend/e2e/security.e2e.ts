@@ -112,3 +112,39 @@ test("several stations are asked to be lowered at once, and whoever asked takes 
   await expectAccessible(page);
   expectClean(page);
 });
+
+test("pages of security say that they load, and what can't be loaded is asked for again", { timeout: 120_000 }, async () => {
+  const page = await open();
+  await signIn(page, "stations");
+  for (const [tab, query] of [
+    ["overview", "SecurityOverview"],
+    ["certificates", "StationCertificates"],
+    ["operations", "SecurityOperations"],
+    ["approvals", "Approvals"],
+    ["authorities", "Authorities"],
+    ["server", "ServerTls"],
+  ] as const) {
+    let fail!: () => void;
+    const failing = new Promise<void>((resolve) => (fail = resolve));
+    let works = false;
+    await page.route("**/graphql", async (route) => {
+      if (works || route.request().postData()?.includes(`query ${query}`) !== true) return route.continue();
+      await failing;
+      return route.abort();
+    });
+    await page.goto(at(`security?tab=${tab}`));
+    await page.getByRole("status", { name: "Loading" }).first().waitFor();
+    await picture(page, `${tab}-loading`);
+    fail();
+    const again = page.getByRole("button", { name: "Try again" });
+    await again.waitFor();
+    await expectAccessible(page);
+    await picture(page, `${tab}-failed`);
+    works = true;
+    await again.click();
+    await again.waitFor({ state: "detached" });
+    await page.getByRole("status", { name: "Loading" }).first().waitFor({ state: "detached" });
+    await page.unrouteAll();
+  }
+  expectClean(page);
+});

@@ -94,6 +94,43 @@ test("the wizard brings a station from a password to TLS and to a certificate, a
   });
 });
 
+test("what a station refuses ends in words, what is stopped is taken back, and the old way counts", { timeout: 180_000 }, async () => {
+  await withStation(8, 1, async (page, station) => {
+    await security(page, station);
+    const dialog = page.getByRole("dialog");
+    const begin = async () => {
+      await page.getByRole("button", { name: "Upgrade…" }).click();
+      await dialog.getByRole("radio", { name: /^2/ }).check();
+      await dialog.getByRole("button", { name: "Next" }).click();
+      await dialog.getByRole("button", { name: "Begin", exact: true }).click();
+    };
+    station.refuses.add("InstallCertificate");
+    await begin();
+    await dialog.locator("li[data-status=FAILED]").getByText(/^The station refused/).first().waitFor();
+    await expectAccessible(page);
+    await picture(page, "wizard-failed");
+    await dialog.getByRole("button", { name: "Close" }).first().click();
+    await operation(page, "PROFILE", "FAILED").waitFor();
+    expect(await station.look(page)).toMatchObject({ securityProfile: 1, connection: { online: true, securityProfile: 1 } });
+
+    station.refuses.clear();
+    const go = station.hold("connect");
+    await begin();
+    await dialog.getByText(/Step 15 of 17/).waitFor();
+    await dialog.getByRole("button", { name: /^Cancel: / }).click();
+    await picture(page, "stop-dialog");
+    await page.getByRole("button", { name: "Stop it" }).click();
+    await dialog.locator("li[data-status=CANCELLED]").waitFor();
+    await dialog.getByText("It was cancelled by Demo Owner.").first().waitFor();
+    await expectAccessible(page);
+    await picture(page, "wizard-cancelled");
+    await dialog.getByRole("button", { name: "Close" }).first().click();
+    go();
+    await expect.poll(async () => (await station.look(page)).connection.online).toBe(true);
+    expect((await station.look(page)).securityProfile).toBe(1);
+  });
+});
+
 test("a certificate is renewed by hand, and the one before counts no more", { timeout: 180_000 }, async () => {
   await withStation(2, 3, async (page, station) => {
     await security(page, station);
@@ -128,6 +165,7 @@ test("a certificate that is revoked cuts its station off, and says why it stays 
     const revoked = page.getByRole("list", { name: "Certificates" }).locator("li[data-status=REVOKED]");
     await revoked.getByText("Somebody else may have the key").waitFor();
     expect(await revoked.getByRole("button", { name: /^Revoke/ }).count()).toBe(0);
+    expect(await revoked.getByText(/days left/).count()).toBe(0);
     await page.getByText("Not connected").waitFor();
     await page.getByRole("heading", { name: "Last failure of TLS" }).waitFor();
     await page.getByText("Certificate withdrawn").waitFor();

@@ -42,7 +42,7 @@ export function CertificateItem({ certificate, onChanged }: { certificate: Certi
           </Button>
         )}
       </div>
-      <ValidityBar of={certificate} label={t("security.validityOf", { name: certificate.subject })} />
+      <ValidityBar of={certificate} label={t("security.validityOf", { name: certificate.subject })} over={!counts} />
       {certificate.lastError !== "" && <p className="text-sm text-bad">{certificate.lastError}</p>}
       {certificate.revokedAt != null && (
         <p className="text-sm text-bad">

@@ -46,8 +46,8 @@ export default function ServerTab() {
                   <ValidityBar of={{ notBefore, notAfter }} label={t("security.validityOf", { name: `${subject}, ${keyType}` })} />
                   <Facts
                     facts={[
-                      { label: t("security.subject"), value: <span className="code break-all">{subject}</span> },
-                      { label: t("security.issuer"), value: <span className="code break-all">{issuer}</span> },
+                      { label: t("security.subject"), value: <span className="code break-words">{subject}</span> },
+                      { label: t("security.issuer"), value: <span className="code break-words">{issuer}</span> },
                       { label: t("security.keyType"), value: keyType },
                       { label: t("security.names"), value: names.join(", ") },
                     ]}

@@ -93,7 +93,7 @@ export class SecureStation {
   async bring(page: Page, profile: number) {
     if (profile === 3) await ask(page, "mutation { createCertificateAuthority(input: {}) { certificateAuthorities { id } } }");
     await ask(page, "mutation($input: UpgradeSecurityProfileInput!) { upgradeSecurityProfile(input: $input) { batchId } }", { input: { stationIds: [this.id], profile } });
-    await expect.poll(async () => (await this.look(page)).securityOperations.edges[0]?.node.status, { timeout: 60_000 }).toBe("COMPLETED");
+    await expect.poll(async () => (await this.look(page)).securityOperations.edges[0]?.node.status, { timeout: 90_000 }).toBe("COMPLETED");
     expect((await this.look(page)).connection.securityProfile).toBe(profile);
   }
 

@@ -21,6 +21,7 @@ export const stepWords: Vocabulary = {
   REQUIRE: "security.step.REQUIRE",
   TIDY: "security.step.TIDY",
   USE: "security.step.USE",
+  UNDO: "security.step.UNDO",
 };
 
 type Doing = Pick<OperationRowFragment, "stages" | "steps" | "step" | "status">;

@@ -118,7 +118,7 @@ func TestRootRotation_InstallsConfirmsThenSigns(t *testing.T) {
 		t.Fatal(err)
 	}
 	next := worldtest.OwnerValue[uuid.UUID](r.World, "select id from certificate_authorities where kind = 'ROOT' and status = 'NEXT'")
-	if err := r.Authorities.Activate(owner, false); !fault.Is(err, fault.Conflict) || !strings.Contains(err.Error(), "3 stations") {
+	if err := r.Authorities.Activate(owner, false); !fault.Is(err, fault.Conflict) || !strings.Contains(err.Error(), "missing: 3") {
 		t.Errorf("signing by a root that no station has was answered %v", err)
 	}
 	u, err := r.Charging.InstallRoot(owner, nil, next)

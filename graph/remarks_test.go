@@ -81,7 +81,7 @@ func TestSec054_AFailedHandshakeIsSaidByCodes(t *testing.T) {
 	const query = `query($id: ID!) { station(id: $id) { lastTLSFailure { explanation remarks { code text details { name value } } fixRemarks { code text details { name value } } } } }`
 	got := must[answer](a, a.owner(a.w.A), query, map[string]any{"id": st.ID}).Station.LastTLSFailure
 	if got.Remarks.String() != "TLS_HUNG_UP_AFTER version=TLS 1.2, TLS_ASKED_FOR_HOST host=old.example" || got.FixRemarks.String() != "FIX_TLS_HUNG_UP" {
-		t.Errorf("it is said as %s, and its fix as %s", got.Remarks, got.FixRemarks)
+		t.Fatalf("it is said as %s, and its fix as %s", got.Remarks, got.FixRemarks)
 	}
 	if want := got.Remarks[0].Text + " " + got.Remarks[1].Text; got.Explanation != want {
 		t.Errorf("the explanation is %q, and its sentences are %q", got.Explanation, want)

@@ -10,6 +10,7 @@ import (
 	"crypto/x509/pkix"
 	"encoding/base64"
 	"encoding/pem"
+	"errors"
 	"io"
 	"math/big"
 	"net/http"
@@ -348,8 +349,9 @@ func TestSec053_AuthoritiesAreTheTenantsOwn(t *testing.T) {
 	if _, err := w.Authorities.RemoveManufacturer(b, trusted.ID); !fault.Is(err, fault.NotFound) {
 		t.Errorf("removing another tenant's maker was answered %v", err)
 	}
-	if _, err := w.Authorities.Verify(context.Background(), w.B.ID, []*x509.Certificate{issued.Certificate, issued.Above[0]}); err == nil {
-		t.Error("another tenant believes the certificate")
+	var distrust *pki.Distrust
+	if _, err := w.Authorities.Verify(context.Background(), w.B.ID, []*x509.Certificate{issued.Certificate, issued.Above[0]}); !errors.As(err, &distrust) || distrust.Reason != pki.UnknownAuthority {
+		t.Errorf("another tenant answers the certificate with %v", err)
 	}
 	if v, err := w.Authorities.Verify(context.Background(), w.A.ID, []*x509.Certificate{issued.Certificate}); err != nil || v.Station != st.ID {
 		t.Errorf("its own tenant says %+v, %v", v, err)

@@ -148,3 +148,25 @@ test("pages of security say that they load, and what can't be loaded is asked fo
   }
   expectClean(page);
 });
+
+test("a station that comes with its maker's certificate is added by its serial number, and gets no password", async () => {
+  const page = await open();
+  await signIn(page, "stations/new");
+  const identity = `FACTORY-${String(Date.now() % 1_000_000)}`;
+  await page.getByLabel("Identity").fill(identity);
+  await page.getByLabel("Network").selectOption({ index: 1 });
+  await page.getByText("Version, security and connectors").click();
+  await page.getByLabel("Security profile").selectOption("3");
+  expect(await page.getByLabel(/^Password/).count()).toBe(0);
+  await page.getByRole("button", { name: "Add station" }).click();
+  await page.getByText("Without it nobody knows which certificate is this station's: enter it.").waitFor();
+  await expectAccessible(page);
+  await picture(page, "add-profile-3");
+  await page.getByLabel("Serial number").fill("VM-4711");
+  await page.getByRole("button", { name: "Add station" }).click();
+  await page.getByRole("heading", { level: 1, name: identity }).waitFor();
+  expect(await page.getByText("Password", { exact: true }).count()).toBe(0);
+  await expectAccessible(page);
+  await picture(page, "added-profile-3");
+  expectClean(page);
+});

@@ -247,7 +247,13 @@ func TestSec016_TwoHandshakesUseTheNextPasswordOnce(t *testing.T) {
 		}
 		return a
 	}
+	if _, err := w.Charging.Connect(t.Context(), admit(worldtest.Password), charging.Connection{Version: "1.6"}); err != nil {
+		t.Fatal(err)
+	}
 	password := rotate()
+	if !worldtest.OwnerValue[bool](w, "select next_password_mac is not null from stations where id = $1", st.ID) {
+		t.Fatal("a station that was seen has no next password")
+	}
 	for _, a := range []*charging.Admission{admit(password), admit(password)} {
 		if _, err := w.Charging.Connect(t.Context(), a, charging.Connection{Version: "1.6"}); err != nil {
 			t.Fatal(err)

@@ -98,7 +98,8 @@ func (s *Service) dueRenewals(ctx context.Context, now time.Time) ([]due, error)
 		return nil, fmt.Errorf("look which certificates should be changed: %w", err)
 	}
 	list, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (d due, err error) {
-		return d, row.Scan(&d.station, &d.zone, &d.notAfter)
+		err = row.Scan(&d.station, &d.zone, &d.notAfter)
+		return d, err
 	})
 	if err != nil {
 		return nil, fmt.Errorf("look which certificates should be changed: %w", err)
@@ -157,7 +158,8 @@ func (s *Service) cutOff(ctx context.Context) error {
 		return fmt.Errorf("look who may connect no more: %w", err)
 	}
 	list, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (a Address, err error) {
-		return a, row.Scan(&a.Tenant, &a.Network, &a.Station, &a.Node)
+		err = row.Scan(&a.Tenant, &a.Network, &a.Station, &a.Node)
+		return a, err
 	})
 	if err != nil {
 		return fmt.Errorf("look who may connect no more: %w", err)
@@ -200,7 +202,8 @@ func (s *Service) WatchExpiry(ctx context.Context) error {
 		why              string
 	}
 	list, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (e ending, err error) {
-		return e, row.Scan(&e.station, &e.network, &e.identity, &e.notAfter, &e.online, &e.why)
+		err = row.Scan(&e.station, &e.network, &e.identity, &e.notAfter, &e.online, &e.why)
+		return e, err
 	})
 	if err != nil {
 		return fmt.Errorf("look which certificates are about to end: %w", err)
@@ -258,7 +261,8 @@ func (s *Service) watchAuthorities(ctx context.Context, now time.Time) error {
 		ending   bool
 	}
 	list, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (w watched, err error) {
-		return w, row.Scan(&w.id, &w.name, &w.notAfter, &w.ending)
+		err = row.Scan(&w.id, &w.name, &w.notAfter, &w.ending)
+		return w, err
 	})
 	if err != nil {
 		return fmt.Errorf("look which authorities are about to end: %w", err)
@@ -302,7 +306,8 @@ func (s *Service) settleExpiry(ctx context.Context, now time.Time) error {
 		kind             issues.Kind
 	}
 	list, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (v settled, err error) {
-		return v, row.Scan(&v.station, &v.network, &v.kind)
+		err = row.Scan(&v.station, &v.network, &v.kind)
+		return v, err
 	})
 	if err != nil {
 		return fmt.Errorf("look which certificates were changed: %w", err)

@@ -17,7 +17,10 @@ func TestEveryFirstStatementIsTheViewers(t *testing.T) {
 	d, url := open(t)
 	a, b := tenants(t, url)
 	const count = "select count(*) from networks where tenant_id = $1"
-	counted := func(row pgx.Row) (n int, err error) { return n, row.Scan(&n) }
+	counted := func(row pgx.Row) (n int, err error) {
+		err = row.Scan(&n)
+		return n, err
+	}
 	for what, first := range map[string]func(ctx context.Context, tx *db.Tx, tenant uuid.UUID) (int, error){
 		"a row": func(ctx context.Context, tx *db.Tx, tenant uuid.UUID) (int, error) {
 			return counted(tx.QueryRow(ctx, count, tenant))
@@ -38,13 +41,15 @@ func TestEveryFirstStatementIsTheViewers(t *testing.T) {
 			var batch pgx.Batch
 			batch.Queue("select 1")
 			batch.Queue(count, tenant).QueryRow(func(row pgx.Row) error { return row.Scan(&n) })
-			return n, tx.SendBatch(ctx, &batch).Close()
+			err = tx.SendBatch(ctx, &batch).Close()
+			return n, err
 		},
 		"a part": func(ctx context.Context, tx *db.Tx, tenant uuid.UUID) (n int, err error) {
-			return n, tx.Try(ctx, func(ctx context.Context, tx *db.Tx) (err error) {
+			err = tx.Try(ctx, func(ctx context.Context, tx *db.Tx) (err error) {
 				n, err = counted(tx.QueryRow(ctx, count, tenant))
 				return err
 			})
+			return n, err
 		},
 		"a statement with a name": func(ctx context.Context, tx *db.Tx, tenant uuid.UUID) (int, error) {
 			if _, err := tx.Prepare(ctx, "counted", count); err != nil {

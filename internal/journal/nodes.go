@@ -56,7 +56,8 @@ func (j *Journal) release(ctx context.Context, which string, arg any) ([]Lost, e
 		return nil, fmt.Errorf("mark stations of a lost node offline: %w", err)
 	}
 	lost, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (l Lost, err error) {
-		return l, row.Scan(&l.Tenant, &l.Network, &l.Station)
+		err = row.Scan(&l.Tenant, &l.Network, &l.Station)
+		return l, err
 	})
 	if err != nil {
 		return nil, fmt.Errorf("mark stations of a lost node offline: %w", err)
